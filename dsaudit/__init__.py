@@ -1,0 +1,37 @@
+"""Find what is wrong with a labelled dataset, and prove that repairing it helped.
+
+>>> import dsaudit
+>>> run = dsaudit.audit("recordings/")      # doctest: +SKIP
+>>> run.findings.head()                     # doctest: +SKIP
+
+Importing the package costs nothing: public names are imported when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dsaudit.api import audit, browse, open_run, render_report, train
+    from dsaudit.errors import DsauditError
+    from dsaudit.store import Run
+
+__version__ = "0.1.0"
+
+__all__ = ["DsauditError", "Run", "__version__", "audit", "browse", "open_run", "render_report", "train"]
+
+_HOME = {"DsauditError": "dsaudit.errors", "Run": "dsaudit.store"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'dsaudit' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOME.get(name, "dsaudit.api")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,106 @@
+"""Writing files whole or not at all, JSON and digests that are the same for the same values."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the system's refusals to write below ``path`` into one clear ``StoreError``."""
+    try:
+        yield
+    except OSError as error:
+        reason = {
+            errno.ENOSPC: "the disk is full",
+            errno.EDQUOT: "the disk quota is used up",
+            errno.EROFS: "the file system is read-only",
+            errno.EACCES: "permission denied",
+            errno.EPERM: "permission denied",
+            errno.ENOTDIR: "a part of the path is a file, not a folder",
+            errno.EEXIST: "a file is in the way",
+        }.get(error.errno or 0, error.strerror or str(error))
+        raise StoreError(
+            f"cannot write results to {path}: {reason}", hint="choose another place with --out DIR"
+        ) from error
+
+
+def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
+    """Have ``write`` fill a temporary file beside ``path``, then rename it over ``path``."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with writing(path.parent):
+            write(partial)
+            partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def to_json(value: object, *, indent: int | None = 1) -> str:
+    """Deterministic JSON: sorted keys, NaN and infinities as null, numpy numbers as numbers."""
+    return json.dumps(_plain(value), indent=indent, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return _plain(value.tolist())
+    if hasattr(value, "items"):
+        return _plain(dict(value))
+    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)
+
+
+def digest(*parts: object) -> str:
+    """32 hex digits that identify ``parts`` (strings, bytes, numbers, JSON-ready values)."""
+    h = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part if isinstance(part, bytes) else to_json(part, indent=None).encode("utf-8", "surrogatepass")
+        h.update(len(data).to_bytes(8, "little"))
+        h.update(data)
+    return h.hexdigest()
+
+
+def digest_frame(frame: pd.DataFrame) -> str:
+    """Digest of a table's index, columns and values, in their order."""
+    import pandas as pd
+
+    rows = pd.util.hash_pandas_object(frame, index=True).to_numpy()
+    return digest([str(c) for c in frame.columns], rows.tobytes())
+
+
+def frame_to_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write atomically, with the index."""
+    write_atomic(path, lambda p: frame.to_parquet(p, engine="pyarrow", compression="zstd", write_page_checksum=True))
+
+
+def read_parquet(path: Path) -> pd.DataFrame | None:
+    """The table, or None where the file is damaged."""
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path, engine="pyarrow", page_checksum_verification=True)
+    except Exception:  # damage shows in many ways
+        return None

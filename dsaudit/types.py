@@ -1,0 +1,134 @@
+"""The frozen values that pass between the layers. Tables are DataFrames with the schema named here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+Severity = Literal["error", "warning", "info"]
+"""error: the item or set cannot be used as it is; warning: it costs accuracy; info: worth knowing."""
+
+Scope = Literal["item", "set", "class", "dataset"]
+"""What a finding is about. A set is several items taken together: copies, a confused pair."""
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A labelled dataset, read but not yet decoded.
+
+    Attributes
+    ----------
+    root : Path
+        Folder that the items' paths are relative to.
+    modality : str
+        Name of the ``media`` module that reads the items, such as ``"audio"``.
+    items : DataFrame, index ``item_id`` (str, unique)
+        ``uri`` (str, path of the file, absolute), ``label`` (str or None: unlabelled),
+        ``split`` (str or None: ``train``, ``validation``, ``test`` or the dataset's own word),
+        ``group`` (str or None: what must not be torn apart between folds, such as a speaker) and,
+        once measured, ``content_hash`` (hex str or None). Sorted by ``item_id``.
+    source : str
+        How it was read: ``folder``, ``csv``, ``tsv``, ``jsonl``, ``parquet`` or ``dataframe``.
+    group_source : str
+        Where the groups come from, in words, such as ``"speaker in the file name"``; empty without groups.
+    notes : tuple of str
+        What the reader saw and passed over, one sentence each.
+    sampled_from : int or None
+        Number of items before ``--sample``; None when all of them are here.
+    """
+
+    root: Path
+    modality: str
+    items: pd.DataFrame
+    source: str = "folder"
+    group_source: str = ""
+    notes: tuple[str, ...] = ()
+    sampled_from: int | None = None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Distinct given labels, sorted."""
+        return tuple(sorted(self.items["label"].dropna().unique()))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, found by one rule.
+
+    Attributes
+    ----------
+    code, name : str
+        The rule.
+    scope : Scope
+        What ``subject`` is.
+    subject : str
+        Item id, name of the set, class label, or ``"dataset"``.
+    item_ids : tuple of str
+        The items concerned, the most telling first; for scope ``item`` the subject itself.
+    score : float
+        0 (worst) to 1 (healthy).
+    severity : Severity
+    message : str
+        One sentence with its figures.
+    suggestion : str
+        Suggested label where the rule has one, else empty.
+    evidence : mapping
+        The rule's columns behind the message, JSON-ready.
+    fingerprint : str
+        Stable across renames, row order and thresholds (see ``dsaudit.findings``).
+    state : str
+        ``new``, ``known``, ``ignored`` or ``fixed``.
+    """
+
+    code: str
+    name: str
+    scope: Scope
+    subject: str
+    item_ids: tuple[str, ...]
+    score: float
+    severity: Severity
+    message: str
+    suggestion: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
+    state: str = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Out-of-sample predicted probabilities for the labelled items.
+
+    Attributes
+    ----------
+    item_ids : tuple of str, length n
+    classes : tuple of str, length k
+        Column order of ``pred_probs``.
+    pred_probs : float32 array (n, k)
+        Rows sum to 1; row i was predicted by a model that saw neither item i nor its group.
+    given : int64 array (n,)
+        Column of the given label, -1 where the label is in no column (class too small to learn).
+    fold : int16 array (n,)
+        Fold in which the item was held out.
+    model_card : mapping
+        What was trained on what: encoder, head, seed, folds, device, library versions.
+    out_of_sample, calibrated : bool
+    """
+
+    item_ids: tuple[str, ...]
+    classes: tuple[str, ...]
+    pred_probs: npt.NDArray[np.float32]
+    given: npt.NDArray[np.int64]
+    fold: npt.NDArray[np.int16]
+    model_card: Mapping[str, Any] = field(default_factory=dict)
+    out_of_sample: bool = True
+    calibrated: bool = False

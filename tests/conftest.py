@@ -1,0 +1,49 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# workers that the tests start must not fight for the cores
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+_ROOT = Path(__file__).parents[1]
+_REAL_DATA = Path(os.environ.get("DSAUDIT_REAL_DATA") or _ROOT.parent / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """``real_data("esc10")`` is that folder of real recordings; the test is skipped where it is absent."""
+
+    def folder(name: str) -> Path:
+        path = _REAL_DATA / name
+        if not path.exists():
+            pytest.skip(f"real data absent: {path} (set DSAUDIT_REAL_DATA)")
+        return path
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; the test is skipped where there is none."""
+    candidates = (os.environ.get("DSAUDIT_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    found = next((p for c in candidates if c and (p := shutil.which(c))), None)
+    if found is None:
+        pytest.skip("no Chromium on PATH (set DSAUDIT_CHROMIUM)")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("DSAUDIT_") and name not in ("DSAUDIT_REAL_DATA", "DSAUDIT_CHROMIUM"):
+            monkeypatch.delenv(name)

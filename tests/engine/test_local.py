@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from dsaudit.engine.local import Crashed, map_items, n_jobs
+
+
+def square(x: int) -> int:
+    return x * x
+
+
+def dies_on_seven(x: int) -> int:
+    if x == 7:
+        os._exit(9)
+    return x
+
+
+def fails_on_three(x: int) -> int:
+    if x == 3:
+        raise ValueError("three")
+    return x
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_come_in_order(jobs):
+    assert list(map_items(square, range(200), jobs=jobs)) == [x * x for x in range(200)]
+
+
+def test_one_item_that_kills_its_worker_costs_only_itself():
+    results = list(map_items(dies_on_seven, list(range(100)), jobs=2, chunk_size=16))
+    assert results[7] == Crashed(7)
+    assert [r for r in results if not isinstance(r, Crashed)] == [x for x in range(100) if x != 7]
+
+
+def test_errors_reach_the_caller():
+    with pytest.raises(ValueError, match="three"):
+        list(map_items(fails_on_three, range(100), jobs=2))
+
+
+def test_nothing_in_nothing_out():
+    assert list(map_items(square, [], jobs=2)) == []
+
+
+def test_n_jobs():
+    assert n_jobs(3) == 3
+    assert n_jobs(None) >= 1

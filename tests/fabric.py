@@ -1,0 +1,156 @@
+"""Fabricated recordings and evidence for tests: everything by code, nothing by hand."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+RATE = 16_000
+
+
+def word(
+    seed: int, *, rate: int = RATE, duration_s: float = 1.0, level_db: float = -12.0, pitch_hz: float | None = None
+):
+    """A word-like sound in faint noise: two harmonic syllables with soft onsets, float32 (n,).
+
+    ``pitch_hz`` is the label in disguise: another pitch is another word.
+    """
+    rng = np.random.default_rng(seed)
+    n = int(duration_s * rate)
+    t = np.arange(n) / rate
+    pitch = (pitch_hz or 140.0) * rng.uniform(0.97, 1.03)
+    envelope = np.zeros(n)
+    middle = rng.uniform(0.42, 0.55) * duration_s
+    for at, width in ((middle - 0.12, 0.06), (middle + 0.1, 0.07)):
+        envelope += np.exp(-0.5 * ((t - at) / width) ** 2)
+    voice = sum(np.sin(2 * np.pi * pitch * k * t + rng.uniform(0, 6)) / k for k in range(1, 12))
+    sound = envelope * voice
+    sound *= 10 ** (level_db / 20) / np.abs(sound).max()
+    return (sound + rng.normal(0, 2e-4, n)).astype(np.float32)
+
+
+def write_wav(path: Path, samples, rate: int = RATE, **kwargs) -> Path:
+    import soundfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, rate, **kwargs)
+    return path
+
+
+def write_dataset(root: Path, *, classes=("low", "mid", "high"), per_class: int = 14, speakers: int = 7) -> Path:
+    """A folder of easily learnt words, ``<root>/<class>/<speaker>_nohash_<k>.wav``."""
+    for c, name in enumerate(classes):
+        for k in range(per_class):
+            samples = word(1000 * c + k, pitch_hz=110.0 * 1.7**c)
+            write_wav(root / name / f"{(k % speakers) * 0x1111111 + 0x1A2B3C4:08x}_nohash_{k // speakers}.wav", samples)
+    return root
+
+
+@cache
+def _evidence() -> dict[str, pd.DataFrame]:
+    import tempfile
+
+    from dsaudit.cache import Cache
+    from dsaudit.media.audio import AudioMedia
+    from dsaudit.media.scan import measure_items
+
+    rng = np.random.default_rng(5)
+    n = 60
+    ids = [f"{'abc'[i % 3]}/{i:03d}.wav" for i in range(n)]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for i, item_id in enumerate(ids):
+            path = root / item_id
+            clip = word(i, pitch_hz=110 * 1.6 ** (i % 3), level_db=-12 - 50 * (i % 10 == 9))
+            if i % 12 == 5:
+                clip = np.clip(clip * 30, -1, 1)
+            if i % 12 == 7:
+                clip = clip[: 5000 + 200 * i]
+            if i % 12 == 8:
+                clip = clip * 0
+            if i % 12 == 11:
+                clip = clip + 0.2
+            write_wav(path, clip, rate=8000 if i == 17 else RATE)
+        (root / ids[3]).write_bytes(b"")
+        (root / ids[4]).write_bytes(b"RIFF nonsense")
+        (root / ids[6]).unlink()
+        items = pd.DataFrame(
+            {
+                "uri": [str(root / i) for i in ids],
+                "label": [None if i % 20 == 19 else ["a", "b", "B "][i % 3] for i in range(n)],
+                "split": [["train", "test"][i % 5 == 0] for i in range(n)],
+                "group": [f"g{i % 9}" for i in range(n)],
+            },
+            index=pd.Index(ids, name="item_id"),
+        ).astype(object)
+        measurements = measure_items(items, AudioMedia(), cache=Cache(root / "cache"), jobs=1)
+    items["content_hash"] = measurements["content_hash"]
+    base = rng.normal(0, 1, (3, 16)) * 3
+    vectors = np.stack([base[i % 3] + rng.normal(0, 1, 16) for i in range(n)]).astype(np.float32)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    similarity = unit @ unit.T
+    np.fill_diagonal(similarity, -2)
+    far = np.linalg.norm(vectors[:, None] - vectors, axis=2)
+    nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :5]
+    labelled = [i for i in range(n) if items["label"].iloc[i] is not None]
+    logits = rng.normal(0, 1, (len(labelled), 3)) + 3 * np.eye(3)[[i % 3 for i in labelled]]
+    logits[::9] = logits[::9, ::-1]
+    probs = (np.exp(logits) / np.exp(logits).sum(1, keepdims=True)).astype(np.float32)
+    index = items.index
+    return {
+        "items": items,
+        "class_sizes": items["label"].dropna().value_counts().sort_index().rename("n").rename_axis("label").to_frame(),
+        "measurements": measurements,
+        "duplicates": pd.DataFrame(
+            {
+                "exact_set": pd.Series(
+                    ["exact-1" if i in (10, 11, 30) else None for i in range(n)], index=index, dtype=object
+                ),
+                "near_set": pd.Series(
+                    ["near-1" if i in (10, 11, 30, 31) else "near-2" if i in (40, 45) else None for i in range(n)],
+                    index=index,
+                    dtype=object,
+                ),
+            }
+        ),
+        "embeddings": pd.DataFrame(vectors, index=index, columns=[str(c) for c in range(16)]),
+        "neighbours": pd.DataFrame(
+            {
+                "ids": pd.Series([[ids[j] for j in row] for row in nearest], index=index, dtype=object),
+                "similarity": pd.Series(
+                    [[float(similarity[i, j]) for j in row] for i, row in enumerate(nearest)], index=index, dtype=object
+                ),
+                "distance": pd.Series(
+                    [[float(far[i, j]) for j in row] for i, row in enumerate(nearest)], index=index, dtype=object
+                ),
+            }
+        ),
+        "pred_probs": pd.DataFrame(probs, index=index[labelled], columns=["B ", "a", "b"])[["a", "b", "B "]],
+        "folds": pd.DataFrame({"fold": [i % 5 for i in labelled]}, index=index[labelled]),
+        "projection": pd.DataFrame(
+            {"x": unit[:, 0], "y": unit[:, 1], "cluster": [i % 3 for i in range(n)]}, index=index
+        ),
+        "subgroups": pd.DataFrame(
+            {
+                "score": [0.2, 0.9],
+                "flagged": [True, False],
+                "n": [18, 17],
+                "n_first": [10, 12],
+                "n_second": [8, 5],
+                "gap": [0.2, 0.9],
+                "p_value": [0.01, 0.5],
+                "by_group": [True, False],
+                "first": pd.Series([ids[0:30:3], ids[1:30:3]], index=["a", "b"], dtype=object),
+                "second": pd.Series([ids[30::3], ids[31::3]], index=["a", "b"], dtype=object),
+            },
+            index=["a", "b"],
+        ),
+    }
+
+
+def evidence() -> dict[str, pd.DataFrame]:
+    """One table of every kind over 60 items, some of them broken; copies, so a test may change them."""
+    return {name: table.copy(deep=True) for name, table in _evidence().items()}
