@@ -1,0 +1,151 @@
+"""Which column of a manifest plays which part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from dsaudit.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Role = Literal["path", "label", "split", "group", "id"]
+
+_ALIASES: dict[Role, tuple[str, ...]] = {
+    "path": (
+        *("file", "filename", "file_name", "filepath", "file_path", "uri"),
+        *("audio", "audio_path", "audio_file", "audio_filepath", "wav", "wav_path"),
+        *("image", "image_path", "image_file", "img", "img_path"),
+    ),
+    "label": ("labels", "class", "class_name", "classname", "category", "target"),
+    "split": ("subset", "partition"),
+    "group": (
+        *("groups", "group_id", "speaker", "speaker_id", "spk", "spk_id", "client_id"),
+        *("subject", "subject_id", "participant", "participant_id", "patient_id", "source", "source_id"),
+    ),
+    "id": ("item_id", "uid", "uuid", "utt_id", "utterance_id"),
+}
+_FIRM_IDS = frozenset({"id", "item_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Columns named by the caller; None where the name is left to the conventions."""
+
+    path: str | None = None
+    label: str | None = None
+    split: str | None = None
+    group: str | None = None
+    id: str | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.path, self.label, self.split, self.group, self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The column of each part, None where the manifest has none.
+
+    ``id_is_firm`` is False where the id column was only guessed from its name.
+    """
+
+    path: str
+    label: str | None
+    split: str | None
+    group: str | None
+    id: str | None
+    id_is_firm: bool
+    notes: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Distinct columns to read."""
+        named = (self.path, self.label, self.split, self.group, self.id)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
+def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
+    """The part that each column plays.
+
+    A column named by the caller wins, then one that bears the part's own name, then a common other name
+    (``filename``, ``class``, ``speaker_id`` …) if there is exactly one; upper and lower case do not matter.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Names in the manifest, in its order.
+    choice : Choice
+    where : str
+        Name of the manifest, for messages.
+
+    Raises
+    ------
+    DatasetError
+        No path column; a named column that does not exist; two candidates for the path or the label.
+    """
+    notes: list[str] = []
+    path = _column("path", columns, choice.path, where, notes)
+    if path is None:
+        raise DatasetError(
+            f"{where} has no column 'path'; its columns are: {listed(columns)}",
+            hint="name the column with --path-column; the first line of a CSV or TSV file must name the columns",
+        )
+    label = _column("label", columns, choice.label, where, notes)
+    if label is None:
+        notes.append(
+            f"no label column among {listed(columns)}: all items are unlabelled; --label-column NAME says which it is"
+        )
+    identity = _column("id", columns, choice.id, where, notes)
+    firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
+    split = _column("split", columns, choice.split, where, notes)
+    group = _column("group", columns, choice.group, where, notes)
+    return Roles(path, label, split, group, identity, firm, tuple(notes))
+
+
+def known_columns(columns: Sequence[str], choice: Choice) -> int:
+    """How many of ``columns`` are named by the caller or by the conventions."""
+    named = {choice.path, choice.label, choice.split, choice.group, choice.id}
+    words = set(_ALIASES).union(*_ALIASES.values())
+    return sum(1 for column in columns if column in named or _plain(column) in words)
+
+
+def listed(names: Sequence[str], *, most: int = 12) -> str:
+    """Names in quotes, cut off politely."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _plain(column: str) -> str:
+    return column.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
+def _column(role: Role, columns: Sequence[str], named: str | None, where: str, notes: list[str]) -> str | None:
+    if named is not None:
+        if named not in columns:
+            raise DatasetError(
+                f"{where} has no column {named!r}; its columns are: {listed(columns)}",
+                hint=f"give one of them to --{role}-column",
+            )
+        return _single(named, columns, where)
+    own = [c for c in columns if _plain(c) == role]
+    if own:
+        return _single(role if role in own else own[0], columns, where)
+    others = list(dict.fromkeys(c for c in columns if _plain(c) in _ALIASES[role]))
+    if len(others) == 1:
+        notes.append(f"column {others[0]!r} is read as the {role}")
+        return _single(others[0], columns, where)
+    if others and role in ("path", "label"):
+        raise DatasetError(
+            f"the {role} column of {where} could be any of {listed(others)}",
+            hint=f"say which with --{role}-column",
+        )
+    if others:
+        notes.append(f"columns {listed(others)} could each be the {role}: none is used (--{role}-column says which)")
+    return None
+
+
+def _single(name: str, columns: Sequence[str], where: str) -> str:
+    if list(columns).count(name) > 1:
+        raise DatasetError(f"{where} has more than one column {name!r}", hint="rename one of them")
+    return name

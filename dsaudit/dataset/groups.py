@@ -1,0 +1,74 @@
+"""What must not be torn apart between folds: speakers and other groups, read from identifiers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dsaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NOHASH = re.compile(r"(?:^|[/_])([^/_]+)_nohash_[^/]*$")
+_MIN_SHARE = 0.5
+
+SPEAKER_IN_NAME = "speaker in the file name"
+
+
+def groups_from_names(ids: Sequence[str]) -> list[str | None] | None:
+    """Speakers by Speech Commands' convention: the word before ``_nohash_`` in the file name.
+
+    Returns
+    -------
+    list of (str or None), or None
+        None where fewer than half of the names follow the convention.
+    """
+    groups = [m[1] if (m := _NOHASH.search(item_id)) else None for item_id in ids]
+    matched = len(groups) - groups.count(None)
+    return groups if matched and matched >= _MIN_SHARE * len(groups) else None
+
+
+def groups_from_pattern(pattern: str, ids: Sequence[str]) -> tuple[list[str | None], list[str]]:
+    """Groups by a regular expression searched in every item id.
+
+    Parameters
+    ----------
+    pattern : str
+        The first capturing group that took part is the group's name; the whole match where there is none.
+    ids : sequence of str
+
+    Returns
+    -------
+    groups : list of (str or None)
+    notes : list of str
+
+    Raises
+    ------
+    UsageError
+        The pattern is no regular expression, or matches no item at all.
+    """
+    try:
+        regex = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(
+            f"group pattern {pattern!r} is not a regular expression: {error}",
+            hint="for the part of the file name before the first underscore: '([^/_]+)_[^/]*$'",
+        ) from error
+    groups = [_group(regex.search(item_id)) for item_id in ids]
+    missing = groups.count(None)
+    if ids and missing == len(groups):
+        raise UsageError(
+            f"group pattern {pattern!r} matches none of the {len(ids)} items",
+            hint=f"it is searched in paths such as {ids[0]!r}",
+        )
+    notes = [f"group pattern {pattern!r} matches all but {missing} of {len(ids)} items"] if missing else []
+    return groups, notes
+
+
+def _group(match: re.Match[str] | None) -> str | None:
+    if match is None:
+        return None
+    if match.re.groups:
+        return next((g for g in match.groups() if g), None)
+    return match[0] or None

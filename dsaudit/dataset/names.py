@@ -1,0 +1,87 @@
+"""File names as identifiers: any bytes in, valid Unicode out, one form on every platform."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from pathlib import Path
+
+
+def safe_text(text: str) -> str:
+    r"""``text`` as valid Unicode, so that it can be written as JSON, Parquet and HTML.
+
+    A byte that is not UTF-8 (held by Python as a surrogate) becomes ``\xNN`` and any other lone
+    surrogate ``\uNNNN``. Everything else, newlines and decomposed accents included, stays as it is:
+    the file system tells such names apart, so the identifier must too.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join(_escaped(c) for c in text)
+    return text
+
+
+def _escaped(character: str) -> str:
+    point = ord(character)
+    if 0xDC80 <= point <= 0xDCFF:
+        return f"\\x{point - 0xDC00:02x}"
+    return f"\\u{point:04x}" if 0xD800 <= point <= 0xDFFF else character
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """``path`` absolute, with ``~`` expanded and symbolic links kept."""
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111 - Path.absolute keeps ".."
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """``path`` on one printable line, for messages."""
+    return safe_text(os.fspath(path)).replace("\n", "\\n").replace("\r", "\\r")
+
+
+def counted(n: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def located(path: str, root: str) -> tuple[str, str]:
+    """Identifier and absolute path of a manifest's entry.
+
+    Parameters
+    ----------
+    path : str
+        Relative to ``root`` or absolute; separators of either platform.
+    root : str
+        Absolute folder.
+
+    Returns
+    -------
+    item_id : str
+        Path relative to ``root`` with ``/``; an absolute path where the file lies elsewhere.
+    uri : str
+    """
+    uri = os.path.join(root, path)  # noqa: PTH118 - a Path per row costs seconds on large manifests
+    if "\\" in path and not os.path.lexists(uri):
+        path = path.replace("\\", "/")
+        uri = os.path.join(root, path)  # noqa: PTH118
+    item_id = posixpath.normpath(uri.replace(os.sep, "/"))
+    prefix = root.replace(os.sep, "/").rstrip("/") + "/"
+    return safe_text(item_id.removeprefix(prefix)), uri
+
+
+def made_unique(ids: list[str]) -> tuple[list[str], int]:
+    """``ids`` with ``#2``, ``#3`` … after repeats, and the number of repeats."""
+    taken = set(ids)
+    if len(taken) == len(ids):
+        return ids, 0
+    seen: dict[str, int] = {}
+    unique: list[str] = []
+    for item_id in ids:
+        count = seen.get(item_id, 0) + 1
+        name = item_id
+        if count > 1:
+            while (name := f"{item_id}#{count}") in taken:
+                count += 1
+            taken.add(name)
+        seen[item_id] = count
+        unique.append(name)
+    return unique, len(ids) - len(seen)

@@ -1,0 +1,187 @@
+"""The one door: whatever names a dataset comes in, a ``Dataset`` comes out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dsaudit.dataset.columns import Choice
+from dsaudit.dataset.csv import read_csv
+from dsaudit.dataset.dataframe import read_dataframe
+from dsaudit.dataset.folder import read_folder
+from dsaudit.dataset.groups import SPEAKER_IN_NAME, groups_from_names, groups_from_pattern
+from dsaudit.dataset.jsonl import read_jsonl
+from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
+from dsaudit.dataset.parquet import read_parquet
+from dsaudit.dataset.sample import sampled
+from dsaudit.dataset.table import rows_of
+from dsaudit.dataset.text import unreadable
+from dsaudit.errors import DatasetError, UsageError
+from dsaudit.types import Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+    from dsaudit.dataset.rows import Rows
+    from dsaudit.dataset.table import Table
+
+_READERS: dict[str, Callable[[Path, Choice], Table]] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".parquet": read_parquet,
+}
+
+MANIFEST_SUFFIXES = tuple(_READERS)
+"""Suffixes of the files that are read as manifests."""
+
+
+def open_dataset(
+    source: str | os.PathLike[str] | pd.DataFrame,
+    *,
+    suffixes: frozenset[str],
+    modality: str,
+    path_column: str | None = None,
+    label_column: str | None = None,
+    split_column: str | None = None,
+    group_column: str | None = None,
+    group_pattern: str | None = None,
+    id_column: str | None = None,
+    root: str | os.PathLike[str] | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """Read what is in a dataset without decoding any of it.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        A folder with one sub-folder per class; a manifest (``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``,
+        ``.parquet``); or a DataFrame with a manifest's columns.
+    suffixes : frozenset of str
+        File suffixes that are items of this modality, lower case with the dot. A manifest's files are
+        items whatever they are called.
+    modality : str
+    path_column, label_column, split_column, group_column, id_column : str, optional
+        Columns of a manifest; by default those called ``path``, ``label``, ``split``, ``group`` and
+        ``id`` or by a common other name.
+    group_pattern : str, optional
+        Regular expression searched in every item id; its first capturing group is the item's group.
+    root : path, optional
+        Folder that a manifest's relative paths start from; by default the manifest's own folder, for a
+        DataFrame the working folder.
+    sample : int, optional
+        Keep this many items, drawn class by class.
+    seed : int
+        Of the sample.
+
+    Returns
+    -------
+    Dataset
+        Labels exactly as given. Files that do not exist are items all the same: measuring finds them.
+        ``items`` has object columns with None where there is no value. ``uri`` opens the file, so a name
+        that is not UTF-8 keeps its bytes there as surrogates; ``item_id`` never holds any.
+
+    Raises
+    ------
+    DatasetError
+        The source cannot be read, holds no item or lacks a needed column.
+    UsageError
+        Options that do not fit each other or the source.
+    """
+    choice = Choice(path_column, label_column, split_column, group_column, id_column)
+    if group_column is not None and group_pattern is not None:
+        raise UsageError("both a group column and a group pattern are given", hint="keep one of the two")
+    if isinstance(source, (str, os.PathLike)):
+        rows = _from_path(absolute(source), choice, root=root, suffixes=suffixes, modality=modality)
+    else:
+        rows = rows_of(read_dataframe(source, choice), _root_folder(root or "."))
+    _make_ids_unique(rows)
+    _add_groups(rows, group_pattern)
+    items = _frame(rows)
+    kept = items if sample is None else sampled(items, sample, seed=seed)
+    return Dataset(
+        root=rows.root,
+        modality=modality,
+        items=kept,
+        source=rows.source,
+        group_source=rows.group_source,
+        notes=tuple(rows.notes),
+        sampled_from=len(items) if len(kept) < len(items) else None,
+    )
+
+
+def _from_path(
+    path: Path, choice: Choice, *, root: str | os.PathLike[str] | None, suffixes: frozenset[str], modality: str
+) -> Rows:
+    try:
+        is_folder = path.is_dir()
+        exists = is_folder or path.exists()
+        is_file = not is_folder and path.is_file()
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"cannot read {shown(path)}: {error}", hint="check the path and its permissions") from error
+    if is_folder:
+        if choice or root is not None:
+            raise UsageError(
+                f"{shown(path)} is a folder: it has no columns and is its own root",
+                hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
+            )
+        return read_folder(path, suffixes=suffixes, modality=modality)
+    if not exists:
+        raise DatasetError(f"{shown(path)} does not exist", hint=_nearest(path))
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None or not is_file:
+        raise DatasetError(
+            f"{shown(path)} is neither a folder nor a manifest",
+            hint=f"give a folder with one sub-folder per class, or a file ending in {' '.join(MANIFEST_SUFFIXES)}",
+        )
+    if not os.access(path, os.R_OK):
+        raise unreadable(path, PermissionError(13, "Permission denied"))
+    return rows_of(reader(path, choice), path.parent if root is None else _root_folder(root))
+
+
+def _root_folder(root: str | os.PathLike[str]) -> Path:
+    folder = absolute(root)
+    if not folder.is_dir():
+        raise UsageError(
+            f"root {shown(folder)} is no folder", hint="--root is the folder that relative paths start from"
+        )
+    return folder
+
+
+def _nearest(path: Path) -> str:
+    existing = next(parent for parent in path.parents if parent.is_dir())
+    return f"the path is right up to {shown(existing)}"
+
+
+def _make_ids_unique(rows: Rows) -> None:
+    rows.ids, repeats = made_unique(rows.ids)
+    if repeats:
+        rows.notes.append(f"{counted(repeats, 'row')} naming a file again, under an id that ends in #2, #3 …")
+
+
+def _add_groups(rows: Rows, pattern: str | None) -> None:
+    if pattern is not None:
+        rows.groups, notes = groups_from_pattern(pattern, rows.ids)
+        rows.notes += notes
+        rows.group_source = f"pattern {pattern!r}"
+    elif not rows.group_source and (groups := groups_from_names(rows.ids)) is not None:
+        rows.groups = groups
+        rows.group_source = SPEAKER_IN_NAME
+        if missing := groups.count(None):
+            rows.notes.append(f"without a group, because no speaker is in the file name: {counted(missing, 'item')}")
+    rows.groups = [None if group is None else safe_text(group) for group in rows.groups]
+
+
+def _frame(rows: Rows) -> pd.DataFrame:
+    import pandas as pd
+
+    # Object columns: None stays None under every pandas version, and a uri may hold surrogates.
+    columns = {"uri": rows.uris, "label": rows.labels, "split": rows.splits, "group": rows.groups}
+    index = pd.Index(rows.ids, dtype=object, name="item_id")
+    frame = pd.DataFrame({name: pd.Series(values, index=index, dtype=object) for name, values in columns.items()})
+    return frame.iloc[sorted(range(len(rows.ids)), key=rows.ids.__getitem__)]

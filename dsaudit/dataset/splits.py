@@ -1,0 +1,114 @@
+"""Which split an item is in: by folder name, by list file or by a manifest's own word."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dsaudit.dataset.names import counted, safe_text
+from dsaudit.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+_WORDS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "devel": "validation",
+    "development": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+LIST_FILES = {"validation_list.txt": "validation", "testing_list.txt": "test"}
+"""Speech Commands' lists of the files that are not for training, relative to the root."""
+
+
+def split_name(word: str) -> str:
+    """``train``, ``validation`` or ``test`` for its usual spellings, else the word itself without outer spaces."""
+    word = word.strip()
+    return _WORDS.get(word.casefold(), word)
+
+
+def has_split_level(folders: Collection[str], *, with_subfolders: Collection[str]) -> bool:
+    """Whether a dataset's first level of folders names splits rather than classes.
+
+    Parameters
+    ----------
+    folders : collection of str
+        Names of the folders in the root that hold items, at any depth.
+    with_subfolders : collection of str
+        Those among them that hold items below a folder of their own.
+
+    Returns
+    -------
+    bool
+        True where every folder is named like a split; or where two different splits with class folders
+        inside stand beside others. A class called ``test`` among other classes is no split.
+    """
+    named = {f for f in folders if f.casefold() in _WORDS}
+    if not named:
+        return False
+    if len(named) == len(folders):
+        return True
+    return len({split_name(f) for f in named & set(with_subfolders)}) >= 2
+
+
+def splits_from_lists(root: Path, ids: Sequence[str]) -> tuple[list[str | None], list[str]]:
+    """Splits by Speech Commands' ``validation_list.txt`` and ``testing_list.txt`` in ``root``.
+
+    Returns
+    -------
+    splits : list of (str or None)
+        One per id: all None without such a file or where none of its lines is an item; else ``train``
+        for items in no list.
+    notes : list of str
+
+    Raises
+    ------
+    DatasetError
+        A list file that cannot be read.
+    """
+    notes: list[str] = []
+    known = set(ids)
+    split_of: dict[str, str] = {}
+    for file_name, split in LIST_FILES.items():
+        path = root / file_name
+        if not path.is_file():
+            continue
+        try:
+            text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")
+        except OSError as error:
+            raise DatasetError(
+                f"cannot read {file_name}: {os.strerror(error.errno or 0)}",
+                hint="make the file readable, or move it away to do without these splits",
+            ) from error
+        lines = [safe_text(line.strip().replace("\\", "/").removeprefix("./")) for line in text.splitlines()]
+        listed = {line for line in lines if line}
+        here = listed & known
+        both = sum(1 for item_id in here if item_id in split_of)
+        split_of.update(dict.fromkeys(here, split))
+        note = f"{file_name} puts {counted(len(here), 'item')} in the {split} split"
+        if absent := len(listed - known):
+            note += f"; lines that name no item here: {absent}"
+        if both:
+            note += f"; also in another list: {both}"
+        notes.append(note)
+    if not split_of:
+        return [None] * len(ids), notes
+    return [split_of.get(item_id, "train") for item_id in ids], notes
+
+
+def normalized_splits(words: Sequence[str | None]) -> tuple[list[str | None], list[str]]:
+    """A manifest's split column in dsaudit's words, and notes on the words that changed."""
+    names = [None if word is None else split_name(word) for word in words]
+    renamed = Counter((w.strip(), n) for w, n in zip(words, names, strict=True) if w and n and w.strip() != n)
+    return names, [
+        f"split {word!r} is read as {name!r} ({counted(n, 'item')})" for (word, name), n in sorted(renamed.items())
+    ]

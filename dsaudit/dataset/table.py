@@ -1,0 +1,187 @@
+"""From the table inside a manifest to rows: cells become text, paths become items."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsaudit.dataset.names import counted, located, safe_text
+from dsaudit.dataset.rows import Rows
+from dsaudit.dataset.splits import normalized_splits
+from dsaudit.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsaudit.dataset.columns import Roles
+
+_WHOLE_FLOAT = re.compile(r"[+-]?\d+\.0+")
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_LOOKED_FOR = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a manifest holds, whatever its format.
+
+    Attributes
+    ----------
+    source : str
+        ``csv``, ``tsv``, ``jsonl``, ``parquet`` or ``dataframe``.
+    where : str
+        Name of the manifest, for messages.
+    roles : Roles
+    columns : mapping of str to sequence
+        The cells of every column in ``roles``, all of one length.
+    numbers : sequence of int
+        Place of every row in the manifest, counted as ``unit`` is.
+    unit : str
+        ``line`` or ``row``.
+    """
+
+    source: str
+    where: str
+    roles: Roles
+    columns: Mapping[str, Sequence[object]]
+    numbers: Sequence[int]
+    unit: str
+
+
+def cell_text(value: object) -> str | None:
+    """One cell as text: None for nothing (None, NaN, NaT, only spaces), ``"3"`` for 3 and 3.0.
+
+    Text is kept exactly as it is, outer spaces included.
+
+    Raises
+    ------
+    TypeError
+        The cell holds a list, a mapping, bytes or another value that is not one word or number.
+    """
+    if isinstance(value, str):
+        return safe_text(value) if value.strip() else None
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    if isinstance(value, (bytes, bytearray, list, tuple, dict, set)) or getattr(value, "shape", ()) != ():
+        raise TypeError(type(value).__name__)
+    if isinstance(value, numbers.Real) and not isinstance(value, (bool, numbers.Rational)):
+        number = float(value)
+        if math.isnan(number):
+            return None
+        return str(int(number)) if number.is_integer() and abs(number) < 2**53 else str(value)
+    return str(value)
+
+
+def rows_of(table: Table, root: Path) -> Rows:
+    """The items of a manifest.
+
+    Parameters
+    ----------
+    table : Table
+    root : Path
+        Absolute folder that relative paths start from.
+
+    Raises
+    ------
+    DatasetError
+        No rows, a row without a path, a cell that is not text or a number, a repeated id.
+    """
+    if not len(table.numbers):
+        raise DatasetError(f"{table.where} has no rows", hint="it needs one row per item below the column names")
+    roles = table.roles
+    rows = Rows(root=root, source=table.source, notes=list(roles.notes))
+    paths = _texts(table, roles.path)
+    for number, path in zip(table.numbers, paths, strict=True):
+        if path is None:
+            raise DatasetError(
+                f"{table.where}, {table.unit} {number}: column {roles.path!r} is empty",
+                hint="every row names the file of one item",
+            )
+        if "\0" in path:
+            raise DatasetError(f"{table.where}, {table.unit} {number}: the path holds a null character")
+    named = [path for path in paths if path is not None]
+    start = str(root)
+    for path in named:
+        item_id, uri = located(path, start)
+        rows.ids.append(item_id)
+        rows.uris.append(uri)
+    rows.labels = _whole_numbers(_optional(table, roles.label))
+    if roles.label is not None and not any(rows.labels):
+        rows.notes.append(f"column {roles.label!r} is empty throughout: all items are unlabelled")
+    rows.splits, notes = normalized_splits(_optional(table, roles.split))
+    rows.groups = _optional(table, roles.group)
+    rows.notes += notes
+    if roles.group is not None and any(rows.groups):
+        rows.group_source = f"column {roles.group!r}"
+    _use_own_ids(rows, table)
+    _note_paths(rows, named)
+    return rows
+
+
+def _texts(table: Table, column: str) -> list[str | None]:
+    texts: list[str | None] = []
+    for number, value in zip(table.numbers, table.columns[column], strict=True):
+        try:
+            texts.append(cell_text(value))
+        except TypeError as error:
+            raise DatasetError(
+                f"{table.where}, {table.unit} {number}: column {column!r} holds a {error}, not one word or number",
+                hint="one path and one label per item; write contents embedded in the table to files first",
+            ) from None
+    return texts
+
+
+def _optional(table: Table, column: str | None) -> list[str | None]:
+    return [None] * len(table.numbers) if column is None else _texts(table, column)
+
+
+def _whole_numbers(labels: list[str | None]) -> list[str | None]:
+    """Class numbers written as ``3.0`` throughout, as tables with gaps do, become ``3``."""
+    if all(_WHOLE_FLOAT.fullmatch(label) for label in labels if label is not None):
+        return [None if label is None else label.partition(".")[0] for label in labels]
+    return labels
+
+
+def _use_own_ids(rows: Rows, table: Table) -> None:
+    column = table.roles.id
+    if column is None:
+        return
+    ids = _texts(table, column)
+    repeats = _repeated([i for i in ids if i is not None])
+    if not repeats and None not in ids:
+        rows.ids = [i for i in ids if i is not None]
+        return
+    if not table.roles.id_is_firm:
+        rows.notes.append(f"column {column!r} repeats values or has gaps, so it is not used as the id")
+        return
+    if repeats:
+        raise DatasetError(
+            f"{table.where}: in column {column!r} {counted(len(repeats), 'id')} occurring more than once: "
+            + ", ".join(repr(i) for i in repeats[:3]),
+            hint="make the ids unique, or name another column with --id-column",
+        )
+    raise DatasetError(
+        f"{table.where}, {table.unit} {table.numbers[ids.index(None)]}: column {column!r} is empty",
+        hint="give every row an id, or name another column with --id-column",
+    )
+
+
+def _repeated(ids: list[str]) -> list[str]:
+    seen: set[str] = set()
+    return list(dict.fromkeys(i for i in ids if i in seen or seen.add(i)))  # type: ignore[func-returns-value]
+
+
+def _note_paths(rows: Rows, paths: list[str]) -> None:
+    if turned := sum("\\" in path and "\\" not in uri for path, uri in zip(paths, rows.uris, strict=True)):
+        rows.notes.append(f"backslashes are read as '/' in {counted(turned, 'path')}")
+    if urls := sum(1 for path in paths if _URL.match(path)):
+        rows.notes.append(f"nothing is fetched from a network, as {counted(urls, 'path')} would need")
+    looked_for = rows.uris[:: max(1, len(rows.uris) // _LOOKED_FOR)][:_LOOKED_FOR]
+    if not any(Path(uri).exists() for uri in looked_for):
+        rows.notes.append(
+            f"none of the {len(looked_for)} files looked for exists below the root folder; "
+            "--root names the folder that relative paths start from"
+        )

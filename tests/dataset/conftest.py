@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsaudit.dataset import open_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dsaudit.types import Dataset
+
+SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".m4a"})
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Callable[..., Path]:
+    """Empty files at the given paths below a fresh folder, which is returned."""
+
+    def make(*paths: str) -> Path:
+        root = tmp_path / "data"
+        root.mkdir(exist_ok=True)
+        for path in paths:
+            file = root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        return root
+
+    return make
+
+
+@pytest.fixture
+def opened() -> Callable[..., Dataset]:
+    """``open_dataset`` for audio."""
+
+    def run(source: Any, **options: Any) -> Dataset:
+        return open_dataset(source, suffixes=SUFFIXES, modality="audio", **options)
+
+    return run

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+
+from dsaudit.errors import DatasetError
+
+
+@pytest.fixture
+def manifest(tmp_path, opened):
+    def read(content, *, name="m.csv", **options):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return opened(path, **options)
+
+    return read
+
+
+def test_all_columns(manifest, tmp_path):
+    dataset = manifest("path,label,split,group,id\nb.wav,no,dev,anna,2\na.wav,yes,train,ben,1\n")
+    assert dataset.items.to_dict("index") == {
+        "1": {"uri": str(tmp_path / "a.wav"), "label": "yes", "split": "train", "group": "ben"},
+        "2": {"uri": str(tmp_path / "b.wav"), "label": "no", "split": "validation", "group": "anna"},
+    }
+    assert (dataset.source, dataset.group_source) == ("csv", "column 'group'")
+    assert "split 'dev' is read as 'validation' (1 item)" in dataset.notes
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("path;label\na.wav;yes, no\n", "m.csv"),
+        ("path\tlabel\na.wav\tyes, no\n", "m.csv"),
+        ("path\tlabel\na.wav\tyes, no\n", "m.tsv"),
+        ('path,label\na.wav,"yes, no"\n', "m.tsv"),
+        ('\ufeffpath,label\r\n\r\na.wav,"yes, no"\r\n', "M.CSV"),
+        ('path,label,\na.wav,"yes, no",\n', "m.csv"),
+    ],
+)
+def test_delimiters_and_encodings(manifest, content, name):
+    dataset = manifest(content, name=name)
+    assert dict(dataset.items["label"]) == {"a.wav": "yes, no"}
+    assert dataset.source == name[-3:].lower()
+
+
+def test_labels_exactly_as_given(manifest):
+    dataset = manifest("path,label\na.wav, go\nb.wav,Go\nc.wav,  \nd.wav,\ne.wav,NA\nf.wav,007\n")
+    assert dataset.items["label"].tolist() == [" go", "Go", None, None, "NA", "007"]
+
+
+def test_numbers_with_gaps(manifest):
+    assert manifest("path,label\na,3.0\nb,\nc,10.0\n").classes == ("10", "3")
+    assert manifest("path,label\na,3.0\nb,3\n").classes == ("3", "3.0")
+    assert manifest("path,label\na,3.5\nb,3.0\n").classes == ("3.0", "3.5")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "m.csv is empty"),
+        ("\n\n", "m.csv is empty"),
+        ("path,label\n", "m.csv has no rows"),
+        ("path,label\na.wav,yes\nb.wav\n", "line 3: 1 field where the first line names 2 columns"),
+        ('path,label\n"a\nb.wav",yes\nc.wav,no,x\n', "line 4: 3 fields"),
+        ('path,label\na.wav,"yes\n', "line 2: unexpected end of data"),
+        ("path,label\n,yes\n", "line 2: column 'path' is empty"),
+        ("wave,word\na.wav,yes\n", "no column 'path'; its columns are: 'wave', 'word'"),
+        ("filename,wav,label\na,b,c\n", "path column of m.csv could be any of 'filename', 'wav'"),
+        ("path,target,category\na,b,c\n", "label column of m.csv could be any of 'target', 'category'"),
+        ("path,label,label\na,b,c\n", "more than one column 'label'"),
+        (b"path,label\na.wav,oui\nb.wav,\xe9t\xe9\n", "line 3: byte 0xe9 is not UTF-8"),
+        ("path,label\n".encode("utf-16"), "UTF-16"),
+        (b"path,label\n\0\0,yes\n", "not a text file"),
+        ("path,label,id\na,x,1\nb,x,2\nc,x,1\n", "in column 'id' 1 id occurring more than once: '1'"),
+        ("path,label,id\na,x,1\nb,x,\n", "line 3: column 'id' is empty"),
+    ],
+)
+def test_bad_manifests(manifest, content, says):
+    with pytest.raises(DatasetError) as caught:
+        manifest(content)
+    assert says in str(caught.value)
+    assert caught.value.hint
+    assert "\n" not in caught.value.message
+
+
+def test_named_columns(manifest):
+    content = "wave,word,who,part,key\na.wav,yes,anna,test,k1\n"
+    dataset = manifest(
+        content, path_column="wave", label_column="word", group_column="who", split_column="part", id_column="key"
+    )
+    assert dataset.items.drop(columns="uri").to_dict("index") == {
+        "k1": {"label": "yes", "split": "test", "group": "anna"}
+    }
+    with pytest.raises(DatasetError, match="no column 'words'; its columns are: 'wave', 'word'") as caught:
+        manifest(content, path_column="wave", label_column="words")
+    assert "--label-column" in caught.value.hint
+
+
+def test_same_path_twice(manifest):
+    dataset = manifest("path,label\na.wav,yes\na.wav,no\nb.wav,no\n")
+    assert dict(dataset.items["label"]) == {"a.wav": "yes", "a.wav#2": "no", "b.wav": "no"}
+    assert "1 row naming a file again, under an id that ends in #2, #3 …" in dataset.notes
+
+
+def test_guessed_id_that_repeats_is_left_alone(manifest):
+    dataset = manifest("path,label,uid\na.wav,yes,1\nb.wav,no,1\n")
+    assert list(dataset.items.index) == ["a.wav", "b.wav"]
+    assert any("'uid' repeats values" in note for note in dataset.notes)
+
+
+def test_paths_from_windows_and_networks(manifest, tmp_path):
+    (tmp_path / "yes").mkdir()
+    (tmp_path / "yes" / "a.wav").touch()
+    dataset = manifest("path,label\nyes\\a.wav,yes\nhttps://host/b.wav,no\n")
+    assert "yes/a.wav" in dataset.items.index
+    assert "backslashes are read as '/' in 1 path" in dataset.notes
+    assert "nothing is fetched from a network, as 1 path would need" in dataset.notes
+
+
+def test_root_and_missing_files(manifest, tmp_path):
+    (tmp_path / "audio").mkdir()
+    (tmp_path / "audio" / "a.wav").touch()
+    content = "path,label\na.wav,yes\ngone.wav,yes\n"
+    there = manifest(content, root=tmp_path / "audio")
+    assert list(there.items.index) == ["a.wav", "gone.wav"]
+    assert there.notes == ()
+    assert any("--root" in note for note in manifest(content).notes)
+
+
+def test_unlabelled(manifest):
+    assert any("no label column" in note for note in manifest("path\na.wav\n").notes)
+    assert any("empty throughout" in note for note in manifest("path,label\na.wav,\n").notes)

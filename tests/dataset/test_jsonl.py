@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from dsaudit.errors import DatasetError
+
+
+@pytest.fixture
+def manifest(tmp_path, opened):
+    def read(content, **options):
+        path = tmp_path / "m.jsonl"
+        path.write_text(content, encoding="utf-8")
+        return opened(path, **options)
+
+    return read
+
+
+def test_values_become_text(manifest):
+    dataset = manifest(
+        '{"path": "a.wav", "label": 3}\n\n{"path": "b.wav", "label": true}\n{"path": "c.wav"}\n'
+        '{"path": "d.wav", "label": NaN}\n{"path": "e.wav", "label": "x\u2028y", "speaker": 7}\n'
+    )
+    assert dataset.items["label"].tolist() == ["3", "True", None, None, "x\u2028y"]
+    assert dataset.items["group"].tolist() == [None] * 4 + ["7"]
+    assert "column 'speaker' is read as the group" in dataset.notes
+    assert dataset.source == "jsonl"
+
+
+def test_lone_surrogates_are_escaped(manifest):
+    assert manifest('{"path": "a.wav", "label": "\\ud83d"}\n').classes == ("\\ud83d",)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "is empty"),
+        ('{"path": "a.wav"}\n{"path": \n', "line 2: not JSON"),
+        ('{"path": "a.wav"}\n[1]\n', "line 2: a list, not an object"),
+        ('{"path": "a.wav", "label": ["x", "y"]}\n', "line 1: column 'label' holds a list"),
+        ('{"audio": {"path": "a.wav"}}\n', "line 1: column 'audio' holds a dict"),
+        ('{"label": "x"}\n', "no column 'path'"),
+        ('{"path": "a\\u0000.wav"}\n', "line 1: the path holds a null character"),
+        ("[" * 100_000, "line 1: not JSON"),
+    ],
+)
+def test_bad_lines(manifest, content, says):
+    with pytest.raises(DatasetError) as caught:
+        manifest(content)
+    assert says in str(caught.value)

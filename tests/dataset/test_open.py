@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from dsaudit.dataset import MANIFEST_SUFFIXES
+from dsaudit.errors import DatasetError, UsageError
+
+
+def test_relative_path_and_home(tree, opened, monkeypatch):
+    root = tree("yes/a.wav")
+    monkeypatch.chdir(root.parent)
+    assert opened("data").root == root
+    monkeypatch.setenv("HOME", str(root.parent))
+    assert opened("~/data").root == root
+
+
+def test_path_that_does_not_exist(tmp_path, opened):
+    with pytest.raises(DatasetError, match="does not exist") as caught:
+        opened(tmp_path / "no" / "such")
+    assert caught.value.hint == f"the path is right up to {tmp_path}"
+
+
+@pytest.mark.parametrize("name", ["a.wav", "labels.xlsx", "labels"])
+def test_file_that_is_no_manifest(tree, opened, name):
+    with pytest.raises(DatasetError, match="neither a folder nor a manifest") as caught:
+        opened(tree(name) / name)
+    assert all(suffix in caught.value.hint for suffix in MANIFEST_SUFFIXES)
+
+
+def test_pipe_called_like_a_manifest(tmp_path, opened):
+    os.mkfifo(tmp_path / "m.csv")
+    with pytest.raises(DatasetError, match="neither a folder nor a manifest"):
+        opened(tmp_path / "m.csv")
+
+
+def test_impossible_paths(opened):
+    with pytest.raises(DatasetError):
+        opened("a\0b")
+    with pytest.raises(DatasetError):
+        opened("x" * 5000)
+
+
+def test_permission_denied(tmp_path, opened, monkeypatch):
+    path = tmp_path / "m.csv"
+    path.write_text("path\na.wav\n")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(DatasetError, match="Permission denied"):
+        opened(path)
+
+
+def test_columns_of_a_folder(tree, opened):
+    root = tree("yes/a.wav")
+    for options in ({"label_column": "x"}, {"root": root}):
+        with pytest.raises(UsageError, match="it has no columns"):
+            opened(root, **options)
+
+
+def test_root_that_is_no_folder(tmp_path, opened):
+    path = tmp_path / "m.csv"
+    path.write_text("path\na.wav\n")
+    with pytest.raises(UsageError, match="is no folder"):
+        opened(path, root=tmp_path / "gone")
+
+
+def test_sample(tree, opened):
+    root = tree(*(f"{label}/{k}.wav" for label in "abc" for k in range(5)))
+    dataset = opened(root, sample=6)
+    assert dataset.items["label"].value_counts().to_dict() == {"a": 2, "b": 2, "c": 2}
+    assert dataset.sampled_from == 15
+    assert opened(root, sample=15).sampled_from is None

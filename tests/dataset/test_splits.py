@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from dsaudit.dataset.splits import has_split_level, split_name
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("Train", "train"),
+        (" valid ", "validation"),
+        ("dev", "validation"),
+        ("TESTING", "test"),
+        ("holdout ", "holdout"),
+    ],
+)
+def test_words(word, name):
+    assert split_name(word) == name
+
+
+@pytest.mark.parametrize(
+    ("folders", "nested", "level"),
+    [
+        ({"train", "test"}, {"train", "test"}, True),
+        ({"train"}, set(), True),
+        ({"train", "test", "dog"}, set(), False),
+        ({"train", "test", "dog"}, {"train", "test"}, True),
+        ({"test", "dog"}, {"test"}, False),
+        ({"val", "validation", "dog"}, {"val", "validation"}, False),
+        (set(), set(), False),
+    ],
+)
+def test_level(folders, nested, level):
+    assert has_split_level(folders, with_subfolders=nested) is level
+
+
+def test_speech_commands_lists(tree, opened):
+    root = tree("yes/a_nohash_0.wav", "yes/b_nohash_0.wav", "no/a_nohash_1.wav", "no/c_nohash_0.wav")
+    (root / "validation_list.txt").write_text("yes/a_nohash_0.wav\r\n./no/a_nohash_1.wav\nno/gone.wav\n")
+    (root / "testing_list.txt").write_bytes(b"no/c_nohash_0.wav\nyes/a_nohash_0.wav\n\xff\n")
+    dataset = opened(root)
+    assert dict(dataset.items["split"]) == {
+        "no/a_nohash_1.wav": "validation",
+        "no/c_nohash_0.wav": "test",
+        "yes/a_nohash_0.wav": "test",
+        "yes/b_nohash_0.wav": "train",
+    }
+    assert dataset.notes == (
+        "validation_list.txt puts 2 items in the validation split; lines that name no item here: 1",
+        "testing_list.txt puts 2 items in the test split; lines that name no item here: 1; also in another list: 1",
+    )
+
+
+def test_lists_that_name_nothing_give_no_split(tree, opened):
+    root = tree("yes/a.wav")
+    (root / "testing_list.txt").write_text("no/x.wav\n")
+    assert opened(root).items["split"].tolist() == [None]
