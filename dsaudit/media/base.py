@@ -1,0 +1,67 @@
+"""What a kind of item must be able to do. One module of this package per modality satisfies ``Media``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from dsaudit.rule import Measure
+
+Measured = dict[str, float | int | str | None]
+"""Raw numbers of one item by column name, with the unit in the name. NaN or None where it has no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a person sees and hears of one item.
+
+    Attributes
+    ----------
+    mime : str
+        Type of ``data``, playable or viewable by a browser.
+    data : bytes
+        The item itself, made small.
+    thumbnail : bytes
+        PNG; for audio the mel spectrogram, time to the right, one dB range for every item.
+    outline : bytes
+        For audio the waveform: int8 pairs (minimum, maximum) per column, full scale = 127. Else empty.
+    duration_s : float
+        Length on the time axis; 0 for items without one.
+    """
+
+    mime: str
+    data: bytes
+    thumbnail: bytes
+    outline: bytes = b""
+    duration_s: float = 0.0
+
+
+class Media(Protocol):
+    """A modality. Instances are stateless and picklable: they travel to worker processes."""
+
+    modality: str
+    suffixes: frozenset[str]
+    """File suffixes taken as items of this kind, lower case with the dot."""
+    measure_version: str
+    """Part of every cache key; changes whenever ``measure`` would give other numbers."""
+    read_version: str
+    """The same for ``read``, and so for every embedding."""
+    default_encoder: str
+
+    def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
+        """Everything measured in one decode, and what ``file.identify`` tells. Raises ``ItemError``."""
+        ...
+
+    def read(self, path: Path) -> npt.NDArray[np.float32]:
+        """The item as the encoder wants it. Raises ``ItemError``."""
+        ...
+
+    def preview(self, path: Path, *, with_data: bool = True) -> Preview:
+        """The item as people want it. Raises ``ItemError``."""
+        ...

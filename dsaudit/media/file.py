@@ -1,0 +1,191 @@
+"""What a file is before anybody decodes it: present, regular, how long, of which type, with which bytes."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsaudit.errors import EmptyItemError, MissingItemError, UnreadableItemError
+
+if TYPE_CHECKING:
+    from dsaudit.media.base import Measured
+
+_CHUNK = 1 << 20
+_HEAD = 4096
+
+_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"fLaC", "flac"),
+    (0, b"OggS", "ogg"),
+    (0, b"ID3", "mp3"),
+    (0, b".snd", "au"),
+    (0, b"dns.", "au"),
+    (0, b"caff", "caf"),
+    (4, b"ftyp", "mp4"),
+    (0, b"\x1a\x45\xdf\xa3", "matroska"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (0, b"#!AMR", "amr"),
+    (0, b"wvpk", "wavpack"),
+    (0, b"MAC ", "ape"),
+    (0, b"riff\x2e\x91\xcf\x11", "w64"),
+    (0, b"NIST_1A", "nist"),
+    (0, b"Creative Voice File", "voc"),
+    (0, b"\x89PNG\r\n\x1a\n", "png"),
+    (0, b"\xff\xd8\xff", "jpeg"),
+    (0, b"GIF8", "gif"),
+    (0, b"II*\x00", "tiff"),
+    (0, b"MM\x00*", "tiff"),
+    (0, b"%PDF", "pdf"),
+    (0, b"PK\x03\x04", "zip"),
+    (0, b"\x1f\x8b", "gzip"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"PAR1", "parquet"),
+)
+
+_FORMS: dict[bytes, dict[bytes, str]] = {
+    b"RIFF": {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"},
+    b"RIFX": {b"WAVE": "wav"},
+    b"RF64": {b"WAVE": "wav"},
+    b"BW64": {b"WAVE": "wav"},
+    b"FORM": {b"AIFF": "aiff", b"AIFC": "aiff", b"8SVX": "svx"},
+}
+
+SUFFIX_TYPES: dict[str, frozenset[str]] = {
+    **dict.fromkeys((".wav", ".wave", ".rf64", ".bwf"), frozenset({"wav"})),
+    ".flac": frozenset({"flac", "ogg"}),
+    **dict.fromkeys((".ogg", ".oga", ".opus", ".spx"), frozenset({"ogg"})),
+    ".mp3": frozenset({"mp3"}),
+    **dict.fromkeys((".aiff", ".aif", ".aifc"), frozenset({"aiff"})),
+    **dict.fromkeys((".au", ".snd"), frozenset({"au"})),
+    ".caf": frozenset({"caf"}),
+    **dict.fromkeys((".mp4", ".m4a", ".m4b", ".mov", ".3gp"), frozenset({"mp4"})),
+    ".aac": frozenset({"aac", "mp4"}),
+    **dict.fromkeys((".webm", ".mkv", ".mka"), frozenset({"matroska"})),
+    **dict.fromkeys((".wma", ".asf", ".wmv"), frozenset({"asf"})),
+    ".amr": frozenset({"amr"}),
+    ".png": frozenset({"png"}),
+    **dict.fromkeys((".jpg", ".jpeg", ".jfif"), frozenset({"jpeg"})),
+    ".gif": frozenset({"gif"}),
+    ".bmp": frozenset({"bmp"}),
+    **dict.fromkeys((".tif", ".tiff"), frozenset({"tiff"})),
+    ".webp": frozenset({"webp"}),
+    ".pdf": frozenset({"pdf"}),
+}
+"""Content types a suffix may promise. A suffix that is not here promises nothing."""
+
+
+def detect_type(head: bytes) -> str | None:
+    """Type of a file from its first bytes, whatever its name.
+
+    Parameters
+    ----------
+    head : bytes
+        The first bytes of the file; 4096 are always enough.
+
+    Returns
+    -------
+    str or None
+        ``wav flac ogg mp3 aac aiff au caf mp4 matroska asf amr … png jpeg gif bmp tiff webp avi pdf zip
+        gzip html text``, or None where nothing matches.
+    """
+    forms = _FORMS.get(head[:4])
+    if forms and (form := forms.get(head[8:12])):
+        return form
+    for offset, magic, name in _SIGNATURES:
+        if head.startswith(magic, offset):
+            return name
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0" and len(head) > 26:
+        return "bmp"
+    return _mpeg_frame(head) or _text(head)
+
+
+def _mpeg_frame(head: bytes) -> str | None:
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    if head[1] & 0xF6 == 0xF0:
+        return "aac"
+    layer, version = head[1] >> 1 & 3, head[1] >> 3 & 3
+    bitrate, rate = head[2] >> 4, head[2] >> 2 & 3
+    return "mp3" if layer and version != 1 and bitrate != 15 and rate != 3 else None
+
+
+def _text(head: bytes) -> str | None:
+    if not head or b"\0" in head:
+        return None
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # The head may end inside a character; anything earlier is not UTF-8 at all.
+        if error.start < max(len(head) - 4, 1):
+            return None
+        text = head[: error.start].decode("utf-8")
+    if any(ord(c) < 32 and c not in "\t\n\r\f\x1b" for c in text):
+        return None
+    start = text.lstrip("\ufeff \t\r\n")[:200].lower()
+    return "html" if start.startswith(("<!doctype html", "<html")) else "text"
+
+
+def identify(path: Path) -> Measured:
+    """Identity of a file's bytes without decoding them, for items that decode and items that do not.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+        ``content_hash`` (hex of blake2b with 16 bytes), ``file_bytes``, ``file_suffix`` (lower case with
+        the dot), ``detected_type`` (see ``detect_type``), ``suffix_fits`` (1 the suffix can mean that type, 0 it
+        cannot, NaN where either is unknown).
+
+    Raises
+    ------
+    MissingItemError, EmptyItemError, UnreadableItemError
+    """
+    path = Path(path)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe would block for ever and a device never ends.
+            raise UnreadableItemError(f"{path.name}: not a regular file")
+        digest = hashlib.blake2b(digest_size=16)
+        size = 0
+        with path.open("rb", buffering=0) as stream:
+            # A raw read sets aside as much memory as it is asked for: not a megabyte for a short clip.
+            most = min(_CHUNK, status.st_size + 1)
+            head = chunk = stream.read(most)
+            while chunk:
+                digest.update(chunk)
+                size += len(chunk)
+                chunk = stream.read(most) if size != status.st_size else stream.read(1)
+    except FileNotFoundError as error:
+        raise MissingItemError(f"{path.name}: no such file", hint="correct the path or remove the row") from error
+    except OSError as error:
+        raise UnreadableItemError(f"{path.name}: {_reason(error)}") from error
+    if not size:
+        raise EmptyItemError(f"{path.name}: 0 bytes long")
+    detected = detect_type(head[:_HEAD])
+    return {
+        "content_hash": digest.hexdigest(),
+        "file_bytes": size,
+        "file_suffix": path.suffix.lower(),
+        "detected_type": detected,
+        "suffix_fits": suffix_fits(path.suffix.lower(), detected),
+    }
+
+
+def suffix_fits(suffix: str, detected: str | None) -> float:
+    """1 the suffix can mean that type, 0 it cannot, NaN where either is not known."""
+    promised = SUFFIX_TYPES.get(suffix)
+    return float("nan") if promised is None or detected is None else float(detected in promised)
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "a symbolic link that leads back to itself"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "no permission to read it"
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,164 @@
+"""Numbers that need the samples themselves: levels, clipping, offset, gaps. Fed block by block."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+LARGEST_OFFSET = 0.004
+"""Mean of the samples, full scale 1, that is left alone."""
+LSB_16 = 2.0**-15
+"""One step of 16-bit PCM where full scale is 1."""
+FLOOR_DBFS = -120.0
+"""What a level of exactly nothing is called."""
+HOP_S = 0.010
+"""Length of a level frame."""
+
+
+def decibels(power: Any) -> Any:
+    """10 log10 of a power, at least ``FLOOR_DBFS``; arrays and scalars."""
+    return 10.0 * np.log10(np.maximum(power, 1e-12))
+
+
+@dataclass(slots=True)
+class Downmix:
+    """Several channels to one, decided once per recording so that blocks fit together.
+
+    The mean of the channels; where they cancel each other (one is wired in reverse), the loudest alone.
+    """
+
+    channel: int = -1
+
+    def __call__(self, block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Float32 array (n, channels) to float32 array (n,)."""
+        if block.shape[1] == 1:
+            return block[:, 0]
+        if self.channel >= 0:
+            return np.ascontiguousarray(block[:, self.channel])
+        mono = np.asarray(block.mean(axis=1, dtype=np.float32))
+        power = np.einsum("ij,ij->j", block, block)
+        if float(mono @ mono) < 0.05 * float(power.mean()):
+            self.channel = int(power.argmax())
+            return np.ascontiguousarray(block[:, self.channel])
+        return mono
+
+
+def without_offset(block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The block, float32 array (n,), without its mean where that is large enough to pass for sound."""
+    offset = np.float32(block.mean()) if len(block) else np.float32(0.0)
+    return block - offset if abs(offset) > LARGEST_OFFSET else block
+
+
+@dataclass(slots=True)
+class Waveform:
+    """Running sums over the blocks of one recording.
+
+    Parameters
+    ----------
+    sample_rate_hz : int
+    """
+
+    sample_rate_hz: int
+    n_frames: int = 0
+    n_nonfinite: int = 0
+    peak: float = 0.0
+    offset_sum: Any = 0.0
+    sum_squares: float = 0.0
+    rail: float = 0.0
+    n_clipped: int = 0
+    longest_clip: int = 0
+    n_clip_runs: int = 0
+    n_dropouts: int = 0
+    dropout_frames: int = 0
+    _digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    _rest: Any = None
+    _power: list[Any] = field(default_factory=list)
+    _flat: list[Any] = field(default_factory=list)
+
+    def add_channels(self, block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Account for a block with all its channels; gives it back with NaN and infinities as zero."""
+        # A sum that is finite proves every sample is, for a tenth of the price of isfinite.
+        if not np.isfinite(float(block.sum())) and not (finite := np.isfinite(block)).all():
+            self.n_nonfinite += int(block.size - np.count_nonzero(finite))
+            block = np.where(finite, block, np.float32(0.0))
+        self.n_frames += len(block)
+        self.offset_sum = self.offset_sum + block.sum(axis=0, dtype=np.float64)
+        self._digest.update(np.rint(np.clip(block, -128.0, 127.0) * np.float32(2.0**23)).astype("<i4").data)
+        for column in block.T:
+            self._add_rails(column)
+        return block
+
+    def _add_rails(self, x: npt.NDArray[np.float32]) -> None:
+        high, low = float(x.max()), float(x.min())
+        self.peak = max(self.peak, high, -low)
+        for rail, side in ((high, x), (-low, -x)):
+            if rail < 0.01 or rail < self.rail - LSB_16:
+                continue
+            at = np.flatnonzero(side >= rail - 1.01 * LSB_16)
+            if rail > self.rail + LSB_16:
+                self.rail, self.n_clipped, self.longest_clip, self.n_clip_runs = rail, 0, 0, 0
+            if len(at) < 3:
+                continue
+            runs = np.diff(np.flatnonzero(np.diff(at, prepend=-2, append=at[-1] + 2) != 1))
+            runs = runs[runs >= 3]
+            if len(runs):
+                self.n_clipped += int(runs.sum())
+                self.n_clip_runs += len(runs)
+                self.longest_clip = max(self.longest_clip, int(runs.max()))
+
+    def add_mono(self, x: npt.NDArray[np.float32]) -> None:
+        """Account for a block of the downmix."""
+        self.sum_squares += float(x @ x)
+        self._add_gaps(x)
+        hop = max(1, round(self.sample_rate_hz * HOP_S))
+        if self._rest is not None:
+            x = np.concatenate((self._rest, x))
+        n = len(x) // hop
+        self._rest = x[n * hop :]
+        if n:
+            frames = x[: n * hop].reshape(n, hop)
+            self._power.append(np.einsum("ij,ij->i", frames, frames) / hop)
+            self._flat.append(frames.max(axis=1) - frames.min(axis=1) < 0.5 * LSB_16)
+
+    def _add_gaps(self, x: npt.NDArray[np.float32]) -> None:
+        """Runs of one and the same value, inside sound that is loud on both sides of the run."""
+        shortest = max(16, round(0.002 * self.sample_rate_hz))
+        moves = np.flatnonzero(x[1:] != x[:-1])
+        if len(moves) < 2:
+            return
+        lengths = np.diff(moves)
+        beside = max(8, round(0.005 * self.sample_rate_hz))
+        loud = 0.03 * float(np.abs(x).max())
+        longest = 0.5 * self.sample_rate_hz
+        for i in np.flatnonzero(lengths >= shortest):
+            first, last = int(moves[i]) + 1, int(moves[i + 1])
+            if lengths[i] > longest or abs(float(x[first])) > 0.5 * loud:
+                continue
+            before, after = x[max(0, first - beside) : first], x[last + 1 : last + 1 + beside]
+            if len(before) == len(after) == beside and min(_rms(before), _rms(after)) > loud:
+                self.n_dropouts += 1
+                self.dropout_frames += int(lengths[i])
+
+    @property
+    def sample_hash(self) -> str:
+        """Hex of the samples at 24 bits with rate and channels: one value for WAV, FLAC and AIFF copies."""
+        digest = self._digest.copy()
+        digest.update(f"{self.sample_rate_hz} {np.size(self.offset_sum)}".encode())
+        return str(digest.hexdigest())
+
+    def levels(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """Mean power and "not one step of 16 bits is used" per 10 ms of the downmix, arrays (n_frames,)."""
+        if not self._power:
+            rest = self._rest if self._rest is not None and len(self._rest) else np.zeros(1, np.float32)
+            return np.array([float(np.mean(rest**2))]), np.array([bool(np.ptp(rest) < 0.5 * LSB_16)])
+        return np.concatenate(self._power).astype(np.float64), np.concatenate(self._flat)
+
+
+def _rms(x: npt.NDArray[np.float32]) -> float:
+    return float(np.sqrt(x @ x / len(x)))

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+from fabric import word, write_wav
+
+from dsaudit.cache import Cache
+from dsaudit.errors import NoDecoderError
+from dsaudit.media.audio import AudioMedia
+from dsaudit.media.scan import measure_items
+from dsaudit.rule import Measure
+
+
+def items_of(*paths):
+    return pd.DataFrame({"uri": [str(p) for p in paths]}, index=[p.name for p in paths], dtype=object)
+
+
+def mean_sample(sample) -> float:
+    return float(np.mean(np.abs(sample.samples)))
+
+
+class Counting(AudioMedia):
+    """Counts decodes; fails on request."""
+
+    calls: ClassVar[list[str]] = []
+
+    def measure(self, path, extra=()):
+        self.calls.append(path.name)
+        if path.name.startswith("format"):
+            raise NoDecoderError("no decoder for it")
+        if path.name.startswith("bug"):
+            raise ZeroDivisionError("in the decoder")
+        return super().measure(path, extra)
+
+
+@pytest.fixture
+def media():
+    Counting.calls.clear()
+    return Counting()
+
+
+def test_every_item_has_a_status_whatever_happens(tmp_path, media):
+    good = write_wav(tmp_path / "good.wav", word(1))
+    (tmp_path / "zero.wav").write_bytes(b"")
+    (tmp_path / "format.wma").write_bytes(b"\x30\x26\xb2\x75")
+    (tmp_path / "bug.wav").write_bytes(good.read_bytes())
+    names = ["good.wav", "zero.wav", "gone.wav", "format.wma", "bug.wav"]
+    table = measure_items(items_of(*(tmp_path / n for n in names)), media, cache=Cache(tmp_path / "c"), jobs=1)
+    assert table["status"].to_dict() == {
+        "good.wav": "ok",
+        "zero.wav": "empty",
+        "gone.wav": "missing",
+        "format.wma": "no-decoder",
+        "bug.wav": "unreadable",
+    }
+    assert table.loc["bug.wav", "error"] == "ZeroDivisionError: in the decoder"
+    assert table.loc["good.wav", "error"] is None
+    assert table.loc["bug.wav", "content_hash"] == table.loc["good.wav", "content_hash"]
+    assert table.loc["gone.wav", "content_hash"] is None
+    assert np.isnan(table.loc["zero.wav", "duration_s"])
+    assert table["file_suffix"].tolist() == [".wav", ".wav", ".wav", ".wma", ".wav"]
+
+
+def test_known_bytes_are_not_opened_again(tmp_path, media):
+    paths = [write_wav(tmp_path / f"{k}.wav", word(k)) for k in range(3)]
+    cache = Cache(tmp_path / "c")
+    first = measure_items(items_of(*paths), media, cache=cache, jobs=1)
+    assert len(media.calls) == 3
+    second = measure_items(items_of(*paths), media, cache=cache, jobs=1)
+    assert len(media.calls) == 3
+    pd.testing.assert_frame_equal(first, second)
+    write_wav(paths[1], word(99))
+    os.utime(paths[1], ns=(1, 1))
+    third = measure_items(items_of(*paths), media, cache=cache, jobs=1)
+    assert media.calls[3:] == ["1.wav"]
+    assert third.loc["1.wav", "content_hash"] != first.loc["1.wav", "content_hash"]
+
+
+def test_broken_items_are_tried_again(tmp_path, media):
+    path = tmp_path / "x.wav"
+    path.write_bytes(b"")
+    cache = Cache(tmp_path / "c")
+    assert measure_items(items_of(path), media, cache=cache, jobs=1).loc["x.wav", "status"] == "empty"
+    write_wav(path, word(1))
+    assert measure_items(items_of(path), media, cache=cache, jobs=1).loc["x.wav", "status"] == "ok"
+
+
+def test_rules_own_measures_run_in_the_same_decode(tmp_path, media):
+    path = write_wav(tmp_path / "x.wav", np.tile(np.float32([0.25, -0.25]), 8000), subtype="FLOAT")
+    extra = (Measure("audio", "mean_sample", mean_sample),)
+    table = measure_items(items_of(path), media, cache=Cache(tmp_path / "c"), extra=extra, jobs=1)
+    assert table.loc["x.wav", "mean_sample"] == pytest.approx(0.25)
+    assert len(media.calls) == 1
+    measure_items(items_of(path), media, cache=Cache(tmp_path / "c"), jobs=1)
+    assert len(media.calls) == 2, "another set of measures is another cache"
+
+
+def test_processes_give_the_same_as_one(tmp_path):
+    paths = [write_wav(tmp_path / f"{k:03d}.wav", word(k)) for k in range(60)]
+    one = measure_items(items_of(*paths), AudioMedia(), cache=Cache(tmp_path / "a"), jobs=1)
+    two = measure_items(items_of(*paths), AudioMedia(), cache=Cache(tmp_path / "b"), jobs=2)
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_progress_counts_every_item(tmp_path, media):
+    paths = [write_wav(tmp_path / f"{k}.wav", word(k)) for k in range(4)]
+    done = []
+    cache = Cache(tmp_path / "c")
+    measure_items(items_of(*paths[:2]), media, cache=cache, jobs=1)
+    measure_items(items_of(*paths), media, cache=cache, jobs=1, progress=done.append)
+    assert sum(done) == 4
+
+
+def test_what_was_measured_before_an_interruption_is_kept(tmp_path, media, monkeypatch):
+    paths = [write_wav(tmp_path / f"{k}.wav", word(k)) for k in range(3)]
+    cache = Cache(tmp_path / "c")
+
+    def interrupt(n):
+        if len(media.calls) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure_items(items_of(*paths), media, cache=cache, jobs=1, progress=interrupt)
+    measure_items(items_of(*paths), media, cache=cache, jobs=1)
+    assert media.calls == ["0.wav", "1.wav", "2.wav"]
