@@ -1,0 +1,1 @@
+"""The only home of torch: encoders, folds and the baseline."""

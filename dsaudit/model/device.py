@@ -1,0 +1,60 @@
+"""Where tensors are computed, and with how many threads."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+import torch
+
+from dsaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """Device by name; ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Raises
+    ------
+    UsageError
+        The name is unknown or the device is not there.
+    """
+    if name not in DEVICES:
+        raise UsageError(f"unknown device {name!r}", hint=f"Choose one of {', '.join(DEVICES)}.")
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next(device for device in ("cuda", "mps", "cpu") if present[device]))
+    if not present[name]:
+        raise UsageError(f"no {name} device on this machine", hint="Use --device auto or cpu.")
+    return torch.device(name)
+
+
+@contextlib.contextmanager
+def one_thread_each() -> Iterator[None]:
+    """One torch thread per Python thread inside the block; the caller's own number afterwards.
+
+    Several Python threads with a batch each beat several torch threads inside one batch: nothing waits
+    at a barrier, so a busy core slows its own batch only, and sums are always taken in the same order,
+    so results do not depend on the number of cores.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def n_workers(device: torch.device) -> int:
+    """Python threads worth starting: the cores this process may use, or one where a GPU does the work."""
+    if device.type != "cpu":
+        return 1
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1

@@ -1,0 +1,135 @@
+"""Vectors of a whole dataset: read, encode, remember by content."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import numpy.typing as npt
+
+    from dsaudit.model.encoders import Encoder
+
+_READ_AHEAD = 128
+_SAVE_EVERY = 2_000
+
+
+class VectorCache(Protocol):
+    """What ``embed_items`` needs of a cache. ``kind`` names the encoder and its version."""
+
+    def get_vectors(self, kind: str, keys: list[str]) -> Mapping[str, npt.NDArray[np.float32]]:
+        """Vectors of the keys that are there."""
+        ...
+
+    def put_vectors(self, kind: str, vectors: dict[str, npt.NDArray[np.float32]]) -> None:
+        """Keep the vectors; must be safe against a killed process."""
+        ...
+
+
+def embed_items(
+    uris: pd.Series,
+    *,
+    content_hashes: pd.Series,
+    read: Callable[[Path], npt.NDArray[np.float32]],
+    encoder: Encoder,
+    read_version: str = "1",
+    cache: VectorCache | None = None,
+    progress: Callable[[int], None] | None = None,
+    n_readers: int = 2,
+) -> pd.DataFrame:
+    """Embeddings of the items that can be read.
+
+    Each distinct content is read and encoded once, unless the cache has it. Reading runs ahead of
+    encoding in threads of its own, by at most 128 items, which bounds the memory. Results go to the
+    cache every 2,000 items, so that a run that was killed resumes.
+
+    Parameters
+    ----------
+    uris : Series of str, index ``item_id``
+        Paths to read.
+    content_hashes : Series of str, index ``item_id``
+        Missing means not known: such an item is read and encoded, but not kept.
+    read : callable
+        Path to waveform, float32 (samples,), mono at 16 kHz. An ``ItemError`` leaves the item out.
+    read_version : str
+        Part of the cache's key: changes whenever ``read`` would give other samples.
+    progress : callable, optional
+        Called with the number of items done so far, of ``len(uris)``.
+
+    Returns
+    -------
+    DataFrame float32 (n, dim), index ``item_id`` sorted, columns ``"0"`` … ``"dim-1"``.
+    """
+    kind = f"{encoder.name}-{encoder.version}-{read_version}"
+    ids = [str(i) for i in uris.index]
+    hashes = content_hashes.reindex(uris.index)
+    keys = [f"item:{i}" if pd.isna(h) else str(h) for i, h in zip(ids, hashes, strict=True)]
+    first = dict(zip(reversed(keys), reversed([str(u) for u in uris]), strict=True))
+    n_items = pd.Series(keys).value_counts()
+    cacheable = sorted(key for key in first if not key.startswith("item:"))
+    vectors = dict(cache.get_vectors(kind, cacheable)) if cache is not None else {}
+    vectors = {key: vector for key, vector in vectors.items() if len(vector) == encoder.dim}
+
+    n_done = int(sum(n_items[key] for key in vectors))
+    _tick(progress, n_done)
+    fresh: dict[str, npt.NDArray[np.float32]] = {}
+    try:
+        todo = sorted((key for key in first if key not in vectors), key=lambda key: first[key])
+        for part, waveforms in _read_ahead(todo, first, read, n_readers):
+            good = [key for key in part if key in waveforms]
+            for key, vector in zip(good, encoder.encode([waveforms[key] for key in good]), strict=True):
+                vectors[key] = vector
+                if not key.startswith("item:"):
+                    fresh[key] = vector
+            n_done += int(sum(n_items[key] for key in part))
+            _tick(progress, n_done)
+            if len(fresh) >= _SAVE_EVERY and cache is not None:
+                cache.put_vectors(kind, fresh)
+                fresh = {}
+    finally:
+        if fresh and cache is not None:
+            cache.put_vectors(kind, fresh)
+
+    found = sorted((i, key) for i, key in zip(ids, keys, strict=True) if key in vectors)
+    table = np.zeros((len(found), encoder.dim), dtype=np.float32)
+    for row, (_, key) in enumerate(found):
+        table[row] = vectors[key]
+    return pd.DataFrame(
+        table,
+        index=pd.Index([i for i, _ in found], name="item_id", dtype=object),
+        columns=[str(column) for column in range(encoder.dim)],
+    )
+
+
+def _tick(progress: Callable[[int], None] | None, n_done: int) -> None:
+    if progress is not None:
+        progress(n_done)
+
+
+def _read_ahead(
+    keys: list[str],
+    path_of: Mapping[str, str],
+    read: Callable[[Path], npt.NDArray[np.float32]],
+    n_readers: int,
+) -> Iterator[tuple[list[str], dict[str, npt.NDArray[np.float32]]]]:
+    """Keys in parts, each with the waveforms that could be read, while the next part is being read."""
+
+    def attempt(key: str) -> npt.NDArray[np.float32] | None:
+        try:
+            return read(Path(path_of[key]))
+        except Exception:  # one broken item never stops a run; measuring has told what is wrong with it
+            return None
+
+    with ThreadPoolExecutor(n_readers) as pool:
+        ahead = [pool.submit(attempt, key) for key in keys[:_READ_AHEAD]]
+        for begin in range(0, len(keys), _READ_AHEAD):
+            part, following = keys[begin : begin + _READ_AHEAD], keys[begin + _READ_AHEAD : begin + 2 * _READ_AHEAD]
+            futures, ahead = ahead, [pool.submit(attempt, key) for key in following]
+            read_now = {key: future.result() for key, future in zip(part, futures, strict=True)}
+            yield part, {key: waveform for key, waveform in read_now.items() if waveform is not None}

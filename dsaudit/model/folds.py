@@ -1,0 +1,190 @@
+"""Stratified folds that tear no group and no set of copies apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dsaudit.errors import InconclusiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+MIN_ITEMS = 4
+"""A class with fewer items cannot be learned and judged at once: each fold would see two or three of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """Which fold holds each labelled item out.
+
+    Attributes
+    ----------
+    fold : Series of int16, index ``item_id`` (sorted)
+        0 … ``n_folds`` - 1, for every labelled item, also those of classes that are not learned.
+    n_folds : int
+    classes : tuple of str
+        Classes that are learned, sorted.
+    left_out : mapping of str to str
+        Class that is not learned, and why.
+    notes : tuple of str
+        What the reader of a report should know, one sentence each.
+    """
+
+    fold: pd.Series
+    n_folds: int
+    classes: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def stratified_group_folds(
+    labels: pd.Series,
+    *,
+    groups: pd.Series | None = None,
+    duplicate_keys: pd.Series | None = None,
+    n_folds: int = 5,
+    seed: int = 0,
+) -> Folds:
+    """Deal labelled items to folds so that each fold has about the same share of every class.
+
+    Items of one group, and items with the same content, always share a fold: a model that has heard a
+    speaker or the very file would be judged on what it remembers. Large units are dealt first, each to
+    the fold that so far holds the smallest share of its classes; single items then fill the gaps.
+
+    Parameters
+    ----------
+    labels : Series of str, index ``item_id``
+        Missing means unlabelled: such items get no fold.
+    groups : Series of str, index ``item_id``, optional
+        Missing means a group of its own.
+    duplicate_keys : Series of str, index ``item_id``, optional
+        Equal keys mean equal content, such as a hash of the samples; missing means unique.
+    n_folds : int
+        Wanted number of folds, at least 2; fewer are made where no class has as many separate units.
+    seed : int
+        The same seed gives the same folds, whatever the order of the rows.
+
+    Raises
+    ------
+    InconclusiveError
+        Fewer than two classes have enough items in at least two separate groups.
+    """
+    labels = labels.dropna().astype(str).sort_index()
+    units = _units(labels.index, groups, duplicate_keys)
+    classes, codes = np.unique(labels.to_numpy(dtype=str), return_inverse=True)
+    n_items = np.bincount(codes, minlength=len(classes))
+    pairs = np.unique(np.stack([codes, units]), axis=1) if len(labels) else np.empty((2, 0), dtype=np.int64)
+    n_units = np.bincount(pairs[0], minlength=len(classes))
+
+    left_out = {}
+    for name, items, parts in zip(classes.tolist(), n_items.tolist(), n_units.tolist(), strict=True):
+        if items < MIN_ITEMS:
+            left_out[name] = f"{items} item{'s' * (items != 1)}, at least {MIN_ITEMS} are needed"
+        elif parts < 2:
+            left_out[name] = f"all {items} items belong to one group, so none can be held out fairly"
+    learned = np.array([name not in left_out for name in classes.tolist()], dtype=bool)
+    if learned.sum() < 2:
+        raise InconclusiveError(
+            f"{int(learned.sum())} of {len(classes)} classes can be learned: {_first_reason(left_out)}",
+            hint="A baseline needs two classes with several items each, from at least two groups.",
+        )
+    k = int(min(n_folds, n_units[learned].max()))
+    notes = [f"class {name!r} is not learned: {reason}" for name, reason in left_out.items()]
+    if k < n_folds:
+        notes.append(f"{k} folds instead of {n_folds}: no class has more separate groups")
+
+    fold = _deal(codes, units, n_classes=len(classes), n_folds=k, seed=seed)
+    for index in np.flatnonzero(learned):
+        if len(np.unique(fold[codes == index])) < 2:
+            notes.append(f"class {classes[index]!r} lies in one fold: no held-out item of it was ever predicted as it")
+    return Folds(
+        fold=pd.Series(fold, index=labels.index, name="fold", dtype=np.int16),
+        n_folds=k,
+        classes=tuple(str(name) for name in classes[learned]),
+        left_out=left_out,
+        notes=tuple(notes),
+    )
+
+
+def _first_reason(left_out: Mapping[str, str]) -> str:
+    return next((f"{name!r}: {reason}" for name, reason in left_out.items()), "two are needed")
+
+
+def _units(index: pd.Index, *keys: pd.Series | None) -> npt.NDArray[np.int64]:
+    """Number of the inseparable unit of each item: items linked by any shared key are one unit."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(index)
+    rows, columns, offset = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)], n
+    for key in keys:
+        if key is None:
+            continue
+        code, names = pd.factorize(key.reindex(index))
+        known = np.flatnonzero(code >= 0)
+        rows.append(known)
+        columns.append(code[known].astype(np.int64) + offset)
+        offset += len(names)
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    graph = coo_array((np.ones(len(row), dtype=np.int8), (row, column)), shape=(offset, offset))
+    _, component = connected_components(graph, directed=False)
+    return np.unique(component[:n], return_inverse=True)[1].astype(np.int64)
+
+
+def _deal(
+    codes: npt.NDArray[np.int64], units: npt.NDArray[np.int64], *, n_classes: int, n_folds: int, seed: int
+) -> npt.NDArray[np.int16]:
+    """Fold of each item; see ``stratified_group_folds``."""
+    rng = np.random.default_rng(seed)
+    n_units = int(units.max()) + 1
+    size = np.bincount(units, minlength=n_units)
+    share = 1.0 / np.bincount(codes, minlength=n_classes)
+    held = np.zeros((n_folds, n_classes))
+    load = np.zeros(n_folds)
+    unit_fold = np.full(n_units, -1, dtype=np.int16)
+
+    order = np.argsort(units, kind="stable")
+    starts = np.searchsorted(units[order], np.arange(n_units + 1))
+    shuffled = rng.permutation(n_units)
+    for unit in shuffled[np.argsort(-size[shuffled], kind="stable")]:
+        if size[unit] == 1:
+            break
+        own, counts = np.unique(codes[order[starts[unit] : starts[unit + 1]]], return_counts=True)
+        cost = held[:, own] @ (counts * share[own])
+        best = np.lexsort((rng.random(n_folds), load, cost.round(12)))[0]
+        held[best, own] += counts
+        load[best] += size[unit]
+        unit_fold[unit] = best
+
+    singles = shuffled[size[shuffled] == 1]
+    single_class = codes[order[starts[singles]]]
+    for index in np.unique(single_class):
+        mine = singles[single_class == index]
+        filled = _level(held[:, index], load, len(mine))
+        unit_fold[mine] = rng.permutation(np.repeat(np.arange(n_folds, dtype=np.int16), filled))
+        held[:, index] += filled
+        load += filled
+    return unit_fold[units]
+
+
+def _level(held: npt.NDArray[np.float64], load: npt.NDArray[np.float64], n: int) -> npt.NDArray[np.int64]:
+    """How many of ``n`` single items each fold takes so that a class ends as level as it can."""
+    order = np.lexsort((load, held))
+    height = held[order]
+    for m in range(len(order), 0, -1):
+        level = (height[:m].sum() + n) / m
+        if level >= height[m - 1]:
+            break
+    take = np.floor(np.maximum(level - height[:m], 0)).astype(np.int64)
+    rest = n - int(take.sum())
+    by_height = np.lexsort((load[order[:m]], height[:m] + take))
+    take[by_height[:rest]] += 1
+    filled = np.zeros(len(order), dtype=np.int64)
+    filled[order[:m]] = take
+    return filled

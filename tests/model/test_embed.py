@@ -1,0 +1,124 @@
+"""Each content is read and encoded once, kept, and found again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dsaudit.errors import UnreadableItemError
+from dsaudit.model import embed
+from dsaudit.model.embed import embed_items
+
+
+class Mean:
+    name, version, dim, notes = "mean", "1", 2, ()
+
+    def __init__(self):
+        self.n_encoded = 0
+
+    def encode(self, waveforms):
+        self.n_encoded += len(waveforms)
+        return np.array([[w.mean(), len(w)] for w in waveforms], dtype=np.float32).reshape(-1, 2)
+
+
+class Cache:
+    def __init__(self):
+        self.kept, self.writes = {}, []
+
+    def get_vectors(self, kind, keys):
+        return {key: self.kept[kind, key] for key in keys if (kind, key) in self.kept}
+
+    def put_vectors(self, kind, vectors):
+        self.writes.append(len(vectors))
+        self.kept.update({(kind, key): vector for key, vector in vectors.items()})
+
+
+def read(path):
+    if "broken" in path.name:
+        raise UnreadableItemError(path.name)
+    return np.full(4, float(path.name[1:]), dtype=np.float32)
+
+
+def dataset(n, names="i"):
+    ids = [f"{names}{k:04d}" for k in range(n)]
+    return pd.Series([f"/data/{i}" for i in ids], index=ids), pd.Series([f"h{i}" for i in ids], index=ids)
+
+
+def test_items_come_sorted_with_their_own_vector():
+    uris, hashes = dataset(300)
+    ticks = []
+    table = embed_items(uris[::-1], content_hashes=hashes, read=read, encoder=Mean(), progress=ticks.append)
+    assert table.index.tolist() == sorted(uris.index)
+    assert table["0"].tolist() == [float(k) for k in range(300)]
+    assert table.columns.tolist() == ["0", "1"]
+    assert (table.dtypes == np.float32).all()
+    assert ticks == sorted(ticks)
+    assert ticks[-1] == 300
+
+
+def test_copies_are_encoded_once():
+    uris, hashes = dataset(6)
+    hashes[:] = ["a", "b", "a", "a", "c", "b"]
+    encoder = Mean()
+    table = embed_items(uris, content_hashes=hashes, read=read, encoder=encoder)
+    assert encoder.n_encoded == 3
+    assert table["0"].tolist() == [0.0, 1.0, 0.0, 0.0, 4.0, 1.0]
+
+
+def test_a_second_run_reads_nothing():
+    uris, hashes = dataset(50)
+    cache = Cache()
+    first = embed_items(uris, content_hashes=hashes, read=read, encoder=Mean(), cache=cache)
+
+    def refuse(path):
+        raise AssertionError(path)
+
+    again = embed_items(uris, content_hashes=hashes, read=refuse, encoder=Mean(), cache=cache)
+    pd.testing.assert_frame_equal(first, again)
+
+
+def test_broken_items_are_left_out():
+    uris, hashes = dataset(5)
+    uris.iloc[2] = "/data/broken"
+    table = embed_items(uris, content_hashes=hashes, read=read, encoder=Mean())
+    assert table.index.tolist() == ["i0000", "i0001", "i0003", "i0004"]
+
+
+def test_items_of_unknown_content_are_encoded_and_not_kept():
+    uris, hashes = dataset(3)
+    hashes.iloc[1] = None
+    cache = Cache()
+    assert len(embed_items(uris, content_hashes=hashes, read=read, encoder=Mean(), cache=cache)) == 3
+    assert {key for _, key in cache.kept} == {"hi0000", "hi0002"}
+
+
+def test_a_run_that_is_killed_resumes(monkeypatch):
+    monkeypatch.setattr(embed, "_SAVE_EVERY", 100)
+    uris, hashes = dataset(600)
+    cache = Cache()
+
+    class Killed(Mean):
+        def encode(self, waveforms):
+            if self.n_encoded >= 384:
+                raise KeyboardInterrupt
+            return super().encode(waveforms)
+
+    with pytest.raises(KeyboardInterrupt):
+        embed_items(uris, content_hashes=hashes, read=read, encoder=Killed(), cache=cache)
+    assert len(cache.kept) == 384
+    encoder = Mean()
+    assert len(embed_items(uris, content_hashes=hashes, read=read, encoder=encoder, cache=cache)) == 600
+    assert encoder.n_encoded == 600 - 384
+
+
+def test_kept_vectors_of_another_length_are_made_anew():
+    uris, hashes = dataset(2)
+    cache = Cache()
+    cache.kept["mean-1", "hi0000"] = np.zeros(7, dtype=np.float32)
+    assert embed_items(uris, content_hashes=hashes, read=read, encoder=Mean(), cache=cache).shape == (2, 2)
+
+
+def test_nothing_to_embed():
+    empty = pd.Series([], dtype=object)
+    assert embed_items(empty, content_hashes=empty, read=read, encoder=Mean()).shape == (0, 2)

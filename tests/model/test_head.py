@@ -1,0 +1,154 @@
+"""The linear probe against scikit-learn, and the honesty of its cross-validation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from dsaudit.errors import InconclusiveError
+from dsaudit.model.embed import embed_items
+from dsaudit.model.encoders import load_encoder
+from dsaudit.model.folds import stratified_group_folds
+from dsaudit.model.head import Probe, cross_validated_pred_probs, fit_probe, select_strength, train_probe
+
+
+def blobs(n=240, d=20, k=3, seed=0, apart=1.5):
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % k
+    X = apart * rng.standard_normal((k, d))[y] + rng.standard_normal((n, d)) * np.linspace(1, 5, d)
+    return X.astype(np.float32), y
+
+
+def frame(n=240, **options):
+    X, y = blobs(n, **options)
+    ids = [f"i{i:04d}" for i in range(n)]
+    return pd.DataFrame(X, index=ids), pd.Series([f"c{k}" for k in y], index=ids, dtype=object)
+
+
+@pytest.mark.parametrize("strength", [0.001, 0.03, 1.0])
+@pytest.mark.parametrize("k", [2, 4])
+def test_probe_agrees_with_scikit_learn(strength, k):
+    X, y = blobs(k=k)
+    ours = fit_probe(X, y, classes=tuple("abcd"[:k]), strength=strength, device="cpu", tolerance=1e-6)
+    scaler = StandardScaler().fit(X)
+    # For two classes scikit-learn fits one vector, whose penalty is twice that of two opposite halves.
+    C = 2 * strength if k == 2 else strength
+    theirs = LogisticRegression(C=C, max_iter=5000, tol=1e-8).fit(scaler.transform(X), y)
+    assert np.abs(ours.predict(X) - theirs.predict_proba(scaler.transform(X))).max() < 2e-3
+
+
+def test_columns_that_do_not_vary_do_no_harm():
+    X, y = blobs()
+    X[:, 3] = 7.0
+    probs = fit_probe(X, y, classes=("a", "b", "c"), device="cpu").predict(X)
+    assert np.isfinite(probs).all()
+    assert np.allclose(probs.sum(1), 1, atol=1e-5)
+
+
+def test_parts_of_the_batch_give_the_same_probe(monkeypatch):
+    X, y = blobs()
+    whole = fit_probe(X, y, classes=("a", "b", "c"), device="cpu").predict(X)
+    monkeypatch.setattr("dsaudit.model.head._CHUNK", 50)
+    assert np.abs(fit_probe(X, y, classes=("a", "b", "c"), device="cpu").predict(X) - whole).max() < 1e-3
+
+
+def test_little_signal_is_met_with_caution():
+    X, y = blobs(120, d=60, apart=0.2)
+    weak = select_strength(X, y, np.arange(120) % 4 == 0, classes=("a", "b", "c"), device="cpu")
+    X, y = blobs(600, d=10, apart=6.0)
+    strong = select_strength(X, y, np.arange(600) % 4 == 0, classes=("a", "b", "c"), device="cpu")
+    assert weak < strong
+
+
+def test_predictions_are_out_of_sample_and_in_order():
+    X, labels = frame()
+    folds = stratified_group_folds(labels)
+    seen = []
+    found = cross_validated_pred_probs(X, labels, folds, device="cpu", on_fold=lambda *a: seen.append(a))
+    assert found.item_ids == tuple(X.index)
+    assert found.classes == ("c0", "c1", "c2")
+    assert found.pred_probs.dtype == np.float32
+    assert np.allclose(found.pred_probs.sum(1), 1, atol=1e-5)
+    assert [f for f, _, _ in seen] == [0, 1, 2, 3, 4]
+    assert seen[-1][2].sum() == 240
+    assert (found.pred_probs.argmax(1) == found.given).mean() == pytest.approx(np.trace(seen[-1][2]) / 240)
+
+
+def test_labels_without_meaning_are_not_remembered():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.standard_normal((200, 100)), index=[f"i{i:03d}" for i in range(200)])
+    labels = pd.Series(rng.choice(["a", "b"], 200), index=X.index, dtype=object)
+    copies = pd.Series([f"k{i // 2}" for i in range(200)], index=X.index)
+    X.iloc[1::2] = X.iloc[::2].to_numpy()
+    labels.iloc[1::2] = labels.iloc[::2].to_numpy()
+    folds = stratified_group_folds(labels, duplicate_keys=copies)
+    found = cross_validated_pred_probs(X, labels, folds, device="cpu")
+    assert (found.pred_probs.argmax(1) == found.given).mean() < 0.65
+
+
+def test_same_seed_same_bytes_whatever_the_row_order():
+    X, labels = frame()
+    folds = stratified_group_folds(labels)
+    one = cross_validated_pred_probs(X, labels, folds, device="cpu")
+    two = cross_validated_pred_probs(X.iloc[::-1], labels.iloc[::-1], folds, device="cpu")
+    assert one.pred_probs.tobytes() == two.pred_probs.tobytes()
+    assert one.model_card == two.model_card
+
+
+def test_items_of_classes_that_are_not_learned_are_predicted_all_the_same():
+    X, labels = frame()
+    labels.iloc[:2] = "rare"
+    found = cross_validated_pred_probs(X, labels, stratified_group_folds(labels), device="cpu")
+    assert found.given[:2].tolist() == [-1, -1]
+    assert len(found.item_ids) == 240
+    assert "rare" in found.model_card["left_out"]
+
+
+def test_items_without_an_embedding_are_left_out():
+    X, labels = frame()
+    found = cross_validated_pred_probs(X.iloc[10:], labels, stratified_group_folds(labels), device="cpu")
+    assert found.item_ids == tuple(X.index[10:])
+
+
+def test_no_embeddings_is_said():
+    X, labels = frame()
+    with pytest.raises(InconclusiveError):
+        cross_validated_pred_probs(X.iloc[:0], labels, stratified_group_folds(labels), device="cpu")
+
+
+def test_a_saved_probe_predicts_the_same_and_needs_no_pickle(tmp_path):
+    X, labels = frame()
+    probe = train_probe(X, labels, stratified_group_folds(labels), device="cpu")
+    probe.save(tmp_path / "probe.pt")
+    torch.load(tmp_path / "probe.pt", weights_only=True)
+    again = Probe.load(tmp_path / "probe.pt")
+    assert again.classes == ("c0", "c1", "c2")
+    assert np.array_equal(again.predict(X), probe.predict(X))
+    assert again.predict(X.iloc[:0]).shape == (0, 3)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "group", "least"), [("speech_commands", "speaker", 0.90), ("esc10", "freesound_id", 0.78)]
+)
+def test_real_recordings(real_data, name, group, least):
+    import soundfile
+    import soxr
+
+    root = real_data(name)
+    table = pd.read_csv(root / "labels.csv", dtype=str).set_index("path")
+
+    def read(path):
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        return soxr.resample(samples.mean(1), rate, 16_000) if rate != 16_000 else samples[:, 0]
+
+    uris = pd.Series([str(root / path) for path in table.index], index=table.index)
+    unknown = pd.Series(None, index=table.index, dtype=object)
+    X = embed_items(uris, content_hashes=unknown, read=read, encoder=load_encoder())
+    folds = stratified_group_folds(table["label"], groups=table[group])
+    found = cross_validated_pred_probs(X, table["label"], folds)
+    assert (found.pred_probs.argmax(1) == found.given).mean() >= least
