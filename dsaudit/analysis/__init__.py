@@ -1,0 +1,1 @@
+"""Numeric functions on arrays and tables: no files, no state, no models."""

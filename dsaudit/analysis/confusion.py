@@ -1,0 +1,101 @@
+"""Which classes are taken for which. Rows are given labels, columns predicted labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+
+def confusion_counts(given: npt.ArrayLike, predicted: npt.ArrayLike, *, n_classes: int) -> npt.NDArray[np.int64]:
+    """Counts, int64 (k, k), of column numbers (n,). Items whose given label is -1 are left out."""
+    g, p = np.asarray(given, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
+    known = g >= 0
+    flat = np.bincount(g[known] * n_classes + p[known], minlength=n_classes * n_classes)
+    return flat.reshape(n_classes, n_classes).astype(np.int64)
+
+
+def row_normalised(counts: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Share of each given class predicted as each class: rows sum to 1, or to 0 where a class has no items."""
+    table = np.asarray(counts, dtype=np.float64)
+    total = table.sum(1, keepdims=True)
+    return np.asarray(np.divide(table, total, out=np.zeros_like(table), where=total > 0))
+
+
+def seriation_order(counts: npt.ArrayLike) -> list[int]:
+    """Order of the classes that puts those confused with each other side by side.
+
+    Average linkage on the symmetrised confusion shares, leaves ordered optimally (Bar-Joseph et al.,
+    Bioinformatics 2001); of the two directions, the one that starts with the lower class number.
+
+    Parameters
+    ----------
+    counts : int array (k, k)
+
+    Returns
+    -------
+    list of int, length k: a permutation of the class numbers.
+    """
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+    from scipy.spatial.distance import squareform
+
+    share = row_normalised(counts)
+    k = len(share)
+    closeness = (share + share.T) / 2.0
+    np.fill_diagonal(closeness, 0.0)
+    highest = closeness.max(initial=0.0)
+    if k < 3 or highest == 0:
+        return list(range(k))
+    # A little distance by class number decides between classes that are never confused.
+    apart = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / k
+    distance = 1.0 - closeness / highest + 1e-6 * apart
+    np.fill_diagonal(distance, 0.0)
+    condensed = squareform(distance, checks=False)
+    order = [int(i) for i in leaves_list(optimal_leaf_ordering(linkage(condensed, method="average"), condensed))]
+    return order if order[0] < order[-1] else order[::-1]
+
+
+def confused_pairs(
+    given: npt.ArrayLike,
+    pred_probs: npt.ArrayLike,
+    *,
+    classes: Sequence[str],
+    item_ids: Sequence[str],
+) -> pd.DataFrame:
+    """Off-diagonal cells with their items, the largest first.
+
+    Parameters
+    ----------
+    given : int array (n,)
+        Column of the given label, -1 where it has none.
+    pred_probs : float array (n, k)
+
+    Returns
+    -------
+    DataFrame
+        ``given``, ``predicted`` (str), ``count`` (int), ``share_of_given`` (0..1), ``item_ids`` (list of
+        str, the most confidently wrong first).
+    """
+    g, probs = np.asarray(given, dtype=np.int64), np.asarray(pred_probs)
+    columns = ["given", "predicted", "count", "share_of_given", "item_ids"]
+    if not len(g):
+        return pd.DataFrame(columns=columns)
+    p = probs.argmax(1)
+    n_given = np.bincount(g[g >= 0], minlength=len(classes))
+    wrong = np.flatnonzero((g >= 0) & (p != g))
+    ids = np.asarray(item_ids, dtype=object)
+    wrong = wrong[np.lexsort((ids[wrong].astype(str), -probs[wrong, p[wrong]]))]
+    cells: dict[tuple[int, int], list[str]] = {}
+    for i in wrong.tolist():
+        cells.setdefault((int(g[i]), int(p[i])), []).append(str(ids[i]))
+    rows = [
+        (classes[a], classes[b], len(members), len(members) / int(n_given[a]), members)
+        for (a, b), members in sorted(cells.items(), key=lambda cell: (-len(cell[1]), cell[0]))
+    ]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,91 @@
+"""Plain tables about a dataset: its classes, splits and measurements, JSON-ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_N_BINS = 40
+
+
+def class_table(items: pd.DataFrame, measurements: pd.DataFrame) -> list[dict[str, Any]]:
+    """One entry per class, the largest first.
+
+    Parameters
+    ----------
+    items : DataFrame, index ``item_id``
+        ``label`` and ``group``.
+    measurements : DataFrame, index ``item_id``
+        ``duration_s`` where the items have a length.
+
+    Returns
+    -------
+    list of dicts
+        ``label``, ``n``, ``n_groups``, ``share`` of the labelled items (0..1), ``total_duration_s`` and
+        ``median_duration_s`` (seconds, None where items have no length).
+    """
+    labelled = items[items["label"].notna()]
+    durations = measurements["duration_s"].reindex(items.index) if "duration_s" in measurements else None
+    rows = []
+    for label, members in labelled.groupby("label"):
+        length = durations.reindex(members.index).dropna().astype(float) if durations is not None else ()
+        rows.append(
+            {
+                "label": str(label),
+                "n": len(members),
+                "n_groups": int(members["group"].nunique()),
+                "share": len(members) / len(labelled),
+                "total_duration_s": float(np.sum(length)) if len(length) else None,
+                "median_duration_s": float(np.median(length)) if len(length) else None,
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["n"], row["label"]))
+
+
+def split_table(items: pd.DataFrame) -> list[dict[str, Any]]:
+    """One entry per split: ``split``, ``n``, ``n_groups`` and ``per_class`` (label to number of items)."""
+    rows = []
+    for split, members in items[items["split"].notna()].groupby("split"):
+        counts = members["label"].dropna().value_counts().sort_index()
+        rows.append(
+            {
+                "split": str(split),
+                "n": len(members),
+                "n_groups": int(members["group"].nunique()),
+                "per_class": {str(k): int(v) for k, v in counts.items()},
+            }
+        )
+    return rows
+
+
+def measurement_table(measurements: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Distribution of every numeric column that varies: min, p5, median, p95, max and a histogram.
+
+    The histogram runs from the first to the 99th percentile in 40 equal bins; what lies outside is
+    counted in the outermost ones.
+    """
+    summary: dict[str, dict[str, Any]] = {}
+    for name in measurements.columns:
+        if measurements[name].dtype.kind not in "if":
+            continue
+        values = measurements[name].to_numpy(dtype=np.float64)
+        values = values[np.isfinite(values)]
+        if not len(values) or values.min() == values.max():
+            continue
+        low, p5, median, p95, high = np.quantile(values, [0.01, 0.05, 0.5, 0.95, 0.99])
+        if low == high:
+            low, high = values.min(), values.max()
+        counts, edges = np.histogram(np.clip(values, low, high), bins=_N_BINS, range=(low, high))
+        summary[str(name)] = {
+            "min": float(values.min()),
+            "p5": float(p5),
+            "median": float(median),
+            "p95": float(p95),
+            "max": float(values.max()),
+            "histogram": {"edges": [float(e) for e in edges], "counts": [int(c) for c in counts]},
+        }
+    return summary

@@ -1,0 +1,102 @@
+"""Comparing perceptual hashes: Hamming distances, and the pairs close enough to be copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+MAX_DISTANCE = 0.22
+"""Share of differing bits up to which two recordings count as copies of one another; unrelated ones differ in half."""
+
+_CHUNK_VALUES = 1 << 24
+
+
+def bits(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Hexadecimal hashes of one length as words of 64 bits.
+
+    Parameters
+    ----------
+    hashes : sequence of str, length n
+        All of one length, a multiple of 16 digits.
+
+    Returns
+    -------
+    uint64 array (n, n_digits / 16)
+    """
+    return np.frombuffer(bytes.fromhex("".join(hashes)), dtype=np.uint64).reshape(len(hashes), -1)
+
+
+def perceptual_distance(a: str, b: str) -> float:
+    """Share of the bits of two hashes that differ, 0 (copies) to 1; NaN where either is empty."""
+    if not a or not b:
+        return float("nan")
+    return (int(a, 16) ^ int(b, 16)).bit_count() / (4 * len(a))
+
+
+def perceptual_distances(hashes: Sequence[str], others: Sequence[str]) -> npt.NDArray[np.float32]:
+    """All distances between two lists of hashes, float32 array (n_hashes, n_others), see ``perceptual_distance``."""
+    a, b = bits(hashes), bits(others)
+    count = np.bitwise_count(a[:, None, :] ^ b[None, :, :]).sum(axis=2, dtype=np.float32)
+    return np.asarray(count / np.float32(64 * a.shape[1]))
+
+
+def near_pairs(
+    hashes: Sequence[str], *, max_distance: float = MAX_DISTANCE
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Pairs of recordings that are near-duplicates.
+
+    Compares all pairs, in blocks of bounded memory: 10,000 recordings take about a second.
+
+    Parameters
+    ----------
+    hashes : sequence of str, length n
+        Empty strings (nothing to hear) match nothing.
+    max_distance : float
+        Largest share of differing bits, 0 to 1.
+
+    Returns
+    -------
+    pairs : int64 array (n_pairs, 2)
+        Positions in ``hashes``, the smaller first, in ascending order.
+    distances : float32 array (n_pairs,)
+    """
+    present = np.array([i for i, h in enumerate(hashes) if h], dtype=np.int64)
+    found: list[npt.NDArray[np.int64]] = []
+    distances: list[npt.NDArray[np.float32]] = []
+    if len(present) > 1:
+        words = bits([hashes[i] for i in present])
+        n, n_words = words.shape
+        most = int(max_distance * 64 * n_words)
+        step = max(1, _CHUNK_VALUES // (n * n_words))
+        for start in range(0, n, step):
+            rows = words[start : start + step]
+            differ = np.zeros((len(rows), n - start), dtype=np.uint16)
+            for word in range(n_words):
+                differ += np.bitwise_count(rows[:, None, word] ^ words[None, start:, word])
+            i, j = np.nonzero(differ <= most)
+            keep = j > i
+            found.append(np.stack((present[start + i[keep]], present[start + j[keep]]), axis=1))
+            distances.append((differ[i[keep], j[keep]] / (64 * n_words)).astype(np.float32))
+    if not found:
+        return np.zeros((0, 2), np.int64), np.zeros(0, np.float32)
+    return np.concatenate(found), np.concatenate(distances)
+
+
+def pairs_within(
+    hashes: Sequence[str], pairs: npt.NDArray[np.int64], *, max_distance: float = MAX_DISTANCE
+) -> npt.NDArray[np.int64]:
+    """Those of the given pairs, int64 (m, 2), whose hashes differ in at most that share of bits."""
+    present = np.array([bool(h) for h in hashes])
+    known = pairs[present[pairs].all(axis=1)] if len(pairs) else pairs
+    if not len(known):
+        return np.zeros((0, 2), np.int64)
+    width = max(len(h) for h in hashes)
+    words = bits([h or "0" * width for h in hashes])
+    differ = np.bitwise_count(words[known[:, 0]] ^ words[known[:, 1]]).sum(axis=1)
+    return np.asarray(known[differ <= max_distance * 64 * words.shape[1]], dtype=np.int64)

@@ -1,0 +1,61 @@
+"""Sets of items as a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Index, Series
+
+
+def set_table(membership: Series[str], *, minimum: int = 2) -> DataFrame:
+    """One row per set.
+
+    Parameters
+    ----------
+    membership : Series, index ``item_id``
+        Name of the set an item belongs to; missing for none.
+    minimum : int
+        Smaller sets are left out.
+
+    Returns
+    -------
+    DataFrame indexed by set name, sorted
+        ``item_ids`` (sorted list of str) and ``n_items`` (int).
+    """
+    inside = membership.dropna()
+    members: dict[str, list[str]] = {}
+    for item_id, name in zip(inside.index, inside, strict=True):
+        members.setdefault(name, []).append(item_id)
+    names = sorted(n for n, ids in members.items() if len(ids) >= minimum)
+    return pd.DataFrame(
+        {
+            "item_ids": pd.Series([sorted(members[n]) for n in names], index=names, dtype=object),
+            "n_items": pd.Series([len(members[n]) for n in names], index=names, dtype="int64"),
+        }
+    )
+
+
+def counts_in_words(values: Series[str], membership: Series[str], sets: Index[str]) -> Series[str]:
+    """How often each value occurs in each set, as ``no (1), yes (2)``.
+
+    Parameters
+    ----------
+    values, membership : Series, index ``item_id``
+        Row for row the value and the set of an item.
+    sets : Index
+        Sets to speak of.
+
+    Returns
+    -------
+    Series of str, index ``sets``.
+    """
+    words: dict[str, list[str]] = {name: [] for name in sets}
+    pairs = Counter(zip(membership, values, strict=True))
+    for (name, value), n in sorted(pairs.items()):
+        if name in words:
+            words[name].append(f"{value} ({n})")
+    return pd.Series([", ".join(w) for w in words.values()], index=sets, dtype=object)

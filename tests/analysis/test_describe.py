@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dsaudit.analysis.describe import class_table, measurement_table, split_table
+from dsaudit.analysis.sets import set_table
+from dsaudit.analysis.spelling import canonical_label
+
+ITEMS = pd.DataFrame(
+    {
+        "label": ["yes", "yes", "no", None],
+        "split": ["train", "test", "train", "train"],
+        "group": ["g", "h", "g", None],
+    },
+    index=list("abcd"),
+    dtype=object,
+)
+
+
+def test_classes():
+    table = class_table(ITEMS, pd.DataFrame({"duration_s": [1.0, 2.0, np.nan, 9.0]}, index=list("abcd")))
+    assert [row["label"] for row in table] == ["yes", "no"]
+    assert table[0] == {
+        "label": "yes",
+        "n": 2,
+        "n_groups": 2,
+        "share": 2 / 3,
+        "total_duration_s": 3.0,
+        "median_duration_s": 1.5,
+    }
+    assert table[1]["total_duration_s"] is None
+
+
+def test_splits():
+    assert split_table(ITEMS) == [
+        {"split": "test", "n": 1, "n_groups": 1, "per_class": {"yes": 1}},
+        {"split": "train", "n": 3, "n_groups": 1, "per_class": {"no": 1, "yes": 1}},
+    ]
+
+
+def test_measurements_that_vary_have_a_histogram_of_every_value():
+    values = np.r_[np.linspace(0, 1, 99), 1000.0]
+    table = measurement_table(pd.DataFrame({"x_db": values, "flat": 1.0, "text": "a", "none": np.nan}))
+    assert set(table) == {"x_db"}
+    assert table["x_db"]["max"] == 1000.0
+    assert sum(table["x_db"]["histogram"]["counts"]) == 100
+    assert table["x_db"]["median"] == np.median(values)
+
+
+def test_sets():
+    table = set_table(pd.Series({"c": "s", "a": "s", "b": None, "d": "t"}))
+    assert table["item_ids"].to_dict() == {"s": ["a", "c"]}
+    assert set_table(pd.Series({"d": "t"}), minimum=1)["n_items"].tolist() == [1]
+    assert not len(set_table(pd.Series(dtype=object)))
+
+
+def test_canonical_labels():
+    assert canonical_label("  Ice-Cream ") == canonical_label("ice_cream") == "ice cream"
+    assert canonical_label("CAFÉ") == canonical_label("cafe\u0301")
+    assert canonical_label("ﬁve") == "five"
+    assert canonical_label("--") == "--"
+    assert canonical_label("no") != canonical_label("now")

@@ -1,0 +1,50 @@
+"""Sets of copies, from equal keys and from pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dsaudit.analysis.duplicates import connected_sets, duplicate_sets, near_duplicate_pairs
+
+
+def test_equal_keys_make_a_set():
+    keys = pd.Series({"d": "x", "a": "y", "b": "x", "c": None, "e": None, "f": "y", "g": "z"}, dtype=object)
+    assert duplicate_sets(keys) == [["a", "f"], ["b", "d"]]
+
+
+def test_no_keys_no_sets():
+    assert duplicate_sets(pd.Series([], dtype=object)) == []
+    assert connected_sets(5, []) == []
+
+
+def by_hand(n, pairs):
+    parent = list(range(n))
+
+    def root(i):
+        while parent[i] != i:
+            i = parent[i]
+        return i
+
+    for a, b in pairs:
+        parent[root(a)] = root(b)
+    sets = {}
+    for i in range(n):
+        sets.setdefault(root(i), []).append(i)
+    return sorted(s for s in sets.values() if len(s) > 1)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 20).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2)))))
+def test_components_agree_with_union_find(case):
+    n, pairs = case
+    assert connected_sets(n, pairs) == by_hand(n, pairs)
+
+
+def test_pairs_above_a_similarity_come_once():
+    ids = np.array([[1, 2], [0, 2], [1, 0]])
+    similarity = np.array([[0.99, 0.5], [0.99, 0.4], [0.4, 0.5]])
+    assert near_duplicate_pairs(ids, similarity, min_similarity=0.9).tolist() == [[0, 1]]
+    assert near_duplicate_pairs(ids, similarity, min_similarity=2.0).shape == (0, 2)
