@@ -1,0 +1,62 @@
+"""AUD010 odd-duration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dsaudit.analysis.scoring import score_below
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@rule(
+    "AUD010",
+    message="{duration_s:.2f} s long, where {typical_s:.2f} s is usual here",
+    headline=("{flagged} is of an odd length", "{flagged} are of an odd length"),
+    since="0.1.0",
+    modalities=("audio",),
+)
+def odd_duration(measurements: DataFrame, *, tolerance: float = 0.2, spread: float = 4.0) -> DataFrame:
+    """Much shorter or longer than the rest of the set.
+
+    What it does
+    ------------
+    Compares the duration with the median of the set, on a logarithmic scale. What is usual is ``spread``
+    robust standard deviations around the median, and at least ``tolerance``.
+
+    Why is this bad?
+    ----------------
+    Models with a fixed input length pad or crop such items, which throws sound away or adds silence; a very
+    short clip is usually a failed recording.
+
+    What to do
+    ----------
+    Listen. Cut it to the usual length around the sound, or drop it.
+
+    Options
+    -------
+    tolerance : ratio above 0
+        Deviation that is always accepted: 0.2 is from 1/1.2 to 1.2 times the median.
+    spread : robust standard deviations
+        Deviation accepted in sets whose durations vary.
+
+    Limits
+    ------
+    In a set of two usual lengths the rarer one is flagged when the other is much more common.
+
+    References
+    ----------
+    P. J. Rousseeuw, C. Croux, "Alternatives to the Median Absolute Deviation", JASA 1993.
+    """
+    table = measurements[["duration_s"]].astype(float).dropna()
+    table = table[table["duration_s"] > 0.0]
+    log = np.log(table["duration_s"].to_numpy())
+    middle = np.median(log) if len(log) else 0.0
+    away = np.abs(log - middle)
+    usual = max(np.log1p(tolerance), spread * 1.4826 * float(np.median(away)) if len(log) else 0.0)
+    score = score_below(away, bad=usual, healthy=0.0)
+    return table.assign(typical_s=float(np.exp(middle)), score=score, flagged=score < 0.5)

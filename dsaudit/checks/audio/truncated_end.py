@@ -1,0 +1,64 @@
+"""AUD004 truncated-end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsaudit.analysis.truncation import truncation_table
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@rule(
+    "AUD004",
+    message="{how}",
+    headline=("{flagged} ends in the middle of a sound", "{flagged} end in the middle of a sound"),
+    since="0.1.0",
+    modalities=("audio",),
+)
+def truncated_end(
+    measurements: DataFrame, *, max_cut: float = 0.5, min_snr_db: float = 6.0, min_speech_share: float = 0.1
+) -> DataFrame:
+    """The end of the sound was cut off.
+
+    What it does
+    ------------
+    Looks at how the sound ends: whether it is still near its loudest at the edge of the file, or, where
+    silence or faint noise was added after it, whether it stops within a few thousandths of a second in all
+    frequency bands at once, the recording's own background included. No model of words is involved.
+
+    Why is this bad?
+    ----------------
+    Half a word is another word. A model trained on cut words learns the cut form, and then no longer shows
+    them as errors: "Sheila" becomes "She".
+
+    What to do
+    ----------
+    Listen. Cut the clip anew from the original recording with a margin, or drop it.
+
+    Options
+    -------
+    max_cut : certainty, 0 to 1
+        Clips judged more certainly cut are flagged.
+    min_snr_db : dB
+        Sounds that stand out less from the background are judged only if they are voiced.
+    min_speech_share : share of the clip, 0 to 1
+        Voiced part from which a clip is judged whatever its background.
+
+    Limits
+    ------
+    A cut in the silence inside a word ("sto|p") leaves nothing to see. Sounds that stop abruptly by nature,
+    such as clicks, and gated recordings can be flagged. Steady background noise is not judged. With cuts
+    planted in Speech Commands clips it finds 92 % of those at the edge of the file and 89 % of those followed
+    or preceded by silence or faint noise, with 0.5 % false alarms on clean clips, both ends together; of 40
+    raw clips that it flagged, drawn at random, 33 were really cut.
+
+    References
+    ----------
+    petewarden/extract_loudest_section#5, "hundreds of audio are not complete, most at the end".
+    """
+    return truncation_table(
+        measurements, "end", max_cut=max_cut, min_snr_db=min_snr_db, min_speech_share=min_speech_share
+    )

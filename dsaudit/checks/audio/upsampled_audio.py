@@ -1,0 +1,62 @@
+"""AUD013 upsampled-audio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsaudit.analysis.scoring import score_below
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+LOSSLESS = frozenset({"wav", "flac", "aiff", "au", "caf"})
+
+
+@rule(
+    "AUD013",
+    message="nothing above {bandwidth_hz:.0f} Hz, in a file stored at {sample_rate_hz:.0f} Hz",
+    headline=(
+        "{flagged} holds less than its sample rate promises",
+        "{flagged} hold less than their sample rate promises",
+    ),
+    since="0.1.0",
+    modalities=("audio",),
+)
+def upsampled_audio(measurements: DataFrame, *, min_cliff_db: float = 11.5) -> DataFrame:
+    """The recording was stored at a lower sample rate before.
+
+    What it does
+    ------------
+    Looks for a cliff in the mean spectrum: a frequency above which everything lies far below what is just
+    under it, the noise of the microphone included.
+
+    Why is this bad?
+    ----------------
+    Half of the spectrum is missing. A model trained on full-band sound fails on it, and one trained on a
+    mixture learns which source is which.
+
+    What to do
+    ----------
+    Find the original. Failing that, resample the whole set to the lower rate.
+
+    Options
+    -------
+    min_cliff_db : dB
+        Cliffs that are higher are flagged.
+
+    Limits
+    ------
+    Files of lossy codecs are not judged: their encoders cut the highest frequencies too. Files that were lossy
+    once, and low-pass filters of a device, make the same cliff. Upsampling without a filter leaves
+    mirror images above and is missed.
+
+    References
+    ----------
+    audio-data-quality-toolkit, check_upsampling, for the idea.
+    """
+    lossless = measurements["detected_type"].isin(LOSSLESS)
+    table = measurements.loc[lossless, ["cliff_db", "bandwidth_hz", "sample_rate_hz"]].astype(float).dropna()
+    score = score_below(table["cliff_db"], bad=min_cliff_db, healthy=2.0)
+    return table.assign(score=score, flagged=score < 0.5)

@@ -1,0 +1,58 @@
+"""DUP002 near-duplicate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsaudit.analysis.sets import set_table
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@rule(
+    "DUP002",
+    message="{n_items} items are the same one, changed in level, format or cut",
+    headline=("{members} form a set of near-copies", "{members} form {n} sets of near-copies"),
+    cost="{copies} of them could go without loss",
+    worth=0.1,
+    since="0.1.0",
+    scope="set",
+)
+def near_duplicate(duplicates: DataFrame) -> DataFrame:
+    """The same item is in the set more than once in slightly different forms.
+
+    What it does
+    ------------
+    Groups items whose perceptual fingerprints agree: the same recording at another gain, in another
+    lossy format, or shifted by some milliseconds. Exact copies alone are left to exact-duplicate.
+
+    Why is this bad?
+    ----------------
+    As with exact copies; and these survive a comparison of bytes, so they leak between splits unseen.
+
+    What to do
+    ----------
+    Keep the best of each set. They are kept in one fold when the baseline is trained.
+
+    Options
+    -------
+    None.
+
+    Limits
+    ------
+    Recordings of near-silence have too little content to be told apart and are left out. Heavy noise or
+    a changed speed hides a copy.
+
+    References
+    ----------
+    J. Haitsma and T. Kalker, "A Highly Robust Audio Fingerprinting System", ISMIR 2002.
+    """
+    near = duplicates["near_set"]
+    sets = set_table(near)
+    exact = duplicates["exact_set"].reindex(near.dropna().index)
+    # a set that holds nothing but copies of one item is an exact set already
+    kinds = exact.where(exact.notna(), exact.index.to_series()).groupby(near.dropna()).nunique()
+    sets = sets[kinds.reindex(sets.index).to_numpy() > 1]
+    return sets.assign(score=0.5 / (sets["n_items"] - 1), flagged=True)

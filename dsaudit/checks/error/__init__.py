@@ -1,0 +1,1 @@
+"""Rules on patterns in the baseline's errors."""

@@ -1,0 +1,1 @@
+"""Rules on files, whatever is in them."""

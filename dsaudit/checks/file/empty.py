@@ -1,0 +1,57 @@
+"""FIL002 empty."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@rule(
+    "FIL002",
+    message="the file holds nothing: {reason}",
+    headline=("{flagged} holds nothing", "{flagged} hold nothing"),
+    since="0.1.0",
+    severity="error",
+)
+def empty(measurements: DataFrame) -> DataFrame:
+    """The file is there and holds nothing.
+
+    What it does
+    ------------
+    Reports files of 0 bytes and files with a header and no samples.
+
+    Why is this bad?
+    ----------------
+    An upload or a conversion failed. Loaders turn such a file into an error in the middle of training, or
+    into an item of zeros that carries a label.
+
+    What to do
+    ----------
+    Fetch the file again, or remove it.
+
+    Options
+    -------
+    No options.
+
+    Limits
+    ------
+    A recording of digital silence is not empty: see silent-clip.
+
+    References
+    ----------
+    common-voice/cv-dataset#31, 504 clips of no length in one release.
+    """
+    table = measurements.reindex(columns=["status", "error"])
+    flagged = table["status"] == "empty"
+    names = [PurePosixPath(str(item)).name for item in table.index]
+    errors = table["error"].fillna("").astype(str)
+    return table.assign(
+        reason=[text.removeprefix(f"{name}: ") or "0 bytes long" for name, text in zip(names, errors, strict=True)],
+        score=1.0 - flagged.astype(float),
+        flagged=flagged,
+    )

@@ -1,0 +1,70 @@
+"""FIL001 unreadable."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dsaudit.analysis.scoring import score_below
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@rule(
+    "FIL001",
+    message="{reason}",
+    headline=("{flagged} cannot be read", "{flagged} cannot be read"),
+    since="0.1.0",
+    severity="error",
+)
+def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> DataFrame:
+    """The file cannot be decoded, or only in part.
+
+    What it does
+    ------------
+    Reports files that no decoder accepts, files that may not be read, files of another kind (a picture, a
+    page of text), and recordings that end before their own header says.
+
+    Why is this bad?
+    ----------------
+    Many loaders drop such a file without a word, others stop in the middle of a training run, and some give
+    the part that is there as if it were the whole.
+
+    What to do
+    ----------
+    Fetch the file again from its source. If there is none, remove it from the manifest.
+
+    Options
+    -------
+    max_missing_share : share, 0 to 1
+        Part of the promised length that may be missing before a file that does decode is flagged.
+
+    Limits
+    ------
+    Formats without a promised length (MP3, Ogg, streams) can end early without a trace.
+
+    References
+    ----------
+    common-voice/cv-dataset#31, a release with recordings that hold nothing.
+    """
+    table = measurements.reindex(columns=["status", "error", "missing_share"])
+    broken = table["status"] == "unreadable"
+    missing = table["missing_share"].astype(float).fillna(0.0)
+    names = [PurePosixPath(str(item)).name for item in table.index]
+    errors = table["error"].fillna("").astype(str)
+    causes = [
+        text.removeprefix(f"{name}: ") or "no decoder accepts it" for name, text in zip(names, errors, strict=True)
+    ]
+    score = np.where(broken, 0.0, score_below(missing, bad=max_missing_share, healthy=0.0))
+    return table.assign(
+        reason=[
+            f"cannot be read: {cause}" if b else f"{100 * m:.0f} % of the length its header promises is missing"
+            for b, cause, m in zip(broken, causes, missing, strict=True)
+        ],
+        score=score,
+        flagged=score < 0.5,
+    )

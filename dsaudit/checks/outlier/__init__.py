@@ -1,0 +1,1 @@
+"""Rules on items unlike all others."""

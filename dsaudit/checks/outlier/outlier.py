@@ -1,0 +1,64 @@
+"""OUT001 outlier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dsaudit.analysis.outliers import outlier_scores
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@rule(
+    "OUT001",
+    message="unlike everything else: {deviation:.1f} robust standard deviations further from its nearest"
+    " neighbours than is usual{for_class}",
+    headline=("{flagged} is unlike everything else", "{flagged} are unlike everything else"),
+    since="0.1.0",
+    severity="info",
+)
+def outlier(items: DataFrame, neighbours: DataFrame, *, max_deviation: float = 3.0) -> DataFrame:
+    """The item is unlike every other item.
+
+    What it does
+    ------------
+    Takes the mean distance to the nearest neighbours in embedding space and compares its logarithm with
+    the median of the item's class, in median absolute deviations.
+
+    Why is this bad?
+    ----------------
+    Outliers are often not what the dataset is about: a test tone, a cough, another language, a page of
+    text among photographs. Some are the rare cases that matter most.
+
+    What to do
+    ----------
+    Look at each. Exclude what does not belong; collect more of what does.
+
+    Options
+    -------
+    max_deviation : robust standard deviations, 1 to 20
+        Items further out are flagged.
+
+    Limits
+    ------
+    A second copy hides an outlier from this rule, since the two are near each other.
+
+    References
+    ----------
+    J. Kuan, J. Mueller, "Back to the Basics: Revisiting Out-of-Distribution Detection Baselines", ICML 2022.
+    """
+    known = neighbours[neighbours["distance"].map(len, na_action="ignore") > 0]
+    if not len(known):
+        empty = pd.Series(dtype=float)
+        return pd.DataFrame({"score": empty, "flagged": empty.astype(bool), "deviation": empty, "distance": empty})
+    width = int(known["distance"].map(len).min())
+    distance = np.array([list(row)[:width] for row in known["distance"]], dtype=np.float64)
+    labels = items["label"].reindex(known.index)
+    scores = outlier_scores(distance, labels=labels.to_numpy(dtype=object), max_deviation=max_deviation)
+    named = [f" for {name}" if isinstance(name, str) else "" for name in labels]
+    return scores.set_index(known.index).assign(for_class=pd.Series(named, index=known.index, dtype=object))

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from dsaudit.checks.audio.odd_duration import odd_duration
+
+
+def table(**columns: list[object]) -> pd.DataFrame:
+    n = len(next(iter(columns.values())))
+    return pd.DataFrame(columns, index=pd.Index([f"{i}.wav" for i in range(n)], name="item_id"))
+
+
+def test_far_from_the_usual_length() -> None:
+    found = odd_duration(table(duration_s=[0.3, 1.0, 1.0, 0.95, 1.0, 2.5]))
+    assert found["flagged"].tolist() == [True, False, False, False, False, True]
+    assert (found["typical_s"] == 1.0).all()
+
+
+def test_sets_of_many_lengths_have_no_usual_one() -> None:
+    assert not odd_duration(table(duration_s=[1.0, 2.0, 3.0, 4.5, 6.0, 8.0]))["flagged"].any()
+
+
+def test_one_item() -> None:
+    assert not odd_duration(table(duration_s=[7.0]))["flagged"].any()

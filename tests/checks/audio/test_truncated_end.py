@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from dsaudit.checks.audio.truncated_end import truncated_end
+
+
+def table(**columns: list[object]) -> pd.DataFrame:
+    n = len(next(iter(columns.values())))
+    return pd.DataFrame(columns, index=pd.Index([f"{i}.wav" for i in range(n)], name="item_id"))
+
+
+def measured(**changes: list[float]) -> pd.DataFrame:
+    columns: dict[str, list[object]] = {
+        "end_cut": [0.99, 0.97, 0.1, 0.99],
+        "end_pad_ms": [0.0, 300.0, 0.0, 0.0],
+        "end_step_db": [float("nan"), 45.0, float("nan"), float("nan")],
+        "end_level_db": [-3.2, -6.0, -50.0, -1.0],
+        "snr_db": [30.0, 30.0, 30.0, 2.0],
+        "speech_share": [0.3, 0.3, 0.3, 0.0],
+    }
+    return table(**(columns | changes))
+
+
+def test_flags_cut_words_and_leaves_noise_alone() -> None:
+    found = truncated_end(measured())
+    assert found["flagged"].to_dict() == {"0.wav": True, "1.wav": True, "2.wav": False}
+
+
+def test_message_says_how_loud_and_where() -> None:
+    how = truncated_end(measured())["how"]
+    assert how["0.wav"] == "the sound is 3 dB below its loudest when the file ends"
+    assert "at once, 6 dB below" in how["1.wav"]
+    assert "300 ms" in how["1.wav"]

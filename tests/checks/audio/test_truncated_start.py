@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from dsaudit.checks.audio.truncated_start import truncated_start
+
+
+def table(**columns: list[object]) -> pd.DataFrame:
+    n = len(next(iter(columns.values())))
+    return pd.DataFrame(columns, index=pd.Index([f"{i}.wav" for i in range(n)], name="item_id"))
+
+
+def measured(**changes: list[float]) -> pd.DataFrame:
+    columns: dict[str, list[object]] = {
+        "start_cut": [0.99, 0.97, 0.1, 0.99],
+        "start_pad_ms": [0.0, 300.0, 0.0, 0.0],
+        "start_step_db": [float("nan"), 45.0, float("nan"), float("nan")],
+        "start_level_db": [-3.2, -6.0, -50.0, -1.0],
+        "snr_db": [30.0, 30.0, 30.0, 2.0],
+        "speech_share": [0.3, 0.3, 0.3, 0.0],
+    }
+    return table(**(columns | changes))
+
+
+def test_flags_cut_words_and_leaves_noise_alone() -> None:
+    found = truncated_start(measured())
+    assert found["flagged"].to_dict() == {"0.wav": True, "1.wav": True, "2.wav": False}
+
+
+def test_message_says_how_loud_and_where() -> None:
+    how = truncated_start(measured())["how"]
+    assert how["0.wav"] == "the sound is 3 dB below its loudest when the file begins"
+    assert "at once, 6 dB below" in how["1.wav"]
+    assert "300 ms" in how["1.wav"]

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dsaudit.analysis.split_class import split_classes
+from dsaudit.checks.label.split_class import split_class
+
+
+def test_a_class_of_two_things_is_named_with_examples_of_both():
+    rng = np.random.default_rng(0)
+    points = rng.normal(0, 1, (240, 8))
+    points[:60, 0] += 12
+    ids = [f"{'jaguar' if i < 120 else 'lion'}/{i:03d}" for i in range(240)]
+    labels = pd.Series(["jaguar"] * 120 + ["lion"] * 120, index=ids)
+    frame = split_class(split_classes(points, labels))
+    flagged = frame[frame["flagged"]]
+    assert flagged.index.tolist() == ["jaguar"]
+    shown = flagged.loc["jaguar", "item_ids"]
+    halves = {int(i[-3:]) < 60 for i in shown[: len(shown) // 2]}, {int(i[-3:]) < 60 for i in shown[len(shown) // 2 :]}
+    assert all(len(h) == 1 for h in halves)
+    assert halves[0] != halves[1]
+    assert flagged.loc["jaguar", ["n_first", "n_second"]].tolist() == [60, 60]
