@@ -1,0 +1,292 @@
+"""The audit: load, measure, gather evidence, judge, store, report."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsaudit import catalogue
+from dsaudit.engine.progress import Silent
+from dsaudit.errors import InconclusiveError, UsageError
+from dsaudit.findings import findings_table, judge
+from dsaudit.gather import gather
+from dsaudit.media import media_for
+from dsaudit.media.previews import Previewer
+from dsaudit.media.scan import measure_items
+from dsaudit.store import SCHEMA_VERSION, Run, Store
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from dsaudit.cache import Cache
+    from dsaudit.config import Settings
+    from dsaudit.engine.progress import Progress
+    from dsaudit.findings import Judgement
+    from dsaudit.gather import Gathered
+    from dsaudit.media.base import Media
+    from dsaudit.rule import Measure, Rule
+    from dsaudit.store import RunWriter
+    from dsaudit.types import Dataset
+
+    Source = str | os.PathLike[str] | pd.DataFrame
+
+
+def run_audit(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
+    """Audit ``source`` and return the finished run; see ``dsaudit.api.audit``."""
+    return _run(source, settings, catalogue.rules(), out=out, progress=progress or Silent(), training_only=False)
+
+
+def run_training(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
+    """Train the baseline on ``source``, keep its model; see ``dsaudit.api.train``."""
+    return _run(source, settings, (), out=out, progress=progress or Silent(), training_only=True)
+
+
+def _run(
+    source: Source,
+    settings: Settings,
+    available: Sequence[Rule],
+    *,
+    out: Path | None,
+    progress: Progress,
+    training_only: bool,
+) -> Run:
+    clock = Clock(progress)
+    chosen = catalogue.choose(available, select=settings.select, ignore=settings.ignore) if available else ()
+    if unknown := catalogue.unknown_rules(available, settings.rules) if available else []:
+        catalogue.find(unknown[0])  # raises, with the nearest name as the hint
+    for rule in chosen:
+        catalogue.options_for(rule, settings.rules)  # refuse bad thresholds before any work
+    media = media_for(settings.modality)
+    with clock.stage("reading", 0):
+        dataset = open_source(source, settings, media)
+    store = Store(out if out is not None else _beside(source, dataset))
+    for note in dataset.notes:
+        progress.note(note)
+
+    with clock.stage("measuring", len(dataset.items)) as tick:
+        measurements = measure_items(
+            dataset.items,
+            media,
+            cache=store.cache,
+            extra=_measures(chosen, settings.modality),
+            jobs=settings.jobs,
+            progress=tick,
+        )
+    dataset = replace(dataset, items=dataset.items.assign(content_hash=measurements["content_hash"]))
+    gathered = gather(dataset, measurements, media, settings, cache=store.cache, stage=clock.stage)
+    evidence = gathered.evidence
+    if training_only and (reason := evidence.why_missing("pred_probs")):
+        raise InconclusiveError(f"no baseline was trained: {reason}")
+    for name in ("embeddings", "pred_probs", "projection", "neighbours"):
+        evidence.find(name)
+    with clock.stage("judging", len(chosen)) as tick:
+        judgement = judge(chosen, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
+        metrics = gathered.metrics()
+
+    with store.new_run() as writer:
+        with clock.stage("writing", 0):
+            _write_tables(writer, dataset, gathered, judgement, metrics)
+            _write_meta(writer, dataset, settings, gathered, judgement)
+            if training_only:
+                gathered.save_model(writer.path / "model")
+        writer.json("timings", _timings(writer, clock))
+        if not training_only:
+            with clock.stage("drawing the report", 0) as tick:
+                html = report_bytes(
+                    Run(writer.path),
+                    settings,
+                    cache=store.cache,
+                    page_dir=store.path / "runs" / writer.run_id,
+                    tick=tick,
+                )
+            writer.bytes("report.html", html)
+            writer.json("timings", _timings(writer, clock))
+    return Run(writer.path)
+
+
+def _measures(rules: Sequence[Rule], modality: str) -> tuple[Measure, ...]:
+    return tuple(m for r in rules for m in r.measures if m.modality == modality)
+
+
+class Clock:
+    """Stages that are shown while they run, and their durations."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.started = time.monotonic()
+        self.stages: dict[str, float] = {}
+        self._progress = progress
+
+    @contextmanager
+    def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show a stage of ``total`` steps and remember how long it took."""
+        started = time.monotonic()
+        try:
+            with self._progress.stage(name, total) as tick:
+                yield tick
+        finally:
+            self.stages[name] = round(self.stages.get(name, 0.0) + time.monotonic() - started, 3)
+
+
+def open_source(source: Source, settings: Settings, media: Media) -> Dataset:
+    """The dataset as the settings describe it."""
+    from dsaudit.dataset import open_dataset
+
+    return open_dataset(
+        source,
+        suffixes=media.suffixes,
+        modality=media.modality,
+        path_column=settings.path_column,
+        label_column=settings.label_column,
+        split_column=settings.split_column,
+        group_column=settings.group_column,
+        group_pattern=settings.group_pattern,
+        id_column=settings.id_column,
+        root=settings.root,
+        sample=settings.sample,
+        seed=settings.seed,
+    )
+
+
+def _beside(source: Source, dataset: Dataset) -> Path:
+    if hasattr(source, "columns"):
+        return Path.cwd() / ".dsaudit"
+    path = Path(source).expanduser().absolute()
+    return (path if path.is_dir() else path.parent) / ".dsaudit"
+
+
+def _write_tables(
+    writer: RunWriter, dataset: Dataset, gathered: Gathered, judgement: Judgement, metrics: Mapping[str, Any]
+) -> None:
+    from dsaudit.dataset.names import safe_text
+
+    evidence = gathered.evidence
+    writer.table("items", dataset.items.assign(uri=[safe_text(uri) for uri in dataset.items["uri"]]))
+    writer.table("measurements", evidence.get("measurements"))
+    writer.table("scores", judgement.scores)
+    for name in ("embeddings", "neighbours", "projection"):
+        table = evidence.find(name)
+        if table is not None:
+            writer.table(name, table)
+    if gathered.predictions is not None:
+        writer.table("predictions", gathered.predictions_table())
+    findings = findings_table(judgement.findings)
+    writer.json("findings", findings.to_dict("records"))
+    from dsaudit.files import to_json
+
+    findings["evidence"] = [to_json(e, indent=None) for e in findings["evidence"]]
+    writer.table("findings", findings)
+    writer.json("metrics", metrics)
+
+
+def _write_meta(
+    writer: RunWriter, dataset: Dataset, settings: Settings, gathered: Gathered, judgement: Judgement
+) -> None:
+    from dsaudit import __version__
+    from dsaudit.dataset import fingerprint
+
+    steps = [{"what": what, "reason": reason} for what, reason in gathered.skipped().items()]
+    skipped = [
+        {"what": f"{o.rule.code} {o.rule.name}", "reason": o.reason} for o in judgement.outcomes if o.outcome != "ran"
+    ]
+    counts: dict[str, int] = {}
+    for finding in judgement.findings:
+        counts[finding.severity] = counts.get(finding.severity, 0) + 1
+    measured = gathered.evidence.get("measurements")["status"] == "ok"
+    writer.json(
+        "rules",
+        [
+            catalogue.described(o.rule, o.options)
+            | {"outcome": o.outcome, "reason": o.reason, "n_checked": o.n_checked, "n_flagged": o.n_flagged}
+            for o in judgement.outcomes
+        ],
+    )
+    writer.json(
+        "run",
+        {
+            "schema_version": SCHEMA_VERSION,
+            "dsaudit_version": __version__,
+            "modality": dataset.modality,
+            "source": dataset.source,
+            "root": str(dataset.root),
+            "n_items": len(dataset.items),
+            "n_labelled": int(dataset.items["label"].notna().sum()),
+            "n_measured": int(measured.sum()),
+            "classes": list(dataset.classes),
+            "fingerprint": fingerprint(dataset.items),
+            "seed": settings.seed,
+            "sampled_from": dataset.sampled_from,
+            "group_source": dataset.group_source,
+            "notes": [*dataset.notes, *gathered.notes],
+            "settings": settings.described(),
+            "skipped": [*steps, *skipped],
+            "counts": counts,
+            "environment": environment(gathered.device),
+        },
+    )
+
+
+def environment(device: str) -> dict[str, Any]:
+    """What the results depend on beside data and settings."""
+    import platform
+
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": device,
+        "packages": {k: v for k, v in package_versions().items() if v},
+    }
+
+
+def package_versions() -> dict[str, str | None]:
+    """Installed versions of the packages that the results depend on; None where missing."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    names = (
+        "torch numpy scipy pandas pyarrow scikit-learn umap-learn plotly librosa soundfile soxr onnx livekit-wakeword"
+    )
+    found: dict[str, str | None] = {}
+    for name in names.split():
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def _timings(writer: RunWriter, clock: Clock) -> dict[str, Any]:
+    return {
+        "run_id": writer.run_id,
+        "created_at": writer.created_at,
+        "total_s": round(time.monotonic() - clock.started, 3),
+        "stages": clock.stages,
+    }
+
+
+def report_bytes(
+    run: Run,
+    settings: Settings,
+    *,
+    cache: Cache | None,
+    page_dir: Path,
+    tick: Callable[[int], None] = lambda n: None,
+) -> bytes:
+    """The HTML report of a run whose tables are written."""
+    from dsaudit.report.html import render_report
+
+    items = run.items
+    hashes = {} if items is None else dict(zip(items["uri"], items["content_hash"], strict=True))
+    media = media_for(str(run.meta["modality"]))
+    previews = Previewer(media, cache=cache, hashes=hashes, jobs=settings.jobs, progress=tick)
+    cap_bytes = int(settings.report_mb * 2**20)
+    try:
+        html = render_report(run, media=media, previews=previews, cap_bytes=cap_bytes, page_dir=page_dir)
+    except ValueError as error:
+        raise UsageError(f"the report does not fit: {error}", hint="allow more with --report-mb") from error
+    previews.save()
+    return html
