@@ -1,0 +1,212 @@
+"""The run on a terminal: three headlines, a small matrix, the findings by check, and what to type next."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from dsaudit.report.verdict import verdict
+from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, finding_rows, skipped_steps
+from dsaudit.report.words import count, interval, nouns_for, percent, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_WIDTH = 100
+_SYMBOL = {"error": "■", "warning": "▲", "info": "●"}
+_STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def render_terminal(run: RunView, *, width: int = MAX_WIDTH, color: bool = False) -> str:
+    """The summary as text, at most ``min(width, 100)`` columns; colour codes only where ``color``."""
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=max(40, min(width, MAX_WIDTH)),
+        color_system="standard" if color else None,
+        force_terminal=color,
+        no_color=not color,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    print_terminal(run, console)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def print_terminal(run: RunView, console: Console) -> None:
+    """Write the summary to a console; it is laid out for ``min(console.width, 100)`` columns."""
+    width = min(console.width, MAX_WIDTH)
+    summary = verdict(run)
+    _say(console, Text(shown(summary.title), "bold"), width)
+    if run.meta.get("sampled_from"):
+        _say(console, Text(f"A random sample of {count(run.meta['sampled_from'])}, drawn class by class."), width)
+    for line in summary.how_bad[1:2]:
+        _say(console, Text(shown(line)), width)
+    console.print()
+    for number, headline in enumerate(summary.first[:3], 1):
+        text = Text(f"{number}  ", "bold")
+        text.append(f"{_SYMBOL.get(headline.severity, '●')} ", _STYLE.get(headline.severity, ""))
+        text.append(shown(headline.text))
+        _say(console, text, width, indent=5)
+        if headline.detail:
+            _say(console, Text("     " + shown(headline.detail), "dim"), width, indent=5)
+    if summary.first:
+        console.print()
+    baseline = run.metrics.get("baseline")
+    if isinstance(baseline, Mapping):
+        _matrix(console, baseline, width, nouns_for(str(run.meta.get("modality", ""))).taken)
+    _findings(console, run, width)
+    _next(console, run, width)
+
+
+def print_baseline(run: RunView, console: Console) -> None:
+    """Write what the baseline achieved, its matrix and its worst pairs; a sentence where there is none."""
+    width = min(console.width, MAX_WIDTH)
+    baseline = run.metrics.get("baseline")
+    if not isinstance(baseline, Mapping):
+        reason = next((s["reason"] for s in skipped_steps(run) if "baseline" in s["what"]), "")
+        _say(console, Text("No baseline was trained" + (f": {shown(reason)}" if reason else "")), width)
+        return
+    nouns = nouns_for(str(run.meta.get("modality", "")))
+    n, folds = nouns.some(int(baseline.get("n") or 0)), baseline.get("n_folds")
+    _say(console, Text(f"{n}, each predicted unseen in {folds} folds", "bold"), width)
+    for key, name in (("accuracy", "right"), ("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")):
+        estimate = baseline.get(key) or {}
+        line = Text(f"  {name:<18}{percent(estimate.get('value')):>7}  ")
+        _say(console, line.append(interval(estimate.get("low"), estimate.get("high")), "dim"), width)
+    console.print()
+    _matrix(console, baseline, width, nouns.taken)
+    for pair in (baseline.get("confused_pairs") or [])[:5]:
+        said = f"{shown(pair['given'])} is {nouns.taken} {shown(pair['predicted'])} {count(pair['count'])} times"
+        _say(console, Text(f"  {said} ").append(percent(pair["share_of_given"]), "dim"), width, indent=2)
+
+
+def _say(console: Console, text: Text, width: int, *, indent: int = 0) -> None:
+    for k, line in enumerate(text.wrap(console, width - indent if indent else width)):
+        console.print(Text(" " * indent if k else "") + line, soft_wrap=True)
+
+
+def _matrix(console: Console, baseline: Mapping[str, Any], width: int, taken: str) -> None:
+    confusion = baseline.get("confusion") or {}
+    names = [str(c) for c in confusion.get("classes") or ()]
+    if not names:
+        return
+    counts: Sequence[Sequence[int]] = confusion["counts"]
+    label = min(14, max(_cells(shown(n)) for n in names))
+    longest = min(label + 1, 10, max(5, (width - label - 8) // len(names)))
+    cell = max(longest, len(str(max(max(row) for row in counts))) + 1)
+    chosen = _most_confused(counts, min(14, max(2, (width - label - 8) // cell)))
+    order = [k for k in confusion.get("order") or range(len(names)) if k in chosen]
+    accuracy = baseline.get("accuracy") or {}
+    title = f"given ↓  {taken} →   right: {percent(accuracy.get('value'))}"
+    tail = interval(accuracy.get("low"), accuracy.get("high"))
+    title += f" ({tail})" if tail else ""
+    if len(order) < len(names):
+        title += f"; the {len(order)} most confused of {len(names)} classes"
+    _say(console, Text(title, "dim"), width)
+    head = Text(" " * label)
+    for name in _heads([shown(names[k]) for k in order], cell - 1):
+        head.append(" " * (cell - _cells(name)) + name, "dim")
+    console.print(head.append("  found".rjust(8), "dim"), soft_wrap=True)
+    for g in order:
+        total = sum(counts[g])
+        line = Text(_fit(shown(names[g]), label))
+        for p in order:
+            n = counts[g][p]
+            share = n / total if total else 0.0
+            style = "dim" if g == p or not n else ("bold red" if share >= 0.1 else "yellow" if share >= 0.03 else "")
+            line.append((str(n) if n else "·").rjust(cell), style)
+        console.print(line.append(percent(counts[g][g] / total if total else None).rjust(8)), soft_wrap=True)
+    console.print()
+
+
+def _most_confused(counts: Sequence[Sequence[int]], room: int) -> set[int]:
+    """Classes of the most frequent confusions, so that the matrix shown holds them; all where they fit."""
+    k = len(counts)
+    if k <= room:
+        return set(range(k))
+    pairs = sorted(((g, p) for g in range(k) for p in range(k) if g != p), key=lambda e: -counts[e[0]][e[1]])
+    chosen: set[int] = set()
+    for pair in pairs:
+        if len(chosen.union(pair)) <= room:
+            chosen.update(pair)
+    return chosen
+
+
+def _heads(names: Sequence[str], width: int) -> list[str]:
+    """Names cut to ``width`` cells, at their end or, where that makes two alike, at their start."""
+    cut = [_fit(n, width).strip() for n in names]
+    if len(set(cut)) == len(cut):
+        return cut
+    return [n if _cells(n) <= width else "…" + n[-(width - 1) :] for n in names]
+
+
+def _findings(console: Console, run: RunView, width: int) -> None:
+    open_rows = [r for r in finding_rows(run) if r.state not in SETTLED]
+    tally = Counter(r.code for r in open_rows)
+    if tally:
+        rules = {str(r["code"]): r for r in run.rules}
+        first = {r.code: r for r in reversed(open_rows)}
+        names = max(_cells(r.name) for r in first.values())
+        digits = max(len(count(n)) for n in tally.values())
+        for code in sorted(tally, key=lambda c: (SEVERITY_ORDER.get(first[c].severity, 9), -tally[c], c)):
+            severity = first[code].severity
+            summary = str(rules.get(code, {}).get("summary") or first[code].message).rstrip(".")
+            line = Text(f"{_SYMBOL.get(severity, '●')} {code}  ", _STYLE.get(severity, ""))
+            line.append(first[code].name.ljust(names) + "  ", "not bold default")
+            line.append(count(tally[code]).rjust(digits), "bold default")
+            line.append("  " + shown(summary), "dim default")
+            line.truncate(width, overflow="ellipsis")
+            console.print(line, soft_wrap=True)
+    outcomes = Counter(str(r.get("outcome")) for r in run.rules)
+    clean = sum(r.get("outcome") == "ran" and r["code"] not in tally for r in run.rules)
+    parts = [f"✓ {clean} checks clean"] if clean else []
+    parts += [f"{outcomes[w]} {w}" for w in ("skipped", "crashed") if outcomes[w]]
+    if parts:
+        _say(console, Text(", ".join(parts), "dim"), width)
+    for skipped in skipped_steps(run)[:4]:
+        _say(
+            console,
+            Text(f"  not done: {skipped.get('what')}: {shown(skipped.get('reason'))}", "dim"),
+            width,
+            indent=2,
+        )
+    console.print()
+
+
+def _next(console: Console, run: RunView, width: int) -> None:
+    report = _short(run.path / "report.html")
+    console.print(Text("Report   ") + Text(report, "bold"), soft_wrap=True)
+    first = next((h for h in verdict(run).first if h.code), None)
+    if first is not None:
+        console.print(Text(f"Next     dsaudit rule {first.code}     what it means and what to do"), soft_wrap=True)
+    elif not run.meta.get("n_items"):
+        console.print(
+            Text("Next     dsaudit audit DIR     with a folder or manifest of labelled items"), soft_wrap=True
+        )
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _cells(text: str) -> int:
+    return Text(text).cell_len
+
+
+def _fit(text: str, width: int) -> str:
+    """Cut or padded to ``width`` cells."""
+    found = Text(text)
+    found.truncate(width, overflow="ellipsis", pad=True)
+    return found.plain

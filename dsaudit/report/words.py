@@ -1,0 +1,156 @@
+"""Words and figures as people read them: nouns per kind of data, rounded numbers, names made safe to show."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+NBSP = "\u00a0"
+
+
+@dataclass(frozen=True, slots=True)
+class Nouns:
+    """How a kind of item is called, and how the model meets it: a clip *is heard as* something."""
+
+    one: str
+    many: str
+    taken: str
+
+    def some(self, n: int) -> str:
+        """``1 clip``, ``1,730 clips``."""
+        return f"{count(n)} {self.one if n == 1 else self.many}"
+
+
+_NOUNS = {
+    "audio": Nouns("clip", "clips", "heard as"),
+    "image": Nouns("image", "images", "seen as"),
+    "text": Nouns("text", "texts", "read as"),
+    "tabular": Nouns("row", "rows", "taken for"),
+}
+
+_UNITS = {
+    "db": "dB",
+    "dbfs": "dBFS",
+    "ms": "ms",
+    "s": "s",
+    "hz": "Hz",
+    "bytes": "bytes",
+    "share": "share",
+    "px": "px",
+}
+_ACRONYMS = {"rms": "RMS", "snr": "SNR", "dc": "DC", "n": "number of"}
+_MEASUREMENTS = {
+    "start_cut": "sign of a cut at the start",
+    "end_cut": "sign of a cut at the end",
+    "active_s": "sound",
+    "active_share": "share with sound",
+    "speech_s": "speech",
+    "speech_share": "share of speech",
+    "onset_margin_ms": "quiet before the sound",
+    "offset_margin_ms": "quiet after the sound",
+    "onset_edge_db": "level at the start",
+    "offset_edge_db": "level at the end",
+    "digital_silence_share": "share of digital silence",
+    "clipped_share": "share clipped",
+    "loudest_rms_dbfs": "loudest RMS",
+}
+MAIN_MEASUREMENTS = (
+    "duration_s",
+    "loudest_rms_dbfs",
+    "snr_db",
+    "noise_floor_dbfs",
+    "active_s",
+    "bandwidth_hz",
+    "onset_margin_ms",
+    "offset_margin_ms",
+)
+"""Shown first where they were measured; the others are folded."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0080-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def nouns_for(modality: str) -> Nouns:
+    """Nouns of a kind of data; ``item`` for one that is not known here."""
+    return _NOUNS.get(modality, Nouns("item", "items", "predicted as"))
+
+
+def count(n: float) -> str:
+    """``12345`` as ``12,345``."""
+    return f"{round(n):,}"
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage with one decimal below ten: ``3.5 %``, ``62 %``."""
+    if share is None or not math.isfinite(share):
+        return "–"
+    value = 100 * share
+    digits = 1 if 0 < value < 9.95 or 99 < value < 100 else 0
+    return f"{value:.{digits}f}{NBSP}%"
+
+
+def interval(low: float | None, high: float | None, *, scale: float = 100) -> str:
+    """The ends of a 95 % interval: ``95 % 21–43``; empty where there is none."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    digits = 1 if abs(high - low) * scale < 2 else 0
+    return f"95{NBSP}% {low * scale:.{digits}f}–{high * scale:.{digits}f}"
+
+
+def figure(value: Any, *, span: float = 0.0) -> str:
+    """Any measured number with three significant digits, or to a hundredth of ``span``; ``–`` for none."""
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return "–" if value is None else str(value)
+    if not math.isfinite(value):
+        return "–"
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}".replace("-", "−")
+    scale = span or abs(value)
+    digits = max(0, 2 - math.floor(math.log10(scale)))
+    return f"{value:,.{min(digits, 6)}f}".replace("-", "−")
+
+
+def measurement_name(column: str) -> tuple[str, str]:
+    """Column to words and unit: ``loudest_rms_dbfs`` to ``("loudest RMS", "dBFS")``."""
+    parts = column.split("_")
+    unit = _UNITS.get(parts[-1], "") if len(parts) > 1 else ""
+    words = parts[:-1] if unit else parts
+    return _MEASUREMENTS.get(column) or " ".join(_ACRONYMS.get(w, w) for w in words), unit if unit != "share" else ""
+
+
+def shown(name: Any) -> str:
+    """A name with its control and direction characters made visible, so that none can disturb the page."""
+    return _CONTROL.sub(_visible, str(name))
+
+
+def sentence(text: str) -> str:
+    """Text that begins with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def hash_link(**state: str | tuple[str, str]) -> str:
+    """A link to a state of the page: ``#rule=AUD003``, ``#cell=off,up``."""
+    parts = []
+    for key, value in state.items():
+        text = ",".join(quote(v, safe="") for v in value) if isinstance(value, tuple) else value
+        parts.append(f"{key}={quote(text, safe=',')}")
+    return "#" + "&".join(parts)
+
+
+def wilson(k: int, n: int) -> tuple[float, float]:
+    """95 % Wilson interval of ``k`` successes in ``n`` trials."""
+    if n <= 0:
+        return 0.0, 1.0
+    z = 1.959964
+    p = k / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _visible(match: re.Match[str]) -> str:
+    char = ord(match.group())
+    if char < 0x20:
+        return chr(0x2400 + char)
+    return "\u2421" if char == 0x7F else f"‹U+{char:04X}›"

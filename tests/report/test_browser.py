@@ -1,0 +1,233 @@
+"""The pages as a browser sees them: opened from a file, silent on the console, deaf to the network."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsaudit.report.html import render_report
+from dsaudit.report.sheet import render_sheet
+from report.make_run import HOSTILE, WORDS, FakeMedia, FakeRun, clean_run, empty_run, make_run
+from report.test_sheet import dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.browser
+
+_FLAGS = (
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+_HARMLESS = ("GPU stall due to ReadPixels",)
+_READY = "html[data-ready]"
+
+
+class Tab:
+    """A page, and what it said to the console and asked of the network."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.noise: list[str] = []
+        self.requests: list[str] = []
+        page.on(
+            "console", lambda m: self.noise.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda e: self.noise.append(f"exception: {e}"))
+        page.on("request", lambda r: self.requests.append(r.url))
+        page.set_default_timeout(15_000)
+
+    def assert_quiet(self, url: str) -> None:
+        assert [n for n in self.noise if not any(h in n for h in _HARMLESS)] == []
+        assert [r for r in self.requests if not r.startswith(("data:", "blob:")) and r.partition("#")[0] != url] == []
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as play:
+        started = play.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Callable[..., Any]:
+    @contextmanager
+    def open_page(html: bytes, *, fragment: str = "", **options: Any) -> Iterator[Tab]:
+        file = tmp_path / "page.html"
+        file.write_bytes(html)
+        context = browser.new_context(**options)
+        tab = Tab(context.new_page())
+        tab.page.goto(file.as_uri() + fragment)
+        tab.page.wait_for_selector(_READY, state="attached")
+        yield tab
+        tab.assert_quiet(file.as_uri())
+        context.close()
+
+    return open_page
+
+
+def report(run: FakeRun, **options: Any) -> bytes:
+    return render_report(run, media=FakeMedia(**options))
+
+
+def test_a_cell_lists_its_items_and_plays_them(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x", n=400, classes=WORDS)
+    pair = run.metrics["baseline"]["confused_pairs"][0]
+    with opened(report(run)) as tab:
+        page = tab.page
+        cell = page.get_by_role("button", name=f"{pair['given']} predicted as {pair['predicted']}:")
+        cell.click()
+        page.wait_for_selector("#matrix-pane .row")
+        said = page.text_content("#matrix-pane .said")
+        assert f"{pair['count']} clips" in said or pair["count"] == 1
+        assert page.get_attribute("#matrix-pane .row", "aria-setsize") == str(pair["count"])
+        assert f"cell={pair['given']},{pair['predicted']}" in page.url
+        page.click("#matrix-pane .card .play")
+        page.wait_for_function("document.querySelector('#player').readyState >= 2")
+        assert page.evaluate("document.querySelector('#player').duration") == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_link_opens_where_it_points(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x", n=400, classes=WORDS)
+    assert run.findings is not None
+    second = run.findings[run.findings["code"] == "AUD004"].sort_values("score")["subject"].iloc[1]
+    with opened(report(run), fragment=f"#rule=AUD004&item={second}") as tab:
+        assert tab.page.get_attribute("#findings-pane .row[aria-selected=true] .mid", "title") == second
+        assert tab.page.get_attribute("[data-rule=AUD004]", "aria-pressed") == "true"
+        n = int((run.findings["code"] == "AUD004").sum())
+        assert tab.page.get_attribute("#findings-pane .row", "aria-setsize") == str(n)
+
+
+def test_everything_works_from_the_keyboard(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x", n=300)
+    with opened(report(run)) as tab:
+        page = tab.page
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        assert page.get_attribute("#findings-pane .row[aria-selected=true]", "data-at") == "2"
+        page.keyboard.press("k")
+        assert page.get_attribute("#findings-pane .row[aria-selected=true]", "data-at") == "1"
+        page.keyboard.press("Space")
+        page.wait_for_function("dsaudit.player.current >= 0 && document.querySelector('#player').readyState >= 2")
+        page.keyboard.press("/")
+        page.keyboard.type("quiet clip that is not there")
+        assert "No finding matches" in page.text_content("#findings-pane .list")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        assert page.evaluate("document.querySelector('#keys').open")
+        page.keyboard.press("Escape")
+        page.focus(".matrix button.cell[tabindex='0']")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#matrix-pane .row")
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "listbox"
+
+
+def test_the_map_draws_recolours_and_exports_what_is_in_the_loop(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x", n=300, classes=("=cmd", "b", "c"))
+    with opened(report(run)) as tab:
+        page = tab.page
+        page.evaluate("document.querySelector('#map').scrollIntoView()")
+        page.wait_for_function("dsaudit.map.drawn")
+        for mode in ("predicted", "finding", "split", "cluster"):
+            page.evaluate(f"dsaudit.map.colour('{mode}')")
+        page.evaluate("dsaudit.map.hover(3)")
+        assert page.text_content("#map .card .mid")
+        page.evaluate("dsaudit.map.select([0, 1, 2])")
+        with page.expect_download() as download:
+            page.click("#map-pane >> text=Export ids as CSV")
+        lines = download.value.path().read_text().splitlines()
+        assert lines[0] == "item_id,given,predicted"
+        assert len(lines) == 4
+        assert not any(field.startswith("=") for line in lines for field in line.split(","))
+
+
+def test_dark_and_light_follow_the_reader(opened: Callable[..., Any], tmp_path: Path) -> None:
+    with opened(report(make_run(tmp_path / "runs" / "x")), color_scheme="dark") as tab:
+        page = tab.page
+        ground = "getComputedStyle(document.body).backgroundColor"
+        night = page.evaluate(ground)
+        page.evaluate("document.querySelector('#map').scrollIntoView()")
+        page.wait_for_function("dsaudit.map.drawn")
+        ink = page.evaluate("document.querySelector('#map-plot').layout.font.color")
+        page.emulate_media(color_scheme="light")
+        assert page.evaluate(ground) != night
+        page.wait_for_function(f"document.querySelector('#map-plot').layout.font.color !== '{ink}'")
+
+
+@pytest.mark.parametrize("kind", ["hostile", "empty", "clean", "many"])
+def test_a_phone_scrolls_only_downwards(opened: Callable[..., Any], tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "runs" / "x"
+    made = {
+        "hostile": lambda: make_run(path, classes=HOSTILE),
+        "empty": lambda: empty_run(path),
+        "clean": lambda: clean_run(path),
+        "many": lambda: make_run(path, n=2000, classes=[f"class {k}" for k in range(200)]),
+    }
+    with opened(report(made[kind]()), viewport={"width": 390, "height": 844}, has_touch=True) as tab:
+        page = tab.page
+        for section in ("classes", "skipped", "map"):
+            page.evaluate(f"document.querySelector('#sec-{section}').scrollIntoView({{behavior: 'instant'}})")
+        page.wait_for_function("!dsaudit.map.box || dsaudit.map.drawn")
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+
+
+def test_nasty_names_are_shown_as_written_and_found_by_link(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x", n=400, classes=HOSTILE)
+    pairs = {(p["given"], p["predicted"]): p["count"] for p in run.metrics["baseline"]["confused_pairs"]}
+    with opened(report(run)) as tab:
+        page = tab.page
+        assert page.get_by_role("rowheader", name="<script>alert(1)</script>", exact=True).first.is_visible()
+        for given, predicted in list(pairs)[:12]:
+            page.evaluate(
+                "([g, p]) => dsaudit.matrix.open(dsaudit.data.labels.indexOf(g), dsaudit.data.labels.indexOf(p))",
+                [given, predicted],
+            )
+            assert page.evaluate("dsaudit.state.read().cell") == [given, predicted]
+            page.reload()
+            page.wait_for_selector("#matrix-pane .row")
+            assert page.get_attribute("#matrix-pane .row", "aria-setsize") == str(pairs[given, predicted])
+
+
+def test_ten_thousand_rows_keep_few_elements(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x", n=12_000)
+    with opened(report(run)) as tab:
+        page = tab.page
+        page.evaluate("dsaudit.map.select(dsaudit.data.items.id.map((_, k) => k))")
+        assert page.get_attribute("#map-pane .row", "aria-setsize") == "12000"
+        page.evaluate("document.querySelector('#map-pane .list').scrollTop = 300000")
+        page.wait_for_selector("#map-pane .row[data-at='4690']")
+        assert page.locator("#map-pane .row").count() < 40
+
+
+def test_an_item_that_cannot_be_played_says_so(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x")
+    assert run.items is not None
+    broken = run.items.index[-1]
+    html = report(run, broken=frozenset({broken.rpartition("/")[2]}))
+    with opened(html, fragment="#rule=FIL001") as tab:
+        assert "Cannot be played" in tab.page.text_content("#findings-pane .card")
+        assert tab.page.is_disabled("#findings-pane .card .play")
+
+
+def test_the_contact_sheet_plays_a_class_in_a_row(opened: Callable[..., Any], tmp_path: Path) -> None:
+    html = render_sheet(dataset(tmp_path, list(HOSTILE), each=3), media=FakeMedia(seconds=0.1), n_per_class=2)
+    with opened(html, viewport={"width": 390, "height": 844}) as tab:
+        page = tab.page
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+        assert page.locator(".tile").count() == 2 * len(HOSTILE)
+        page.click("[data-row='0']")
+        page.wait_for_selector("[data-group='0'] .tile:nth-child(2).playing")
+        page.keyboard.press("n")
+        assert page.evaluate("dsaudit.sheet.group(dsaudit.sheet.order[dsaudit.sheet.at])") == 1

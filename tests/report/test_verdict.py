@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsaudit.report.verdict import verdict
+from report.make_run import clean_run, empty_run, make_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_three_questions_are_answered(tmp_path: Path) -> None:
+    said = verdict(make_run(tmp_path, n=600))
+    assert said.title.endswith("of 600 clips need a look")
+    assert any("agrees with" in s and "95\u00a0%" in s for s in said.how_bad)
+    assert said.first
+    assert "All 600 clips were read and measured." in said.how_sure
+    assert any("1 skipped" in s for s in said.how_sure)
+
+
+def test_good_news_is_said_and_so_is_what_was_not_looked_at(tmp_path: Path) -> None:
+    said = verdict(clean_run(tmp_path))
+    assert said.title == "Nothing to repair was found in 60 clips"
+    assert said.first == ()
+    assert any("11 of 12 checks ran, 1 skipped." in s for s in said.how_sure)
+
+
+def test_an_empty_dataset_is_not_good_news(tmp_path: Path) -> None:
+    said = verdict(empty_run(tmp_path))
+    assert said.title == "There are no clips in this dataset"
+    assert any("No model was trained" in s for s in said.how_sure)
+
+
+def test_a_sample_is_said_to_be_one(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    run.meta["sampled_from"] = 40_000
+    assert any("random sample of 40,000" in s for s in verdict(run).how_sure)
