@@ -1,0 +1,93 @@
+"""The command line: one file per command, one boundary where errors become a line and an exit code.
+
+Only the standard library and typer are imported here; the body of a command imports what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from dsaudit.cli import audit, browse, demo, doctor, report, rules, train
+from dsaudit.errors import DsauditError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="dsaudit",
+    help="Find what is wrong with a labelled dataset: train a quick baseline, hear the doubtful items.",
+    epilog="Start with: dsaudit demo, then: dsaudit audit DIR. Exit codes: 0 clean, 1 findings at or above"
+    " --fail-on, 2 bad usage or unreadable dataset, 3 nothing measured, 4 internal error, 130 interrupted.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
+    if version:
+        from dsaudit import __version__
+
+        typer.echo(f"dsaudit {__version__}")
+        raise typer.Exit
+
+
+for command in (audit, browse, train, report, rules, demo, doctor):
+    command.register(app)
+
+
+def main() -> None:
+    """Entry point of the ``dsaudit`` script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line.
+
+    Returns
+    -------
+    int
+        Exit code: 0 clean, 1 findings, 2 usage or dataset, 3 inconclusive, 4 internal error, 130 interrupted.
+    """
+    try:
+        code = app(args=list(arguments) or ["--help"], prog_name="dsaudit", standalone_mode=False)
+        if code == INTERRUPTED:  # typer turns Ctrl-C into this
+            _say("interrupted; what was measured so far is kept in the cache")
+        return code if isinstance(code, int) else 0
+    except DsauditError as error:
+        _say(error.message, error.hint)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted; what was measured so far is kept in the cache")
+        return INTERRUPTED
+    except typer.Exit as stop:
+        return stop.exit_code
+    except BrokenPipeError:
+        # the reader of our output has left, as `| head` does; nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except SystemExit as stop:  # typer's way out when the reader of our output has left
+        return 0 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else int(stop.code or 0)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # typer's own words on bad usage
+            _say(error.format_message(), "see: dsaudit --help")
+            return 2
+        from dsaudit.cli.crash import write_crash_log
+
+        _say(f"internal error: {type(error).__name__}: {error}", f"please report it with {write_crash_log(arguments)}")
+        return 4
+
+
+def _say(message: str, hint: str = "") -> None:
+    one_line = " ".join(message.split())
+    print(f"dsaudit: {one_line}", file=sys.stderr)  # noqa: T201 - this is the boundary
+    if hint:
+        print(f"  hint: {' '.join(hint.split())}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,36 @@
+"""dsaudit demo."""
+
+from __future__ import annotations
+
+import typer
+
+from dsaudit.cli import options as o
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="demo")(demo)
+
+
+def demo(out: o.Out = None, jobs: o.Jobs = None, seed: o.Seed = None) -> None:
+    """Audit the sample recordings, whose faults are known, and say how many were found."""
+    import time
+    from pathlib import Path
+
+    from dsaudit.api import demo as run_demo
+    from dsaudit.cli.render import bars, show_run
+
+    started = time.monotonic()
+    run, score = run_demo(out=out or str(Path.cwd() / "dsaudit-demo"), jobs=jobs, seed=seed, progress=bars())
+    show_run(run, "text")
+    width = max(len(name) for name in score.per_rule.index)
+    typer.echo(f"\n{'planted fault':<{width}}  planted  found  false alarms")
+    for name, row in score.per_rule.iterrows():
+        typer.echo(f"{name!s:<{width}}  {row['planted']:>7}  {row['found']:>5}  {row['false_alarms']:>12}")
+    for rule, subject in score.missed:
+        typer.echo(f"missed: {rule} on {subject}")
+    typer.echo(
+        f"\nfound {score.n_found} of {score.n_planted} planted faults, with {score.n_false_alarms} false alarms"
+        f" and {score.n_side_effects} further findings on items that have another planted fault;"
+        f" {time.monotonic() - started:.0f} s"
+    )
