@@ -1,0 +1,70 @@
+"""Size of the report, time to render it and time to open it in headless Chromium.
+
+Run as ``python tests/benchmarks/bench_report.py``; prints one line of JSON per size. Previews are made up, so the
+rendering time is that of the page alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from report.make_run import WORDS, FakeMedia, make_run
+
+from dsaudit.report.html import render_report
+
+SIZES = (1_730, 10_000, 100_000)
+
+
+def opened_s(path: Path, chromium: str) -> dict[str, float]:
+    """Seconds until the page answers, and until its map is drawn; medians of 3."""
+    from playwright.sync_api import sync_playwright
+
+    ready, drawn = [], []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--headless=new", "--disable-gpu"]
+        )
+        for _ in range(3):
+            page: Any = browser.new_page(viewport={"width": 1280, "height": 900})
+            start = time.perf_counter()
+            page.goto(path.as_uri())
+            page.wait_for_selector("html[data-ready]", state="attached")
+            ready.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            page.evaluate("document.querySelector('#map').scrollIntoView()")
+            page.wait_for_function("dsaudit.map.drawn")
+            drawn.append(time.perf_counter() - start)
+            page.close()
+        browser.close()
+    return {"ready_s": round(sorted(ready)[1], 2), "map_drawn_s": round(sorted(drawn)[1], 2)}
+
+
+def main() -> None:
+    """Measure every size."""
+    chromium = os.environ.get("DSAUDIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as folder:
+        for n in SIZES:
+            run = make_run(Path(folder) / "runs" / "x", n=n, classes=WORDS)
+            start = time.perf_counter()
+            html = render_report(run, media=FakeMedia(seconds=1.0), page_dir=Path(folder))
+            figures = {
+                "n_items": n,
+                "mib": round(len(html) / 2**20, 2),
+                "render_s": round(time.perf_counter() - start, 2),
+            }
+            page = Path(folder) / "report.html"
+            page.write_bytes(html)
+            print(json.dumps(figures | (opened_s(page, chromium) if chromium else {})))
+
+
+if __name__ == "__main__":
+    main()

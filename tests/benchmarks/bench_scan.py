@@ -1,0 +1,83 @@
+"""Scan speed: decode and every measurement on one-second 16 kHz WAV, against ``audio_qa.check_file`` in the same run.
+
+    python -m tests.benchmarks.bench_scan [--data ../shared/data/speech_commands] [--processes 2] [--rounds 5]
+
+Rounds alternate between the two, so that what else the machine does falls on both; the median counts. Peak memory is
+that of the largest process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from dsaudit.media.audio import AudioMedia
+
+MEDIA = AudioMedia()
+
+
+def ours(paths: list[Path]) -> int:
+    for path in paths:
+        MEDIA.measure(path)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def rival(paths: list[Path]) -> int:
+    from audio_qa import check_file
+
+    for path in paths:
+        check_file(str(path))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def previews(paths: list[Path]) -> int:
+    return sum(len(p.data) + len(p.thumbnail) + len(p.outline) for p in map(MEDIA.preview, paths))
+
+
+def clips_per_second(pool: ProcessPoolExecutor, work: object, paths: list[Path], n_chunks: int) -> tuple[float, int]:
+    chunks = [paths[i::n_chunks] for i in range(n_chunks)]
+    start = time.perf_counter()
+    peak = max(pool.map(work, chunks))  # type: ignore[arg-type]
+    return len(paths) / (time.perf_counter() - start), peak
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(__file__).parents[3] / "shared" / "data" / "speech_commands")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    paths = sorted(arguments.data.glob("*/*.wav"))
+    few = paths[:: max(1, len(paths) // 200)]
+    n = arguments.processes
+    with ProcessPoolExecutor(n) as pool, ProcessPoolExecutor(n) as other:
+        # The first round loads libraries and the files into memory.
+        clips_per_second(pool, ours, paths, 8 * n)
+        clips_per_second(other, rival, few[: 2 * n], n)
+        speeds: dict[str, list[float]] = {"dsaudit": [], "audio_qa": []}
+        peaks = {"dsaudit": 0, "audio_qa": 0}
+        for _ in range(arguments.rounds):
+            for name, where, work, what in (("dsaudit", pool, ours, paths), ("audio_qa", other, rival, few)):
+                speed, peak = clips_per_second(where, work, what, 8 * n)
+                speeds[name].append(speed)
+                peaks[name] = max(peaks[name], peak)
+    median = {name: statistics.median(values) for name, values in speeds.items()}
+    for name, values in speeds.items():
+        print(
+            f"{name:9} {median[name]:7.0f} clips/s, {n} processes, {len(values)} rounds from {min(values):.0f} to "
+            f"{max(values):.0f}; peak {peaks[name] / 1024:.0f} MiB per process"
+        )
+    print(f"ratio {median['dsaudit'] / median['audio_qa']:.1f}")
+    start = time.perf_counter()
+    size = previews(few)
+    print(
+        f"previews {len(few) / (time.perf_counter() - start):.0f} per second per process, {size / len(few):.0f} bytes"
+    )
+
+
+if __name__ == "__main__":
+    main()

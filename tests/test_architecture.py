@@ -1,0 +1,87 @@
+"""The house rules that a reader would otherwise have to check by eye."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "dsaudit"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_layers_import_downwards_only():
+    code = (
+        "import sys; from importlinter.cli import lint_imports;"
+        "sys.exit(lint_imports(config_filename='.importlinter', no_cache=True))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_files_stay_small():
+    sizes = {p.relative_to(PACKAGE).as_posix(): len(p.read_text().splitlines()) for p in FILES}
+    assert not {name: n for name, n in sizes.items() if n > 400}
+    assert sorted(sizes.values())[len(sizes) // 2] <= 150
+
+
+def imports_of(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [
+        ("torch", {"model"}),
+        ("rich", {"cli/render.py", "report/terminal.py"}),
+        ("plotly", {"report"}),
+        ("soundfile", {"media", "api.py"}),
+    ],
+)
+def test_heavy_packages_stay_in_their_place(package, allowed):
+    for path in FILES:
+        if any(name.split(".")[0] == package for name in imports_of(path)):
+            place = path.relative_to(PACKAGE).as_posix()
+            assert any(place == a or place.startswith(a + "/") for a in allowed), place
+
+
+def test_only_media_asks_for_the_kind_of_item():
+    for path in FILES:
+        if "media" not in path.relative_to(PACKAGE).parts:
+            assert not re.search(r"^\s*(el)?if [^\n]*modality ==", path.read_text(), re.MULTILINE), path
+
+
+def test_library_code_does_not_print():
+    for path in FILES:
+        calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+        printing = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
+        assert not printing or path == PACKAGE / "cli" / "__init__.py", path
+
+
+def test_every_module_of_checks_holds_one_rule():
+    from dsaudit.rule import Rule
+
+    for path in (PACKAGE / "checks").rglob("*.py"):
+        if path.name == "__init__.py":
+            continue
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        module = __import__(name, fromlist=["x"])
+        assert sum(isinstance(v, Rule) for v in vars(module).values()) == 1, name
+
+
+def test_tests_mirror_the_package():
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        place = path.relative_to(ROOT / "tests")
+        if len(place.parts) > 1 and place.parts[0] != "benchmarks":
+            assert (PACKAGE / place.parent).is_dir(), place
