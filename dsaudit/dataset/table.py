@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,8 +171,7 @@ def _use_own_ids(rows: Rows, table: Table) -> None:
 
 
 def _repeated(ids: list[str]) -> list[str]:
-    seen: set[str] = set()
-    return list(dict.fromkeys(i for i in ids if i in seen or seen.add(i)))  # type: ignore[func-returns-value]
+    return [name for name, n in Counter(ids).items() if n > 1]
 
 
 def _note_paths(rows: Rows, paths: list[str]) -> None:
