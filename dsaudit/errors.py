@@ -4,9 +4,11 @@
     ├── UsageError              exit 2   an option or argument that cannot be followed
     │   ├── ConfigError         exit 2   a settings file or variable that cannot be read
     │   ├── DatasetError        exit 2   the dataset cannot be opened as one
-    │   ├── RunError            exit 2   a run folder that is missing, foreign or newer
+    │   ├── RunError            exit 2   a run folder that is damaged or newer
+    │   │   └── NoRunError      exit 2   there is no run where one was looked for
     │   └── MissingExtraError   exit 2   an optional package is not installed
     ├── StoreError              exit 2   the place for results cannot be written
+    ├── LedgerError             exit 2   the ledger of decisions cannot be opened, read or added to
     ├── InconclusiveError       exit 3   nothing could be measured
     └── ItemError               never leaves the pipeline: it becomes a finding
         ├── MissingItemError    the file is not there
@@ -59,12 +61,22 @@ class RunError(UsageError):
     """A run folder that is missing, is none, or was written by a newer version."""
 
 
+class NoRunError(RunError):
+    """There is no finished run where one was looked for."""
+
+
 class MissingExtraError(UsageError):
     """A feature that needs an optional package; the hint is the pip line."""
 
 
 class StoreError(DsauditError):
     """The place for results cannot be written: full, read-only, or not a folder."""
+
+    exit_code = 2
+
+
+class LedgerError(DsauditError):
+    """The ledger of decisions is locked, read-only, out of reach, newer, or not a ledger."""
 
     exit_code = 2
 

@@ -19,6 +19,9 @@ Severity = Literal["error", "warning", "info"]
 Scope = Literal["item", "set", "class", "dataset"]
 """What a finding is about. A set is several items taken together: copies, a confused pair."""
 
+Action = Literal["confirm", "relabel", "exclude", "unsure", "skip", "revert"]
+"""What a person can say of an item; ``revert`` takes an earlier row of the ledger back, or a revert of it."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
@@ -36,7 +39,8 @@ class Dataset:
         ``uri`` (str, path of the file, absolute), ``label`` (str or None: unlabelled),
         ``split`` (str or None: ``train``, ``validation``, ``test`` or the dataset's own word),
         ``group`` (str or None: what must not be torn apart between folds, such as a speaker) and,
-        once measured, ``content_hash`` (hex str or None). Sorted by ``item_id``.
+        once measured, ``content_hash`` (hex str or None). Where people's decisions are applied, ``label``
+        is the corrected label and ``given_label`` the one in the data. Sorted by ``item_id``.
     source : str
         How it was read: ``folder``, ``csv``, ``tsv``, ``jsonl``, ``parquet`` or ``dataframe``.
     group_source : str
@@ -132,3 +136,71 @@ class Predictions:
     model_card: Mapping[str, Any] = field(default_factory=dict)
     out_of_sample: bool = True
     calibrated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One row of the ledger: what one person said of one item. Rows are never changed or deleted.
+
+    Attributes
+    ----------
+    actor : str
+        Who decided.
+    action : Action
+        ``confirm``: the label seen is right and the item is fit for use; ``relabel``: ``new_label`` is right;
+        ``exclude``: the item is not to be used; ``unsure``: heard, cannot tell; ``skip``: not heard properly,
+        decides nothing; ``revert``: undoes (or redoes) the row ``reverts``.
+    item_id, content_hash : str
+        Which item; the hash is empty where its bytes could not be read.
+    old_label : str or None
+        Label in force that the decision was about.
+    new_label : str or None
+        Label that is right by this decision: ``old_label`` for ``confirm``, None where none is said.
+    note : str
+        The person's own words.
+    cause, rule : str
+        Fingerprint and rule code of the finding that brought the item up; empty where it was looked up by hand.
+    score : float or None
+        Score of that finding, 0 (worst) to 1 (healthy).
+    suggestion : str
+        Label that was suggested; empty for none.
+    run_id, tool_version : str
+        The run it was decided on, and the version of dsaudit.
+    reverts : int or None
+        ``seq`` of the row that a ``revert`` takes back.
+    settles : bool
+        Made with sight of what others decided: it ends their disagreement.
+    blind : bool
+        Label and suggestions were hidden.
+    request_id : str
+        Unique where not empty: the same request said twice is stored once. Rows decided together share the
+        part before ``/`` and are undone together.
+    seq : int
+        Place in the ledger, 1, 2, 3 … without gaps; 0 before it is stored.
+    at : str
+        When, UTC, ISO 8601 with microseconds; empty before it is stored.
+    prev_hash, hash : str
+        Digest of the row before, and of this row with it: a chain that shows any later change.
+    """
+
+    actor: str
+    action: Action
+    item_id: str
+    content_hash: str
+    old_label: str | None = None
+    new_label: str | None = None
+    note: str = ""
+    cause: str = ""
+    rule: str = ""
+    score: float | None = None
+    suggestion: str = ""
+    run_id: str = ""
+    tool_version: str = ""
+    reverts: int | None = None
+    settles: bool = False
+    blind: bool = False
+    request_id: str = ""
+    seq: int = 0
+    at: str = ""
+    prev_hash: str = ""
+    hash: str = ""

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 def write_crash_log(arguments: Sequence[str]) -> Path:
     """Write the traceback now being handled to a file of its own and return its path."""
     from dsaudit import __version__
+    from dsaudit.config import shown
 
     with tempfile.NamedTemporaryFile(
         "w", prefix="dsaudit-crash-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
     ) as log:
         log.write(f"dsaudit {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
-        log.write(f"arguments: {list(arguments)!r}\n\n{traceback.format_exc()}")
+        log.write(f"arguments: {[shown(a) for a in arguments]!r}\n\n{shown(traceback.format_exc())}")
     return Path(log.name)

@@ -1,0 +1,164 @@
+"""dsaudit ledger log, verify, export and import."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dsaudit.cli import options as o
+
+Where = Annotated[
+    str, typer.Argument(metavar="[RUN|DATASET|DIR]", help="Whose ledger: a run, a dataset, or a .dsaudit folder. [.]")
+]
+
+app = typer.Typer(help="Read, check and carry what people have decided.")
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the commands."""
+    parent.add_typer(app, name="ledger")
+
+
+@app.command()
+def log(
+    source: Where = ".",
+    ledger: o.LedgerOption = None,
+    actor: Annotated[str | None, typer.Option(metavar="NAME", help="Only what this person did.")] = None,
+    item: Annotated[str | None, typer.Option(metavar="PATTERN", help="Only items whose id fits, as 'up/*'.")] = None,
+    rule: Annotated[str | None, typer.Option(metavar="CODE", help="Only what this rule brought up.")] = None,
+    action: Annotated[str | None, typer.Option(help="Only confirm, relabel, exclude, unsure, skip or revert.")] = None,
+    label: Annotated[str | None, typer.Option(help="Only where this is the old or the new label.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only from then on: 2026-11-21, 2026-11-21T08:00, 8h, 3d.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="The last N; 0 shows all. [50 as text, else all]")
+    ] = None,
+    format: Annotated[str, typer.Option(help="What stdout gets: text, json, jsonl or csv.")] = "text",
+) -> None:
+    """Who changed what, when and why; the oldest first."""
+    import json
+    import shutil
+    from typing import get_args
+
+    from dsaudit.cli.render import check_format
+    from dsaudit.errors import UsageError
+    from dsaudit.relabel.ledger import log as show
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.ledger.place import ledger_of
+    from dsaudit.types import Action
+
+    check_format(format, "jsonl", "csv")
+    if action is not None and action not in get_args(Action):
+        raise UsageError(f"--action {action!r} is not known", hint=f"choose from: {', '.join(get_args(Action))}")
+    with Ledger.open(ledger_of(source, ledger=ledger), create=False, read_only=True) as opened:
+        where, everything = opened.where, show.entries(opened.rows())
+    found = show.select(everything, actor=actor, item=item, rule=rule, action=action, label=label, since=since)
+    last = (50 if format == "text" else 0) if limit is None else limit
+    shown = found[-last:] if last else found
+    if format == "csv":
+        typer.echo(show.as_csv(shown), nl=False)
+    elif format == "jsonl":
+        for entry in shown:
+            typer.echo(json.dumps(entry.described(), ensure_ascii=False))
+    elif format == "json":
+        document = {"ledger": where, "n": len(everything), "rows": [e.described() for e in shown]}
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        undone = sum(e.undone_by is not None and e.row.action != "revert" for e in everything)
+        typer.echo(f"Ledger {show.visible(where)}: {len(everything):,} rows, {undone:,} undone")
+        if shown:
+            typer.echo(show.as_text(shown, width=min(shutil.get_terminal_size((100, 24)).columns, 100)))
+        elif everything:
+            typer.echo("no row fits")
+        if len(shown) < len(found):
+            typer.echo(f"the last {len(shown):,} of {len(found):,}; all of them with --limit 0")
+
+
+@app.command()
+def verify(
+    source: Where = ".",
+    ledger: o.LedgerOption = None,
+    head: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HASH", help="Hash of a last row noted earlier, which the ledger must still contain."),
+    ] = None,
+    format: Annotated[str, typer.Option(help="What stdout gets: text or json.")] = "text",
+) -> int:
+    """Check that no row was ever changed; exit 1 where one was.
+
+    Removed, moved and inserted rows are found too. The last row that each audit saw is noted in its run, and
+    looked for, so that a tail that was cut off shows.
+    """
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from dsaudit.cli.render import check_format
+    from dsaudit.files import to_json
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.ledger.place import heads_noted, ledger_of, results_of
+
+    check_format(format)
+    with Ledger.open(ledger_of(source, ledger=ledger), create=False, read_only=True) as opened:
+        noted = heads_noted(results_of(Path(source).expanduser().absolute()), opened.where)
+        found = opened.verify(*(head or []), *noted)
+        where = opened.where
+    if format == "json":
+        typer.echo(to_json({"ledger": where, "ok": found.ok, "heads_noted": len(noted), **asdict(found)}))
+    elif found.ok:
+        runs = f"; contains what {len(noted)} audit{'s' * (len(noted) != 1)} saw" if noted else ""
+        typer.echo(f"whole: {found.n:,} rows in {where}, head {found.head or '(empty)'}{runs}")
+    else:
+        typer.echo(f"broken: {where}, row {found.broken_seq}: {found.reason}")
+    return 0 if found.ok else 1
+
+
+@app.command()
+def export(
+    source: Where = ".",
+    ledger: o.LedgerOption = None,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The JSONL file; - is stdout.")] = "-",
+) -> None:
+    """Write every row as a line of JSON.
+
+    It is a copy that can be imported again, here or elsewhere.
+    """
+    from pathlib import Path
+
+    from dsaudit.relabel.ledger.interchange import export_rows, lines
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.ledger.place import ledger_of
+
+    with Ledger.open(ledger_of(source, ledger=ledger), create=False, read_only=True) as opened:
+        if output == "-":
+            for line in lines(opened.rows()):
+                typer.echo(line)
+        else:
+            n = export_rows(opened, Path(output).expanduser().absolute())
+            typer.echo(f"{n:,} rows of {opened.where} in {output}")
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What `dsaudit ledger export` wrote.")],
+    source: Where = ".",
+    ledger: o.LedgerOption = None,
+) -> None:
+    """Add the rows of another ledger.
+
+    Only those that this one does not have: doing it again adds nothing.
+    """
+    from pathlib import Path
+
+    from dsaudit.relabel.ledger.interchange import import_rows
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.ledger.place import ledger_of
+
+    with Ledger.open(ledger_of(source, ledger=ledger)) as opened:
+        done = import_rows(opened, Path(file).expanduser().absolute())
+        new = len(done.added) - done.n_older
+        had = f"; it had the other {done.n - new:,}" if done.n > new else ""
+        typer.echo(f"{new:,} of {done.n:,} rows added to {opened.where}{had}")
+        if done.n_older:
+            typer.echo(f"{done.n_older:,} of them taken back, as the same person said something else of the item later")

@@ -1,0 +1,1 @@
+"""Append-only decisions: where they are kept, checked, undone and carried elsewhere."""

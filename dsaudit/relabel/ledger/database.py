@@ -1,0 +1,266 @@
+"""The database under a ledger: connections, transactions that write one after the other, and errors in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import logging
+import os
+import sqlite3
+import ssl
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from dsaudit.errors import LedgerError, MissingExtraError
+from dsaudit.relabel.ledger import migrations
+from dsaudit.relabel.ledger.place import is_sqlite, may, uri_of
+from dsaudit.relabel.ledger.refusals import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dsaudit.relabel.ledger.place import Place
+
+# connections that break are told of by our errors; without a handler, Python would print the pool's too
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
+
+BUSY_S = 10.0
+"""How long a writer waits for another one before it gives up."""
+_ANSWER_S = 30.0
+_LOCK = 0x64736175_64697401  # any number will do, as long as every version of dsaudit takes the same
+
+
+class Database:
+    """An open ledger's database, with its schema brought up to date.
+
+    Raises
+    ------
+    LedgerError, MissingExtraError
+    """
+
+    def __init__(self, place: Place, *, create: bool = True, read_only: bool = False) -> None:
+        self.place = place
+        self.read_only = read_only
+        self._file: tuple[int, int] | None = None
+        if place.path is not None:
+            _prepare(place.path, create=create, read_only=read_only)
+            self.engine = _sqlite_engine(place.path, read_only=read_only)
+        else:
+            self.engine = _postgres_engine(place)
+        try:
+            self._open(create=create)
+        except BaseException:
+            self.engine.dispose()
+            raise
+
+    def _open(self, *, create: bool) -> None:
+        with self.reading() as connection:
+            self._check(migrations.version_of(connection), create=create)
+        if not self.read_only:
+            if self.place.path is not None:
+                with self._clear():
+                    _write_ahead(self.engine)
+            with self.writing() as connection:  # finds out now whether it can be written to
+                self._check(migrations.version_of(connection), create=create)
+                migrations.migrate(connection)
+        if self.place.path is not None:
+            self._file = _identity(self.place.path)
+
+    def _check(self, version: int | None, *, create: bool) -> None:
+        if version is None or (version == 0 and (self.read_only or not create)):
+            what = "is not a ledger of dsaudit" if self.place.path else "holds no ledger of dsaudit"
+            raise LedgerError(f"{self.place.where} {what}", hint="name another place with --ledger")
+        if version > migrations.NEWEST:
+            raise LedgerError(
+                f"the ledger {self.place.where} was written by a newer dsaudit"
+                f" (schema {version}, known up to {migrations.NEWEST})",
+                hint="pip install -U dsaudit",
+            )
+
+    @classmethod
+    def holds_ledger(cls, place: Place) -> bool:
+        """Whether a PostgreSQL database holds a ledger."""
+        database = cls.__new__(cls)
+        database.place, database.engine = place, _postgres_engine(place)
+        try:
+            with database.reading() as connection:
+                return bool(migrations.version_of(connection))
+        finally:
+            database.close()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that sees the ledger as it is now."""
+        with self._clear(), self._connected(self.engine) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that no other writer runs beside; stored when it ends, or not at all."""
+        if self.read_only:
+            raise LedgerError(f"the ledger {self.place.where} was opened for reading only")
+        if self._file is not None and self.place.path is not None and _identity(self.place.path) != self._file:
+            # a database that was removed takes rows without complaint, and they are gone when it is closed
+            raise LedgerError(
+                f"the ledger {self.place.where} was removed or replaced while in use; nothing was stored",
+                hint="put it back, or start again",
+            )
+        writer = self.engine.execution_options(dsaudit_writes=True)
+        with self._clear(), self._connected(writer) as connection, connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_S * 1000)}")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            yield connection
+
+    def _connected(self, engine: sa.Engine) -> sa.Connection:
+        try:
+            return engine.connect()
+        except OSError:  # pg8000's own way to say that a connection of the pool was cut; nothing was sent on it yet
+            engine.dispose()
+            return engine.connect()
+
+    @contextlib.contextmanager
+    def _clear(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise explained(error, self.place.where) from error
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def _prepare(path: Path, *, create: bool, read_only: bool) -> None:
+    """Say clearly, before SQLite is asked, what is wrong with the place."""
+    try:
+        if path.is_dir():
+            raise LedgerError(f"the ledger {path} is a folder", hint="name a file, such as ledger.sqlite in it")
+        if not path.exists():
+            if read_only or not create:
+                raise LedgerError(f"there is no ledger at {path}", hint="decisions make one: dsaudit relabel RUN")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return
+    except OSError as error:
+        raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}") from error
+    if not may(path, os.R_OK):
+        raise LedgerError(f"the ledger {path} cannot be read: permission denied")
+    if not is_sqlite(path):
+        raise LedgerError(f"{path} is not a ledger of dsaudit", hint="name another place with --ledger")
+    if not read_only and not may(path, os.W_OK):  # SQLite would open it all the same, and refuse the first decision
+        raise LedgerError(
+            f"the ledger {path} cannot be written: it is read-only", hint="choose another place with --ledger"
+        )
+
+
+def _sqlite_engine(path: Path, *, read_only: bool) -> sa.Engine:
+    uri = uri_of(path, "ro" if read_only else "rwc")
+    if read_only and not path.with_name(path.name + "-wal").exists() and not _readable(uri):
+        uri += "&immutable=1"  # SQLite reads no write-ahead database in a folder where it can put nothing
+
+    def connect() -> sqlite3.Connection:
+        # None: transactions begin when we say so, not when the driver thinks so
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)
+
+    @event.listens_for(engine, "connect")
+    def _durable(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("dsaudit_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _readable(uri: str) -> bool:
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    except sqlite3.OperationalError as error:
+        return not error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
+    except sqlite3.DatabaseError:
+        pass  # said when it is opened
+    finally:
+        connection.close()
+    return True
+
+
+def _write_ahead(engine: sa.Engine) -> None:
+    """Readers and the writer do not wait for each other. The file remembers it, so it is mostly done already."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        deadline = time.monotonic() + BUSY_S
+        while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError as error:  # SQLite does not wait here by itself
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+    finally:
+        connection.close()
+
+
+def _postgres_engine(place: Place) -> sa.Engine:
+    if find_spec("pg8000") is None:
+        raise MissingExtraError(
+            "a ledger in PostgreSQL needs the package pg8000", hint="pip install 'dsaudit[postgres]'"
+        )
+    try:
+        url = sa.make_url(place.url)
+    except (SQLAlchemyError, ValueError):
+        raise LedgerError(
+            f"the address {place.where} cannot be read", hint="as in: postgresql://user:password@host:5432/database"
+        ) from None
+    options = {k: v if isinstance(v, str) else v[-1] for k, v in url.query.items()}
+    arguments: dict[str, Any] = {"timeout": _ANSWER_S, "application_name": options.pop("application_name", "dsaudit")}
+    arguments["ssl_context"] = _ssl(options.pop("sslmode", "prefer"), options.pop("sslrootcert", None), place)
+    if options:
+        raise LedgerError(
+            f"the address {place.where} has options that are not known: {', '.join(sorted(options))}",
+            hint="known: sslmode, sslrootcert, application_name",
+        )
+    url = url.set(
+        drivername="postgresql+pg8000",
+        query={},
+        username=url.username or os.environ.get("PGUSER") or getpass.getuser(),
+        password=url.password or os.environ.get("PGPASSWORD"),
+    )
+    return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, max_overflow=-1, hide_parameters=True)
+
+
+def _ssl(mode: str, root: str | None, place: Place) -> ssl.SSLContext | bool | None:
+    """What the usual ``sslmode`` means; ``prefer`` and ``allow`` stay without, as there is no second try."""
+    if mode in ("disable", "allow", "prefer"):
+        return None
+    if mode not in ("require", "verify-ca", "verify-full"):
+        raise LedgerError(f"the address {place.where} has sslmode {mode!r}", hint="require or verify-full")
+    try:
+        context = ssl.create_default_context(cafile=root)
+    except OSError as error:
+        raise LedgerError(f"the certificates in sslrootcert cannot be read: {error.strerror}") from error
+    context.check_hostname = mode == "verify-full"
+    if mode == "require" and root is None:
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,89 @@
+"""What stands and what was taken back: undo and redo as every editor has them, for each person apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def batch_of(request_id: str) -> str:
+    """What rows that were decided together have in common: the part before the first ``/``."""
+    return request_id.partition("/")[0]
+
+
+class History:
+    """The reverts among the rows of a ledger, kept up to date row by row.
+
+    A row stands unless a standing revert takes it back. A person's undo takes back the last of their standing
+    decisions, with all that was decided together with it; redo takes back the last of their standing undos
+    since their last decision.
+    """
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self._actor: dict[int, str] = {}
+        self._batch: dict[int, str] = {}
+        self._members: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._target: dict[int, int] = {}
+        self._reverters: dict[int, list[int]] = {}
+        self._dead: set[int] = set()
+        self._decided: dict[str, list[int]] = defaultdict(list)
+        self._undone: dict[str, list[int]] = defaultdict(list)
+
+    def add(self, seq: int, actor: str, reverts: int | None, request_id: str) -> None:
+        """Take in the next row; ``reverts`` is None for a decision."""
+        self.seq = seq
+        self._actor[seq] = actor
+        self._batch[seq] = batch_of(request_id)
+        self._members[actor, self._batch[seq]].append(seq)
+        if reverts is None:
+            self._decided[actor].append(seq)
+            self._undone[actor].clear()
+            return
+        self._target[seq] = reverts
+        self._reverters.setdefault(reverts, []).append(seq)
+        if reverts not in self._target:
+            self._undone[actor].append(seq)
+        row: int | None = reverts
+        while row is not None:  # a revert that falls lets its own target rise again, and so on down
+            dead = any(r not in self._dead for r in self._reverters[row])
+            if dead == (row in self._dead):
+                break
+            (self._dead.add if dead else self._dead.discard)(row)
+            row = self._target.get(row)
+
+    def stands(self, seq: int) -> bool:
+        """Whether the row is in force."""
+        return seq not in self._dead
+
+    def undone_by(self, seq: int) -> int | None:
+        """The revert that took the row back; None for a row that stands."""
+        return next((r for r in reversed(self._reverters.get(seq, ())) if r not in self._dead), None)
+
+    def undoable(self, actor: str) -> list[int]:
+        """Rows that the person's undo takes back now, the first first; none where there is nothing to undo."""
+        return next(self.units(actor), [])
+
+    def redoable(self, actor: str) -> list[int]:
+        """Reverts that the person's redo takes back now."""
+        return next(self._units(self._undone.get(actor, [])), [])
+
+    def people(self) -> list[str]:
+        """Who has ever decided, sorted."""
+        return sorted(self._decided)
+
+    def units(self, actor: str) -> Iterator[list[int]]:
+        """The person's standing decisions, the last first, each with what was decided together with it."""
+        return self._units(self._decided.get(actor, []))
+
+    def _units(self, rows: Sequence[int]) -> Iterator[list[int]]:
+        seen: set[str] = set()
+        for seq in reversed(rows):
+            batch = self._batch[seq]
+            if seq not in self._dead and batch not in seen:
+                seen.add(batch)
+                revert, members = seq in self._target, self._members[self._actor[seq], batch]
+                yield [r for r in members if r >= rows[0] and r not in self._dead and (r in self._target) == revert]

@@ -1,0 +1,243 @@
+"""A ledger as a JSONL file, one row a line, and back: as a copy, or merged into another ledger."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.errors import LedgerError
+from dsaudit.files import digest, write_atomic
+from dsaudit.relabel.ledger.chain import fault, verified
+from dsaudit.relabel.ledger.place import is_sqlite
+from dsaudit.relabel.memory import alive, key, of_one_copy
+from dsaudit.types import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from dsaudit.relabel.ledger.ledger import Ledger
+
+IMPORTER = "dsaudit"
+"""Who takes back, on import, what the same person said later in this ledger."""
+
+_FIELDS = {f.name: str(f.type) for f in fields(Decision)}
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "Action": (str,),
+    "str | None": (str, type(None)),
+    "int": (int,),
+    "int | None": (int, type(None)),
+    "float | None": (int, float, type(None)),
+    "bool": (bool,),
+}
+_SAID = ("actor", "action", "item_id", "content_hash", "old_label", "new_label", "at")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did.
+
+    Attributes
+    ----------
+    n : int
+        Rows in the file.
+    added : tuple of Decision
+        Rows that are new in this ledger, as stored.
+    n_older : int
+        Of these, decisions that the same person has since replaced here: they are kept, and taken back at once.
+    """
+
+    n: int
+    added: tuple[Decision, ...]
+    n_older: int
+
+
+def lines(rows: Iterable[Decision]) -> Iterator[str]:
+    """Each row as one line of JSON, with every field."""
+    for row in rows:
+        yield json.dumps(asdict(row), ensure_ascii=False, allow_nan=False)
+
+
+def export_rows(ledger: Ledger, path: Path) -> int:
+    """Write every row as JSONL, whole or not at all; returns their number.
+
+    Raises
+    ------
+    LedgerError
+        ``path`` is a database, perhaps the ledger itself.
+    StoreError
+        It cannot be written.
+    """
+    if path.is_file() and path.stat().st_size and is_sqlite(path):
+        raise LedgerError(f"{path} is a database and is not written over", hint="name another file")
+    rows = ledger.rows()
+
+    def write(partial: Path) -> None:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(line + "\n" for line in lines(rows))
+
+    write_atomic(path, write)
+    return len(rows)
+
+
+def import_rows(ledger: Ledger, path: Path) -> Imported:
+    """Add the rows of an exported ledger that this one does not have, in one transaction.
+
+    A row is known by its request id, which it keeps, as it keeps who and when; place and hash are new, and a
+    revert follows the row that it takes back. What a person said there before they said something else of the
+    same item here is added too, and taken back at once, so that their latest word stands.
+
+    Raises
+    ------
+    LedgerError
+        The file is not a whole export, was changed, or contradicts the ledger; nothing is added.
+    """
+    incoming = read_rows(path)
+    n_older = 0
+
+    def choose(existing: list[Decision]) -> list[Decision]:
+        nonlocal n_older
+        new, n_older = merged(existing, incoming, source=path.name)
+        return new
+
+    added = tuple(ledger.append_after(choose))
+    return Imported(len(incoming), added, n_older)
+
+
+def read_rows(path: Path) -> list[Decision]:
+    """The rows of an exported ledger.
+
+    Raises
+    ------
+    LedgerError
+        It cannot be read, is not an export, or its chain of hashes is broken.
+    """
+    rows: list[Decision] = []
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    rows.append(_row(line, f"{path.name}, line {number}"))
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LedgerError(
+            f"{path} is not text in UTF-8", hint="import takes what `dsaudit ledger export` wrote"
+        ) from error
+    found = verified(rows)
+    if not found.ok:
+        raise LedgerError(
+            f"{path.name} is no whole, unchanged export: row {found.broken_seq}: {found.reason}; nothing was added",
+            hint="export the other ledger again",
+        )
+    return rows
+
+
+def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source: str) -> tuple[list[Decision], int]:
+    """Rows to append to ``existing`` so that it contains ``incoming``, and how many of them are out of date.
+
+    Raises
+    ------
+    LedgerError
+        A request id stands for something else in each.
+    """
+    known = {row.request_id: row for row in existing}
+    standing = {row.seq for row in alive(incoming)}
+    later = _last_words(existing)
+    seqs: dict[int, int] = {}
+    new: list[Decision] = []
+    n_older = 0
+    for row in incoming:
+        mapped = replace(row, reverts=None if row.reverts is None else seqs[row.reverts])
+        if (here := known.get(row.request_id)) is not None:
+            said = () if row.actor == IMPORTER else _SAID  # two imports may each have taken the same row back
+            if here.reverts != mapped.reverts or any(getattr(here, n) != getattr(row, n) for n in said):
+                raise LedgerError(
+                    f"row {row.seq} of {source} and row {here.seq} here have the same request id and say"
+                    " different things; nothing was added"
+                )
+            seqs[row.seq] = here.seq
+            continue
+        new.append(mapped)
+        seqs[row.seq] = len(existing) + len(new)
+        if row.seq in standing and (newer := later.newer(row)) is not None:
+            n_older += 1
+            new.append(
+                Decision(
+                    IMPORTER,
+                    "revert",
+                    row.item_id,
+                    row.content_hash,
+                    note=f"row {newer.seq} is later",
+                    reverts=seqs[row.seq],
+                    request_id=f"older-{digest(row.request_id)}",
+                )
+            )
+    return new, n_older
+
+
+class _LastWords:
+    """Standing decisions of a ledger, to be asked whether they came after another one."""
+
+    def __init__(self) -> None:
+        self.of_actor: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+        self.settling: dict[str, list[Decision]] = defaultdict(list)
+
+    def newer(self, row: Decision) -> Decision | None:
+        """A later word of the same person on the same item, or a later one that settled it."""
+        if row.action == "skip":
+            return None
+        k = key(row.item_id, row.content_hash)
+        rivals = self.of_actor.get((row.actor, k), []) + (self.settling.get(k, []) if row.settles else [])
+        for rival in reversed(rivals):
+            same = rival.item_id == row.item_id or not (of_one_copy(rival) or of_one_copy(row))
+            if same and datetime.fromisoformat(rival.at) > datetime.fromisoformat(row.at):
+                return rival
+        return None
+
+
+def _last_words(rows: Iterable[Decision]) -> _LastWords:
+    words = _LastWords()
+    for row in alive(rows):
+        if row.action != "skip":
+            k = key(row.item_id, row.content_hash)
+            words.of_actor[row.actor, k].append(row)
+            if row.settles:
+                words.settling[k].append(row)
+    return words
+
+
+def _row(line: str, place: str) -> Decision:
+    """One line of the file, every field of the kind that it must be."""
+
+    def refuse(why: str) -> LedgerError:
+        return LedgerError(f"{place}: {why}; nothing was added", hint="import takes what `dsaudit ledger export` wrote")
+
+    try:
+        values: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        raise refuse("not JSON") from None
+    if not isinstance(values, dict):
+        raise refuse("not a row of a ledger")
+    if unknown := sorted(values.keys() - _FIELDS.keys()):
+        raise refuse(f"has the field {unknown[0]!r}, which this version of dsaudit does not know")
+    for name, kind in _FIELDS.items():
+        if name not in values:
+            raise refuse(f"has no field {name!r}")
+        value = values[name]
+        if not isinstance(value, _KINDS[kind]) or (isinstance(value, bool) and kind != "bool"):
+            raise refuse(f"the field {name!r} is of the wrong kind")
+    row = Decision(**values)
+    if not row.request_id or (reason := fault(row)):
+        raise refuse(reason if row.request_id else "has no request id")
+    try:
+        zone = datetime.fromisoformat(row.at).tzinfo
+    except ValueError:
+        zone = None
+    if zone is None:
+        raise refuse(f"{row.at!r} is not a time with its zone")
+    return row

@@ -1,0 +1,299 @@
+"""The ledger: what people decided, row after row, never changed and never deleted.
+
+SQLite in a file by default, PostgreSQL for teams. Undo is a row that takes an earlier one back. Every row carries
+the hash of the one before, so that a change made behind the ledger's back shows (``Ledger.verify``).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from dsaudit import __version__
+from dsaudit.errors import LedgerError
+from dsaudit.relabel.ledger.chain import Verification, fault, sealed, storable, verified
+from dsaudit.relabel.ledger.database import Database
+from dsaudit.relabel.ledger.history import History, batch_of
+from dsaudit.relabel.ledger.place import ledger_url, place_of
+from dsaudit.types import Decision
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["Ledger", "Verification", "ledger_url"]
+
+_NAMES = tuple(f.name for f in fields(Decision))
+_TYPES = {"seq": sa.BigInteger, "reverts": sa.BigInteger, "score": sa.Double, "settles": sa.SmallInteger}
+_TYPES["blind"] = sa.SmallInteger
+TABLE = sa.Table(
+    "dsaudit_decisions",
+    sa.MetaData(),
+    *(sa.Column(name, _TYPES.get(name, sa.Text), primary_key=name == "seq") for name in _NAMES),
+)
+_FLAGS = (_NAMES.index("settles"), _NAMES.index("blind"))
+_TRUTH = {0: False, 1: True}
+_CHUNK = 500
+_MANY = sa.text(
+    f"INSERT INTO dsaudit_decisions ({', '.join(_NAMES)}) SELECT {', '.join(_NAMES)}"
+    " FROM json_populate_recordset(NULL::dsaudit_decisions, CAST(:rows AS json)) ORDER BY seq"
+)
+
+
+class Ledger:
+    """An open ledger. Safe to use from several threads; close it, or use it in a ``with`` statement."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.RLock()
+        self._history = History()
+
+    @classmethod
+    def open(cls, where: str | os.PathLike[str], *, create: bool = True, read_only: bool = False) -> Ledger:
+        """Open a ledger, and bring its schema up to date unless it is only read.
+
+        Parameters
+        ----------
+        where : path or str
+            A file, or ``postgresql://user:password@host/database`` (needs ``dsaudit[postgres]``; the password
+            may be in ``PGPASSWORD`` instead).
+        create : bool
+            Make it where there is none.
+
+        Raises
+        ------
+        LedgerError
+            It is not there, is no ledger, is locked, read-only, out of reach, or of a newer version.
+        MissingExtraError
+            PostgreSQL's driver is not installed.
+        """
+        return cls(Database(place_of(where), create=create, read_only=read_only))
+
+    @staticmethod
+    def exists(where: str | os.PathLike[str]) -> bool:
+        """Whether there is a ledger to open. For a file only its presence is looked at.
+
+        Raises
+        ------
+        LedgerError
+            A database cannot be asked.
+        """
+        place = place_of(where)
+        if place.path is not None:
+            return place.path.is_file()
+        return Database.holds_ledger(place)
+
+    @property
+    def where(self) -> str:
+        """Address without password, fit to show."""
+        return self._database.place.where
+
+    def append(self, decisions: Sequence[Decision]) -> list[Decision]:
+        """Store decisions: all of them or none, in one transaction.
+
+        Parameters
+        ----------
+        decisions : sequence of Decision
+            ``seq``, ``prev_hash`` and ``hash`` are filled in, and ``at``, ``tool_version`` and ``request_id``
+            where they are empty.
+
+        Returns
+        -------
+        list of Decision
+            As stored, in the order given. For a request id that the ledger knows, the row it has; nothing is added.
+
+        Raises
+        ------
+        LedgerError
+            A decision that makes no sense, or a ledger that cannot be written.
+        """
+        prepared = [self._prepared(d) for d in decisions]
+        if not prepared:
+            return []
+        with self._lock, self._database.writing() as connection:
+            return self._store(connection, prepared)
+
+    def append_after(self, choose: Callable[[list[Decision]], Sequence[Decision]]) -> list[Decision]:
+        """Store what ``choose`` makes of all rows so far; nobody else writes in between."""
+        with self._lock, self._database.writing() as connection:
+            prepared = [self._prepared(d) for d in choose(list(_read(connection, many=True)))]
+            return self._store(connection, prepared) if prepared else []
+
+    def undo(self, actor: str, *, request_id: str = "", seq: int | None = None) -> list[Decision]:
+        """Take back the person's last standing decision, with all that was decided together with it.
+
+        Parameters
+        ----------
+        request_id : str, optional
+            The same request said twice is done once, and answered with the same rows.
+        seq : int, optional
+            Take back this row instead, whoever's it is.
+
+        Returns
+        -------
+        list of Decision
+            The reverts stored; none where there is nothing to undo.
+
+        Raises
+        ------
+        LedgerError
+            There is no such row, or the ledger cannot be written.
+        """
+        return self._revert(actor, request_id, undo=True, seq=seq)
+
+    def redo(self, actor: str, *, request_id: str = "") -> list[Decision]:
+        """Take back the person's last undo; a decision made since then leaves nothing to redo."""
+        return self._revert(actor, request_id, undo=False, seq=None)
+
+    def rows(self, *, after: int = 0) -> list[Decision]:
+        """Every row with ``seq`` above ``after``, in order, reverts included."""
+        with self._database.reading() as connection:
+            return list(_read(connection, TABLE.c.seq > after, many=True))
+
+    def count(self) -> int:
+        """Number of rows."""
+        with self._database.reading() as connection:
+            return _head(connection)[0]
+
+    def head(self) -> str:
+        """Hash of the last row; empty where there is none."""
+        with self._database.reading() as connection:
+            return _head(connection)[1]
+
+    def can_undo(self, actor: str) -> bool:
+        """Whether the person has a standing decision."""
+        return bool(self.history().undoable(actor))
+
+    def can_redo(self, actor: str) -> bool:
+        """Whether the person has undone something and decided nothing since."""
+        return bool(self.history().redoable(actor))
+
+    def history(self) -> History:
+        """What stands and what was taken back, as of now."""
+        with self._lock, self._database.reading() as connection:
+            return self._caught_up(connection)
+
+    def verify(self, *heads: str) -> Verification:
+        """Read every row against its hash.
+
+        Parameters
+        ----------
+        *heads : str
+            Hashes of last rows noted earlier: the ledger must still contain them. Without one, rows cut off at
+            the end cannot be seen.
+        """
+        with self._database.reading() as connection:
+            return verified(_read(connection, many=True), *heads)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _prepared(self, decision: Decision) -> Decision:
+        row = storable(decision)
+        if reason := fault(row):
+            raise LedgerError(f"a decision on {row.item_id or 'no item'!r} cannot be stored: {reason}")
+        return replace(
+            row,
+            at=row.at or datetime.now(UTC).isoformat(timespec="microseconds"),
+            tool_version=row.tool_version or __version__,
+            request_id=row.request_id or uuid4().hex,
+        )
+
+    def _store(self, connection: sa.Connection, prepared: Sequence[Decision]) -> list[Decision]:
+        known: dict[str, Decision] = {}
+        ids = [d.request_id for d in prepared]
+        for start in range(0, len(ids), _CHUNK):
+            for row in _read(connection, TABLE.c.request_id.in_(ids[start : start + _CHUNK])):
+                known[row.request_id] = row
+        seq, last = _head(connection)
+        added: list[Decision] = []
+        for decision in prepared:
+            if decision.request_id not in known:
+                if decision.reverts is not None and not 0 < decision.reverts <= seq:
+                    raise LedgerError(f"row {decision.reverts} cannot be taken back: {self.where} has no such row")
+                row = sealed(decision, seq=seq + 1, prev_hash=last)
+                seq, last = row.seq, row.hash
+                known[row.request_id] = row
+                added.append(row)
+        values = [{name: _plain(getattr(row, name)) for name in _NAMES} for row in added]
+        if connection.dialect.name == "postgresql" and len(values) > 1:  # one round trip for many rows
+            for start in range(0, len(values), _CHUNK):
+                connection.execute(_MANY, {"rows": json.dumps(values[start : start + _CHUNK])})
+        elif values:
+            connection.execute(sa.insert(TABLE), values)
+        return [known[request_id] for request_id in ids]
+
+    def _revert(self, actor: str, request_id: str, *, undo: bool, seq: int | None) -> list[Decision]:
+        batch = batch_of(request_id) or uuid4().hex
+        with self._lock, self._database.writing() as connection:
+            if request_id and (done := list(_read(connection, TABLE.c.request_id == f"{batch}/0"))):
+                later = _read(connection, TABLE.c.seq >= done[0].seq)
+                return [row for row in later if batch_of(row.request_id) == batch]
+            history = self._caught_up(connection)
+            if seq is None:
+                targets = history.undoable(actor) if undo else history.redoable(actor)
+            elif not 0 < seq <= history.seq:
+                raise LedgerError(f"the ledger {self.where} has no row {seq}", hint="see: dsaudit ledger log")
+            else:
+                targets = [seq] if history.stands(seq) else []
+            if not targets:
+                return []
+            about = [next(_read(connection, TABLE.c.seq == target)) for target in reversed(targets)]
+            reverts = [
+                Decision(
+                    actor,
+                    "revert",
+                    row.item_id,
+                    row.content_hash,
+                    cause=row.cause,
+                    rule=row.rule,
+                    run_id=row.run_id,
+                    reverts=row.seq,
+                    request_id=f"{batch}/{k}",
+                )
+                for k, row in enumerate(about)
+            ]
+            return self._store(connection, [self._prepared(d) for d in reverts])
+
+    def _caught_up(self, connection: sa.Connection) -> History:
+        c = TABLE.c
+        query = sa.select(c.seq, c.actor, c.reverts, c.request_id).where(c.seq > self._history.seq).order_by(c.seq)
+        for row in connection.execute(query):
+            self._history.add(row.seq, row.actor, row.reverts, row.request_id)
+        return self._history
+
+
+def _head(connection: sa.Connection) -> tuple[int, str]:
+    row = connection.execute(sa.select(TABLE.c.seq, TABLE.c.hash).order_by(TABLE.c.seq.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else (0, "")
+
+
+def _read(connection: sa.Connection, *where: sa.ColumnElement[bool], many: bool = False) -> Iterator[Decision]:
+    query = sa.select(*(TABLE.c[name] for name in _NAMES)).where(*where).order_by(TABLE.c.seq)
+    settles, blind = _FLAGS
+    for found in connection.execute(query, execution_options={"yield_per": 10_000} if many else {}):
+        values: list[Any] = list(found)
+        values[settles] = _TRUTH.get(values[settles], values[settles])
+        values[blind] = _TRUTH.get(values[blind], values[blind])
+        yield Decision(*values)
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value

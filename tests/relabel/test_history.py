@@ -1,0 +1,51 @@
+"""Undo and redo among rows: the running account says what a look at all rows says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fabric_ledger import decision
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsaudit.relabel.ledger.history import History, batch_of
+from dsaudit.relabel.memory import alive
+
+
+@given(st.lists(st.integers(0, 40), max_size=40))
+def test_stands_as_memory_has_it(targets):
+    history, rows = History(), []
+    for seq, target in enumerate(targets, 1):
+        back = target % seq or None
+        rows.append(replace(decision(action="revert" if back else "confirm"), seq=seq, reverts=back))
+        history.add(seq, "alice", back, str(seq))
+        assert {r.seq for r in rows if r.reverts is None and history.stands(r.seq)} == {d.seq for d in alive(rows)}
+        for row in rows:
+            undone_by = history.undone_by(row.seq)
+            assert (undone_by is None) == history.stands(row.seq)
+            assert undone_by is None or history.stands(undone_by)
+
+
+def test_a_long_chain_of_reverts_is_no_recursion():
+    history = History()
+    history.add(1, "alice", None, "d")
+    for seq in range(2, 20_002):
+        history.add(seq, "alice", seq - 1, str(seq))
+    assert history.stands(1)
+    assert not history.stands(2)
+
+
+@pytest.mark.parametrize(("request_id", "batch"), [("abc/0", "abc"), ("abc", "abc"), ("a/b/0", "a"), ("", "")])
+def test_batch_of(request_id, batch):
+    assert batch_of(request_id) == batch
+
+
+def test_same_batch_name_of_two_people_is_two_batches():
+    history = History()
+    history.add(1, "alice", None, "b/0")
+    history.add(2, "bob", None, "b/1")
+    assert history.undoable("alice") == [1]
+    assert history.undoable("bob") == [2]
+    assert history.people() == ["alice", "bob"]
+    assert history.undoable("carol") == history.redoable("carol") == []
