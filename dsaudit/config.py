@@ -12,6 +12,7 @@ A settings file is looked for in the dataset's folder and its parents, then in t
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -55,6 +56,14 @@ class Settings:
         Regular expression on the item id; its first group, or else its whole match, is the item's group.
     report_mb : float
         Cap on the size of the HTML report, 8 to 1000 MiB.
+    ledger : str or None
+        Where people's decisions are kept: a file or a ``postgresql://`` address; None: ``ledger.sqlite``
+        among the results.
+    memory : bool
+        Whether decisions are applied: corrected labels in force, excluded items left out, confirmed items
+        not flagged again.
+    annotations : str or None
+        File with the labels of several annotators: one row per item and annotator, or one column per annotator.
     rules : mapping of rule name to mapping of option to value
     sources : mapping of str
         Field name to where its value came from; a field that is absent has its default.
@@ -77,16 +86,24 @@ class Settings:
     root: str | None = None
     group_pattern: str | None = None
     report_mb: float = 25.0
+    ledger: str | None = None
+    memory: bool = True
+    annotations: str | None = None
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def described(self) -> dict[str, dict[str, Any]]:
         """Every setting with its value and source, for the run folder."""
         return {
-            f.name: {"value": getattr(self, f.name), "source": self.sources.get(f.name, "default")}
+            f.name: {"value": shown(getattr(self, f.name)), "source": self.sources.get(f.name, "default")}
             for f in fields(self)
             if f.name != "sources"
         }
+
+
+def shown(value: Any) -> Any:
+    """A setting or a text as it may be written down: without the passwords of addresses."""
+    return re.sub(r"(?<=://)([^/@:\s]*):\S*@", r"\1:…@", value) if isinstance(value, str) else value
 
 
 _NAMES = tuple(f.name for f in fields(Settings) if f.name != "sources")
@@ -188,6 +205,10 @@ def _checked(name: str, value: Any, source: str) -> Any:
         if not 8 <= size <= 1000:
             raise refuse("8 to 1000 MiB")
         return size
+    if name == "memory":
+        if str(value).lower() not in ("true", "false", "1", "0"):
+            raise refuse("true or false")
+        return str(value).lower() in ("true", "1")
     if name in _CHOICES:
         if value not in _CHOICES[name]:
             raise refuse(" or ".join(_CHOICES[name]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     import contextlib
     from collections.abc import Callable
     from pathlib import Path
-
-    import numpy.typing as npt
 
     from dsaudit.cache import Cache
     from dsaudit.config import Settings
@@ -60,6 +57,7 @@ class Gathered:
     notes: list[str] = field(default_factory=list)
     predictions: Predictions | None = None
     device: str = "not used"
+    annotations: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         self.evidence = Evidence(
@@ -73,6 +71,7 @@ class Gathered:
                 "neighbours": self._neighbours,
                 "projection": self._projection,
                 "folds": self._fold_table,
+                "annotations": self._annotations,
                 "pred_probs": self._pred_probs,
                 "subgroups": self._subgroups,
             }
@@ -89,6 +88,16 @@ class Gathered:
         counts = self.dataset.items["label"].dropna().value_counts().sort_index()
         return counts.rename("n").rename_axis("label").to_frame()
 
+    def _annotations(self, evidence: Evidence) -> pd.DataFrame:
+        table = self.annotations
+        if table is None or not len(table):
+            raise MissingEvidenceError("nobody has labelled these items independently")
+        table = table[table["item_id"].isin(self.dataset.items.index)]
+        shared = table.groupby("item_id")["annotator"].transform("size") > 1
+        if not shared.any():
+            raise MissingEvidenceError("no item was labelled by two people independently")
+        return table.reset_index(drop=True)
+
     def _duplicates(self, evidence: Evidence) -> pd.DataFrame:
         measured = self.measurements[self.measurements["status"] == "ok"].sort_index()
         if not {"sample_hash", "perceptual_hash"} <= set(measured) or not len(measured):
@@ -97,25 +106,9 @@ class Gathered:
         candidates = evidence.find("neighbours") if len(hashes) > ALL_PAIRS else None
 
         def compute() -> pd.DataFrame:
-            from dsaudit.analysis.duplicates import connected_sets, duplicate_sets
+            from dsaudit.analysis.duplicates import duplicate_table
 
-            names = hashes.index.to_numpy(dtype=object)
-            position = {name: k for k, name in enumerate(names)}
-            exact = [[position[i] for i in members] for members in duplicate_sets(measured["sample_hash"])]
-            chained = [(a, b) for members in exact for a, b in pairwise(members)]
-            # exact copies are near ones too: a set of copies never falls apart for want of a neighbour
-            links = np.concatenate(
-                [
-                    _near_pairs(hashes["perceptual_hash"], candidates).reshape(-1, 2),
-                    np.array(chained, dtype=np.int64).reshape(-1, 2),
-                ]
-            )
-            columns = {"exact_set": exact, "near_set": connected_sets(len(names), links)}
-            table = {name: np.full(len(names), None, dtype=object) for name in columns}
-            for name, sets in columns.items():
-                for members in sets:
-                    table[name][members] = names[members[0]]
-            return pd.DataFrame(table, index=hashes.index)
+            return duplicate_table(measured["sample_hash"], hashes["perceptual_hash"], neighbours=candidates)
 
         key = self._key(digest_frame(hashes), None if candidates is None else self._content_key(evidence))
         with self.stage("duplicates", 0):
@@ -338,8 +331,16 @@ class Gathered:
                 measurements=self.measurements.reindex(ids),
                 seed=self.settings.seed,
             )
+        annotations = self.evidence.find("annotations")
+        people = None
+        if annotations is not None:
+            from dsaudit.analysis.people import people_summary
+
+            probs = self.evidence.find("pred_probs")
+            people = people_summary(annotations, pred_probs=probs, seed=self.settings.seed)
         return {
             "baseline": baseline,
+            "agreement": people,
             "clusters": clusters,
             "splits": split_table(items),
             "classes": class_table(items, self.measurements),
@@ -369,26 +370,18 @@ class Gathered:
         write_atomic(folder / "card.json", lambda p: p.write_text(card + "\n", encoding="utf-8"))
 
 
-def _near_pairs(hashes: pd.Series[str], neighbours: pd.DataFrame | None) -> npt.NDArray[np.int64]:
-    """Positions of near-duplicates: among all pairs, or among the neighbours in embedding space where given."""
-    from dsaudit.analysis.fingerprint import near_pairs, pairs_within
-
-    if neighbours is None:
-        # equal hashes are linked to the first of their kind: all their pairs could be billions
-        different, first, which = np.unique(hashes.to_numpy(dtype=str), return_index=True, return_inverse=True)
-        heard = np.flatnonzero(hashes.to_numpy(dtype=str) != "")
-        same = np.stack([first[which[heard]], heard], axis=1)
-        return np.concatenate([first[near_pairs(different.tolist())[0]], same[same[:, 0] != same[:, 1]]])
-    position = pd.Series(np.arange(len(hashes)), index=hashes.index)
-    ids = neighbours["ids"].reindex(hashes.index)
-    known = ids.notna().to_numpy(dtype=bool)
-    left = np.repeat(np.flatnonzero(known), [len(row) for row in ids[known]])
-    right = position.reindex([name for row in ids[known] for name in row]).to_numpy(dtype=np.int64)
-    return pairs_within(hashes.tolist(), np.stack([left, right], axis=1))
-
-
 def gather(
-    dataset: Dataset, measurements: pd.DataFrame, media: Media, settings: Settings, *, cache: Cache, stage: Stage
+    dataset: Dataset,
+    measurements: pd.DataFrame,
+    media: Media,
+    settings: Settings,
+    *,
+    cache: Cache,
+    stage: Stage,
+    annotations: pd.DataFrame | None = None,
 ) -> Gathered:
-    """Evidence of a measured dataset. Nothing is computed before a table is asked for."""
-    return Gathered(dataset, measurements, media, settings, cache, stage)
+    """Evidence of a measured dataset. Nothing is computed before a table is asked for.
+
+    ``annotations`` are the labels of several people (``item_id``, ``annotator``, ``label``), of any items.
+    """
+    return Gathered(dataset, measurements, media, settings, cache, stage, annotations=annotations)

@@ -8,14 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit import catalogue
+from dsaudit import catalogue, config
+from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
+from dsaudit.dataset.names import safe_text
 from dsaudit.engine.progress import Silent
 from dsaudit.errors import InconclusiveError, UsageError
+from dsaudit.files import to_json
 from dsaudit.findings import findings_table, judge
 from dsaudit.gather import gather
 from dsaudit.media import media_for
 from dsaudit.media.previews import Previewer
 from dsaudit.media.scan import measure_items
+from dsaudit.relabel.ledger.place import ledger_url, place_of
+from dsaudit.relabel.review import Review, review, silenced, silenced_facts
 from dsaudit.store import SCHEMA_VERSION, Run, Store
 
 if TYPE_CHECKING:
@@ -63,6 +68,7 @@ def _run(
     for rule in chosen:
         catalogue.options_for(rule, settings.rules)  # refuse bad thresholds before any work
     media = media_for(settings.modality)
+    told = read_annotations(Path(settings.annotations).expanduser()) if settings.annotations else annotations_of({})
     with clock.stage("reading", 0):
         dataset = open_source(source, settings, media)
     store = Store(out if out is not None else _beside(source, dataset))
@@ -79,7 +85,21 @@ def _run(
             progress=tick,
         )
     dataset = replace(dataset, items=dataset.items.assign(content_hash=measurements["content_hash"]))
-    gathered = gather(dataset, measurements, media, settings, cache=store.cache, stage=clock.stage)
+    review = reviewed(dataset, settings, store)
+    if settings.ledger and not review.facts:
+        progress.note(f"no decisions yet in {config.shown(settings.ledger)}")
+    dataset = review.dataset
+    if not len(dataset.items):
+        raise InconclusiveError("people's decisions exclude every item", hint="look at them all with --no-memory")
+    gathered = gather(
+        dataset,
+        measurements.loc[dataset.items.index],
+        media,
+        settings,
+        cache=store.cache,
+        stage=clock.stage,
+        annotations=joined([told, annotations_of({item_id: r.opinions for item_id, r in review.resolutions.items()})]),
+    )
     evidence = gathered.evidence
     if training_only and (reason := evidence.why_missing("pred_probs")):
         raise InconclusiveError(f"no baseline was trained: {reason}")
@@ -88,11 +108,14 @@ def _run(
     with clock.stage("judging", len(chosen)) as tick:
         judgement = judge(chosen, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
         metrics = gathered.metrics()
+    judgement, quiet, facts = silence(judgement, review)
 
     with store.new_run() as writer:
         with clock.stage("writing", 0):
             _write_tables(writer, dataset, gathered, judgement, metrics)
-            _write_meta(writer, dataset, settings, gathered, judgement)
+            if len(quiet):
+                writer.table("silenced", quiet)
+            _write_meta(writer, dataset, settings, gathered, judgement, source_path=_source_path(source), review=facts)
             if training_only:
                 gathered.save_model(writer.path / "model")
         writer.json("timings", _timings(writer, clock))
@@ -108,6 +131,37 @@ def _run(
             writer.bytes("report.html", html)
             writer.json("timings", _timings(writer, clock))
     return Run(writer.path)
+
+
+def reviewed(dataset: Dataset, settings: Settings, store: Store) -> Review:
+    """The dataset with people's decisions applied, as far as the settings allow and a ledger exists."""
+    place = place_of(ledger_url(settings.ledger, beside=store.path))
+    if not settings.memory or (place.path and not place.path.is_file()):
+        return Review(dataset)
+    from dsaudit.relabel.ledger.ledger import Ledger  # a database toolkit: only where there is something to read
+
+    where = place.path or place.url
+    if not Ledger.exists(where):
+        return Review(dataset)
+    with Ledger.open(where, create=False, read_only=True) as ledger:
+        return review(dataset, ledger.rows(), where=ledger.where, head=ledger.head())
+
+
+def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFrame, dict[str, Any]]:
+    """Findings that still speak, a table of those that people have dealt with, and the facts of the review."""
+    by = silenced(judgement.findings, review.resolutions)
+    table = findings_table(replace(f, state="reviewed") for k, f in enumerate(judgement.findings) if k in by)
+    table["evidence"] = [to_json(e, indent=None) for e in table["evidence"]]
+    table["silenced_by"] = [by[k] for k in sorted(by)]
+    facts = dict(review.facts)
+    if facts:
+        facts["silenced"] = silenced_facts(judgement.findings, by)
+    speaking = tuple(f for k, f in enumerate(judgement.findings) if k not in by)
+    return replace(judgement, findings=speaking), table, facts
+
+
+def _source_path(source: Source) -> str | None:
+    return None if hasattr(source, "columns") else safe_text(str(Path(source).expanduser().absolute()))
 
 
 def _measures(rules: Sequence[Rule], modality: str) -> tuple[Measure, ...]:
@@ -163,8 +217,6 @@ def _beside(source: Source, dataset: Dataset) -> Path:
 def _write_tables(
     writer: RunWriter, dataset: Dataset, gathered: Gathered, judgement: Judgement, metrics: Mapping[str, Any]
 ) -> None:
-    from dsaudit.dataset.names import safe_text
-
     evidence = gathered.evidence
     writer.table("items", dataset.items.assign(uri=[safe_text(uri) for uri in dataset.items["uri"]]))
     writer.table("measurements", evidence.get("measurements"))
@@ -177,15 +229,20 @@ def _write_tables(
         writer.table("predictions", gathered.predictions_table())
     findings = findings_table(judgement.findings)
     writer.json("findings", findings.to_dict("records"))
-    from dsaudit.files import to_json
-
     findings["evidence"] = [to_json(e, indent=None) for e in findings["evidence"]]
     writer.table("findings", findings)
     writer.json("metrics", metrics)
 
 
 def _write_meta(
-    writer: RunWriter, dataset: Dataset, settings: Settings, gathered: Gathered, judgement: Judgement
+    writer: RunWriter,
+    dataset: Dataset,
+    settings: Settings,
+    gathered: Gathered,
+    judgement: Judgement,
+    *,
+    source_path: str | None,
+    review: Mapping[str, Any],
 ) -> None:
     from dsaudit import __version__
     from dsaudit.dataset import fingerprint
@@ -213,7 +270,9 @@ def _write_meta(
             "dsaudit_version": __version__,
             "modality": dataset.modality,
             "source": dataset.source,
+            "source_path": source_path,
             "root": str(dataset.root),
+            "review": dict(review),
             "n_items": len(dataset.items),
             "n_labelled": int(dataset.items["label"].notna().sum()),
             "n_measured": int(measured.sum()),

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.cache import Cache
-from dsaudit.errors import RunError
+from dsaudit.errors import NoRunError, RunError
 from dsaudit.files import digest, frame_to_parquet, read_parquet, to_json, write_atomic, writing
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Run:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Run:
-        """Open a run folder, or the newest run of a ``.dsaudit`` folder or of the dataset that holds one.
+        """Open a run folder, or the newest run of a ``.dsaudit`` folder, of a dataset's folder or of a manifest.
 
         Raises
         ------
@@ -140,13 +140,19 @@ class Run:
             When there is no run, or it was written by a newer version.
         """
         start = Path(path).expanduser().absolute()
-        for candidate in (start, *_newest_first(start / "runs"), *_newest_first(start / ".dsaudit" / "runs")):
+        candidates = (start, *_newest_first(start / "runs"), *_newest_first(start / ".dsaudit" / "runs"))
+        if start.is_file():  # several manifests may keep their results in one place
+            beside = _newest_first(start.parent / ".dsaudit" / "runs")
+            candidates = tuple(p for p in beside if _audited(p) == str(start))
+        for candidate in candidates:
             if (candidate / "run.json").is_file():
                 run = cls(candidate)
                 if run.meta.get("schema_version", 0) > SCHEMA_VERSION:
                     raise RunError(f"{candidate} was written by a newer dsaudit", hint="pip install -U dsaudit")
                 return run
-        raise RunError(f"no finished run in {start}", hint=f"make one with: dsaudit audit {start}")
+        if not start.exists():
+            raise NoRunError(f"{start} does not exist", hint="give a dataset that was audited, or a run folder")
+        raise NoRunError(f"no finished run in {start}", hint=f"make one with: dsaudit audit {start}")
 
     @property
     def id(self) -> str:
@@ -157,6 +163,29 @@ class Run:
     def root(self) -> Path:
         """Folder the items were read from."""
         return Path(self.meta["root"])
+
+    @property
+    def results(self) -> Path:
+        """The ``.dsaudit`` folder, or whatever was named instead, that the run lies in."""
+        return self.path.parent.parent
+
+    def before_decisions(self) -> Run:
+        """The newest earlier run on the same data that people's decisions had not changed yet.
+
+        Raises
+        ------
+        RunError
+            There is none.
+        """
+        for candidate in _newest_first(self.path.parent):
+            if candidate.name < self.path.name and _audited(candidate) == self.meta.get("source_path"):
+                run = Run(candidate)
+                if not run.meta.get("review") and run.meta.get("sampled_from") == self.meta.get("sampled_from"):
+                    return run
+        raise RunError(
+            f"{self.path.parent} has no earlier run without decisions to compare with",
+            hint="name both runs: dsaudit compare BEFORE AFTER",
+        )
 
     @property
     def report_path(self) -> Path:
@@ -242,11 +271,25 @@ class Run:
             raise RunError(f"{self.path} has no findings.parquet", hint="run the audit again")
         return table
 
+    @cached_property
+    def silenced(self) -> pd.DataFrame | None:
+        """Findings that people's decisions answer, with ``silenced_by``; None where there are none."""
+        return self._table("silenced")
+
     def _repr_html_(self) -> str:
         from html import escape
 
         counts = self.findings.groupby(["severity", "code", "name"]).size().rename("findings").reset_index()
         return f"<p>dsaudit run <b>{escape(self.id)}</b> of {escape(str(self.root))}</p>{counts.to_html(index=False)}"
+
+
+def _audited(run: Path) -> str | None:
+    """Manifest or folder that a run looked at; None for what is no run."""
+    try:
+        found = json.loads((run / "run.json").read_text(encoding="utf-8")).get("source_path")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _newest_first(folder: Path) -> Iterable[Path]:

@@ -73,3 +73,16 @@ def test_what_cannot_be_followed_is_one_line(tmp_path, text, match):
 def test_lists_may_be_comma_separated(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert load_settings(None, flags={"select": ["AUD, FIL", "DUP001"]}).select == ("AUD", "FIL", "DUP001")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://ana:secret@host/db", "postgresql://ana:se/cr@et:secret@host:5432/db", "see postgresql://:secret@h"],
+)
+def test_passwords_are_never_written_down(address):
+    from dsaudit.config import shown
+
+    assert "secret" not in shown(address)
+    described = load_settings(None, flags={"ledger": address}).described()
+    assert "secret" not in str(described)
+    assert shown("/data/a@b:c.sqlite") == "/data/a@b:c.sqlite"

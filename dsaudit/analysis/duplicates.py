@@ -2,13 +2,65 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+
+from dsaudit.analysis.fingerprint import near_pairs, pairs_within
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
+
+
+def duplicate_table(
+    sample_hashes: pd.Series, perceptual_hashes: pd.Series, *, neighbours: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Which set of copies each item is in.
+
+    Parameters
+    ----------
+    sample_hashes, perceptual_hashes : Series of str, one index ``item_id``
+        Perceptual hashes are empty where there is nothing to hear.
+    neighbours : DataFrame, optional
+        ``ids`` by item: near-duplicates are looked for among these only, where all pairs would be too many.
+
+    Returns
+    -------
+    DataFrame by ``item_id``: ``exact_set`` and ``near_set`` (first item id of the set, or None). Every exact
+    set lies inside one near set.
+    """
+    names = perceptual_hashes.index.to_numpy(dtype=object)
+    position = {name: k for k, name in enumerate(names)}
+    exact = [[position[i] for i in members] for members in duplicate_sets(sample_hashes)]
+    chained = [(a, b) for members in exact for a, b in pairwise(members)]
+    # exact copies are near ones too: a set of copies never falls apart for want of a neighbour
+    links = np.concatenate(
+        [_near_links(perceptual_hashes, neighbours).reshape(-1, 2), np.array(chained, dtype=np.int64).reshape(-1, 2)]
+    )
+    columns = {"exact_set": exact, "near_set": connected_sets(len(names), links)}
+    table = {name: np.full(len(names), None, dtype=object) for name in columns}
+    for name, sets in columns.items():
+        for members in sets:
+            table[name][members] = names[members[0]]
+    return pd.DataFrame(table, index=perceptual_hashes.index)
+
+
+def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None) -> npt.NDArray[np.int64]:
+    """Positions of near-duplicates: among all pairs, or among the neighbours in embedding space where given."""
+    if neighbours is None:
+        # equal hashes are linked to the first of their kind: all their pairs could be billions
+        different, first, which = np.unique(hashes.to_numpy(dtype=str), return_index=True, return_inverse=True)
+        heard = np.flatnonzero(hashes.to_numpy(dtype=str) != "")
+        same = np.stack([first[which[heard]], heard], axis=1)
+        return np.concatenate([first[near_pairs(different.tolist())[0]], same[same[:, 0] != same[:, 1]]])
+    position = pd.Series(np.arange(len(hashes)), index=hashes.index)
+    ids = neighbours["ids"].reindex(hashes.index)
+    known = ids.notna().to_numpy(dtype=bool)
+    left = np.repeat(np.flatnonzero(known), [len(row) for row in ids[known]])
+    right = position.reindex([name for row in ids[known] for name in row]).to_numpy(dtype=np.int64)
+    return pairs_within(hashes.tolist(), np.stack([left, right], axis=1))
 
 
 def duplicate_sets(keys: pd.Series) -> list[list[str]]:
@@ -53,13 +105,3 @@ def connected_sets(n: int, pairs: npt.ArrayLike) -> list[list[int]]:
     order = np.argsort(component, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(component[order])) + 1)
     return sorted(part.tolist() for part in parts if len(part) > 1)
-
-
-def near_duplicate_pairs(
-    ids: npt.ArrayLike, similarity: npt.ArrayLike, *, min_similarity: float
-) -> npt.NDArray[np.int64]:
-    """Pairs (i, j), i < j, int64 (m, 2), of a neighbour table whose cosine is at least ``min_similarity``."""
-    neighbours, cosine = np.asarray(ids, dtype=np.int64), np.asarray(similarity)
-    row, place = np.nonzero(cosine >= min_similarity)
-    pairs = np.sort(np.stack([row, neighbours[row, place]], axis=1), axis=1)
-    return np.unique(pairs, axis=0).reshape(-1, 2).astype(np.int64)

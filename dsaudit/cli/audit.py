@@ -35,6 +35,9 @@ def audit(
     id_column: o.IdColumn = None,
     root: o.Root = None,
     group_pattern: o.GroupPattern = None,
+    ledger: o.LedgerOption = None,
+    no_memory: o.NoMemory = False,
+    annotations: o.Annotations = None,
     rule_option: o.RuleOption = None,
     report_mb: o.ReportMb = None,
 ) -> int:
@@ -63,6 +66,9 @@ def audit(
         id_column=id_column,
         root=root,
         group_pattern=group_pattern,
+        ledger=ledger,
+        memory=False if no_memory else None,
+        annotations=annotations,
         rules=o.rule_settings(rule_option),
         report_mb=report_mb,
     )

@@ -34,6 +34,20 @@ Root = Annotated[str | None, typer.Option(metavar="DIR", help="Folder that a man
 GroupPattern = Annotated[
     str | None, typer.Option(metavar="REGEX", help="Group = first group of this pattern in the item's path.")
 ]
+LedgerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="WHERE",
+        help="Where people's decisions are: a file or postgresql://…; default: ledger.sqlite among the results.",
+    ),
+]
+NoMemory = Annotated[
+    bool, typer.Option("--no-memory", help="Look at the data as it is, without what people have decided.")
+]
+Annotations = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Labels of several annotators, a row per item and annotator.")
+]
 ReportMb = Annotated[float | None, typer.Option("--report-mb", help="Cap on the report's size in MiB. [25]")]
 RuleOption = Annotated[
     list[str] | None,

@@ -30,6 +30,8 @@ def train(
     id_column: o.IdColumn = None,
     root: o.Root = None,
     group_pattern: o.GroupPattern = None,
+    ledger: o.LedgerOption = None,
+    no_memory: o.NoMemory = False,
 ) -> None:
     """Train the baseline alone: held-out accuracy, confusion matrix, and a model kept in the run."""
     from dsaudit.api import train as run_train
@@ -52,5 +54,7 @@ def train(
         id_column=id_column,
         root=root,
         group_pattern=group_pattern,
+        ledger=ledger,
+        memory=False if no_memory else None,
     )
     show_baseline(run, format)

@@ -27,6 +27,8 @@ _ALIASES: dict[Role, tuple[str, ...]] = {
     "id": ("item_id", "uid", "uuid", "utt_id", "utterance_id"),
 }
 _FIRM_IDS = frozenset({"id", "item_id"})
+CORRECTED, EXCLUDED = "corrected_label", "excluded"
+"""Columns of a manifest that carries people's decisions: the label in force, and whether the row is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Choice:
 class Roles:
     """The column of each part, None where the manifest has none.
 
-    ``id_is_firm`` is False where the id column was only guessed from its name.
+    ``id_is_firm`` is False where the id column was only guessed from its name. ``given`` and ``excluded``
+    exist in manifests that carry decisions: there ``label`` is the corrected label.
     """
 
     path: str
@@ -57,11 +60,13 @@ class Roles:
     id: str | None
     id_is_firm: bool
     notes: tuple[str, ...]
+    given: str | None = None
+    excluded: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Distinct columns to read."""
-        named = (self.path, self.label, self.split, self.group, self.id)
+        named = (self.path, self.label, self.split, self.group, self.id, self.given, self.excluded)
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -92,6 +97,14 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
             hint="name the column with --path-column; the first line of a CSV or TSV file must name the columns",
         )
     label = _column("label", columns, choice.label, where, notes)
+    given = excluded = None
+    if CORRECTED in columns and choice.label not in (None, CORRECTED):
+        notes.append(f"column {CORRECTED!r} is not used: labels are read from {choice.label!r}, as asked")
+    elif CORRECTED in columns:
+        given = _column("label", columns, None, where, []) if choice.label else label
+        label = _single(CORRECTED, columns, where)
+        excluded = _single(EXCLUDED, columns, where) if EXCLUDED in columns else None
+        notes.append(f"decisions were applied to {where}: labels are read from {CORRECTED!r}")
     if label is None:
         notes.append(
             f"no label column among {listed(columns)}: all items are unlabelled; --label-column NAME says which it is"
@@ -100,7 +113,7 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
     split = _column("split", columns, choice.split, where, notes)
     group = _column("group", columns, choice.group, where, notes)
-    return Roles(path, label, split, group, identity, firm, tuple(notes))
+    return Roles(path, label, split, group, identity, firm, tuple(notes), given, excluded)
 
 
 def known_columns(columns: Sequence[str], choice: Choice) -> int:

@@ -30,12 +30,7 @@ def read_csv(path: Path, choice: Choice) -> Table:
         Not UTF-8, no known column, or a row with too few or too many fields, with its line number.
     """
     text = file_text(path)
-    own = "\t" if path.suffix.lower() == ".tsv" else ","
-    header, _, _ = text.lstrip("\r\n").partition("\n")
-    delimiter = max(
-        (own, *(d for d in ",;\t" if d != own)),
-        key=lambda d: known_columns(next(csv.reader([header], delimiter=d), []), choice),
-    )
+    delimiter = delimiter_of(text, path.suffix, choice)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names: list[str] = []
     kept: list[list[str]] = []
@@ -67,4 +62,18 @@ def read_csv(path: Path, choice: Choice) -> Table:
     roles = resolved(names, choice, where=path.name)
     places = {name: names.index(name) for name in roles.columns}
     columns = {name: [fields[place] for fields in kept] for name, place in places.items()}
-    return Table("tsv" if own == "\t" else "csv", path.name, roles, columns, lines, "line")
+    return Table("tsv" if _own_delimiter(path.suffix) == "\t" else "csv", path.name, roles, columns, lines, "line")
+
+
+def delimiter_of(text: str, suffix: str, choice: Choice) -> str:
+    """The delimiter under which the first line of ``text`` shows the most known column names."""
+    own = _own_delimiter(suffix)
+    header, _, _ = text.lstrip("\r\n").partition("\n")
+    return max(
+        (own, *(d for d in ",;\t" if d != own)),
+        key=lambda d: known_columns(next(csv.reader([header], delimiter=d), []), choice),
+    )
+
+
+def _own_delimiter(suffix: str) -> str:
+    return "\t" if suffix.lower() == ".tsv" else ","

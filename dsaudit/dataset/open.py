@@ -96,12 +96,9 @@ def open_dataset(
     choice = Choice(path_column, label_column, split_column, group_column, id_column)
     if group_column is not None and group_pattern is not None:
         raise UsageError("both a group column and a group pattern are given", hint="keep one of the two")
-    if isinstance(source, (str, os.PathLike)):
-        rows = _from_path(absolute(source), choice, root=root, suffixes=suffixes, modality=modality)
-    else:
-        rows = rows_of(read_dataframe(source, choice), _root_folder(root or "."))
-    _make_ids_unique(rows)
-    _add_groups(rows, group_pattern)
+    rows = read_rows(source, choice, root=root, suffixes=suffixes, modality=modality)
+    _drop_excluded(rows)
+    add_groups(rows, group_pattern)
     items = _frame(rows)
     kept = items if sample is None else sampled(items, sample, seed=seed)
     return Dataset(
@@ -113,6 +110,26 @@ def open_dataset(
         notes=tuple(rows.notes),
         sampled_from=len(items) if len(kept) < len(items) else None,
     )
+
+
+def read_rows(
+    source: str | os.PathLike[str] | pd.DataFrame,
+    choice: Choice,
+    *,
+    suffixes: frozenset[str],
+    modality: str,
+    root: str | os.PathLike[str] | None = None,
+) -> Rows:
+    """The rows of a dataset as they stand there: in the source's order, excluded ones too, with unique ids.
+
+    Parameters and errors as for ``open_dataset``.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        rows = _from_path(absolute(source), choice, root=root, suffixes=suffixes, modality=modality)
+    else:
+        rows = rows_of(read_dataframe(source, choice), _root_folder(root or "."))
+    _make_ids_unique(rows)
+    return rows
 
 
 def _from_path(
@@ -164,7 +181,19 @@ def _make_ids_unique(rows: Rows) -> None:
         rows.notes.append(f"{counted(repeats, 'row')} naming a file again, under an id that ends in #2, #3 …")
 
 
-def _add_groups(rows: Rows, pattern: str | None) -> None:
+def _drop_excluded(rows: Rows) -> None:
+    """Take out what people excluded; after ids were made unique, so that the others keep theirs."""
+    if rows.excluded is None or not any(rows.excluded):
+        return
+    rows.notes.append(f"left out, because decisions exclude them: {counted(sum(rows.excluded), 'item')}")
+    for name in ("ids", "uris", "labels", "splits", "groups", "given_labels"):
+        values = getattr(rows, name)
+        if values is not None:
+            setattr(rows, name, [v for v, out in zip(values, rows.excluded, strict=True) if not out])
+
+
+def add_groups(rows: Rows, pattern: str | None) -> None:
+    """Fill in the groups by a pattern, or by the speakers in file names where the source has none."""
     if pattern is not None:
         rows.groups, notes = groups_from_pattern(pattern, rows.ids)
         rows.notes += notes
@@ -182,6 +211,8 @@ def _frame(rows: Rows) -> pd.DataFrame:
 
     # Object columns: None stays None under every pandas version, and a uri may hold surrogates.
     columns = {"uri": rows.uris, "label": rows.labels, "split": rows.splits, "group": rows.groups}
+    if rows.given_labels is not None:
+        columns["given_label"] = rows.given_labels
     index = pd.Index(rows.ids, dtype=object, name="item_id")
     frame = pd.DataFrame({name: pd.Series(values, index=index, dtype=object) for name, values in columns.items()})
     return frame.iloc[sorted(range(len(rows.ids)), key=rows.ids.__getitem__)]

@@ -24,6 +24,10 @@ class Rows:
     uris : list of str
         Absolute paths that can be opened, possibly with undecodable bytes as surrogates.
     labels, splits, groups : list of (str or None)
+    given_labels : list of (str or None), or None
+        Labels as they were before decisions were applied; None where none were.
+    excluded : list of bool, or None
+        Rows that people took out; None where the source does not say.
     group_source : str
     notes : list of str
     """
@@ -35,5 +39,7 @@ class Rows:
     labels: list[str | None] = field(default_factory=list)
     splits: list[str | None] = field(default_factory=list)
     groups: list[str | None] = field(default_factory=list)
+    given_labels: list[str | None] | None = None
+    excluded: list[bool] | None = None
     group_source: str = ""
     notes: list[str] = field(default_factory=list)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.columns import CORRECTED
 from dsaudit.dataset.names import counted, located, safe_text
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.splits import normalized_splits
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _WHOLE_FLOAT = re.compile(r"[+-]?\d+\.0+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _LOOKED_FOR = 50
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_TRUE = frozenset({"true", "1", "yes", "t", "y"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,18 @@ def rows_of(table: Table, root: Path) -> Rows:
     rows.notes += notes
     if roles.group is not None and any(rows.groups):
         rows.group_source = f"column {roles.group!r}"
+    if roles.given is not None:
+        rows.given_labels = _whole_numbers(_texts(table, roles.given))
+    if roles.label == CORRECTED and table.source in ("csv", "tsv"):
+        rows.labels = _restored(rows.labels, frozenset(rows.given_labels or ()))
     _use_own_ids(rows, table)
     _note_paths(rows, named)
+    if roles.excluded is not None:
+        rows.excluded = [(text or "").strip().lower() in _TRUE for text in _texts(table, roles.excluded)]
+        if all(rows.excluded):
+            raise DatasetError(
+                f"{table.where}: every row is marked in column {roles.excluded!r}", hint="no item is left to look at"
+            )
     return rows
 
 
@@ -144,6 +157,14 @@ def _whole_numbers(labels: list[str | None]) -> list[str | None]:
     if all(_WHOLE_FLOAT.fullmatch(label) for label in labels if label is not None):
         return [None if label is None else label.partition(".")[0] for label in labels]
     return labels
+
+
+def _restored(labels: list[str | None], given: frozenset[str | None]) -> list[str | None]:
+    """Corrected labels as people typed them: the manifest has a ``'`` before what a spreadsheet would compute."""
+    return [
+        label[1:] if label and label not in given and label[0] == "'" and label[1:].startswith(_FORMULA) else label
+        for label in labels
+    ]
 
 
 def _use_own_ids(rows: Rows, table: Table) -> None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dsaudit.report import figures, page, payload
+from dsaudit.report.agreement import agreement_sentences, agreement_title
 from dsaudit.report.budget import fill_shelf
 from dsaudit.report.headline import band_words
+from dsaudit.report.reviewed import reviewed
 from dsaudit.report.verdict import verdict
 from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, finding_rows, skipped_steps
 from dsaudit.report.words import nouns_for
@@ -125,6 +127,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
 def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
     """What the template says in words and tables, whatever fits beside it."""
     meta, metrics = run.meta, run.metrics
+    modality = str(meta.get("modality", ""))
     n_by_code: dict[str, int] = defaultdict(int)
     n_by_label: dict[str, int] = defaultdict(int)
     label_of = dict(zip(run.items.index, run.items["label"], strict=True)) if run.items is not None else {}
@@ -160,6 +163,10 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "reliability": figures.reliability(baseline.get("reliability") or ()),
         "interval_bar": figures.interval_bar,
         "histograms": figures.histograms(metrics.get("measurements") or {}),
+        "agreement": (people := metrics.get("agreement")),
+        "agreement_title": agreement_title(people, modality) if people else "",
+        "agreement_said": agreement_sentences(people, modality) if people else [],
+        "reviewed": reviewed(meta, run.rules),
         "created": str(run.timings.get("created_at") or "")[:16].replace("T", " "),
         "has_durations": any(c.get("total_duration_s") for c in classes),
     }

@@ -30,8 +30,8 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
     str
         One object with ``schema_version``, ``dsaudit_version``, ``dataset`` (modality, counts, classes,
         fingerprint), ``counts`` (findings by severity), ``headlines`` (most valuable first), ``rules`` (code, name,
-        severity, outcome, reason, n_checked, n_flagged), ``findings`` (worst first), ``metrics``, ``skipped``,
-        ``notes`` and ``settings``; NaN and infinity become null. Ends with a newline.
+        severity, outcome, reason, n_checked, n_flagged), ``findings`` (worst first), ``metrics``, ``review`` (what
+        people decided), ``skipped``, ``notes`` and ``settings``; NaN and infinity become null. Ends with a newline.
     """
     meta = run.meta
     document: dict[str, Any] = {
@@ -65,6 +65,7 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
         ],
         "findings": [asdict(r) for r in finding_rows(run)],
         "metrics": run.metrics,
+        "review": {k: v for k, v in (meta.get("review") or {}).items() if k != "ledger"},
         "skipped": meta.get("skipped") or [],
         "notes": meta.get("notes") or [],
         "settings": meta.get("settings") or {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from dsaudit.report.agreement import agreement_sentences, agreement_title
+from dsaudit.report.reviewed import in_one_line, reviewed
 from dsaudit.report.verdict import verdict
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, finding_rows, skipped_steps
 from dsaudit.report.words import count, interval, nouns_for, percent, shown
@@ -172,6 +175,12 @@ def _findings(console: Console, run: RunView, width: int) -> None:
     parts += [f"{outcomes[w]} {w}" for w in ("skipped", "crashed") if outcomes[w]]
     if parts:
         _say(console, Text(", ".join(parts), "dim"), width)
+    if found := reviewed(run.meta, run.rules):
+        _say(console, Text("✓ " + shown(in_one_line(found)), "dim"), width, indent=2)
+    if people := run.metrics.get("agreement"):
+        modality = str(run.meta.get("modality", ""))
+        said = [agreement_title(people, modality) + ".", *agreement_sentences(people, modality)]
+        _say(console, Text("● " + shown(" ".join(said)), "dim"), width, indent=2)
     for skipped in skipped_steps(run)[:4]:
         _say(
             console,
@@ -187,11 +196,29 @@ def _next(console: Console, run: RunView, width: int) -> None:
     console.print(Text("Report   ") + Text(report, "bold"), soft_wrap=True)
     first = next((h for h in verdict(run).first if h.code), None)
     if first is not None:
-        console.print(Text(f"Next     dsaudit rule {first.code}     what it means and what to do"), soft_wrap=True)
+        steps = [(f"dsaudit rule {first.code}", "what it means and what to do")]
+        if any(r.scope in ("item", "set") for r in finding_rows(run)):
+            steps.insert(0, (f"dsaudit relabel {shlex.quote(_audited(run))}", "listen and decide"))
+        wide = max(_cells(command) for command, _ in steps)
+        for k, (command, why) in enumerate(steps):
+            line = f"{'or       ' if k else 'Next     '}{command}"
+            tail = " " * (wide - _cells(command)) + f"  {why}"
+            console.print(Text(line + tail if _cells(line + tail) <= width else line), soft_wrap=True)
     elif not run.meta.get("n_items"):
         console.print(
             Text("Next     dsaudit audit DIR     with a folder or manifest of labelled items"), soft_wrap=True
         )
+
+
+def _audited(run: RunView) -> str:
+    """The shortest argument that finds this run again."""
+    results = run.path.parent.parent
+    source = run.meta.get("source_path")
+    if source and results.name == ".dsaudit":
+        path = Path(str(source))
+        if results.parent in (path, path.parent):
+            return _short(path)
+    return _short(results)
 
 
 def _short(path: Path) -> str:

@@ -60,8 +60,15 @@ def verdict(run: RunView, rows: Sequence[Row] | None = None) -> Verdict:
     elif first:
         title = f"The {nouns.some(n_items)} are sound; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
     else:
-        title = f"Nothing to repair was found in {nouns.some(n_items)}"
+        title = f"Nothing to repair was found in {nouns.some(n_items)}" + _by_chosen_checks(meta)
     return Verdict(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), first)
+
+
+def _by_chosen_checks(meta: Mapping[str, Any]) -> str:
+    """What makes good news smaller: checks that were not asked for."""
+    settings = meta.get("settings") or {}
+    chosen = any((settings.get(name) or {}).get("value") for name in ("select", "ignore"))
+    return " by the checks that were chosen" if chosen else ""
 
 
 def _how_bad(run: RunView, n_hit: int, n_items: int) -> Sequence[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsaudit.analysis.duplicates import connected_sets, duplicate_sets, near_duplicate_pairs
+from dsaudit.analysis.duplicates import connected_sets, duplicate_sets
 
 
 def test_equal_keys_make_a_set():
@@ -41,10 +40,3 @@ def by_hand(n, pairs):
 def test_components_agree_with_union_find(case):
     n, pairs = case
     assert connected_sets(n, pairs) == by_hand(n, pairs)
-
-
-def test_pairs_above_a_similarity_come_once():
-    ids = np.array([[1, 2], [0, 2], [1, 0]])
-    similarity = np.array([[0.99, 0.5], [0.99, 0.4], [0.4, 0.5]])
-    assert near_duplicate_pairs(ids, similarity, min_similarity=0.9).tolist() == [[0, 1]]
-    assert near_duplicate_pairs(ids, similarity, min_similarity=2.0).shape == (0, 2)

@@ -29,7 +29,8 @@ def test_it_says_what_to_do_first_and_next(tmp_path: Path) -> None:
     assert "\n1  ▲" in text
     assert "given ↓  heard as →" in text
     assert "report.html" in text
-    assert "Next     dsaudit rule" in text
+    assert "Next     dsaudit relabel" in text
+    assert "or       dsaudit rule" in text
 
 
 def test_plain_text_holds_no_colour_codes_and_colour_does(tmp_path: Path) -> None:

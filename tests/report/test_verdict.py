@@ -35,3 +35,9 @@ def test_a_sample_is_said_to_be_one(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     run.meta["sampled_from"] = 40_000
     assert any("random sample of 40,000" in s for s in verdict(run).how_sure)
+
+
+def test_good_news_of_some_checks_only_says_so(tmp_path: Path) -> None:
+    run = clean_run(tmp_path)
+    run.meta["settings"] = {"select": {"value": ["AUD"], "source": "flag"}}
+    assert verdict(run).title == "Nothing to repair was found in 60 clips by the checks that were chosen"

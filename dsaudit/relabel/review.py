@@ -1,0 +1,116 @@
+"""Applying review memory to a dataset that is about to be judged, and to the findings that come of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.relabel.memory import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dsaudit.relabel.memory import Resolution
+    from dsaudit.types import Dataset, Decision, Finding
+
+_LISTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A dataset as people's decisions leave it.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        Corrected labels in force, excluded items left out. Where anything was decided ``items`` has
+        ``given_label``, the label in the data, and ``decided_by``, names joined by ``", "`` or None.
+    resolutions : mapping of item id to Resolution
+        What stands on each decided item, excluded ones too.
+    changed : tuple of str
+        Items that were decided under other bytes and must be heard again.
+    facts : mapping
+        Counts for run.json; empty where nothing was ever decided.
+    """
+
+    dataset: Dataset
+    resolutions: Mapping[str, Resolution] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def review(dataset: Dataset, decisions: Iterable[Decision], *, where: str = "", head: str = "") -> Review:
+    """Apply ``decisions`` to a dataset whose items have a ``content_hash``.
+
+    Parameters
+    ----------
+    where, head : str
+        Name of the ledger and hash of its last row, for the record.
+    """
+    import pandas as pd
+
+    memory = Memory(decisions)
+    items = dataset.items
+    hashes = dict(zip(items.index, items["content_hash"], strict=True))
+    resolutions = memory.resolve(hashes)
+    changed = tuple(memory.changed(hashes))
+    if not len(memory):
+        return Review(dataset)
+    given = items["given_label"] if "given_label" in items else items["label"]
+    ruled = {item_id: r.label for item_id, r in resolutions.items() if r.outcome == "label"}
+    decided_by = {item_id: ", ".join(r.actors) for item_id, r in resolutions.items()}
+    columns = {
+        "label": [ruled.get(item_id, label) for item_id, label in zip(items.index, items["label"], strict=True)],
+        "given_label": list(given),
+        "decided_by": [decided_by.get(item_id) for item_id in items.index],
+    }
+    # object columns: None stays None under every pandas version
+    table = items.assign(**{n: pd.Series(v, index=items.index, dtype=object) for n, v in columns.items()})
+    kept = [i for i in items.index if i not in resolutions or resolutions[i].outcome != "exclude"]
+    outcomes = Counter(r.outcome for r in resolutions.values())
+    corrected = sum(label != given[item_id] for item_id, label in ruled.items())
+    facts = {
+        "ledger": where,
+        "head": head,
+        "n_decided": len(resolutions),
+        "n_confirmed": outcomes["label"] - corrected,
+        "n_corrected": corrected,
+        "n_excluded": outcomes["exclude"],
+        "n_unsure": outcomes["unsure"],
+        "n_disputed": outcomes["disputed"],
+        "n_changed": len(changed),
+        "changed": list(changed[:_LISTED]),
+        "people": dict(sorted(Counter(a for r in resolutions.values() for a in r.actors).items())),
+    }
+    return Review(replace(dataset, items=table.loc[kept]), resolutions, changed, facts)
+
+
+def silenced(findings: Iterable[Finding], resolutions: Mapping[str, Resolution]) -> dict[int, str]:
+    """Positions of findings that people have dealt with, and who did.
+
+    A finding about one item is silent once that item is confirmed or relabelled: somebody looked at it and
+    kept it. One about a set is silent once a member was kept when this very finding was shown. Findings
+    about classes and the dataset always speak, and so do unsure and disputed items.
+    """
+    kept = {item_id: r for item_id, r in resolutions.items() if r.outcome == "label"}
+    found: dict[int, str] = {}
+    for position, finding in enumerate(findings):
+        if finding.scope == "item" and finding.subject in kept:
+            found[position] = kept[finding.subject].decided.actor
+        elif finding.scope == "set":
+            for item_id in finding.item_ids:
+                if item_id in kept and finding.fingerprint in kept[item_id].causes:
+                    found[position] = kept[item_id].decided.actor
+                    break
+    return found
+
+
+def silenced_facts(findings: Iterable[Finding], by: Mapping[int, str]) -> dict[str, Any]:
+    """How many findings were silenced, by whom, and of which rule: for run.json and the report."""
+    rows = list(findings)
+    return {
+        "n": len(by),
+        "by_actor": dict(sorted(Counter(by.values()).items())),
+        "by_rule": dict(sorted(Counter(rows[k].code for k in by).items())),
+    }

@@ -1,0 +1,126 @@
+"""What people decided stays decided: across renames, seeds and corrected copies of the dataset."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fabric import word, write_dataset, write_wav
+
+import dsaudit
+from dsaudit.errors import InconclusiveError
+from dsaudit.relabel.ledger.ledger import Ledger
+from dsaudit.types import Decision
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory) -> Path:
+    """Easily learnt words, some in the wrong folder and some silent."""
+    root = write_dataset(tmp_path_factory.mktemp("data") / "words", per_class=16)
+    for k, path in enumerate(sorted((root / "low").iterdir())[:3]):
+        path.rename(root / "mid" / f"{k}_{path.name}")
+    write_wav(root / "high" / "feed0001_nohash_9.wav", 0.001 * word(99, pitch_hz=110.0 * 1.7**2))
+    return root
+
+
+def decide(run: dsaudit.Run, answer) -> dict[str, str]:
+    """Answer every finding about one item; returns the action taken per item."""
+    items = run.items
+    taken: dict[str, str] = {}
+    rows = []
+    for record in run.findings.to_dict("records"):
+        item_id = record["subject"]
+        if record["scope"] != "item" or item_id in taken:
+            continue
+        action, label = answer(item_id)
+        taken[item_id] = action
+        row = items.loc[item_id]
+        rows.append(
+            Decision("ana", action, item_id, row["content_hash"], row["label"], label, cause=record["fingerprint"])
+        )
+    with Ledger.open(run.results / "ledger.sqlite") as ledger:
+        ledger.append(rows)
+    return taken
+
+
+def about_items(run: dsaudit.Run) -> set[str]:
+    table = run.findings
+    return set(table.loc[table["scope"] == "item", "subject"])
+
+
+def test_confirmed_items_are_never_flagged_again(planted, tmp_path):
+    data = shutil.copytree(planted, tmp_path / "data")
+    first = dsaudit.audit(data, seed=0)
+    assert about_items(first)
+    assert first.silenced is None
+    taken = decide(first, lambda item_id: ("confirm", item_id.split("/")[0]))
+    hashes = set(first.items["content_hash"][list(taken)])
+
+    second = dsaudit.audit(data, seed=1)
+    assert not about_items(second) & set(taken)
+    assert set(second.silenced["silenced_by"]) == {"ana"}
+    assert second.meta["review"]["silenced"]["by_actor"] == {"ana": len(second.silenced)}
+    assert "stay silent" in second.report_path.read_text(encoding="utf-8")
+
+    for k, path in enumerate(sorted(p for p in data.rglob("*.wav"))):
+        path.rename(path.with_name(f"{path.name[:8]}_nohash_{100 + k}.wav"))
+    third = dsaudit.audit(data, seed=2)
+    flagged_again = set(third.items["content_hash"][sorted(about_items(third))])
+    assert not flagged_again & hashes
+
+    ignoring = dsaudit.audit(data, seed=1, memory=False)
+    assert set(ignoring.items["content_hash"][sorted(about_items(ignoring))]) & hashes
+    assert ignoring.meta["review"] == {}
+
+
+def test_corrected_labels_are_in_force_and_the_data_untouched(planted, tmp_path):
+    data = shutil.copytree(planted, tmp_path / "data")
+    before = {p: p.read_bytes() for p in sorted(data.rglob("*.wav"))}
+    first = dsaudit.audit(data)
+    moved = [i for i in first.items.index if i.startswith("mid/") and i[4:6] in ("0_", "1_", "2_")]
+    assert set(moved) <= about_items(first)
+
+    def answer(item_id):
+        if item_id in moved:
+            return "relabel", "low"
+        return ("exclude", None) if "feed0001" in item_id else ("confirm", item_id.split("/")[0])
+
+    taken = decide(first, answer)
+    second = dsaudit.audit(data)
+    assert (second.items.loc[moved, "label"] == "low").all()
+    assert (second.items.loc[moved, "given_label"] == "mid").all()
+    excluded = {i for i, action in taken.items() if action == "exclude"}
+    assert excluded
+    assert not excluded & set(second.items.index)
+    facts = second.meta["review"]
+    assert (facts["n_corrected"], facts["n_excluded"]) == (len(moved), len(excluded))
+    # the model learns from the corrected labels
+    given = second.predictions["given"]
+    assert (given[moved] == "low").all()
+    assert {p: p.read_bytes() for p in sorted(data.rglob("*.wav"))} == before
+
+
+def test_a_file_whose_bytes_changed_is_asked_about_again(planted, tmp_path):
+    data = shutil.copytree(planted, tmp_path / "data")
+    first = dsaudit.audit(data)
+    quiet = "high/feed0001_nohash_9.wav"
+    assert quiet in about_items(first)
+    decide(first, lambda item_id: ("confirm", item_id.split("/")[0]))
+    write_wav(data / quiet, 0.0011 * word(99, pitch_hz=110.0 * 1.7**2))
+    second = dsaudit.audit(data)
+    assert quiet in about_items(second)
+    assert second.meta["review"]["changed"] == [quiet]
+
+
+def test_everything_excluded_is_inconclusive(tmp_path):
+    data = tmp_path / "data"
+    for k in range(3):
+        write_wav(data / "a" / f"{k}.wav", np.float32(0.1) * word(k))
+    first = dsaudit.audit(data)
+    items = first.items
+    with Ledger.open(first.results / "ledger.sqlite") as ledger:
+        ledger.append([Decision("ana", "exclude", i, items["content_hash"][i], "a") for i in items.index])
+    with pytest.raises(InconclusiveError, match="exclude every item"):
+        dsaudit.audit(data)
