@@ -22,6 +22,7 @@ DOCUMENTED: Mapping[str, str] = {
     "subgroups": "by class: the best division of its items into two groups, and how far apart they are",
     "pred_probs": "by item_id: out-of-sample predicted probability per class",
     "folds": "by item_id: fold",
+    "annotations": "item_id, annotator, label: what several people say of the same items, independently",
     "projection": "by item_id: x, y, cluster (-1 for none)",
 }
 """Every table a rule may name as a positional parameter."""

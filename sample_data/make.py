@@ -10,10 +10,12 @@ import tempfile
 from pathlib import Path
 
 from files import table
+from people import annotated
 from plan import CLIPS, Builder, build
 
 HERE = Path(__file__).resolve().parent
 LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
+TABLES = ("manifest.csv", "truth.csv", "annotations.csv")
 SUMS = "SHA256SUMS"
 
 
@@ -25,9 +27,10 @@ def make(out: Path) -> None:
     built = build(out)
     (out / "manifest.csv").write_text(table(built.manifest), encoding="utf-8")
     (out / "truth.csv").write_text(table(built.truth), encoding="utf-8")
+    (out / "annotations.csv").write_text(table(annotated(built.manifest)), encoding="utf-8")
     for split, name in LISTS.items():
         (clips / name).write_text(_listed(built, split), encoding="utf-8")
-    files = [*sorted(p for p in clips.rglob("*") if p.is_file()), out / "manifest.csv", out / "truth.csv"]
+    files = [*sorted(p for p in clips.rglob("*") if p.is_file()), *(out / name for name in TABLES)]
     sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(out).as_posix()}\n" for p in files]
     (out / SUMS).write_text("".join(sums), encoding="utf-8")
 
@@ -37,7 +40,7 @@ def check() -> int:
     with tempfile.TemporaryDirectory() as folder:
         again = Path(folder)
         make(again)
-        differing = [name for name in ("manifest.csv", "truth.csv") if _rows(HERE / name) != _rows(again / name)]
+        differing = [name for name in TABLES if _rows(HERE / name) != _rows(again / name)]
         old, new = (set((place / SUMS).read_text(encoding="utf-8").splitlines()) for place in (HERE, again))
     for name in differing:
         print(f"{name} is made differently now")

@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 import soxr
 from files import converted, encoded, pcm
+from people import ALIKE, ODD_ONE
 from speech import (
     LEAKING_SPEAKER,
     RATE_HZ,
@@ -339,3 +340,6 @@ def _labels(b: Builder, takes: Iterator[Take]) -> None:
     for label, other in (("for", "four"), ("four", "for")):
         b.fault("", "confused-pair", "can hardly be told apart by ear", subject=f"{label} → {other}")
     b.fault("", "weak-class", "half of it is taken for four", subject="for")
+    for word, other in (ALIKE, ALIKE[::-1]):
+        b.fault("", "low-agreement", f"people say {word} or {other} as a coin falls", subject=word)
+    b.fault("", "outlying-annotator", "says yes for no and no for yes", subject=ODD_ONE)

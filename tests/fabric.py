@@ -129,6 +129,14 @@ def _evidence() -> dict[str, pd.DataFrame]:
             }
         ),
         "pred_probs": pd.DataFrame(probs, index=index[labelled], columns=["B ", "a", "b"])[["a", "b", "B "]],
+        "annotations": pd.DataFrame(
+            [
+                (ids[i], f"p{person}", ["a", "b", "B "][(i + (person == 3 or (person and i % 7 == 0))) % 3])
+                for i in range(n)
+                for person in range(4)
+            ],
+            columns=["item_id", "annotator", "label"],
+        ),
         "folds": pd.DataFrame({"fold": [i % 5 for i in labelled]}, index=index[labelled]),
         "projection": pd.DataFrame(
             {"x": unit[:, 0], "y": unit[:, 1], "cluster": [i % 3 for i in range(n)]}, index=index
