@@ -1,0 +1,95 @@
+"""dsaudit relabel RUN."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dsaudit.cli import options as o
+
+if TYPE_CHECKING:
+    from dsaudit.relabel.screen.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="relabel")(relabel)
+
+
+def relabel(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a dataset or .dsaudit folder with runs.")],
+    actor: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; the page asks without it.")] = None,
+    ledger: o.LedgerOption = None,
+    rule: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Only what this rule found: code, prefix or name.")
+    ] = None,
+    class_: Annotated[str | None, typer.Option("--class", metavar="LABEL", help="Only items with this label.")] = None,
+    pair: Annotated[
+        str | None, typer.Option(metavar="GIVEN:SUGGESTED", help="Only this confusion, as in left:right.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="Only items of this split.")] = None,
+    budget: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only the N items that are most worth hearing.")
+    ] = None,
+    order: Annotated[str, typer.Option(help="gain: the most worth first; random.")] = "gain",
+    overlap: Annotated[int, typer.Option(metavar="K", min=1, max=100, help="How many people hear each item.")] = 1,
+    blind: Annotated[bool, typer.Option("--blind", help="Hide given labels and suggestions.")] = False,
+    seed: o.Seed = None,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Any but this machine's own demands the token that is printed.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(metavar="N", min=0, max=65535, help="[8765 or the next that is free]")
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Show files outside the dataset's folder that links in it lead to.")
+    ] = False,
+) -> None:
+    """Hear what is doubtful and decide, in the browser: confirm, relabel, exclude. The data stay as they are."""
+    from dsaudit.api import open_run, review
+
+    opened = open_run(run)
+    n, found = review(
+        opened,
+        ledger=ledger,
+        actor=actor or "",
+        rule=rule,
+        class_=class_,
+        pair=pair,
+        split=split,
+        budget=budget,
+        order=order,
+        overlap=overlap,
+        blind=blind,
+        seed=seed,
+        host=host,
+        port=port,
+        browser=browser,
+        follow_links=follow_links,
+        announce=_greet,
+        no_browser=lambda url: typer.echo("No browser could be opened: open that address yourself."),
+    )
+    words = ", ".join(f"{count:,} {word}" for word, count in found.items() if count)
+    typer.echo(f"\n{n:,} decision{'' if n == 1 else 's'} in this review{': ' + words if words else ''}.")
+    if n:
+        typer.echo(f"Next     dsaudit audit {shlex.quote(run)}     with the decisions in force")
+        typer.echo(f"or       dsaudit apply {shlex.quote(run)} --dry-run     what a corrected copy would change")
+
+
+def _greet(session: Session, url: str) -> None:
+    run, n = session.run, len(session.base.ks)
+    state = session.state(session.actor)
+    one, many = state["noun"]
+    left, total = state["queue"]["left"], len(session.items)
+    if n == 0:
+        typer.echo(f"Nothing to review among {total:,} {many}: good news. Any of them can be looked up.")
+    else:
+        done = f", {n - left:,} of {n:,} decided already" if left < n else ""
+        typer.echo(f"{left:,} of {total:,} {one if left == 1 else many} to hear{done}")
+    typer.echo(f"Run      {run.path}")
+    typer.echo(f"Ledger   {session.ledger.where}")
+    typer.echo(f"Screen   {url}")
+    typer.echo("Ctrl-C ends it; every decision is kept as it is made.")

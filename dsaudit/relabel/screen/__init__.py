@@ -1,0 +1,1 @@
+"""The page where people hear, see and decide; and the server behind it."""

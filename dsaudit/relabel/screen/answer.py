@@ -1,0 +1,148 @@
+"""What a person said of an item, checked and made into a decision that fits the run."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.errors import DsauditError, UsageError
+from dsaudit.relabel.queue import AMBIGUOUS
+from dsaudit.types import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dsaudit.relabel.screen.card import Cards
+
+MAX_LABEL = 200
+MAX_NOTE = 2_000
+MAX_ACTOR = 80
+"""Longest label, note and name of a person, characters."""
+
+
+class ChangedError(DsauditError):
+    """A decision was made on other bytes, or on another label, than the run's."""
+
+
+def decision_of(
+    cards: Cards,
+    actor: str,
+    said: Mapping[str, Any],
+    *,
+    entry: Mapping[str, Any] | None,
+    run_id: str,
+    request_id: str,
+) -> Decision:
+    """The decision that ``said`` amounts to.
+
+    A relabelling with the label that the item has is a confirmation. The finding named as cause gives rule,
+    score and suggestion; one that does not concern the item is dropped.
+
+    Parameters
+    ----------
+    said : mapping
+        ``k``, ``content_hash``, ``action`` and optionally ``label``, ``note``, ``cause``, ``settles``.
+    entry : mapping, optional
+        The item's row of the queue.
+
+    Raises
+    ------
+    ChangedError
+        It was made on other bytes or another label.
+    UsageError
+        It makes no sense.
+    """
+    k, action = int(said["k"]), str(said["action"])
+    if str(said.get("content_hash") or "") != cards.hashes[k]:
+        raise ChangedError(
+            f"{cards.names[k]} is not what was heard: its bytes are others",
+            hint="load the page again; if the files have changed, run the audit again",
+        )
+    action, label = _answer(cards, k, action, said.get("label"))
+    cause = str(said.get("cause") or "")
+    finding = cards.finding(k, cause) if cause else None
+    if finding is None and entry is not None and entry["rule"] == AMBIGUOUS:
+        finding = {**entry, "fingerprint": "", "code": AMBIGUOUS}
+    return Decision(
+        actor,
+        action,  # type: ignore[arg-type]
+        cards.ids[k],
+        cards.hashes[k],
+        old_label=cards.labels[k],
+        new_label=label,
+        note=checked_note(said.get("note") or ""),
+        cause=str(finding["fingerprint"]) if finding else "",
+        rule=str(finding["code"]) if finding else "",
+        score=float(finding["score"]) if finding else None,
+        suggestion=str(finding["suggestion"] or "") if finding else "",
+        run_id=run_id,
+        settles=bool(said.get("settles")),
+        blind=cards.blind,
+        request_id=request_id,
+    )
+
+
+def _answer(cards: Cards, k: int, action: str, said: str | None) -> tuple[str, str | None]:
+    given = cards.labels[k]
+    if action in ("exclude", "unsure", "skip"):
+        return action, None
+    if action not in ("confirm", "relabel"):
+        raise UsageError(f"there is no action {action!r}", hint="confirm, relabel, exclude, unsure or skip")
+    if action == "relabel":
+        if said is None:
+            raise UsageError("a relabelling needs the new label")
+        label = said if said == given else checked_label(said)  # a label that is in use is right however odd it looks
+        return ("confirm" if label == given else action), label
+    if given is None:
+        raise UsageError("an item without a label has none to confirm", hint="say which label is right")
+    if said is None and cards.blind:
+        raise UsageError("a blind review cannot confirm a label that was not shown", hint="say the label")
+    if said not in (None, given):
+        raise ChangedError(f"{cards.names[k]} has another label than the one confirmed", hint="load the page again")
+    return action, given
+
+
+def checked_label(text: str) -> str:
+    """A label as a person typed it, trimmed and in one Unicode form.
+
+    Raises
+    ------
+    UsageError
+        It is empty, longer than ``MAX_LABEL``, or holds control characters.
+    """
+    return _checked(text, "a label", MAX_LABEL)
+
+
+def checked_actor(text: str) -> str:
+    """Name of a person; refused as labels are."""
+    return _checked(text, "a name", MAX_ACTOR)
+
+
+def checked_note(text: str) -> str:
+    """A note, trimmed; lines are kept.
+
+    Raises
+    ------
+    UsageError
+        It is longer than ``MAX_NOTE``.
+    """
+    note = "".join(c for c in text.replace("\r\n", "\n") if c in "\n\t" or not _is_control(c)).strip()
+    if len(note) > MAX_NOTE:
+        raise UsageError(f"a note has at most {MAX_NOTE:,} characters, this one {len(note):,}")
+    return note
+
+
+def _checked(text: str, what: str, longest: int) -> str:
+    trimmed = unicodedata.normalize("NFC", text.strip())
+    if not trimmed:
+        raise UsageError(f"{what} cannot be empty")
+    if len(trimmed) > longest:
+        raise UsageError(f"{what} has at most {longest} characters, this one {len(trimmed):,}")
+    if any(map(_is_control, trimmed)):
+        raise UsageError(f"{what} cannot hold control characters", hint="type it again without line breaks")
+    return trimmed
+
+
+def _is_control(character: str) -> bool:
+    """Control characters, lone surrogates, line separators, and the signs that turn the direction of text."""
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in "\u202a\u202b\u202d\u202e\u202c"

@@ -1,0 +1,275 @@
+"""One item as the screen shows it: JSON-ready facts, without whatever a blind reviewer must not see."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.media.base import Preview
+from dsaudit.relabel.queue import AMBIGUOUS, FAULT_RULES, items_of, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dsaudit.relabel.screen.standing import Standing
+    from dsaudit.store import Run
+    from dsaudit.types import Decision
+
+N_SUGGESTIONS = 9
+N_NEIGHBOURS = 8
+N_SET = 50
+_MARKS = ("onset_margin_ms", "offset_margin_ms", "start_cut", "end_cut")
+_FINDING = ["code", "name", "scope", "severity", "message", "fingerprint", "suggestion", "state", "score", "item_ids"]
+_SEVERITY = {"error": 0, "warning": 1, "info": 2}
+
+
+class Cards:
+    """Cards of a run's items by position. Says nothing about what is in the ledger but what it is handed.
+
+    Parameters
+    ----------
+    run : Run
+    blind : bool
+        Hide labels, suggestions, ids that name a label, and messages that do.
+    """
+
+    def __init__(self, run: Run, *, blind: bool = False) -> None:
+        items = items_of(run)
+        self.blind = blind
+        self.ids: list[str] = [str(i) for i in np.asarray(items.index, dtype=object).tolist()]
+        self.labels = texts(items["label"])
+        self.given = texts(items["given_label"]) if "given_label" in items else self.labels
+        self.splits, self.groups = texts(items["split"]), texts(items["group"])
+        self.hashes = [h or "" for h in texts(items["content_hash"])]
+        self.names = _unlabelled_names(self.ids, items["label"].dropna().unique()) if blind else self.ids
+        self.position = {item_id: k for k, item_id in enumerate(self.ids)}
+        self._about_labels = {r["code"] for r in run.rules if r.get("uses_label")}
+        self._findings, self._sets = _findings_by_item(run, self.position)
+        self._neighbours = run.neighbours
+        self._marks = _marks(run)
+        table = run.predictions
+        columns = [] if table is None else [str(c) for c in table.columns if str(c).startswith("p:")]
+        self.classes = np.array([c[2:] for c in columns], dtype=object)
+        self._probs = None if table is None else table[columns].to_numpy(np.float32)
+        self._judged = None if table is None else table.index
+
+    def card(self, k: int, *, entry: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """All but media, position in a queue, and what people said of it.
+
+        Parameters
+        ----------
+        entry : mapping, optional
+            The item's row of the queue: its cause comes first among the reasons.
+        """
+        cause = str(entry["cause"]) if entry is not None else ""
+        why = self.why(k, first=cause)
+        if entry is None and why:
+            cause = why[0]["fingerprint"]
+        if entry is not None and entry["rule"] == AMBIGUOUS:
+            why.insert(0, self._close(k, str(entry["suggestion"])))
+        return {
+            "k": k,
+            "id": self.names[k],
+            "label": None if self.blind else self.labels[k],
+            "given_label": None if self.blind else self.given[k],
+            "content_hash": self.hashes[k],
+            "split": self.splits[k],
+            "group": self.groups[k],
+            "why": why,
+            "cause": cause if self.finding(k, cause) else "",
+            "suggestions": [] if self.blind else self.suggestions(k),
+            "faults": [
+                {name: w[name] for name in ("code", "name", "message")}
+                for w in why
+                if w["code"].startswith(FAULT_RULES)
+            ],
+            "neighbours": self.neighbours(k),
+            "set": self.copies(k),
+        }
+
+    def brief(self, k: int) -> dict[str, Any]:
+        """Position, id and label."""
+        return {"k": k, "id": self.names[k], "label": None if self.blind else self.labels[k]}
+
+    def finding(self, k: int, fingerprint: str) -> Mapping[str, Any] | None:
+        """The finding of that fingerprint, if a decision on this item can answer it.
+
+        One on a whole class or pair of classes is not answered by what is said of one of its items.
+        """
+        return next((f for f in self._findings.get(k, ()) if f["fingerprint"] == fingerprint and _of_items(f)), None)
+
+    def why(self, k: int, *, first: str = "") -> list[dict[str, Any]]:
+        """Findings that concern the item: the one with the fingerprint ``first``, then by severity and score."""
+        own = sorted(
+            (f for f in self._findings.get(k, ()) if _of_items(f) or f["fingerprint"] == first),
+            key=lambda f: (f["fingerprint"] != first, _SEVERITY.get(f["severity"], 9), f["score"], f["code"]),
+        )
+        return [
+            {
+                "code": f["code"],
+                "name": f["name"],
+                "severity": f["severity"],
+                "message": "" if self.blind and f["code"] in self._about_labels else f["message"],
+                "fingerprint": f["fingerprint"],
+                "suggestion": "" if self.blind else f["suggestion"] or "",
+                "state": f["state"],
+            }
+            for f in own
+        ]
+
+    def _close(self, k: int, suggestion: str) -> dict[str, Any]:
+        p = {s["label"]: s["p"] for s in self.suggestions(k)}
+        given = self.labels[k] or ""
+        share, own = p.get(suggestion, 0.0), p.get(given, 0.0)
+        close = own >= 0.5 * share
+        said = (
+            f"a model that never saw it hesitates between {suggestion} ({share:.0%}) and {given} ({own:.0%})"
+            if close
+            else f"a model that never saw it rather says {suggestion} ({share:.0%}) than {given} ({own:.0%}),"
+            " but not surely enough to call the label an error"
+        )
+        return {
+            "code": "",
+            "name": AMBIGUOUS,
+            "severity": "info",
+            "message": "" if self.blind else said,
+            "fingerprint": "",
+            "suggestion": "" if self.blind else suggestion,
+            "state": "new",
+        }
+
+    def suggestions(self, k: int) -> list[dict[str, Any]]:
+        """Likeliest labels with their probabilities, the given one always among them; none without a model."""
+        if self._judged is None or self._probs is None or self.ids[k] not in self._judged or not len(self.classes):
+            return []
+        p = self._probs[self._judged.get_loc(self.ids[k])]
+        best = np.argsort(-p, kind="stable")[:N_SUGGESTIONS].tolist()
+        given = self.labels[k]
+        at = np.flatnonzero(self.classes == given)
+        if len(at) and int(at[0]) not in best:
+            best[-1] = int(at[0])
+        return [{"label": str(self.classes[c]), "p": round(float(p[c]), 4)} for c in best]
+
+    def neighbours(self, k: int) -> list[dict[str, Any]]:
+        """Nearest items in embedding space, the nearest first."""
+        table = self._neighbours
+        if table is None or self.ids[k] not in table.index:
+            return []
+        row = table.loc[self.ids[k]]
+        ids, similar = row["ids"], row["similarity"]
+        if not isinstance(ids, list | tuple | np.ndarray):
+            return []
+        found = [(self.position.get(i), s) for i, s in zip(ids, similar, strict=True)]
+        return [
+            self.brief(j) | {"similarity": round(float(s), 4) if math.isfinite(s) else None}
+            for j, s in found[:N_NEIGHBOURS]
+            if j is not None
+        ]
+
+    def copies(self, k: int) -> list[dict[str, Any]]:
+        """Other members of the duplicate set that it is in, with their splits."""
+        return [self.brief(j) | {"split": self.splits[j]} for j in self._sets.get(k, ()) if j != k][:N_SET]
+
+    def media(self, k: int, found: Preview | str) -> dict[str, Any]:
+        """What the page plays and draws, or why it cannot."""
+        if isinstance(found, str):
+            # the reason may name the file, and the file's name the label
+            return {"error": "it cannot be played" if self.blind else found}
+        duration_s = found.duration_s if math.isfinite(found.duration_s) else 0.0
+        return {
+            "mime": found.mime,
+            "url": f"/media/{k}",
+            "thumbnail": f"/media/{k}/thumbnail" if found.thumbnail else "",
+            "outline": base64.b64encode(found.outline).decode("ascii"),
+            "duration_s": duration_s,
+            "marks": self._marks.get(k, {}),
+        }
+
+    def search(self, text: str, n: int) -> list[int]:
+        """Positions of the items whose id contains ``text``, exact and beginning matches first."""
+        wanted = text.casefold()
+        if not wanted:
+            return []
+        found = [(i.casefold().find(wanted), len(i), k) for k, i in enumerate(self.names)]
+        return [k for at, _, k in sorted(f for f in found if f[0] >= 0)[:n]]
+
+
+def opinion(decision: Decision) -> dict[str, Any]:
+    """What one person said of an item."""
+    return {
+        "actor": decision.actor,
+        "action": decision.action,
+        "label": decision.new_label,
+        "note": decision.note,
+        "at": decision.at,
+    }
+
+
+def decided(standing: Standing, k: int, actor: str, *, hide_others: bool) -> dict[str, Any] | None:
+    """The person's own last word on an item, else what stands on it unless that is hidden."""
+    said = standing.opinions.get(k, ())
+    own = next((d for d in reversed(said) if d.actor == actor), None)
+    if own is not None:
+        return opinion(own)
+    resolution = standing.resolution(k)
+    return None if hide_others or resolution is None else opinion(resolution.decided)
+
+
+def _of_items(finding: Mapping[str, Any]) -> bool:
+    return finding["scope"] == "item" or finding["code"][:3] in ("DUP", "SPL")
+
+
+def _unlabelled_names(ids: Sequence[str], classes: Iterable[str]) -> list[str]:
+    """Names of the files without their folders, which are often named after the label; a number where they tell too."""
+    words = [re.escape(c.casefold()) for c in classes if c]
+    telling = re.compile("|".join(words) or "(?!)")
+    stems = [i.rpartition("/")[2] for i in ids]
+    return [f"item {k + 1}" if telling.search(s.casefold()) else s for k, s in enumerate(stems)]
+
+
+def _findings_by_item(
+    run: Run, position: Mapping[str, int]
+) -> tuple[dict[int, list[dict[str, Any]]], dict[int, list[int]]]:
+    about: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    sets: dict[int, list[int]] = {}
+    columns = [
+        "code",
+        "name",
+        "scope",
+        "severity",
+        "message",
+        "fingerprint",
+        "suggestion",
+        "state",
+        "score",
+        "item_ids",
+    ]
+    table = run.findings
+    for finding in table[columns].to_dict("records") if len(table) else ():
+        if finding["scope"] not in ("item", "set"):
+            continue
+        ks = [position[i] for i in finding.pop("item_ids") if i in position]
+        row = {str(name): value for name, value in finding.items()}
+        for k in ks:
+            about[k].append(row)
+            if row["scope"] == "set" and _of_items(row) and len(ks) > len(sets.get(k, ())) and len(ks) <= 1000:
+                sets[k] = ks
+    return dict(about), sets
+
+
+def _marks(run: Run) -> dict[int, dict[str, float | None]]:
+    """Where the sound begins and ends and whether it was cut, as far as the audit measured such things."""
+    measured = run.measurements
+    columns = [] if measured is None else [c for c in _MARKS if c in measured]
+    if measured is None or not columns:
+        return {}
+    table = measured[columns].reindex(items_of(run).index)
+    return {
+        k: {str(c): round(v, 3) if isinstance(v, float) and math.isfinite(v) else None for c, v in row.items()}
+        for k, row in enumerate(table.to_dict("records"))
+    }

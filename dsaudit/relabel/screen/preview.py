@@ -1,0 +1,180 @@
+"""Previews for the screen: made ahead, kept in memory, and only ever of files that belong to the dataset."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.errors import DsauditError, ItemError
+from dsaudit.media import media_for
+from dsaudit.media.base import Preview
+from dsaudit.media.file import identify
+from dsaudit.relabel.queue import items_of, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dsaudit.store import Run
+
+_KEPT_BYTES = 96 * 2**20
+_LARGEST_ORIGINAL = 32 * 2**20
+_PLAYABLE = {
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "aac": "audio/aac",
+    "mp4": "audio/mp4",
+    "matroska": "audio/webm",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+}
+"""Types that browsers show as they are and that can hold no script."""
+
+
+class OutsideError(DsauditError):
+    """A file that is not one of the dataset's, whatever its name says."""
+
+
+class Previews:
+    """Previews by position of the item.
+
+    Parameters
+    ----------
+    run : Run
+    follow_links : bool
+        Whether files may be shown that symbolic links inside the dataset's folder lead out of it to.
+    jobs : int
+        Threads.
+    """
+
+    def __init__(self, run: Run, *, follow_links: bool = False, jobs: int = 2) -> None:
+        items = items_of(run)
+        self._uris = [u or "" for u in texts(items["uri"])]
+        self._root = run.root
+        self._listed = run.meta.get("source") != "folder"
+        self._follow_links = follow_links
+        self._media = media_for(str(run.meta["modality"]))
+        self._unread = _unread(run)
+        self._hashes = texts(items["content_hash"])
+        self._pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="preview")
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[int, Preview | str] = OrderedDict()
+        self._bytes = 0
+        self._coming: dict[int, Future[Preview | str]] = {}
+
+    def get(self, k: int) -> Preview | str:
+        """The item's preview, or why there is none, in words; waits for it where it is still being made."""
+        return self._ask(k).result()
+
+    def many(self, ks: Iterable[int]) -> list[Preview | str]:
+        """Previews of several items, made side by side."""
+        return [future.result() for future in [self._ask(k) for k in ks]]
+
+    def prefetch(self, ks: Iterable[int]) -> None:
+        """Have previews made, without waiting for them."""
+        for k in ks:
+            self._ask(k)
+
+    def close(self) -> None:
+        """Make no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def path(self, k: int) -> Path:
+        """The file of an item, links resolved.
+
+        Raises
+        ------
+        OutsideError
+            It lies outside the dataset's folder and the dataset does not name it there.
+        """
+        named = Path(os.path.normpath(self._uris[k]))
+        real = named.resolve()
+        if real.is_relative_to(self._root.resolve()):
+            return real
+        if named.is_relative_to(self._root) or not self._listed:
+            if self._follow_links:
+                return real
+            raise OutsideError(
+                "a symbolic link leads out of the dataset's folder", hint="show such files with --follow-links"
+            )
+        if named.is_symlink() and not self._follow_links:
+            raise OutsideError(
+                "the manifest names a symbolic link outside its folder", hint="show such files with --follow-links"
+            )
+        return real
+
+    def _ask(self, k: int) -> Future[Preview | str]:
+        with self._lock:
+            if k in self._kept:
+                self._kept.move_to_end(k)
+                done: Future[Preview | str] = Future()
+                done.set_result(self._kept[k])
+                return done
+            if k not in self._coming:
+                self._coming[k] = self._pool.submit(self._make, k)
+            return self._coming[k]
+
+    def _make(self, k: int) -> Preview | str:
+        found = self._preview(k)
+        with self._lock:
+            self._coming.pop(k, None)
+            self._kept[k] = found
+            self._bytes += _size(found)
+            while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return found
+
+    def _preview(self, k: int) -> Preview | str:
+        try:
+            path = self.path(k)
+            known = self._hashes[k]
+            if known and identify(path)["content_hash"] != known:
+                return "the file has changed since the audit; run the audit again"
+            if k in self._unread:  # what the audit could not read is not tried again in this process
+                return _original(path) or self._unread[k]
+            try:
+                return self._media.preview(path)
+            except ItemError as error:
+                return _original(path) or error.message
+        except ItemError as error:
+            return error.message
+        except DsauditError as error:
+            return f"{error.message} ({error.hint})"
+        except Exception as error:  # one broken item never stops a review
+            return f"{type(error).__name__}: {error}"
+
+
+def _original(path: Path) -> Preview | None:
+    """The file as it is, where a browser may be able to play what could not be decoded here."""
+    found = identify(path)
+    mime = _PLAYABLE.get(str(found["detected_type"]))
+    size = found["file_bytes"]
+    if mime is None or not isinstance(size, int) or size > _LARGEST_ORIGINAL:
+        return None
+    return replace(Preview(mime, b"", b""), data=path.read_bytes())
+
+
+def _unread(run: Run) -> dict[int, str]:
+    measured = run.measurements
+    if measured is None or "status" not in measured:
+        return {}
+    bad = measured.loc[measured["status"] != "ok"]
+    position = items_of(run).index.get_indexer(bad.index)
+    reasons: list[Any] = list(bad["error"]) if "error" in bad else [None] * len(bad)
+    return {
+        int(k): reason if isinstance(reason, str) and reason else f"the audit could not read it ({status})"
+        for k, reason, status in zip(position, reasons, bad["status"], strict=True)
+        if k >= 0
+    }
+
+
+def _size(found: Preview | str) -> int:
+    return 200 + (0 if isinstance(found, str) else len(found.data) + len(found.thumbnail) + len(found.outline))

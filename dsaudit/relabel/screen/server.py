@@ -1,0 +1,57 @@
+"""Running the application until somebody stops it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
+
+_GRACE_S = 2
+_KEEP_ALIVE_S = 60
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()
+
+
+def make_server(app: ASGIApp, *, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
+    """A server that is quiet and finishes what it is answering when it is told to stop.
+
+    Parameters
+    ----------
+    app : ASGI application
+    ready : callable
+        Called once it answers.
+
+    Returns
+    -------
+    uvicorn.Server
+        ``run(sockets=[…])`` serves until Ctrl-C or ``should_exit``.
+    """
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+        h11_max_incomplete_event_size=32 * 1024,
+    )
+    return _Server(config, ready)

@@ -1,0 +1,387 @@
+"""All that the screen does, without the web: who hears what next, what they decide, how it is going."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import asdict
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+
+from dsaudit.errors import DsauditError
+from dsaudit.relabel.queue import AMBIGUOUS, items_of
+from dsaudit.relabel.screen.agenda import Agenda, Filters, View, alike, in_turn
+from dsaudit.relabel.screen.answer import checked_actor, decision_of
+from dsaudit.relabel.screen.card import Cards, decided, opinion
+from dsaudit.relabel.screen.leases import Leases
+from dsaudit.relabel.screen.preview import Previews
+from dsaudit.relabel.screen.standing import Standing
+from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, expected_errors, rate_per_hour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.store import Run
+    from dsaudit.types import Decision
+
+PREFETCHED = 16
+_SLOW_S = 0.02
+_NOUNS = {
+    "audio": ("clip", "clips"),
+    "image": ("image", "images"),
+    "text": ("text", "texts"),
+    "tabular": ("row", "rows"),
+}
+
+
+class UnknownItemError(DsauditError):
+    """The run has no such item."""
+
+
+class Session:
+    """A review of one run by one or several people. Safe to use from several threads.
+
+    Parameters
+    ----------
+    run : Run
+    ledger : Ledger
+    actor : str
+        Who is at work here, where that is known at the start; the page asks otherwise.
+    blind : bool
+        Hide labels and suggestions.
+    overlap : int
+        How many people hear each item, 1 or more.
+    budget : int, optional
+        Only the first so many items of the queue.
+    filters : Filters
+        What the whole review is confined to.
+    seed : int
+        Of the random order.
+    follow_links : bool
+        See ``Previews``.
+    leases : Leases, optional
+        Who has what on screen; a test brings its own clock.
+
+    Raises
+    ------
+    UsageError
+        The filters name what the run does not have.
+    LedgerError
+        The ledger cannot be read.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        ledger: Ledger,
+        *,
+        actor: str = "",
+        blind: bool = False,
+        overlap: int = 1,
+        budget: int | None = None,
+        filters: Filters | None = None,
+        seed: int = 0,
+        follow_links: bool = False,
+        leases: Leases | None = None,
+    ) -> None:
+        self.run, self.ledger = run, ledger
+        self.actor = checked_actor(actor) if actor else ""
+        self.blind, self.overlap, self.budget, self.seed = blind, overlap, budget, seed
+        self.filters = filters or Filters()
+        self.items = items_of(run)
+        self.cards = Cards(run, blind=blind)
+        self.previews = Previews(run, follow_links=follow_links)
+        self.standing = Standing(self.items)
+        self.leases = leases or Leases()
+        self._lock = threading.RLock()
+        self._figures: dict[str, tuple[int, Any, float, float]] = {}
+        self.refresh()
+        self.seq_at_start = self.standing.seq
+        self.agenda = Agenda(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
+        self.base = self.agenda.base
+        self._facts = self._fixed_facts()
+
+    def close(self) -> None:
+        """Make no more previews. The ledger stays open: it is the caller's."""
+        self.previews.close()
+
+    def refresh(self) -> None:
+        """Take in what others, in this process or another, have decided meanwhile."""
+        with self._lock:
+            self.standing.add(self.ledger.rows(after=self.standing.seq))
+
+    # what is next
+
+    def next_cards(
+        self, actor: str, n: int, *, after: Sequence[int] = (), filters: Filters | None = None
+    ) -> tuple[list[dict[str, Any]], int]:
+        """The next items for a person, and how many are left for them, those on their screen included.
+
+        Parameters
+        ----------
+        after : sequence of int
+            Items on their screen already.
+        """
+        view = self.agenda.view(filters)
+        with self._lock:
+            self.refresh()
+            open_ = self._open(view, actor)
+            here = {int(k) for k in after}
+            turn = in_turn(
+                view.ks[open_], skipped=self.standing.skipped(actor), taken=self._taken_for(actor, also=here)
+            )
+            chosen = list(islice(turn, n))
+            self.leases.hold(actor, here.union(chosen), where="queue")
+            self.previews.prefetch([*chosen, *islice(turn, PREFETCHED)])
+        return self._cards(chosen, actor, view), int(open_.sum())
+
+    def grid(
+        self, actor: str, n: int, *, after: Sequence[int] = (), filters: Filters | None = None
+    ) -> tuple[list[dict[str, Any]], str]:
+        """Up to ``n`` items that one decision may fit: one rule, one given label and one suggestion.
+
+        Parameters
+        ----------
+        after : sequence of int
+            Items that were left out of the batch before, to be decided one by one.
+        """
+        view = self.agenda.view(filters)
+        with self._lock:
+            self.refresh()
+            taken, skipped = self._taken_for(actor), self.standing.skipped(actor)
+            places = np.flatnonzero(self._open(view, actor))
+            if apart := {*skipped, *(int(k) for k in after)}:
+                places = places[~np.isin(view.ks[places], list(apart))]
+            ks = [k for k in view.ks[alike(view, places, by_rule=self.blind)].tolist() if not taken(k)][:n]
+            self.leases.hold(actor, ks, where="grid")
+        return self._cards(ks, actor, view), self._in_words(view.entry(ks[0]) or {}, ks[0]) if ks else ""
+
+    def card(self, k: int, actor: str) -> dict[str, Any]:
+        """Any item, decided or not."""
+        self.check(k)
+        self.refresh()
+        return self._cards([k], actor, self.base)[0]
+
+    def search(self, text: str, n: int) -> list[dict[str, Any]]:
+        """Items whose id contains ``text``."""
+        self.refresh()
+        return [
+            self.cards.brief(k) | {"decided": bool(self.standing.n_opinions[k])} for k in self.cards.search(text, n)
+        ]
+
+    def disagreements(self) -> list[dict[str, Any]]:
+        """Items on which people say different things, with what each of them said."""
+        with self._lock:
+            self.refresh()
+            return [
+                self.cards.brief(k) | {"opinions": [opinion(d) for d in self.standing.opinions[k]]}
+                for k in sorted(self.standing.disputed)
+            ]
+
+    # deciding
+
+    def decide(self, actor: str, decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Store decisions, all of them or none.
+
+        Parameters
+        ----------
+        decisions : sequence of mapping
+            ``k``, ``content_hash``, ``action`` and optionally ``label``, ``note``, ``cause``, ``settles``,
+            ``request_id``.
+
+        Returns
+        -------
+        list of dict
+            ``seq``, ``k``, ``action`` and ``label``, in the order given.
+
+        Raises
+        ------
+        ChangedError
+            The bytes or the label are not those of the run.
+        UsageError, UnknownItemError
+            A decision that makes no sense.
+        LedgerError
+            Nothing could be stored.
+        """
+        batch = uuid4().hex
+        for d in decisions:
+            self.check(int(d["k"]))
+        rows = [
+            decision_of(
+                self.cards,
+                actor,
+                d,
+                entry=self.base.entry(int(d["k"])),
+                run_id=self.run.id,
+                request_id=str(d.get("request_id") or f"{batch}/{j}"),
+            )
+            for j, d in enumerate(decisions)
+        ]
+        with self._lock:
+            stored = self.ledger.append(rows)
+            self.refresh()
+            self.leases.release(actor, [int(d["k"]) for d in decisions])
+        return [
+            {"seq": row.seq, "k": int(d["k"]), "action": row.action, "label": row.new_label}
+            for row, d in zip(stored, decisions, strict=True)
+        ]
+
+    def undo(self, actor: str, request_id: str = "") -> list[dict[str, Any]]:
+        """Take the person's last decision back; nothing where there is none."""
+        return self._reverted(self.ledger.undo(actor, request_id=request_id))
+
+    def redo(self, actor: str, request_id: str = "") -> list[dict[str, Any]]:
+        """Take the person's last undo back; nothing where there is none."""
+        return self._reverted(self.ledger.redo(actor, request_id=request_id))
+
+    def _reverted(self, rows: Sequence[Decision]) -> list[dict[str, Any]]:
+        with self._lock:
+            self.refresh()
+            found = [(row, self.standing.positions(row)) for row in rows]
+            return [{"seq": r.seq, "k": ks[0] if ks else None, "action": r.action, "label": None} for r, ks in found]
+
+    # how it is going
+
+    def state(self, actor: str) -> dict[str, Any]:
+        """Everything around the item: the person, the queue, what was found so far."""
+        with self._lock:
+            self.refresh()
+            standing = self.standing
+            left = int(self._open(self.base, actor).sum())
+            rate = rate_per_hour(standing.recent(actor, N_RECENT))
+            n = len(self.base.ks)
+            classes = {**dict.fromkeys(standing.new_labels(), 0), **self._facts["classes"]}
+            expected = self._kept("expected", lambda: expected_errors(self.base.table, standing.verdicts))
+            agreement = self._kept("agreement", lambda: agreement_live(standing.shared()))
+            return {
+                **{name: value for name, value in self._facts.items() if name != "classes"},
+                "actor": actor,
+                "people": [{"name": name, "n": count} for name, count in standing.people()],
+                "classes": [{"name": name, "n": classes[name]} for name in sorted(classes)],
+                "queue": {"n": n, "done": n - left, "left": left, "budget": self.budget},
+                "rate_per_hour": None if rate is None else round(rate, 1),
+                "seconds_left": None if not rate else round(3600.0 * left / rate),
+                "expected_errors": None
+                if expected is None
+                else {name: round(value, 1) for name, value in asdict(expected).items()},
+                "found": standing.found(),
+                "can_undo": bool(standing.history.undoable(actor)),
+                "can_redo": bool(standing.history.redoable(actor)),
+                "agreement": None if agreement is None else asdict(agreement),
+                "n_disagreements": len(standing.disputed),
+                "ledger": {"where": self.ledger.where, "n": standing.n_rows},
+            }
+
+    def check(self, k: int) -> None:
+        """Refuse a position that no item has.
+
+        Raises
+        ------
+        UnknownItemError
+        """
+        if not 0 <= k < len(self.items):
+            raise UnknownItemError(f"there is no item {k}", hint=f"the run has {len(self.items)}")
+
+    def decided_here(self) -> tuple[int, dict[str, int]]:
+        """Standing decisions since the session began, by anybody and by action."""
+        with self._lock:
+            self.refresh()
+            rows = self.standing.since(self.seq_at_start)
+            actions = Counter(str(d.action) for d in rows if d.action != "skip")
+        return actions.total(), dict(actions)
+
+    # inner workings
+
+    def _decided_earlier(self, k: int) -> bool:
+        """Whether people decided on it for another run: that is no part of this review's budget."""
+        said = self.standing.opinions.get(k, ())
+        return bool(said) and all(d.run_id != self.run.id for d in said)
+
+    def _open(self, view: View, actor: str) -> npt.NDArray[np.bool_]:
+        """Which places of the queue hold an item that the person is still to hear."""
+        s = self.standing
+        return (s.n_opinions[view.ks] < self.overlap) & ~s.settled[view.ks] & ~s.own(actor)[view.ks]
+
+    def _taken_for(self, actor: str, *, also: Collection[int] = ()) -> Callable[[int], bool]:
+        """Whether enough others have an item on their screens, or the person has it on theirs already."""
+        self.leases.touch(actor)
+        others = self.leases.others(actor)
+        n_opinions = self.standing.n_opinions
+        return lambda k: k in also or (k in others and n_opinions[k] + others[k] >= self.overlap)
+
+    def _cards(self, ks: Sequence[int], actor: str, view: View) -> list[dict[str, Any]]:
+        previews = self.previews.many(ks)
+        with self._lock:
+            found = []
+            for k, preview in zip(ks, previews, strict=True):
+                said = self.standing.opinions.get(k, ())
+                # what others say is shown once it can no longer sway the person
+                shown = any(d.actor == actor for d in said) or (
+                    k in self.standing.disputed and len(said) >= self.overlap
+                )
+                hidden = (self.blind or self.overlap > 1) and not self.standing.settled[k]
+                entry = view.entry(k) or self.base.entry(k)
+                rank = int(view.rank[k])
+                found.append(
+                    self.cards.card(k, entry=entry)
+                    | {
+                        "position": {"index": rank + 1, "of": len(view.ks)} if rank >= 0 else None,
+                        "opinions": [opinion(d) for d in said] if shown else [],
+                        "decided": decided(self.standing, k, actor, hide_others=hidden),
+                        "media": self.cards.media(k, preview),
+                    }
+                )
+            return found
+
+    def _in_words(self, entry: Mapping[str, Any], k: int) -> str:
+        if self.blind:
+            return str(entry["name"])
+        given, suggestion = self.cards.labels[k], entry["suggestion"]
+        pair = f"{given} → {suggestion}" if suggestion else given
+        return f"{pair} · {entry['name']}" if pair else str(entry["name"])
+
+    def _kept(self, name: str, compute: Callable[[], Any]) -> Any:
+        """A figure worked out again once the ledger has changed; what is slow to work out, not at every change."""
+        seq, value, cost, at = self._figures.get(name, (-1, None, 0.0, 0.0))
+        now = time.monotonic()
+        if seq == self.standing.changed_at or (cost > _SLOW_S and now - at < 10.0 * cost):
+            return value
+        value = compute()
+        self._figures[name] = (self.standing.changed_at, value, time.monotonic() - now, now)
+        return value
+
+    def _fixed_facts(self) -> dict[str, Any]:
+        from dsaudit import __version__
+
+        meta = self.run.meta
+        counts = self.agenda.counts()
+        summaries = {r["code"]: (r["name"], r["summary"]) for r in self.run.rules}
+        summaries[AMBIGUOUS] = (
+            AMBIGUOUS,
+            "Another class is more probable, but not clearly.",
+        )
+        splits = sorted(str(s) for s in self.items["split"].dropna().unique())
+        return {
+            "run": {"id": self.run.id, "name": self.run.path.name, "root_name": self.run.root.name},
+            "modality": meta["modality"],
+            "noun": list(_NOUNS.get(str(meta["modality"]), ("item", "items"))),
+            "classes": {str(c): int(n) for c, n in self.items["label"].value_counts().items()},
+            "filters": {name.rstrip("_"): value for name, value in asdict(self.filters).items()},
+            "rules": [
+                {"code": code, "name": summaries[code][0], "n": n, "headline": summaries[code][1]}
+                for code, n in counts.items()
+                if code in summaries
+            ],
+            "splits": splits,
+            "n_items": len(self.items),
+            "blind": self.blind,
+            "overlap": self.overlap,
+            "version": __version__,
+        }

@@ -1,0 +1,66 @@
+// Deciding, undoing, redoing: what this window did, put into words, and sent through the outbox.
+import { h, middle, name, newId, say, shown, tab } from './core.js';
+
+export function worded(action, label, from) {
+  if (action === 'confirm') return ['confirmed as ', name(from ?? label)];
+  if (action === 'relabel' && (from === null || from === undefined)) return ['labelled ', name(label)];
+  if (action === 'relabel') return [name(from), ' → ', name(label)];
+  return [{ exclude: 'excluded', unsure: 'left as unsure', skip: 'skipped' }[action] || action];
+}
+
+export class Desk {
+  constructor({ outbox, actor, blind, memory, online }) {
+    Object.assign(this, { outbox, actor, blind, memory, online });
+    this.done = tab.get(memory, []);
+    this.undone = [];
+    this.line = null;
+  }
+
+  // rows: [{card, action, label, note, settles, before}], decided together and undone together
+  decide(rows) {
+    const id = newId();
+    const decisions = rows.map(({ card, action, label = null, note = '', settles = false }, j) => ({
+      k: card.k, content_hash: card.content_hash, action, label, note, cause: card.cause || '', settles: Boolean(settles), request_id: rows.length > 1 ? `${id}/${j}` : id,
+    }));
+    const [first] = rows;
+    const what = { n: rows.length, id: first.card.id, action: first.action, label: first.label ?? null, from: this.blind() ? null : first.card.label };
+    const ks = rows.map((r) => r.card.k);
+    this.push({ id, ks, what });
+    this.undone = [];
+    this.outbox.add({ id, path: '/api/decide', body: { actor: this.actor(), decisions }, ks, what, kind: 'decide' });
+    this.tell(what);
+  }
+
+  push(deed) {
+    this.done = [...this.done, deed].slice(-200);
+    tab.set(this.memory, this.done);
+  }
+
+  // Returns the deed taken back, or null where only the server knows what the last one was.
+  undo() { return this.reverse('/api/undo', 'undo', this.done.pop() || null, this.undone); }
+
+  redo() {
+    const deed = this.undone.pop() || null;
+    return this.reverse('/api/redo', 'redo', deed, this.done);
+  }
+
+  reverse(path, kind, deed, onto) {
+    const id = newId();
+    if (deed) onto.push({ ...deed, by: id });
+    tab.set(this.memory, this.done);
+    this.outbox.add({ id, path, body: { actor: this.actor(), request_id: id }, after: deed?.by || deed?.id || null, ks: deed?.ks || [], what: deed?.what || null, kind });
+    if (deed) this.tell(deed.what, kind);
+    return deed;
+  }
+
+  // The undo line.
+  tell(what, kind = 'decide') {
+    const lead = { decide: [], undo: ['taken back: '], redo: ['done again: '] }[kind];
+    const words = [lead, worded(what.action, what.label, what.n > 1 ? null : what.from)];
+    const whom = what.n > 1 ? h('span', {}, `${what.n} items`) : middle(what.id);
+    this.line = h('span', { class: 'deed' }, h('span', { class: 'said' }, ...words), whom);
+    this.online(kind);
+    this.spoken = `${lead.join('')}${what.n > 1 ? `${what.n} items ` : ''}${{ confirm: 'confirmed', relabel: `relabelled ${shown(what.label ?? '')}`, exclude: 'excluded', unsure: 'unsure', skip: 'skipped' }[what.action]}`;
+    if (kind !== 'decide' || what.n > 1) say(this.spoken);
+  }
+}

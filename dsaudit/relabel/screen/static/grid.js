@@ -1,0 +1,180 @@
+// Two dozen alike at once: mark what does not belong, then one key decides all the others.
+import { get } from './api.js';
+import { $, $$, act, count, h, middle, name, say, shown } from './core.js';
+import { emptyState, filtersNow } from './edge.js';
+import { choicesOf, suggestedOf } from './item.js';
+import { player } from './player.js';
+import { itemView, playable } from './view.js';
+
+const SIZE = 24;
+const HOVER_MS = 160;
+
+export class Grid {
+  constructor(app) {
+    this.app = app;
+    this.cards = [];
+    this.out = new Set();
+    this.at = 0;
+    this.keys = {
+      arrowright: () => this.move(1), arrowleft: () => this.move(-1), arrowdown: () => this.move(this.columns()), arrowup: () => this.move(-this.columns()),
+      space: () => this.play(), enter: () => this.mark(), m: () => this.mark(), f: () => player.faster(), r: () => this.other(), '/': () => this.other(),
+      c: () => this.all('confirm'), x: () => this.all('exclude'), u: () => this.all('unsure'), s: () => this.pass(),
+    };
+    for (let j = 1; j <= 9; j++) this.keys[j] = () => this.choices[j - 1] && this.all('relabel', this.choices[j - 1].label);
+  }
+
+  open() {
+    this.on = true;
+    this.load();
+  }
+
+  close() {
+    this.on = false;
+    player.silence();
+  }
+
+  restart() { this.load(); }
+
+  async load() {
+    const turn = (this.turn = (this.turn || 0) + 1);
+    this.busy = true;
+    this.draw();
+    try {
+      const { cards, items, alike } = await get('/api/grid', { actor: this.app.actor, n: SIZE, ...filtersNow() });
+      if (turn !== this.turn) return;
+      this.cards = cards ?? items;
+      this.alike = alike;
+      this.error = null;
+    } catch (error) {
+      if (!('status' in error)) throw error;
+      if (turn !== this.turn) return;
+      this.error = error;
+      if (!error.final) setTimeout(() => this.on && turn === this.turn && this.load(), 2000);
+    }
+    this.busy = false;
+    this.out.clear();
+    this.at = 0;
+    if (this.on) this.draw();
+  }
+
+  draw() {
+    if (!this.on) return;
+    const { app } = this;
+    const aside = h('aside', { 'aria-label': 'Beside it' }, app.filters());
+    if (!this.cards.length) {
+      const view = this.busy || this.error ? h('article', { class: 'item empty', tabindex: '-1' }, h('p', { class: 'grey' }, this.error ? `${this.error.message}. ${this.error.hint}` : 'Looking for some that are alike …')) : emptyState(app.state, app);
+      app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, view), aside), view);
+      return;
+    }
+    this.tiles = this.cards.map((card, j) => this.tile(card, j));
+    const box = h('article', { class: `item grid${this.busy ? ' busy' : ''}`, tabindex: '-1', 'aria-label': 'Grid' },
+      h('header', {}, h('p', { class: 'id' }, 'Decided together, undone together. Those that you mark stay in the queue.'), h('h1', { class: 'gt' }, `${count(this.cards.length)} alike`, this.alike ? h('small', {}, shown(this.alike)) : null)),
+      h('ul', { class: 'tiles' }, this.tiles));
+    app.mount(h('div', { class: 'desk wide' }, h('div', { class: 'middle' }, box, h('div', { class: 'decide', role: 'group', 'aria-label': 'Decide all the others' }, this.buttons())), aside), box);
+    this.focus({ quiet: true });
+    for (const tile of this.tiles) tile.draw?.();
+    say(`${this.cards.length} alike. ${this.alike || ''}`);
+  }
+
+  tile(card, j) {
+    const view = itemView(card, { small: true });
+    const suggested = suggestedOf(card);
+    let timer;
+    const out = this.out.has(card.k);
+    const tile = h('li', { class: 'tile', tabindex: j === this.at ? '0' : '-1', 'data-k': card.k, 'aria-label': `${shown(card.id)}${card.label === null ? '' : `, labelled ${shown(card.label)}`}${suggested === null || this.app.state.blind ? '' : `, suggested ${shown(suggested)}`}`,
+      onfocus: () => { this.at = j; this.focus({ quiet: true }); },
+      onpointerenter: (event) => { if (event.pointerType === 'mouse' && playable(card)) timer = setTimeout(() => player.play(card.k, card.media.url), HOVER_MS); },
+      onpointerleave: () => clearTimeout(timer) },
+    view, h('div', { class: 'of' }, middle(card.id)),
+    h('div', { class: 'of' }, this.app.state.blind ? null : h('span', { class: 'gt' }, name(card.label), suggested !== null ? [' → ', name(suggested)] : null),
+      h('button', { type: 'button', class: 'leave', tabindex: '-1', 'aria-pressed': String(out), onclick: () => { this.at = j; this.mark(); } }, 'not this')));
+    tile.draw = view.draw;
+    tile.classList.toggle('out', out);
+    return tile;
+  }
+
+  buttons() {
+    const { app } = this;
+    const votes = new Map();
+    for (const card of this.cards) {
+      const suggested = app.state.blind ? null : suggestedOf(card);
+      if (suggested !== null) votes.set(suggested, (votes.get(suggested) || 0) + 1);
+    }
+    this.choices = [...votes].sort((a, b) => b[1] - a[1]).slice(0, 6).map(([label]) => ({ label }));
+    if (!this.choices.length) this.choices = choicesOf({ ...this.cards[0], suggestions: [] }, { state: app.state });
+    const givens = new Set(this.cards.map((c) => c.label));
+    const one = givens.size === 1 ? [...givens][0] : undefined;
+    return [h('div', { class: 'choices' }, this.choices.map((c, j) => h('button', { type: 'button', class: `choice${j ? '' : ' top'}`, 'aria-keyshortcuts': j + 1, onclick: () => this.all('relabel', c.label) },
+      h('kbd', {}, j + 1), h('span', { class: 'label' }, 'all → ', h('bdi', {}, shown(c.label)))))),
+    h('div', { class: 'acts' }, app.state.blind ? null : act('C', one === undefined || one === null ? 'confirm all' : ['confirm all as ', name(one)], () => this.all('confirm'), { class: 'confirm', disabled: this.cards.some((c) => c.label === null) }),
+      act('R', 'another label', () => this.other(), { class: 'other' }), act('X', 'exclude all', () => this.all('exclude'), { class: 'exclude' }), act('U', 'unsure', () => this.all('unsure'), { class: 'unsure' }), act('S', 'not now', () => this.pass(), { class: 'skip' }),
+      act('M', 'not this one', () => this.mark(), { class: 'quiet noter' }), h('span', { class: 'tally', id: 'tally' }, this.tally()))];
+  }
+
+  tally() { return this.out.size ? `${this.cards.length - this.out.size} of ${this.cards.length}, ${this.out.size} stay` : `all ${this.cards.length}`; }
+
+  columns() {
+    const [first] = this.tiles;
+    return Math.max(1, this.tiles.filter((t) => t.offsetTop === first.offsetTop).length);
+  }
+
+  move(by) {
+    const to = this.at + by;
+    if (!this.cards.length || to < 0 || to >= this.cards.length) return;
+    this.at = to;
+    this.focus({ play: true });
+  }
+
+  focus({ quiet = false, play = false } = {}) {
+    this.tiles.forEach((t, j) => { t.tabIndex = j === this.at ? 0 : -1; t.classList.toggle('here', j === this.at); });
+    if (!quiet) this.tiles[this.at].focus();
+    if (play) this.play({ again: true });
+  }
+
+  play({ again = false } = {}) {
+    const card = this.cards[this.at];
+    if (!card || !playable(card)) return;
+    if (again) player.play(card.k, card.media.url);
+    else player.toggle(card.k, card.media.url);
+  }
+
+  mark() {
+    const card = this.cards[this.at];
+    if (!card || this.busy) return;
+    const out = !this.out.has(card.k);
+    if (out) this.out.add(card.k); else this.out.delete(card.k);
+    this.tiles[this.at].classList.toggle('out', out);
+    $('.leave', this.tiles[this.at]).setAttribute('aria-pressed', String(out));
+    $('#tally').textContent = this.tally();
+    say(out ? 'Stays in the queue' : 'Decided with the others');
+  }
+
+  other() { if (this.cards.length && !this.busy) this.app.askClass((label) => this.all('relabel', label)); }
+
+  // Skipped items come last in the queue: the next ones are of another kind.
+  pass() { this.all('skip'); }
+
+  all(action, label = null) {
+    if (this.busy || !this.cards.length) return;
+    const { blind } = this.app.state;
+    if (action === 'confirm' && (blind || this.cards.some((c) => c.label === null))) { say('There is no label to confirm.'); return; }
+    const chosen = this.cards.filter((c) => !this.out.has(c.k));
+    if (!chosen.length) { say('All are marked: nothing to decide.'); return; }
+    player.stop();
+    this.app.desk.decide(chosen.map((card) => {
+      const same = action === 'relabel' && !blind && card.label === label;
+      return { card, action: same ? 'confirm' : action, label: same ? null : label };
+    }));
+    this.busy = true;
+    $$('.item.grid').forEach((g) => g.classList.add('busy'));
+  }
+
+  // The next ones are alike among what is left, so the server must know first.
+  stored() { if (this.on) this.load(); }
+
+  taken() {}
+
+  again() {}
+
+  reveal() { this.load(); }
+}

@@ -1,0 +1,156 @@
+// One item, large: what it is called, what is said of it, how it looks, and the keys that decide it.
+import { act, h, middle, name, percent, prose, sev, shown, text } from './core.js';
+import { worded } from './desk.js';
+import { player } from './player.js';
+import { itemView, playable, sounding } from './view.js';
+
+const ACTS = [
+  ['R', 'another label', 'other', 'Another label'],
+  ['X', 'exclude', 'exclude', 'Exclude: not fit for use'],
+  ['U', 'unsure', 'unsure', 'Unsure: heard, cannot tell'],
+  ['S', 'skip', 'skip', 'Skip: decide nothing'],
+];
+
+// The number keys of an item: opinions to choose from, suggestions, or else the classes themselves.
+export function choicesOf(card, { state, settle }) {
+  if (settle) {
+    const found = new Map();
+    for (const o of card.opinions) {
+      if (o.action === 'skip') continue;
+      const key = ['exclude', 'unsure'].includes(o.action) ? o.action : `=${o.label}`;
+      if (!found.has(key)) found.set(key, { label: o.label, action: ['exclude', 'unsure'].includes(o.action) ? o.action : null, who: [] });
+      found.get(key).who.push(o.actor);
+    }
+    return [...found.values()].filter((c) => c.action || c.label !== null).slice(0, 9);
+  }
+  if (card.suggestions.length && !state.blind) return card.suggestions.slice(0, 9).map(({ label, p }) => ({ label, p }));
+  const all = state.classes;
+  if (all.length <= 9) return all.map(({ name: label }) => ({ label }));
+  const most = [...all].sort((a, b) => b.n - a.n).slice(0, 9).map((c) => c.name);
+  return all.filter((c) => most.includes(c.name)).map(({ name: label }) => ({ label }));
+}
+
+export const suggestedOf = (card) => card.why.map((w) => w.suggestion).find((s) => s && s !== card.label) ?? card.suggestions.find((s) => s.label !== card.label)?.label ?? null;
+
+export function article(entry, { state, settle, draft, on }) {
+  const { card } = entry;
+  const choices = choicesOf(card, { state, settle });
+  const view = itemView(card);
+  const told = reasons(card);
+  const box = h('article', { class: 'item', tabindex: '-1', 'data-k': card.k, 'aria-label': `Item ${shown(card.id)}` },
+    head(card, { state, settle }), decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
+    whys(card, told, state), h('div', { class: 'stage' }, view, sound(card)), faults(card, told), note(entry, draft, on));
+  const decide = h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
+  box.draw = view.draw;
+  return { box, decide, choices, side: [around(card, state), set(card)] };
+}
+
+function head(card, { state, settle }) {
+  const suggested = state.blind ? null : suggestedOf(card);
+  const small = [card.split ? h('bdi', {}, shown(card.split)) : null, card.group ? h('span', {}, 'group ', text(card.group)) : null,
+    card.position?.of ? h('span', { class: 'nowrap' }, `${card.position.index} of ${card.position.of}`) : null].filter(Boolean);
+  let title;
+  if (state.blind) title = [h('span', { class: 'ask' }, 'What is it?')];
+  else if (settle) title = [h('span', { class: 'ask' }, 'Who is right?'), h('small', {}, 'given ', name(card.label))];
+  else title = [name(card.label), suggested !== null && card.why.length ? [h('span', { class: 'arrow', 'aria-label': 'suggested' }, '→'), name(suggested)] : null,
+    h('small', {}, suggested !== null && card.why.length ? 'given → suggested' : card.label === null ? '' : 'given'),
+    card.given_label !== null && card.given_label !== undefined && card.given_label !== card.label ? h('small', {}, 'in the data ', name(card.given_label)) : null];
+  return h('header', {}, h('p', { class: 'id' }, middle(card.id), h('span', { class: 'meta' }, small.flatMap((s, j) => (j ? [' · ', s] : [s])))), h('h1', { class: 'gt' }, title));
+}
+
+function decided({ decided: said, card }, me) {
+  if (!said || said.action === 'seen') return null;
+  return h('p', { class: 'decided' }, h('span', { 'aria-hidden': 'true' }, '✓ '), said.actor && said.actor !== me ? ['Decided by ', text(said.actor), ': '] : 'Decided: ', worded(said.action, said.label, card.label), said.note ? [' · ', text(said.note)] : null, h('span', { class: 'grey' }, ' · decide again to change it'));
+}
+
+function opinions(card) {
+  const rows = card.opinions.map((o) => h('li', {}, h('b', {}, text(o.actor)), h('span', {}, worded(o.action, o.label, o.action === 'confirm' ? o.label : card.label)), o.note ? h('q', {}, text(o.note)) : null));
+  return h('ul', { class: 'opinions', 'aria-label': 'What each person said' }, rows);
+}
+
+function sound(card) {
+  if (!playable(card)) return null;
+  const main = act('Space', 'Replay', () => player.toggle(card.k, card.media.url), { class: 'play' });
+  const speed = act('F', '1×', () => player.faster(), { class: 'quiet speed', 'aria-label': 'Speed' });
+  const quiet = h('span', { class: 'blocked', role: 'status' });
+  let seen = false;
+  const look = () => {
+    seen = seen || main.isConnected;
+    if (seen && !main.isConnected) { player.watchers.delete(look); return; }
+    main.lastChild.textContent = player.playing(card.k) ? 'Stop' : 'Replay';
+    speed.lastChild.textContent = `${player.rate}×`;
+    const words = player.blocked ? 'The browser stays silent until the first key or click.' : '';
+    if (quiet.textContent !== words) quiet.textContent = words;
+  };
+  player.watchers.add(look);
+  look();
+  return h('div', { class: 'sounds' }, main, speed, quiet);
+}
+
+// Why it came up, and what is wrong with its label, in full; other faults are tags below the view.
+function reasons(card) {
+  const fault = new Set(card.faults.map((f) => f.code));
+  return card.why.filter((w, j) => w.message && (j === 0 || !fault.has(w.code))).slice(0, 3);
+}
+
+function faults(card, told) {
+  const left = card.faults.filter((f) => !told.some((w) => w.code === f.code && w.message === f.message));
+  if (!left.length) return null;
+  return h('ul', { class: 'faults', 'aria-label': 'Faults found in it' }, left.map((f) => h('li', { class: 'tag', title: shown(f.message) }, h('b', {}, f.name), ' ', h('span', {}, prose(f.message)))));
+}
+
+function whys(card, said, state) {
+  if (!said.length) return state.blind || card.faults.length ? null : h('p', { class: 'grey small' }, 'No finding: you looked it up, or its turn came at random.');
+  return h('ul', { class: 'whys', 'aria-label': 'Why it is here' }, said.map((w) => h('li', {}, sev(w.severity), h('span', {}, prose(w.message), ' ', h('span', { class: 'tag' }, w.name)))));
+}
+
+function note(entry, draft, on) {
+  const field = h('input', { type: 'text', class: 'note', 'aria-label': 'Note on this item', placeholder: 'note, kept with the decision', maxlength: 2000, autocomplete: 'off', dir: 'auto', oninput: () => on.draft(field.value) });
+  field.value = draft;
+  return h('div', { class: 'noting', hidden: !draft }, field, h('span', { class: 'grey small keyed' }, h('kbd', {}, 'Enter'), ' keep'));
+}
+
+function keys(card, choices, { state, settle, on }) {
+  const top = choices[0];
+  const plain = choices.filter((c) => c.label !== card.label || state.blind);
+  return h('div', { class: 'choices' }, choices.map((c, j) => {
+    const given = !state.blind && !c.action && c.label === card.label;
+    const word = c.action ? { exclude: 'exclude', unsure: 'unsure' }[c.action] : null;
+    return h('button', { type: 'button', class: `choice${given ? ' given' : ''}${c === top && c.p !== undefined ? ' top' : ''}${plain.indexOf(c) > 1 && c.p !== undefined ? ' minor' : ''}`, 'aria-keyshortcuts': j + 1, onclick: () => on.choose(j),
+      'aria-label': `${word || shown(c.label)}${c.p === undefined ? '' : `, ${percent(c.p)}`}${given ? ', the given label' : ''}${c.who ? `, said by ${c.who.map(shown).join(', ')}` : ''}` },
+    h('kbd', {}, j + 1), h('bdi', { class: 'label', title: word ? null : shown(c.label) }, word || shown(c.label)),
+    c.p === undefined && !given && !c.who ? null : h('span', { class: 'under' }, c.p === undefined ? null : h('span', { class: 'p' }, percent(c.p)), given ? h('span', { class: 'tag' }, 'given') : null,
+      c.who ? h('span', { class: 'who' }, c.who.map((w, n) => [n ? ', ' : '', text(w)])) : null),
+    c.p === undefined ? null : h('i', { class: 'bar', style: { width: `${100 * c.p}%` } }));
+  }), !settle && !state.blind && !card.suggestions.length && choices.length ? h('p', { class: 'grey small wide' }, `The model says nothing of this item: these are the ${choices.length < state.classes.length ? 'most frequent classes' : 'classes'}.`) : null);
+}
+
+function acts(entry, { state, settle, on }) {
+  const { card } = entry;
+  const past = Boolean(entry.decided);
+  const confirm = state.blind || settle ? null : act('C', card.label === null ? 'no label to confirm' : ['confirm ', name(card.label)], () => on.confirm(), { class: 'confirm', disabled: card.label === null });
+  return h('div', { class: 'acts' }, confirm,
+    ACTS.map(([key, label, what, title]) => act(key, what === 'skip' && past ? 'leave as it is' : label, () => on[what](), { class: what, title })),
+    act('N', 'note', () => on.note(), { class: 'quiet noter' }));
+}
+
+const listen = (j, card, label, similarity, state, prefix) => h('li', {}, h('button', {
+  type: 'button', class: !state.blind && card.label !== undefined && label !== card.label ? 'other' : '', title: shown(j.id), 'data-play': j.k,
+  onclick: () => (sounding(card) ? player.toggle(j.k, `/media/${j.k}`) : document.dispatchEvent(new CustomEvent('showitem', { detail: j.k }))),
+  'aria-keyshortcuts': prefix ? `Shift+${prefix}` : null,
+  'aria-label': `${sounding(card) ? 'Play' : 'Open'} ${shown(j.id)}${state.blind ? '' : `, labelled ${label === null ? 'nothing' : shown(label)}`}`,
+}, prefix ? h('kbd', { 'aria-hidden': 'true' }, `⇧${prefix}`) : null, sounding(card) ? h('span', { class: 'tri', 'aria-hidden': 'true' }, '▶') : h('img', { alt: '', class: 'mini', src: `/media/${j.k}/thumbnail`, loading: 'lazy' }),
+state.blind ? middle(j.id) : label === null ? h('span', { class: 'grey' }, 'no label') : h('bdi', { class: 'l' }, shown(label)),
+similarity === null ? null : h('span', { class: 'grey sim' }, percent(similarity))));
+
+function around(card, state) {
+  if (!card.neighbours.length) return null;
+  return h('section', { class: 'near' }, h('h2', {}, state.blind ? `Nearest ${state.noun[1]}` : `Nearest ${state.noun[1]}, by their labels`),
+    h('ul', {}, card.neighbours.slice(0, 9).map((j, n) => listen(j, card, j.label ?? null, j.similarity ?? null, state, n + 1))));
+}
+
+function set(card) {
+  if (!card.set.length) return null;
+  const state = { blind: card.label === null && card.set.every((j) => j.label === null) };
+  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), h('ul', {}, card.set.slice(0, 12).map((j) => listen(j, card, j.label ?? null, null, state, 0))));
+}

@@ -1,0 +1,220 @@
+// One item at a time: the queue, or the list of disagreements.
+import { get } from './api.js';
+import { h, say, shown, tab } from './core.js';
+import { Deck } from './deck.js';
+import { emptyState, filtersNow } from './edge.js';
+import { article, suggestedOf } from './item.js';
+import { player } from './player.js';
+import { playable, sounding } from './view.js';
+
+const NOT_QUEUED = 'Looking for the next one …';
+
+export class Single {
+  constructor(app, { settle = false } = {}) {
+    this.app = app;
+    this.settle = settle;
+    this.choices = [];
+    this.draftKey = `dsaudit.drafts.${app.scope}`;
+    this.drafts = tab.get(this.draftKey, {});
+    const pending = () => app.pendingItems();
+    this.deck = new Deck({ source: settle ? disputed(app) : queued(app), pending, actor: () => app.actor, onarrive: () => this.render(), memory: settle ? null : `dsaudit.seen.${app.scope}` });
+    this.keys = {
+      c: () => this.confirm(), enter: () => this.confirm(), x: () => this.decide('exclude'), u: () => this.decide('unsure'),
+      s: () => this.skip(), arrowright: () => this.skip(), arrowleft: () => this.back(), r: () => this.other(), '/': () => this.other(),
+      n: () => this.note(), space: () => this.replay(), f: () => player.faster(),
+    };
+    for (let j = 1; j <= 9; j++) {
+      this.keys[j] = () => this.choose(j - 1);
+      this.keys[`shift+${j}`] = () => this.listen(j - 1);
+    }
+  }
+
+  get state() { return this.settle ? { ...this.app.state, blind: false } : this.app.state; }
+
+  open() {
+    this.on = true;
+    this.shown = null;
+    if (this.settle) this.deck.restart();
+    else this.deck.fill();
+    this.render();
+  }
+
+  close() { this.on = false; }
+
+  restart() {
+    this.deck.restart();
+    this.render();
+  }
+
+  render() {
+    if (!this.on) return;
+    const entry = this.deck.current;
+    if (!entry?.card) { this.wait(entry); return; }
+    const stamp = [entry, entry.card, entry.decided, this.state.blind];
+    if (this.shown && stamp.every((s, j) => s === this.shown[j])) return;
+    const arrived = this.shown?.[0] !== entry || this.shown.length < 4;
+    this.shown = stamp;
+    const draft = this.drafts[entry.k] ?? entry.decided?.note ?? '';
+    const { box, decide, choices, side } = article(entry, { state: this.state, settle: this.settle, draft, on: this });
+    this.choices = choices;
+    this.box = box;
+    this.app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, box, decide), h('aside', { 'aria-label': 'Beside it' }, ...side, this.settle ? null : this.app.filters())), box);
+    box.draw?.();
+    if (!arrived) return;
+    if (playable(entry.card)) player.play(entry.k, entry.card.media.url);
+    else player.silence();
+    this.announce(entry);
+  }
+
+  announce({ card, decided }) {
+    const suggested = suggestedOf(card);
+    const what = this.state.blind ? 'Next item.' : `Next: ${card.label === null ? 'no label' : shown(card.label)}${suggested === null ? '' : `, suggested ${shown(suggested)}`}.`;
+    say(`${this.app.desk.spoken ? `${this.app.desk.spoken}. ` : ''}${what}${decided ? ' Already decided.' : ''}`);
+    this.app.desk.spoken = '';
+  }
+
+  wait(entry) {
+    this.shown = null;
+    this.box = null;
+    this.choices = [];
+    if (player.k !== null) player.silence();
+    const { deck } = this;
+    const lost = deck.error;
+    const held = !entry && !lost && !deck.filling && deck.held;
+    const nothing = !entry && !lost && !deck.filling && !held && deck.left !== null;
+    const view = nothing ? emptyState(this.app.state, this.app, { settle: this.settle })
+      : h('article', { class: 'item empty', tabindex: '-1' }, h('p', { class: 'grey' }, lost ? `${lost.message}. ${lost.hint || ''} The next item comes when it does.` : held ? `The last ${count(held)} are on other people’s screens. What they leave comes here.` : NOT_QUEUED));
+    this.app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, view), h('aside', { 'aria-label': 'Beside it' }, this.settle ? null : this.app.filters())), view);
+    if (nothing) say(view.querySelector('h1').textContent);
+  }
+
+  // the buttons and keys
+
+  confirm() {
+    if (this.settle || this.state.blind) { say(this.settle ? 'Choose by number who is right.' : 'The label is hidden: choose a class.'); return; }
+    if (this.deck.current?.card?.label === null) { say('There is no label to confirm.'); return; }
+    this.decide('confirm');
+  }
+
+  choose(j) {
+    const c = this.choices[j];
+    if (!c) return;
+    if (c.action) this.decide(c.action);
+    else this.relabel(c.label);
+  }
+
+  relabel(label) {
+    const { card } = this.deck.current || {};
+    if (!card) return;
+    const same = !this.state.blind && label === card.label;
+    this.decide(same ? 'confirm' : 'relabel', same ? null : label);
+  }
+
+  decide(action, label = null) {
+    const entry = this.deck.current;
+    if (!entry?.card) return;
+    const note = (this.drafts[entry.k] ?? '').trim();
+    this.draft('', entry.k);
+    this.app.desk.decide([{ card: entry.card, action, label, note, settles: this.settle && action !== 'skip' }]);
+    entry.before = entry.decided;
+    entry.decided = { action, label: action === 'confirm' ? entry.card.label : label, note };
+    if (action === 'confirm' && this.state.blind) entry.decided.label = null;
+    this.deck.advance();
+  }
+
+  exclude() { this.decide('exclude'); }
+
+  unsure() { this.decide('unsure'); }
+
+  skip() {
+    const entry = this.deck.current;
+    if (!entry) return;
+    if (entry.decided) this.deck.forward();
+    else if (entry.card) this.decide('skip');
+  }
+
+  back() { if (!this.deck.back()) say('This is the first item.'); }
+
+  other() { if (this.deck.current?.card) this.app.askClass((label) => this.relabel(label), this.choices.map((c) => c.label)); }
+
+  replay() {
+    const { card } = this.deck.current || {};
+    if (card && playable(card)) player.toggle(card.k, card.media.url);
+  }
+
+  listen(j) {
+    const { card } = this.deck.current || {};
+    const one = card?.neighbours[j];
+    if (!one) return;
+    if (sounding(card)) player.toggle(one.k, `/media/${one.k}`);
+    else this.deck.show(one.k);
+  }
+
+  note() {
+    const box = this.box?.querySelector('.noting');
+    if (!box) return;
+    box.hidden = false;
+    const field = box.querySelector('input');
+    field.focus();
+    field.scrollIntoView({ block: 'nearest' });
+    field.onkeydown = (event) => {
+      if (event.isComposing || !['Enter', 'Escape'].includes(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key === 'Enter') this.keepNote();
+      this.box.focus({ preventScroll: true });
+    };
+  }
+
+  // A note on an item already decided says the same again, with the note.
+  keepNote() {
+    const entry = this.deck.current;
+    const note = (this.drafts[entry.k] ?? '').trim();
+    const { decided } = entry;
+    if (!decided || decided.action === 'seen' || note === (decided.note || '') || !(entry.k in this.drafts)) { say('Note kept, it goes with the decision'); return; }
+    this.draft('', entry.k);
+    const label = decided.action === 'relabel' ? decided.label : null;
+    this.app.desk.decide([{ card: entry.card, action: decided.action, label, note, settles: this.settle }]);
+    entry.before = decided;
+    entry.decided = { ...decided, note };
+    this.render();
+  }
+
+  draft(words, k = this.deck.current.k) {
+    if (words) this.drafts[k] = words;
+    else delete this.drafts[k];
+    tab.set(this.draftKey, this.drafts);
+  }
+
+  // undo and redo, as far as this screen shows them
+
+  taken(deed) {
+    if (deed.what.n > 1) { this.deck.dry = false; this.deck.fill(); return; }
+    const [k] = deed.ks;
+    const entry = this.deck.seen.find((e) => e.k === k);
+    if (entry) entry.decided = entry.before ?? null;
+    this.deck.show(k);
+  }
+
+  again(deed) {
+    for (const entry of this.deck.seen.filter((e) => deed.ks.includes(e.k))) entry.decided = { action: deed.what.action, label: deed.what.action === 'confirm' ? entry.card?.label : deed.what.label };
+    this.deck.next = this.deck.next.filter((c) => !deed.ks.includes(c.k));
+    if (deed.ks.includes(this.deck.current?.k)) this.deck.advance();
+    else this.render();
+  }
+
+  reveal(k) {
+    const entry = this.deck.seen.find((e) => e.k === k);
+    if (entry) { entry.card = null; entry.decided = null; }
+    this.deck.show(k);
+  }
+}
+
+const queued = (app) => (n, after) => get('/api/queue', { actor: app.actor, n, after: after.join(','), ...filtersNow() });
+
+const disputed = (app) => async (n, after) => {
+  const { items } = await get('/api/disagreements', { actor: app.actor });
+  const open = items.filter((i) => !after.includes(i.k));
+  const cards = await Promise.all(open.slice(0, n).map(async (i) => ({ ...(await get(`/api/item/${i.k}`, { actor: app.actor })), opinions: i.opinions })));
+  return { cards, left: open.length };
+};

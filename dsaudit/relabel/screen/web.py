@@ -1,0 +1,291 @@
+"""The screen as a web application: routes from requests to the session and back. See ``web_guard`` for who may ask."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from starlette.exceptions import HTTPException
+
+from dsaudit.errors import DsauditError, LedgerError, UsageError
+from dsaudit.relabel.screen.agenda import Filters
+from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
+from dsaudit.relabel.screen.guard import Guard, Rules
+from dsaudit.relabel.screen.preview import OutsideError
+from dsaudit.relabel.screen.session import Session, UnknownItemError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.types import ASGIApp
+
+MAX_DECISIONS = 64
+_LARGEST = 2**53
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+_ASSET = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_STATUS = {UnknownItemError: 404, ChangedError: 409, UsageError: 422, OutsideError: 403, LedgerError: 503}
+
+
+class Said(BaseModel):
+    """One decision as the page sends it."""
+
+    model_config = ConfigDict(extra="forbid")
+    k: StrictInt = Field(ge=0, le=_LARGEST)
+    content_hash: str | None = Field(max_length=64)
+    action: Literal["confirm", "relabel", "exclude", "unsure", "skip"]
+    label: str | None = Field(default=None, max_length=1000)
+    note: str | None = Field(default=None, max_length=2 * MAX_NOTE)
+    cause: str | None = Field(default=None, max_length=64)
+    settles: StrictBool = False
+    request_id: str = Field(default="", max_length=100)
+
+
+class Decided(BaseModel):
+    """The body of ``/api/decide``."""
+
+    model_config = ConfigDict(extra="forbid")
+    actor: str = Field(max_length=1000)
+    decisions: list[Said] = Field(min_length=1, max_length=MAX_DECISIONS)
+
+
+class Reversal(BaseModel):
+    """The body of ``/api/undo`` and ``/api/redo``."""
+
+    model_config = ConfigDict(extra="forbid")
+    actor: str = Field(max_length=1000)
+    request_id: str = Field(default="", max_length=100)
+
+
+Actor = Annotated[str, Query(max_length=1000)]
+Short = Annotated[str | None, Query(max_length=500)]
+Numbers = Annotated[str, Query(max_length=4000, pattern=r"^[0-9,]*$")]
+Item = Annotated[int, Query(ge=0, le=_LARGEST)]
+
+
+def create_app(session: Session, *, allowed_hosts: Iterable[str], token: str | None = None) -> ASGIApp:
+    """The application, behind its guard.
+
+    Parameters
+    ----------
+    session : Session
+    allowed_hosts : iterable of str
+        ``host:port`` as a browser names this server; ``*:port`` allows every address that is a number.
+    token : str, optional
+        What a visitor must bring; None where only this machine can ask.
+
+    Returns
+    -------
+    ASGI application
+    """
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="dsaudit relabel")
+    _answer_errors(app)
+    _add_page(app, session)
+    _add_reading(app, session)
+    _add_media(app, session)
+    _add_writing(app, session)
+    return Guard(app, Rules(hosts=tuple(h.lower() for h in allowed_hosts), token=token))
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(DsauditError)
+    def refused(request: Request, error: DsauditError) -> Response:
+        status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), 500)
+        return JSONResponse({"error": error.message, "hint": error.hint}, status)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+        return JSONResponse({"error": f"{place or 'the request'}: {first['msg']}", "hint": ""}, 422)
+
+    @app.exception_handler(Exception)
+    def broken(request: Request, error: Exception) -> Response:  # the guard puts it on the terminal
+        return JSONResponse({"error": f"internal error: {type(error).__name__}", "hint": "the terminal says more"}, 500)
+
+    @app.exception_handler(HTTPException)
+    def unknown(request: Request, error: HTTPException) -> Response:
+        words = {404: "there is nothing at this address", 405: "this address cannot be asked that way"}
+        return JSONResponse({"error": words.get(error.status_code, str(error.detail)), "hint": ""}, error.status_code)
+
+
+def _add_page(app: FastAPI, session: Session) -> None:
+    @app.get("/")
+    def page() -> Response:
+        boot = session.state(session.actor)
+        return Response(render_page(boot), media_type="text/html")
+
+    @app.get("/static/{name}")
+    def asset(name: str, request: Request) -> Response:
+        found = _asset(name)
+        if found is None:
+            raise HTTPException(404)
+        return _tagged(request, found, _TYPES[f".{name.rpartition('.')[2]}"], _digest(found), "no-cache")
+
+
+def render_page(boot: dict[str, Any]) -> str:
+    """The page's HTML. ``boot`` goes into it as JSON that cannot leave its script element."""
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("dsaudit.relabel.screen"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("relabel.html.j2").render(boot=Markup(script_json(boot)), version=boot["version"])
+
+
+def script_json(value: object) -> str:
+    """JSON that is safe inside a script element, lone surrogates included."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(k) for k in text.split(",") if 0 < len(k) < 16]
+
+
+def _add_reading(app: FastAPI, session: Session) -> None:
+    @app.get("/api/state")
+    def state(actor: Actor) -> Response:
+        return _json(session.state(checked_actor(actor)))
+
+    @app.get("/api/queue")
+    def queue(
+        actor: Actor,
+        n: Annotated[int, Query(ge=0, le=64)] = 8,
+        after: Numbers = "",
+        rule: Short = None,
+        class_: Annotated[str | None, Query(alias="class", max_length=500)] = None,
+        pair: Short = None,
+        split: Short = None,
+        q: Short = None,
+        order: Literal["queue", "gain", "random"] = "queue",
+    ) -> Response:
+        filters = _filters(rule, class_, pair, split, q, order)
+        cards, left = session.next_cards(checked_actor(actor), n, after=_numbers(after), filters=filters)
+        return _json({"cards": cards, "left": left})
+
+    @app.get("/api/grid")
+    def grid(
+        actor: Actor,
+        n: Annotated[int, Query(ge=1, le=MAX_DECISIONS)] = 24,
+        after: Numbers = "",
+        rule: Short = None,
+        class_: Annotated[str | None, Query(alias="class", max_length=500)] = None,
+        pair: Short = None,
+        split: Short = None,
+        q: Short = None,
+        order: Literal["queue", "gain", "random"] = "queue",
+    ) -> Response:
+        filters = _filters(rule, class_, pair, split, q, order)
+        cards, alike = session.grid(checked_actor(actor), n, after=_numbers(after), filters=filters)
+        return _json({"cards": cards, "alike": alike})
+
+    @app.get("/api/item/{k}")
+    def item(k: Annotated[int, Field(ge=0, le=_LARGEST)], actor: Actor) -> Response:
+        return _json(session.card(k, checked_actor(actor)))
+
+    @app.get("/api/search")
+    def search(q: Annotated[str, Query(max_length=500)], n: Annotated[int, Query(ge=1, le=200)] = 20) -> Response:
+        return _json({"items": session.search(q, n)})
+
+    @app.get("/api/disagreements")
+    def disagreements(actor: Actor) -> Response:
+        checked_actor(actor)
+        return _json({"items": session.disagreements()})
+
+
+def _add_media(app: FastAPI, session: Session) -> None:
+    def served(k: int, request: Request, *, picture: bool) -> Response:
+        session.check(k)
+        found = session.previews.get(k)
+        if isinstance(found, str):
+            return JSONResponse({"error": found, "hint": ""}, 404)
+        data, mime = (found.thumbnail, "image/png") if picture else (found.data, found.mime)
+        if not data:
+            raise HTTPException(404)
+        return _tagged(request, data, mime, session.cards.hashes[k] or _digest(data), "private, max-age=3600")
+
+    @app.get("/media/{k}")
+    def media(k: Annotated[int, Field(ge=0, le=_LARGEST)], request: Request) -> Response:
+        return served(k, request, picture=False)
+
+    @app.get("/media/{k}/thumbnail")
+    def thumbnail(k: Annotated[int, Field(ge=0, le=_LARGEST)], request: Request) -> Response:
+        return served(k, request, picture=True)
+
+
+def _add_writing(app: FastAPI, session: Session) -> None:
+    @app.post("/api/decide")
+    def decide(body: Decided) -> Response:
+        actor = checked_actor(body.actor)
+        rows = session.decide(actor, [said.model_dump() for said in body.decisions])
+        return _json({"rows": rows, "state": session.state(actor)})
+
+    @app.post("/api/undo")
+    def undo(body: Reversal) -> Response:
+        actor = checked_actor(body.actor)
+        return _reversed(session, actor, session.undo(actor, body.request_id))
+
+    @app.post("/api/redo")
+    def redo(body: Reversal) -> Response:
+        actor = checked_actor(body.actor)
+        return _reversed(session, actor, session.redo(actor, body.request_id))
+
+
+def _reversed(session: Session, actor: str, rows: list[dict[str, Any]]) -> Response:
+    ks = [row["k"] for row in rows if row["k"] is not None]
+    return _json({"rows": rows, "ks": ks, "state": session.state(actor)})
+
+
+def _filters(
+    rule: str | None, class_: str | None, pair: str | None, split: str | None, text: str | None, order: str
+) -> Filters:
+    """Empty values are as good as none; the page's ``queue`` is the order by gain."""
+    return Filters(
+        rule or None,
+        class_ or None,
+        pair or None,
+        split or None,
+        text or None,
+        "random" if order == "random" else "gain",
+    )
+
+
+def _json(value: object) -> Response:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    data = text.encode("utf-8", "backslashreplace")
+    return Response(data, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _asset(name: str) -> bytes | None:
+    if _ASSET.fullmatch(name) is None or f".{name.rpartition('.')[2]}" not in _TYPES:
+        return None
+    file = resources.files("dsaudit.relabel.screen").joinpath("static", name)
+    return file.read_bytes() if file.is_file() else None
+
+
+def _digest(data: bytes) -> str:
+    from dsaudit.files import digest
+
+    return digest(data)
+
+
+def _tagged(request: Request, data: bytes, mime: str, tag: str, cache: str) -> Response:
+    """Data with an entity tag, in part where a part is asked for, or "you have it already"."""
+    headers = {"ETag": f'"{tag}"', "Cache-Control": cache, "Accept-Ranges": "bytes"}
+    if f'"{tag}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    found = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", request.headers.get("range", ""))
+    if found is None:
+        return Response(data, media_type=mime, headers=headers)
+    first, last = int(found[1]), min(int(found[2] or len(data)), len(data) - 1)
+    if first > last:
+        return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{len(data)}"})
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+    return Response(data[first : last + 1], 206, media_type=mime, headers=headers)
