@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from dsaudit.media.base import Measured, Preview
     from dsaudit.media.decode import Stream
+    from dsaudit.media.repair import Repairs
     from dsaudit.rule import Measure
 
 SUFFIXES = frozenset(
@@ -150,6 +151,12 @@ class AudioMedia:
 
         mono, rate, duration_s = _stretch(Path(path), READ_S)
         return small.preview(mono, rate, duration_s, with_data=with_data)
+
+    def repair(self, source: Path, target: Path, repairs: Repairs) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+        """A mended copy in a new file, see ``dsaudit.media.repair.repair_file``."""
+        from dsaudit.media.repair import repair_file
+
+        return repair_file(Path(source), Path(target), repairs)
 
 
 def _stretch(path: Path, longest_s: float) -> tuple[npt.NDArray[np.float32], int, float]:

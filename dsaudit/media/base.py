@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,4 +64,17 @@ class Media(Protocol):
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The item as people want it. Raises ``ItemError``."""
+        ...
+
+
+@runtime_checkable
+class Repairing(Protocol):
+    """What a modality may also be able to do: write a mended copy of an item."""
+
+    def repair(self, source: Path, target: Path, repairs: Any) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+        """Mend ``source`` into the new file ``target``, as the modality's own ``repairs`` say.
+
+        Returns the path written (its suffix may differ), what was done and what could not be, in words. Where
+        nothing was needed, nothing is written. Raises ``ItemError``.
+        """
         ...

@@ -71,7 +71,7 @@ def measure_items(
     known = cache.rows(kind)
     index = cache.rows("files")
     hashes: dict[str, str] = dict(index["content_hash"]) if len(index) else {}
-    stamps = {uri: _stamp(uri) for uri in items["uri"].unique()}
+    stamps = {uri: stamp_of(uri) for uri in items["uri"].unique()}
     by_uri: dict[str, str] = {
         uri: h for uri, stamp in stamps.items() if stamp and (h := hashes.get(stamp)) and h in known.index
     }
@@ -152,7 +152,7 @@ def _column(values: npt.NDArray[np.object_], index: pd.Index[str]) -> pd.Series[
     return pd.Series(text, index=index, dtype=object)
 
 
-def _stamp(uri: str) -> str | None:
+def stamp_of(uri: str) -> str | None:
     """Path, size, times and inode: while they stay, so do the bytes."""
     try:
         stat = os.stat(uri)  # noqa: PTH116 - a Path per item costs as much as the call

@@ -1,0 +1,278 @@
+"""dsaudit apply RUN_OR_DATASET."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dsaudit.cli import options as o
+from dsaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from dsaudit.relabel.copy.apply import Applied
+
+_WIDTH = 100
+_LISTED = 12
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="apply")(apply)
+
+
+def apply(
+    where: Annotated[str, typer.Argument(metavar="RUN_OR_DATASET", help="A run, or a dataset that was audited.")],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The new manifest: .csv, .tsv, .jsonl or .parquet. [<name>.corrected.<suffix> beside the data]",
+        ),
+    ] = None,
+    tree: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Make a new folder tree <split>/<label>/<name> there.")
+    ] = None,
+    link: Annotated[
+        str, typer.Option(metavar="HOW", help="Into the tree by copy, hardlink, symlink or relative-symlink.")
+    ] = "copy",
+    disputed: Annotated[
+        str, typer.Option(metavar="WHAT", help="Items that people disagree on: leave their label, or exclude them.")
+    ] = "leave",
+    loudest_ms: Annotated[
+        float | None, typer.Option(metavar="MS", help="Repair: keep only the loudest section of this length.")
+    ] = None,
+    trim_silence: Annotated[
+        float | None,
+        typer.Option(metavar="DBFS", help="Repair: take silence below this level off both ends, such as -50."),
+    ] = None,
+    pad_ms: Annotated[float, typer.Option(metavar="MS", help="Silence left at each end by --trim-silence.")] = 100.0,
+    gain_to: Annotated[
+        float | None, typer.Option(metavar="DBFS", help="Repair: bring every recording to this level; never clips.")
+    ] = None,
+    gain_of: Annotated[str, typer.Option(help="Which level: rms of the loudest 50 ms, or peak.")] = "rms",
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="Repair only what these rules found. [every item]")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier result; never your own files.")] = False,
+    format: Annotated[str, typer.Option(help="What stdout gets: text or json.")] = "text",
+    ledger: o.LedgerOption = None,
+    jobs: o.Jobs = None,
+    path_column: o.PathColumn = None,
+    label_column: o.LabelColumn = None,
+    split_column: o.SplitColumn = None,
+    group_column: o.GroupColumn = None,
+    id_column: o.IdColumn = None,
+    root: o.Root = None,
+) -> None:
+    """Write your dataset as people's decisions leave it, into new files."""
+    from dsaudit.cli.render import bars, check_format
+    from dsaudit.files import to_json
+    from dsaudit.media.repair import Repairs
+    from dsaudit.relabel.copy.apply import apply_decisions
+
+    check_format(format)
+    repairs = Repairs(
+        trim_dbfs=trim_silence, pad_ms=pad_ms, loudest_ms=loudest_ms, gain_to_dbfs=gain_to, gain_of=gain_of
+    )
+    if only and not repairs:
+        raise UsageError("--only says which items to repair, but no repair is asked for", hint="add --loudest-ms 1000")
+    done = apply_decisions(
+        where,
+        output=output,
+        tree=tree,
+        link=link,  # type: ignore[arg-type]  # refused there
+        disputed=disputed,  # type: ignore[arg-type]
+        repairs=repairs or None,
+        only=only or (),
+        dry_run=dry_run,
+        force=force,
+        jobs=jobs,
+        progress=bars(),
+        ledger=ledger,
+        path_column=path_column,
+        label_column=label_column,
+        split_column=split_column,
+        group_column=group_column,
+        id_column=id_column,
+        root=root,
+    )
+    if format == "json":
+        typer.echo(to_json(described(done)))
+        return
+    for line in lines_of(done):
+        typer.echo(line if len(line) <= _WIDTH or line.lstrip().startswith(_WHOLE) else f"{line[: _WIDTH - 1]}…")
+
+
+_WHOLE = ("written", "tree", "next", "then", "would", "dsaudit")
+"""Lines with paths and commands, which people copy: never cut."""
+
+
+def described(done: Applied) -> dict[str, Any]:
+    """Everything about an apply, for ``--format json``."""
+    lines = done.plan.lines
+    return {
+        "source": done.source,
+        "dry_run": done.dry_run,
+        "manifest": done.manifest,
+        "tree": done.tree,
+        "root": done.root,
+        "counts": done.plan.counts,
+        "n_items": len(lines),
+        "n_kept": len(done.kept),
+        "n_gone": done.plan.n_gone,
+        "label_changes": [
+            {"given_label": a, "corrected_label": b, "n": n, "by": by} for a, b, n, by in done.plan.label_changes
+        ],
+        "exclusions": [{"rule": why, "n": n, "by": by} for why, n, by in done.plan.exclusions],
+        "items": [
+            {
+                "item_id": x.item_id,
+                "fate": x.fate,
+                "given_label": x.given_label,
+                "corrected_label": x.corrected_label,
+                "excluded": x.excluded,
+                "decided_by": x.decided_by,
+                "reason": x.reason,
+            }
+            for x in lines
+            if x.fate != "undecided"
+        ],
+        "n_to_repair": done.n_to_repair,
+        "repairs": done.grown.repairs,
+        "problems": [{"item_id": item_id, "problem": problem} for item_id, problem in done.grown.problems],
+        "n_copied_instead": done.grown.n_copied_instead,
+        "notes": done.notes,
+    }
+
+
+def lines_of(done: Applied) -> list[str]:
+    """An apply as text for people."""
+    counts = done.plan.counts
+    people = {p for x in done.plan.lines if x.decided_by for p in x.decided_by.split(", ")}
+    n_decided = len(done.plan.lines) - counts["undecided"] - counts["changed"]
+    out = [
+        f"{done.source.name if done.source else 'DataFrame'}: {_counted(len(done.plan.lines), 'item')},"
+        f" {n_decided:,} decided" + (f" by {_counted(len(people), 'person', 'people')}" if people else "")
+    ]
+    changes = [(f"{a} -> {b}", n, by) for a, b, n, by in done.plan.label_changes]
+    out += _table(f"labels corrected: {counts['relabelled']:,}", changes)
+    out += _table(f"excluded: {counts['excluded']:,}", done.plan.exclusions)
+    out.append("")
+    out.append(f"confirmed as they are: {counts['confirmed']:,}")
+    if counts["disputed"]:
+        fate = (
+            "excluded" if any(x.fate == "disputed" and x.excluded for x in done.plan.lines) else "left with their label"
+        )
+        out.append(f"disputed, {fate}: {counts['disputed']:,}{_some(done, 'disputed')}")
+    if counts["unsure"]:
+        out.append(f"unsure, left as they are: {counts['unsure']:,}{_some(done, 'unsure')}")
+    if counts["changed"]:
+        out.append(f"changed since they were decided, so not applied: {counts['changed']:,}{_some(done, 'changed')}")
+    if done.plan.n_gone:
+        out.append(f"decided, but no longer in the data: {done.plan.n_gone:,}")
+    out += _repairs(done)
+    out += [f"note: {note}" for note in done.notes]
+    return [*out, "", *_written(done)]
+
+
+def _table(title: str, rows: list[tuple[str, int, dict[str, int]]]) -> list[str]:
+    if not rows:
+        return ["", title]
+    width = min(max(len(_plain(what)) for what, _, _ in rows[:_LISTED]), 48)
+    out = ["", title]
+    for what, n, by in rows[:_LISTED]:
+        names = ", ".join(f"{name} {k:,}" if len(by) > 1 else name for name, k in by.items())
+        out.append(f"  {_cut(_plain(what), width):<{width}}  {n:>6,}  (by {names})")
+    if len(rows) > _LISTED:
+        out.append(f"  and {len(rows) - _LISTED:,} more kinds: {sum(n for _, n, _ in rows[_LISTED:]):,}")
+    return out
+
+
+def _some(done: Applied, fate: str) -> str:
+    ids = [x.item_id for x in done.plan.lines if x.fate == fate]
+    return " (" + ", ".join(_plain(i) for i in ids[:3]) + (", …)" if len(ids) > 3 else ")")
+
+
+def _repairs(done: Applied) -> list[str]:
+    out = []
+    if done.n_to_repair and done.dry_run:
+        out.append(f"to be repaired: {_counted(done.n_to_repair, 'item')}")
+    elif done.n_to_repair:
+        out.append(
+            f"repaired: {len(done.grown.repairs):,} of {_counted(done.n_to_repair, 'item')}, the others needed none"
+        )
+    kinds: dict[str, list[str]] = {}
+    for item_id, problem in done.grown.problems:
+        kinds.setdefault(problem, []).append(item_id)
+    ranked = sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0]))
+    for problem, ids in ranked[:_LISTED]:
+        out.append(f"  {len(ids):,} {_plain(problem)} ({_plain(ids[0])}{', …' if len(ids) > 1 else ''})")
+    if len(ranked) > _LISTED:
+        out.append(
+            f"  and {sum(len(ids) for _, ids in ranked[_LISTED:]):,} other remarks; --format json has all of them"
+        )
+    if done.grown.n_copied_instead:
+        out.append(f"copied, because hard links do not reach that disk: {done.grown.n_copied_instead:,}")
+    return out
+
+
+def _written(done: Applied) -> list[str]:
+    would = "would be " if done.dry_run else ""
+    out = []
+    if done.manifest:
+        out.append(f"{would}written  {done.manifest}")
+    n_placed = len(done.kept) if done.dry_run else len(done.grown.paths)
+    if done.tree:
+        out.append(
+            f"{would}tree     {done.tree} ({_counted(n_placed, 'file')})".replace(
+                "tree     ", "made " if would else "tree     "
+            )
+        )
+    if done.dry_run:
+        return [*out, "dry run: nothing was written"]
+    target = done.manifest or (done.tree and next(iter(sorted(done.tree.glob("manifest.*"))), done.tree))
+    root = f" --root {_shell(done.root)}" if done.root else ""
+    out.append(f"next     dsaudit audit {_shell(target)}{root}")
+    if done.source:
+        out.append(f"then     dsaudit compare {_shell(_before(done) or done.source)} {_shell(target)}")
+    return out
+
+
+def _before(done: Applied) -> object:
+    """The run that the result is to be compared with: the last one that decisions had not changed."""
+    from dsaudit.errors import RunError
+    from dsaudit.store import Run
+
+    if done.run is None:
+        return None
+    run = Run(done.run)
+    try:
+        return run.before_decisions().path if run.meta.get("review") else run.path
+    except RunError:
+        return run.path
+
+
+def _shell(path: object) -> str:
+    import os
+    import shlex
+    from pathlib import Path
+
+    text = str(path)
+    relative = os.path.relpath(text) if not str(Path(text).anchor).strip("/") or os.name == "posix" else text
+    return shlex.quote(relative if len(relative) < len(text) else text)
+
+
+def _counted(n: int, one: str, many: str = "") -> str:
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,182 @@
+"""dsaudit export RUN and dsaudit import FILE RUN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dsaudit.cli import options as o
+from dsaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsaudit.relabel.exchange.intake import Imported
+    from dsaudit.relabel.exchange.labelstudio import Served
+
+_LISTED = 20
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run, or a dataset that was audited.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(name="export")(export)
+    app.command(name="import")(import_)
+
+
+def export(
+    run: Run,
+    to: Annotated[str, typer.Option(metavar="TOOL", help="csv, for a spreadsheet, or label-studio.")] = "csv",
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="[queue.csv or tasks.json]")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every item, not only what is worth hearing.")] = False,
+    budget: Annotated[int | None, typer.Option(min=1, metavar="N", help="The first N of the queue.")] = None,
+    rule: Annotated[str | None, typer.Option(metavar="RULES", help="Only what these rules found.")] = None,
+    class_: Annotated[str | None, typer.Option("--class", metavar="LABEL", help="Only this given label.")] = None,
+    pair: Annotated[str | None, typer.Option(metavar="GIVEN:SUGGESTED", help="Only this confused pair.")] = None,
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="Only this split.")] = None,
+    blind: Annotated[bool, typer.Option("--blind", help="Leave out labels, suggestions and reasons.")] = False,
+    url_prefix: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="label-studio: where the data's folder is served; else by Label Studio itself."
+        ),
+    ] = None,
+    document_root: Annotated[
+        str | None, typer.Option(metavar="DIR", help="label-studio: LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT.")
+    ] = None,
+    ledger: o.LedgerOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+) -> None:
+    """Write what is worth hearing for another tool: a spreadsheet, or Label Studio."""
+    from pathlib import Path
+
+    from dsaudit.relabel.copy.subject import run_and_ledger
+    from dsaudit.relabel.exchange.entry import entries_of
+    from dsaudit.relabel.exchange.labelstudio import written_tasks
+    from dsaudit.relabel.exchange.spreadsheet import as_csv, write_new
+
+    opened, decisions = run_and_ledger(run, ledger=ledger)
+    if to not in ("csv", "label-studio"):
+        raise UsageError(f"--to {to!r} is not known", hint="choose from: csv, label-studio")
+    entries = entries_of(
+        opened, decisions, everything=everything, budget=budget, rule=rule, class_=class_, pair=pair, split=split
+    )
+    if not entries:
+        typer.echo("nothing is left to hear; --all exports every item")
+        return
+    if to == "csv":
+        path = Path(output or "queue.csv")
+        write_new(path, as_csv(entries, run_id=opened.id, blind=blind).encode("utf-8"), force=force)
+        typer.echo(f"{len(entries):,} items  {path}")
+        typer.echo("fill in   decision (confirm, relabel, exclude, unsure) or label, and note")
+        typer.echo(f"then      dsaudit import {path} {run} --actor NAME")
+        return
+    path = Path(output or "tasks.json")
+    served = written_tasks(
+        opened,
+        entries,
+        path,
+        url_prefix=url_prefix,
+        document_root=Path(document_root).expanduser().absolute() if document_root else None,
+        blind=blind,
+        force=force,
+    )
+    for line in _how_to(len(entries), path, run, served):
+        typer.echo(line)
+
+
+def _how_to(n: int, path: Path, run: str, served: Served) -> list[str]:
+    out = [f"{n:,} tasks  {path}", f"interface  {served.interface}   (Settings, Labeling Interface, Code)"]
+    if served.document_root is not None:
+        out += [
+            "start      LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true"
+            f" LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={served.document_root} label-studio",
+            f"storage    add a local source storage with the path {served.storage}, and do not sync it",
+        ]
+    return [*out, f"then       export as JSON, and: dsaudit import export.json {run}"]
+
+
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A filled-in CSV, or Label Studio's JSON export.")],
+    run: Run,
+    actor: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who filled in the CSV; Label Studio says so itself.")
+    ] = None,
+    rename: Annotated[
+        list[str] | None, typer.Option(metavar="THERE=HERE", help="A label that has another name in the file.")
+    ] = None,
+    new_labels: Annotated[bool, typer.Option("--new-labels", help="Take labels that the run does not have.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and add nothing.")] = False,
+    format: Annotated[str, typer.Option(help="What stdout gets: text or json.")] = "text",
+    ledger: o.LedgerOption = None,
+) -> int:
+    """Add what people decided in another tool to the ledger; the same file twice adds nothing."""
+    from pathlib import Path
+
+    from dsaudit.cli.render import check_format
+    from dsaudit.files import to_json
+    from dsaudit.relabel.exchange.spreadsheet import import_file
+
+    check_format(format)
+    names = {}
+    for entry in rename or []:
+        there, equals, here = entry.partition("=")
+        if not (there and equals and here):
+            raise UsageError(f"--rename {entry!r} is not THERE=HERE", hint="as in: --rename Left=left")
+        names[there] = here
+    done = import_file(
+        Path(file).expanduser(),
+        run,
+        actor=actor,
+        rename=names,
+        new_labels=new_labels,
+        dry_run=dry_run,
+        ledger=ledger,
+    )
+    if format == "json":
+        typer.echo(to_json(_described(done, dry_run)))
+    else:
+        for line in _lines(done, run, dry_run):
+            typer.echo(line)
+    return 1 if done.unmatched else 0
+
+
+def _described(done: Imported, dry_run: bool) -> dict[str, object]:
+    return {
+        "dry_run": dry_run,
+        "n_read": done.n_read,
+        "n_added": len(done.added),
+        "added": [
+            {"seq": d.seq, "actor": d.actor, "action": d.action, "item_id": d.item_id, "new_label": d.new_label}
+            for d in done.added
+        ],
+        "n_known": done.n_known,
+        "n_older": done.n_older,
+        "n_empty": done.n_empty,
+        "unmatched": [{"where": where, "reason": reason} for where, reason in done.unmatched],
+    }
+
+
+def _lines(done: Imported, run: str, dry_run: bool) -> list[str]:
+    from collections import Counter
+
+    people = Counter(d.actor for d in done.added)
+    by = ", ".join(f"{name} {n:,}" for name, n in people.most_common())
+    out = [f"{'would be added' if dry_run else 'added'}: {len(done.added):,} decisions" + (f" (by {by})" if by else "")]
+    if done.n_known:
+        out.append(f"known already: {done.n_known:,}")
+    if done.n_older:
+        out.append(f"older than what the same person has decided since: {done.n_older:,}")
+    if done.n_empty:
+        out.append(f"not decided: {done.n_empty:,}")
+    if done.unmatched:
+        out.append(f"not added, because nothing is guessed: {len(done.unmatched):,}")
+        out += [f"  {where}: {reason}" for where, reason in done.unmatched[:_LISTED]]
+        if len(done.unmatched) > _LISTED:
+            out.append(f"  and {len(done.unmatched) - _LISTED:,} more; --format json has all of them")
+    if done.added and not dry_run:
+        out.append(f"next  dsaudit apply {run}")
+    return out

@@ -1,0 +1,300 @@
+"""A manifest that gets new columns and keeps all else, character for character."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dsaudit.dataset.csv import delimiter_of
+from dsaudit.dataset.text import file_text
+from dsaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from dsaudit.dataset.columns import Choice
+
+_BOM = b"\xef\xbb\xbf"
+FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+"""What a manifest is written as, by suffix."""
+
+
+class Sheet(Protocol):
+    """Rows and named columns, in the order of the source."""
+
+    format: str
+    names: list[str]
+    n: int
+
+    def column(self, name: str) -> list[Any]:
+        """Cells of one column, None for what is not there."""
+        ...
+
+    def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
+        """The sheet in its own format, with ``columns`` replaced or added at the end, of the rows to ``keep``."""
+        ...
+
+
+def read_sheet(path: Path, choice: Choice) -> Sheet:
+    """A manifest that ``dataset.open.read_rows`` could read."""
+    kind = FORMATS[path.suffix.lower()]
+    if kind == "parquet":
+        import pyarrow.parquet as pq
+
+        with path.open("rb") as file:
+            return ParquetSheet(pq.ParquetFile(file).read())
+    with path.open("rb") as file:
+        has_mark = file.read(3) == _BOM
+    text = file_text(path)
+    if kind == "jsonl":
+        return JsonSheet(text, has_mark=has_mark)
+    return CsvSheet(text, delimiter_of(text, path.suffix, choice), kind, has_mark=has_mark)
+
+
+class CsvSheet:
+    """CSV or TSV. A row gets its new cells appended; its own text is not parsed and written again."""
+
+    def __init__(self, text: str, delimiter: str, format: str, *, has_mark: bool) -> None:
+        self.format = format
+        self._delimiter, self._mark = delimiter, _BOM if has_mark else b""
+        lines = list(io.StringIO(text, newline=""))
+        reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+        self.names: list[str] = []
+        self._fields: list[list[str]] = []
+        self._raw: list[str] = []
+        at = 0
+        for fields in reader:
+            raw, at = "".join(lines[at : reader.line_num]), reader.line_num
+            if not fields:
+                continue
+            self._raw.append(raw)
+            if not self.names:
+                self.names = [name.strip() for name in fields]
+            else:
+                self._fields.append(fields)
+        self.n = len(self._fields)
+
+    def column(self, name: str) -> list[Any]:
+        """Cells as text."""
+        place = self.names.index(name)
+        return [fields[place] for fields in self._fields]
+
+    def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
+        """See ``Sheet``."""
+        own = {self.names.index(name): cells for name, cells in columns.items() if name in self.names}
+        added = [cells for name, cells in columns.items() if name not in self.names]
+        d, n = self._delimiter, len(self.names)
+        head, end = _without_end(self._raw[0])
+        new = "".join(d + quoted(name, d) for name in columns if name not in self.names)
+        end = end or "\n"
+        out = [head + new + end]
+        for k, (raw, fields) in enumerate(zip(self._raw[1:], self._fields, strict=True)):
+            if not keep[k]:
+                continue
+            row, row_end = _without_end(raw)
+            if own or len(fields) != n:
+                cells = raw_fields(row, d)[:n]
+                for place, values in own.items():
+                    if fields[place] != (text := cell(values[k])):
+                        cells[place] = quoted(text, d)
+                row = d.join(cells)
+            out.append(row + "".join([d + quoted(cell(values[k]), d) for values in added]) + (row_end or end))
+        return self._mark + "".join(out).encode("utf-8", "surrogatepass")
+
+
+class JsonSheet:
+    """One JSON object per line. New members are put before the last brace, old ones keep their spelling."""
+
+    format = "jsonl"
+
+    def __init__(self, text: str, *, has_mark: bool) -> None:
+        self._mark = _BOM if has_mark else b""
+        self._raw = [line for line in text.split("\n") if line.strip()]
+        self._objects: list[dict[str, Any]] = [json.loads(line) for line in self._raw]
+        self.names = list(dict.fromkeys(name for o in self._objects for name in o))
+        self.n = len(self._raw)
+
+    def column(self, name: str) -> list[Any]:
+        """Cells as JSON has them."""
+        return [o.get(name) for o in self._objects]
+
+    def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
+        """See ``Sheet``."""
+        out = []
+        for k, raw in enumerate(self._raw):
+            if not keep[k]:
+                continue
+            line = raw
+            members = {name: json.dumps(values[k], ensure_ascii=False) for name, values in columns.items()}
+            if any(name in self._objects[k] for name in members):
+                for name, start, stop in reversed(member_spans(line)):
+                    if name in members:
+                        line = line[:start] + members[name] + line[stop:]
+                members = {name: text for name, text in members.items() if name not in self._objects[k]}
+            brace = line.rindex("}")
+            comma = ", " if line[:brace].rstrip() != "{" else ""
+            more = ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {text}" for name, text in members.items())
+            out.append(line[:brace] + (comma + more if more else "") + line[brace:] + "\n")
+        return self._mark + "".join(out).encode("utf-8", "backslashreplace")
+
+
+class ParquetSheet:
+    """An Arrow table: types and metadata of the other columns stay."""
+
+    format = "parquet"
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self.names = [str(name) for name in table.column_names]
+        self.n = int(table.num_rows)
+
+    def column(self, name: str) -> list[Any]:
+        """Cells as Python has them."""
+        return list(self._table.column(self.names.index(name)).to_pylist())
+
+    def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
+        """See ``Sheet``."""
+        import pyarrow as pa
+
+        table = self._table
+        for name, values in columns.items():
+            array = _array(values)
+            if name in self.names:
+                table = table.set_column(self.names.index(name), name, array)
+            else:
+                table = table.append_column(name, array)
+        return _parquet(table.filter(pa.array(list(keep), pa.bool_())))
+
+
+def sheet_of(columns: Mapping[str, Sequence[Any]]) -> Sheet:
+    """A sheet made of columns, for a dataset that has no manifest."""
+    import pyarrow as pa
+
+    return ParquetSheet(pa.table({name: _array(values) for name, values in columns.items()}))
+
+
+def sheet_of_frame(frame: pd.DataFrame) -> Sheet:
+    """A sheet made of a DataFrame and, where it has a name, its index."""
+    if frame.index.name is not None and frame.index.name not in frame.columns:
+        frame = frame.reset_index()
+    return sheet_of({str(name): [None if v != v else v for v in frame[name]] for name in frame.columns})
+
+
+def rendered(sheet: Sheet, format: str, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
+    """``sheet`` with ``columns`` replaced or added, as the bytes of a file of ``format``.
+
+    Raises
+    ------
+    UsageError
+        The sheet cannot be written in that format.
+    """
+    if format == sheet.format:
+        return sheet.edited(columns, keep)
+    if len(set(sheet.names)) < len(sheet.names):
+        raise UsageError(f"columns of the same name cannot be written as {format}", hint="keep the manifest's format")
+    table = {name: sheet.column(name) for name in sheet.names} | {n: list(v) for n, v in columns.items()}
+    chosen = {name: [v for v, k in zip(values, keep, strict=True) if k] for name, values in table.items()}
+    if format == "parquet":
+        import pyarrow as pa
+
+        return _parquet(pa.table({name: _array(values) for name, values in chosen.items()}))
+    for name, values in chosen.items():
+        if any(
+            isinstance(v, bytes) or (isinstance(v, dict) and any(isinstance(b, bytes) for b in v.values()))
+            for v in values
+        ):
+            raise UsageError(f"column {name!r} holds binary data", hint="give --output a name that ends in .parquet")
+    rows = zip(*chosen.values(), strict=True)
+    if format == "jsonl":
+        lines = (json.dumps(dict(zip(chosen, row, strict=True)), ensure_ascii=False, default=str) for row in rows)
+        return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+    d = "\t" if format == "tsv" else ","
+    lines = (d.join(quoted(cell(v), d) for v in row) for row in (tuple(chosen), *rows))
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+
+
+def cell(value: Any) -> str:
+    """A value as the text of a CSV cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def quoted(text: str, delimiter: str) -> str:
+    """Text as a CSV field that reads back as it is."""
+    if delimiter in text or '"' in text or "\n" in text or "\r" in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def raw_fields(row: str, delimiter: str) -> list[str]:
+    """The fields of one CSV row as they are written, quotes and all."""
+    if '"' not in row:
+        return row.split(delimiter)
+    fields: list[str] = []
+    start = at = 0
+    while True:
+        if row.startswith('"', at):
+            at += 1
+            while (at := row.index('"', at)) + 1 < len(row) and row[at + 1] == '"':
+                at += 2
+            at += 1
+        stop = row.find(delimiter, at)
+        if stop < 0:
+            return [*fields, row[start:]]
+        fields.append(row[start:stop])
+        start = at = stop + 1
+
+
+def member_spans(line: str) -> list[tuple[str, int, int]]:
+    """Name and place of the value of every member of the JSON object in ``line``, in order."""
+    decode = json.JSONDecoder().raw_decode
+    spans = []
+    at = _next(line, line.index("{") + 1)
+    while line[at] != "}":
+        name, at = decode(line, at)
+        start = _next(line, line.index(":", at) + 1)
+        _, stop = decode(line, start)
+        spans.append((name, start, stop))
+        at = _next(line, stop)
+        if line[at] == ",":
+            at = _next(line, at + 1)
+    return spans
+
+
+def _next(line: str, at: int) -> int:
+    while line[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _without_end(raw: str) -> tuple[str, str]:
+    body = raw.rstrip("\r\n")
+    return body, raw[len(body) :]
+
+
+def _array(values: Sequence[Any]) -> Any:
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, pa.string() if all(isinstance(v, str | None) for v in values) else None)
+    except (pa.ArrowException, TypeError, ValueError):
+        return pa.array([None if v is None else cell(v) for v in values], pa.string())
+
+
+def _parquet(table: Any) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue())

@@ -1,0 +1,1 @@
+"""Carrying what is worth hearing to other tools, and their answers back."""

@@ -1,0 +1,110 @@
+"""Items of a run on their way to another tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.relabel.memory import Memory
+from dsaudit.relabel.queue import AMBIGUOUS, build_queue, items_of, todo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from dsaudit.store import Run
+    from dsaudit.types import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item and the finding that brings it up.
+
+    Attributes
+    ----------
+    item_id, uri, content_hash : str
+        The hash is empty where the bytes cannot be read.
+    label : str or None
+        In force in the run.
+    split, group : str or None
+    suggestion : str
+        Empty for none.
+    why, rule, cause : str
+        What the finding says, its rule, its fingerprint; empty where nothing was found.
+    score : float or None
+    """
+
+    item_id: str
+    uri: str
+    content_hash: str
+    label: str | None
+    split: str | None = None
+    group: str | None = None
+    suggestion: str = ""
+    why: str = ""
+    rule: str = ""
+    cause: str = ""
+    score: float | None = None
+
+
+def entries_of(
+    run: Run, decisions: Iterable[Decision] = (), *, everything: bool = False, **filters: Any
+) -> list[Entry]:
+    """Items of a run that are worth hearing and that nobody has decided, in the order of the queue.
+
+    Parameters
+    ----------
+    run : Run
+    decisions : iterable of Decision
+        The ledger so far.
+    everything : bool
+        All items, decided or not: those of the queue first, then the others.
+    **filters
+        As of ``relabel.queue.build_queue``.
+    """
+    items = items_of(run)
+    queue = build_queue(run, **filters)
+    if not everything:
+        queue = todo(queue, Memory(decisions), items)
+    messages = run.findings["message"].tolist()
+    rows = items.to_dict("index")
+    found = {}
+    for row in queue.to_dict("records"):
+        number, rule = int(row["finding"]), str(row["rule"])
+        found[str(row["item_id"])] = _entry(
+            rows,
+            str(row["item_id"]),
+            suggestion=row["suggestion"] or "",
+            why=messages[number] if number >= 0 else "its two best classes are close",
+            rule="" if rule == AMBIGUOUS else rule,
+            cause=row["cause"] or "",
+            score=float(row["score"]) if row["score"] == row["score"] else None,
+        )
+    if everything and not any(filters.values()):
+        found |= {item_id: _entry(rows, item_id) for item_id in items.index if item_id not in found}
+    return list(found.values())
+
+
+def _entry(rows: dict[Any, dict[Any, Any]], item_id: str, **more: Any) -> Entry:
+    row = rows[item_id]
+    known = {c: v if isinstance(v := row[c], str) else None for c in ("content_hash", "label", "split", "group")}
+    content_hash, label, split, group = known.values()
+    return Entry(item_id, str(row["uri"]), content_hash or "", label, split, group, **more)
+
+
+def by_item(run: Run) -> dict[str, Entry]:
+    """Every item of a run by id."""
+    return {entry.item_id: entry for entry in entries_of(run, everything=True)}
+
+
+def probabilities(run: Run) -> dict[str, tuple[str, float]]:
+    """Predicted label and its probability by item id; empty where the run has no predictions."""
+    table: pd.DataFrame | None = run.predictions
+    if table is None:
+        return {}
+    columns = {c: table[c].to_numpy() for c in table.columns if str(c).startswith("p:")}
+    return {
+        str(item_id): (str(predicted), float(columns[f"p:{predicted}"][k]))
+        for k, (item_id, predicted) in enumerate(zip(table.index, table["predicted"], strict=True))
+    }

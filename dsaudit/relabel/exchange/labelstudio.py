@@ -1,0 +1,333 @@
+"""Label Studio: tasks with predictions and the labelling interface for them; its JSON export as statements.
+
+Formats: https://labelstud.io/guide/task_format and https://labelstud.io/guide/predictions
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from xml.sax.saxutils import quoteattr
+
+from dsaudit.dataset.text import file_text
+from dsaudit.errors import DatasetError
+from dsaudit.relabel.exchange.entry import probabilities
+from dsaudit.relabel.exchange.intake import Statement
+from dsaudit.relabel.exchange.spreadsheet import write_new
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dsaudit.relabel.exchange.entry import Entry
+    from dsaudit.store import Run
+    from dsaudit.types import Action
+
+LOCAL_FILES = "/data/local-files/?d="
+"""Where Label Studio serves files below its document root."""
+_TAGS = {"audio": "Audio", "image": "Image", "text": "Text", "video": "Video"}
+_LABEL, _VERDICT, _NOTE, _ITEM = "label", "verdict", "note", "item"
+_VERDICTS: dict[str, Action] = {"exclude": "exclude", "unsure": "unsure", "skip": "skip"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How Label Studio is to be set up for exported tasks.
+
+    Attributes
+    ----------
+    interface : Path
+        File with the labelling interface.
+    document_root, storage : Path or None
+        Its document root, and the local storage to add; None where files are served from elsewhere.
+    """
+
+    interface: Path
+    document_root: Path | None
+    storage: Path | None
+
+
+def written_tasks(
+    run: Run,
+    entries: Sequence[Entry],
+    path: Path,
+    *,
+    url_prefix: str | None = None,
+    document_root: Path | None = None,
+    blind: bool = False,
+    force: bool = False,
+) -> Served:
+    """Write tasks to ``path`` and the labelling interface beside it, with ``.xml``.
+
+    Raises
+    ------
+    StoreError
+        A file is there already.
+    DatasetError
+        An item is outside of the folder that is served.
+    """
+    modality = str(run.meta["modality"])
+    tasks = tasks_of(
+        entries,
+        modality=modality,
+        run_id=run.id,
+        root=run.root,
+        url_prefix=url_prefix,
+        document_root=document_root,
+        predictions=probabilities(run),
+        blind=blind,
+    )
+    xml = path.with_suffix(".xml")
+    write_new(
+        path, (json.dumps(tasks, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace"), force=force
+    )
+    write_new(xml, interface(run.meta["classes"], modality=modality).encode("utf-8", "xmlcharrefreplace"), force=True)
+    own = url_prefix is None
+    return Served(xml, (document_root or run.root.parent) if own else None, run.root if own else None)
+
+
+def tasks_of(
+    entries: Sequence[Entry],
+    *,
+    modality: str,
+    run_id: str,
+    root: Path,
+    url_prefix: str | None = None,
+    document_root: Path | None = None,
+    predictions: Mapping[str, tuple[str, float]] | None = None,
+    blind: bool = False,
+) -> list[dict[str, Any]]:
+    """Items as tasks in Label Studio's basic JSON format.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+    modality : str
+        Names the member of ``data`` that the object tag plays or shows.
+    root : Path
+        Folder that ``url_prefix`` stands for.
+    url_prefix : str, optional
+        Put before every path below ``root``; by default files are served by Label Studio itself.
+    document_root : Path, optional
+        ``LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT``; by default the folder that ``root`` is in.
+    predictions : mapping, optional
+        Predicted label and its probability by item id: they become a prediction of the task.
+    blind : bool
+        Given label, suggestion, reason and prediction are left out.
+
+    Raises
+    ------
+    DatasetError
+        An item is outside of the folder that is served.
+    """
+    served = root if url_prefix is not None else (document_root or root.parent)
+    prefix = url_prefix if url_prefix is not None else LOCAL_FILES
+    tasks = []
+    for e in entries:
+        data = {
+            modality: prefix + quote(_below(e.uri, served), safe="/"),
+            "item_id": e.item_id,
+            "content_hash": e.content_hash,
+            "path": e.uri,
+            "split": e.split or "",
+            "group": e.group or "",
+            "run_id": run_id,
+            "prompt": e.item_id if blind else _prompt(e),
+        }
+        if not blind:
+            data |= {"given_label": e.label or "", "suggestion": e.suggestion, "why": e.why, "rule": e.rule}
+        task: dict[str, Any] = {"data": data}
+        if not blind and predictions and e.item_id in predictions:
+            task["predictions"] = [_prediction(*predictions[e.item_id], run_id)]
+        tasks.append(task)
+    return tasks
+
+
+def _below(uri: str, folder: Path) -> str:
+    path = os.path.relpath(uri, folder).replace(os.sep, "/")
+    if path.startswith("../") or os.path.isabs(path):  # noqa: PTH117
+        raise DatasetError(
+            f"{uri} is outside of {folder}, which Label Studio serves",
+            hint="name a folder that holds all the data with --document-root DIR",
+        )
+    return path
+
+
+def _prompt(e: Entry) -> str:
+    parts = [
+        e.item_id,
+        f"given label: {e.label or 'none'}",
+        f"suggested: {e.suggestion}" if e.suggestion else "",
+        e.why,
+    ]
+    return " · ".join(p for p in parts if p)
+
+
+def _prediction(predicted: str, probability: float, run_id: str) -> dict[str, Any]:
+    score = round(probability, 6)
+    return {
+        "model_version": f"dsaudit {run_id}",
+        "score": score,
+        "result": [
+            {
+                "id": "predicted",
+                "from_name": _LABEL,
+                "to_name": _ITEM,
+                "type": "choices",
+                "score": score,
+                "value": {"choices": [predicted]},
+            }
+        ],
+    }
+
+
+def interface(classes: Sequence[str], *, modality: str) -> str:
+    """The labelling interface that the tasks are made for, as XML: a choice of classes, a verdict and a note."""
+    tag = _TAGS.get(modality, "HyperText")
+    choices = "\n".join(f"    <Choice value={_attribute(c)}/>" for c in classes)
+    verdicts = "\n".join(f'    <Choice value="{v}"/>' for v in ("exclude", "unsure"))
+    return f"""<View>
+  <Header value="$prompt" size="4"/>
+  <{tag} name="{_ITEM}" value="${modality}"/>
+  <Choices name="{_LABEL}" toName="{_ITEM}" choice="single" showInline="true">
+{choices}
+  </Choices>
+  <Choices name="{_VERDICT}" toName="{_ITEM}" choice="single" showInline="true">
+{verdicts}
+  </Choices>
+  <TextArea name="{_NOTE}" toName="{_ITEM}" maxSubmissions="1" placeholder="note"/>
+</View>
+"""
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(text, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+
+
+def statements_of_tasks(path: Path) -> tuple[list[Statement], int, list[tuple[str, str]]]:
+    """Label Studio's export ("JSON") as statements: one for every annotation, of every annotator.
+
+    Who: the e-mail address of ``completed_by``, else ``label-studio user N``. When: ``updated_at``. An annotation
+    that is the task's ground truth settles it. A skipped task (``was_cancelled``) becomes ``skip``, which decides
+    nothing. Predictions and drafts are nobody's word and are passed over.
+
+    Returns
+    -------
+    statements : list of Statement
+    n_empty : int
+        Tasks without an annotation, and annotations without an answer.
+    problems : list of (str, str)
+        Annotations that no one decision can be made of, and why.
+
+    Raises
+    ------
+    DatasetError
+        The file is not such an export.
+    """
+    try:
+        tasks = json.loads(file_text(path))
+    except (ValueError, RecursionError) as error:
+        raise DatasetError(f"{path.name} is not JSON: {error}", hint="export from Label Studio as JSON") from error
+    if isinstance(tasks, dict):
+        tasks = [tasks]
+    if not isinstance(tasks, list) or not all(isinstance(t, dict) for t in tasks):
+        raise DatasetError(f"{path.name} is no list of tasks", hint="export from Label Studio as JSON")
+    if tasks and not any("data" in t for t in tasks):
+        hint = "choose JSON, not JSON-MIN, when exporting from Label Studio"
+        raise DatasetError(f"{path.name} has tasks without 'data'", hint=hint)
+    statements: list[Statement] = []
+    problems: list[tuple[str, str]] = []
+    n_empty = 0
+    for k, task in enumerate(tasks, 1):
+        data = task.get("data") if isinstance(task.get("data"), dict) else {}
+        where = f"task {task.get('id', k)}: {data.get('item_id') or _first_text(data)}"
+        annotations = [a for a in task.get("annotations") or task.get("completions") or [] if isinstance(a, dict)]
+        n_empty += not annotations
+        if annotations and not isinstance(data.get("item_id"), str):
+            problems.append((where, "the task has no item_id: it was not exported by dsaudit"))
+            continue
+        for annotation in annotations:
+            read = _read(annotation)
+            if read is None:
+                n_empty += 1
+            elif isinstance(read, str):
+                problems.append((where, read))
+            else:
+                action, label, note = read
+                statements.append(
+                    Statement(
+                        where,
+                        str(data["item_id"]),
+                        str(data.get("content_hash") or ""),
+                        actor_of(annotation.get("completed_by")),
+                        action,
+                        label=label,
+                        note=note,
+                        at=_moment(annotation.get("updated_at") or annotation.get("created_at")),
+                        settles=annotation.get("ground_truth") is True and action != "skip",
+                        blind="given_label" not in data,
+                        token=" ".join(
+                            str(v) for v in (task.get("project"), annotation.get("id"), annotation.get("updated_at"))
+                        ),
+                    )
+                )
+    return statements, n_empty, problems
+
+
+def actor_of(completed_by: object) -> str:
+    """Name of an annotator: the e-mail address where the export has it, else the number."""
+    if isinstance(completed_by, dict):
+        email = completed_by.get("email")
+        if isinstance(email, str) and email.strip():
+            return email.strip()
+        completed_by = completed_by.get("id")
+    return f"label-studio user {completed_by}" if completed_by is not None else "label-studio"
+
+
+def _read(annotation: dict[str, Any]) -> tuple[Action, str | None, str] | str | None:
+    """Action, label and note of one annotation; None where it has no answer; else why it is not one decision."""
+    chosen: dict[str, list[str]] = {}
+    note = ""
+    regions = annotation.get("result")
+    for region in regions if isinstance(regions, list) else []:
+        value = region.get("value") if isinstance(region, dict) else None
+        if not isinstance(value, dict):
+            continue
+        if isinstance(value.get("choices"), list):
+            chosen.setdefault(str(region.get("from_name")), []).extend(str(c) for c in value["choices"])
+        elif region.get("type") == "textarea" and isinstance(value.get("text"), list | str):
+            text = value["text"]
+            note = " ".join(" ".join(text if isinstance(text, list) else [text]).split())
+    if annotation.get("was_cancelled"):
+        return "skip", None, note
+    verdict = chosen.pop(_VERDICT, [])
+    if verdict:
+        action = _VERDICTS.get(verdict[0])
+        return (
+            (action, None, note) if action and len(verdict) == 1 else f"the verdict {', '.join(verdict)} is not known"
+        )
+    labels = chosen.get(_LABEL) if _LABEL in chosen else [c for choices in chosen.values() for c in choices]
+    if not labels:
+        return None
+    if len(labels) > 1:
+        return f"several labels at once: {', '.join(labels)}"
+    return "relabel", labels[0], note
+
+
+def _moment(text: object) -> str:
+    """A moment of Label Studio's as the ledger writes it; empty where there is none."""
+    if not isinstance(text, str):
+        return ""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return ""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _first_text(data: dict[str, Any]) -> str:
+    return next((str(v) for v in data.values() if isinstance(v, str)), "")

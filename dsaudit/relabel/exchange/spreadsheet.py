@@ -1,0 +1,251 @@
+"""The queue as a CSV file to be filled in with a spreadsheet, and the filled-in file as decisions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from typing import TYPE_CHECKING, Any, get_args
+
+from dsaudit.dataset.text import file_text
+from dsaudit.errors import DatasetError, StoreError, UsageError
+from dsaudit.files import write_atomic, writing
+from dsaudit.relabel.cells import defused
+from dsaudit.relabel.copy.sheet import quoted
+from dsaudit.relabel.exchange.intake import Rehearsal, Statement, record
+from dsaudit.relabel.queue import items_of
+from dsaudit.types import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dsaudit.relabel.exchange.entry import Entry
+    from dsaudit.relabel.exchange.intake import Imported
+    from dsaudit.types import Decision
+
+ANSWERS = ("decision", "label", "note")
+"""Columns that people fill in."""
+_FIRST = ("item_id", "given_label", "suggestion", "why")
+_REST = ("split", "group", "path", "content_hash", "rule", "score", "run_id")
+_WORDS: dict[str, Action] = {a: a for a in get_args(Action) if a != "revert"}
+_WORDS |= {"confirmed": "confirm", "ok": "confirm", "relabelled": "relabel", "excluded": "exclude", "skipped": "skip"}
+
+
+def as_csv(entries: Sequence[Entry], *, run_id: str, blind: bool = False) -> str:
+    """Entries as CSV with empty columns ``decision``, ``label`` and ``note``; no cell is a formula.
+
+    Parameters
+    ----------
+    blind : bool
+        Leave out given labels, suggestions and reasons.
+    """
+    first = ("item_id",) if blind else _FIRST
+    rest = tuple(c for c in _REST if not blind or c not in ("rule", "score"))
+    columns = (*first, *ANSWERS, *rest)
+    lines = [",".join(columns)]
+    for e in entries:
+        cells: dict[str, Any] = {
+            "item_id": e.item_id,
+            "given_label": e.label,
+            "suggestion": e.suggestion,
+            "why": e.why,
+            "split": e.split,
+            "group": e.group,
+            "path": e.uri,
+            "content_hash": e.content_hash,
+            "rule": e.rule,
+            "score": None if e.score is None else f"{e.score:.6g}",
+            "run_id": run_id,
+        }
+        lines.append(",".join(quoted(defused(str(cells.get(c) or "")), ",") for c in columns))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def statements_of_csv(
+    path: Path, *, actor: str, known: frozenset[str] = frozenset()
+) -> tuple[list[Statement], int, list[tuple[str, str]]]:
+    """A filled-in file as statements.
+
+    A ``label`` without a ``decision`` is a relabelling, or a confirmation where it is the given label. Semicolons
+    and tabs, which spreadsheets of some countries write, are read too.
+
+    Parameters
+    ----------
+    actor : str
+        Whose decisions they are.
+    known : frozenset of str
+        Labels and ids of the run: a cell that is one of them is taken as it is, any other loses the ``'`` that
+        keeps a spreadsheet from computing it.
+
+    Returns
+    -------
+    statements : list of Statement
+    n_empty : int
+        Rows that nobody has filled in.
+    problems : list of (str, str)
+        Rows that say nothing that can be followed, and why.
+
+    Raises
+    ------
+    DatasetError
+        Not readable as CSV, or without the columns that name an item and hold answers.
+    """
+    text = file_text(path)
+    header = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        rows = [(reader.line_num, fields) for fields in reader if any(f.strip() for f in fields)]
+    except csv.Error as error:
+        raise DatasetError(f"{path.name}, line {reader.line_num}: {error}", hint="export the queue again") from error
+    names = [name.strip().casefold() for name in rows[0][1]] if rows else []
+    if missing := [c for c in ("item_id", "content_hash") if c not in names]:
+        raise DatasetError(
+            f"{path.name} has no column {' and no column '.join(map(repr, missing))}",
+            hint="fill in a file that dsaudit export RUN --to csv wrote, and keep its columns",
+        )
+    if not {"decision", "label"} & set(names):
+        raise DatasetError(
+            f"{path.name} has neither a column 'decision' nor 'label'", hint="there is nothing to import"
+        )
+    statements: list[Statement] = []
+    problems: list[tuple[str, str]] = []
+    n_empty = 0
+    for line, fields in rows[1:]:
+        cells = dict(zip(names, (_restored(f, known) for f in fields), strict=False))
+        word = cells.get("decision", "").strip().casefold()
+        label = cells.get("label", "") if cells.get("label", "") in known else cells.get("label", "").strip()
+        given = cells.get("given_label") or None
+        where = f"line {line}: {cells.get('item_id', '')}"
+        if not word and not label:
+            n_empty += 1
+            continue
+        action, problem = _read(word, label, given)
+        if problem or action is None:
+            problems.append((where, problem))
+            continue
+        statements.append(
+            Statement(
+                where,
+                cells.get("item_id", ""),
+                cells.get("content_hash", "").strip(),
+                actor,
+                action,
+                label=label or None,
+                note=cells.get("note", "").strip(),
+                seen=given,
+                blind="given_label" not in names,
+            )
+        )
+    return statements, n_empty, problems
+
+
+def _read(word: str, label: str, given: str | None) -> tuple[Action | None, str]:
+    """What a row decides, or why that cannot be told."""
+    if not word:
+        return ("confirm" if label == given else "relabel"), ""
+    action = _WORDS.get(word)
+    if action is None:
+        return None, f"there is no decision {word!r}: confirm, relabel, exclude, unsure or skip"
+    if action == "relabel" and not label:
+        return None, "relabel needs the new label in the column 'label'"
+    if action == "confirm" and label and given is not None and label != given:
+        return None, f"it confirms {given!r} and says {label!r} at once"
+    if action in ("exclude", "unsure", "skip") and label and label != given:
+        return None, f"{action} says no label, but there is one: {label!r}"
+    return action, ""
+
+
+def _restored(cell: str, known: frozenset[str]) -> str:
+    """A cell as it was before it was defused."""
+    return cell[1:] if cell[:1] == "'" and cell not in known and defused(cell[1:]) == cell else cell
+
+
+def write_new(path: Path, data: bytes, *, force: bool) -> None:
+    """Write a file that is not there yet.
+
+    Raises
+    ------
+    StoreError
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder", hint="name a file")
+    if path.exists() and not force:
+        raise StoreError(f"{path} exists", hint="choose another --output, or replace it with --force")
+    with writing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, lambda p: p.write_bytes(data))
+
+
+def check_actor(actor: str | None) -> str:
+    """The name of whoever filled in a file.
+
+    Raises
+    ------
+    UsageError
+    """
+    if actor is None or not actor.strip():
+        raise UsageError("whose decisions are these?", hint="say it with --actor NAME")
+    return actor.strip()
+
+
+def import_file(
+    path: Path,
+    where: str | os.PathLike[str],
+    *,
+    actor: str | None = None,
+    rename: Mapping[str, str] | None = None,
+    new_labels: bool = False,
+    dry_run: bool = False,
+    ledger: str | None = None,
+) -> Imported:
+    """Add a filled-in CSV, or Label Studio's JSON export, to the ledger of a run.
+
+    Parameters
+    ----------
+    path : Path
+        ``.json`` is read as Label Studio's export, anything else as CSV.
+    where : path
+        The run or dataset that it is about.
+    actor : str, optional
+        Who filled in the CSV.
+    rename, new_labels
+        As of ``relabel.intake.record``.
+    dry_run : bool
+        Nothing is added; ``Imported.added`` has what would be.
+    ledger : str, optional
+        By default the run's; made where there is none.
+
+    Raises
+    ------
+    DatasetError, UsageError
+        The file cannot be read as what it is meant to be.
+    LedgerError
+        The ledger cannot be written.
+    """
+    from dsaudit.relabel.copy.subject import subject_of
+    from dsaudit.relabel.exchange.labelstudio import statements_of_tasks
+    from dsaudit.relabel.ledger.ledger import Ledger
+
+    subject = subject_of(where, ledger=ledger)
+    run = subject.required_run
+    if path.suffix.lower() == ".json":
+        statements, n_empty, problems = statements_of_tasks(path)
+    else:
+        known = frozenset(run.meta["classes"]) | frozenset(items_of(run).index)
+        statements, n_empty, problems = statements_of_csv(path, actor=check_actor(actor), known=known)
+    source = path.read_bytes()
+    if dry_run:
+        rows: list[Decision] = []
+        if Ledger.exists(subject.ledger):
+            with Ledger.open(subject.ledger, create=False, read_only=True) as opened:
+                rows = opened.rows()
+        done = record(Rehearsal(rows), run, statements, source=source, new_labels=new_labels, rename=rename)
+    else:
+        with Ledger.open(subject.ledger) as opened:
+            done = record(opened, run, statements, source=source, new_labels=new_labels, rename=rename)
+    done.n_empty += n_empty
+    done.n_read += len(problems)
+    done.unmatched += problems
+    return done

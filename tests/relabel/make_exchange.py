@@ -1,0 +1,87 @@
+"""A run as other tools are told of it: two candidates, one fault, odd names, one label that is a formula."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+ITEMS = {
+    "up/a.wav": ("up", "A"),
+    "up/b.wav": ("up", "B"),
+    "off/c.wav": ("off", "C"),
+    "off/d d#ü.wav": ("off", "D"),
+    "=x/e.wav": ("=x", "E"),
+    "=x/copy 1.wav": ("=x", "F"),
+    "=x/copy 2.wav": ("=x", "F"),
+    "gone.wav": ("up", None),
+    "loose.wav": (None, "G"),
+}
+CLASSES = ("=x", "off", "up")
+
+
+def make_run(root: Path = Path("/d")) -> SimpleNamespace:
+    index = pd.Index(list(ITEMS), name="item_id", dtype=object)
+    items = pd.DataFrame(
+        {
+            "uri": [f"{root}/{i}" for i in ITEMS],
+            "label": [label for label, _ in ITEMS.values()],
+            "split": None,
+            "group": None,
+            "content_hash": [content for _, content in ITEMS.values()],
+        },
+        index=index,
+        dtype=object,
+    )
+    rows = [
+        ("LBL001", "label-error-candidate", "off/c.wav", 0.1, "a model says up rather than off", "up", "f1"),
+        ("LBL001", "label-error-candidate", "=x/e.wav", 0.2, "a model says off rather than =x", "off", "f2"),
+        ("AUD001", "quiet-clip", "up/b.wav", 0.3, "-60 dBFS", "", "f3"),
+    ]
+    findings = pd.DataFrame(
+        [
+            {
+                "code": code,
+                "name": name,
+                "scope": "item",
+                "subject": item,
+                "item_ids": [item],
+                "score": score,
+                "severity": "warning",
+                "message": message,
+                "suggestion": suggestion,
+                "evidence": "{}",
+                "fingerprint": fingerprint,
+                "state": "new",
+            }
+            for code, name, item, score, message, suggestion, fingerprint in rows
+        ]
+    )
+    labelled = [i for i, (label, _) in ITEMS.items() if label is not None]
+    probs = np.full((len(labelled), 3), 0.1)
+    given = [CLASSES.index(ITEMS[i][0]) for i in labelled]
+    probs[np.arange(len(labelled)), given] = 0.8
+    probs[labelled.index("off/c.wav")] = [0.1, 0.1, 0.8]
+    predictions = pd.DataFrame(
+        {"given": [ITEMS[i][0] for i in labelled], "predicted": [CLASSES[k] for k in probs.argmax(1)], "fold": 0}
+        | {f"p:{c}": probs[:, k] for k, c in enumerate(CLASSES)},
+        index=pd.Index(labelled, name="item_id", dtype=object),
+    )
+    rules = [
+        {"code": c, "name": n, "severity": "warning", "scope": "item", "worth": 1.0}
+        for c, n in (("LBL001", "label-error-candidate"), ("AUD001", "quiet-clip"))
+    ]
+    return SimpleNamespace(
+        id="r1",
+        root=root,
+        items=items,
+        findings=findings,
+        predictions=predictions,
+        neighbours=None,
+        measurements=None,
+        silenced=None,
+        rules=rules,
+        meta={"classes": list(CLASSES), "modality": "audio"},
+    )
