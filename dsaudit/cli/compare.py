@@ -1,0 +1,100 @@
+"""dsaudit compare BEFORE [AFTER]."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dsaudit.cli import options as o
+
+if TYPE_CHECKING:
+    from dsaudit.engine.progress import Progress
+    from dsaudit.relabel.proof.comparison import Comparison
+    from dsaudit.store import Run
+
+_RUN = "a run folder, a .dsaudit folder or a dataset, which stands for its newest run"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="compare")(compare)
+
+
+def compare(
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help=f"The run before: {_RUN}.")],
+    after: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="AFTER",
+            help="The run after, likewise. Without it BEFORE is the run after, and the last run that people's"
+            " decisions had not changed yet the one before.",
+        ),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the comparison as an HTML page, too.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="What stdout gets: text or json.")] = "text",
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, max=20, help="Repeat with newly dealt folds, so many times in all.")
+    ] = 1,
+    report_mb: o.ReportMb = None,
+    jobs: o.Jobs = None,
+) -> int:
+    """Did it help? Train on the data before and after, judge both models on the very same test items.
+
+    Exit codes: 0 improved, worse or no significant change; 3 inconclusive, or where no verdict would be honest.
+    """
+    from dsaudit.api import open_run
+    from dsaudit.cli.render import bars, check_format
+    from dsaudit.relabel.proof.proof import compare_runs
+    from dsaudit.report.comparison import comparison_text
+
+    check_format(format)
+    first = open_run(before)
+    runs = (first, open_run(after)) if after is not None else (first.before_decisions(), first)
+    progress = bars()
+    found = compare_runs(*runs, seeds=range(seeds), progress=progress)
+    if output is not None:
+        _write_page(Path(output), found, runs[0], report_mb=report_mb, jobs=jobs, progress=progress)
+    if format == "json":
+        typer.echo(found.to_json(), nl=False)
+    else:
+        typer.echo(comparison_text(found, width=shutil.get_terminal_size((100, 24)).columns), nl=False)
+        if output is not None:
+            typer.echo(f"\nPage     {output}")
+    return found.exit_code
+
+
+def _write_page(
+    target: Path, found: Comparison, before: Run, *, report_mb: float | None, jobs: int | None, progress: Progress
+) -> None:
+    """Write the page, with players where the recordings still lie where BEFORE found them."""
+    from dsaudit.config import load_settings
+    from dsaudit.errors import StoreError, UsageError
+    from dsaudit.files import write_atomic, writing
+    from dsaudit.media import media_for
+    from dsaudit.media.previews import Previewer
+    from dsaudit.report.comparison import render_comparison
+
+    if target.is_dir():
+        raise StoreError(f"{target} is a folder", hint="name a file, as in: --output compare.html")
+    settings = load_settings(None, flags={"report_mb": report_mb, "jobs": jobs})
+    media = media_for(found.modality) if found.modality else None
+    with progress.stage("drawing the page", 0) as tick:
+        try:
+            html = render_comparison(
+                found,
+                before=before,
+                media=media,
+                cap_bytes=int(settings.report_mb * 2**20),
+                page_dir=target.absolute().parent,
+                previews=Previewer(media, jobs=settings.jobs, progress=tick) if media else None,
+            )
+        except ValueError as error:
+            raise UsageError(f"the page does not fit: {error}", hint="allow more with --report-mb") from error
+    with writing(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(target, lambda p: p.write_bytes(html))

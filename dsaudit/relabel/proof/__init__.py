@@ -1,0 +1,1 @@
+"""Did it help? One controlled experiment on two runs."""
