@@ -12,13 +12,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dsaudit.api import audit, browse, open_run, render_report, train
+    from dsaudit.api import apply, audit, browse, compare, open_ledger, open_run, render_report, review, train
     from dsaudit.errors import DsauditError
     from dsaudit.store import Run
 
 __version__ = "0.1.0"
 
-__all__ = ["DsauditError", "Run", "__version__", "audit", "browse", "open_run", "render_report", "train"]
+__all__ = [
+    "DsauditError",
+    "Run",
+    "__version__",
+    "apply",
+    "audit",
+    "browse",
+    "compare",
+    "open_ledger",
+    "open_run",
+    "render_report",
+    "review",
+    "train",
+]
 
 _HOME = {"DsauditError": "dsaudit.errors", "Run": "dsaudit.store"}
 

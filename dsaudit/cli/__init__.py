@@ -11,7 +11,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dsaudit.cli import audit, browse, demo, doctor, report, rules, train
+from dsaudit.cli import (
+    apply,
+    audit,
+    browse,
+    compare,
+    demo,
+    doctor,
+    exchange,
+    ledger,
+    relabel,
+    report,
+    rules,
+    train,
+    undo,
+)
 from dsaudit.errors import DsauditError
 
 if TYPE_CHECKING:
@@ -21,9 +35,9 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="dsaudit",
-    help="Find what is wrong with a labelled dataset: train a quick baseline, hear the doubtful items.",
-    epilog="Start with: dsaudit demo, then: dsaudit audit DIR. Exit codes: 0 clean, 1 findings at or above"
-    " --fail-on, 2 bad usage or unreadable dataset, 3 nothing measured, 4 internal error, 130 interrupted.",
+    help="Find what is wrong with a labelled dataset, hear the doubtful items, decide, and prove that it helped.",
+    epilog="Start with: dsaudit demo, then: dsaudit audit DIR, dsaudit relabel DIR. Exit codes: 0 clean, 1 findings"
+    " at or above --fail-on, 2 bad usage or unreadable dataset, 3 nothing measured, 4 internal error, 130 interrupted.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -40,7 +54,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
         raise typer.Exit
 
 
-for command in (audit, browse, train, report, rules, demo, doctor):
+for command in (audit, browse, relabel, apply, compare, undo, ledger, exchange, train, report, rules, demo, doctor):
     command.register(app)
 
 

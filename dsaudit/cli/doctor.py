@@ -14,8 +14,8 @@ def register(app: typer.Typer) -> None:
 
 def doctor(format: Annotated[str, typer.Option(help="text or json.")] = "text") -> int:
     """Check this installation: device, pretrained weights by checksum, decoders, versions."""
-    from dsaudit.api import doctor as examine
     from dsaudit.cli.render import check_format
+    from dsaudit.doctor import doctor as examine
     from dsaudit.files import to_json
 
     check_format(format)

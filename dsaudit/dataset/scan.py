@@ -92,6 +92,11 @@ def scanned(root: Path, *, suffixes: frozenset[str]) -> Scan:
     return walk.scan
 
 
+def passed_over(folder: str) -> bool:
+    """Whether a folder of this name is not entered: hidden, the system's own, or background noise."""
+    return folder.startswith(".") or folder.casefold() in _SYSTEM_NAMES or bool(_NOISE_FOLDER.fullmatch(folder))
+
+
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return sorted(entries, key=lambda entry: entry.name)
