@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.report.words import count, nouns_for, percent
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.words import count, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dsaudit.media.nouns import Nouns, nouns_for
 from dsaudit.report import page
 from dsaudit.report.budget import fill_shelf
 from dsaudit.report.html import CAP_BYTES
 from dsaudit.report.payload import relative_address
-from dsaudit.report.words import Nouns, count, nouns_for, shown
+from dsaudit.report.words import count, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

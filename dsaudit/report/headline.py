@@ -16,20 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.media.nouns import Nouns, nouns_for
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, Row, RunView, by_id, finding_rows
-from dsaudit.report.words import (
-    Nouns,
-    count,
-    figure,
-    hash_link,
-    interval,
-    measurement_name,
-    nouns_for,
-    percent,
-    sentence,
-    shown,
-    wilson,
-)
+from dsaudit.report.words import count, figure, hash_link, interval, measurement_name, percent, sentence, shown, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dsaudit.media.nouns import nouns_for
 from dsaudit.report import figures, page, payload
 from dsaudit.report.agreement import agreement_sentences, agreement_title
 from dsaudit.report.budget import fill_shelf
@@ -15,7 +16,6 @@ from dsaudit.report.headline import band_words
 from dsaudit.report.reviewed import reviewed
 from dsaudit.report.verdict import verdict
 from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, finding_rows, skipped_steps
-from dsaudit.report.words import nouns_for
 
 if TYPE_CHECKING:
     from dsaudit.media.base import Media

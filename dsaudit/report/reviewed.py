@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.report.words import count, nouns_for
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dsaudit.media.nouns import nouns_for
 from dsaudit.report import page
 from dsaudit.report.budget import fill_shelf
 from dsaudit.report.html import CAP_BYTES
 from dsaudit.report.payload import relative_address
-from dsaudit.report.words import nouns_for
 
 if TYPE_CHECKING:
     from dsaudit.media.base import Media

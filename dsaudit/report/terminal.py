@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from dsaudit.media.nouns import nouns_for
 from dsaudit.report.agreement import agreement_sentences, agreement_title
 from dsaudit.report.reviewed import in_one_line, reviewed
 from dsaudit.report.verdict import verdict
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, finding_rows, skipped_steps
-from dsaudit.report.words import count, interval, nouns_for, percent, shown
+from dsaudit.report.words import count, interval, percent, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.media.nouns import nouns_for
 from dsaudit.report.headline import Headline, headlines
 from dsaudit.report.view import SETTLED, Row, RunView, finding_rows
-from dsaudit.report.words import count, interval, nouns_for, percent
+from dsaudit.report.words import count, interval, percent
 from dsaudit.types import SEVERITIES
 
 if TYPE_CHECKING:

@@ -4,32 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 NBSP = "\u00a0"
 
-
-@dataclass(frozen=True, slots=True)
-class Nouns:
-    """How a kind of item is called, and how the model meets it: a clip *is heard as* something."""
-
-    one: str
-    many: str
-    taken: str
-
-    def some(self, n: int) -> str:
-        """``1 clip``, ``1,730 clips``."""
-        return f"{count(n)} {self.one if n == 1 else self.many}"
-
-
-_NOUNS = {
-    "audio": Nouns("clip", "clips", "heard as"),
-    "image": Nouns("image", "images", "seen as"),
-    "text": Nouns("text", "texts", "read as"),
-    "tabular": Nouns("row", "rows", "taken for"),
-}
 
 _UNITS = {
     "db": "dB",
@@ -69,11 +48,6 @@ MAIN_MEASUREMENTS = (
 )
 """Shown first where they were measured; the others are folded."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0080-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-
-
-def nouns_for(modality: str) -> Nouns:
-    """Nouns of a kind of data; ``item`` for one that is not known here."""
-    return _NOUNS.get(modality, Nouns("item", "items", "predicted as"))
 
 
 def count(n: float) -> str:

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from dsaudit.report.words import figure, hash_link, interval, measurement_name, nouns_for, percent, shown, wilson
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.words import figure, hash_link, interval, measurement_name, percent, shown, wilson
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from uuid import uuid4
 import numpy as np
 
 from dsaudit.errors import DsauditError
+from dsaudit.media.nouns import nouns_for
 from dsaudit.relabel.queue import AMBIGUOUS, items_of
 from dsaudit.relabel.screen.agenda import Agenda, Filters, View, alike, in_turn
 from dsaudit.relabel.screen.answer import checked_actor, decision_of
@@ -33,12 +34,6 @@ if TYPE_CHECKING:
 
 PREFETCHED = 16
 _SLOW_S = 0.02
-_NOUNS = {
-    "audio": ("clip", "clips"),
-    "image": ("image", "images"),
-    "text": ("text", "texts"),
-    "tabular": ("row", "rows"),
-}
 
 
 class UnknownItemError(DsauditError):
@@ -361,6 +356,7 @@ class Session:
         from dsaudit import __version__
 
         meta = self.run.meta
+        nouns = nouns_for(str(meta["modality"]))
         counts = self.agenda.counts()
         summaries = {r["code"]: (r["name"], r["summary"]) for r in self.run.rules}
         summaries[AMBIGUOUS] = (
@@ -371,7 +367,7 @@ class Session:
         return {
             "run": {"id": self.run.id, "name": self.run.path.name, "root_name": self.run.root.name},
             "modality": meta["modality"],
-            "noun": list(_NOUNS.get(str(meta["modality"]), ("item", "items"))),
+            "noun": [nouns.one, nouns.many],
             "classes": {str(c): int(n) for c, n in self.items["label"].value_counts().items()},
             "filters": {name.rstrip("_"): value for name, value in asdict(self.filters).items()},
             "rules": [
