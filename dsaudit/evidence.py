@@ -22,6 +22,12 @@ DOCUMENTED: Mapping[str, str] = {
     "subgroups": "by class: the best division of its items into two groups, and how far apart they are",
     "pred_probs": "by item_id: out-of-sample predicted probability per class",
     "folds": "by item_id: fold",
+    "dynamics": "by item_id: aum (mean margin over the epochs, -1 to 1), forgetting (times it was unlearned),"
+    " confidence and variability (mean and standard deviation of the given label's probability), learned_at"
+    " (epoch since which it is right, NaN for never); missing where nothing was fine-tuned",
+    "label_quality": "by item_id: quality and the scores it is made of (0 worst to 1 healthy), p_wrong and"
+    " p_suggested (probabilities that the given label is wrong, and that the suggestion is right), suggestion,"
+    " candidate (worth a review) and its kind; see dsaudit.analysis.label_errors",
     "annotations": "item_id, annotator, label: what several people say of the same items, independently",
     "projection": "by item_id: x, y, cluster (-1 for none)",
 }

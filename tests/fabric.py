@@ -100,8 +100,10 @@ def _evidence() -> dict[str, pd.DataFrame]:
     logits[::9] = logits[::9, ::-1]
     probs = (np.exp(logits) / np.exp(logits).sum(1, keepdims=True)).astype(np.float32)
     index = items.index
+    judged = pd.DataFrame(probs, index=index[labelled], columns=["B ", "a", "b"])[["a", "b", "B "]]
     return {
         "items": items,
+        "label_quality": _label_quality(judged, items["label"]),
         "class_sizes": items["label"].dropna().value_counts().sort_index().rename("n").rename_axis("label").to_frame(),
         "measurements": measurements,
         "duplicates": pd.DataFrame(
@@ -128,7 +130,7 @@ def _evidence() -> dict[str, pd.DataFrame]:
                 ),
             }
         ),
-        "pred_probs": pd.DataFrame(probs, index=index[labelled], columns=["B ", "a", "b"])[["a", "b", "B "]],
+        "pred_probs": judged,
         "annotations": pd.DataFrame(
             [
                 (ids[i], f"p{person}", ["a", "b", "B "][(i + (person == 3 or (person and i % 7 == 0))) % 3])
@@ -157,6 +159,32 @@ def _evidence() -> dict[str, pd.DataFrame]:
             index=["a", "b"],
         ),
     }
+
+
+def _label_quality(probs: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
+    """What ``find_label_errors`` says of enough items, said of these few."""
+    from dsaudit.analysis.ranking import label_quality
+
+    names = np.array(probs.columns, dtype=object)
+    probs = probs[labels[probs.index].isin(names).to_numpy()]
+    raw = label_quality(probs.to_numpy(), probs.columns.get_indexer(labels[probs.index]))
+    wrong = 1 - raw["pairwise_confidence"].to_numpy()
+    return pd.DataFrame(
+        {name: raw[name].to_numpy() for name in raw.columns[:4]}
+        | {
+            "n_neighbours": 5,
+            "neighbour_agreement": 0.2,
+            "suggestion_agreement": 0.6,
+            "aum": np.nan,
+            "quality": 1 - wrong,
+            "p_wrong": wrong,
+            "suggestion": names[raw["suggested"]],
+            "p_suggested": wrong * 0.8,
+            "candidate": wrong > 0.5,
+            "kind": np.where(wrong > 0.5, "wrong", ""),
+        },
+        index=probs.index,
+    )
 
 
 def evidence() -> dict[str, pd.DataFrame]:

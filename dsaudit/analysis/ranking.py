@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from dsaudit.analysis.batches import batches
 
+if TYPE_CHECKING:
     import numpy.typing as npt
 
 _CHUNK_ELEMENTS = 8_000_000
@@ -56,7 +56,7 @@ def label_quality(pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> pd.DataFra
     own, rival, entropy = np.empty(n), np.empty(n), np.empty(n)
     candidate = np.zeros(n, dtype=bool)
     predicted, suggested = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
-    for part in _parts(n, k):
+    for part in batches(n, k, cells=_CHUNK_ELEMENTS):
         p, y = probs[part].astype(np.float64), labels[part]
         row = np.arange(len(p))
         predicted[part] = p.argmax(1)
@@ -133,11 +133,6 @@ def average_precision(is_error: npt.ArrayLike, score: npt.ArrayLike) -> float:
         return float("nan")
     precision = np.cumsum(hit) / np.arange(1, len(hit) + 1)
     return float(precision[hit].mean())
-
-
-def _parts(n: int, k: int) -> Iterator[slice]:
-    step = max(1, _CHUNK_ELEMENTS // max(1, k))
-    return (slice(start, start + step) for start in range(0, n, step))
 
 
 def _normalised_entropy(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""How probable it is that a given label is wrong: the model's word, the neighbours', and how many errors there are."""
+"""How probable it is that a given label is wrong: as the run states it, else from the model and the neighbours."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ Speech Commands with 15 % planted errors, where they raise average precision fro
 
 
 def doubted_labels(run: Findings, items: pd.DataFrame) -> pd.DataFrame:
-    """Items whose given label is less probable than another one, out of sample.
+    """Items whose given label is less probable than another one, out of sample, or that are in the run's own cut.
 
-    The probability of being wrong is a logistic function of two things, the log odds of the best other class
-    against the given one and how many more of the nearest neighbours carry its label. Its constant is set so that
-    as many labels are expected to be wrong as confident learning counts (see ``label_quality``): one and the same
-    doubt weighs less in a clean dataset.
+    Probability and suggestion are those that the run states (``Run.label_quality``). A run that was made before there
+    was such a table has a formula: the probability of being wrong is a logistic function of two things, the log odds
+    of the best other class against the given one and how many more of the nearest neighbours carry its label. Its
+    constant is set so that as many labels are expected to be wrong as confident learning counts (see
+    ``label_quality``): one and the same doubt weighs less in a clean dataset.
 
     Returns
     -------
@@ -38,6 +39,8 @@ def doubted_labels(run: Findings, items: pd.DataFrame) -> pd.DataFrame:
         ``score`` (pairwise confidence), ``suggestion``, ``p_wrong`` (0 to 1) and ``p_suggested``, the probability
         of the suggestion.
     """
+    if run.label_quality is not None:
+        return _stated(run.label_quality, items)
     judged, quality, classes = judged_labels(run)
     k = items.index.get_indexer(judged)
     score = quality["pairwise_confidence"].to_numpy(dtype=float)
@@ -54,6 +57,23 @@ def doubted_labels(run: Findings, items: pd.DataFrame) -> pd.DataFrame:
             "suggestion": suggested,
             "p_suggested": np.clip(rival.to_numpy(dtype=float)[doubted], 0.0, 1.0),
             "p_wrong": _summing_to(evidence, float(quality["candidate"].sum())),
+        },
+        index=pd.Index(k[doubted], name="k"),
+    )
+
+
+def _stated(table: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    k = items.index.get_indexer(table.index)
+    score = table["pairwise_confidence"].to_numpy(dtype=float)
+    doubted = ((score < DOUBTED_BELOW) | table["candidate"].to_numpy(dtype=bool)) & (k >= 0)
+    chosen = table[doubted]
+    p_wrong = chosen["p_wrong"].to_numpy(dtype=float)
+    return pd.DataFrame(
+        {
+            "score": score[doubted],
+            "suggestion": chosen["suggestion"].to_numpy(dtype=object),
+            "p_suggested": chosen["p_suggested"].to_numpy(dtype=float),
+            "p_wrong": np.where(np.isnan(p_wrong), 1.0 - score[doubted], p_wrong),  # not known: the order is
         },
         index=pd.Index(k[doubted], name="k"),
     )

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         @property
         def neighbours(self) -> pd.DataFrame | None: ...  # noqa: D102
         @property
+        def label_quality(self) -> pd.DataFrame | None: ...  # noqa: D102
+        @property
         def findings(self) -> pd.DataFrame: ...  # noqa: D102
         @property
         def rules(self) -> list[dict[str, Any]]: ...  # noqa: D102

@@ -11,6 +11,8 @@ from dsaudit.relabel.memory import Memory
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import pandas as pd
+
     from dsaudit.relabel.memory import Resolution
     from dsaudit.types import Dataset, Decision, Finding
 
@@ -84,6 +86,49 @@ def review(dataset: Dataset, decisions: Iterable[Decision], *, where: str = "", 
         "people": dict(sorted(Counter(a for r in resolutions.values() for a in r.actors).items())),
     }
     return Review(replace(dataset, items=table.loc[kept]), resolutions, changed, facts)
+
+
+def verdicts_of(resolutions: Mapping[str, Resolution], items: pd.DataFrame) -> pd.DataFrame:
+    """What people found of the labels that they judged: for the estimate of how many others are wrong.
+
+    By the time an audit trains its baseline, corrected labels are in force: the item that was wrong is right now, and
+    its probability of being wrong is that of the corrected label, which nobody doubted. A verdict is about the label
+    that stood there when the item was heard, so the statement that it is compared with must be made for that label:
+    take the out-of-sample probabilities of the item (its own label has no part in them, only the corrected labels of
+    others have) with ``judged`` in the place of the given label. For the estimate of the whole set these items count
+    as right, whatever the verdict. The same holds for a copy into which corrections were written: there ``given_label``
+    is the corrected one, and ``judged`` still the one that was wrong.
+
+    Excluded items are no part of the dataset and have no probabilities; unsure and disputed ones say nothing.
+
+    Parameters
+    ----------
+    resolutions : mapping of item id to Resolution
+        As of ``Review``.
+    items : DataFrame, index ``item_id``
+        Items of the reviewed dataset: ``label`` and, where anything was decided, ``given_label``.
+
+    Returns
+    -------
+    DataFrame, index ``item_id``, in the order of ``items``
+        ``judged`` str, the label that was heard; ``wrong`` bool, whether people say another one; ``right`` str, the
+        label in force by their word.
+    """
+    import pandas as pd
+
+    given = items["given_label"] if "given_label" in items else items["label"]
+    rows = []
+    for item_id, label in zip(items.index, given, strict=True):
+        stands = resolutions.get(item_id)
+        if stands is None or stands.outcome != "label" or stands.label is None:
+            continue
+        # the first label that somebody heard and that is not the right one, else the right one
+        heard = [label, *(d.old_label for d in stands.opinions)]
+        judged = next((h for h in heard if isinstance(h, str) and h != stands.label), stands.label)
+        if any(isinstance(h, str) for h in heard):
+            rows.append((item_id, judged, judged != stands.label, stands.label))
+    table = pd.DataFrame(rows, columns=["item_id", "judged", "wrong", "right"]).set_index("item_id")
+    return table.astype({"judged": object, "wrong": bool, "right": object})
 
 
 def silenced(findings: Iterable[Finding], resolutions: Mapping[str, Resolution]) -> dict[int, str]:

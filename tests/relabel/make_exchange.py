@@ -80,6 +80,7 @@ def make_run(root: Path = Path("/d")) -> SimpleNamespace:
         findings=findings,
         predictions=predictions,
         neighbours=None,
+        label_quality=None,
         measurements=None,
         silenced=None,
         rules=rules,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CLASSES = ("cat", "dog", "owl", "pig")
 RULES = (
-    ("LBL001", "label-error-candidate", ["items", "pred_probs", "neighbours"]),
+    ("LBL001", "label-error-candidate", ["items", "label_quality"]),
     ("AUD002", "quiet-clip", ["items", "measurements"]),
 )
 

@@ -125,5 +125,8 @@ class TestMedia:
         assert media["marks"]["onset_margin_ms"] == 20.0
 
     def test_what_cannot_be_played_says_why(self, run):
-        assert Cards(run).media(3, "cat_3.wav: no such file") == {"error": "cat_3.wav: no such file"}
+        assert Cards(run).media(3, "cannot be shown here") == {"error": "cannot be shown here"}
+        assert Cards(run).media(3, "gone")["error"] == "Cannot be played: gone"
+        run.meta["modality"] = "text"
+        assert Cards(run).media(3, "gone")["error"] == "Cannot be shown: gone"
         assert "cat" not in Cards(run, blind=True).media(3, "cat_3.wav: no such file")["error"].replace("cannot", "")

@@ -29,7 +29,7 @@ class Made:
         self.items = items.assign(uri="x").sort_index()
         self.findings = pd.DataFrame(list(findings), columns=list(finding("AUD002", ["x"], 0.0)))
         self.predictions = probabilities(items, doubts or {}) if doubts is not None else None
-        self.neighbours = None
+        self.neighbours = self.label_quality = None
         self.rules = rules or [catalogue.described(r) for r in catalogue.rules()]
 
 

@@ -48,6 +48,9 @@ class TestReading:
         assert 0 <= expected["low"] <= expected["left"] <= expected["high"]
         assert 0 < expected["left"] <= 12  # labels in doubt; of the other kinds nobody has heard any
         assert state["n_items"] == 48
+        said = state["statement"]
+        assert (said["n_heard"], said["n_left"], said["in_set"]) == (0, 14, None)  # the run states only what it doubts
+        assert 0 <= said["left"]["low"] <= said["left"]["value"] <= said["left"]["high"] <= 14
 
     def test_queue_and_item_are_the_same_cards(self, web, run):
         answer = web.get("/api/queue", params={"actor": "Ann", "n": 3}).json()

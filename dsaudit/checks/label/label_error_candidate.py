@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.ranking import candidates_by_rank, label_quality
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -16,24 +15,24 @@ if TYPE_CHECKING:
 
 @rule(
     "LBL001",
-    message="a model that never saw it says {suggestion} ({p_suggested:.0%}) rather than {given} ({p_given:.0%});"
-    " {reason}",
+    message="{chance}: {model} says {rather} rather than {given}; {reason}",
     headline=("{n} label-error candidate to review", "{n} label-error candidates to review"),
     worth=0.5,
     since="0.1.0",
     uses_label=True,
 )
-def label_error_candidate(items: DataFrame, pred_probs: DataFrame, neighbours: DataFrame) -> DataFrame:
+def label_error_candidate(items: DataFrame, label_quality: DataFrame) -> DataFrame:
     """The given label is doubtful, and another one fits better.
 
     What it does
     ------------
-    Confident learning on out-of-sample predicted probabilities. Each class has a threshold, the mean
-    probability it gets on its own items; the labels for which the likeliest class above its threshold is
-    not the given one are counted. Items are ranked by pairwise confidence, the probability of the given
-    label over the sum of it and the best other, and the first of them, as many as were counted, are the
-    candidates. The labels of the nearest neighbours are given as a
-    second, independent reason.
+    Every label gets a quality score and a probability of being wrong from predictions of a model that never
+    saw the item, the labels of its nearest neighbours and, where a network was fine-tuned, how it was learned.
+    With fewer than 100 labels, or predictions of a model that saw them, there is a ranking and no probability.
+    The candidates are the worst of the ranking, as many as promise the best balance of errors found and good
+    labels looked at in vain (highest expected F1); --precision and --budget cut elsewhere. What reviewers
+    found already moves the probabilities. The message says what kind of doubt it is: another label fits
+    (wrong), two fit (ambiguous), or none does (off-topic).
 
     Why is this bad?
     ----------------
@@ -41,7 +40,7 @@ def label_error_candidate(items: DataFrame, pred_probs: DataFrame, neighbours: D
 
     What to do
     ----------
-    Hear the candidates in this order. It is a suspicion until a person has listened.
+    Review the candidates in this order. Each is a suspicion until a person has decided.
 
     Options
     -------
@@ -49,55 +48,48 @@ def label_error_candidate(items: DataFrame, pred_probs: DataFrame, neighbours: D
 
     Limits
     ------
-    A class the baseline cannot learn gives false candidates; see weak-class. Mistakes made the same way
-    throughout (every recording of one speaker mislabelled) look right to it. Classes too small to be
-    learnt are not judged.
+    Where people err just where the model doubts, doubt and error look alike, and the probabilities rest on
+    what is usual: a review of twenty or more says how far they hold. A class the baseline cannot learn gives
+    false candidates; see weak-class. Mistakes made the same way throughout (every recording of one speaker
+    mislabelled) look right to it. Classes too small to be learnt are not judged.
 
     References
     ----------
     C. Northcutt, L. Jiang, I. Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR
-    2021; J. Kuan, J. Mueller, "Model-agnostic label quality scoring", ICML DataPerf 2022.
+    2021; J. Kuan, J. Mueller, "Model-agnostic label quality scoring", ICML DataPerf 2022; G. Pleiss et al.,
+    "Identifying Mislabeled Data using the Area Under the Margin Ranking", NeurIPS 2020.
     """
-    classes = [str(c) for c in pred_probs.columns]
-    labels = items["label"].reindex(pred_probs.index)
-    column = labels.map({c: k for k, c in enumerate(classes)})
-    judged = pred_probs.index[column.notna().to_numpy(dtype=bool)]
-    given = column.reindex(judged).to_numpy(dtype=np.int64)
-    probs = pred_probs.loc[judged].to_numpy(dtype=np.float32)
-    quality = label_quality(probs, given).set_index(judged)
-    names = np.array(classes, dtype=object)
-    rows = np.arange(len(judged))
-    candidate = candidates_by_rank(quality)
-    suggested = quality["suggested"].to_numpy(dtype=np.int64)
-    table = pd.DataFrame(
-        {
-            "score": quality["pairwise_confidence"].to_numpy(dtype=float),
-            "flagged": candidate,
-            "given": names[given] if len(given) else pd.Series(dtype=object),
-            "suggestion": np.where(candidate, names[suggested] if len(suggested) else None, None),
-            "p_given": probs[rows, given].astype(float),
-            "p_suggested": probs[rows, suggested].astype(float) if len(rows) else np.empty(0),
-            "self_confidence": quality["self_confidence"].to_numpy(dtype=float),
-            "normalized_margin": quality["normalized_margin"].to_numpy(dtype=float),
-        },
-        index=judged,
+    given = items["label"].reindex(label_quality.index)
+    table = label_quality[given.notna().to_numpy()]
+    candidate = table["candidate"].astype(bool)
+    suggestion = table["suggestion"].astype(object).where(candidate & (table["kind"] != "off-topic"), None)
+    found = table[["p_wrong", "p_suggested", "kind", "self_confidence", "normalized_margin"]].assign(
+        score=table["quality"].astype(float),
+        flagged=candidate,
+        given=given[given.notna()],
+        suggestion=suggestion,
+        rather=table["suggestion"],
+        model=np.where(table["p_wrong"].notna(), "a model that never saw it", "the model"),
+        chance=[_chance(p, kind) for p, kind in zip(table["p_wrong"], table["kind"], strict=True)],
     )
-    return table.assign(reason=_reasons(table[table["flagged"]], items["label"], neighbours).reindex(judged))
+    return found.assign(reason=_reasons(table[candidate], given).reindex(found.index))
 
 
-def _reasons(candidates: DataFrame, labels: pd.Series[str], neighbours: DataFrame) -> pd.Series[str]:
+def _chance(p_wrong: float, kind: str) -> str:
+    likely = "over 99%" if p_wrong > 0.99 else f"{p_wrong:.0%}"
+    said = "doubtful" if p_wrong != p_wrong else f"{likely} likely to be wrong"
+    return said + {"ambiguous": ", two labels fit", "off-topic": ", no label fits well"}.get(kind, "")
+
+
+def _reasons(candidates: DataFrame, given: pd.Series) -> pd.Series:
     """What the nearest labelled items say, in words."""
-    found = neighbours["ids"].reindex(candidates.index)
     texts = {}
-    for item_id, ids, suggestion, given in zip(
-        candidates.index, found, candidates["suggestion"], candidates["given"], strict=True
-    ):
-        near = [labels.get(i) for i in ids] if isinstance(ids, list | tuple | np.ndarray) else []
-        near = [name for name in near if isinstance(name, str)]
-        n_suggested, n_given = near.count(suggestion), near.count(given)
+    for item_id, row in zip(candidates.index, candidates.to_dict("records"), strict=True):
+        n = int(row["n_neighbours"])
+        agree, suggest = (round(n * row[c]) if n else 0 for c in ("neighbour_agreement", "suggestion_agreement"))
         texts[item_id] = (
-            f"of its {len(near)} nearest neighbours {n_suggested} say {suggestion}, {n_given} say {given}"
-            if near
+            f"of its {n} nearest neighbours {suggest} say {row['suggestion']}, {agree} say {given[item_id]}"
+            if n
             else "it has no labelled neighbours"
         )
     return pd.Series(texts, dtype=object)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dsaudit.types import Decision
 
 _READING = (
-    *("path_column", "label_column", "split_column", "group_column", "id_column", "root", "modality", "group_pattern"),
+    *("path_column", "label_column", "split_column", "group_column", "id_column", "text_column"),
+    *("root", "modality", "group_pattern"),
 )
 
 
@@ -64,7 +65,8 @@ class Subject:
     def choice(self) -> Choice:
         """Columns named by hand."""
         s = self.settings
-        return Choice(s.path_column, s.label_column, s.split_column, s.group_column, s.id_column)
+        columns = (s.path_column, s.label_column, s.split_column, s.group_column, s.id_column, s.text_column)
+        return Choice(*columns, inline=self.media.inline)
 
     def rows(self) -> Rows:
         """Its rows in their own order, excluded ones too."""

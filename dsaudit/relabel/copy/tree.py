@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from dsaudit.dataset.inline import inline_text
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError, StoreError, UsageError
 from dsaudit.files import to_json, writing
@@ -60,10 +61,12 @@ def check_tree(target: Path, *, source: Path | None, uris: Sequence[str], force:
     Raises
     ------
     UsageError
-        Inside the data, or around it.
+        Inside the data, or around it; or the items are no files.
     StoreError
         Something is there already.
     """
+    if any(inline_text(uri) is not None for uri in uris[:1]):
+        raise UsageError("texts of a manifest are no files to make a tree of", hint="write a manifest: --output FILE")
     place = Path(os.path.realpath(target))
     data = _data_folders(source, uris)
     for folder in data:

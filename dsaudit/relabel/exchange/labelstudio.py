@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
+from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError
 from dsaudit.relabel.exchange.entry import probabilities
@@ -129,10 +130,10 @@ def tasks_of(
     tasks = []
     for e in entries:
         data = {
-            modality: prefix + quote(_below(e.uri, served), safe="/"),
+            modality: _address(e.uri, served, prefix),
             "item_id": e.item_id,
             "content_hash": e.content_hash,
-            "path": e.uri,
+            "path": "" if inline_text(e.uri) is not None else e.uri,
             "split": e.split or "",
             "group": e.group or "",
             "run_id": run_id,
@@ -145,6 +146,12 @@ def tasks_of(
             task["predictions"] = [_prediction(*predictions[e.item_id], run_id)]
         tasks.append(task)
     return tasks
+
+
+def _address(uri: str, served: Path, prefix: str) -> str:
+    """Where Label Studio finds the item; a text without a file is its own address."""
+    text = inline_text(uri)
+    return prefix + quote(_below(uri, served), safe="/") if text is None else text
 
 
 def _below(uri: str, folder: Path) -> str:

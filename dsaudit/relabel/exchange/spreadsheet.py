@@ -7,6 +7,7 @@ import io
 import os
 from typing import TYPE_CHECKING, Any, get_args
 
+from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError, StoreError, UsageError
 from dsaudit.files import write_atomic, writing
@@ -52,7 +53,7 @@ def as_csv(entries: Sequence[Entry], *, run_id: str, blind: bool = False) -> str
             "why": e.why,
             "split": e.split,
             "group": e.group,
-            "path": e.uri,
+            "path": e.uri if (text := inline_text(e.uri)) is None else text,
             "content_hash": e.content_hash,
             "rule": e.rule,
             "score": None if e.score is None else f"{e.score:.6g}",

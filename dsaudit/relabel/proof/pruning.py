@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from dsaudit.relabel.proof.scoring import Score
     from dsaudit.store import Run
 
-MODEL_TABLES = frozenset({"pred_probs", "folds", "embeddings", "space", "neighbours", "projection", "subgroups"})
+MODEL_TABLES = frozenset(
+    {"pred_probs", "folds", "label_quality", "dynamics"}
+    | {"embeddings", "space", "neighbours", "projection", "subgroups"}
+)
 """Evidence that comes out of the model or its encoder; a rule that needs one of them judges by the model."""
 _MODEL_CODES = ("LBL001", "ERR", "OUT")
 _LEVEL = 0.05

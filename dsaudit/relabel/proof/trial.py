@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
-from dsaudit.model.head import fit_probe, select_strength
+from dsaudit.model.probe import fit_probe, select_strength
 from dsaudit.relabel.proof.heldout import ANY, TORN, loaded, plan
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsaudit.media.base import Preview
+from dsaudit.media.nouns import nouns_for
 from dsaudit.relabel.queue import AMBIGUOUS, FAULT_RULES, items_of, texts
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Cards:
     def __init__(self, run: Run, *, blind: bool = False) -> None:
         items = items_of(run)
         self.blind = blind
+        self._no_view = f"Cannot be {nouns_for(str(run.meta.get('modality', ''))).shown}"
         self.ids: list[str] = [str(i) for i in np.asarray(items.index, dtype=object).tolist()]
         self.labels = texts(items["label"])
         self.given = texts(items["given_label"]) if "given_label" in items else self.labels
@@ -179,7 +181,8 @@ class Cards:
         """What the page plays and draws, or why it cannot."""
         if isinstance(found, str):
             # the reason may name the file, and the file's name the label
-            return {"error": "it cannot be played" if self.blind else found}
+            own = found[:6].casefold() == "cannot"
+            return {"error": self._no_view if self.blind else found if own else f"{self._no_view}: {found}"}
         duration_s = found.duration_s if math.isfinite(found.duration_s) else 0.0
         return {
             "mime": found.mime,

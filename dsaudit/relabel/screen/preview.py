@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import DsauditError, ItemError
 from dsaudit.media import media_for
 from dsaudit.media.base import Preview
@@ -88,13 +89,15 @@ class Previews:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def path(self, k: int) -> Path:
-        """The file of an item, links resolved.
+        """The file of an item, links resolved; what holds a text itself stays as it is.
 
         Raises
         ------
         OutsideError
             It lies outside the dataset's folder and the dataset does not name it there.
         """
+        if inline_text(self._uris[k]) is not None:  # no file at all
+            return Path(self._uris[k])
         named = Path(os.path.normpath(self._uris[k]))
         real = named.resolve()
         if real.is_relative_to(self._root.resolve()):

@@ -21,7 +21,8 @@ from dsaudit.relabel.screen.card import Cards, decided, opinion
 from dsaudit.relabel.screen.leases import Leases
 from dsaudit.relabel.screen.preview import Previews
 from dsaudit.relabel.screen.standing import Standing
-from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, expected_errors, rate_per_hour
+from dsaudit.relabel.screen.statement import Forecast
+from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, rate_per_hour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -101,6 +102,7 @@ class Session:
         self.seq_at_start = self.standing.seq
         self.agenda = Agenda(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
         self.base = self.agenda.base
+        self._forecast = Forecast(run, self.base.table)
         self._facts = self._fixed_facts()
 
     def close(self) -> None:
@@ -253,7 +255,8 @@ class Session:
             rate = rate_per_hour(standing.recent(actor, N_RECENT))
             n = len(self.base.ks)
             classes = {**dict.fromkeys(standing.new_labels(), 0), **self._facts["classes"]}
-            expected = self._kept("expected", lambda: expected_errors(self.base.table, standing.verdicts))
+            expected = self._kept("expected", lambda: self._forecast.expected(standing.verdicts))
+            said = self._kept("statement", lambda: self._forecast.latest(standing.verdicts))
             agreement = self._kept("agreement", lambda: agreement_live(standing.shared()))
             return {
                 **{name: value for name, value in self._facts.items() if name != "classes"},
@@ -266,6 +269,7 @@ class Session:
                 "expected_errors": None
                 if expected is None
                 else {name: round(value, 1) for name, value in asdict(expected).items()},
+                "statement": None if said is None else asdict(said),
                 "found": standing.found(),
                 "can_undo": bool(standing.history.undoable(actor)),
                 "can_redo": bool(standing.history.redoable(actor)),

@@ -1,5 +1,5 @@
 // What is quiet at the edge: progress, modes, people, filters, the undo line, and a server that is away.
-import { $, act, address, count, h, shown, span, text } from './core.js';
+import { $, act, address, count, h, percent, shown, span, text } from './core.js';
 
 const FILTERS = ['rule', 'class', 'pair', 'split', 'q', 'order'];
 export const filtersNow = () => Object.fromEntries(Object.entries(address.read()).filter(([key]) => FILTERS.includes(key)));
@@ -19,9 +19,23 @@ export function progress(state, pending) {
   const e = state.expected_errors;
   if (e && left) parts.push(h('span', { title: 'How many of those left people will relabel or exclude, as far as their kind was heard, with its 95 % interval' }, h('span', { class: 'long' }, 'expect '), `${fixed(e.left)} wrong `, h('span', { class: 'grey long' }, `(${fixed(e.low)}–${fixed(e.high)})`)));
   $('#progress').replaceChildren(...parts.flatMap((p, j) => (j ? [h('span', { class: 'dot' }, ' · '), p] : [p])));
+  $('#statement').replaceChildren(...stated(state.statement));
   const { agreement: a } = state;
   $('#agreement').replaceChildren(...(a && a.n_people > 1 && a.n_items ? [h('span', { title: `Krippendorff’s alpha ${a.alpha === null ? '–' : fixed(a.alpha, 2)}${a.low === null || a.low === undefined ? '' : `, 95 % interval ${fixed(a.low, 2)}–${fixed(a.high, 2)}`}, on ${count(a.n_items)} shared items` },
     `${a.n_people} people agree on ${fixed(a.percent)}\u00a0%`, a.kappa === null || a.kappa === undefined ? '' : h('span', { class: 'grey' }, ` κ ${fixed(a.kappa, 2)}`))] : []));
+}
+
+// What is expected, in a sentence; the server makes it anew every 20 verdicts.
+const give = ({ value, low, high }) => [Math.round(value), Math.round(low), Math.round(high)].map(count);
+export function stated(s) {
+  if (!s || !s.n_left) return [];
+  const [n, low, high] = give(s.left);
+  const parts = [s.n_heard ? `After ${count(s.n_heard)} verdicts: of` : 'Of', ` the ${count(s.n_left)} doubted labels left, expect `, h('b', {}, `${n} to be wrong`), ` (${percent(s.left.value / s.n_left)}; ${low}–${high})`];
+  if (s.in_set) {
+    const [all, least, most] = give(s.in_set);
+    parts.push(h('span', { class: 'whole' }, '. In the whole set about ', h('b', {}, `${all} wrong labels`), ` (${least}–${most})`));
+  }
+  return [...parts, '.'];
 }
 
 export function modes(state, mode, go) {

@@ -2,12 +2,12 @@
 import { act, h, middle, name, percent, prose, sev, shown, text } from './core.js';
 import { worded } from './desk.js';
 import { player } from './player.js';
-import { itemView, playable, sounding } from './view.js';
+import { itemView, pictured, playable, sounding } from './view.js';
 
 const ACTS = [
   ['R', 'another label', 'other', 'Another label'],
   ['X', 'exclude', 'exclude', 'Exclude: not fit for use'],
-  ['U', 'unsure', 'unsure', 'Unsure: heard, cannot tell'],
+  ['U', 'unsure', 'unsure', 'Unsure: cannot tell'],
   ['S', 'skip', 'skip', 'Skip: decide nothing'],
 ];
 
@@ -139,7 +139,7 @@ const listen = (j, card, label, similarity, state, prefix) => h('li', {}, h('but
   onclick: () => (sounding(card) ? player.toggle(j.k, `/media/${j.k}`) : document.dispatchEvent(new CustomEvent('showitem', { detail: j.k }))),
   'aria-keyshortcuts': prefix ? `Shift+${prefix}` : null,
   'aria-label': `${sounding(card) ? 'Play' : 'Open'} ${shown(j.id)}${state.blind ? '' : `, labelled ${label === null ? 'nothing' : shown(label)}`}`,
-}, prefix ? h('kbd', { 'aria-hidden': 'true' }, `⇧${prefix}`) : null, sounding(card) ? h('span', { class: 'tri', 'aria-hidden': 'true' }, '▶') : h('img', { alt: '', class: 'mini', src: `/media/${j.k}/thumbnail`, loading: 'lazy' }),
+}, prefix ? h('kbd', { 'aria-hidden': 'true' }, `⇧${prefix}`) : null, sounding(card) ? h('span', { class: 'tri', 'aria-hidden': 'true' }, '▶') : pictured(card) ? h('img', { alt: '', class: 'mini', src: `/media/${j.k}/thumbnail`, loading: 'lazy' }) : null,
 state.blind ? middle(j.id) : label === null ? h('span', { class: 'grey' }, 'no label') : h('bdi', { class: 'l' }, shown(label)),
 similarity === null ? null : h('span', { class: 'grey sim' }, percent(similarity))));
 

@@ -40,6 +40,7 @@ export const playable = (card) => (card.media.mime || '').startsWith('audio/');
 // What lies beside an item is of its kind; where it cannot be shown itself, of the kind seen last.
 let lastMime = 'audio/';
 export const sounding = (card) => (card.media.mime || lastMime).startsWith('audio/');
+export const pictured = (card) => (card.media.mime || lastMime).startsWith('image/');
 
 // Fetched before it is shown: the sound into the browser's cache, the picture decoded, the text read.
 const warmed = new Map();
@@ -62,7 +63,7 @@ export function warm(card) {
 
 export function itemView(card, { small = false } = {}) {
   const { media } = card;
-  if (media.error) return h('div', { class: 'view' }, h('p', { class: 'nopic' }, /^cannot/i.test(media.error) ? shown(media.error) : `Cannot be played: ${shown(media.error)}`));
+  if (media.error) return h('div', { class: 'view' }, h('p', { class: 'nopic' }, shown(media.error)));
   const { image, text } = warm(card);
   if (text) {
     const page = h('pre', { class: 'doc', tabindex: small ? null : '0', 'aria-label': 'The text' });
