@@ -49,6 +49,9 @@ class Dataset:
         What the reader saw and passed over, one sentence each.
     sampled_from : int or None
         Number of items before ``--sample``; None when all of them are here.
+    listing : Series by ``item_id``, or None
+        Given label (str or None) of every item in the order of the source, also of those that ``items`` leaves out:
+        what an array made from the same source is in the order of. A folder is in the order of its item ids.
     """
 
     root: Path
@@ -58,6 +61,7 @@ class Dataset:
     group_source: str = ""
     notes: tuple[str, ...] = ()
     sampled_from: int | None = None
+    listing: pd.Series[Any] | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -136,6 +140,45 @@ class Predictions:
     model_card: Mapping[str, Any] = field(default_factory=dict)
     out_of_sample: bool = True
     calibrated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One epoch of training, judged on the validation part.
+
+    Attributes
+    ----------
+    fold, n_folds : int
+        Which of the models, 0 … ``n_folds`` - 1.
+    epoch, n_epochs : int
+        0 … ``n_epochs`` - 1; early stopping may end before.
+    loss, validation_loss : float
+        Mean cross-entropy in nats; the first as trained, with whatever regularises it.
+    accuracy : float
+        On the validation part, 0 to 1.
+    learning_rate : float
+        Of the head, at the end of the epoch.
+    items_per_s : float
+        Items trained on per second.
+    seconds_left : float
+        Until the last fold is done, as far as can be told.
+    classes : tuple of str, length k
+    confusion : tuple of k tuples of k int
+        Validation part: rows given labels, columns predicted labels; empty where it was not kept.
+    """
+
+    fold: int
+    n_folds: int
+    epoch: int
+    n_epochs: int
+    loss: float
+    validation_loss: float
+    accuracy: float
+    learning_rate: float
+    items_per_s: float
+    seconds_left: float
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dsaudit.types import Epoch
+
 
 class Progress(Protocol):
     """Shows stages of work. The command line draws bars; a library call is silent."""
@@ -20,6 +22,10 @@ class Progress(Protocol):
         """One line worth seeing while the work goes on."""
         ...
 
+    def epoch(self, epoch: Epoch) -> None:
+        """Training has come this far."""
+        ...
+
 
 class Silent:
     """Says nothing."""
@@ -30,4 +36,7 @@ class Silent:
         yield lambda n: None
 
     def note(self, text: str) -> None:
+        """Nothing is shown."""
+
+    def epoch(self, epoch: Epoch) -> None:
         """Nothing is shown."""

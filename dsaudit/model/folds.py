@@ -76,7 +76,7 @@ def stratified_group_folds(
         Fewer than two classes have enough items in at least two separate groups.
     """
     labels = labels.dropna().astype(str).sort_index()
-    units = _units(labels.index, groups, duplicate_keys)
+    units = units_of(labels.index, groups, duplicate_keys)
     classes, codes = np.unique(labels.to_numpy(dtype=str), return_inverse=True)
     n_items = np.bincount(codes, minlength=len(classes))
     pairs = np.unique(np.stack([codes, units]), axis=1) if len(labels) else np.empty((2, 0), dtype=np.int64)
@@ -116,8 +116,8 @@ def _first_reason(left_out: Mapping[str, str]) -> str:
     return next((f"{name!r}: {reason}" for name, reason in left_out.items()), "two are needed")
 
 
-def _units(index: pd.Index, *keys: pd.Series | None) -> npt.NDArray[np.int64]:
-    """Number of the inseparable unit of each item: items linked by any shared key are one unit."""
+def units_of(index: pd.Index, *keys: pd.Series | None) -> npt.NDArray[np.int64]:
+    """Number of the inseparable unit of each item: items linked by any shared key are one; a missing key links none."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -18,7 +18,7 @@ WINDOW = 512
 MIN_SAMPLES = 75 * HOP + WINDOW
 """Shortest waveform that gives one embedding step of 76 log-mel frames: 782 ms at 16 kHz."""
 
-_POOLS = {2: (2, 2), 6: (1, 2), 10: (2, 2), 14: (1, 2), 18: (2, 2)}
+POOLS = {2: (2, 2), 6: (1, 2), 10: (2, 2), 14: (1, 2), 18: (2, 2)}
 """Max pooling after these convolutions, (time, frequency)."""
 
 
@@ -70,8 +70,8 @@ class SpeechEmbedding(torch.nn.Module):
             hidden = convolution(hidden)
             if index < last:
                 hidden = leaky_relu(hidden, 0.2).clamp_min(-0.4)
-            if index in _POOLS:
-                hidden = max_pool2d(hidden, _POOLS[index])
+            if index in POOLS:
+                hidden = max_pool2d(hidden, POOLS[index])
             if index in wanted or index == last:
                 found.append(hidden.transpose(1, 2).flatten(2))
         return found

@@ -1,0 +1,341 @@
+"""Fine-tuned models by fold: out-of-sample predicted probabilities, and how training saw each item."""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from dsaudit.analysis.dynamics import dynamics_table
+from dsaudit.errors import InconclusiveError, MissingExtraError
+from dsaudit.model.device import n_workers, one_thread_each, pick_device
+from dsaudit.model.finetune import fine_tune
+from dsaudit.model.folds import stratified_group_folds, units_of
+from dsaudit.model.inputs import MAX_S, cut_s, frames_of, prepared
+from dsaudit.model.network import MARGIN, small_network, speech_network
+from dsaudit.types import Epoch, Predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    from dsaudit.model.finetune import Tuned
+    from dsaudit.model.folds import Folds
+    from dsaudit.model.inputs import Inputs
+    from dsaudit.model.network import Network
+    from dsaudit.model.recipe import Recipe
+    from dsaudit.model.speech import LogMel
+
+N_PARTS = 8
+"""One part in so many of the items trained on is set aside to stop early, another part for each fold.
+
+It shares no group with the others.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Labelled items that are fine-tuned on, and what is needed of them.
+
+    Attributes
+    ----------
+    labels, groups, together : Series by ``item_id``, the same n items in the same order
+        Given labels; what must not be torn apart: groups, and sets of copies.
+    given : int64 array (n,)
+        Column of the given label, -1 where its class is not learned.
+    frames : Inputs
+        Log-mel frames of the n items.
+    mel : LogMel
+        What made the frames.
+    network : Network
+        Where training starts.
+    classes : tuple of str
+    notes : tuple of str
+    """
+
+    labels: pd.Series
+    groups: pd.Series
+    together: pd.Series
+    given: npt.NDArray[np.int64]
+    frames: Inputs
+    mel: LogMel
+    network: Network
+    classes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFit:
+    """Fine-tuned models of all folds and what they say.
+
+    Attributes
+    ----------
+    predictions : Predictions
+    history : tuple of Epoch
+        By fold, then by epoch.
+    dynamics : DataFrame
+        See ``dsaudit.analysis.dynamics``.
+    networks : tuple of Network
+        One per fold.
+    mel : LogMel
+        What makes the frames that they take.
+    """
+
+    predictions: Predictions
+    history: tuple[Epoch, ...]
+    dynamics: pd.DataFrame
+    networks: tuple[Network, ...]
+    mel: LogMel
+
+
+def read_material(
+    uris: pd.Series,
+    read: Callable[[Path], npt.NDArray[np.float32]],
+    labels: pd.Series,
+    folds: Folds,
+    *,
+    groups: pd.Series,
+    together: pd.Series,
+    encoder: str = "speech",
+    device: str = "auto",
+    seed: int = 0,
+    tick: Callable[[int], None] = lambda n: None,
+) -> Material:
+    """Read the labelled items once for all the training to come; those that cannot be read are left out.
+
+    Parameters
+    ----------
+    uris, labels, groups, together : Series by ``item_id``
+    read : callable
+        Waveform of a path, float32 (samples,), mono at 16 kHz.
+    encoder : str
+        ``speech`` starts from the pretrained speech embedding; where its weights are not installed, and for any
+        other name, a small network starts from nothing, and the notes say so.
+    tick : callable
+        Told how many more items are read.
+    """
+    ids = folds.fold.index
+    k = len(folds.classes)
+    notes: tuple[str, ...] = ()
+    try:
+        if encoder != "speech":
+            raise MissingExtraError(f"the encoder {encoder} has no network to fine-tune")
+        mel, network = speech_network(k)
+    except MissingExtraError as error:
+        notes = (f"{error.message}; a small network was trained from nothing instead, which is weaker",)
+        mel, network = small_network(k, seed=seed)
+    where = pick_device(device)
+    seconds = cut_s(len(ids))
+    frames = frames_of(uris.reindex(ids).tolist(), read, copy.deepcopy(mel), device=where, tick=tick)
+    ok = frames.steps[0] > 0
+    if seconds < MAX_S and (n_cut := int((frames.steps[0] >= seconds * 100 + 2 * MARGIN - 4).sum())):
+        notes += (f"of {n_cut} longer items the first {seconds:.1f} s were trained on: memory would not do for more",)
+    frames = replace(frames, begin=frames.begin[:, ok], steps=frames.steps[:, ok], pooled=frames.pooled[:, ok])
+    ids = ids[ok]
+    column = {name: index for index, name in enumerate(folds.classes)}
+    own = labels.reindex(ids)
+    given = np.array([column.get(str(label), -1) for label in own], dtype=np.int64)
+    return Material(own, groups.reindex(ids), together.reindex(ids), given, frames, mel, network, folds.classes, notes)
+
+
+def cross_fit(
+    material: Material,
+    folds: Folds,
+    recipe: Recipe,
+    *,
+    encoder: str = "",
+    device: str = "auto",
+    seed: int = 0,
+    folder: Path | None = None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> CrossFit:
+    """Fine-tune one model per fold on the items of the others, and have it judge the fold.
+
+    Parameters
+    ----------
+    encoder : str
+        Name for the model card.
+    folder : Path, optional
+        For checkpoints, one file per fold: training that was killed goes on there, and gives the same.
+    on_epoch : callable
+        Told of every epoch, by several threads but one at a time.
+
+    Raises
+    ------
+    InconclusiveError
+        Fewer than two folds hold an item that can be read.
+    """
+    where = pick_device(device)
+    recipe = fitting(recipe, material.network)
+    fold = folds.fold.reindex(material.labels.index).to_numpy(dtype=np.int16)
+    held_folds = np.unique(fold[material.given >= 0]).tolist()
+    if len(held_folds) < 2:
+        raise InconclusiveError(f"{len(fold)} labelled items that can be read are too few to hold any out")
+    halt = threading.Event()
+    teller = _Teller(on_epoch, material.classes, held_folds, recipe.epochs)
+    inputs = prepared(material.frames, material.network, recipe, seed=seed, device=where).to(where)
+
+    def run(held: int) -> tuple[Tuned, npt.NDArray[np.int64]]:
+        train, validation = parts_of(
+            material, np.flatnonzero((fold != held) & (material.given >= 0)), seed=seed * 1000 + held
+        )
+        tuned = fine_tune(
+            material.network,
+            inputs,
+            material.given,
+            train=train,
+            validation=validation,
+            recipe=recipe,
+            seed=seed * 1000 + held,
+            device=where,
+            checkpoint=None if folder is None else folder / f"fold-{held}.pt",
+            on_epoch=lambda epoch: teller.tell(held, epoch),
+            halt=halt,
+        )
+        return tuned, train
+
+    with one_thread_each():
+        made = _together(run, held_folds, n_threads=min(n_workers(where), len(held_folds)), halt=halt)
+    tuned_models = [tuned for tuned, _ in made]
+    probs = tuned_models[0].pred_probs.copy()  # of folds of nothing but classes that are not learned: none saw them
+    trained = np.zeros((len(made), len(fold)), dtype=bool)
+    for k, (held, (tuned, train)) in enumerate(zip(held_folds, made, strict=True)):
+        probs[fold == held] = tuned.pred_probs[fold == held]
+        trained[k, train] = True
+    dynamics = dynamics_table(
+        material.labels.index,
+        [tuned.margins for tuned in tuned_models],
+        [tuned.confidence for tuned in tuned_models],
+        trained=trained,
+    )
+    card = _card(material, folds, recipe, encoder=encoder, device=where.type, seed=seed)
+    return CrossFit(
+        Predictions(
+            item_ids=tuple(str(i) for i in material.labels.index),
+            classes=material.classes,
+            pred_probs=probs,
+            given=material.given,
+            fold=fold,
+            model_card=card | {"epochs_kept": [tuned.kept for tuned in tuned_models]},
+        ),
+        tuple(teller.epoch(held, e) for held, t in zip(held_folds, tuned_models, strict=True) for e in t.history),
+        dynamics,
+        tuple(tuned.network.cpu() for tuned in tuned_models),
+        material.mel,
+    )
+
+
+def _together(
+    run: Callable[[int], tuple[Tuned, npt.NDArray[np.int64]]],
+    held_folds: list[int],
+    *,
+    n_threads: int,
+    halt: threading.Event,
+) -> list[tuple[Tuned, npt.NDArray[np.int64]]]:
+    """What ``run`` makes of each fold, in their order. The first failure, or Ctrl-C, ends all at their next batch."""
+    with ThreadPoolExecutor(n_threads) as pool:
+        running = [pool.submit(run, held) for held in held_folds]
+        try:
+            ended = wait(running, return_when=FIRST_EXCEPTION).done
+            return [future.result() for future in running if future in ended]
+        except BaseException:
+            halt.set()  # the epochs before are kept
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def parts_of(
+    material: Material, rows: npt.NDArray[np.int64], *, seed: int = 0, n_parts: int = N_PARTS
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows to train on and rows to validate on, out of ``rows``; no group and no set of copies is in both.
+
+    A class is never set aside whole: the groups of one that would be are trained on. Where nothing can be set
+    aside fairly, all rows are in both parts.
+    """
+    try:
+        part = stratified_group_folds(
+            material.labels.iloc[rows],
+            groups=material.groups.iloc[rows],
+            duplicate_keys=material.together.iloc[rows],
+            n_folds=n_parts,
+            seed=seed,
+        ).fold.reindex(material.labels.index[rows])
+    except InconclusiveError:
+        return rows, rows
+    aside = part.to_numpy() == 0
+    given = material.given[rows]
+    index = material.labels.index[rows]
+    units = units_of(index, material.groups.reindex(index), material.together.reindex(index))
+    aside &= ~np.isin(units, units[aside & ~np.isin(given, given[~aside])])
+    return (rows[~aside], rows[aside]) if aside.any() and not aside.all() else (rows, rows)
+
+
+def fitting(recipe: Recipe, network: Network) -> Recipe:
+    """The recipe as it can be followed: a network that starts from nothing learns as a whole, at one rate."""
+    if network.pretrained:
+        return recipe
+    return replace(recipe, layers=5, layer_decay=1.0, unfreeze_epochs=0.0)
+
+
+class _Teller:
+    """Turns a model's epochs into the progress of all of them."""
+
+    def __init__(
+        self, on_epoch: Callable[[Epoch], None], classes: tuple[str, ...], held_folds: list[int], n_epochs: int
+    ) -> None:
+        self._on_epoch = on_epoch
+        self._classes = classes
+        self._n = (max(held_folds) + 1, n_epochs)
+        self._done = dict.fromkeys(held_folds, 0)
+        self._told = 0
+        self._started = time.monotonic()
+        self._lock = threading.Lock()
+
+    def epoch(self, held: int, epoch: Mapping[str, Any], *, seconds_left: float = 0.0) -> Epoch:
+        values = {k: v for k, v in epoch.items() if k != "confusion"}
+        confusion = tuple(tuple(row) for row in epoch["confusion"])
+        n_folds, n_epochs = self._n
+        return Epoch(
+            fold=held,
+            n_folds=n_folds,
+            n_epochs=n_epochs,
+            seconds_left=seconds_left,
+            classes=self._classes,
+            confusion=confusion,
+            **values,
+        )
+
+    def tell(self, held: int, epoch: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._done[held] = int(epoch["epoch"]) + 1
+            self._told += 1
+            left = len(self._done) * self._n[1] - sum(self._done.values())
+            seconds_left = (time.monotonic() - self._started) / self._told * left
+            self._on_epoch(self.epoch(held, epoch, seconds_left=seconds_left))
+
+
+def _card(material: Material, folds: Folds, recipe: Recipe, *, encoder: str, device: str, seed: int) -> dict[str, Any]:
+    start = "the pretrained network" if material.network.pretrained else "a small network from nothing"
+    return {
+        "head": f"fine-tuned from a linear probe on {start}",
+        "encoder": encoder,
+        "n_dimensions": material.network.n_features,
+        "n_items": int((material.given >= 0).sum()),
+        "n_classes": len(material.classes),
+        "left_out": dict(folds.left_out),
+        "n_folds": folds.n_folds,
+        "folds": "stratified; groups and copies never torn apart",
+        "recipe": recipe.described(),
+        "seed": seed,
+        "device": device,
+        "torch": str(torch.__version__),
+    }

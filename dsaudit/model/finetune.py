@@ -1,0 +1,367 @@
+"""Fine-tuning: from the linear probe on, layer group by layer group, with an eye on a validation part."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from dsaudit.model.augment import augmented, partners
+from dsaudit.model.average import averaged
+from dsaudit.model.batches import ordered_batches, shuffled_batches
+from dsaudit.model.checkpoint import load_checkpoint, save_checkpoint
+from dsaudit.model.network import MARGIN
+from dsaudit.model.precision import autocast, compiled, gradient_scaler
+from dsaudit.model.probe import fit_probe, log_loss, select_strength
+from dsaudit.model.schedule import group_rates, make_optimizer, rate_factor
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy.typing as npt
+    from torch.optim.swa_utils import AveragedModel
+
+    from dsaudit.model.inputs import Inputs
+    from dsaudit.model.network import Network
+    from dsaudit.model.precision import Features
+    from dsaudit.model.recipe import Recipe
+
+_KEPT = ("network", "average", "optimizer", "scaler", "best", "history", "watched")
+
+MOST_STEPS = {"cpu": 20_000, "mps": 40_000, "cuda": 400_000}
+"""Steps in one batch, padding included: what bounds the memory where items are long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A fine-tuned network, and how it came about.
+
+    Attributes
+    ----------
+    network : Network
+        With the averaged weights of the last epoch whose validation loss is no worse than the lowest, see
+        ``no_worse``; that may be the start.
+    pred_probs : float32 array (n, k)
+        Its predicted probabilities of all items.
+    history : list of dict
+        Per epoch: epoch, loss, validation_loss, accuracy, learning_rate, items_per_s, confusion.
+    margins, confidence : float32 arrays (epochs, n)
+        Per epoch the given label's probability less the highest other one (-1 to 1), and that probability.
+    kept : int
+        Epoch whose weights these are, -1 for the start.
+    """
+
+    network: Network
+    pred_probs: npt.NDArray[np.float32]
+    history: list[dict[str, Any]]
+    margins: npt.NDArray[np.float32]
+    confidence: npt.NDArray[np.float32]
+    kept: int
+
+
+def fine_tune(
+    network: Network,
+    inputs: Inputs,
+    given: npt.NDArray[np.int64],
+    *,
+    train: npt.NDArray[np.int64],
+    validation: npt.NDArray[np.int64],
+    recipe: Recipe,
+    seed: int,
+    device: torch.device,
+    checkpoint: Path | None = None,
+    on_epoch: Callable[[dict[str, Any]], None] = lambda epoch: None,
+    halt: threading.Event | None = None,
+) -> Tuned:
+    """Train a network whose head is a linear probe; see ``Recipe`` for the ways and their sources.
+
+    On a CPU the result depends on the arguments only, whether training was interrupted or not.
+
+    Parameters
+    ----------
+    network : Network
+        Not changed.
+    inputs : Inputs
+        Of all n items.
+    given : int64 array (n,)
+        Column of the given label, -1 for none.
+    train, validation : int64 arrays
+        Rows to learn from, and rows that decide which epoch is kept.
+    checkpoint : Path, optional
+        Where each epoch is kept; what a killed training left there is taken up.
+    on_epoch : callable
+        Told of each epoch as in ``Tuned.history``; also of epochs that a checkpoint holds. May raise to stop.
+    halt : Event, optional
+        Once set, training raises ``InterruptedError`` before its next batch.
+    """
+    everything = np.arange(len(given))
+    kept = load_checkpoint(checkpoint, needs=_KEPT)
+    if kept is None:
+        network = started(
+            network, inputs, given, train=train, validation=validation, device=device, seed=seed, halt=halt
+        )
+    parts = _Parts.of(network, recipe, device=device, n_items=len(train) * recipe.epochs)
+    history, watched = [], []
+    best: dict[str, Any] = {"epoch": -1, "network": copy.deepcopy(parts.network.state_dict())}
+    if kept is not None:
+        parts.take_up(kept)
+        best, history, watched = kept["best"], kept["history"], list(kept["watched"])
+        for known in history:
+            on_epoch(known)
+    else:
+        best["losses"] = _losses(
+            predict(parts.network, inputs, validation, device=device, halt=halt), given[validation]
+        )
+    for epoch in range(len(history), recipe.epochs):
+        if epoch - best["epoch"] > recipe.patience or (history and not math.isfinite(history[-1]["loss"])):
+            break
+        began = time.perf_counter()
+        loss = _one_epoch(parts, inputs, given, train, recipe=recipe, epoch=epoch, seed=seed, halt=halt)
+        seconds = time.perf_counter() - began
+        probs = predict(parts.averaged_network, inputs, everything, device=device, halt=halt)
+        told = judged(probs[validation], given[validation]) | {"epoch": epoch, "loss": loss}
+        told |= {"learning_rate": parts.optimizer.param_groups[-1]["lr"], "items_per_s": len(train) / seconds}
+        history.append(told)
+        watched.append(torch.from_numpy(margin_and_confidence(probs, given)))
+        losses = _losses(probs[validation], given[validation])
+        if no_worse(losses, best["losses"]):
+            weights = copy.deepcopy(parts.averaged_network.state_dict())
+            lowest = min(losses, best["losses"], key=torch.mean)
+            best = {"losses": lowest, "epoch": epoch, "network": weights}
+        if checkpoint is not None:
+            save_checkpoint(checkpoint, parts.state() | {"best": best, "history": history, "watched": watched})
+        on_epoch(told)
+    network = parts.network
+    network.load_state_dict(best["network"])
+    probs = predict(network, inputs, everything, device=device, halt=halt)
+    seen = np.stack([w.numpy() for w in watched]) if watched else np.zeros((0, 2, len(given)), dtype=np.float32)
+    return Tuned(network.eval(), probs, history, seen[:, 0], seen[:, 1], int(best["epoch"]))
+
+
+def _one_epoch(
+    parts: _Parts,
+    inputs: Inputs,
+    given: npt.NDArray[np.int64],
+    train: npt.NDArray[np.int64],
+    *,
+    recipe: Recipe,
+    epoch: int,
+    seed: int,
+    halt: threading.Event | None,
+) -> float:
+    """One pass over ``train``; mean loss. What is drawn depends on the seed and the epoch alone."""
+    network, optimizer, scaler, device = parts.network, parts.optimizer, parts.scaler, parts.device
+    rng, losses = np.random.default_rng([seed, epoch]), []
+    dice = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
+    lengths, most = inputs.steps[0, train], MOST_STEPS[device.type]
+    batches = shuffled_batches(lengths, batch_size=recipe.batch_size, most=most, rng=rng)
+    network.train()
+    for k, rows in enumerate(batches):
+        _stop_if(halt)
+        done = epoch + (k + 0.5) / len(batches)
+        factor = rate_factor(recipe.schedule, done / recipe.epochs, warm_up=recipe.warm_up)
+        rates = group_rates(recipe, len(optimizer.param_groups), epoch=done)
+        for group, relative in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = recipe.learning_rate * factor * relative
+            for parameter in group["params"]:
+                parameter.requires_grad_(relative > 0)
+        hidden, steps, pooled, share, partner = drawn(inputs, train[rows], recipe, rng, device=device)
+        with autocast(device):
+            features = parts.features_of(hidden, steps, pooled, inputs.start)
+        kept = torch.rand(features.shape, generator=dice, device=device) >= recipe.dropout
+        logits = network.head(features, kept / (1.0 - recipe.dropout))
+        wanted = torch.from_numpy(given[train[rows]]).to(device)
+        own = cross_entropy(logits, wanted, label_smoothing=recipe.label_smoothing)
+        other = cross_entropy(logits, wanted[partner], label_smoothing=recipe.label_smoothing)
+        loss = share * own + (1.0 - share) * other
+        optimizer.zero_grad(set_to_none=True)
+        scaler.scale(loss).backward()  # type: ignore[no-untyped-call, unused-ignore]
+        scaler.step(optimizer)
+        scaler.update()
+        parts.average.update_parameters(network)
+        losses.append(loss.detach())
+    return float(torch.stack(losses).mean())
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Everything that changes while training, and the device it is on."""
+
+    network: Network
+    average: AveragedModel
+    optimizer: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+    features_of: Features
+    device: torch.device
+
+    @classmethod
+    def of(cls, network: Network, recipe: Recipe, *, device: torch.device, n_items: int) -> _Parts:
+        network = copy.deepcopy(network).to(device)
+        return cls(
+            network,
+            averaged(network, decay=recipe.average),
+            make_optimizer(network.parameter_groups(), recipe),
+            gradient_scaler(device),
+            compiled(network, device, n_items=n_items),
+            device,
+        )
+
+    @property
+    def averaged_network(self) -> Network:
+        return cast("Network", self.average.module)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+        }
+
+    def take_up(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+
+
+def no_worse(losses: torch.Tensor, best: torch.Tensor) -> bool:
+    """Whether losses of items (n,) are on average at most one standard error of the difference above the best.
+
+    A validation part is small, so the epoch of its lowest loss is mostly luck; among those that cannot be told
+    from it the last has learned most (the one-standard-error rule of Breiman et al. 1984, towards more training).
+    """
+    worse = losses - best
+    return bool(worse.mean() <= worse.std(correction=0) / math.sqrt(max(len(worse), 1)))
+
+
+def _losses(probs: npt.NDArray[np.float32], given: npt.NDArray[np.int64]) -> torch.Tensor:
+    own = probs[np.arange(len(given)), given].astype(np.float64)
+    return torch.from_numpy(-np.log(np.maximum(own, 1e-12)))
+
+
+def started(
+    network: Network,
+    inputs: Inputs,
+    given: npt.NDArray[np.int64],
+    *,
+    train: npt.NDArray[np.int64],
+    validation: npt.NDArray[np.int64],
+    device: torch.device,
+    seed: int,
+    halt: threading.Event | None = None,
+) -> Network:
+    """A copy of the network on ``device`` whose head is a linear probe of its features, trained on ``train``.
+
+    How cautious it is, is chosen on ``validation``; where that is no other part than ``train``, it is as cautious
+    as a probe without a choice.
+    """
+    network = copy.deepcopy(network).to(device).eval()
+    rows = np.concatenate([train, validation])
+    k = network.bias.shape[0]
+    features = np.concatenate(_in_batches(network, _as_they_are, inputs, rows, device=device, halt=halt))
+    y, n = given[rows], len(train)
+    judges = np.concatenate([np.zeros(n, dtype=bool), ~np.isin(validation, train)])
+    classes = tuple(str(c) for c in range(k))
+    strength = select_strength(features, y, judges, classes=classes, device=device.type, seed=seed)
+    network.start_from(fit_probe(features[:n], y[:n], classes=classes, strength=strength, device=device.type))
+    return network
+
+
+def drawn(
+    inputs: Inputs, items: npt.NDArray[np.int64], recipe: Recipe, rng: np.random.Generator, *, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, float, torch.Tensor]:
+    """A batch as it is trained on: augmented and mixed input, own steps, features, share of itself, partners."""
+    views = rng.integers(0, inputs.n_views + 1, len(items))
+    hidden, steps, pooled = (part.to(device, non_blocking=True) for part in inputs.batch(items, views))
+    if inputs.start == 0 and recipe.views:
+        hidden = augmented(hidden, steps, recipe, rng, margin=MARGIN)
+    share, partner = partners(rng, len(items), strength=recipe.mixup)
+    partner = partner.to(device)
+    if share < 1.0:
+        hidden = hidden.lerp(hidden[partner], 1.0 - share)
+        pooled = pooled.lerp(pooled[partner], 1.0 - share)
+        steps = torch.maximum(steps, steps[partner])
+    return hidden, steps, pooled, share, partner
+
+
+def predict(
+    network: Network,
+    inputs: Inputs,
+    items: npt.NDArray[np.int64],
+    *,
+    device: torch.device,
+    halt: threading.Event | None = None,
+) -> npt.NDArray[np.float32]:
+    """Predicted probabilities, float32 (len(items), k), in the order of ``items``. Rows sum to 1.
+
+    ``halt`` as in ``fine_tune``.
+    """
+
+    def probabilities(features: torch.Tensor) -> torch.Tensor:
+        return torch.softmax(network.head(features), 1)
+
+    network.eval()
+    found = _in_batches(network, probabilities, inputs, items, device=device, halt=halt)
+    return np.concatenate(found) if found else np.zeros((0, network.bias.shape[0]), dtype=np.float32)
+
+
+def judged(probs: npt.NDArray[np.float32], given: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Validation loss (nats), accuracy and confusion (rows given, columns predicted) of probabilities (n, k)."""
+    counts = np.zeros((probs.shape[1],) * 2, dtype=np.int64)
+    np.add.at(counts, (given, probs.argmax(1)), 1)
+    accuracy = float(np.trace(counts) / max(len(given), 1))
+    return {"validation_loss": log_loss(probs, given), "accuracy": accuracy, "confusion": counts.tolist()}
+
+
+def margin_and_confidence(probs: npt.NDArray[np.float32], given: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Margin and probability of the given label, float32 (2, n); NaN for items without one."""
+    rows = np.flatnonzero(given >= 0)
+    found = np.full((2, len(given)), np.nan, dtype=np.float32)
+    others = probs[rows].copy()
+    own = others[np.arange(len(rows)), given[rows]].copy()
+    others[np.arange(len(rows)), given[rows]] = -1.0
+    found[0, rows], found[1, rows] = own - others.max(1), own
+    return found
+
+
+def _stop_if(halt: threading.Event | None) -> None:
+    if halt is not None and halt.is_set():
+        raise InterruptedError
+
+
+def _as_they_are(features: torch.Tensor) -> torch.Tensor:
+    return features
+
+
+def _in_batches(
+    network: Network,
+    function: Callable[[torch.Tensor], torch.Tensor],
+    inputs: Inputs,
+    items: npt.NDArray[np.int64],
+    *,
+    device: torch.device,
+    halt: threading.Event | None = None,
+) -> list[npt.NDArray[np.float32]]:
+    """Rows that ``function`` makes of features, one array per item so as to keep the order of ``items``."""
+    found: list[npt.NDArray[np.float32]] = [np.empty(0, dtype=np.float32)] * len(items)
+    size = 64 if device.type == "cpu" else 1024
+    lengths = inputs.steps[0, items]
+    with torch.inference_mode():
+        for rows in ordered_batches(lengths, np.arange(len(items)), batch_size=size, most=MOST_STEPS[device.type]):
+            _stop_if(halt)
+            hidden, steps, pooled = (part.to(device) for part in inputs.batch(items[rows]))
+            with autocast(device):  # the head stays in full precision, as in training
+                features = network.features(hidden, steps, pooled, inputs.start)
+            made = function(features).cpu().numpy()
+            for row, values in zip(rows.tolist(), made, strict=True):
+                found[row] = values[None]
+    return found

@@ -1,0 +1,152 @@
+"""Fine-tuning: it learns, it stops, it takes up what was interrupted, and nothing depends on chance."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from dsaudit.model.finetune import fine_tune, judged, margin_and_confidence, no_worse, predict
+from dsaudit.model.network import small_network
+from dsaudit.model.recipe import OPTIMIZERS, Recipe
+from model.make_inputs import frames
+
+CPU = torch.device("cpu")
+RECIPE = Recipe(epochs=4, batch_size=8, layers=5, layer_decay=1.0, unfreeze_epochs=0, learning_rate=3e-3, patience=9)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def task():
+    inputs, given = frames(48)
+    return small_network(3)[1], inputs, given
+
+
+def tuned(task, recipe=RECIPE, *, seed=0, **options):
+    network, inputs, given = task
+    rows = np.arange(len(given))
+    parts = {"train": rows[rows % 4 > 0], "validation": rows[rows % 4 == 0]}
+    return fine_tune(network, inputs, given, **parts, recipe=recipe, seed=seed, device=CPU, **options)
+
+
+def same(one, other):
+    for a, b in zip(one.network.state_dict().values(), other.network.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    assert np.array_equal(one.pred_probs, other.pred_probs)
+    assert np.array_equal(one.margins, other.margins)
+    timeless = [[{k: v for k, v in e.items() if k != "items_per_s"} for e in t.history] for t in (one, other)]
+    assert timeless[0] == timeless[1]
+
+
+def test_training_lowers_the_loss_and_leaves_the_network_it_began_with(task):
+    before = {name: value.clone() for name, value in task[0].state_dict().items()}
+    made = tuned(task)
+    assert [e["epoch"] for e in made.history] == [0, 1, 2, 3]
+    assert made.history[-1]["loss"] < made.history[0]["loss"]
+    assert made.margins.shape == made.confidence.shape == (4, 48)
+    assert made.margins[-1].mean() > made.margins[0].mean()
+    assert np.allclose(made.pred_probs.sum(1), 1, atol=1e-5)
+    assert all(torch.equal(before[name], value) for name, value in task[0].state_dict().items())
+    assert {e["learning_rate"] > 0 for e in made.history} == {True}
+
+
+def test_the_same_seed_gives_the_same_network_and_another_another(task):
+    recipe = Recipe(epochs=1, batch_size=16, layers=5)
+    first = tuned(task, recipe)
+    same(first, tuned(task, recipe))
+    assert not np.array_equal(first.pred_probs, tuned(task, recipe, seed=1).pred_probs)
+
+
+@pytest.mark.parametrize("last", [1, 3])
+def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, tmp_path, last):
+    class KilledError(Exception):
+        pass
+
+    def kill(epoch):
+        if epoch["epoch"] == last:
+            raise KilledError
+
+    path = tmp_path / "fold.pt"
+    with pytest.raises(KilledError):
+        tuned(task, checkpoint=path, on_epoch=kill)
+    told = []
+    same(tuned(task), tuned(task, checkpoint=path, on_epoch=told.append))
+    assert [e["epoch"] for e in told] == [0, 1, 2, 3]
+
+
+def test_a_damaged_checkpoint_costs_time_only(task, tmp_path):
+    recipe = Recipe(epochs=1, batch_size=16, layers=0)
+    path = tmp_path / "fold.pt"
+    whole = tuned(task, recipe, checkpoint=path)
+    path.write_bytes(path.read_bytes()[:2000])
+    same(whole, tuned(task, recipe, checkpoint=path))
+
+
+def test_halting_stops_before_the_next_step(task):
+    halt = threading.Event()
+    halt.set()
+    with pytest.raises(InterruptedError):
+        tuned(task, halt=halt)
+
+
+def test_without_epochs_it_is_the_linear_probe(task):
+    made = tuned(task, Recipe(epochs=0))
+    assert made.kept == -1
+    assert made.history == []
+    assert made.margins.shape == (0, 48)
+    assert np.array_equal(made.pred_probs, predict(made.network, task[1], np.arange(48), device=CPU))
+
+
+def test_layers_that_are_not_tuned_stay_as_they_are(task):
+    made = tuned(task, Recipe(epochs=1, batch_size=16, layers=1, unfreeze_epochs=0, learning_rate=1e-2))
+    made.network.load_state_dict(made.network.state_dict())
+    for k, (old, new) in enumerate(zip(task[0].blocks, made.network.blocks, strict=True)):
+        moved = not torch.equal(old.convolution.weight, new.convolution.weight)
+        assert moved == (k == 3 and made.kept == 0)
+
+
+def test_training_that_explodes_keeps_the_start(task):
+    made = tuned(task, Recipe(epochs=6, optimizer="sgd", learning_rate=10.0, layers=5, unfreeze_epochs=0))
+    assert np.isfinite(made.pred_probs).all()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimiser_trains(task, name):
+    made = tuned(task, Recipe(epochs=1, batch_size=16, optimizer=name, layers=1, unfreeze_epochs=0))
+    assert np.isfinite(made.history[0]["loss"])
+
+
+def test_patience_ends_training(task):
+    recipe = Recipe(epochs=30, batch_size=16, optimizer="sgd", learning_rate=5.0, layers=0, patience=1)
+    assert len(tuned(task, recipe).history) < 30
+
+
+def test_no_worse_is_one_standard_error_of_the_difference():
+    best = torch.zeros(100, dtype=torch.float64)
+    noise = torch.randn(100, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    noise = (noise - noise.mean()) / noise.std(correction=0)
+    assert no_worse(best + 0.099 + noise, best)
+    assert not no_worse(best + 0.101 + noise, best)
+    assert not no_worse(best + 0.01, best)
+    assert not no_worse(best * torch.nan, best)
+
+
+def test_margin_confidence_and_confusion():
+    probs = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4], [0.2, 0.2, 0.6]], dtype=np.float32)
+    margin, confidence = margin_and_confidence(probs, np.array([0, 1, -1]))
+    assert margin.tolist()[:2] == pytest.approx([0.5, -0.1])
+    assert confidence.tolist()[:2] == pytest.approx([0.7, 0.3])
+    assert np.isnan([margin[2], confidence[2]]).all()
+    found = judged(probs, np.array([0, 1, 2]))
+    assert found["confusion"] == [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["validation_loss"] == pytest.approx(-np.log([0.7, 0.3, 0.6]).mean(), abs=1e-6)
