@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,76 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MAX_FIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """Principal axes of standardised embeddings, fitted on some rows and good for others.
+
+    Attributes
+    ----------
+    varies : bool array (d,)
+        Columns in use; those that do not vary are dropped, m remain.
+    mean, scale : float32 array (m,)
+        Standardisation of those columns.
+    axes : float32 array (m, c)
+        By falling variance, signs fixed.
+    spread : float32 array (c,)
+        Standard deviation of the fitted rows along each axis.
+    """
+
+    varies: npt.NDArray[np.bool_]
+    mean: npt.NDArray[np.float32]
+    scale: npt.NDArray[np.float32]
+    axes: npt.NDArray[np.float32]
+    spread: npt.NDArray[np.float32]
+
+    def apply(self, X: npt.ArrayLike, *, whiten: bool = False) -> npt.NDArray[np.float32]:
+        """Coordinates, float32 (n, c), c ≥ 1, of embeddings (n, d); ``whiten`` gives each axis the same spread."""
+        rows = np.asarray(X, dtype=np.float32)
+        axes = self.axes / np.maximum(self.spread, 1e-6) if whiten else self.axes
+        space = np.zeros((len(rows), max(1, axes.shape[1])), dtype=np.float32)
+        if not axes.shape[1]:
+            return space
+        for start in range(0, len(rows), _MAX_FIT):
+            part = slice(start, start + _MAX_FIT)
+            space[part] = ((rows[part][:, self.varies] - self.mean) / self.scale) @ axes
+        return space
+
+
+def principal_axes(X: npt.ArrayLike, *, n_components: int = 64, seed: int = 0) -> Axes:
+    """Axes of largest variance of standardised embeddings (n, d), from at most 20,000 rows drawn by ``seed``.
+
+    At most ``n_components`` of them; fewer where n or d is smaller, none where nothing varies.
+    """
+    rows = np.asarray(X, dtype=np.float32)
+    n, d = rows.shape
+    nothing = np.empty(0, dtype=np.float32)
+    none = Axes(np.zeros(d, dtype=np.bool_), nothing, nothing, np.empty((0, 0), dtype=np.float32), nothing)
+    if n == 0:
+        return none
+    fitted = rows
+    if n > _MAX_FIT:
+        fitted = rows[np.sort(np.random.default_rng(seed).choice(n, _MAX_FIT, replace=False))]
+    mean = fitted.mean(0, dtype=np.float64)
+    scale = fitted.std(0, dtype=np.float64)
+    varies = scale > 1e-6 * (1.0 + np.abs(mean))
+    if not varies.any():
+        return none
+    mean, scale = mean[varies].astype(np.float32), scale[varies].astype(np.float32)
+    standard = (fitted[:, varies] - mean) / scale
+    c = max(1, min(n_components, standard.shape[1], n - 1))
+    if standard.shape[1] <= len(standard):
+        values, axes = np.linalg.eigh(standard.T.astype(np.float64) @ standard)
+        values, axes = values[::-1][:c], axes[:, ::-1][:, :c]
+    else:
+        values, left = np.linalg.eigh(standard.astype(np.float64) @ standard.T)
+        values = values[::-1][:c]
+        axes = standard.T @ (left[:, ::-1][:, :c] / np.sqrt(np.maximum(values, 1e-12)))
+    largest = np.abs(axes).argmax(0)
+    axes = axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
+    spread = np.sqrt(np.maximum(values, 0.0) / len(standard))
+    return Axes(varies, mean, scale, axes.astype(np.float32), spread.astype(np.float32))
 
 
 def embedding_space(X: npt.ArrayLike, *, n_components: int = 64, seed: int = 0) -> npt.NDArray[np.float32]:
@@ -30,30 +101,4 @@ def embedding_space(X: npt.ArrayLike, *, n_components: int = 64, seed: int = 0) 
     float32 array (n, c), centred, components by falling variance; c ≥ 1.
     """
     rows = np.asarray(X, dtype=np.float32)
-    n, _ = rows.shape
-    if n == 0:
-        return np.zeros((0, 1), dtype=np.float32)
-    fitted = rows
-    if n > _MAX_FIT:
-        fitted = rows[np.sort(np.random.default_rng(seed).choice(n, _MAX_FIT, replace=False))]
-    mean = fitted.mean(0, dtype=np.float64)
-    scale = fitted.std(0, dtype=np.float64)
-    varies = scale > 1e-6 * (1.0 + np.abs(mean))
-    if not varies.any():
-        return np.zeros((n, 1), dtype=np.float32)
-    mean, scale = mean[varies].astype(np.float32), scale[varies].astype(np.float32)
-    standard = (fitted[:, varies] - mean) / scale
-    c = max(1, min(n_components, standard.shape[1], n - 1))
-    if standard.shape[1] <= len(standard):
-        _, axes = np.linalg.eigh(standard.T.astype(np.float64) @ standard)
-        axes = axes[:, ::-1][:, :c]
-    else:
-        values, left = np.linalg.eigh(standard.astype(np.float64) @ standard.T)
-        axes = standard.T @ (left[:, ::-1][:, :c] / np.sqrt(np.maximum(values[::-1][:c], 1e-12)))
-    largest = np.abs(axes).argmax(0)
-    axes = axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
-    space = np.empty((n, axes.shape[1]), dtype=np.float32)
-    for start in range(0, n, _MAX_FIT):
-        part = slice(start, start + _MAX_FIT)
-        space[part] = ((rows[part][:, varies] - mean) / scale) @ axes.astype(np.float32)
-    return space
+    return principal_axes(rows, n_components=n_components, seed=seed).apply(rows)

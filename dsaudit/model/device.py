@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+CPU = torch.device("cpu")
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -36,16 +37,19 @@ def pick_device(name: str = "auto") -> torch.device:
 
 @contextlib.contextmanager
 def one_thread_each() -> Iterator[None]:
-    """One torch thread per Python thread inside the block; the caller's own number afterwards.
+    """One torch and one BLAS thread per Python thread inside the block; the caller's own number afterwards.
 
     Several Python threads with a batch each beat several torch threads inside one batch: nothing waits
     at a barrier, so a busy core slows its own batch only, and sums are always taken in the same order,
     so results do not depend on the number of cores.
     """
+    from threadpoolctl import threadpool_limits
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with threadpool_limits(1, user_api="blas"):
+            yield
     finally:
         torch.set_num_threads(before)
 

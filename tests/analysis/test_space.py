@@ -7,7 +7,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from dsaudit.analysis.space import embedding_space
+from dsaudit.analysis.space import embedding_space, principal_axes
 
 
 @pytest.mark.parametrize("shape", [(200, 12), (15, 60)])
@@ -39,3 +39,14 @@ def test_a_sample_gives_about_the_same_axes(monkeypatch):
     sampled = embedding_space(X, n_components=1)
     assert len(sampled) == 2000
     assert np.array_equal(sampled, embedding_space(X, n_components=1))
+
+
+@pytest.mark.parametrize("shape", [(200, 12), (15, 60)])
+def test_axes_are_good_for_other_rows_and_whiten_as_scikit_learn_does(shape):
+    X = np.random.default_rng(0).standard_normal((2 * shape[0], shape[1])) * np.linspace(1, 9, shape[1]) + 5
+    seen, new = X[: shape[0]], X[shape[0] :]
+    scaler = StandardScaler().fit(seen)
+    theirs = PCA(5, whiten=True, svd_solver="full").fit(scaler.transform(seen)).transform(scaler.transform(new))
+    ours = principal_axes(seen, n_components=5).apply(new, whiten=True)
+    factor = np.sqrt(shape[0] / (shape[0] - 1))  # theirs divides by the spread of a sample
+    assert np.allclose(np.abs(ours), factor * np.abs(theirs), atol=1e-3)

@@ -13,7 +13,8 @@ from dsaudit.errors import InconclusiveError
 from dsaudit.model.embed import embed_items
 from dsaudit.model.encoders import load_encoder
 from dsaudit.model.folds import stratified_group_folds
-from dsaudit.model.head import Probe, cross_validated_pred_probs, fit_probe, select_strength, train_probe
+from dsaudit.model.head import cross_validated_pred_probs, train_head
+from dsaudit.model.probe import Probe, fit_probe, select_strength
 
 
 def blobs(n=240, d=20, k=3, seed=0, apart=1.5):
@@ -52,7 +53,7 @@ def test_columns_that_do_not_vary_do_no_harm():
 def test_parts_of_the_batch_give_the_same_probe(monkeypatch):
     X, y = blobs()
     whole = fit_probe(X, y, classes=("a", "b", "c"), device="cpu").predict(X)
-    monkeypatch.setattr("dsaudit.model.head._CHUNK", 50)
+    monkeypatch.setattr("dsaudit.model.probe._CHUNK", 50)
     assert np.abs(fit_probe(X, y, classes=("a", "b", "c"), device="cpu").predict(X) - whole).max() < 1e-3
 
 
@@ -122,7 +123,7 @@ def test_no_embeddings_is_said():
 
 def test_a_saved_probe_predicts_the_same_and_needs_no_pickle(tmp_path):
     X, labels = frame()
-    probe = train_probe(X, labels, stratified_group_folds(labels), device="cpu")
+    probe = train_head(X, labels, stratified_group_folds(labels), device="cpu")
     probe.save(tmp_path / "probe.pt")
     torch.load(tmp_path / "probe.pt", weights_only=True)
     again = Probe.load(tmp_path / "probe.pt")

@@ -1,0 +1,102 @@
+"""A head on disk: the linear probe as tensors, every other head as what it takes to fit it again.
+
+scikit-learn stores models by pickling, and a pickle runs code when it is opened. So a forest or boosted trees
+are kept as their name, values and seed; the run folder beside them has the embeddings, labels and folds they
+were trained on, and fitting again gives the same head.
+
+Layout of ``<run>/model``::
+
+    head.json    name, values, seed, device
+    probe.pt     tensors of the linear probe, where that is the head
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.errors import RunError
+from dsaudit.files import read_parquet, to_json, write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from dsaudit.model.folds import Folds
+    from dsaudit.model.head import Fitted
+
+
+def save_head(
+    folder: Path,
+    embeddings: pd.DataFrame,
+    *,
+    labels: pd.Series,
+    folds: Folds,
+    values: Mapping[str, Any],
+    device: str = "auto",
+    seed: int = 0,
+) -> str:
+    """Write the head into an existing folder; the linear probe is trained on every labelled item first.
+
+    ``values`` are its name under ``head``, and what was given or found for it.
+
+    Returns
+    -------
+    str
+        What the reader should know; empty where the head itself is stored.
+
+    Raises
+    ------
+    UsageError
+        There is no such head or value.
+    """
+    from dsaudit.model.head import train_head
+    from dsaudit.model.heads import head_of
+    from dsaudit.model.probe import Probe
+
+    head = head_of(values)
+    text = to_json({"values": dict(values), "device": device, "seed": seed}) + "\n"
+    write_atomic(folder / "head.json", lambda p: p.write_text(text, encoding="utf-8"))
+    if values["head"] != "linear":
+        return (
+            f"the head {values['head']} is kept as its settings: a scikit-learn model cannot be stored without "
+            "unpickling code; dsaudit.model.archive.load_head fits it again from this run, the same"
+        )
+    fitted = train_head(embeddings, labels, folds, head=head, device=device, seed=seed)
+    assert isinstance(fitted, Probe)
+    write_atomic(folder / "probe.pt", fitted.save)
+    return ""
+
+
+def load_head(run: Path, *, device: str = "cpu") -> Fitted:
+    """The head of a run folder, ready to predict: the linear probe as stored, another one fitted again.
+
+    Nothing but tensors, tables and plain values is ever unpickled.
+
+    Raises
+    ------
+    RunError
+        The run keeps no head, or its tables are missing or damaged.
+    """
+    from dsaudit.model.folds import Folds
+    from dsaudit.model.head import train_head
+    from dsaudit.model.heads import head_of
+    from dsaudit.model.probe import Probe
+
+    path = run / "model" / "head.json"
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        values, seed = dict(kept["values"]), int(kept["seed"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} cannot be read: {error}", hint="make a model with: dsaudit train DATASET") from error
+    if values.get("head") == "linear":
+        return Probe.load(run / "model" / "probe.pt", device=device)
+    embeddings, predictions = (read_parquet(run / f"{name}.parquet") for name in ("embeddings", "predictions"))
+    if embeddings is None or predictions is None:
+        raise RunError(f"{run} lacks its embeddings or predictions, or they are damaged", hint="train again")
+    classes = tuple(str(c).removeprefix("p:") for c in predictions.columns if str(c).startswith("p:"))
+    fold = predictions["fold"].sort_index()
+    folds = Folds(fold=fold, n_folds=int(fold.max()) + 1, classes=classes)
+    return train_head(embeddings, predictions["given"], folds, head=head_of(values), device=device, seed=seed)

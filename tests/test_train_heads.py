@@ -1,0 +1,89 @@
+"""Training with another head and with a search, from a folder of recordings to a run and back to a head."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from fabric import write_dataset
+
+import dsaudit
+from dsaudit.model.archive import load_head
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_dataset(tmp_path_factory.mktemp("words"), per_class=9, speakers=9)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    return tmp_path_factory.mktemp("out")
+
+
+@pytest.fixture(scope="module")
+def searched(folder, out):
+    return dsaudit.train(folder, out=out, jobs=1, device="cpu", head="knn", tune=5, folds=3)
+
+
+def test_the_search_is_kept_and_its_values_are_used(searched):
+    tuning = searched.tuning
+    assert len(tuning["trials"]) == 5
+    assert set(tuning["space"]) == {"head", "n_neighbours", "width"}
+    best = tuning["trials"][tuning["best"]]["values"]
+    assert json.loads((searched.path / "model" / "head.json").read_text())["values"] == best
+    card = searched.metrics["baseline"]["model_card"]
+    assert card["head"].startswith("nearest neighbours")
+    assert all(set(card["chosen"][name]) == {value} for name, value in best.items() if name != "head")
+    assert any("trials of a search is used" in note and "9 clips" in note for note in searched.meta["notes"])
+    assert any("load_head" in note for note in searched.meta["notes"])
+
+
+def test_the_kept_head_can_be_used_again(searched):
+    head = load_head(searched.path)
+    X = searched.embeddings
+    predicted = np.array(head.classes)[head.predict(X.to_numpy()).argmax(1)]
+    assert (predicted == searched.items["label"].reindex(X.index)).mean() > 0.9
+
+
+def test_another_search_takes_up_the_trials_of_the_first(searched, folder, out, monkeypatch):
+    monkeypatch.setattr("dsaudit.model.tuning.HeadTrials.score", lambda self, values: pytest.fail("scored again"))
+    again = dsaudit.train(folder, out=out, jobs=1, device="cpu", head="knn", tune=5, folds=3)
+    assert again.tuning == searched.tuning
+    assert again.predictions.equals(searched.predictions)
+
+
+def test_heads_are_told_apart_and_a_run_without_a_search_has_none(searched, folder, out):
+    forest = dsaudit.train(folder, out=out, jobs=1, device="cpu", head="forest", folds=3)
+    assert forest.tuning == {}
+    assert not (forest.path / "tuning.json").exists()
+    assert forest.metrics["baseline"]["model_card"]["head"].startswith("forest")
+    assert not np.array_equal(forest.predictions.iloc[:, 2:], searched.predictions.iloc[:, 2:])
+
+
+def test_an_audit_does_not_search(folder, out):
+    run = dsaudit.audit(folder, out=out, jobs=1, device="cpu", tune=50, folds=3, select=["LBL"])
+    assert run.tuning == {}
+    assert run.meta["settings"]["tune"]["value"] is None
+
+
+def test_too_few_folds_for_a_search_is_a_note_and_no_failure(folder, out):
+    run = dsaudit.train(folder, out=out, jobs=1, device="cpu", tune=5, folds=2)
+    assert run.tuning == {}
+    assert any("nothing was searched: too few folds" in note for note in run.meta["notes"])
+    assert (run.path / "model" / "probe.pt").exists()
+
+
+def test_a_search_for_a_recipe_is_what_fine_tuning_then_follows(folder, out):
+    run = dsaudit.train(
+        folder, out=out, jobs=1, device="cpu", folds=3, tune=2, quality="standard", encoder="log-mel",
+        training={"epochs": 1, "views": 0, "optimizer": "adam"},
+    )  # fmt: skip
+    best = run.tuning["trials"][run.tuning["best"]]["values"]
+    assert not {"optimizer", "epochs", "layers"} & set(run.tuning["space"])
+    recipe = run.metrics["baseline"]["model_card"]["recipe"]
+    assert recipe["optimizer"] == "adam"
+    assert {name: recipe[name] for name in best} == best
+    assert len([t for t in run.tuning["trials"] if t["loss"] is not None]) == 2
+    assert run.tuning["held_out"]["n"] == 9
