@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-Role = Literal["path", "label", "split", "group", "id"]
+Role = Literal["path", "text", "label", "split", "group", "id"]
 
 _ALIASES: dict[Role, tuple[str, ...]] = {
     "path": (
@@ -18,7 +18,8 @@ _ALIASES: dict[Role, tuple[str, ...]] = {
         *("audio", "audio_path", "audio_file", "audio_filepath", "wav", "wav_path"),
         *("image", "image_path", "image_file", "img", "img_path"),
     ),
-    "label": ("labels", "class", "class_name", "classname", "category", "target"),
+    "text": ("texts", "utterance", "sentence", "query", "question", "document", "review", "message", "prompt"),
+    "label": ("labels", "class", "class_name", "classname", "category", "target", "intent"),
     "split": ("subset", "partition"),
     "group": (
         *("groups", "group_id", "speaker", "speaker_id", "spk", "spk_id", "client_id"),
@@ -33,16 +34,21 @@ CORRECTED, EXCLUDED = "corrected_label", "excluded"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Columns named by the caller; None where the name is left to the conventions."""
+    """Columns named by the caller; None where the name is left to the conventions.
+
+    ``inline``: items may be texts in a column of their own, where there is one, instead of files.
+    """
 
     path: str | None = None
     label: str | None = None
     split: str | None = None
     group: str | None = None
     id: str | None = None
+    text: str | None = None
+    inline: bool = False
 
     def __bool__(self) -> bool:
-        return any((self.path, self.label, self.split, self.group, self.id))
+        return any((self.path, self.label, self.split, self.group, self.id, self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,8 @@ class Roles:
     """The column of each part, None where the manifest has none.
 
     ``id_is_firm`` is False where the id column was only guessed from its name. ``given`` and ``excluded``
-    exist in manifests that carry decisions: there ``label`` is the corrected label.
+    exist in manifests that carry decisions: there ``label`` is the corrected label. ``path`` is the column of texts
+    where ``inline``.
     """
 
     path: str
@@ -62,6 +69,7 @@ class Roles:
     notes: tuple[str, ...]
     given: str | None = None
     excluded: str | None = None
+    inline: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,11 +98,18 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
         No path column; a named column that does not exist; two candidates for the path or the label.
     """
     notes: list[str] = []
-    path = _column("path", columns, choice.path, where, notes)
+    text = _column("text", columns, choice.text, where, notes) if choice.inline and choice.path is None else None
+    path = _column("path", columns, choice.path, where, notes) if text is None else text
+    if path is None and choice.inline:
+        raise DatasetError(
+            f"{where} has no column 'text'; its columns are: {listed(columns)}",
+            hint="name the column with --text-column, or the column of files with --path-column",
+        )
     if path is None:
         raise DatasetError(
             f"{where} has no column 'path'; its columns are: {listed(columns)}",
-            hint="name the column with --path-column; the first line of a CSV or TSV file must name the columns",
+            hint="name the column with --path-column, or --text-column for texts; the first line of a CSV or TSV file "
+            "must name the columns",
         )
     label = _column("label", columns, choice.label, where, notes)
     given = excluded = None
@@ -113,12 +128,42 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
     split = _column("split", columns, choice.split, where, notes)
     group = _column("group", columns, choice.group, where, notes)
-    return Roles(path, label, split, group, identity, firm, tuple(notes), given, excluded)
+    return Roles(path, label, split, group, identity, firm, tuple(notes), given, excluded, text is not None)
+
+
+def id_column_of(
+    columns: Sequence[str], *, named: Sequence[str | None] = (), keep: Collection[str] = frozenset()
+) -> int | None:
+    """Place of the column that says which item a row is about: an id, or else a path; None without one.
+
+    Columns in ``named`` come first, in their order; those in ``keep`` are something else whatever they are called.
+    """
+    free = [(k, c) for k, c in enumerate(columns) if c not in keep]
+    for name in named:
+        if found := [k for k, c in free if c == name]:
+            return found[0]
+    roles: tuple[Role, ...] = ("id", "path")
+    for role in roles:
+        for word in (role, *_ALIASES[role]):
+            if found := [k for k, c in free if _plain(c) == word]:
+                return found[0]
+    return None
+
+
+def columns_for(role: Role, columns: Sequence[str]) -> list[str]:
+    """Columns that could play a part by their names: those of its own name, or else those of a common other one."""
+    return [c for c in columns if _plain(c) == role] or [c for c in columns if _plain(c) in _ALIASES[role]]
+
+
+def plays_part(column: str) -> bool:
+    """Whether a column has a name by which it would say something of an item: its id, label, group …"""
+    plain = _plain(column)
+    return any(plain == role or plain in aliases for role, aliases in _ALIASES.items())
 
 
 def known_columns(columns: Sequence[str], choice: Choice) -> int:
     """How many of ``columns`` are named by the caller or by the conventions."""
-    named = {choice.path, choice.label, choice.split, choice.group, choice.id}
+    named = {choice.path, choice.label, choice.split, choice.group, choice.id, choice.text}
     words = set(_ALIASES).union(*_ALIASES.values())
     return sum(1 for column in columns if column in named or _plain(column) in words)
 
@@ -148,7 +193,7 @@ def _column(role: Role, columns: Sequence[str], named: str | None, where: str, n
     if len(others) == 1:
         notes.append(f"column {others[0]!r} is read as the {role}")
         return _single(others[0], columns, where)
-    if others and role in ("path", "label"):
+    if others and role in ("path", "text", "label"):
         raise DatasetError(
             f"the {role} column of {where} could be any of {listed(others)}",
             hint=f"say which with --{role}-column",

@@ -92,7 +92,7 @@ def _nothing(
             f"{shown(root)} holds no files",
             hint=f"a dataset is a folder with one sub-folder per class, holding {modality} files",
         )
-    hint = f"files with these suffixes are read: {' '.join(sorted(suffixes))}"
+    hint = f"files with these suffixes are read: {' '.join(sorted(suffixes))}; --modality names another kind of item"
     if manifests:
         hint = f"for a manifest, give its own path: {shown(root / manifests[0])}"
     return DatasetError(f"no {modality} files in {shown(root)}, only {_kinds(others)}", hint=hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.csv import read_csv
@@ -51,6 +51,8 @@ def open_dataset(
     group_column: str | None = None,
     group_pattern: str | None = None,
     id_column: str | None = None,
+    text_column: str | None = None,
+    inline: bool = False,
     root: str | os.PathLike[str] | None = None,
     sample: int | None = None,
     seed: int = 0,
@@ -69,6 +71,11 @@ def open_dataset(
     path_column, label_column, split_column, group_column, id_column : str, optional
         Columns of a manifest; by default those called ``path``, ``label``, ``split``, ``group`` and
         ``id`` or by a common other name.
+    text_column : str, optional
+        Column that holds the items themselves, where they are texts.
+    inline : bool
+        Whether items of this modality may be texts of a manifest; by default in a column called ``text`` or by a
+        common other name. Such an item is called by its own id, or ``row-00017`` by the place of its row, from 1.
     group_pattern : str, optional
         Regular expression searched in every item id; its first capturing group is the item's group.
     root : path, optional
@@ -93,10 +100,13 @@ def open_dataset(
     UsageError
         Options that do not fit each other or the source.
     """
-    choice = Choice(path_column, label_column, split_column, group_column, id_column)
+    choice = Choice(path_column, label_column, split_column, group_column, id_column, text_column, inline)
+    if text_column is not None and not inline:
+        raise UsageError(f"--text-column is not for {modality}", hint="texts are read with --modality text")
     if group_column is not None and group_pattern is not None:
         raise UsageError("both a group column and a group pattern are given", hint="keep one of the two")
     rows = read_rows(source, choice, root=root, suffixes=suffixes, modality=modality)
+    listing = _listing(rows)
     _drop_excluded(rows)
     add_groups(rows, group_pattern)
     items = _frame(rows)
@@ -109,6 +119,7 @@ def open_dataset(
         group_source=rows.group_source,
         notes=tuple(rows.notes),
         sampled_from=len(items) if len(kept) < len(items) else None,
+        listing=listing,
     )
 
 
@@ -204,6 +215,14 @@ def add_groups(rows: Rows, pattern: str | None) -> None:
         if missing := groups.count(None):
             rows.notes.append(f"without a group, because no speaker is in the file name: {counted(missing, 'item')}")
     rows.groups = [None if group is None else safe_text(group) for group in rows.groups]
+
+
+def _listing(rows: Rows) -> pd.Series[Any]:
+    import pandas as pd
+
+    labels = rows.labels if rows.given_labels is None else rows.given_labels
+    listing = pd.Series(labels, index=pd.Index(rows.ids, dtype=object, name="item_id"), dtype=object)
+    return listing.sort_index() if rows.source == "folder" else listing
 
 
 def _frame(rows: Rows) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import CORRECTED
+from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.names import counted, located, safe_text
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.splits import normalized_splits
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _WHOLE_FLOAT = re.compile(r"[+-]?\d+\.0+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _LOOKED_FOR = 50
+_ROW_DIGITS = 5
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
 
@@ -97,22 +99,8 @@ def rows_of(table: Table, root: Path) -> Rows:
         raise DatasetError(f"{table.where} has no rows", hint="it needs one row per item below the column names")
     roles = table.roles
     rows = Rows(root=root, source=table.source, notes=list(roles.notes))
-    paths = _texts(table, roles.path)
-    for number, path in zip(table.numbers, paths, strict=True):
-        if path is None:
-            raise DatasetError(
-                f"{table.where}, {table.unit} {number}: column {roles.path!r} is empty",
-                hint="every row names the file of one item",
-            )
-        if "\0" in path:
-            raise DatasetError(f"{table.where}, {table.unit} {number}: the path holds a null character")
-    named = [path for path in paths if path is not None]
-    start = str(root)
-    for path in named:
-        item_id, uri = located(path, start)
-        rows.ids.append(item_id)
-        rows.uris.append(uri)
-    rows.labels = _whole_numbers(_optional(table, roles.label))
+    named = _add_texts(rows, table) if roles.inline else _add_paths(rows, table)
+    rows.labels = whole_numbers(_optional(table, roles.label))
     if roles.label is not None and not any(rows.labels):
         rows.notes.append(f"column {roles.label!r} is empty throughout: all items are unlabelled")
     rows.splits, notes = normalized_splits(_optional(table, roles.split))
@@ -121,7 +109,7 @@ def rows_of(table: Table, root: Path) -> Rows:
     if roles.group is not None and any(rows.groups):
         rows.group_source = f"column {roles.group!r}"
     if roles.given is not None:
-        rows.given_labels = _whole_numbers(_texts(table, roles.given))
+        rows.given_labels = whole_numbers(_texts(table, roles.given))
     if roles.label == CORRECTED and table.source in ("csv", "tsv"):
         rows.labels = _restored(rows.labels, frozenset(rows.given_labels or ()))
     _use_own_ids(rows, table)
@@ -133,6 +121,35 @@ def rows_of(table: Table, root: Path) -> Rows:
                 f"{table.where}: every row is marked in column {roles.excluded!r}", hint="no item is left to look at"
             )
     return rows
+
+
+def _add_texts(rows: Rows, table: Table) -> list[str]:
+    """Texts are named by the place of their row, so that they sort as they stand; there are no paths to look at."""
+    width = max(_ROW_DIGITS, len(str(len(table.numbers))))
+    for place, text in enumerate(_texts(table, table.roles.path), start=1):
+        rows.ids.append(f"row-{place:0{width}d}")
+        rows.uris.append(inline_uri(text or ""))
+    return []
+
+
+def _add_paths(rows: Rows, table: Table) -> list[str]:
+    roles = table.roles
+    paths = _texts(table, roles.path)
+    for number, path in zip(table.numbers, paths, strict=True):
+        if path is None:
+            raise DatasetError(
+                f"{table.where}, {table.unit} {number}: column {roles.path!r} is empty",
+                hint="every row names the file of one item",
+            )
+        if "\0" in path:
+            raise DatasetError(f"{table.where}, {table.unit} {number}: the path holds a null character")
+    named = [path for path in paths if path is not None]
+    start = str(rows.root)
+    for path in named:
+        item_id, uri = located(path, start)
+        rows.ids.append(item_id)
+        rows.uris.append(uri)
+    return named
 
 
 def _texts(table: Table, column: str) -> list[str | None]:
@@ -152,11 +169,11 @@ def _optional(table: Table, column: str | None) -> list[str | None]:
     return [None] * len(table.numbers) if column is None else _texts(table, column)
 
 
-def _whole_numbers(labels: list[str | None]) -> list[str | None]:
+def whole_numbers(labels: Sequence[str | None]) -> list[str | None]:
     """Class numbers written as ``3.0`` throughout, as tables with gaps do, become ``3``."""
     if all(_WHOLE_FLOAT.fullmatch(label) for label in labels if label is not None):
         return [None if label is None else label.partition(".")[0] for label in labels]
-    return labels
+    return list(labels)
 
 
 def _restored(labels: list[str | None], given: frozenset[str | None]) -> list[str | None]:
@@ -196,6 +213,8 @@ def _repeated(ids: list[str]) -> list[str]:
 
 
 def _note_paths(rows: Rows, paths: list[str]) -> None:
+    if not paths:
+        return
     if turned := sum("\\" in path and "\\" not in uri for path, uri in zip(paths, rows.uris, strict=True)):
         rows.notes.append(f"backslashes are read as '/' in {counted(turned, 'path')}")
     if urls := sum(1 for path in paths if _URL.match(path)):

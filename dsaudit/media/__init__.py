@@ -24,5 +24,5 @@ def media_for(modality: str) -> Media:
     try:
         found: Media = import_module(home).MEDIA
     except (ModuleNotFoundError, AttributeError) as error:
-        raise UsageError(f"no such modality: {modality!r}", hint="this version reads audio") from error
+        raise UsageError(f"no such modality: {modality!r}", hint="this version knows audio, image and text") from error
     return found

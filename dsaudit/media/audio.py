@@ -64,6 +64,8 @@ class AudioMedia:
     measure_version: str = "3"
     read_version: str = "1"
     default_encoder: str = "speech"
+    encoders: tuple[str, ...] = ("speech", "log-mel")
+    inline: bool = False
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of the recording, block by block.

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
-
     from dsaudit.rule import Measure
 
 Measured = dict[str, float | int | str | None]
@@ -53,13 +50,18 @@ class Media(Protocol):
     read_version: str
     """The same for ``read``, and so for every embedding."""
     default_encoder: str
+    """``none`` where nothing built in embeds this kind of item."""
+    encoders: tuple[str, ...]
+    """Built-in encoders, and packages of encoders, that take what ``read`` gives."""
+    inline: bool
+    """Whether items may be cells of a manifest rather than files; their address holds them, see ``dataset.inline``."""
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode, and what ``file.identify`` tells. Raises ``ItemError``."""
         ...
 
-    def read(self, path: Path) -> npt.NDArray[np.float32]:
-        """The item as the encoder wants it. Raises ``ItemError``."""
+    def read(self, path: Path) -> Any:
+        """The item as the encoder wants it: a waveform, a picture, a text. Raises ``ItemError``."""
         ...
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:

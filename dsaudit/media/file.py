@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import EmptyItemError, MissingItemError, UnreadableItemError
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def identify(path: Path) -> Measured:
     Parameters
     ----------
     path : Path
+        Of a file, or one that holds a text itself (see ``dsaudit.dataset.inline``).
 
     Returns
     -------
@@ -145,6 +147,8 @@ def identify(path: Path) -> Measured:
     ------
     MissingItemError, EmptyItemError, UnreadableItemError
     """
+    if (text := inline_text(path)) is not None:
+        return _identify_text(text)
     path = Path(path)
     try:
         status = path.stat()
@@ -174,6 +178,19 @@ def identify(path: Path) -> Measured:
         "file_suffix": path.suffix.lower(),
         "detected_type": detected,
         "suffix_fits": suffix_fits(path.suffix.lower(), detected),
+    }
+
+
+def _identify_text(text: str) -> Measured:
+    data = text.encode("utf-8", "surrogatepass")
+    if not data:
+        raise EmptyItemError("an empty text")
+    return {
+        "content_hash": hashlib.blake2b(data, digest_size=16).hexdigest(),
+        "file_bytes": len(data),
+        "file_suffix": "",
+        "detected_type": "text",
+        "suffix_fits": float("nan"),
     }
 
 

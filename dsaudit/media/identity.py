@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import ItemError
 from dsaudit.media.file import identify
 from dsaudit.media.scan import stamp_of
@@ -40,7 +41,9 @@ def content_hashes(
     todo = []
     for uri in dict.fromkeys(uris):
         stamp = stamp_of(uri)
-        if stamp is None:
+        if inline_text(uri) is not None:
+            todo.append(uri)
+        elif stamp is None:
             found[uri] = None
         elif stamp in known:
             found[uri] = known[stamp]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
+
+from dsaudit.files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +39,7 @@ def embed_items(
     uris: pd.Series,
     *,
     content_hashes: pd.Series,
-    read: Callable[[Path], npt.NDArray[np.float32]],
+    read: Callable[[Path], Any],
     encoder: Encoder,
     read_version: str = "1",
     cache: VectorCache | None = None,
@@ -56,7 +59,8 @@ def embed_items(
     content_hashes : Series of str, index ``item_id``
         Missing means not known: such an item is read and encoded, but not kept.
     read : callable
-        Path to waveform, float32 (samples,), mono at 16 kHz. An ``ItemError`` leaves the item out.
+        Path to what the encoder takes: for recordings a waveform, float32 (samples,), mono at 16 kHz. An
+        ``ItemError`` leaves the item out, and so does a vector that is not finite.
     read_version : str
         Part of the cache's key: changes whenever ``read`` would give other samples.
     progress : callable, optional
@@ -66,7 +70,7 @@ def embed_items(
     -------
     DataFrame float32 (n, dim), index ``item_id`` sorted, columns ``"0"`` … ``"dim-1"``.
     """
-    kind = f"{encoder.name}-{encoder.version}-{read_version}"
+    kind = _plain(f"{encoder.name}-{encoder.version}-{read_version}")
     ids = [str(i) for i in uris.index]
     hashes = content_hashes.reindex(uris.index)
     keys = [f"item:{i}" if pd.isna(h) else str(h) for i, h in zip(ids, hashes, strict=True)]
@@ -74,7 +78,8 @@ def embed_items(
     n_items = pd.Series(keys).value_counts()
     cacheable = sorted(key for key in first if not key.startswith("item:"))
     vectors = dict(cache.get_vectors(kind, cacheable)) if cache is not None else {}
-    vectors = {key: vector for key, vector in vectors.items() if len(vector) == encoder.dim}
+    dim = encoder.dim or next((len(vector) for _, vector in sorted(vectors.items())), 0)
+    vectors = {key: vector for key, vector in vectors.items() if len(vector) == dim}
 
     n_done = int(sum(n_items[key] for key in vectors))
     _tick(progress, n_done)
@@ -84,6 +89,8 @@ def embed_items(
         for part, waveforms in _read_ahead(todo, first, read, n_readers):
             good = [key for key in part if key in waveforms]
             for key, vector in zip(good, encoder.encode([waveforms[key] for key in good]), strict=True):
+                if not np.isfinite(vector).all():
+                    continue
                 vectors[key] = vector
                 if not key.startswith("item:"):
                     fresh[key] = vector
@@ -97,14 +104,21 @@ def embed_items(
             cache.put_vectors(kind, fresh)
 
     found = sorted((i, key) for i, key in zip(ids, keys, strict=True) if key in vectors)
-    table = np.zeros((len(found), encoder.dim), dtype=np.float32)
+    dim = dim or encoder.dim
+    table = np.zeros((len(found), dim), dtype=np.float32)
     for row, (_, key) in enumerate(found):
         table[row] = vectors[key]
     return pd.DataFrame(
         table,
         index=pd.Index([i for i, _ in found], name="item_id", dtype=object),
-        columns=[str(column) for column in range(encoder.dim)],
+        columns=[str(column) for column in range(dim)],
     )
+
+
+def _plain(kind: str) -> str:
+    """``kind`` as the name of a folder: with a digest where characters had to go."""
+    plain = re.sub(r"[^\w.-]+", "-", kind)
+    return kind if plain == kind else f"{plain}-{digest(kind)[:8]}"
 
 
 def _tick(progress: Callable[[int], None] | None, n_done: int) -> None:
@@ -115,12 +129,12 @@ def _tick(progress: Callable[[int], None] | None, n_done: int) -> None:
 def _read_ahead(
     keys: list[str],
     path_of: Mapping[str, str],
-    read: Callable[[Path], npt.NDArray[np.float32]],
+    read: Callable[[Path], Any],
     n_readers: int,
-) -> Iterator[tuple[list[str], dict[str, npt.NDArray[np.float32]]]]:
+) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """Keys in parts, each with the waveforms that could be read, while the next part is being read."""
 
-    def attempt(key: str) -> npt.NDArray[np.float32] | None:
+    def attempt(key: str) -> Any:
         try:
             return read(Path(path_of[key]))
         except Exception:  # one broken item never stops a run; measuring has told what is wrong with it

@@ -36,6 +36,7 @@ class Encoder(Protocol):
     name, version : str
         Part of every cache key; the version changes whenever the vectors would.
     dim : int
+        Where it is not known before something was encoded: 0 until then.
     notes : tuple of str
         What the reader of a report should know about it, one sentence each.
     """

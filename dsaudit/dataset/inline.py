@@ -1,0 +1,19 @@
+"""Items without a file: their text travels in their address, ``data:,Is%20it%20open`` (RFC 2397)."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import quote, unquote
+
+_PREFIX = "data:,"
+
+
+def inline_uri(text: str) -> str:
+    """Address that holds ``text``: without ``/`` and ``.``, so that as a path it is one name without a suffix."""
+    return _PREFIX + quote(text, safe="", errors="surrogatepass").replace(".", "%2E")
+
+
+def inline_text(uri: str | os.PathLike[str]) -> str | None:
+    """Text of an address that holds one; None for the path of a file."""
+    address = os.fspath(uri)
+    return unquote(address[len(_PREFIX) :], errors="surrogatepass") if address.startswith(_PREFIX) else None

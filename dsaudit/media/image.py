@@ -1,0 +1,185 @@
+"""Pictures: opened with Pillow, sized, hashed and made small. Nothing judges what is on them yet."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.errors import ItemError, UnreadableItemError
+from dsaudit.media.base import Preview
+from dsaudit.media.file import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL.Image import Image as Picture
+
+    from dsaudit.media.base import Measured
+    from dsaudit.rule import Measure
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"})
+MOST_PIXELS = 200_000_000
+"""Larger ones are refused: a small file can claim any size."""
+READ_PX = 512
+"""Longest side that an encoder gets."""
+PREVIEW_PX, THUMBNAIL_PX = 480, 96
+_HASH_PX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMedia:
+    """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
+
+    modality: str = "image"
+    suffixes: frozenset[str] = SUFFIXES
+    measure_version: str = "1"
+    read_version: str = "1"
+    default_encoder: str = "none"
+    encoders: tuple[str, ...] = ("timm", "sentence-transformers")
+    inline: bool = False
+
+    def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
+        """What ``file.identify`` tells, and the size and hashes of the picture as it is seen (upright by its EXIF).
+
+        Returns
+        -------
+        dict
+            ``width_px``, ``height_px``, ``n_pixels``, ``aspect_ratio`` (width over height), ``mode`` (Pillow's),
+            ``n_frames``, ``sample_hash`` (of the pixels) and ``perceptual_hash`` (see ``difference_hash``).
+
+        Raises
+        ------
+        MissingItemError, EmptyItemError, UnreadableItemError
+        """
+        path = Path(path)
+        measured = identify(path)
+        with _opened(path) as image:
+            mode, n_frames = image.mode, int(getattr(image, "n_frames", 1))
+            upright = _upright(image)
+            pixels = np.asarray(upright)
+            seen = hashlib.blake2b(f"{upright.size}".encode(), digest_size=16)
+            seen.update(np.ascontiguousarray(pixels).data)
+            width, height = upright.size
+            measured |= {
+                "width_px": width,
+                "height_px": height,
+                "n_pixels": width * height,
+                "aspect_ratio": width / height,
+                "mode": mode,
+                "n_frames": n_frames,
+                "sample_hash": seen.hexdigest(),
+                "perceptual_hash": difference_hash(upright),
+            }
+            for one in extra:
+                measured[one.name] = _extra(one, pixels)
+        return measured
+
+    def read(self, path: Path) -> Picture:
+        """The picture for the encoder: RGB, upright, at most 512 px on the longer side."""
+        with _opened(Path(path), px=READ_PX) as image:
+            return _small(_upright(image), READ_PX)
+
+    def preview(self, path: Path, *, with_data: bool = True) -> Preview:
+        """A JPEG of at most 480 px, and a PNG of at most 96 px."""
+        with _opened(Path(path), px=PREVIEW_PX) as image:
+            seen = _small(_upright(image), PREVIEW_PX)
+        data, thumbnail = io.BytesIO(), io.BytesIO()
+        if with_data:
+            seen.save(data, "JPEG", quality=80, optimize=True)
+        _small(seen, THUMBNAIL_PX).quantize(64).save(thumbnail, "PNG", optimize=True)
+        return Preview(mime="image/jpeg", data=data.getvalue(), thumbnail=thumbnail.getvalue())
+
+
+def difference_hash(image: Picture) -> str:
+    """256 bits: whether each of 16 × 16 places is darker than the one to its right.
+
+    Parameters
+    ----------
+    image : PIL.Image
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits, to compare by Hamming distance; empty where the picture is one flat colour.
+
+    References
+    ----------
+    N. Krawetz, "Kind of Like That", 2013: the difference hash.
+    """
+    from PIL import Image
+
+    small = image.convert("L").resize((_HASH_PX + 1, _HASH_PX), Image.Resampling.LANCZOS)
+    grey = np.asarray(small, dtype=np.int16)
+    if int(grey.max()) - int(grey.min()) < 4:
+        return ""
+    return np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes().hex()
+
+
+@contextmanager
+def _opened(path: Path, *, px: int = 0) -> Iterator[Picture]:
+    """The decoded picture; the first frame of several. ``px``: a JPEG may come smaller, but not below that."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata and of large pictures, which are counted here
+            with Image.open(path) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise UnreadableItemError(f"{path.name}: {image.width} × {image.height} pixels are too many")
+                if px:
+                    image.draft("RGB", (2 * px, 2 * px))
+                image.load()
+                yield image
+    except ItemError:
+        raise
+    except FileNotFoundError:
+        identify(path)  # says so
+        raise
+    except Image.DecompressionBombError as error:
+        raise UnreadableItemError(f"{path.name}: its size is out of all proportion") from error
+    except UnidentifiedImageError as error:
+        raise UnreadableItemError(f"{path.name}: no picture of a known format") from error
+    except Exception as error:  # decoders of damaged files raise anything
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UnreadableItemError(f"{path.name}: {reason}") from error
+
+
+def _upright(image: Picture) -> Picture:
+    """RGB on white, turned as its EXIF says."""
+    from PIL import Image, ImageOps
+
+    turned = ImageOps.exif_transpose(image)
+    if turned.mode.startswith(("I", "F")):
+        grey = np.asarray(turned, dtype=np.float64)
+        grey = np.nan_to_num(grey)
+        most = float(grey.max(initial=1.0))
+        top = 65535.0 if turned.mode.startswith("I") and most > 255.0 else most
+        return Image.fromarray(np.clip(grey * (255.0 / top), 0, 255).astype(np.uint8)).convert("RGB")
+    if turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info:
+        turned = turned.convert("RGBA")
+        white = Image.new("RGBA", turned.size, (255, 255, 255, 255))
+        turned = Image.alpha_composite(white, turned)
+    return turned.convert("RGB")
+
+
+def _small(image: Picture, px: int) -> Picture:
+    small = image.copy()
+    small.thumbnail((px, px))
+    return small
+
+
+def _extra(one: Measure, pixels: Any) -> float:
+    try:
+        return float(one.fn(pixels))
+    except Exception:  # a plug-in's measure must not lose the item
+        return float("nan")
+
+
+MEDIA = ImageMedia()

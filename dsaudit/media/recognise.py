@@ -1,0 +1,89 @@
+"""What kind of item a dataset holds, where nobody says and it is plain to see."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.dataset.columns import Choice, columns_for
+from dsaudit.dataset.csv import delimiter_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HEAD_BYTES = 1 << 16
+_LOOKED_AT = 50
+
+
+def recognised_modality(
+    source: str | os.PathLike[str] | pd.DataFrame, *, path_column: str | None = None, text_column: str | None = None
+) -> str | None:
+    """``image`` for a folder or manifest of pictures alone, ``text`` for a manifest with texts and no files, else None.
+
+    Looks at names only, and never refuses: what is wrong with a dataset is said by whoever reads it.
+    """
+    if text_column is not None:
+        return "text"
+    try:
+        if not isinstance(source, str | os.PathLike):
+            head: Any = source.iloc[:_LOOKED_AT]
+            return _of_table([str(c) for c in head.columns], path_column, lambda name: head[name].tolist())
+        path = Path(source).expanduser()
+        return _of_folder(path) if path.is_dir() else _of_manifest(path, path_column)
+    except Exception:  # as said above
+        return None
+
+
+def _of_folder(folder: Path) -> str | None:
+    from dsaudit.media.audio import SUFFIXES as AUDIO
+    from dsaudit.media.image import SUFFIXES as IMAGE
+
+    seen = False
+    for _, folders, names in os.walk(folder):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        suffixes = {os.path.splitext(name)[1].lower() for name in names}  # noqa: PTH122 - a Path per file costs seconds
+        if suffixes & AUDIO:
+            return None
+        seen = seen or bool(suffixes & IMAGE)
+    return "image" if seen else None
+
+
+def _of_manifest(path: Path, path_column: str | None) -> str | None:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        file = pq.ParquetFile(path)
+
+        def values(name: str) -> list[Any]:
+            batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=[name]))
+            return list(batch.column(0).to_pylist())
+
+        return _of_table(file.schema_arrow.names, path_column, values)
+    with path.open("rb") as stream:
+        text = stream.read(_HEAD_BYTES).decode("utf-8-sig", errors="ignore")
+    lines = text.splitlines()[: _LOOKED_AT + 1]
+    if len(text.encode()) >= _HEAD_BYTES - 4 and len(lines) <= _LOOKED_AT:
+        lines = lines[:-1]  # cut off in the middle
+    if suffix in (".jsonl", ".ndjson"):
+        rows = [json.loads(line) for line in lines if line.strip()]
+        keys = list(dict.fromkeys(name for row in rows for name in row))
+        return _of_table(keys, path_column, lambda n: [r.get(n) for r in rows])
+    delimiter = delimiter_of(text, suffix, Choice(path=path_column))
+    header, *cells = csv.reader(lines, delimiter=delimiter)
+    names = [name.strip() for name in header]
+    return _of_table(names, path_column, lambda n: [c[names.index(n)] for c in cells if len(c) == len(names)])
+
+
+def _of_table(names: list[str], path_column: str | None, values: Any) -> str | None:
+    from dsaudit.media.image import SUFFIXES as IMAGE
+
+    paths = [path_column] if path_column in names else columns_for("path", names)
+    if not paths:
+        return "text" if len(columns_for("text", names)) == 1 else None
+    # which of several holds the files is for the user to say
+    suffixes = {os.path.splitext(str(v))[1].lower() for v in values(paths[0]) if v} if len(paths) == 1 else set()  # noqa: PTH122
+    return "image" if suffixes and suffixes <= IMAGE else None

@@ -1,0 +1,89 @@
+"""Texts: rows of a manifest, or small files. Counted and hashed; nothing judges what they say yet."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsaudit.dataset.inline import inline_text
+from dsaudit.errors import EmptyItemError, UnreadableItemError
+from dsaudit.media.base import Preview
+from dsaudit.media.file import identify
+
+if TYPE_CHECKING:
+    from dsaudit.media.base import Measured
+    from dsaudit.rule import Measure
+
+SUFFIXES = frozenset({".txt", ".md"})
+PREVIEW_CHARACTERS = 4_000
+_LARGEST_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class TextMedia:
+    """Texts in any script; see ``dsaudit.media.base.Media``."""
+
+    modality: str = "text"
+    suffixes: frozenset[str] = SUFFIXES
+    measure_version: str = "1"
+    read_version: str = "1"
+    default_encoder: str = "none"
+    encoders: tuple[str, ...] = ("sentence-transformers",)
+    inline: bool = True
+
+    def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
+        """What ``file.identify`` tells, the length of the text, and its hash.
+
+        Returns
+        -------
+        dict
+            ``n_characters``, ``n_words`` (parted by white space), ``sample_hash`` (of the text with compatible
+            characters, case and white space made one: NFKC, casefolded) and ``perceptual_hash`` (empty).
+
+        Raises
+        ------
+        MissingItemError, EmptyItemError, UnreadableItemError
+        """
+        measured = identify(Path(path))
+        text = self.read(path)
+        plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        if not plain:
+            raise EmptyItemError("nothing but white space")
+        measured |= {
+            "n_characters": len(text),
+            "n_words": len(text.split()),
+            "sample_hash": hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
+            "perceptual_hash": "",
+        }
+        for one in extra:
+            try:
+                measured[one.name] = float(one.fn(text))
+            except Exception:  # a plug-in's measure must not lose the item
+                measured[one.name] = float("nan")
+        return measured
+
+    def read(self, path: Path) -> str:
+        """The text, for the encoder."""
+        own = inline_text(path)
+        if own is not None:
+            return own
+        path = Path(path)
+        size = identify(path)["file_bytes"]
+        if isinstance(size, int) and size > _LARGEST_BYTES:
+            raise UnreadableItemError(f"{path.name}: {size:,} bytes are too many for one text")
+        try:
+            return path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise UnreadableItemError(f"{path.name}: not UTF-8 text") from error
+
+    def preview(self, path: Path, *, with_data: bool = True) -> Preview:
+        """The first 4,000 characters; a text has no smaller picture of itself, so it comes in any case."""
+        text = self.read(path)
+        shown = text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + " …"
+        return Preview(mime="text/plain", data=shown.encode("utf-8", "replace"), thumbnail=b"")
+
+
+MEDIA = TextMedia()

@@ -1,0 +1,72 @@
+"""Texts as items: an address that holds a text, and manifests whose rows are texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsaudit.dataset import open_dataset
+from dsaudit.dataset.inline import inline_text, inline_uri
+from dsaudit.errors import DatasetError, UsageError
+
+
+@given(st.text())
+def test_an_address_holds_its_text_and_survives_being_a_path(text):
+    uri = inline_uri(text)
+    assert inline_text(uri) == text
+    assert inline_text(Path(uri)) == text
+    assert str(Path(uri)) == uri
+    assert not Path(uri).suffix
+
+
+def test_a_path_holds_none():
+    assert inline_text("/data/a.txt") is None
+    assert inline_text(Path("data/:,a")) is None
+
+
+def opened(source, **options):
+    return open_dataset(source, suffixes=frozenset({".txt"}), modality="text", inline=True, **options)
+
+
+@pytest.mark.parametrize("name", ["text", "Utterance", "query"])
+def test_rows_are_items_called_by_their_place(tmp_path, name):
+    path = tmp_path / "m.csv"
+    path.write_text(f'{name},category\n"a, b/c..",x\nsecond,y\n"",x\n')
+    dataset = opened(path)
+    assert dataset.items.index.tolist() == ["row-00001", "row-00002", "row-00003"]
+    assert [inline_text(u) for u in dataset.items["uri"]] == ["a, b/c..", "second", ""]
+    assert dataset.items["label"].tolist() == ["x", "y", "x"]
+    assert not any("exists below the root" in note for note in dataset.notes)
+
+
+def test_rows_keep_their_order_however_many_there_are():
+    n = 100_001
+    dataset = opened(pd.DataFrame({"text": [str(k) for k in range(n)], "label": "a"}))
+    assert [inline_text(u) for u in dataset.items["uri"].iloc[[0, 9, 99_999, 100_000]]] == ["0", "9", "99999", "100000"]
+
+
+def test_an_id_column_names_them(tmp_path):
+    dataset = opened(pd.DataFrame({"id": ["b", "a"], "text": ["one", "two"], "label": ["x", "y"]}))
+    assert dataset.items["uri"].map(inline_text).to_dict() == {"a": "two", "b": "one"}
+
+
+def test_the_column_can_be_named_and_a_path_column_asked_for(tmp_path):
+    frame = pd.DataFrame({"body": ["one"], "text": ["two"], "path": ["a.txt"], "label": ["x"]})
+    assert inline_text(opened(frame, text_column="body").items["uri"].iloc[0]) == "one"
+    assert inline_text(opened(frame).items["uri"].iloc[0]) == "two"
+    assert opened(frame, path_column="path", root=tmp_path).items["uri"].iloc[0] == str(tmp_path / "a.txt")
+
+
+def test_what_cannot_be_followed_is_said():
+    frame = pd.DataFrame({"words": ["one"], "label": ["x"]})
+    with pytest.raises(DatasetError, match="no column 'text'") as caught:
+        opened(frame)
+    assert "--text-column" in caught.value.hint
+    with pytest.raises(UsageError, match="not for audio"):
+        open_dataset(frame, suffixes=frozenset(), modality="audio", text_column="words")
+    with pytest.raises(DatasetError, match="could be any of"):
+        opened(pd.DataFrame({"query": ["a"], "utterance": ["b"]}))

@@ -1,0 +1,62 @@
+"""The kind of item is recognised only where it is plain."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from dsaudit.media.recognise import recognised_modality
+
+
+def folder(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return root
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (["a/1.jpg", "b/2.PNG", "README.txt"], "image"),
+        (["a/1.jpg", "b/2.wav"], None),
+        (["a/1.wav"], None),
+        (["a/1.txt"], None),
+        ([".hidden/1.jpg"], None),
+    ],
+)
+def test_folders(tmp_path, names, kind):
+    assert recognised_modality(folder(tmp_path, *names)) == kind
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind"),
+    [
+        ({"path": ["a.jpg", "b.png"], "label": ["x", "y"]}, "image"),
+        ({"path": ["a.jpg", "b.wav"], "label": ["x", "y"]}, None),
+        ({"text": ["one", "two"], "label": ["x", "y"]}, "text"),
+        ({"text": ["one", "two"], "path": ["a.wav", "b.wav"]}, None),
+        ({"query": ["one", "two"], "utterance": ["x", "y"]}, None),
+        ({"words": ["one", "two"]}, None),
+        ({"text": ["one"], "wav": ["a.wav"], "audio_path": ["b.wav"]}, None),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "frame"])
+def test_manifests(tmp_path, columns, kind, form):
+    frame = pd.DataFrame(columns)
+    path = tmp_path / f"m.{form}"
+    if form == "csv":
+        frame.to_csv(path, index=False)
+    elif form == "jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    elif form == "parquet":
+        frame.to_parquet(path)
+    assert recognised_modality(frame if form == "frame" else path) == kind
+
+
+def test_what_cannot_be_read_is_left_to_whoever_reads_it(tmp_path):
+    assert recognised_modality(tmp_path / "none.csv") is None
+    (tmp_path / "bad.parquet").write_bytes(b"x")
+    assert recognised_modality(tmp_path / "bad.parquet") is None
+    assert recognised_modality(tmp_path / "bad.parquet", text_column="words") == "text"
