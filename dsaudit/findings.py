@@ -115,6 +115,23 @@ def judge(
     return Judgement(tuple(findings), pd.concat(scores, ignore_index=True) if scores else empty, tuple(outcomes))
 
 
+_MODEL = frozenset({"pred_probs", "label_quality", "dynamics"})
+
+
+def flagged_without_model(judgement: Judgement) -> dict[tuple[str, str], list[str]]:
+    """Items flagged by each rule about items or sets that does not look at predictions, by (code, rule name)."""
+    rules = {
+        o.rule.code: o.rule
+        for o in judgement.outcomes
+        if o.rule.scope in ("item", "set") and not _MODEL & set(o.rule.needs)
+    }
+    found: dict[tuple[str, str], list[str]] = {}
+    for finding in judgement.findings:
+        if finding.code in rules:
+            found.setdefault((finding.code, finding.name), []).extend(finding.item_ids)
+    return found
+
+
 def _run(
     rule: Rule, evidence: Evidence, modality: str, options: Mapping[str, Any]
 ) -> tuple[Outcome, pd.DataFrame | None]:
