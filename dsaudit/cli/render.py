@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import shutil
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import typer
 
 from dsaudit.errors import UsageError
+from dsaudit.report.words import figure, percent, sparkline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+    from rich.progress import Progress as RichProgress
+    from rich.text import Text
 
     from dsaudit.engine.progress import Progress
     from dsaudit.store import Run
+    from dsaudit.types import Epoch
 
 
 def check_format(format: str, *more: str) -> None:
@@ -33,27 +39,25 @@ def check_format(format: str, *more: str) -> None:
 
 
 class Bars:
-    """One line per stage on stderr, with rate and time left; plain lines where stderr is no terminal."""
+    """One line per stage on stderr, with rate and time left, and training as it goes; plain lines where stderr
+    is no terminal.
+
+    Everything that moves shares one live region: a stage within a stage is a line more, training is drawn below.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._moves = console.is_terminal and not console.is_dumb_terminal
+        self._progress: RichProgress | None = None
+        self._epochs: list[Epoch] = []
+        self._matrix: list[Text] = []
+        self._at = 0.0
 
     @contextlib.contextmanager
     def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
         """A bar for one stage; it stays as a line when the stage is done."""
-        import time
-
-        from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
-        from rich.text import Text
-
-        class Rate(ProgressColumn):
-            def render(self, task: object) -> Text:
-                speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
-                return Text(f"{speed:,.0f}/s" if speed else "")
-
-        started = time.monotonic()
-        done = 0
-        if not self._console.is_terminal:
+        if not self._moves:
+            started, done = time.monotonic(), 0
 
             def count(n: int) -> None:
                 nonlocal done
@@ -63,22 +67,182 @@ class Bars:
             counted = f"{done:,} in " if total or done else ""
             self._console.print(f"{name}: {counted}{time.monotonic() - started:.1f} s", highlight=False)
             return
-        columns = (
-            TextColumn("{task.description:<22}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.completed:>9,.0f}/{task.total:<9,.0f}"),
-            Rate(),
-            TimeRemainingColumn(elapsed_when_finished=True),
-        )
-        with Progress(*columns, console=self._console, expand=True) as progress:
-            task = progress.add_task(name, total=max(total, 1))
+        with self._region() as progress:
+            task = progress.add_task(name, total=max(total, 1), counted=total > 0)
             yield lambda n: progress.advance(task, n)
-            if total:
-                progress.update(task, completed=total)
+            progress.update(task, total=total or 1, completed=total or 1)
+            self._fold_done()
+
+    @contextlib.contextmanager
+    def _region(self) -> Iterator[RichProgress]:
+        """The live region, opened by the outermost stage."""
+        if self._progress is not None:
+            yield self._progress
+            return
+        from rich.live import Live
+
+        self._progress = _progress(self._console)
+        try:
+            with Live(get_renderable=self._frame, console=self._console, refresh_per_second=4):
+                yield self._progress
+        finally:
+            self._progress, self._epochs = None, []
+
+    def _frame(self) -> RenderableType:
+        from rich.console import Group
+
+        # drawn by another thread, so each is looked up once
+        progress, epochs = self._progress, self._epochs
+        parts: list[RenderableType] = [progress] if progress is not None else []
+        if epochs:
+            waited = time.monotonic() - self._at
+            parts.append(training_frame(epochs, width=self._console.width, waited_s=waited))
+            parts += self._matrix
+        return Group(*parts)
 
     def note(self, text: str) -> None:
         """One line on stderr."""
-        self._console.print(text, highlight=False, markup=False)
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Training as it goes: figures and the confusion matrix of the last epoch; one line where nothing moves."""
+        if self._epochs and self._epochs[-1].fold != epoch.fold:
+            self._fold_done()
+        if self._progress is None:
+            self.note(epoch_line(epoch))
+            return
+        taken = len(self._progress.tasks) + len(_filled(_figures(epoch, 0.0), self._console.width))
+        # drawn once, not with every frame: with many classes that takes a while
+        self._matrix = epoch_matrix(epoch, width=self._console.width, height=self._console.height - taken - 3)
+        self._epochs.append(epoch)
+        self._at = time.monotonic()
+
+    def _fold_done(self) -> None:
+        """Leave one line where the training of a fold was drawn."""
+        if self._epochs:
+            last = self._epochs[-1]
+            curve = sparkline([e.accuracy for e in self._epochs], low=0.0, high=1.0, width=20)
+            self.note(
+                f"fold {last.fold + 1} of {last.n_folds}: accuracy {percent(last.accuracy)} "
+                f"after {last.epoch + 1} epoch{'s' if last.epoch else ''}  {curve}"
+            )
+            self._epochs = []
+
+
+def epoch_line(epoch: Epoch) -> str:
+    """One epoch as one line of text."""
+    return f"fold {epoch.fold + 1} of {epoch.n_folds}, epoch {epoch.epoch + 1} of {epoch.n_epochs}: " + ", ".join(
+        _figures(epoch, epoch.seconds_left)
+    )
+
+
+def training_frame(epochs: Sequence[Epoch], *, width: int, waited_s: float = 0.0) -> RenderableType:
+    """What is drawn while a fold is trained, above the matrix: how far, the figures, accuracy by epoch.
+
+    Parameters
+    ----------
+    epochs : sequence of Epoch
+        Of the fold in training, the last one now.
+    width : int
+        Columns of the terminal.
+    waited_s : float
+        Since the last epoch ended; taken off the time left.
+    """
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    last = epochs[-1]
+    bar = Table.grid(padding=(0, 1), expand=True)
+    bar.add_column(no_wrap=True)
+    bar.add_column(ratio=1)
+    bar.add_row(
+        f"fold {last.fold + 1} of {last.n_folds}, epoch {last.epoch + 1} of {last.n_epochs}",
+        ProgressBar(total=last.n_folds * last.n_epochs, completed=last.fold * last.n_epochs + last.epoch + 1),
+    )
+    lines = [Text(line) for line in _filled(_figures(last, max(0.0, last.seconds_left - waited_s)), width)]
+    curve = sparkline([e.accuracy for e in epochs], low=0.0, high=1.0, width=max(8, width - 24))
+    lines.append(Text("accuracy by epoch  ", "dim").append(curve, "not dim cyan"))
+    return Group(bar, *lines)
+
+
+def epoch_matrix(epoch: Epoch, *, width: int, height: int) -> list[Text]:
+    """The confusion matrix of an epoch on the validation part, in at most ``height`` lines.
+
+    Classes that do not fit are left out, the least confused first; empty where nothing was judged.
+    """
+    from rich.text import Text
+
+    from dsaudit.report.terminal import matrix_lines
+
+    if not epoch.classes or not any(map(any, epoch.confusion)):
+        return []
+    title = f"validation part, epoch {epoch.epoch + 1}: given ↓  predicted →"
+    room = max(2, min(20, height - 4))
+    return [
+        Text(),
+        *matrix_lines(epoch.classes, epoch.confusion, width=width, title=title, room=room, shaded=True),
+    ]
+
+
+def _figures(epoch: Epoch, seconds_left: float) -> list[str]:
+    return [
+        f"accuracy {percent(epoch.accuracy)}",
+        f"loss {figure(epoch.loss)}",
+        f"validation loss {figure(epoch.validation_loss)}",
+        f"learning rate {epoch.learning_rate:.2g}",
+        f"{epoch.items_per_s:,.0f}/s",
+        f"{_duration(seconds_left)} left",
+    ]
+
+
+def _filled(parts: Sequence[str], width: int) -> list[str]:
+    """Parts joined into as few lines as hold them, none broken."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1]) + 2 + len(part) <= width:
+            lines[-1] += "  " + part
+        else:
+            lines.append(part)
+    return lines
+
+
+def _duration(seconds: float) -> str:
+    if not math.isfinite(seconds):
+        return "?"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def _progress(console: Console) -> RichProgress:
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    narrow = console.width < 80
+
+    class Count(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            if not task.fields["counted"]:
+                return Text(" " * (0 if narrow else 19))
+            done, total = f"{task.completed:,.0f}", f"{task.total or 0:,.0f}"
+            return Text(f"{done}/{total}" if narrow else f"{done:>9}/{total:<9}")
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            digits = 0 if not speed or speed >= 10 else 1 if speed >= 1 else 2
+            return Text((f"{speed:,.{digits}f}/s" if speed and task.fields["counted"] else "").rjust(8))
+
+    columns = (
+        TextColumn("{task.description:<11}" if narrow else "{task.description:<22}"),
+        BarColumn(bar_width=None),
+        Count(),
+        *(() if narrow else (Rate(),)),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    return Progress(*columns, console=console, expand=True)
 
 
 def bars() -> Progress:

@@ -257,7 +257,7 @@ def _render(
         "elsewhere": {position[i]: relative_address(p, folder) for i, p in paths.items() if p != root / i},
         "playable": bool(paths),
         "marks": {},
-        "noun": [nouns.one, nouns.many, nouns.taken],
+        "noun": nouns.words,
         "failed": {str(position[i]): reason[:80] for i, reason in (shelf.failed.items() if shelf else ())},
     }
     judge = comparison.corrected if comparison.judged_by == "corrected" else comparison.original

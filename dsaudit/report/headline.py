@@ -4,24 +4,30 @@ Worth is counted in items. An item that cannot be used counts 1. An item flagged
 rule is seen to cost: the wrong predictions among its items beyond what the rate of the other items explains,
 plus the worth the rule declares (a test set shares the faults of its training set and hides part of their
 price), a third of it where its items are seen to be predicted no worse than the rest. Sets count by their
-superfluous members, a confused pair 1/4 of its confusions. The order is what matters, not the sum. The
+superfluous members, label-error candidates by how many are expected to be wrong, a confused pair 1/4 of its
+confusions, a cause of errors 1/2 of the errors it explains. The order is what matters, not the sum. The
 sentences are the rules' own, from the run's ``rules.json``.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.media.nouns import Nouns, nouns_for
+from dsaudit.report.band import band_words
+from dsaudit.report.causes import causes_of
+from dsaudit.report.cut import Cut, cut_of
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, Row, RunView, by_id, finding_rows
-from dsaudit.report.words import count, figure, hash_link, interval, measurement_name, percent, sentence, shown, wilson
+from dsaudit.report.words import count, hash_link, interval, percent, sentence, shown, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+_CANDIDATES = "LBL001"
+"""The rule whose findings are the cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,9 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
     found = []
     for code, own in by_rule.items():
         found.append(_for_rule(own, rules.get(code, {}), _total(run), nouns, wrong))
+    cut = cut_of(run.metrics)
+    if cut is not None and cut.known and cut.n:
+        found = [_with_cut(h, cut) if h.code == _CANDIDATES else h for h in found]
     baseline = run.metrics.get("baseline")
     if isinstance(baseline, Mapping):
         # sets of predictions are confused pairs, which the baseline's own table says better
@@ -85,7 +94,9 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
         for i in reversed(paired if pairs else []):
             del found[i]
         found += pairs
-        found += _for_bands(baseline, nouns, run.metrics.get("measurements") or {})
+        if run.metrics.get("causes") is None:  # causes are the bands that hold up, told more exactly
+            found += _for_bands(baseline, nouns, run.metrics.get("measurements") or {})
+    found += _for_causes(run, {h.code for h in found})
     return sorted(found, key=lambda h: (-h.worth, SEVERITY_ORDER.get(h.severity, 9), h.code, h.text))
 
 
@@ -134,6 +145,11 @@ def _for_rule(
         gain = worth * max(n, min(len(ids), 20 * n))
         detail = detail or ", ".join(f"`{shown(r.subject)}`" for r in rows[:5] if first.scope != "dataset")
     return Headline(_text(rows, rule, fields), detail, hash_link(rule=first.code), first.severity, gain, first.code, n)
+
+
+def _with_cut(candidates: Headline, cut: Cut) -> Headline:
+    """The candidates' headline with what is expected of them: a label expected to be wrong counts 1."""
+    return replace(candidates, text=cut.statement, detail=cut.sure, link="#sec-cut", worth=cut.expected)
 
 
 def _text(rows: list[Row], rule: Mapping[str, Any], fields: Mapping[str, str]) -> str:
@@ -191,42 +207,16 @@ def _for_bands(baseline: Mapping[str, Any], nouns: Nouns, stats: Mapping[str, An
         yield Headline(text, detail, "#sec-error", "info", 0.25 * excess, "", n)
 
 
-def band_words(band: Mapping[str, Any], stats: Mapping[str, Any] | None = None) -> str:
-    """A band of a measurement in words: ``loudest RMS below −38 dBFS``.
-
-    Parameters
-    ----------
-    band : mapping
-        ``measurement``, ``low``, ``high``, ``band``.
-    stats : mapping of column to mapping, optional
-        ``min`` and ``max`` of each measurement: a band that reaches the end of the scale is open there.
-    """
-    column = str(band.get("measurement", ""))
-    name, unit = measurement_name(column)
-    low, high = band.get("low"), band.get("high")
-    ends = (stats or {}).get(column) or {}
-    has_low, has_high = _finite(low), _finite(high)
-    if has_low and has_high:
-        has_low = not (_finite(ends.get("min")) and low <= ends["min"])
-        has_high = not has_low or not (_finite(ends.get("max")) and high >= ends["max"])
-    tail = f" {unit}" if unit and unit != "share" else ""
-    if has_low and has_high:
-        return f"{name} {figure(low)} to {figure(high)}{tail}"
-    if has_high:
-        return f"{name} below {figure(high)}{tail}"
-    if has_low:
-        return f"{name} above {figure(low)}{tail}"
-    return f"{name} {band.get('band', '')}".strip()
+def _for_causes(run: RunView, told: set[str]) -> Iterable[Headline]:
+    for cause in [c for c in causes_of(run) if c.told_by not in told - {""}][:5]:
+        detail = f"{cause.detail}. {cause.also}" if cause.also else cause.detail
+        yield Headline(cause.text, detail, hash_link(list=cause.key), "info", 0.5 * cause.excess, "", cause.n)
 
 
 def _ratio(value: Any) -> tuple[float, float | None, float | None]:
     if isinstance(value, Mapping):
         return float(value.get("value") or 0), value.get("low"), value.get("high")
     return float(value or 0), None, None
-
-
-def _finite(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _plural(word: str, n: int) -> str:

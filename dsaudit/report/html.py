@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dsaudit.media.nouns import nouns_for
-from dsaudit.report import figures, page, payload
+from dsaudit.report import figures, figures_cut, figures_search, figures_training, page, payload
 from dsaudit.report.agreement import agreement_sentences, agreement_title
+from dsaudit.report.band import band_words
 from dsaudit.report.budget import fill_shelf
-from dsaudit.report.headline import band_words
+from dsaudit.report.causes import causes_of
+from dsaudit.report.cut import cut_of
+from dsaudit.report.datamap import datamap_title
 from dsaudit.report.reviewed import reviewed
+from dsaudit.report.search import search_of
+from dsaudit.report.supplied import held_out, is_in_sample, is_supplied
+from dsaudit.report.training import model_words, training_of
 from dsaudit.report.verdict import verdict
-from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, finding_rows, skipped_steps
+from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_rows, skipped_steps
 
 if TYPE_CHECKING:
     from dsaudit.media.base import Media
@@ -24,7 +30,10 @@ if TYPE_CHECKING:
 
 CAP_BYTES = 25 * 2**20
 
-_SCRIPTS = ("core.js", "player.js", "card.js", "pane.js", "matrix.js", "map.js", "main.js")
+_SCRIPTS = (
+    *("core.js", "player.js", "card.js", "pane.js", "plot.js"),
+    *("matrix.js", "map.js", "datamap.js", "epochs.js", "yield.js", "lists.js", "main.js"),
+)
 _NOTE_BYTES = 600
 """Room for the sentence about media, which is known only once the media are chosen."""
 
@@ -102,7 +111,8 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
     nouns = facts["nouns"]
     failed = sorted((position[i], reason[:80]) for i, reason in (shelf.failed.items() if shelf else ()))[:500]
     data = contents.data | {
-        "noun": [nouns.one, nouns.many, nouns.taken],
+        "noun": nouns.words,
+        "in_sample": facts["in_sample"],
         "failed": {str(k): reason for k, reason in failed},
         "n_items": int(facts["run"].get("n_items") or 0),
     }
@@ -149,6 +159,8 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "nouns": nouns_for(str(meta.get("modality", ""))),
         "verdict": verdict(run, rows),
         "baseline": baseline,
+        "in_sample": is_in_sample(metrics),
+        "held_out": held_out(baseline) if is_supplied(metrics) else "without having seen it",
         "classes": classes,
         "n_by_code": n_by_code,
         "flagged": [r for r in rules if n_by_code.get(r["code"])],
@@ -163,10 +175,33 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "reliability": figures.reliability(baseline.get("reliability") or ()),
         "interval_bar": figures.interval_bar,
         "histograms": figures.histograms(metrics.get("measurements") or {}),
+        **_model_facts(run),
         "agreement": (people := metrics.get("agreement")),
         "agreement_title": agreement_title(people, modality) if people else "",
         "agreement_said": agreement_sentences(people, modality) if people else [],
         "reviewed": reviewed(meta, run.rules),
         "created": str(run.timings.get("created_at") or "")[:16].replace("T", " "),
         "has_durations": any(c.get("total_duration_s") for c in classes),
+    }
+
+
+def _model_facts(run: RunView) -> dict[str, Any]:
+    """What the template says of training, of the search before it, and of the labels that the model doubts."""
+    metrics = run.metrics
+    modality = str(run.meta.get("modality", ""))
+    training = training_of(metrics, modality=modality)
+    dynamics = by_id(run.dynamics)
+    return {
+        "model": model_words(metrics),
+        "causes": causes_of(run),
+        "cut": cut_of(metrics),
+        "cut_curve": figures_cut.yield_curve(metrics.get("label_errors")),
+        "training": training,
+        "accuracy_curves": figures_training.accuracy_curves(training) if training else "",
+        "loss_curves": figures_training.loss_curves(training) if training else "",
+        "recall_strip": figures_training.recall_strip,
+        "datamap_title": datamap_title(dynamics, nouns_for(modality)) if dynamics is not None else "",
+        "search": search_of(run.tuning),
+        "loss_against": figures_search.loss_against,
+        "n_shades": figures_search.N_SHADES,
     }

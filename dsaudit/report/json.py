@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.report.cut import cut_of
 from dsaudit.report.headline import headlines
 from dsaudit.report.view import RunView, finding_rows
 
@@ -30,10 +31,13 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
     str
         One object with ``schema_version``, ``dsaudit_version``, ``dataset`` (modality, counts, classes,
         fingerprint), ``counts`` (findings by severity), ``headlines`` (most valuable first), ``rules`` (code, name,
-        severity, outcome, reason, n_checked, n_flagged), ``findings`` (worst first), ``metrics``, ``review`` (what
-        people decided), ``skipped``, ``notes`` and ``settings``; NaN and infinity become null. Ends with a newline.
+        severity, outcome, reason, n_checked, n_flagged), ``findings`` (worst first), ``labels`` (what is said of
+        wrong labels: ``statement``, ``between``, ``estimate``, ``cut``; null where not judged), ``metrics``,
+        ``tuning`` (trials of a search), ``review`` (what people decided), ``skipped``, ``notes`` and
+        ``settings``; NaN and infinity become null. Ends with a newline.
     """
     meta = run.meta
+    cut = cut_of(run.metrics)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "dsaudit_version": meta.get("dsaudit_version"),
@@ -64,7 +68,11 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
             for r in sorted(run.rules, key=lambda r: str(r["code"]))
         ],
         "findings": [asdict(r) for r in finding_rows(run)],
+        "labels": {"statement": cut.statement, "between": cut.between, "estimate": cut.total, "cut": cut.chosen}
+        if cut
+        else None,
         "metrics": run.metrics,
+        "tuning": run.tuning,
         "review": {k: v for k, v in (meta.get("review") or {}).items() if k != "ledger"},
         "skipped": meta.get("skipped") or [],
         "notes": meta.get("notes") or [],

@@ -12,6 +12,9 @@ from urllib.parse import quote
 
 import numpy as np
 
+from dsaudit.dataset.inline import inline_text
+from dsaudit.report.lists import candidates, lists_of
+from dsaudit.report.training_data import training_data
 from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id
 
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ def build(
     Payload
         ``data`` has ``labels``, ``splits`` (text tables), ``items`` (columns), ``top`` (probabilities),
         ``near`` (neighbours), ``marks``, ``rules``, ``findings``, ``confusion``, ``pairs``, ``clusters``,
+        ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see ``training_data``),
         ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
     """
     kept, listed = _worst_per_rule(rows, per_rule)
@@ -106,6 +110,8 @@ def build(
         ],
         "findings": _findings(run, kept, position, labels),
         **_figures(run, position, labels),
+        **training_data(run, position, labels),
+        "lists": lists_of(run, position),
     }
     data["labels"], data["splits"] = list(labels), list(splits)
     return Payload(data, order, paths, listed)
@@ -141,6 +147,10 @@ def _order(run: RunView, rows: list[Row], limit: int) -> list[str]:
     pairs = baseline.get("confused_pairs") or []
     for depth in range(12):
         add(p["item_ids"][depth] for p in pairs if depth < len(p.get("item_ids") or ()))
+    doubtful = candidates(run)
+    add(doubtful.index[:2_000] if doubtful is not None else ())
+    for told in (*(metrics.get("causes") or ()), *((metrics.get("label_errors") or {}).get("pairs") or ())):
+        add((told.get("item_ids") or ())[:24])
     add(baseline.get("hardest") or ())
     add(baseline.get("overconfident") or ())
     for cluster in metrics.get("clusters") or ():
@@ -161,11 +171,15 @@ def _path(root: Path, item: str, uri: Any) -> Path:
     if not isinstance(uri, str) or not uri:
         return root / item
     path = Path(uri)
+    if inline_text(uri) is not None:
+        return path
     return path if path.is_absolute() else root / path
 
 
 def relative_address(target: Path, page_dir: Path) -> str:
-    """Percent-encoded address of a file as seen from the page's folder."""
+    """Percent-encoded address of a file as seen from the page's folder; empty for an item without a file."""
+    if inline_text(target) is not None:
+        return ""  # the item is in the page itself
     try:
         relative = os.path.relpath(target, page_dir).replace(os.sep, "/")
     except ValueError:  # another drive
@@ -198,6 +212,10 @@ def _columns(
         columns["x"] = _rounded(xy[:, 0], 3)
         columns["y"] = _rounded(xy[:, 1], 3)
         columns["cluster"] = table["cluster"].fillna(-1).astype(int).tolist()
+    dynamics = by_id(run.dynamics)
+    if dynamics is not None:
+        table = dynamics.reindex(order)
+        columns |= {name: _rounded(table[name], 3) for name in ("confidence", "variability")}
     return columns
 
 
@@ -292,6 +310,4 @@ def _figures(run: RunView, position: Mapping[str, int], labels: dict[str, int]) 
             [int(c["cluster"]), int(c["n"]), [[str(a), int(b)] for a, b in c["labels"][:3]]]
             for c in metrics.get("clusters") or ()
         ],
-        "hardest": [position[i] for i in baseline.get("hardest") or () if i in position],
-        "overconfident": [position[i] for i in baseline.get("overconfident") or () if i in position],
     }

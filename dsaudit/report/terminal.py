@@ -14,13 +14,19 @@ from rich.text import Text
 
 from dsaudit.media.nouns import nouns_for
 from dsaudit.report.agreement import agreement_sentences, agreement_title
+from dsaudit.report.causes import causes_of
 from dsaudit.report.reviewed import in_one_line, reviewed
+from dsaudit.report.search import search_of
+from dsaudit.report.supplied import held_out
+from dsaudit.report.training import most_confused, training_of
 from dsaudit.report.verdict import verdict
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, finding_rows, skipped_steps
-from dsaudit.report.words import count, interval, percent, shown
+from dsaudit.report.words import count, figure, interval, percent, shown, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dsaudit.report.headline import Headline
 
 MAX_WIDTH = 100
 _SYMBOL = {"error": "■", "warning": "▲", "info": "●"}
@@ -52,7 +58,7 @@ def print_terminal(run: RunView, console: Console) -> None:
     _say(console, Text(shown(summary.title), "bold"), width)
     if run.meta.get("sampled_from"):
         _say(console, Text(f"A random sample of {count(run.meta['sampled_from'])}, drawn class by class."), width)
-    for line in summary.how_bad[1:2]:
+    for line in summary.short:
         _say(console, Text(shown(line)), width)
     console.print()
     for number, headline in enumerate(summary.first[:3], 1):
@@ -67,6 +73,7 @@ def print_terminal(run: RunView, console: Console) -> None:
     baseline = run.metrics.get("baseline")
     if isinstance(baseline, Mapping):
         _matrix(console, baseline, width, nouns_for(str(run.meta.get("modality", ""))).taken)
+        _causes(console, run, summary.first, width)
     _findings(console, run, width)
     _next(console, run, width)
 
@@ -80,17 +87,74 @@ def print_baseline(run: RunView, console: Console) -> None:
         _say(console, Text("No baseline was trained" + (f": {shown(reason)}" if reason else "")), width)
         return
     nouns = nouns_for(str(run.meta.get("modality", "")))
-    n, folds = nouns.some(int(baseline.get("n") or 0)), baseline.get("n_folds")
-    _say(console, Text(f"{n}, each predicted unseen in {folds} folds", "bold"), width)
+    n = nouns.some(int(baseline.get("n") or 0))
+    _say(console, Text(f"{n}, each predicted {held_out(baseline).replace(', in', ' in')}", "bold"), width)
     for key, name in (("accuracy", "right"), ("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")):
         estimate = baseline.get(key) or {}
         line = Text(f"  {name:<18}{percent(estimate.get('value')):>7}  ")
         _say(console, line.append(interval(estimate.get("low"), estimate.get("high")), "dim"), width)
     console.print()
+    _training(console, run, width)
+    _search(console, run, width)
     _matrix(console, baseline, width, nouns.taken)
     for pair in (baseline.get("confused_pairs") or [])[:5]:
         said = f"{shown(pair['given'])} is {nouns.taken} {shown(pair['predicted'])} {count(pair['count'])} times"
         _say(console, Text(f"  {said} ").append(percent(pair["share_of_given"]), "dim"), width, indent=2)
+
+
+def _causes(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
+    """The first causes of errors that neither the three headlines above nor a rule's own have said."""
+    above, codes = {h.text for h in said[:3]}, {h.code for h in said if h.code}
+    causes = [c for c in causes_of(run)[:3] if c.text not in above and c.told_by not in codes]
+    for cause in causes:
+        _say(console, Text("● " + shown(cause.text)), width, indent=2)
+        _say(console, Text("  " + shown(cause.detail), "dim"), width, indent=2)
+    if causes:
+        console.print()
+
+
+def _training(console: Console, run: RunView, width: int) -> None:
+    """One line per figure, as it moved epoch by epoch, and the classes learned last."""
+    found = training_of(run.metrics, modality=str(run.meta.get("modality", "")))
+    if found is None:
+        return
+    _say(console, Text(shown(found.title.replace("`", "")), "bold"), width)
+    blocks = max(8, min(30, width - 46))
+    rows = []
+    for name, key in (("loss", "loss"), ("validation loss", "validation_loss"), ("accuracy", "accuracy")):
+        values = found.mean(key)
+        form = percent if key == "accuracy" else figure
+        rows.append((name, sparkline(values, width=blocks), form(values[0]), form(values[-1])))
+    for one in found.classes[:5]:
+        line = sparkline(one.recall, low=0.0, high=1.0, width=blocks)
+        rows.append((f"recall of {shown(one.name)}", line, percent(one.recall[0]), percent(one.recall[-1])))
+    label = min(26, width // 3, max(_cells(r[0]) for r in rows))
+    wide = max(_cells(r[1]) for r in rows)
+    for name, line, first, last in rows:
+        text = Text("  " + _fit(name, label) + "  ")
+        text.append(line.ljust(wide), "cyan").append(f"  {first:>6} → {last}", "dim")
+        console.print(text, soft_wrap=True)
+    console.print()
+
+
+def _search(console: Console, run: RunView, width: int) -> None:
+    """The best trials of a search, the best first."""
+    found = search_of(run.tuning)
+    if found is None:
+        return
+    _say(console, Text(found.title, "bold"), width)
+    _say(console, Text(found.lead, "dim"), width)
+    table = [["trial", "round", *(p.name for p in found.parameters), found.metric, "accuracy"]]
+    table += [list(row) for row in found.table[:8]]
+    wide = [max(map(_cells, column)) for column in zip(*table, strict=True)]
+    kept = list(range(len(wide)))
+    while sum(wide[k] + 2 for k in kept) > width and len(kept) > 4:
+        del kept[-3]  # the least telling of the hyper-parameters gives way
+    for n, row in enumerate(table):
+        text = Text("  ".join(row[k].rjust(wide[k]) for k in kept), ("dim", "bold", "")[min(n, 2)])
+        text.truncate(width)
+        console.print(text.append("  ← best", "bold") if n == 1 and text.cell_len + 8 <= width else text)
+    console.print()
 
 
 def _say(console: Console, text: Text, width: int, *, indent: int = 0) -> None:
@@ -103,46 +167,80 @@ def _matrix(console: Console, baseline: Mapping[str, Any], width: int, taken: st
     names = [str(c) for c in confusion.get("classes") or ()]
     if not names:
         return
-    counts: Sequence[Sequence[int]] = confusion["counts"]
-    label = min(14, max(_cells(shown(n)) for n in names))
-    longest = min(label + 1, 10, max(5, (width - label - 8) // len(names)))
-    cell = max(longest, len(str(max(max(row) for row in counts))) + 1)
-    chosen = _most_confused(counts, min(14, max(2, (width - label - 8) // cell)))
-    order = [k for k in confusion.get("order") or range(len(names)) if k in chosen]
     accuracy = baseline.get("accuracy") or {}
-    title = f"given ↓  {taken} →   right: {percent(accuracy.get('value'))}"
     tail = interval(accuracy.get("low"), accuracy.get("high"))
-    title += f" ({tail})" if tail else ""
-    if len(order) < len(names):
-        title += f"; the {len(order)} most confused of {len(names)} classes"
-    _say(console, Text(title, "dim"), width)
-    head = Text(" " * label)
-    for name in _heads([shown(names[k]) for k in order], cell - 1):
-        head.append(" " * (cell - _cells(name)) + name, "dim")
-    console.print(head.append("  found".rjust(8), "dim"), soft_wrap=True)
-    for g in order:
-        total = sum(counts[g])
-        line = Text(_fit(shown(names[g]), label))
-        for p in order:
-            n = counts[g][p]
-            share = n / total if total else 0.0
-            style = "dim" if g == p or not n else ("bold red" if share >= 0.1 else "yellow" if share >= 0.03 else "")
-            line.append((str(n) if n else "·").rjust(cell), style)
-        console.print(line.append(percent(counts[g][g] / total if total else None).rjust(8)), soft_wrap=True)
+    right = percent(accuracy.get("value")) + (f" ({tail})" if tail else "")
+    title = f"given ↓  {taken} →   right: {right}"
+    order = confusion.get("order")
+    for line in matrix_lines(names, confusion["counts"], width=width, title=title, order=order):
+        console.print(line, soft_wrap=True)
     console.print()
 
 
-def _most_confused(counts: Sequence[Sequence[int]], room: int) -> set[int]:
-    """Classes of the most frequent confusions, so that the matrix shown holds them; all where they fit."""
-    k = len(counts)
-    if k <= room:
-        return set(range(k))
-    pairs = sorted(((g, p) for g in range(k) for p in range(k) if g != p), key=lambda e: -counts[e[0]][e[1]])
-    chosen: set[int] = set()
-    for pair in pairs:
-        if len(chosen.union(pair)) <= room:
-            chosen.update(pair)
-    return chosen
+def matrix_lines(
+    names: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    *,
+    width: int,
+    title: str,
+    order: Sequence[int] | None = None,
+    room: int = 14,
+    shaded: bool = False,
+) -> list[Text]:
+    """A labelled confusion matrix: rows given, columns predicted, and the share of each row that was found.
+
+    Parameters
+    ----------
+    names : sequence of k str
+    counts : k sequences of k int
+    width : int
+        Columns of the terminal that it may take.
+    title : str
+        First line; what is left out is added to it.
+    order : sequence of int, optional
+        Order of the classes.
+    room : int
+        Most classes shown; where there are more, or the width does not hold them, the most confused ones.
+    shaded : bool
+        Colour behind the confusions, by their share of the row, and a ``▸`` before the three worst, so that
+        they are seen without colour too.
+    """
+    label = min(14, max(_cells(shown(n)) for n in names))
+    longest = min(label + 1, 10, max(5, (width - label - 8) // len(names)))
+    cell = max(longest, len(str(max(max(row) for row in counts))) + 1 + shaded)
+    chosen = set(most_confused(counts, min(room, max(2, (width - label - 8) // cell))))
+    shown_order = [k for k in order or range(len(names)) if k in chosen]
+    if len(shown_order) < len(names):
+        title += f"; the {len(shown_order)} most confused of {len(names)} classes"
+    lines = [Text(title, "dim")]
+    if lines[0].cell_len > width:
+        lines = list(lines[0].wrap(Console(width=width), width))
+    head = Text(" " * label)
+    for name in _heads([shown(names[k]) for k in shown_order], cell - 1):
+        head.append(" " * (cell - _cells(name)) + name, "dim")
+    lines.append(head.append("  found".rjust(8), "dim"))
+    off = sorted((-counts[g][p], g, p) for g in shown_order for p in shown_order if g != p and counts[g][p] > 1)
+    worst = {(g, p) for _, g, p in off[:3]} if shaded else set()
+    for g, name in zip(shown_order, _heads([shown(names[k]) for k in shown_order], label), strict=True):
+        total = sum(counts[g])
+        line = Text(_fit(name, label))
+        for p in shown_order:
+            n = counts[g][p]
+            mark = "▸" if (g, p) in worst else ""
+            style = "dim" if g == p or not n else _shade(n / total, behind=shaded)
+            text = mark + (str(n) if n else "·")
+            line.append(" ").append(text.rjust(cell - 1), f"{style} bold" if mark else style)
+        lines.append(line.append(percent(counts[g][g] / total if total else None).rjust(8)))
+    return lines
+
+
+def _shade(share: float, *, behind: bool) -> str:
+    """Style of a confusion by its share of the row: louder from 3 and from 10 %."""
+    if not behind:
+        return "bold red" if share >= 0.1 else "yellow" if share >= 0.03 else ""
+    # Okabe & Ito's orange and vermilion with black on them read on dark and on light terminals
+    steps = ((0.3, "black on #ff7043"), (0.1, "black on #e08214"), (0.03, "black on #b58a2a"), (0.01, "#c08a00"))
+    return next((style for least, style in steps if share >= least), "")
 
 
 def _heads(names: Sequence[str], width: int) -> list[str]:
@@ -199,7 +297,8 @@ def _next(console: Console, run: RunView, width: int) -> None:
     if first is not None:
         steps = [(f"dsaudit rule {first.code}", "what it means and what to do")]
         if any(r.scope in ("item", "set") for r in finding_rows(run)):
-            steps.insert(0, (f"dsaudit relabel {shlex.quote(_audited(run))}", "listen and decide"))
+            decide = f"{nouns_for(str(run.meta.get('modality', ''))).examine} and decide"
+            steps.insert(0, (f"dsaudit relabel {shlex.quote(_audited(run))}", decide))
         wide = max(_cells(command) for command, _ in steps)
         for k, (command, why) in enumerate(steps):
             line = f"{'or       ' if k else 'Next     '}{command}"

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.media.nouns import nouns_for
+from dsaudit.report.cut import cut_of
 from dsaudit.report.headline import Headline, headlines
+from dsaudit.report.supplied import held_out, is_supplied
+from dsaudit.report.training import model_words
 from dsaudit.report.view import SETTLED, Row, RunView, finding_rows
 from dsaudit.report.words import count, interval, percent
 from dsaudit.types import SEVERITIES
@@ -27,6 +30,8 @@ class Verdict:
         The answer in one sentence.
     how_bad, how_sure : tuple of str
         Sentences with figures.
+    short : tuple of str
+        What a terminal says of ``how_bad``: wrong labels, and how far the model agrees.
     first : tuple of Headline
         All of them, the most valuable first.
     """
@@ -34,6 +39,7 @@ class Verdict:
     title: str
     how_bad: tuple[str, ...]
     how_sure: tuple[str, ...]
+    short: tuple[str, ...]
     first: tuple[Headline, ...]
 
 
@@ -47,7 +53,7 @@ def verdict(run: RunView, rows: Sequence[Row] | None = None) -> Verdict:
     hit = {
         i
         for r in rows
-        if r.state not in SETTLED and r.scope in {"item", "set"} and r.severity != "info"
+        if r.state not in SETTLED and r.scope in {"item", "set", "class"} and r.severity != "info"
         for i in r.item_ids
     }
     measured = int(meta.get("n_measured") or 0)
@@ -62,7 +68,8 @@ def verdict(run: RunView, rows: Sequence[Row] | None = None) -> Verdict:
         title = f"The {nouns.some(n_items)} are sound; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
     else:
         title = f"Nothing to repair was found in {nouns.some(n_items)}" + _by_chosen_checks(meta)
-    return Verdict(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), first)
+    short = (*_labels(run), *_agreement(run)[:1])
+    return Verdict(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), short, first)
 
 
 def _by_chosen_checks(meta: Mapping[str, Any]) -> str:
@@ -78,32 +85,47 @@ def _how_bad(run: RunView, n_hit: int, n_items: int) -> Sequence[str]:
     if n_items:
         share = percent(n_hit / n_items)
         said.append(
-            f"{share} of the {nouns.many} carry at least one finding above “info”."
+            f"{share} of the {nouns.many} need a look."
             if n_hit
-            else f"No single one of the {nouns.many} carries a finding above “info”."
+            else f"None of the {nouns.many} has a fault of its own."
         )
-    baseline = run.metrics.get("baseline")
-    if isinstance(baseline, Mapping):
-        accuracy = baseline.get("accuracy") or {}
-        value, low, high = accuracy.get("value"), accuracy.get("low"), accuracy.get("high")
-        said.append(f"A quick model agrees with {percent(value)} of the labels ({interval(low, high)}).")
-        worst = min(
-            (c for c in baseline.get("per_class") or [] if _value(c.get("recall")) is not None),
-            key=lambda c: _value(c["recall"]) or 0.0,
-            default=None,
-        )
-        if worst is not None:
-            recall = worst["recall"]
-            said.append(
-                f"Its weakest class is `{worst['label']}`: {percent(recall['value'])} of it found"
-                f" ({interval(recall.get('low'), recall.get('high'))})."
-            )
+    said += [*_labels(run), *_agreement(run)]
     counts = run.meta.get("counts") or {}
     if any(counts.values()):
         parts = [
             f"{count(counts[s])} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in SEVERITIES if counts.get(s)
         ]
         said.append("Findings by severity: " + ", ".join(parts) + ".")
+    return said
+
+
+def _labels(run: RunView) -> Sequence[str]:
+    """How many labels are wrong, or why that cannot be known."""
+    found = cut_of(run.metrics)
+    if found is None:
+        return []
+    return [found.total] if found.total else [] if found.known else [f"{found.statement}."]
+
+
+def _agreement(run: RunView) -> Sequence[str]:
+    """How far the model agrees with the labels, and its weakest class."""
+    baseline = run.metrics.get("baseline")
+    if not isinstance(baseline, Mapping):
+        return []
+    accuracy = baseline.get("accuracy") or {}
+    value, low, high = accuracy.get("value"), accuracy.get("low"), accuracy.get("high")
+    said = [f"{model_words(run.metrics)} agrees with {percent(value)} of the labels ({interval(low, high)})."]
+    worst = min(
+        (c for c in baseline.get("per_class") or [] if _value(c.get("recall")) is not None),
+        key=lambda c: _value(c["recall"]) or 0.0,
+        default=None,
+    )
+    if worst is not None:
+        recall = worst["recall"]
+        said.append(
+            f"Its weakest class is `{worst['label']}`: {percent(recall['value'])} of it found"
+            f" ({interval(recall.get('low'), recall.get('high'))})."
+        )
     return said
 
 
@@ -123,17 +145,20 @@ def _how_sure(run: RunView) -> Sequence[str]:
     if rules:
         rest = [f"{n} {word}" for n, word in ((skipped, "skipped"), (crashed, "crashed")) if n]
         said.append(f"{ran} of {len(rules)} checks ran" + (f", {' and '.join(rest)}." if rest else "."))
+    cut = cut_of(run.metrics)
+    if cut is not None and cut.known and cut.learned:
+        said.append(cut.learned)
     baseline = run.metrics.get("baseline")
     if isinstance(baseline, Mapping):
-        folds = baseline.get("n_folds")
         group = str(meta.get("group_source") or "")
         torn = (
             f", never tearing a group apart ({group})" if group else "; no groups known, so figures may be flattering"
         )
-        said.append(f"Each of {nouns.some(int(baseline.get('n') or 0))} was predicted unseen, in {folds} folds{torn}.")
+        torn = "" if is_supplied(run.metrics) else torn
+        said.append(f"Each of {nouns.some(int(baseline.get('n') or 0))} was predicted {held_out(baseline)}{torn}.")
         ece = baseline.get("ece")
         if isinstance(ece, int | float):
-            said.append(f"Its confidence is off by {100 * ece:.1f} points on average.")
+            said.append(f"The model's confidence is off by {100 * ece:.1f} points on average.")
     else:
         said.append("No model was trained: labels were not judged against predictions.")
     return said

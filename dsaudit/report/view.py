@@ -42,6 +42,12 @@ class RunView(Protocol):
     @property
     def neighbours(self) -> pd.DataFrame | None: ...  # noqa: D102
     @property
+    def dynamics(self) -> pd.DataFrame | None: ...  # noqa: D102
+    @property
+    def label_quality(self) -> pd.DataFrame | None: ...  # noqa: D102
+    @property
+    def tuning(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
     def findings(self) -> pd.DataFrame | None: ...  # noqa: D102
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 NBSP = "\u00a0"
+_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 _UNITS = {
@@ -83,6 +87,25 @@ def figure(value: Any, *, span: float = 0.0) -> str:
     scale = span or abs(value)
     digits = max(0, 2 - math.floor(math.log10(scale)))
     return f"{value:,.{min(digits, 6)}f}".replace("-", "−")
+
+
+def sparkline(values: Sequence[float], *, low: float | None = None, high: float | None = None, width: int = 30) -> str:
+    """Values as a row of blocks, at most ``width`` of them, between ``low`` and ``high``; a gap for NaN."""
+    known = [v for v in values if math.isfinite(v)]
+    if not known:
+        return ""
+    bottom = min(known) if low is None else low
+    span = (max(known) if high is None else high) - bottom
+    n = len(values)
+    chosen = values if n <= width else [values[round(k * (n - 1) / (width - 1))] for k in range(width)]
+    return "".join(
+        _BLOCKS[max(0, min(7, int(8 * (v - bottom) / span)))] if span > 0 and math.isfinite(v) else _flat(v)
+        for v in chosen
+    )
+
+
+def _flat(value: float) -> str:
+    return _BLOCKS[0] if math.isfinite(value) else " "
 
 
 def measurement_name(column: str) -> tuple[str, str]:

@@ -52,6 +52,9 @@ class FakeRun:
     neighbours: pd.DataFrame | None = None
     findings: pd.DataFrame | None = None
     scores: pd.DataFrame | None = None
+    dynamics: pd.DataFrame | None = None
+    label_quality: pd.DataFrame | None = None
+    tuning: dict[str, Any] = field(default_factory=dict)
 
 
 class FakeMedia:

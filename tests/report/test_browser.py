@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dsaudit.report.datamap import region_of
 from dsaudit.report.html import render_report
 from dsaudit.report.sheet import render_sheet
 from report.make_run import HOSTILE, WORDS, FakeMedia, FakeRun, clean_run, empty_run, make_run
+from report.make_training import with_cut, with_training
 from report.test_sheet import dataset
 
 if TYPE_CHECKING:
@@ -231,3 +233,141 @@ def test_the_contact_sheet_plays_a_class_in_a_row(opened: Callable[..., Any], tm
         page.wait_for_selector("[data-group='0'] .tile:nth-child(2).playing")
         page.keyboard.press("n")
         assert page.evaluate("dsaudit.sheet.group(dsaudit.sheet.order[dsaudit.sheet.at])") == 1
+
+
+def test_the_cut_lists_its_items_by_kind_by_pair_and_by_link(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = with_cut(make_run(tmp_path / "runs" / "x", n=300, classes=WORDS))
+    found = run.metrics["label_errors"]
+    assert run.label_quality is not None
+    assert run.findings is not None
+    likeliest = run.label_quality["p_wrong"].idxmax()
+    run.findings = run.findings[(run.findings["subject"] != likeliest) | (run.findings["code"] != "LBL001")]
+    with opened(report(run)) as tab:
+        page = tab.page
+        for key, n in (("cut:ambiguous", found["kinds"]["ambiguous"]), ("cut", found["cut"]["n"])):
+            page.click(f"[data-list='{key}']")
+            assert page.get_attribute("#cut-pane .row", "aria-setsize") == str(n)
+        # said where no finding on the card says it
+        assert "Probability that this label is wrong: " in page.text_content("#cut-pane .card")
+        page.keyboard.press("j")
+        assert "Probability that this label is wrong: " not in page.text_content("#cut-pane .card")
+        page.focus("#yield input")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowLeft")
+        said = page.text_content("#yield output")
+        expected = round(found["cut"]["expected"]["value"])
+        assert said.startswith(f"{found['cut']['n']} reviews: expect ")
+        assert abs(int(said.split()[3]) - expected) <= 1
+        page.focus("[data-list='pair:1']")
+        page.keyboard.press("Enter")
+        assert page.get_attribute("#cut-pane .row", "aria-setsize") == str(len(found["pairs"][1]["item_ids"]))
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "listbox"
+        page.keyboard.press("j")
+        item = page.get_attribute("#cut-pane .row[aria-selected=true] .mid", "title")
+        assert item == found["pairs"][1]["item_ids"][1]
+        page.reload()
+        page.wait_for_selector("#cut-pane .row")
+        assert page.get_attribute("#cut-pane .row[aria-selected=true] .mid", "title") == item
+
+
+def test_bands_and_groups_open_their_items(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x", n=400)
+    assert run.items is not None
+    assert run.measurements is not None
+    quiet = int((run.measurements["loudest_rms_dbfs"] <= -28).sum())
+    run.metrics["baseline"]["bands"][0]["high"] = -28
+    with opened(report(run)) as tab:
+        page = tab.page
+        page.click("[data-list='band:0']")
+        assert page.get_attribute("#error-pane .row", "aria-setsize") == str(quiet)
+        page.click("[data-list='group:3']")
+        assert page.get_attribute("#error-pane .row", "aria-setsize") == str(
+            int((run.items["group"] == "speaker3").sum())
+        )
+        assert "speaker3" in page.text_content("#error-pane .said")
+
+
+def test_the_data_map_lists_regions_and_loops(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = with_training(with_cut(make_run(tmp_path / "runs" / "x", n=150)), n_epochs=3)
+    assert run.dynamics is not None
+    hard, ambiguous, easy = ((region_of(run.dynamics) == r).sum() for r in range(3))
+    with opened(report(run)) as tab:
+        page = tab.page
+        page.evaluate("document.querySelector('#datamap').scrollIntoView()")
+        page.wait_for_function("dsaudit.datamap.drawn")
+        for region, n in enumerate((hard, ambiguous, easy)):
+            page.click(f"[data-region='{region}']")
+            assert page.get_attribute("#datamap-pane .row", "aria-setsize") == str(n)
+        page.evaluate("dsaudit.datamap.colour('given')")
+        first = page.evaluate("dsaudit.datamap.points[7]")
+        x, y = page.evaluate("k => [dsaudit.data.items.variability[k], dsaudit.data.items.confidence[k]]", first)
+        shown = page.evaluate(
+            "([x, y]) => { const t = document.querySelector('#datamap-plot').data[0];"
+            "return [...t.x].some((v, j) => v === x && t.y[j] === y); }",
+            [x, y],
+        )
+        assert shown
+        page.evaluate("dsaudit.datamap.select([0, 1, 2])")
+        assert page.get_attribute("#datamap-pane .row", "aria-setsize") == "3"
+        written = page.evaluate("document.querySelector('#datamap-plot').layout.annotations.map((a) => a.text)")
+        assert written == ["<b>hard to learn</b>", "<b>ambiguous</b>", "<b>easy</b>"]
+
+
+def test_the_matrix_of_an_earlier_epoch_is_one_key_away(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = with_training(make_run(tmp_path / "runs" / "x", n=200), n_epochs=6, n_folds=1)
+    early = run.metrics["training"]["epochs"][-2]
+    with opened(report(run)) as tab:
+        page = tab.page
+        page.focus("#epochs input[type=range]")
+        page.keyboard.press("ArrowLeft")
+        assert "Epoch 5 of 6" in page.text_content("#epochs output")
+        cells = page.locator("#epochs .cell").all_text_contents()
+        assert [int(c) for c in cells] == [n for row in early["confusion"] for n in row]
+
+
+@pytest.mark.parametrize("classes", [HOSTILE, tuple(f"class {k}" for k in range(100))])
+def test_training_and_the_cut_fit_a_phone(opened: Callable[..., Any], tmp_path: Path, classes: tuple[str, ...]) -> None:
+    run = with_training(with_cut(make_run(tmp_path / "runs" / "x", n=300, classes=classes)), n_folds=1, n_epochs=4)
+    with opened(report(run), viewport={"width": 390, "height": 844}, has_touch=True) as tab:
+        page = tab.page
+        page.evaluate("document.querySelector('#sec-datamap').scrollIntoView({behavior: 'instant'})")
+        page.wait_for_function("dsaudit.datamap.drawn")
+        page.click("[data-list=cut]")
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+
+
+def test_names_that_begin_alike_are_told_apart_where_there_is_little_room(
+    opened: Callable[..., Any], tmp_path: Path
+) -> None:
+    names = [f"a sound heard in the far distance by {who}" for who in ("ann", "bob", "cleo")]
+    run = with_training(make_run(tmp_path / "runs" / "x", n=90, classes=names))
+    with opened(report(run)) as tab:
+        for table in ("#matrix .matrix", "#epochs .matrix"):
+            for head in ("th[scope=col]", "th[scope=row]"):
+                cut = tab.page.query_selector_all(f"{table} {head}")
+                texts = {c.inner_text() for c in cut}
+                assert len(texts) == len(cut) == 3
+                assert all("…" in t for t in texts)
+                assert {c.get_attribute("title") for c in cut} == set(names)
+
+
+def test_a_headline_leads_the_keyboard_to_its_list(opened: Callable[..., Any], tmp_path: Path) -> None:
+    with opened(report(make_run(tmp_path / "runs" / "x", n=300))) as tab:
+        tab.page.evaluate("document.querySelectorAll('header details').forEach((d) => { d.open = true; })")
+        tab.page.click("header a[href='#rule=AUD004']")
+        tab.page.wait_for_function("document.activeElement.closest('#findings-pane') !== null")
+        chosen = tab.page.inner_text("#findings-pane .row[aria-selected=true] .mid")
+        tab.page.keyboard.press("ArrowDown")
+        assert tab.page.inner_text("#findings-pane .row[aria-selected=true] .mid") != chosen
+
+
+def test_on_a_phone_a_tapped_row_is_seen(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = with_cut(make_run(tmp_path / "runs" / "x", n=300))
+    with opened(report(run), viewport={"width": 390, "height": 844}, has_touch=True) as tab:
+        page = tab.page
+        page.tap("[data-list=cut]")
+        page.wait_for_selector("#cut-pane .card .mid")
+        top = "document.querySelector('#cut-pane .card').getBoundingClientRect().top"
+        page.wait_for_function(f"{top} >= 0 && {top} < 500")
+        page.locator("#cut-pane .row .mid").nth(3).tap()
+        page.wait_for_function(f"{top} >= 0 && {top} < 500")

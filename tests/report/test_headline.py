@@ -83,7 +83,7 @@ def test_pairs_and_bands_of_the_baseline_are_sentences(run: FakeRun) -> None:
     text = " / ".join(h.text for h in headlines(run))
     pair = run.metrics["baseline"]["confused_pairs"][0]
     assert f"`{pair['given']}` is heard as `{pair['predicted']}` {pair['count']} times" in text
-    assert "Clips with loudest RMS below −38.2 dBFS are wrong 3.1× as often as the rest" in text
+    assert "Clips with loudest RMS below −38 dBFS are wrong 3.1× as often as the rest" in text
 
 
 def test_a_ratio_with_an_interval_shows_it(run: FakeRun) -> None:
@@ -106,7 +106,7 @@ def test_nothing_found_says_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
-    [(None, -38.2, "below −38.2"), (5, None, "above 5"), (1, 2.5, "1 to 2.50")],
+    [(None, -38.2, "below −38"), (5, None, "above 5"), (1, 2.54, "1 to 2.50"), (41.1, 41.3, "41.1 to 41.3")],
 )
 def test_a_band_reads_as_words(low: float | None, high: float | None, said: str) -> None:
     assert band_words({"measurement": "snr_db", "low": low, "high": high}) == f"SNR {said} dB"

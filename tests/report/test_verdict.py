@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from dsaudit.report.verdict import verdict
 from report.make_run import clean_run, empty_run, make_run
 
@@ -13,6 +15,7 @@ def test_the_three_questions_are_answered(tmp_path: Path) -> None:
     said = verdict(make_run(tmp_path, n=600))
     assert said.title.endswith("of 600 clips need a look")
     assert any("agrees with" in s and "95\u00a0%" in s for s in said.how_bad)
+    assert said.how_bad[0].endswith("of the clips need a look.")
     assert said.first
     assert "All 600 clips were read and measured." in said.how_sure
     assert any("1 skipped" in s for s in said.how_sure)
@@ -41,3 +44,15 @@ def test_good_news_of_some_checks_only_says_so(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
     run.meta["settings"] = {"select": {"value": ["AUD"], "source": "flag"}}
     assert verdict(run).title == "Nothing to repair was found in 60 clips by the checks that were chosen"
+
+
+def test_what_a_class_finding_names_needs_a_look(tmp_path: Path) -> None:
+    run = clean_run(tmp_path)
+    assert run.items is not None
+    ids = run.items.index[:7].tolist()
+    finding = {"code": "LBL003", "name": "split-class", "scope": "class", "subject": "cat", "item_ids": ids}
+    finding |= {"score": 0.2, "severity": "warning", "message": "two groups", "state": "new", "fingerprint": "f"}
+    run.findings = pd.DataFrame([finding])
+    assert verdict(run).title == "7 of 60 clips need a look"
+    run.findings = pd.DataFrame([finding | {"state": "ignored"}])
+    assert verdict(run).title == "Nothing to repair was found in 60 clips"

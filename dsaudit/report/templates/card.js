@@ -27,10 +27,10 @@ function drawOutline(canvas, encoded) {
 function itemView(k, { small = false } = {}) {
   const held = media(k);
   const name = shown(DATA.items.id[k]);
-  if (k in DATA.failed) return h('div', { class: 'view' }, h('div', { class: 'nopic' }, `Cannot be played: ${shown(DATA.failed[k])}`));
-  if (!held) return h('div', { class: 'view' }, h('div', { class: 'nopic' }, 'Not in this file: it plays and opens from the original, where that lies beside this page.'));
+  if (k in DATA.failed) return h('div', { class: 'view' }, h('div', { class: 'nopic' }, `Cannot be ${DATA.noun[3]}: ${shown(DATA.failed[k])}`));
+  if (!held) return h('div', { class: 'view' }, h('div', { class: 'nopic' }, `Not in this file: it ${DATA.noun[3] === 'played' ? 'plays and ' : ''}opens from the original, where that lies beside this page.`));
   if (held.m.startsWith('image/')) return h('div', { class: 'view' }, h('img', { class: 'photo', alt: name, src: held.d ? `data:${held.m};base64,${held.d}` : `data:image/png;base64,${held.t}` }));
-  if (held.m.startsWith('text/')) return h('div', { class: 'view' }, h('pre', { class: 'nopic doc' }, held.d ? new TextDecoder().decode(fromBase64(held.d)) : ''));
+  if (held.m.startsWith('text/')) return h('div', { class: 'view' }, h('p', { class: 'words', dir: 'auto' }, shown(words(held))));
   const view = h('div', { class: 'view', title: 'Play or stop', onclick: () => player.toggle(k) });
   const canvas = held.o ? h('canvas', { 'aria-hidden': 'true' }) : null;
   if (canvas) {
@@ -109,7 +109,7 @@ function card(k, { finding = null, choose }) {
   box.append(h('div', { class: 'gt' }, givenToPredicted(k, suggestion), h('small', {}, `  ${word}`)));
   box.append(itemView(k));
   box.append(h('div', { class: 'acts' }, sound ? playButton(k) : null,
-    h('a', { href: original(k), target: '_blank', rel: 'noopener', title: 'The file itself, where it lies beside this page' }, 'original'),
+    original(k) && h('a', { href: original(k), target: '_blank', rel: 'noopener', title: 'The file itself, where it lies beside this page' }, 'original'),
     h('a', { href: `#item=${encodeURIComponent(id)}`, title: 'A link to this item' }, 'link'),
     h('span', { class: 'grey small' }, DATA.items.split[k] >= 0 ? shown(DATA.splits[DATA.items.split[k]]) : '')));
   if (own.length) {
@@ -121,6 +121,8 @@ function card(k, { finding = null, choose }) {
         DATA.findings[f][6] !== 'new' ? h('span', { class: 'tag' }, DATA.findings[f][6]) : null));
     })));
   } else box.append(h('p', { class: 'small grey' }, 'No listed finding.'));
+  const doubt = DATA.doubt[k];
+  if (doubt && !own.some((f) => DATA.rules[DATA.findings[f][0]].code === 'LBL001')) box.append(h('p', { class: 'small' }, 'Probability that this label is wrong: ', h('b', {}, percent(doubt[0] / 1000)), doubt[1] === 'wrong' ? '' : h('span', { class: 'grey' }, doubt[1] === 'ambiguous' ? '; two labels fit it as well' : '; no label fits it')));
   const top = DATA.top[k];
   if (top?.length) {
     const bars = h('div', { class: 'probs', role: 'list', 'aria-label': 'What the model thinks' });
@@ -130,7 +132,7 @@ function card(k, { finding = null, choose }) {
         h('span', { class: 't' }, h('i', { class: top[j] === given ? 'given' : '', style: { width: `${top[j + 1] / 10}%` } })),
         h('span', {}, percent(top[j + 1] / 1000)));
     }
-    box.append(h('h4', {}, 'What the model thinks, never having seen it'), bars);
+    box.append(h('h4', {}, DATA.in_sample ? 'What the model thinks, which saw this label' : 'What the model thinks, never having seen it'), bars);
   }
   const set = finding !== null ? DATA.findings[finding][1] : [];
   if (set.length > 1) box.append(h('h4', {}, `In this set (${count(DATA.findings[finding][2])})`), others(set.filter((j) => j !== k).map((j) => [j, null]), given, choose));
@@ -143,13 +145,20 @@ function card(k, { finding = null, choose }) {
   return box;
 }
 
+// What can be seen of an item in a small space: its picture, the beginning of its text.
+function glimpse(k) {
+  const held = media(k);
+  if (held?.t) return h('img', { class: 'mini', alt: '', src: `data:image/png;base64,${held.t}` });
+  return held?.m.startsWith('text/') ? h('bdi', { class: 'grey' }, `${shown(words(held)).slice(0, 60)} `) : '';
+}
+
 function others(pairs, given, choose) {
-  return h('ul', { class: 'near' }, pairs.map(([j, similarity]) => {
+  return h('ul', { class: kind() === 'text' ? 'near wordy' : 'near' }, pairs.map(([j, similarity]) => {
     const label = labelOf(DATA.items.given[j]);
     return h('li', {}, h('button', {
       type: 'button', class: DATA.items.given[j] !== given ? 'other' : '', title: shown(DATA.items.id[j]),
-      onclick: () => player.toggle(j), ondblclick: () => choose?.(j),
-      'aria-label': `Play ${shown(DATA.items.id[j])}, labelled ${label === null ? 'nothing' : shown(label)}`,
-    }, '▶ ', label === null ? 'no label' : text(label), similarity === null ? '' : h('span', { class: 'grey' }, ` ${similarity}\u00a0%`)));
+      onclick: () => (kind() === 'audio' ? player.toggle(j) : choose?.(j)), ondblclick: () => choose?.(j),
+      'aria-label': `${kind() === 'audio' ? 'Play' : 'Show'} ${shown(DATA.items.id[j])}, labelled ${label === null ? 'nothing' : shown(label)}`,
+    }, kind() === 'audio' ? '▶ ' : glimpse(j), label === null ? 'no label' : text(label), similarity === null ? '' : h('span', { class: 'grey' }, ` ${similarity}\u00a0%`)));
   }));
 }

@@ -47,7 +47,7 @@ const sentence = (message) => (DATA.names.has(message.split(/[ ;,]/, 1)[0]) ? me
 const count = (n) => Number(n).toLocaleString('en-US');
 const percent = (share) => {
   const value = 100 * share;
-  return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)}\u00a0%`;
+  return `${(value > 0 && value < 9.95) || (value > 99 && value < 100) ? value.toFixed(1) : value.toFixed(0)}\u00a0%`;
 };
 
 // A long name keeps its end: the end tells files apart.
@@ -57,6 +57,12 @@ function middle(name) {
   return h('span', { class: 'mid', title: shown(name) },
     h('bdi', { class: 'a' }, all.join('')), tail.length ? h('bdi', { class: 'b' }, tail.join('')) : null);
 }
+
+// A name where there is little room: both ends, as names that begin alike differ in the end.
+const brief = (name, room = 16) => {
+  const all = Array.from(name);
+  return all.length <= room ? name : `${all.slice(0, Math.ceil(room / 2)).join('')}…${all.slice(1 - Math.floor(room / 2)).join('')}`;
+};
 
 const SEVERITY = { error: '■', warning: '▲', info: '●' };
 const sev = (severity) => h('span', { class: `sev ${severity}`, role: 'img', 'aria-label': severity, title: severity }, SEVERITY[severity] || '●');
@@ -128,6 +134,17 @@ function media(k) {
   const block = document.getElementById(`m${k}`);
   return block ? JSON.parse(block.textContent) : null;
 }
+
+// What kind of thing the items are here: audio, image or text.
+let KIND = null;
+function kind() {
+  if (KIND === null) {
+    const any = document.querySelector('script[type="application/json"][id^="m"]');
+    KIND = any ? JSON.parse(any.textContent).m.split('/')[0] : 'audio';
+  }
+  return KIND;
+}
+const words = (held) => (held?.d ? new TextDecoder().decode(fromBase64(held.d)) : '');
 
 // Where the original lies, seen from this page.
 function original(k) {

@@ -6,13 +6,13 @@ const findings = {
     const root = $('#findings-pane');
     if (!root) return;
     findings.query = h('input', { type: 'search', class: 'grow', placeholder: 'search names, labels, reasons', 'aria-label': 'Search the findings', oninput: () => findings.show() });
-    findings.byClass = h('select', { 'aria-label': 'Class', onchange: () => state.write({ class: findings.byClass.value, item: null }) || findings.show() },
+    findings.byClass = h('select', { 'aria-label': 'Class', onchange: () => state.write({ class: findings.byClass.value, item: null, list: null }) || findings.show() },
       h('option', { value: '' }, 'every class'), DATA.labels.map((name) => h('option', { value: name }, shown(name))));
     root.before(h('div', { class: 'controls' }, findings.byClass, findings.query));
     findings.advice = h('p', { class: 'lead small', hidden: true });
     root.before(findings.advice);
     findings.pane = new Pane(root, { label: 'Findings', exports: true });
-    $$('.chips [data-rule]').forEach((b) => b.addEventListener('click', () => { state.write({ rule: b.dataset.rule, item: null, cell: null }); findings.show(); }));
+    $$('.chips [data-rule]').forEach((b) => b.addEventListener('click', () => { state.write({ rule: b.dataset.rule, item: null, cell: null, list: null }); findings.show(); }));
     findings.show();
   },
 
@@ -41,7 +41,8 @@ const findings = {
 };
 
 function follow() {
-  const { rule, class: name, cell, item } = state.read();
+  const { rule, class: name, cell, item, list } = state.read();
+  if (list && lists.open(list, { item: item ?? null })) return;
   if (cell && cell.length === 2 && matrix.pane) {
     const codes = cell.map((c) => DATA.labels.indexOf(c));
     if (codes.every((c) => c >= 0)) { matrix.open(...codes, { item: item ?? null }); return; }
@@ -54,7 +55,11 @@ function follow() {
     return;
   }
   findings.show({ item: item ?? null });
-  if (findings.pane) { activePane = findings.pane; $('#sec-findings').scrollIntoView(); }
+  if (findings.pane) {
+    activePane = findings.pane;
+    $('#sec-findings').scrollIntoView();
+    findings.pane.list.focus({ preventScroll: true });
+  }
 }
 
 function keys(event) {
@@ -98,24 +103,19 @@ async function start() {
   player.start();
   matrix.start();
   findings.start();
-  map.start();
+  startMap();
+  startYield();
+  startEpochs();
+  startDatamap();
   $$('table.sortable').forEach(sortable);
-  let lists = null;
-  $$('[data-list]').forEach((b) => b.addEventListener('click', () => {
-    lists ??= new Pane($('#error-pane'), { label: 'Listed items', exports: true });
-    $('#error-pane').hidden = false;
-    lists.show(DATA[b.dataset.list].map((k) => ({ k, f: null })), { said: b.textContent.replace('List the', 'The') });
-    activePane = lists;
-    lists.list.focus({ preventScroll: true });
-    lists.said.scrollIntoView({ block: 'nearest' });
-  }));
+  lists.start();
   $('#help-open').addEventListener('click', () => $('#keys').showModal());
   $('#help-close').addEventListener('click', () => $('#keys').close());
   document.addEventListener('keydown', keys);
   addEventListener('hashchange', follow);
   dark.addEventListener('change', () => $$('.view').forEach((v) => v.redraw?.()));
   follow();
-  window.dsaudit = { data: DATA, state, player, matrix, map, findings };
+  window.dsaudit = { data: DATA, state, player, matrix, map, datamap, lists, findings };
   document.documentElement.dataset.ready = 'yes';
 }
 

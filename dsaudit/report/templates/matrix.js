@@ -42,8 +42,8 @@ const matrix = {
 
   table(classes, counts, order, share, worst) {
     const names = order.map((c) => shown(labelOf(classes[c])));
-    const head = h('tr', {}, h('th', {}, h('span', { class: 'grey small' }, 'given ↓')), names.map((n) => h('th', { scope: 'col', title: n }, h('div', { class: 'col' }, h('bdi', {}, n)))));
-    const body = order.map((g, i) => h('tr', {}, h('th', { scope: 'row', title: names[i] }, h('bdi', {}, names[i])), order.map((p, j) => h('td', {}, matrix.cell(classes[g], classes[p], counts[g][p], share(g, p), worst, i, j)))));
+    const head = h('tr', {}, h('th', {}, h('span', { class: 'grey small' }, 'given ↓')), names.map((n) => h('th', { scope: 'col', title: n }, h('div', { class: 'col' }, h('bdi', {}, brief(n))))));
+    const body = order.map((g, i) => h('tr', {}, h('th', { scope: 'row', title: names[i] }, h('bdi', {}, brief(names[i]))), order.map((p, j) => h('td', {}, matrix.cell(classes[g], classes[p], counts[g][p], share(g, p), worst, i, j)))));
     const table = h('table', { class: `matrix${classes.length > 16 ? ' many' : ''}`, 'aria-label': 'Confusion matrix: rows given, columns predicted', onkeydown: matrix.arrows },
       h('thead', {}, h('tr', {}, h('td', {}), h('th', { class: 'axis', colspan: names.length }, 'predicted →')), head), h('tbody', {}, body));
     const first = $('button.cell', table);
@@ -101,7 +101,7 @@ const matrix = {
         const [from, to] = range ? [...range].sort((a, b) => a - b) : [-0.5, names.length - 0.5];
         const step = Math.max(1, Math.ceil(((to - from) * 13) / pixels));
         const at = names.map((_, k) => k).filter((k) => k % step === 0);
-        return { tickmode: 'array', tickvals: at, ticktext: at.map((k) => plain(Array.from(names[k]).slice(0, 16).join(''))), tickfont: { size: 10 }, showgrid: false, ticks: '' };
+        return { tickmode: 'array', tickvals: at, ticktext: at.map((k) => plain(brief(names[k]))), tickfont: { size: 10 }, showgrid: false, ticks: '' };
       };
       const sizes = () => [box.clientWidth - 138, box.clientHeight - 108];
       const layout = () => ({ ...theme(), margin: { l: 130, r: 8, t: 100, b: 8 }, dragmode: 'zoom',
@@ -129,7 +129,7 @@ const matrix = {
     const line = h('span', {}, h('b', {}, text(labelOf(given))), same ? ' rightly predicted' : [' predicted as ', h('b', {}, text(labelOf(predicted)))], `: ${nounFor(total)}${rows.length < total ? `, ${count(rows.length)} of them known to this page` : ''}, the least certain of its label first`);
     const at = item === null ? 0 : rows.findIndex((r) => DATA.items.id[r.k] === item);
     matrix.pane.show(rows, { said: line, at });
-    state.write({ cell: [labelOf(given), labelOf(predicted)], rule: null, class: null, item });
+    state.write({ cell: [labelOf(given), labelOf(predicted)], rule: null, class: null, list: null, item });
     activePane = matrix.pane;
     if (scroll) matrix.pane.said.scrollIntoView({ block: 'start' });
     if (scroll) matrix.pane.list.focus({ preventScroll: true });

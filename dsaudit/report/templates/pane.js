@@ -34,7 +34,7 @@ class Pane {
     this.list.scrollTop = 0;
     this.space.style.height = `${rows.length * ROW}px`;
     this.said.replaceChildren(h('span', {}, said ?? nounFor(rows.length)));
-    if (rows.length > 1) this.said.append(h('label', { class: 'small grey' }, this.follow, ' play one after the other'));
+    if (rows.length > 1 && kind() === 'audio') this.said.append(h('label', { class: 'small grey' }, this.follow, ' play one after the other'));
     if (this.exports && rows.length) this.said.append(h('button', { type: 'button', class: 'plain small', onclick: () => this.exportIds() }, 'Export ids as CSV'));
     this.card.replaceChildren();
     this.card.hidden = !rows.length;
@@ -82,6 +82,7 @@ class Pane {
     activePane = this;
     this.go(Number(row.dataset.at));
     if (event.target.closest('.thumb')) this.toggle();
+    else if (this.card.offsetTop < this.list.offsetTop) this.said.scrollIntoView({ block: 'start' }); // the card is above, out of sight
   }
 
   paint() {
@@ -98,17 +99,17 @@ class Pane {
     const { k, f } = this.rows[at];
     const held = k === null ? null : media(k);
     const thumb = h('span', { class: 'thumb', 'aria-hidden': 'true' });
-    if (held?.t) thumb.append(h('img', { alt: '', src: `data:image/png;base64,${held.t}` }), h('span', { class: 'go' }, '▶'));
-    else thumb.append(k === null ? '–' : player.canPlay(k) ? '▶' : 'broken');
+    if (held?.t) thumb.append(h('img', { alt: '', class: kind() === 'audio' ? null : 'still', src: `data:image/png;base64,${held.t}` }), ...(kind() === 'audio' ? [h('span', { class: 'go' }, '▶')] : []));
+    else if (kind() !== 'text') thumb.append(k === null ? '–' : player.canPlay(k) ? '▶' : 'broken');
     const why = f === null ? (DATA.byItem.get(k) || []).slice(0, 3) : [f];
     const reason = h('span', { class: 'why' });
     for (const one of why) {
       const rule = DATA.rules[DATA.findings[one][0]];
       reason.append(sev(rule.severity), ' ', ...(f === null ? [`${rule.name}  `] : prose(sentence(DATA.findings[one][4]))));
     }
-    return h('div', { class: 'row', role: 'option', id: `${this.id}-${at}`, 'data-at': at, 'aria-posinset': at + 1, 'aria-setsize': this.rows.length,
+    return h('div', { class: kind() === 'text' ? 'row wordy' : 'row', role: 'option', id: `${this.id}-${at}`, 'data-at': at, 'aria-posinset': at + 1, 'aria-setsize': this.rows.length,
       'aria-selected': 'false', style: { top: `${at * ROW}px` } },
-    thumb, h('span', { style: { minWidth: 0 } }, k === null ? text(DATA.findings[f][7]) : middle(DATA.items.id[k]), reason),
+    thumb, h('span', { style: { minWidth: 0 } }, k === null ? text(DATA.findings[f][7]) : held?.m.startsWith('text/') ? h('bdi', { class: 'line', title: shown(DATA.items.id[k]) }, shown(words(held)).slice(0, 160)) : middle(DATA.items.id[k]), reason),
     h('span', { class: 'what' }, k === null ? '' : givenToPredicted(k, f === null ? -1 : DATA.findings[f][5])));
   }
 

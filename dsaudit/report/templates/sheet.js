@@ -6,9 +6,10 @@ const sheet = {
 
   tile(k) {
     const name = h('button', { type: 'button', class: 'name', 'data-k': k, 'aria-label': `Play ${shown(DATA.items.id[k])}`, onclick: () => { sheet.at = sheet.order.indexOf(k); player.toggle(k); }, onfocus: () => { sheet.at = sheet.order.indexOf(k); } }, middle(DATA.items.id[k].split('/').pop()));
+    if (kind() !== 'audio') name.setAttribute('aria-label', shown(DATA.items.id[k]));
     const view = itemView(k, { small: true });
     const held = media(k);
-    const tile = h('li', { class: 'tile' }, view, name, held?.d ? null : h('a', { class: 'small', href: original(k), target: '_blank', rel: 'noopener' }, 'original'));
+    const tile = h('li', { class: 'tile' }, view, name, held?.d || !original(k) ? null : h('a', { class: 'small', href: original(k), target: '_blank', rel: 'noopener' }, 'original'));
     sheet.tiles.set(k, { tile, name, view });
     return tile;
   },
