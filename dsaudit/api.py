@@ -109,10 +109,10 @@ def browse(
     from dsaudit.engine.progress import Silent
     from dsaudit.media import media_for
     from dsaudit.media.previews import Previewer
-    from dsaudit.pipeline import open_source
+    from dsaudit.pipeline import open_source, recognised
     from dsaudit.report.sheet import render_sheet
 
-    chosen = load_settings(_near(source), flags=settings)
+    chosen = recognised(source, load_settings(_near(source), flags=settings))
     media = media_for(chosen.modality)
     dataset = open_source(source, chosen, media)
     target = Path(output)

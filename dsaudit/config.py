@@ -23,6 +23,8 @@ from dsaudit.errors import ConfigError
 
 FailOn = Literal["error", "warning", "info", "never"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+Quality = Literal["quick", "standard", "best"]
+Head = Literal["linear", "knn", "forest", "boosting", "ensemble"]
 
 _ENVIRONMENT = "DSAUDIT_"
 
@@ -47,8 +49,32 @@ class Settings:
         Where the baseline trains.
     folds : int
         2 to 20: parts that the out-of-sample predictions are made in.
+    quality : Quality
+        How the baseline is trained: ``quick`` a probe on frozen embeddings, ``standard`` the pretrained network
+        fine-tuned in minutes, ``best`` all of it fine-tuned at length.
+    head : Head
+        What ``quick`` puts on the embeddings.
+    training : mapping of str
+        Hyper-parameters of fine-tuning, see ``dsaudit.model.recipe.Recipe``.
+    tune : int or None
+        Number of trials of a random search for better hyper-parameters, before training.
+    encoder : str or None
+        Who embeds the items: a name, ``module:callable``, ``timm:NAME`` or ``sentence-transformers:NAME``; None: the
+        modality's own.
+    embeddings, pred_probs : str or None
+        File with embeddings or predicted probabilities made elsewhere; nothing is then trained for them.
+    in_sample : bool
+        Whether the probabilities of ``pred_probs`` come from a model that saw these labels: nothing can then be
+        said about how many are wrong.
+    precision : float or None
+        Least share, 0 to 1, of the label-error candidates that is expected to be wrong; None, without ``budget``
+        either: the cut with the highest expected F1.
+    budget : int or None
+        Most label-error candidates to name.
     modality : str
-    path_column, label_column, split_column, group_column, id_column : str or None
+        Kind of item: ``audio``, ``image`` or ``text``. Where it is named nowhere, a dataset that plainly holds
+        pictures or texts is read as such.
+    path_column, label_column, split_column, group_column, id_column, text_column : str or None
         Columns of a manifest; None finds them by their usual names.
     root : str or None
         Folder that a manifest's relative paths start from; None: the manifest's own folder.
@@ -77,12 +103,23 @@ class Settings:
     fail_on: FailOn = "error"
     device: Device = "auto"
     folds: int = 5
+    quality: Quality = "quick"
+    head: Head = "linear"
+    training: Mapping[str, Any] = field(default_factory=dict)
+    tune: int | None = None
+    encoder: str | None = None
+    embeddings: str | None = None
+    pred_probs: str | None = None
+    in_sample: bool = False
+    precision: float | None = None
+    budget: int | None = None
     modality: str = "audio"
     path_column: str | None = None
     label_column: str | None = None
     split_column: str | None = None
     group_column: str | None = None
     id_column: str | None = None
+    text_column: str | None = None
     root: str | None = None
     group_pattern: str | None = None
     report_mb: float = 25.0
@@ -108,7 +145,15 @@ def shown(value: Any) -> Any:
 
 _NAMES = tuple(f.name for f in fields(Settings) if f.name != "sources")
 _INTEGERS = {"seed": (0, 2**32 - 1), "jobs": (1, 1024), "sample": (1, 10**12), "folds": (2, 20)}
-_CHOICES: dict[str, tuple[str, ...]] = {"fail_on": get_args(FailOn), "device": get_args(Device)}
+_INTEGERS |= {"tune": (1, 1000), "budget": (0, 10**12)}
+_FLAGS = ("memory", "in_sample")
+_NUMBERS = {"report_mb": (8.0, 1000.0, "MiB"), "precision": (0.0, 1.0, "")}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "fail_on": get_args(FailOn),
+    "device": get_args(Device),
+    "quality": get_args(Quality),
+    "head": get_args(Head),
+}
 _LISTS = ("select", "ignore")
 
 
@@ -135,7 +180,8 @@ def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None =
     environment = {
         name: value
         for name in _NAMES
-        if name != "rules" and (value := os.environ.get(_ENVIRONMENT + name.upper())) not in (None, "")
+        if name not in ("rules", "training")
+        and (value := os.environ.get(_ENVIRONMENT + name.upper())) not in (None, "")
     }
     for name, value in environment.items():
         settings = _overlay(settings, {name: value}, f"environment {_ENVIRONMENT}{name.upper()}")
@@ -181,6 +227,12 @@ def _overlay(settings: Settings, values: Mapping[str, Any], source: str) -> Sett
         merged = {k: v for k, v in settings.rules.items() if k not in changes["rules"]}
         merged |= {k: {**settings.rules.get(k, {}), **v} for k, v in changes["rules"].items()}
         changes["rules"] = merged
+    if "training" in changes:
+        changes["training"] = {**settings.training, **changes["training"]}
+    if changes.get("precision") is not None and changes.get("budget") is not None:
+        raise ConfigError(f"precision and budget ({source}) cut in two ways", hint="give one of them")
+    if "precision" in changes or "budget" in changes:  # what a later source says replaces an earlier one's other way
+        changes = {"precision": None, "budget": None} | changes
     return replace(settings, **changes, sources={**settings.sources, **dict.fromkeys(changes, source)})
 
 
@@ -197,15 +249,17 @@ def _checked(name: str, value: Any, source: str) -> Any:
         if isinstance(value, bool | float) or not lowest <= number <= highest:
             raise refuse(f"a whole number from {lowest} to {highest:,}")
         return number
-    if name == "report_mb":
+    if name in _NUMBERS:
+        least, most, unit = _NUMBERS[name]
+        expected = f"a number from {least:g} to {most:g} {unit}".strip()
         try:
-            size = float(value)
+            amount = float(value)
         except (TypeError, ValueError):
-            raise refuse("a number of MiB") from None
-        if not 8 <= size <= 1000:
-            raise refuse("8 to 1000 MiB")
-        return size
-    if name == "memory":
+            raise refuse(expected) from None
+        if isinstance(value, bool) or not least <= amount <= most:
+            raise refuse(expected)
+        return amount
+    if name in _FLAGS:
         if str(value).lower() not in ("true", "false", "1", "0"):
             raise refuse("true or false")
         return str(value).lower() in ("true", "1")
@@ -222,6 +276,10 @@ def _checked(name: str, value: Any, source: str) -> Any:
         if not isinstance(value, Mapping) or not all(isinstance(v, Mapping) for v in value.values()):
             raise refuse("tables such as [rules.quiet-clip]")
         return value
+    if name == "training":
+        if not isinstance(value, Mapping):
+            raise refuse("a table such as [training]")
+        return dict(value)
     if not isinstance(value, str):
         raise refuse("text")
     return value

@@ -83,6 +83,12 @@ def digest(*parts: object) -> str:
     return h.hexdigest()
 
 
+def digest_file(path: Path) -> str:
+    """Digest of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
 def digest_frame(frame: pd.DataFrame) -> str:
     """Digest of a table's index, columns and values, in their order."""
     import pandas as pd

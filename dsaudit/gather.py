@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from dsaudit import __version__
-from dsaudit.errors import InconclusiveError
+from dsaudit.baseline import MIN_ITEMS, Baseline, versioned
+from dsaudit.dataset.supplied import Supplied
 from dsaudit.evidence import Evidence, MissingEvidenceError
-from dsaudit.files import digest, digest_frame
-from dsaudit.types import Predictions
+from dsaudit.files import digest_frame
 
 if TYPE_CHECKING:
     import contextlib
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from dsaudit.analysis.label_errors import LabelErrors
     from dsaudit.cache import Cache
     from dsaudit.config import Settings
     from dsaudit.media.base import Media
-    from dsaudit.model.folds import Folds
-    from dsaudit.types import Dataset
+    from dsaudit.rule import Rule
+    from dsaudit.types import Dataset, Epoch
 
     Stage = Callable[[str, int], contextlib.AbstractContextManager[Callable[[int], None]]]
 
 N_NEIGHBOURS = 10
 ALL_PAIRS = 20_000
 """Above, near-duplicates are looked for among neighbours in embedding space only: all pairs take minutes."""
-MIN_ITEMS = 12
-"""Fewer embedded items have no neighbourhoods, clusters or folds to speak of."""
-
 _STEPS = {
     "embeddings": "embedding",
     "neighbours": "nearest neighbours",
@@ -53,34 +48,45 @@ class Gathered:
     settings: Settings
     cache: Cache
     stage: Stage
-    evidence: Evidence = field(init=False)
-    notes: list[str] = field(default_factory=list)
-    predictions: Predictions | None = None
-    device: str = "not used"
     annotations: pd.DataFrame | None = None
+    verdicts: pd.DataFrame | None = None
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None
+    supplied: Supplied = field(default_factory=Supplied)
+    label_errors: LabelErrors | None = None
+    baseline: Baseline = field(init=False)
+    evidence: Evidence = field(init=False)
 
     def __post_init__(self) -> None:
+        self.baseline = Baseline(
+            self.dataset,
+            self.measurements,
+            self.media,
+            self.settings,
+            self.cache,
+            self.stage,
+            self.on_epoch,
+            supplied=self.supplied,
+        )
         self.evidence = Evidence(
             {
                 "items": lambda _: self.dataset.items,
                 "class_sizes": self._class_sizes,
                 "measurements": lambda _: self.measurements,
                 "duplicates": self._duplicates,
-                "embeddings": self._embeddings,
+                "embeddings": self.baseline.embeddings,
                 "space": self._space,
                 "neighbours": self._neighbours,
                 "projection": self._projection,
-                "folds": self._fold_table,
+                "folds": self.baseline.fold_table,
                 "annotations": self._annotations,
-                "pred_probs": self._pred_probs,
+                "pred_probs": self.baseline.pred_probs,
+                "dynamics": self.baseline.dynamics,
+                "label_quality": self._label_quality,
                 "subgroups": self._subgroups,
             }
         )
 
     # Each provider names everything its result depends on as the key of the cache.
-
-    def _key(self, *parts: object) -> str:
-        return digest(__version__, *parts)
 
     def _class_sizes(self, evidence: Evidence) -> pd.DataFrame:
         if self.dataset.sampled_from:
@@ -110,45 +116,9 @@ class Gathered:
 
             return duplicate_table(measured["sample_hash"], hashes["perceptual_hash"], neighbours=candidates)
 
-        key = self._key(digest_frame(hashes), None if candidates is None else self._content_key(evidence))
+        key = versioned(digest_frame(hashes), None if candidates is None else self.baseline.content_key(evidence))
         with self.stage("duplicates", 0):
             return self.cache.stage("duplicates", key, compute)
-
-    def _embeddings(self, evidence: Evidence) -> pd.DataFrame:
-        from dsaudit.model.embed import embed_items
-        from dsaudit.model.lazy import choose_encoder
-
-        ok = self.measurements["status"] == "ok"
-        if not ok.any():
-            raise MissingEvidenceError("no item could be read")
-        encoder = choose_encoder(self.media.default_encoder, device=self.settings.device)
-        self.notes.extend(encoder.notes)
-        items = self.dataset.items[ok.to_numpy()]
-        done = 0
-        with self.stage("embedding", len(items)) as tick:
-
-            def advance(n_done: int) -> None:
-                nonlocal done
-                tick(n_done - done)
-                done = n_done
-
-            table = embed_items(
-                items["uri"],
-                content_hashes=items["content_hash"],
-                read=self.media.read,
-                read_version=self.media.read_version,
-                encoder=encoder,
-                cache=self.cache,
-                progress=advance,
-            )
-        table.attrs["encoder"] = f"{encoder.name}-{encoder.version}"
-        return table
-
-    def _content_key(self, evidence: Evidence) -> str:
-        """Identity of the embeddings: which encoder saw which bytes under which id."""
-        embeddings = evidence.get("embeddings")
-        hashes = self.dataset.items["content_hash"].reindex(embeddings.index)
-        return digest(embeddings.attrs["encoder"], digest_frame(hashes.fillna("").to_frame()))
 
     def _space(self, evidence: Evidence) -> pd.DataFrame:
         embeddings = evidence.get("embeddings")
@@ -161,7 +131,7 @@ class Gathered:
             space = embedding_space(embeddings.to_numpy(), seed=self.settings.seed)
             return pd.DataFrame(space, index=embeddings.index, columns=[str(c) for c in range(space.shape[1])])
 
-        return self.cache.stage("space", self._key(self._content_key(evidence), self.settings.seed), compute)
+        return self.cache.stage("space", versioned(self.baseline.content_key(evidence), self.settings.seed), compute)
 
     def _neighbours(self, evidence: Evidence) -> pd.DataFrame:
         space = evidence.get("space")
@@ -183,7 +153,7 @@ class Gathered:
                 index=space.index,
             )
 
-        key = self._key(self._content_key(evidence), self.settings.seed, N_NEIGHBOURS)
+        key = versioned(self.baseline.content_key(evidence), self.settings.seed, N_NEIGHBOURS)
         with self.stage("nearest neighbours", 0):
             return self.cache.stage("neighbours", key, compute)
 
@@ -201,80 +171,33 @@ class Gathered:
             return table
 
         with self.stage("map and clusters", 0):
-            return self.cache.stage("projection", self._key(self._content_key(evidence), self.settings.seed), compute)
+            return self.cache.stage(
+                "projection", versioned(self.baseline.content_key(evidence), self.settings.seed), compute
+            )
 
-    def _folds(self, evidence: Evidence) -> Folds:
-        from dsaudit.model.folds import stratified_group_folds
+    def _label_quality(self, evidence: Evidence) -> pd.DataFrame:
+        from dsaudit.analysis.label_errors import find_label_errors
 
-        embedded = evidence.get("embeddings").index
-        items = self.dataset.items.reindex(embedded)
-        together = evidence.get("duplicates")["near_set"].reindex(embedded)
-        return stratified_group_folds(
-            items["label"],
-            groups=items["group"],
-            duplicate_keys=together,
-            n_folds=self.settings.folds,
-            seed=self.settings.seed,
-        )
-
-    def _pred_probs(self, evidence: Evidence) -> pd.DataFrame:
-        embeddings = evidence.get("embeddings")
-        items = self.dataset.items.reindex(embeddings.index)
-        if items["label"].notna().sum() < MIN_ITEMS:
-            n = int(items["label"].notna().sum())
-            raise MissingEvidenceError(f"{n} labelled items that can be read, at least {MIN_ITEMS} are needed")
-
-        def compute() -> pd.DataFrame:
-            from dsaudit.model.head import cross_validated_pred_probs
-
-            folds = self._folds(evidence)
-            with self.stage("baseline", folds.n_folds) as tick:
-                made = cross_validated_pred_probs(
-                    embeddings,
-                    items["label"],
-                    folds,
-                    encoder=embeddings.attrs["encoder"],
-                    device=self.settings.device,
-                    seed=self.settings.seed,
-                    on_fold=lambda fold, accuracy, counts: tick(1),
-                )
-            names = [f"p:{name}" for name in made.classes]
-            table = pd.DataFrame(made.pred_probs, index=list(made.item_ids), columns=names)
-            table.insert(0, "given", made.given)
-            table.insert(1, "fold", made.fold)
-            table.attrs = {"card": json.dumps(dict(made.model_card)), "notes": list(folds.notes)}
-            return table
-
-        key = self._key(
-            self._content_key(evidence),
-            digest_frame(items[["label", "group"]].fillna("")),
-            digest_frame(evidence.get("duplicates").reindex(embeddings.index).fillna("")),
-            self.settings.seed,
-            self.settings.folds,
-            self.settings.device,
-        )
-        try:
-            table = self.cache.stage("baseline", key, compute)
-        except InconclusiveError as error:
-            raise MissingEvidenceError(error.message) from error
-        self.notes.extend(table.attrs["notes"])
-        card = json.loads(table.attrs["card"])
-        self.device = str(card["device"])
-        probs = table.drop(columns=["given", "fold"]).rename(columns=lambda name: name.removeprefix("p:"))
-        self.predictions = Predictions(
-            item_ids=tuple(table.index),
-            classes=tuple(probs.columns),
-            pred_probs=probs.to_numpy(dtype=np.float32),
-            given=table["given"].to_numpy(dtype=np.int64),
-            fold=table["fold"].to_numpy(dtype=np.int16),
-            model_card=card,
-        )
-        return probs.rename_axis("item_id")
-
-    def _fold_table(self, evidence: Evidence) -> pd.DataFrame:
-        evidence.get("pred_probs")
-        assert self.predictions is not None
-        return pd.DataFrame({"fold": self.predictions.fold}, index=pd.Index(self.predictions.item_ids, name="item_id"))
+        probs = evidence.get("pred_probs")
+        predictions, items = self.baseline.predictions, self.dataset.items
+        assert predictions is not None
+        neighbours, duplicates = evidence.find("neighbours"), evidence.find("duplicates")
+        dynamics = evidence.find("dynamics")
+        with self.stage("label quality", 0):
+            self.label_errors = find_label_errors(
+                probs,
+                items["label"],
+                neighbours=None if neighbours is None else neighbours["ids"],
+                together=(items["group"], *(() if duplicates is None else (duplicates["near_set"],))),
+                aum=None if dynamics is None else dynamics["aum"],
+                verdicts=self.verdicts,
+                subgroups=evidence.find("subgroups"),
+                out_of_sample=predictions.out_of_sample,
+                precision=self.settings.precision,
+                budget=self.settings.budget,
+                seed=self.settings.seed,
+            )
+        return self.label_errors.table
 
     def _subgroups(self, evidence: Evidence) -> pd.DataFrame:
         space = evidence.get("space")
@@ -287,23 +210,11 @@ class Gathered:
 
             return split_classes(space.to_numpy(), items["label"], groups=items["group"], seed=self.settings.seed)
 
-        key = self._key(
-            self._content_key(evidence), digest_frame(items[["label", "group"]].fillna("")), self.settings.seed
+        key = versioned(
+            self.baseline.content_key(evidence), digest_frame(items[["label", "group"]].fillna("")), self.settings.seed
         )
         with self.stage("class divisions", 0):
             return self.cache.stage("subgroups", key, compute)
-
-    def predictions_table(self) -> pd.DataFrame:
-        """Predictions as the run folder keeps them."""
-        p = self.predictions
-        assert p is not None
-        names = np.array(p.classes, dtype=object)
-        given = self.dataset.items["label"].reindex(list(p.item_ids)).to_numpy(dtype=object)
-        return pd.DataFrame(
-            {"given": given, "predicted": names[p.pred_probs.argmax(axis=1)], "fold": p.fold}
-            | {f"p:{name}": p.pred_probs[:, k] for k, name in enumerate(p.classes)},
-            index=pd.Index(list(p.item_ids), name="item_id", dtype=object),
-        )
 
     def skipped(self) -> dict[str, str]:
         """Steps that were not done, and why."""
@@ -323,14 +234,15 @@ class Gathered:
             space = self.evidence.get("space").reindex(projection.index)
             clusters = cluster_summary(projection["cluster"], space.to_numpy(), labels=items["label"])
         baseline = None
-        if self.predictions is not None:
-            ids = list(self.predictions.item_ids)
+        if self.baseline.predictions is not None:
+            ids = list(self.baseline.predictions.item_ids)
             baseline = baseline_metrics(
-                self.predictions,
+                self.baseline.predictions,
                 groups=items["group"].reindex(ids),
                 measurements=self.measurements.reindex(ids),
                 seed=self.settings.seed,
             )
+        self.evidence.find("label_quality")
         annotations = self.evidence.find("annotations")
         people = None
         if annotations is not None:
@@ -340,6 +252,8 @@ class Gathered:
             people = people_summary(annotations, pred_probs=probs, seed=self.settings.seed)
         return {
             "baseline": baseline,
+            "training": self.baseline.training,
+            "label_errors": self.label_errors.summary if self.label_errors else None,
             "agreement": people,
             "clusters": clusters,
             "splits": split_table(items),
@@ -347,27 +261,36 @@ class Gathered:
             "measurements": measurement_table(self.measurements),
         }
 
-    def save_model(self, folder: Path) -> None:
-        """Train one probe on everything and write it with its card.
+    def causes(
+        self, flagged: Mapping[tuple[str, str], Sequence[str]], rules: Iterable[Rule] = ()
+    ) -> list[dict[str, Any]]:
+        """What goes along with the baseline's errors, each with its sentence; empty without a baseline.
 
-        Raises
-        ------
-        InconclusiveError
-            There is too little to train on.
+        Parameters
+        ----------
+        flagged : mapping of (code, rule name) to item ids
+            Items flagged by rules that do not look at predictions.
+        rules : iterable of Rule
+            Their headlines make the sentences.
         """
-        from dsaudit.files import to_json, write_atomic
-        from dsaudit.model.head import train_probe
+        from dsaudit.analysis.causes import cause_statements
+        from dsaudit.media.nouns import nouns_for
+        from dsaudit.report.causes import cause_text
 
-        embeddings = self.evidence.get("embeddings")
-        labels = self.dataset.items["label"].reindex(embeddings.index)
-        probe = train_probe(
-            embeddings, labels, self._folds(self.evidence), device=self.settings.device, seed=self.settings.seed
+        predictions, items = self.baseline.predictions, self.dataset.items
+        if predictions is None:
+            return []
+        told = cause_statements(
+            predictions,
+            flagged=flagged,
+            groups=items["group"],
+            splits=items["split"],
+            measurements=self.measurements,
+            seed=self.settings.seed,
         )
-        folder.mkdir()
-        write_atomic(folder / "probe.pt", probe.save)
-        assert self.predictions is not None
-        card = to_json(dict(self.predictions.model_card) | {"classes": list(probe.classes)})
-        write_atomic(folder / "card.json", lambda p: p.write_text(card + "\n", encoding="utf-8"))
+        nouns, headlines = nouns_for(self.dataset.modality), {r.code: r.headline[1] for r in rules}
+        source = self.dataset.group_source
+        return [one | {"text": cause_text(one, nouns=nouns, headlines=headlines, group_source=source)} for one in told]
 
 
 def gather(
@@ -379,9 +302,25 @@ def gather(
     cache: Cache,
     stage: Stage,
     annotations: pd.DataFrame | None = None,
+    verdicts: pd.DataFrame | None = None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    supplied: Supplied | None = None,
 ) -> Gathered:
     """Evidence of a measured dataset. Nothing is computed before a table is asked for.
 
-    ``annotations`` are the labels of several people (``item_id``, ``annotator``, ``label``), of any items.
+    ``annotations`` are the labels of several people (``item_id``, ``annotator``, ``label``), of any items;
+    ``verdicts`` what reviewers found of given labels (``dsaudit.relabel.review.verdicts_of``);
+    ``on_epoch`` is told of every epoch of training; ``supplied`` takes the place of what would be made.
     """
-    return Gathered(dataset, measurements, media, settings, cache, stage, annotations=annotations)
+    return Gathered(
+        dataset,
+        measurements,
+        media,
+        settings,
+        cache,
+        stage,
+        annotations=annotations,
+        verdicts=verdicts,
+        on_epoch=on_epoch,
+        supplied=supplied or Supplied(),
+    )

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit import catalogue, config
+from dsaudit.baseline import supplied_for
 from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
 from dsaudit.dataset.names import safe_text
 from dsaudit.engine.progress import Silent
 from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.files import to_json
-from dsaudit.findings import findings_table, judge
+from dsaudit.findings import findings_table, flagged_without_model, judge
 from dsaudit.gather import gather
 from dsaudit.media import media_for
+from dsaudit.media.nouns import nouns_for
 from dsaudit.media.previews import Previewer
+from dsaudit.media.recognise import recognised_modality
 from dsaudit.media.scan import measure_items
 from dsaudit.relabel.ledger.place import ledger_url, place_of
-from dsaudit.relabel.review import Review, review, silenced, silenced_facts
+from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
 from dsaudit.store import SCHEMA_VERSION, Run, Store
 
 if TYPE_CHECKING:
@@ -42,6 +45,10 @@ if TYPE_CHECKING:
     Source = str | os.PathLike[str] | pd.DataFrame
 
 
+_RECOGNISED = "the dataset"
+"""Where the modality comes from when it was recognised."""
+
+
 def run_audit(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Audit ``source`` and return the finished run; see ``dsaudit.api.audit``."""
     return _run(source, settings, catalogue.rules(), out=out, progress=progress or Silent(), training_only=False)
@@ -49,6 +56,7 @@ def run_audit(source: Source, settings: Settings, *, out: Path | None, progress:
 
 def run_training(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Train the baseline on ``source``, keep its model; see ``dsaudit.api.train``."""
+    settings = replace(settings, pred_probs=None, in_sample=False)  # training makes its own
     return _run(source, settings, (), out=out, progress=progress or Silent(), training_only=True)
 
 
@@ -62,6 +70,9 @@ def _run(
     training_only: bool,
 ) -> Run:
     clock = Clock(progress)
+    settings = recognised(source, settings)
+    if not training_only:
+        settings = replace(settings, tune=None)  # a search belongs to training; an audit takes the defaults
     chosen = catalogue.choose(available, select=settings.select, ignore=settings.ignore) if available else ()
     if unknown := catalogue.unknown_rules(available, settings.rules) if available else []:
         catalogue.find(unknown[0])  # raises, with the nearest name as the hint
@@ -71,8 +82,9 @@ def _run(
     told = read_annotations(Path(settings.annotations).expanduser()) if settings.annotations else annotations_of({})
     with clock.stage("reading", 0):
         dataset = open_source(source, settings, media)
+        supplied = supplied_for(dataset, settings, media)
     store = Store(out if out is not None else _beside(source, dataset))
-    for note in dataset.notes:
+    for note in (*dataset.notes, *supplied.notes):
         progress.note(note)
 
     with clock.stage("measuring", len(dataset.items)) as tick:
@@ -98,16 +110,19 @@ def _run(
         settings,
         cache=store.cache,
         stage=clock.stage,
+        on_epoch=progress.epoch,
+        supplied=supplied,
+        verdicts=verdicts_of(review.resolutions, dataset.items) if review.resolutions else None,
         annotations=joined([told, annotations_of({item_id: r.opinions for item_id, r in review.resolutions.items()})]),
     )
     evidence = gathered.evidence
     if training_only and (reason := evidence.why_missing("pred_probs")):
         raise InconclusiveError(f"no baseline was trained: {reason}")
-    for name in ("embeddings", "pred_probs", "projection", "neighbours"):
+    for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality"):
         evidence.find(name)
     with clock.stage("judging", len(chosen)) as tick:
         judgement = judge(chosen, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
-        metrics = gathered.metrics()
+        metrics = gathered.metrics() | {"causes": gathered.causes(flagged_without_model(judgement), chosen)}
     judgement, quiet, facts = silence(judgement, review)
 
     with store.new_run() as writer:
@@ -115,9 +130,11 @@ def _run(
             _write_tables(writer, dataset, gathered, judgement, metrics)
             if len(quiet):
                 writer.table("silenced", quiet)
-            _write_meta(writer, dataset, settings, gathered, judgement, source_path=_source_path(source), review=facts)
             if training_only:
-                gathered.save_model(writer.path / "model")
+                gathered.baseline.save_model(writer.path / "model", evidence)
+            if gathered.baseline.tuning:
+                writer.json("tuning", gathered.baseline.tuning)
+            _write_meta(writer, dataset, settings, gathered, judgement, source_path=_source_path(source), review=facts)
         writer.json("timings", _timings(writer, clock))
         if not training_only:
             with clock.stage("drawing the report", 0) as tick:
@@ -187,11 +204,21 @@ class Clock:
             self.stages[name] = round(self.stages.get(name, 0.0) + time.monotonic() - started, 3)
 
 
+def recognised(source: Source, settings: Settings) -> Settings:
+    """The settings with the kind of item that the dataset plainly holds, where none is named."""
+    if "modality" in settings.sources:
+        return settings
+    modality = recognised_modality(source, path_column=settings.path_column, text_column=settings.text_column)
+    if modality in (None, settings.modality):
+        return settings
+    return replace(settings, modality=modality, sources={**settings.sources, "modality": _RECOGNISED})
+
+
 def open_source(source: Source, settings: Settings, media: Media) -> Dataset:
     """The dataset as the settings describe it."""
     from dsaudit.dataset import open_dataset
 
-    return open_dataset(
+    dataset = open_dataset(
         source,
         suffixes=media.suffixes,
         modality=media.modality,
@@ -201,10 +228,16 @@ def open_source(source: Source, settings: Settings, media: Media) -> Dataset:
         group_column=settings.group_column,
         group_pattern=settings.group_pattern,
         id_column=settings.id_column,
+        text_column=settings.text_column,
+        inline=media.inline,
         root=settings.root,
         sample=settings.sample,
         seed=settings.seed,
     )
+    if settings.sources.get("modality") != _RECOGNISED:
+        return dataset
+    read_as = f"read as {nouns_for(media.modality).many}; --modality says otherwise"
+    return replace(dataset, notes=(read_as, *dataset.notes))
 
 
 def _beside(source: Source, dataset: Dataset) -> Path:
@@ -221,12 +254,12 @@ def _write_tables(
     writer.table("items", dataset.items.assign(uri=[safe_text(uri) for uri in dataset.items["uri"]]))
     writer.table("measurements", evidence.get("measurements"))
     writer.table("scores", judgement.scores)
-    for name in ("embeddings", "neighbours", "projection"):
+    for name in ("embeddings", "neighbours", "projection", "dynamics", "label_quality"):
         table = evidence.find(name)
         if table is not None:
             writer.table(name, table)
-    if gathered.predictions is not None:
-        writer.table("predictions", gathered.predictions_table())
+    if gathered.baseline.predictions is not None:
+        writer.table("predictions", gathered.baseline.predictions_table())
     findings = findings_table(judgement.findings)
     writer.json("findings", findings.to_dict("records"))
     findings["evidence"] = [to_json(e, indent=None) for e in findings["evidence"]]
@@ -281,24 +314,24 @@ def _write_meta(
             "seed": settings.seed,
             "sampled_from": dataset.sampled_from,
             "group_source": dataset.group_source,
-            "notes": [*dataset.notes, *gathered.notes],
+            "notes": [*dataset.notes, *gathered.baseline.notes],
             "settings": settings.described(),
             "skipped": [*steps, *skipped],
             "counts": counts,
-            "environment": environment(gathered.device),
+            "environment": environment(gathered.baseline.device, torch=gathered.baseline.uses_torch),
         },
     )
 
 
-def environment(device: str) -> dict[str, Any]:
-    """What the results depend on beside data and settings."""
+def environment(device: str, *, torch: bool) -> dict[str, Any]:
+    """What the results depend on beside data and settings; PyTorch only where it took part."""
     import platform
 
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "device": device,
-        "packages": {k: v for k, v in package_versions().items() if v},
+        "packages": {k: v for k, v in package_versions().items() if v and (torch or k != "torch")},
     }
 
 

@@ -259,6 +259,21 @@ class Run:
         return self._table("projection")
 
     @cached_property
+    def dynamics(self) -> pd.DataFrame | None:
+        """How training saw each item, epoch by epoch, in figures; None where nothing was fine-tuned."""
+        return self._table("dynamics")
+
+    @cached_property
+    def label_quality(self) -> pd.DataFrame | None:
+        """How far each label can be trusted, and the probability that it is wrong."""
+        return self._table("label_quality")
+
+    @cached_property
+    def tuning(self) -> dict[str, Any]:
+        """tuning.json: the trials of a search for hyper-parameters; empty where there was none."""
+        return dict(self._json("tuning")) if (self.path / "tuning.json").exists() else {}
+
+    @cached_property
     def scores(self) -> pd.DataFrame | None:
         """Score of every item under every rule."""
         return self._table("scores")

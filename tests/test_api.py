@@ -156,7 +156,7 @@ class TestTooLittle:
 
 
 def test_training_keeps_a_model_that_predicts(folder, run, tmp_path):
-    from dsaudit.model.head import Probe
+    from dsaudit.model.probe import Probe
 
     trained = dsaudit.train(folder, out=tmp_path, jobs=1)
     probe = Probe.load(trained.path / "model" / "probe.pt")

@@ -146,8 +146,8 @@ def test_every_promised_rule_is_there():
         unreadable empty suffix-mismatch missing-file no-decoder silent-clip quiet-clip truncated-start truncated-end
         clipped-peaks dc-offset mostly-silent no-speech-like-activity dropout odd-duration odd-sample-rate
         odd-channel-count upsampled-audio low-snr exact-duplicate near-duplicate conflicting-duplicate
-        leaked-duplicate leaked-group rare-class class-imbalance label-spelling split-class outlier
-        label-error-candidate confused-pair weak-class low-agreement outlying-annotator
+        leaked-duplicate leaked-group rare-class class-imbalance shortcut label-spelling split-class outlier
+        label-error-candidate unclear-border confused-pair weak-class low-agreement outlying-annotator
     """
     assert set(promised.split()) == {r.name for r in RULES}
 

@@ -21,6 +21,8 @@ from dsaudit.dataset import open_dataset
 HERE = Path(__file__).parents[1] / "sample_data"
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".m4a"})
 LEAKS_ON_PURPOSE = 1
+NOT_PLANTED = {"shortcut", "unclear-border"}
+"""All classes here are recorded alike; shortcuts are planted in tests/benchmarks/bench_shortcuts.py."""
 
 
 def rows(name):
@@ -79,7 +81,7 @@ def test_checksums():
 
 def test_every_rule_has_a_planted_fault(truth):
     audible = {rule.name for rule in rules() if not rule.modalities or "audio" in rule.modalities}
-    assert set(truth) == audible
+    assert set(truth) == audible - NOT_PLANTED
 
 
 def test_truth_names_what_is_there(manifest, truth):

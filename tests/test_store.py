@@ -194,3 +194,19 @@ def test_every_refusal_to_write_is_put_in_words(number, words):
 
     with pytest.raises(StoreError, match=f"cannot write results to /data: {words}"):
         refuse()
+
+
+def test_what_training_left_behind_is_read_and_its_absence_is_no_error(tmp_path):
+    store = Store(tmp_path)
+    with store.new_run() as bare:
+        pass
+    assert (Run(bare.path).dynamics, Run(bare.path).label_quality, Run(bare.path).tuning) == (None, None, {})
+    table = pd.DataFrame({"p_wrong": [0.5]}, index=pd.Index(["a.wav"], name="item_id"))
+    with store.new_run() as writer:
+        writer.table("dynamics", table.rename(columns={"p_wrong": "confidence"}))
+        writer.table("label_quality", table)
+        writer.json("tuning", {"best": 0})
+    run = Run(writer.path)
+    assert run.label_quality.equals(table)
+    assert list(run.dynamics.columns) == ["confidence"]
+    assert run.tuning == {"best": 0}

@@ -35,7 +35,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="dsaudit",
-    help="Find what is wrong with a labelled dataset, hear the doubtful items, decide, and prove that it helped.",
+    help="Find what is wrong with a labelled dataset, review the doubtful items, decide, and prove that it helped.",
     epilog="Start with: dsaudit demo, then: dsaudit audit DIR, dsaudit relabel DIR. Exit codes: 0 clean, 1 findings"
     " at or above --fail-on, 2 bad usage or unreadable dataset, 3 nothing measured, 4 internal error, 130 interrupted.",
     add_completion=False,

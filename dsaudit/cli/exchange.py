@@ -31,7 +31,7 @@ def export(
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="[queue.csv or tasks.json]")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every item, not only what is worth hearing.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every item, not only what is worth a review.")] = False,
     budget: Annotated[int | None, typer.Option(min=1, metavar="N", help="The first N of the queue.")] = None,
     rule: Annotated[str | None, typer.Option(metavar="RULES", help="Only what these rules found.")] = None,
     class_: Annotated[str | None, typer.Option("--class", metavar="LABEL", help="Only this given label.")] = None,
@@ -50,7 +50,7 @@ def export(
     ledger: o.LedgerOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
 ) -> None:
-    """Write what is worth hearing for another tool: a spreadsheet, or Label Studio."""
+    """Write what is worth a review for another tool: a spreadsheet, or Label Studio."""
     from pathlib import Path
 
     from dsaudit.relabel.copy.subject import run_and_ledger
@@ -65,7 +65,7 @@ def export(
         opened, decisions, everything=everything, budget=budget, rule=rule, class_=class_, pair=pair, split=split
     )
     if not entries:
-        typer.echo("nothing is left to hear; --all exports every item")
+        typer.echo("nothing is left to review; --all exports every item")
         return
     if to == "csv":
         path = Path(output or "queue.csv")

@@ -22,6 +22,45 @@ Jobs = Annotated[int | None, typer.Option(help="Worker processes. [all processor
 Sample = Annotated[int | None, typer.Option(metavar="N", help="Look at N items only, drawn evenly over the classes.")]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or mps. [auto]")]
 Folds = Annotated[int | None, typer.Option(help="Parts for out-of-sample predictions, 2 to 20. [5]")]
+Quality = Annotated[
+    str | None,
+    typer.Option(
+        help="quick: a probe on frozen embeddings, in seconds; standard: fine-tuned in minutes; best: at length,"
+        " for a GPU. [quick]"
+    ),
+]
+Head = Annotated[
+    str | None,
+    typer.Option(help="What quick puts on the embeddings: linear, knn, forest, boosting or ensemble. [linear]"),
+]
+Training = Annotated[
+    list[str] | None,
+    typer.Option("--training", metavar="NAME=VALUE", help="Hyper-parameter of fine-tuning, as optimizer=sgd."),
+]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Who embeds: speech, log-mel, module:callable, timm:NAME, sentence-transformers:NAME, none.",
+    ),
+]
+Embeddings = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Embeddings made elsewhere: npy, npz, parquet or csv.")
+]
+PredProbs = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="Out-of-sample predicted probabilities made elsewhere: npy, npz, parquet or csv."
+    ),
+]
+InSample = Annotated[
+    bool, typer.Option("--in-sample", help="The probabilities of --pred-probs come from a model that saw these labels.")
+]
+Precision = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Name candidates of which at least this share should be wrong, as .9."),
+]
+Budget = Annotated[int | None, typer.Option(metavar="N", help="Name at most N label-error candidates.")]
 PathColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Manifest column with the file's path.")]
 LabelColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Manifest column with the label.")]
 SplitColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Manifest column with the split.")]
@@ -30,6 +69,12 @@ GroupColumn = Annotated[
     typer.Option(metavar="NAME", help="Manifest column of what must stay together, such as the speaker."),
 ]
 IdColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Manifest column with the item's id.")]
+TextColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Manifest column with the text, where items are texts.")
+]
+Modality = Annotated[
+    str | None, typer.Option(metavar="KIND", help="What the items are: audio, image or text. [what the dataset holds]")
+]
 Root = Annotated[str | None, typer.Option(metavar="DIR", help="Folder that a manifest's paths start from.")]
 GroupPattern = Annotated[
     str | None, typer.Option(metavar="REGEX", help="Group = first group of this pattern in the item's path.")
@@ -55,6 +100,32 @@ RuleOption = Annotated[
 ]
 
 
+def training_settings(entries: list[str] | None) -> dict[str, Any]:
+    """``["optimizer=sgd"]`` as ``{"optimizer": "sgd"}``.
+
+    Raises
+    ------
+    UsageError
+        For an entry of another form.
+    """
+    settings: dict[str, Any] = {}
+    for entry in entries or []:
+        name, equals, text = entry.partition("=")
+        if not (equals and name.strip()):
+            raise UsageError(f"--training {entry!r} is not NAME=VALUE", hint="as in: --training epochs=12")
+        settings[name.strip()] = _value(text)
+    return settings
+
+
+def _value(text: str) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+
+
 def rule_settings(entries: list[str] | None) -> dict[str, dict[str, Any]]:
     """``["quiet-clip.min_dbfs=-50"]`` as ``{"quiet-clip": {"min_dbfs": -50}}``.
 
@@ -63,17 +134,11 @@ def rule_settings(entries: list[str] | None) -> dict[str, dict[str, Any]]:
     UsageError
         For an entry of another form.
     """
-    import tomllib
-
     settings: dict[str, dict[str, Any]] = {}
     for entry in entries or []:
         name, equals, text = entry.partition("=")
         rule, dot, option = name.strip().rpartition(".")
         if not (equals and dot and rule and option):
             raise UsageError(f"--set {entry!r} is not RULE.OPTION=VALUE", hint="as in: --set quiet-clip.min_dbfs=-50")
-        try:
-            value = tomllib.loads(f"value = {text.strip()}")["value"]
-        except tomllib.TOMLDecodeError:
-            value = text.strip()
-        settings.setdefault(rule, {})[option] = value
+        settings.setdefault(rule, {})[option] = _value(text)
     return settings

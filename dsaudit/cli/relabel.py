@@ -31,10 +31,10 @@ def relabel(
     ] = None,
     split: Annotated[str | None, typer.Option(metavar="NAME", help="Only items of this split.")] = None,
     budget: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only the N items that are most worth hearing.")
+        int | None, typer.Option(metavar="N", min=1, help="Only the N items that are most worth a review.")
     ] = None,
     order: Annotated[str, typer.Option(help="gain: the most worth first; random.")] = "gain",
-    overlap: Annotated[int, typer.Option(metavar="K", min=1, max=100, help="How many people hear each item.")] = 1,
+    overlap: Annotated[int, typer.Option(metavar="K", min=1, max=100, help="How many people review each item.")] = 1,
     blind: Annotated[bool, typer.Option("--blind", help="Hide given labels and suggestions.")] = False,
     seed: o.Seed = None,
     host: Annotated[
@@ -48,7 +48,7 @@ def relabel(
         bool, typer.Option("--follow-links", help="Show files outside the dataset's folder that links in it lead to.")
     ] = False,
 ) -> None:
-    """Hear what is doubtful and decide, in the browser: confirm, relabel, exclude. The data stay as they are."""
+    """Review what is doubtful and decide, in the browser: confirm, relabel, exclude. The data stay as they are."""
     from dsaudit.api import open_run, review
 
     opened = open_run(run)
@@ -88,7 +88,7 @@ def _greet(session: Session, url: str) -> None:
         typer.echo(f"Nothing to review among {total:,} {many}: good news. Any of them can be looked up.")
     else:
         done = f", {n - left:,} of {n:,} decided already" if left < n else ""
-        typer.echo(f"{left:,} of {total:,} {one if left == 1 else many} to hear{done}")
+        typer.echo(f"{left:,} of {total:,} {one if left == 1 else many} to review{done}")
     typer.echo(f"Run      {run.path}")
     typer.echo(f"Ledger   {session.ledger.where}")
     typer.echo(f"Screen   {url}")

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dsaudit.model.head import fit_probe, select_strength
+from dsaudit.model.probe import fit_probe, select_strength
 from dsaudit.relabel.proof.proof import compare_runs
 from tests.relabel.make_pair import CLASSES, world, write_run
 

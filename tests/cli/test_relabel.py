@@ -77,7 +77,7 @@ class TestReview:
         review.ask("/api/decide", {"actor": "Ann", "decisions": [said]})
         code, output, errors = review.end()
         assert code == 0
-        assert re.search(r"\d+ of 42 clips to hear", output)
+        assert re.search(r"\d+ of 42 clips to review", output)
         assert f"Ledger   {where}" in output
         assert "1 decision in this review: 1 relabel" in output
         assert "dsaudit apply " in output
