@@ -120,20 +120,18 @@ def lift(found: Contrast) -> Estimate:
     """Ratio of the fact's rates among errors and other items, with its 95 % interval.
 
     Mantel & Haenszel's ratio over the classes with the variance of Greenland & Robins (Biometrics 1985), half a
-    hit added on both sides so that a rest without any gives a number; the logarithm's variance is multiplied
-    by the design effect of the groups.
+    hit and half a miss added on both sides, so that a rest without any hit gives a number, and errors that are all
+    hits are not taken for certain ones; the logarithm's variance is multiplied by the design effect of the groups.
     """
-    size = found.errors + found.rest
     used = (found.errors > 0) & (found.rest > 0)
-    a, k, b, m, n = (v[used] for v in (found.hits, found.errors, found.rest_hits, found.rest, size))
-    if not len(n):
+    a, k, b, m = (v[used] for v in (found.hits, found.errors, found.rest_hits, found.rest))
+    if not len(k):
         return Estimate(float("nan"), float("nan"), float("nan"))
+    half = k / k.sum() / 2.0  # they lie where the errors lie
+    a, k, b, m = a + half, k + 2.0 * half, b + half, m + 2.0 * half
+    n = k + m
     top, bottom = float((a * m / n).sum()), float((b * k / n).sum())
-    # the half hits lie where the errors lie
-    half = k / k.sum() / 2.0
-    top, bottom = top + float((half * m / n).sum()), bottom + float((half * k / n).sum())
-    a, b = a + half, b + half
-    variance = float((np.maximum(m * k * (a + b) - a * b * n, 0.0) / n**2).sum()) / (top * bottom)
+    variance = float(((m * k * (a + b) - a * b * n) / n**2).sum()) / (top * bottom)
     ratio, spread = top / bottom, _Z95 * float(np.sqrt(variance * found.design))
     return Estimate(ratio, float(ratio * np.exp(-spread)), float(ratio * np.exp(spread)))
 

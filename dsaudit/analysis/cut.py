@@ -106,17 +106,15 @@ def expected_yield(
         95 % intervals, and the share of them above the cut.
     """
     p, before = np.asarray(p_wrong, dtype=np.float64), np.asarray(stated, dtype=np.float64)
-    so_far = np.concatenate([[0.0], np.cumsum(p)])
-
-    def expected(k: int) -> dict[str, float]:
-        low, high = np.percentile(drawn_wrong(fit, before[:k], seed=seed), [2.5, 97.5]).tolist()
-        value = float(so_far[k])
-        return {"value": round(value, 2), "low": round(min(low, value), 2), "high": round(max(high, value), 2)}
-
-    above, n = expected(cut.n), max(cut.n, 1)
-    curve = [[k, *expected(k).values()] for k in _points(len(p), cut.n)]
+    points = sorted({*_points(len(p), cut.n), cut.n, len(p)})
+    values = np.concatenate([[0.0], np.cumsum(p)])[points]
+    low, high = np.percentile(drawn_wrong(fit, before, ends=points, seed=seed), [2.5, 97.5], axis=0)
+    figures = np.stack([values, np.minimum(low, values), np.maximum(high, values)], axis=1).round(2).tolist()
+    names = ("value", "low", "high")
+    expected = {k: dict(zip(names, row, strict=True)) for k, row in zip(points, figures, strict=True)}
+    above, n = expected[cut.n], max(cut.n, 1)
     return {
-        "n_estimated": expected(len(p)),
+        "n_estimated": expected[len(p)],
         "n_corrected": n_known,
         "cut": {
             "by": cut.by,
@@ -128,7 +126,7 @@ def expected_yield(
             "f1": None if np.isnan(cut.f1) else round(cut.f1, 4),
             "p_wrong_least": round(float(p[cut.n - 1]), 4) if cut.n else None,
         },
-        "curve": curve,
+        "curve": [[k, *expected[k].values()] for k in _points(len(p), cut.n)],
     }
 
 

@@ -78,9 +78,9 @@ def find_label_errors(
     aum : Series, optional
         Area under the margin, -1 to 1.
     verdicts : DataFrame, optional
-        What people found: ``judged`` (the label they heard), ``wrong`` (bool) and ``right`` (the label in force by
-        their word), by ``item_id``. These items are right by now; the statement about ``judged`` learns from them
-        where that is a class with predictions.
+        What people found: ``judged`` (the label they heard, None for none), ``wrong`` (bool) and ``right`` (the label
+        in force by their word), by ``item_id``. These items are right by now; the statement about ``judged`` learns
+        from them where that is a class with predictions.
     subgroups : DataFrame, optional
         As from ``split_classes``: classes that are two things.
     out_of_sample : bool
@@ -117,7 +117,7 @@ def find_label_errors(
     falling = IsotonicRegression(increasing=False, out_of_bounds="clip").fit(quality, judged.p_wrong)
     stated = _read(falling, quality)
     as_heard = _as_heard(model, falling, probs, given, margins, heard)
-    fit, p_wrong, p_suggested = _after_verdicts(stated, judged, heard, as_heard, seed=seed)
+    fit, p_wrong, p_suggested = _after_verdicts(stated, judged, heard, as_heard, strength=model.strength, seed=seed)
     order = np.lexsort((np.arange(len(ids)), quality))
     order = order[~heard.settled[order]]
     cut = choose_cut(p_wrong[order], precision=precision, budget=budget)
@@ -135,7 +135,8 @@ def find_label_errors(
     n_known = int((heard.settled & heard.wrong).sum())
     expected = expected_yield(p_wrong[order], stated[order], fit, cut, n_known=n_known, seed=seed)
     pairs = pairs_json(pair_advice(doubts_in(table, labels), subgroups=subgroups))  # those of unclear-border
-    return LabelErrors(table, _summary(table, expected) | {"verdicts": fit.n_heard, "pairs": pairs})
+    summary = _summary(table, expected) | {"verdicts": fit.n_heard, "pairs": pairs}
+    return LabelErrors(table, summary | {"strength": round(model.strength, 4)})
 
 
 _SCORES = ("self_confidence", "pairwise_confidence", "normalized_margin", "confidence_weighted_entropy")
@@ -198,6 +199,7 @@ def _unknown(
             **nothing,
         },
         "verdicts": 0,
+        "strength": None,
     }
     return LabelErrors(table, summary)
 
@@ -322,14 +324,14 @@ def _as_heard(
 
 
 def _after_verdicts(
-    stated: npt.NDArray[np.float64], judged: Judged, heard: _Heard, as_heard: _AsHeard, *, seed: int
+    stated: npt.NDArray[np.float64], judged: Judged, heard: _Heard, as_heard: _AsHeard, *, strength: float, seed: int
 ) -> tuple[Recalibration, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """What verdicts teach, and probabilities of being wrong and of the suggestion after them: 0 for settled items."""
     # what is compared with a verdict is the statement about the label that people heard
     before, suggested, p_suggested = stated.copy(), judged.suggested.copy(), judged.p_suggested.copy()
     before[as_heard.rows], suggested[as_heard.rows] = as_heard.p_wrong, as_heard.suggested
     p_suggested[as_heard.rows] = as_heard.p_suggested
-    fit = recalibration(before, heard.said, seed=seed)
+    fit = recalibration(before, heard.said, strength=strength, seed=seed)
     p_wrong, learned = stated, judged.p_suggested
     if fit.n_heard:
         p_wrong = updated(fit, stated)

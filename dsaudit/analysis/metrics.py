@@ -8,9 +8,16 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
+    from scipy.sparse import csr_array
 
 _Z95 = 1.959963984540054
+_LEAST_RESAMPLES, _WORK = 300, 3e7
+_DRAW_OF_KIND = 20.0
+"""Steps that drawing the number of items of a kind takes."""
+_AT_ONCE = 2e6
 
 
 class Estimate(NamedTuple):
@@ -69,7 +76,7 @@ def accuracy_estimates(
     *,
     n_classes: int,
     groups: npt.ArrayLike | None = None,
-    n_resamples: int = 500,
+    n_resamples: int = 2000,
     seed: int = 0,
 ) -> Accuracy:
     """Accuracy, balanced accuracy (mean recall) and macro F1 with group-clustered bootstrap intervals.
@@ -84,52 +91,93 @@ def accuracy_estimates(
         Class numbers 0 … k - 1.
     groups : array (n,), optional
         Missing values are groups of their own.
+    n_resamples : int
+        At most; fewer, but no less than 300, where one of them takes long.
     seed : int
         Of the bootstrap.
     """
-    from scipy.sparse import csr_array
-
     g, p = np.asarray(given, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
-    n = len(g)
-    unit = np.arange(n) if groups is None else pd.factorize(pd.Series(np.asarray(groups, dtype=object)))[0]
-    alone = np.flatnonzero(unit < 0)
-    unit[alone] = unit.max(initial=-1) + 1 + np.arange(len(alone))
-    n_units = int(unit.max(initial=-1)) + 1
-    right = g == p
-    # Columns: hits per class, given per class, predicted per class.
-    rows = np.concatenate([unit[right], unit, unit])
-    columns = np.concatenate([g[right], g + n_classes, p + 2 * n_classes])
-    totals = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n_units, 3 * n_classes))
-
-    def figures(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        hits, n_given, n_predicted = (weights @ totals).reshape(3, n_classes)
-        rates = _rates(hits, n_given, n_predicted)
-        occurs = n_given > 0
-        f1 = rates[:, 2]
-        return np.concatenate(
-            [
-                [
-                    hits.sum() / n_given.sum() if occurs.any() else np.nan,
-                    rates[occurs, 1].mean() if occurs.any() else np.nan,
-                    f1[occurs].mean() if occurs.any() else np.nan,
-                ],
-                f1,
-            ]
-        )
-
-    value = figures(np.ones(n_units))
+    counted = _counted(g, p, groups, n_classes=n_classes)
+    value = _figures(counted.totals.sum(axis=0)[None], n_classes)[0]
+    n_units = int(counted.n_alike.sum()) + counted.n_groups
     rng = np.random.default_rng(seed)
-    if n > 200_000:
-        n_resamples = min(n_resamples, 100)
-    draws = np.empty((n_resamples, len(value)))
-    for i in range(n_resamples):
-        draws[i] = figures(np.bincount(rng.integers(0, n_units, n_units), minlength=n_units).astype(np.float64))
+    n_resamples = int(np.clip(_WORK / max(counted.work, 1), min(n_resamples, _LEAST_RESAMPLES), n_resamples))
+    draws = np.concatenate([_figures(rows, n_classes) for rows in _resampled(counted, n_resamples, rng)])
     estimates = [_percentiles(v, column) for v, column in zip(value.tolist(), draws.T, strict=True)]
     if value[0] in (0.0, 1.0):
         # no resample of all right (or all wrong) holds an error, which proves nothing about the next speaker
         all_alike = proportion(value[0] * n_units, n_units)
         estimates[:3] = [all_alike] * 3
     return Accuracy(estimates[0], estimates[1], estimates[2], estimates[3:], n_units)
+
+
+class _Counted(NamedTuple):
+    """What is drawn anew: groups, and items of no group, which are alike where given and predicted label are.
+
+    ``totals`` is float64 (groups + kinds of items, 3 k), sparse: of each group and of all items of a kind, those right
+    by class, given and predicted; ``n_alike`` int64 (kinds,) says how many items are of a kind.
+    """
+
+    totals: csr_array
+    n_groups: int
+    n_alike: npt.NDArray[np.int64]
+
+    @property
+    def work(self) -> float:
+        """Of one resample, in elementary steps."""
+        return float(self.n_groups + _DRAW_OF_KIND * len(self.n_alike) + self.totals.nnz)
+
+
+def _counted(
+    given: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], groups: npt.ArrayLike | None, *, n_classes: int
+) -> _Counted:
+    from scipy.sparse import csr_array
+
+    n = len(given)
+    unit = np.full(n, -1) if groups is None else pd.factorize(pd.Series(np.asarray(groups, dtype=object)))[0]
+    n_groups = int(unit.max(initial=-1)) + 1
+    alone = np.flatnonzero(unit < 0)
+    _, kind, n_alike = np.unique(given[alone] * n_classes + predicted[alone], return_inverse=True, return_counts=True)
+    unit = unit.astype(np.int64)
+    unit[alone] = n_groups + kind
+    right = given == predicted
+    rows = np.concatenate([unit[right], unit, unit])
+    columns = np.concatenate([given[right], given + n_classes, predicted + 2 * n_classes])
+    totals = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n_groups + len(n_alike), 3 * n_classes))
+    return _Counted(totals, n_groups, n_alike.astype(np.int64))
+
+
+def _resampled(counted: _Counted, n_resamples: int, rng: np.random.Generator) -> Iterator[npt.NDArray[np.float64]]:
+    """Totals of resamples of the units with replacement, float64 (some, 3 k) at a time."""
+    n_groups, n_kinds = counted.n_groups, len(counted.n_alike)
+    n_alone = int(counted.n_alike.sum())
+    n_units = n_groups + n_alone
+    step = max(1, int(_AT_ONCE / max(n_groups + n_kinds, counted.totals.shape[1])))
+    for done in range(0, n_resamples, step):
+        size = min(step, n_resamples - done)
+        weights = np.zeros((size, n_groups + n_kinds))
+        if not n_units:
+            yield weights @ counted.totals
+            continue
+        n_drawn = rng.binomial(n_units, n_alone / n_units, size=size)  # how many of the units are single items
+        if n_kinds:
+            # items of a kind need not be drawn one by one
+            drawn = rng.multinomial(n_drawn, counted.n_alike / n_alone)
+            weights[:, n_groups:] = drawn / counted.n_alike
+        for row, n in zip(weights, (n_units - n_drawn).tolist(), strict=True):
+            row[:n_groups] = np.bincount(rng.integers(0, max(n_groups, 1), n), minlength=n_groups)[:n_groups]
+        yield weights @ counted.totals
+
+
+def _figures(totals: npt.NDArray[np.float64], n_classes: int) -> npt.NDArray[np.float64]:
+    """Accuracy, balanced accuracy, macro F1 and the F1 of each class, float64 (m, 3 + k), of ``totals`` (m, 3 k)."""
+    hits, n_given, n_predicted = np.moveaxis(totals.reshape(len(totals), 3, n_classes), 1, 0)
+    rates = _rates(hits, n_given, n_predicted)
+    occurs = n_given > 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        accuracy = hits.sum(axis=1) / n_given.sum(axis=1)
+        means = np.where(occurs[..., None], rates[..., 1:], 0.0).sum(axis=1) / occurs.sum(axis=1)[:, None]
+    return np.column_stack([accuracy, means, rates[..., 2]])
 
 
 def _percentiles(value: float, draws: npt.NDArray[np.float64]) -> Estimate:

@@ -9,14 +9,15 @@ known is found by maximum a posteriori from the probabilities and the given labe
 "Learning with Noisy Labels", NeurIPS 2013; J. Goldberger, E. Ben-Reuven, "Training deep neural-networks using a noise
 adaptation layer", ICLR 2017; B. Frénay, M. Verleysen, "Classification in the Presence of Label Noise", IEEE TNNLS
 2014). How much sharper the truth is than the model cannot be learned from them when people err just where the model
-doubts; the prior on it decides then, and is an average over data sets whose true labels are known.
+doubts; the prior on it decides then. It is an average over data sets whose true labels are known, and less sharp the
+less sure the model is of anything: then its doubts are its own.
 """
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
 FLOOR = 1e-4
 """Smallest probability that is believed: forests and neighbours say 0 of what they have merely not seen."""
-WRONG_MODEL = 0.05
-"""Share of items on which the model is taken to know less than it says: its log-probabilities are scaled by .4."""
+WRONG_MODEL = 0.03
+"""Share of items on which the model is taken to know less than it says: its log-probabilities are scaled by .4. Planted
+errors do not tell .03 from .05; with .05, of the labels of single annotators too few are said to be wrong."""
 _DULL = 0.4
 _FIRST_ITEMS, _FITTED_ITEMS, _FITTED_WIDE = 8_000, 50_000, 6_000
 """Items that the model is fitted to at first, at last, and where there are more than ``_COLUMNS`` classes."""
@@ -50,8 +52,12 @@ _THREADS = max(1, min(4, os.cpu_count() or 1))
 
 # Means and standard deviations of: log sharpness over that of the given labels; log odds of an error at average
 # doubt; its slope and curvature per standard deviation of the entropy; log odds that an error follows the doubt.
-_MEAN = np.array([np.log(2.2), -3.5, 0.7, 0.0, 0.0])
-_SD = np.array([0.3, 1.5, 0.4, 0.2, 1.0])
+_MEAN = np.array([np.log(2.2), -3.2, 0.7, 0.0, 0.0])
+_SD = np.array([0.3, 1.2, 0.4, 0.2, 1.0])
+_WEAK, _STRONG = 0.3, 0.75
+"""How sure a model is on average (0: chance, 1: certain) whose doubts say nothing of the labels, and one whose doubts
+come from wrong labels in good part: the first mean holds for the latter and falls to 0 for the former. Without this a
+model that knows little would take what it does not know for errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,9 @@ class NoiseModel:
         Given label (column) of a wrong item by its right label (row); rows sum to 1, the diagonal is 0.
     centre, spread : float
         Mean and standard deviation of the entropy.
+    strength : float
+        How far the model's doubts can be put down to wrong labels: 1 where it is sure of most items, 0 where it is
+        sure of next to none, and does not know.
     """
 
     calibration: float
@@ -81,6 +90,7 @@ class NoiseModel:
     confusions: npt.NDArray[np.float64]
     centre: float
     spread: float
+    strength: float = 1.0
 
 
 class Judged(NamedTuple):
@@ -137,7 +147,8 @@ def fit_noise(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, seed: int = 0)
     confusions /= confusions.sum(1, keepdims=True)
     prior_counts = confusions * 2.0 * k / max(k - 1, 1)
     mean = _MEAN.copy()
-    mean[0] += np.log(calibration)
+    strength = _strength(view, calibration)
+    mean[0] = np.log(calibration) + mean[0] * strength
     found = mean.copy()
     weight = min(_WEIGHT, float(len(rows)))
     model = _model(found, calibration, confusions, centre, spread)
@@ -155,7 +166,7 @@ def fit_noise(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, seed: int = 0)
         np.fill_diagonal(counts, 0.0)
         confusions = counts / counts.sum(1, keepdims=True)
         model = _model(found, calibration, confusions, centre, spread)
-    return model
+    return replace(model, strength=strength)
 
 
 def judge_labels(model: NoiseModel, pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> Judged:
@@ -276,6 +287,14 @@ def _calibration(view: _View) -> float:
         return float(-np.log(np.maximum(probs[row, view.given], 1e-12)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded", options={"xatol": 1e-2}).x))
+
+
+def _strength(view: _View, calibration: float) -> float:
+    """Where the model lies between ``_WEAK`` and ``_STRONG``, 0 to 1."""
+    chance = 1.0 / float(view.weight.sum())
+    sure = float((_softmax(calibration * view.logs, view.weight) / view.weight).max(1).mean())
+    sure = (sure - chance) / max(1.0 - chance, 1e-6)
+    return float(np.clip((sure - _WEAK) / (_STRONG - _WEAK), 0.0, 1.0))
 
 
 def _model(theta: Floats, calibration: float, confusions: Floats, centre: float, spread: float) -> NoiseModel:

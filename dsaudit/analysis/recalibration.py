@@ -11,6 +11,8 @@ from scipy.special import expit
 from dsaudit.analysis.metrics import Estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
 KNOTS = np.linspace(-10.0, 10.0, 41)
@@ -48,7 +50,7 @@ PRIOR = Prior(shift=0.9, slope=0.2, bend=1.1, length=2.0, hidden=0.005, hidden_s
 settings near by, the one whose intervals held best in simulated reviews of these; see
 ``tests/benchmarks/bench_verdicts.py``."""
 _STEP = 0.2
-_N_DRAWS = 300
+_N_DRAWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,13 @@ class Recalibration:
 
 
 def recalibration(
-    stated: npt.ArrayLike, verdicts: npt.ArrayLike, *, n_draws: int = _N_DRAWS, seed: int = 0, prior: Prior = PRIOR
+    stated: npt.ArrayLike,
+    verdicts: npt.ArrayLike,
+    *,
+    strength: float = 1.0,
+    n_draws: int = _N_DRAWS,
+    seed: int = 0,
+    prior: Prior = PRIOR,
 ) -> Recalibration:
     """What verdicts say of a statement, whichever items were heard because of it.
 
@@ -91,6 +99,9 @@ def recalibration(
         Stated probabilities of being wrong, 0 to 1, of all items.
     verdicts : int array (n,)
         1: people found the label wrong; 0: they found it right; -1: nobody has heard it.
+    strength : float
+        Of the model that states them, see ``NoiseModel``: all of what a weak one states, 0, may be off by twice as
+        much as with a strong one, 1.
     n_draws : int
         Curves to draw.
 
@@ -109,6 +120,7 @@ def recalibration(
     heard = said >= 0
     at, counts, which = _binned(log_odds(p[heard]))
     hits = np.asarray(np.bincount(which, weights=said[heard].astype(np.float64), minlength=len(at)), dtype=np.float64)
+    prior = prior._replace(shift=prior.shift * (2.0 - strength))
     model = _Model(prior, float(p.mean()) if len(p) else 0.0)
     z, root = model.fitted(at, counts, hits)
     rng = np.random.default_rng(seed)
@@ -143,11 +155,32 @@ def expected_wrong(fit: Recalibration, stated: npt.ArrayLike, *, n_known: int = 
     return Estimate(float(np.median(draws)) + n_known, float(low) + n_known, float(high) + n_known)
 
 
-def drawn_wrong(fit: Recalibration, stated: npt.ArrayLike, *, seed: int = 0) -> npt.NDArray[np.float64]:
-    """Numbers of wrong labels among unheard items, one per curve, float64 (d,): equally probable outcomes."""
-    at, counts, _ = _binned(log_odds(stated))
-    p = _read(fit.curves, at)
-    return np.asarray(np.random.default_rng(seed).binomial(counts.astype(np.int64), p).sum(axis=1), dtype=np.float64)
+def drawn_wrong(
+    fit: Recalibration, stated: npt.ArrayLike, *, ends: Sequence[int] | None = None, seed: int = 0
+) -> npt.NDArray[np.float64]:
+    """Numbers of wrong labels among unheard items, one per curve: equally probable outcomes.
+
+    Parameters
+    ----------
+    stated : float array (n,)
+        Stated probabilities, of any set of items.
+    ends : sequence of int, rising, optional
+        Count the first so many items, for each of these; all of them if not given.
+
+    Returns
+    -------
+    float64 array (d, len(ends)) or (d,)
+        Along a row one outcome for all ends.
+    """
+    stops = np.array([np.size(stated)] if ends is None else ends, dtype=np.int64)
+    at, _, which = _binned(log_odds(stated))
+    part = np.searchsorted(stops, np.arange(len(which)), side="right")
+    cell, counts = np.unique((part * len(at) + which)[part < len(stops)], return_counts=True)
+    of, step = np.divmod(cell, max(len(at), 1))
+    wrong = np.random.default_rng(seed).binomial(counts, _read(fit.curves, at[step]))
+    so_far = np.concatenate([np.zeros((len(wrong), 1)), wrong.cumsum(axis=1)], axis=1)
+    drawn = so_far[:, np.searchsorted(of, np.arange(len(stops)), side="right")]
+    return drawn[:, 0] if ends is None else drawn
 
 
 def updated_suggestions(

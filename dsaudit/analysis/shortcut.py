@@ -32,7 +32,9 @@ MIN_ITEMS = 8
 MIN_UNITS = 3
 MIN_CLASSES = 4
 """With fewer classes nobody can tell how much a trace differs by nature."""
-_N_PERMUTATIONS = 99
+_N_PERMUTATIONS, _N_MORE = 99, 900
+_UNCLEAR = 5
+"""Of the first permutations, as many that do as well leave a p-value of .01 open: more are made."""
 _WORTH_A_TEST = 0.6
 _PREFIX = re.compile(r"^([^\W\d_]{2,})[\W\d_]|^([^\W_]+)[\W_]")
 
@@ -97,7 +99,9 @@ def shortcuts(
     Each fact is cut into at most 16 bins (or its values); an item is taken for the class where its bin is
     more frequent in the class than in the rest, counted in the other folds (a naive Bayes classifier of one
     variable). Groups are never torn between folds. Chance is the best balanced accuracy over all facts and
-    classes with labels dealt anew, item by item (99 permutations; the p-value is 1 where nothing reaches 0.6).
+    classes with labels dealt anew (99 permutations, 999 where a few of these do as well; the p-value is 1
+    where nothing reaches 0.6). A group gets the labels of another group: what is alike within a group says as much as
+    one item, not as many.
 
     A trace (``TRACES``) differs between classes by nature: it is counted only where the class stands apart
     from the other classes as these do not from each other. For that, the area under the curve of the plain
@@ -142,7 +146,12 @@ def shortcuts(
     told = [_ratios(f, y, fold, len(names)) for f in judged]
     best = max((_balanced_accuracy(*t)[e].max(initial=0.5) for t, e in zip(told, enough, strict=True)), default=0.5)
     # labels need not be dealt anew where nothing is worth a word
-    chance = _chance(judged, enough, y, fold, len(names), rng) if best >= _WORTH_A_TEST else np.ones(1)
+    chance = np.ones(1)
+    if best >= _WORTH_A_TEST:
+        chance = _chance(judged, enough, y, fold, units, len(names), rng, n=_N_PERMUTATIONS)
+        if units.max() + 1 < len(y) and 0 < (chance >= best).sum() <= _UNCLEAR:
+            more = _chance(judged, enough, y, fold, units, len(names), rng, n=_N_MORE)
+            chance = np.concatenate([chance, more])
     rows: list[dict[str, Any]] = []
     for fact, usable, (ratio, counts) in zip(judged, enough, told, strict=True):
         accuracy = _balanced_accuracy(ratio, counts)
@@ -325,17 +334,34 @@ def _chance(
     enough: list[npt.NDArray[np.bool_]],
     y: npt.NDArray[np.int64],
     fold: npt.NDArray[np.int64],
+    units: npt.NDArray[np.int64],
     n_classes: int,
     rng: np.random.Generator,
+    *,
+    n: int,
 ) -> npt.NDArray[np.float64]:
     """The best balanced accuracy over all facts and classes, for labels dealt anew."""
-    best = np.full(_N_PERMUTATIONS, 0.5)
-    for b in range(_N_PERMUTATIONS):
-        dealt = rng.permutation(y)
+    best = np.full(n, 0.5)
+    for b in range(n):
+        dealt = _dealt(y, units, rng)
         for fact, usable in zip(facts, enough, strict=True):
             if usable.any():
                 best[b] = max(best[b], _balanced_accuracy(*_ratios(fact, dealt, fold, n_classes))[usable].max())
     return best
+
+
+def _dealt(y: npt.NDArray[np.int64], units: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Labels dealt anew: each group gets those of another one, in any order, repeated or cut off to its size."""
+    size = np.bincount(units)
+    if len(size) == len(units):
+        return rng.permutation(y)
+    start = np.cumsum(size) - size
+    shuffled = np.argsort(units + rng.random(len(y)))
+    place = np.arange(len(y)) - np.repeat(start, size)
+    other = np.repeat(rng.permutation(len(size)), size)
+    dealt = np.empty_like(y)
+    dealt[np.argsort(units, kind="stable")] = y[shuffled[start[other] + place % size[other]]]
+    return dealt
 
 
 def _usual(fact: _Fact, which: npt.NDArray[np.bool_]) -> str:

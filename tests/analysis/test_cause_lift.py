@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dsaudit.analysis.cause_lift import contrast, exact_tail, lift
+from dsaudit.analysis.cause_lift import Contrast, contrast, exact_tail, lift
 
 
 def table(a, k, b, m):
@@ -21,8 +21,8 @@ def test_one_class_is_the_ratio_of_two_rates_with_katz_interval():
     assert found.excess == pytest.approx(38 - 51 * 12 / 99)
     assert found.purity == pytest.approx(38 / 50)
     ratio = lift(found)
-    assert ratio.value == pytest.approx((38.5 / 51) / (12.5 / 99))
-    spread = 1.959964 * np.sqrt(1 / 38.5 - 1 / 51 + 1 / 12.5 - 1 / 99)
+    assert ratio.value == pytest.approx((38.5 / 52) / (12.5 / 100))
+    spread = 1.959964 * np.sqrt(1 / 38.5 - 1 / 52 + 1 / 12.5 - 1 / 100)
     assert np.log(ratio.high / ratio.value) == pytest.approx(spread, rel=0.02)
 
 
@@ -80,3 +80,10 @@ def test_hits_of_one_group_are_no_steady_evidence():
     assert one.steady < 1.2
     assert one.design > 5 > alone.design
     assert np.isnan(contrast(holds, error, stratum, n_strata=1).steady)
+
+
+def test_errors_that_are_all_hits_leave_the_rate_open():
+    """Ten of ten prove little: Wilson's interval of their share alone reaches down to .72."""
+    found = lift(Contrast(*(np.array([v]) for v in (10.0, 10.0, 260.0, 1000.0))))
+    assert 0.6 / 0.26 < found.low < 0.9 / 0.26
+    assert found.low < found.value < found.high

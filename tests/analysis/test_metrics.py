@@ -113,3 +113,32 @@ def test_calibration_error_agrees_with_brute_force():
 
 def test_calibration_of_nothing_is_nan():
     assert math.isnan(expected_calibration_error([], []))
+
+
+def test_items_drawn_by_kind_are_as_items_drawn_one_by_one():
+    rng = np.random.default_rng(4)
+    n = 600
+    given, predicted = rng.integers(0, 3, n), rng.integers(0, 3, n)
+    predicted[: n // 2] = given[: n // 2]
+    unit = np.concatenate([rng.integers(0, 40, 300), np.arange(40, 340)])  # half in groups, half alone
+    groups = np.where(unit < 40, unit.astype(str).astype(object), None)
+    found = accuracy_estimates(given, predicted, n_classes=3, groups=groups)
+    units = [np.flatnonzero(unit == u) for u in np.unique(unit)]
+    drawn = []
+    for _ in range(2000):
+        chosen = np.concatenate([units[u] for u in rng.integers(0, len(units), len(units))])
+        counts = np.bincount(3 * given[chosen] + predicted[chosen], minlength=9).reshape(3, 3)
+        hits = np.diag(counts)
+        drawn.append((hits.sum() / counts.sum(), np.mean(2 * hits / (counts.sum(0) + counts.sum(1)))))
+    for estimate, column in zip((found.accuracy, found.macro_f1), np.transpose(drawn), strict=True):
+        assert (estimate.low, estimate.high) == pytest.approx(np.quantile(column, [0.025, 0.975]), abs=0.006)
+
+
+def test_a_million_alike_take_no_longer_than_their_kinds():
+    """Ends that 100 draws would leave to chance: they differ by less than a tenth of the interval between seeds."""
+    given = np.zeros(1_000_000, dtype=np.int64)
+    predicted = (np.arange(1_000_000) % 10 == 0).astype(np.int64)
+    found = [accuracy_estimates(given, predicted, n_classes=2, seed=seed).accuracy for seed in range(4)]
+    width = found[0].high - found[0].low
+    assert np.ptp([e.low for e in found]) < 0.1 * width
+    assert np.ptp([e.high for e in found]) < 0.1 * width

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsaudit.analysis.noise import NoiseModel, fit_noise, judge_labels
+from dsaudit.analysis.noise import WRONG_MODEL, NoiseModel, fit_noise, judge_labels
 
 
 def world(n=6000, k=6, *, noise=0.12, kind="uniform", sharp=2.0, seed=0):
@@ -30,7 +30,7 @@ def test_counts_planted_errors_and_says_how_sure_it_is(kind, noise):
     assert judged.p_wrong.sum() == pytest.approx(wrong.sum(), rel=0.2 if noise > 0.1 else 0.45)
     for low, high in ((0.05, 0.5), (0.5, 0.9), (0.9, 1.01)):
         among = (judged.p_wrong >= low) & (judged.p_wrong < high)
-        assert wrong[among].mean() == pytest.approx(judged.p_wrong[among].mean(), abs=0.15)
+        assert wrong[among].mean() == pytest.approx(judged.p_wrong[among].mean(), abs=0.15 if noise > 0.1 else 0.2)
 
 
 def test_learns_which_class_is_taken_for_which():
@@ -69,7 +69,7 @@ def test_the_posterior_is_bayes_rule():
         q = np.maximum(p, 1e-4)
         q /= q.sum()
         sharp, dull = q**2 / (q**2).sum(), q**0.8 / (q**0.8).sum()
-        truth = 0.95 * sharp + 0.05 * dull
+        truth = (1 - WRONG_MODEL) * sharp + WRONG_MODEL * dull
         z = (-(q * np.log(q)).sum() / np.log(4) - 0.5) / 0.2
         rate = 1 / (1 + np.exp(2.0 - 0.5 * z - 0.1 * z * z))
         by_right = [
@@ -107,3 +107,15 @@ def test_clean_labels_of_a_sure_model_are_trusted():
     sure[np.arange(2000), labels] = 0.997
     assert judge_labels(fit_noise(sure, labels), sure, labels).p_wrong.sum() < 5
     assert judge_labels(fit_noise(probs, given), probs, given).p_wrong.mean() < 0.12
+
+
+def test_what_a_weak_model_does_not_know_is_not_taken_for_errors():
+    """Posteriors of overlapping classes, exactly right, and hardly a wrong label: all doubt is the model's own."""
+    rng = np.random.default_rng(3)
+    logits = rng.normal(0, 1.2, (3000, 6))
+    probs = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    right = (probs.cumsum(1) < rng.random((3000, 1))).sum(1).clip(0, 5)
+    given = np.where(rng.random(3000) < 0.02, (right + 1) % 6, right)
+    model = fit_noise(probs, given)
+    assert model.strength < 0.5 < fit_noise(*world(noise=0.05)[:2]).strength
+    assert judge_labels(model, probs, given).p_wrong.mean() < 0.15

@@ -111,6 +111,33 @@ class TestIntervals:
         draws = drawn_wrong(fit, np.full(100, 0.5))
         assert draws.std() > 4.5  # a fair coin thrown a hundred times has 5
 
+    def test_the_statement_of_a_weak_model_is_doubted_more(self):
+        stated, _ = world(np.random.default_rng(8))
+        nothing = np.full(len(stated), -1)
+        strong, weak = (expected_wrong(recalibration(stated, nothing, strength=s), stated) for s in (1.0, 0.0))
+        assert weak.low < strong.low
+        assert weak.high > strong.high
+
+    def test_they_hardly_depend_on_the_seed(self):
+        stated, _ = world(np.random.default_rng(6))
+        nothing = np.full(len(stated), -1)
+        ends = [expected_wrong(recalibration(stated, nothing, seed=s), stated, seed=s) for s in range(12)]
+        for name in ("low", "high"):
+            values = [getattr(e, name) for e in ends]
+            assert max(values) < 1.4 * min(values)
+
+    def test_one_outcome_counts_the_same_items_at_every_end(self):
+        stated, wrong = world(np.random.default_rng(7))
+        fit = recalibration(stated, top_heard(wrong, 50))
+        drawn = drawn_wrong(fit, stated, ends=[0, 10, 300, len(stated)])
+        assert (drawn[:, 0] == 0).all()
+        assert (np.diff(drawn, axis=1) >= 0).all()
+        assert (np.diff(drawn, axis=1) <= [10, 290, len(stated) - 300]).all()
+        for column, n in ((1, 10), (2, 300), (3, len(stated))):
+            alone = drawn_wrong(fit, stated[:n])
+            assert drawn[:, column].mean() == pytest.approx(alone.mean(), rel=0.05)
+            assert drawn[:, column].std() == pytest.approx(alone.std(), rel=0.1)
+
     def test_known_ones_are_added(self):
         fit = recalibration([0.5] * 10, [1] * 10)
         assert expected_wrong(fit, [], n_known=10) == (10, 10, 10)

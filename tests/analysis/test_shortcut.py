@@ -124,6 +124,51 @@ def test_too_little_is_not_judged(labels):
     assert module.MIN_CLASSES == 4
 
 
+def from_groups_of_one_class(seed, *, n_groups=5, n_classes=4, per_group=None):
+    """Labels and groups, each group of one class; six settings that each group has at random."""
+    rng = np.random.default_rng(seed)
+    sizes = per_group or rng.integers(2, 39, n_classes * n_groups)
+    number = np.repeat(np.arange(n_classes * n_groups), sizes)
+    index = [f"i{k:04d}" for k in range(len(number))]
+    values = {name: rng.integers(0, rng.integers(2, 5), number.max() + 1)[number] for name in module.SETTINGS[:6]}
+    facts = pd.DataFrame({n: v.astype(float) if n in module.SETTINGS[:2] else v.astype(str) for n, v in values.items()})
+    labels, groups = (
+        pd.Series([f"{p}{k}" for k in v], index=index) for p, v in (("c", number // n_groups), ("g", number))
+    )
+    return labels, groups, facts.set_axis(index)
+
+
+@pytest.mark.parametrize("per_group", [20, None])
+def test_what_is_alike_within_a_group_counts_once(per_group):
+    """Five groups of a class that happen to be stored alike are five, not a hundred."""
+    drawn = [from_groups_of_one_class(seed, per_group=per_group) for seed in range(12)]
+    told = [flags(shortcuts(labels, facts, groups=groups)) for labels, groups, facts in drawn]
+    assert sum(map(bool, told)) <= 1
+
+
+def test_a_class_whose_groups_are_all_stored_in_another_way_is_told():
+    labels, groups, facts = from_groups_of_one_class(0, n_groups=6)
+    facts["sample_rate_hz"] = np.where(labels == "c1", 8000.0, 16000.0)
+    assert ("c1", "sample_rate_hz") in flags(shortcuts(labels, facts, groups=groups))
+
+
+def test_few_groups_that_chance_seldom_deals_so_are_told_whatever_the_seed():
+    """Six groups of each of two classes fall so in 2 of 924 deals: of 99, one or two may."""
+    labels, groups, facts = from_groups_of_one_class(0, n_groups=6, n_classes=2)
+    facts = facts[["sample_rate_hz"]].assign(sample_rate_hz=np.where(labels == "c1", 8000.0, 16000.0))
+    told = [flags(shortcuts(labels, facts, groups=groups, seed=seed)) for seed in range(12)]
+    assert sum(("c1", "sample_rate_hz") in found for found in told) >= 11
+
+
+@pytest.mark.parametrize("size", [20, 1])
+def test_labels_dealt_anew_stay_with_those_of_their_group(size):
+    units = np.random.default_rng(0).permutation(np.repeat(np.arange(30), size))
+    y = units % 6
+    dealt = module._dealt(y, units, np.random.default_rng(1))
+    assert (dealt != y).any()
+    assert (pd.Series(dealt).groupby(units).nunique() == 1).all()
+
+
 def test_neither_order_nor_chance_changes_it(labels, groups):
     table = measured(sample_rate_hz=np.where(labels == "c1", 8000.0, 16000.0))
     first = shortcuts(labels, table, groups=groups)

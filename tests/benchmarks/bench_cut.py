@@ -1,6 +1,7 @@
 """Ranking, cut and counts of label errors beside cleanlab, on the same probabilities in the same run.
 
     python -m tests.benchmarks.bench_cut noise      # label_noise/: people's and synthetic errors (B1, B2)
+    python -m tests.benchmarks.bench_cut annotators # label_noise/: one person's labels, and the worst of three
     python -m tests.benchmarks.bench_cut verdicts   # label_noise/: what people said of cleanlab's candidates (B4)
     python -m tests.benchmarks.bench_cut digits     # scikit-learn's digits with 5, 10, 20 % flips (B5)
     python -m tests.benchmarks.bench_cut planted    # recordings, photographs, texts with 5, 10, 20 % flips, end to end
@@ -107,6 +108,28 @@ def noise() -> None:
             "suggestion stated, in the cut": table["p_suggested"][chosen].mean(),
             "suggestion right, in the cut": (suggested == right)[chosen].mean(),
         }
+    print(pd.DataFrame(rows).T.infer_objects().round(4).T.to_string())
+
+
+def annotators() -> None:
+    """One person's labels are wrong twice as often as those of three together, which the networks were trained on.
+
+    The table of annotators lists some stretches of images in another order: what is near one is left out.
+    """
+    told = pd.read_csv(DATA / "label_noise" / "cifar10n_three_annotators.csv.gz")
+    code = {name: i for i, name in enumerate(sorted(told["true_label"].unique()))}
+    right = told["true_label"].map(code).to_numpy()
+    single = [told[f"annotator_{i}"].map(code).to_numpy() for i in (1, 2, 3)]
+    worst = single[0].copy()
+    for labels in single[1:]:
+        worst[worst == right] = labels[worst == right]
+    rows = {}
+    for path in sorted((DATA / "label_noise").glob("cifar10n_aggregate_*.npz")):
+        with np.load(path) as data:
+            probs, listed = data["pred_probs"], data["true_labels"].astype(np.int64)
+        same = np.convolve(listed != right, np.ones(101), "same") < 0.5
+        for name, given in {"annotator 1": single[0], "2": single[1], "3": single[2], "worst": worst}.items():
+            rows[f"{path.stem[18:]} {name}"] = row(probs[same], given[same], (given != right)[same])
     print(pd.DataFrame(rows).T.infer_objects().round(4).T.to_string())
 
 
@@ -299,13 +322,15 @@ def speed(case: str | None) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("noise", "verdicts", "digits", "planted", "speed"))
+    parser.add_argument("what", choices=("noise", "annotators", "verdicts", "digits", "planted", "speed"))
     parser.add_argument("--vectors", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--case")
     options = parser.parse_args()
     if options.what == "noise":
         noise()
+    elif options.what == "annotators":
+        annotators()
     elif options.what == "verdicts":
         verdicts()
     elif options.what == "speed":

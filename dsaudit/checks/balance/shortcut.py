@@ -65,8 +65,10 @@ def shortcut(
     Limits
     ------
     With fewer than four classes level, duration and the like are not judged; nor are classes of fewer than
-    eight items, or from fewer than three groups. Where every class has its own level or duration, no one
-    stands apart. A class that is a kind of recording, such as silence, may be rightly told by it.
+    eight items, or from fewer than three groups. Where each group is of one class only, a few of them may
+    be recorded alike by chance: of four classes with three groups each nothing can be told. Where every
+    class has its own level or duration, no one stands apart. A class that is a kind of recording, such as
+    silence, may be rightly told by it.
 
     References
     ----------
