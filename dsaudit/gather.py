@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.clusters import MAX_FIT as MAX_CLUSTERED
+from dsaudit.analysis.neighbours import EXACT_UP_TO
+from dsaudit.analysis.projection import MAX_FIT as MAX_MAPPED
 from dsaudit.baseline import MIN_ITEMS, Baseline, versioned
 from dsaudit.dataset.supplied import Supplied
 from dsaudit.evidence import Evidence, MissingEvidenceError
 from dsaudit.files import digest_frame
+from dsaudit.media.nouns import nouns_for
 
 if TYPE_CHECKING:
     import contextlib
@@ -137,22 +141,24 @@ class Gathered:
         space = evidence.get("space")
 
         def compute() -> pd.DataFrame:
-            from dsaudit.analysis.neighbours import nearest_neighbours
+            from dsaudit.analysis.neighbours import distances_to, nearest_neighbours
 
-            ids, similarity = nearest_neighbours(space.to_numpy(), k=N_NEIGHBOURS, seed=self.settings.seed)
-            names = space.index.to_numpy(dtype=object)
             points = space.to_numpy()
-            return pd.DataFrame(
-                {
-                    "ids": [list(names[row]) for row in ids],
-                    "similarity": [row.tolist() for row in similarity],
-                    "distance": [
-                        np.linalg.norm(points[row] - own, axis=1).tolist() for own, row in zip(points, ids, strict=True)
-                    ],
-                },
-                index=space.index,
-            )
+            ids, similarity = nearest_neighbours(points, k=N_NEIGHBOURS, seed=self.settings.seed)
+            columns = {
+                "ids": space.index.to_numpy(dtype=object)[ids],
+                "similarity": similarity.astype(np.float64),
+                "distance": distances_to(points, ids),
+            }
+            # a cell is a row of an array: a list would hold every number as an object of its own
+            return pd.DataFrame({name: list(values) for name, values in columns.items()}, index=space.index)
 
+        if len(space) > EXACT_UP_TO:
+            many = nouns_for(self.dataset.modality).many
+            self.baseline.notes.append(
+                f"nearest neighbours of more than {EXACT_UP_TO:,} {many} are looked for in the nearest parts of "
+                "embedding space: a few are missed"
+            )
         key = versioned(self.baseline.content_key(evidence), self.settings.seed, N_NEIGHBOURS)
         with self.stage("nearest neighbours", 0):
             return self.cache.stage("neighbours", key, compute)
@@ -170,10 +176,15 @@ class Gathered:
             table.attrs["method"] = method
             return table
 
-        with self.stage("map and clusters", 0):
-            return self.cache.stage(
-                "projection", versioned(self.baseline.content_key(evidence), self.settings.seed), compute
+        if len(space) > MAX_MAPPED:
+            many = nouns_for(self.dataset.modality).many
+            self.baseline.notes.append(
+                f"the map is made from {MAX_MAPPED:,} {many} and the clusters from {MAX_CLUSTERED:,}, drawn at random: "
+                "the others lie with those most like them"
             )
+        with self.stage("map and clusters", 0):
+            key = versioned(self.baseline.content_key(evidence), self.settings.seed, MAX_MAPPED, MAX_CLUSTERED)
+            return self.cache.stage("projection", key, compute)
 
     def _label_quality(self, evidence: Evidence) -> pd.DataFrame:
         from dsaudit.analysis.label_errors import find_label_errors
@@ -274,7 +285,6 @@ class Gathered:
             Their headlines make the sentences.
         """
         from dsaudit.analysis.causes import cause_statements
-        from dsaudit.media.nouns import nouns_for
         from dsaudit.report.causes import cause_text
 
         predictions, items = self.baseline.predictions, self.dataset.items

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit import catalogue, config
-from dsaudit.baseline import supplied_for
 from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
 from dsaudit.dataset.names import safe_text
 from dsaudit.engine.progress import Silent
@@ -25,10 +24,11 @@ from dsaudit.media.scan import measure_items
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
 from dsaudit.store import SCHEMA_VERSION, Run, Store
+from dsaudit.supplying import supplied_for
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -60,6 +60,13 @@ def run_training(source: Source, settings: Settings, *, out: Path | None, progre
     return _run(source, settings, (), out=out, progress=progress or Silent(), training_only=True)
 
 
+def _tell(progress: Progress, notes: Sequence[str], *, told: Collection[str] = ()) -> None:
+    """Each note once, but for those that were told before."""
+    for note in dict.fromkeys(notes):
+        if note not in told:
+            progress.note(note)
+
+
 def _run(
     source: Source,
     settings: Settings,
@@ -83,9 +90,8 @@ def _run(
     with clock.stage("reading", 0):
         dataset = open_source(source, settings, media)
         supplied = supplied_for(dataset, settings, media)
-    store = Store(out if out is not None else _beside(source, dataset))
-    for note in (*dataset.notes, *supplied.notes):
-        progress.note(note)
+    store = Store(out if out is not None else results_beside(source))
+    _tell(progress, (*dataset.notes, *supplied.notes))
 
     with clock.stage("measuring", len(dataset.items)) as tick:
         measurements = measure_items(
@@ -120,6 +126,7 @@ def _run(
         raise InconclusiveError(f"no baseline was trained: {reason}")
     for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality"):
         evidence.find(name)
+    _tell(progress, gathered.baseline.notes, told=supplied.notes)
     with clock.stage("judging", len(chosen)) as tick:
         judgement = judge(chosen, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
         metrics = gathered.metrics() | {"causes": gathered.causes(flagged_without_model(judgement), chosen)}
@@ -132,10 +139,10 @@ def _run(
                 writer.table("silenced", quiet)
             if training_only:
                 gathered.baseline.save_model(writer.path / "model", evidence)
-            if gathered.baseline.tuning:
-                writer.json("tuning", gathered.baseline.tuning)
             _write_meta(writer, dataset, settings, gathered, judgement, source_path=_source_path(source), review=facts)
         writer.json("timings", _timings(writer, clock))
+        # the report is drawn from what was written: what it was made of makes room
+        del dataset, supplied, measurements, review, gathered, evidence, judgement, metrics, quiet
         if not training_only:
             with clock.stage("drawing the report", 0) as tick:
                 html = report_bytes(
@@ -240,7 +247,8 @@ def open_source(source: Source, settings: Settings, media: Media) -> Dataset:
     return replace(dataset, notes=(read_as, *dataset.notes))
 
 
-def _beside(source: Source, dataset: Dataset) -> Path:
+def results_beside(source: Source) -> Path:
+    """Where results go unless another place is named."""
     if hasattr(source, "columns"):
         return Path.cwd() / ".dsaudit"
     path = Path(source).expanduser().absolute()
@@ -260,6 +268,8 @@ def _write_tables(
             writer.table(name, table)
     if gathered.baseline.predictions is not None:
         writer.table("predictions", gathered.baseline.predictions_table())
+    if gathered.baseline.tuning:
+        writer.json("tuning", gathered.baseline.tuning)
     findings = findings_table(judgement.findings)
     writer.json("findings", findings.to_dict("records"))
     findings["evidence"] = [to_json(e, indent=None) for e in findings["evidence"]]

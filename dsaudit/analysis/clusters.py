@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-_MAX_FIT = 10_000
+MAX_FIT = 10_000
+"""Items that clusters are looked for among."""
 _ALONE = -1
 _N_NEIGHBOURS = 14
 _MAX_DENSE = 500
@@ -49,7 +50,7 @@ def find_clusters(
     """
     rows = np.asarray(space, dtype=np.float32)
     n = len(rows)
-    n_fit = min(n, _MAX_FIT)
+    n_fit = min(n, MAX_FIT)
     smallest = max(2, min_items if min_items is not None else max(5, n_fit // 100))
     found = np.full(n, _ALONE, dtype=np.int64)
     if n < 3 * smallest or not np.ptp(rows) > 0:

@@ -55,12 +55,14 @@ def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None) -> npt.NDArr
         heard = np.flatnonzero(hashes.to_numpy(dtype=str) != "")
         same = np.stack([first[which[heard]], heard], axis=1)
         return np.concatenate([first[near_pairs(different.tolist())[0]], same[same[:, 0] != same[:, 1]]])
-    position = pd.Series(np.arange(len(hashes)), index=hashes.index)
     ids = neighbours["ids"].reindex(hashes.index)
-    known = ids.notna().to_numpy(dtype=bool)
-    left = np.repeat(np.flatnonzero(known), [len(row) for row in ids[known]])
-    right = position.reindex([name for row in ids[known] for name in row]).to_numpy(dtype=np.int64)
-    return pairs_within(hashes.tolist(), np.stack([left, right], axis=1))
+    known = ids.notna().to_numpy(dtype=bool) & (hashes != "").to_numpy(dtype=bool)
+    if not known.any():
+        return np.zeros((0, 2), np.int64)
+    rows = ids[known].tolist()
+    left = np.repeat(np.flatnonzero(known), [len(row) for row in rows])
+    right = hashes.index.get_indexer(pd.Index(np.concatenate(rows), dtype=object))
+    return pairs_within(hashes.tolist(), np.stack([left, right], axis=1)[right >= 0])
 
 
 def duplicate_sets(keys: pd.Series) -> list[list[str]]:

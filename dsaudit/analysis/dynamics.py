@@ -82,14 +82,14 @@ def _since(right: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
 
 
 def learned_classes(
-    confusions: Sequence[Sequence[npt.NDArray[np.integer[Any]]]], classes: Sequence[str]
+    found: Sequence[Sequence[Sequence[tuple[int, int]]]], classes: Sequence[str]
 ) -> dict[str, float | None]:
     """First epoch, from 1, from which a class's recall stays at half of its final recall or more.
 
     Parameters
     ----------
-    confusions : per model, per epoch, int array (k, k)
-        Rows given, columns predicted.
+    found : per model, per epoch, per class
+        How many of the validation part were right, and of how many; see ``dsaudit.types.Epoch.found``.
     classes : sequence of str, length k
 
     Returns
@@ -97,14 +97,14 @@ def learned_classes(
     dict
         The mean over the models that find any of it in the end; None where none does.
     """
-    found: dict[str, list[float]] = {name: [] for name in classes}
-    for epochs in confusions:
+    since_by_class: dict[str, list[float]] = {name: [] for name in classes}
+    for epochs in found:
         if not len(epochs):
             continue
         counts = np.asarray(epochs, dtype=np.float64)
-        recall = counts.diagonal(axis1=1, axis2=2) / np.maximum(counts.sum(2), 1)
+        recall = counts[:, :, 0] / np.maximum(counts[:, :, 1], 1)
         since = _since(recall >= recall[-1] / 2)
         for k, name in enumerate(classes):
             if recall[-1, k] > 0:
-                found[name].append(float(since[k]))
-    return {name: float(np.mean(epochs)) if epochs else None for name, epochs in found.items()}
+                since_by_class[name].append(float(since[k]))
+    return {name: float(np.mean(epochs)) if epochs else None for name, epochs in since_by_class.items()}

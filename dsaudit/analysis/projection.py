@@ -14,17 +14,18 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MIN_UMAP = 15
-_MAX_FIT = 50_000
+MAX_FIT = 20_000
+"""Items that the map is made from; more would take minutes and show no more."""
 _N_ANCHORS = 3
 
 
 def project(
-    space: npt.ArrayLike, *, n_neighbours: int = 14, seed: int = 0, max_fit: int = _MAX_FIT
+    space: npt.ArrayLike, *, n_neighbours: int = 14, seed: int = 0, max_fit: int = MAX_FIT
 ) -> tuple[npt.NDArray[np.float32], str]:
     """Two-dimensional view of a space: UMAP (McInnes et al., arXiv:1802.03426), or its principal components.
 
     Starts from the principal components, so that the whole keeps its shape. The same input and seed
-    give the same coordinates on the same machine. Above 50,000 rows the map is made from a seeded
+    give the same coordinates on the same machine. Above 20,000 rows the map is made from a seeded
     sample; each other row is put between the three sampled rows most similar to it.
 
     Parameters

@@ -143,13 +143,15 @@ def _two_means(
     best_inertia = np.full(r, np.inf)
     for axis in range(min(4, c)):
         half = (sets[:, :, axis] > np.median(sets[:, :, axis], axis=1, keepdims=True)).astype(np.int64)
+        moving = np.arange(r)  # a set in which no point changes sides stays as it is
         for _ in range(n_rounds):
-            means = _means(sets, half)
-            place = _place(sets, means)
-            moved = (place > 0).astype(np.int64)
-            if np.array_equal(moved, half):
+            some = sets[moving]
+            moved = (_place(some, _means(some, half[moving])) > 0).astype(np.int64)
+            changed = (moved != half[moving]).any(axis=1)
+            half[moving] = moved
+            moving = moving[changed]
+            if not len(moving):
                 break
-            half = moved
         means = _means(sets, half)
         inertia = ((sets - np.take_along_axis(means, half[:, :, None], axis=1)) ** 2).sum((1, 2))
         better = inertia < best_inertia
@@ -166,7 +168,8 @@ def _means(sets: npt.NDArray[np.float64], half: npt.NDArray[np.int64]) -> npt.ND
 def _place(sets: npt.NDArray[np.float64], means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     line = means[:, 1] - means[:, 0]
     length = np.maximum((line**2).sum(1), 1e-12)
-    return np.asarray(((sets - means.mean(1)[:, None]) * line[:, None]).sum(2) / length[:, None] * 2.0)
+    middle = (means.mean(1) * line).sum(1)
+    return np.asarray(((sets @ line[:, :, None])[:, :, 0] - middle[:, None]) / length[:, None] * 2.0)
 
 
 def _valley(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -13,6 +13,11 @@ def inline_uri(text: str) -> str:
     return _PREFIX + quote(text, safe="", errors="surrogatepass").replace(".", "%2E")
 
 
+def is_inline(uri: str | os.PathLike[str]) -> bool:
+    """Whether an address holds a text, and is no path of a file."""
+    return os.fspath(uri).startswith(_PREFIX)
+
+
 def inline_text(uri: str | os.PathLike[str]) -> str | None:
     """Text of an address that holds one; None for the path of a file."""
     address = os.fspath(uri)

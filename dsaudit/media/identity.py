@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.inline import is_inline
 from dsaudit.errors import ItemError
 from dsaudit.media.file import identify
 from dsaudit.media.scan import stamp_of
@@ -40,10 +40,9 @@ def content_hashes(
     found: dict[str, str | None] = {}
     todo = []
     for uri in dict.fromkeys(uris):
-        stamp = stamp_of(uri)
-        if inline_text(uri) is not None:
+        if is_inline(uri):
             todo.append(uri)
-        elif stamp is None:
+        elif (stamp := stamp_of(uri)) is None:
             found[uri] = None
         elif stamp in known:
             found[uri] = known[stamp]

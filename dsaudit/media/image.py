@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import functools
 import hashlib
 import io
+import logging
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,11 +125,12 @@ def difference_hash(image: Picture) -> str:
     return np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes().hex()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _opened(path: Path, *, px: int = 0) -> Iterator[Picture]:
     """The decoded picture; the first frame of several. ``px``: a JPEG may come smaller, but not below that."""
     from PIL import Image, UnidentifiedImageError
 
+    _quiet_decoders()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata and of large pictures, which are counted here
@@ -149,6 +153,24 @@ def _opened(path: Path, *, px: int = 0) -> Iterator[Picture]:
     except Exception as error:  # decoders of damaged files raise anything
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UnreadableItemError(f"{path.name}: {reason}") from error
+
+
+@functools.cache
+def _quiet_decoders() -> None:
+    """Nothing but our own words on stderr: a damaged TIFF has libtiff write hundreds of lines there, past Python.
+
+    Its handlers are taken away where Pillow brings the library along as a file; elsewhere it may still talk.
+    """
+    import PIL
+
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # heard by an application that has its own
+    here = Path(PIL.__file__).parent
+    for library in (*here.parent.glob("[Pp]illow.libs/libtiff*"), *here.glob(".dylibs/libtiff*")):
+        with contextlib.suppress(OSError, AttributeError):
+            tiff = ctypes.CDLL(str(library))
+            for setter in (tiff.TIFFSetErrorHandler, tiff.TIFFSetWarningHandler):
+                setter.argtypes, setter.restype = [ctypes.c_void_p], ctypes.c_void_p
+                setter(None)
 
 
 def _upright(image: Picture) -> Picture:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dsaudit.dataset.inline import is_inline
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError
 from dsaudit.files import digest
@@ -29,6 +30,8 @@ _FIRST = ("status", "error", "content_hash", "file_suffix")
 _CRASHED: Measured = {"status": "unreadable", "error": "its decoder crashed on it"}
 _FLUSH_ITEMS = 4096
 _FLUSH_S = 20.0
+_FILES_AT_ONCE, _CELLS_AT_ONCE = 32, 1024
+"""Items sent to a worker at a time: a cell of a manifest is measured in less time than it takes to send."""
 
 
 def measure_items(
@@ -48,7 +51,7 @@ def measure_items(
     media : Media
     cache : Cache
         Measurements are kept by content hash; a file whose size and modification time are known is
-        not even opened.
+        not even opened. Cells of a manifest are measured in less time than it takes to look them up.
     extra : tuple of Measure
         Raw numbers that rules add to the decode.
     jobs : int, optional
@@ -68,10 +71,12 @@ def measure_items(
     kind = f"{media.modality}-measurements-{media.measure_version}"
     if extra:
         kind += "-" + digest(*sorted(f"{m.name} {m.version}" for m in extra))[:8]
-    known = cache.rows(kind)
-    index = cache.rows("files")
+    uris = items["uri"].unique()
+    cells = bool(len(uris)) and is_inline(uris[0])  # a manifest has a column of texts or one of paths
+    nothing = pd.DataFrame(index=pd.Index([], dtype=object))
+    known, index = (nothing, nothing) if cells else (cache.rows(kind), cache.rows("files"))
     hashes: dict[str, str] = dict(index["content_hash"]) if len(index) else {}
-    stamps = {uri: stamp_of(uri) for uri in items["uri"].unique()}
+    stamps = {uri: None if cells else stamp_of(uri) for uri in uris}
     by_uri: dict[str, str] = {
         uri: h for uri, stamp in stamps.items() if stamp and (h := hashes.get(stamp)) and h in known.index
     }
@@ -88,15 +93,16 @@ def measure_items(
         if fresh:
             table = pd.DataFrame.from_dict({str(row["content_hash"]): row for row in fresh.values()}, orient="index")
             done.append(table)
-            cache.add_rows(kind, table)
-            seen = {stamp: str(row["content_hash"]) for uri, row in fresh.items() if (stamp := stamps[uri])}
-            cache.add_rows(
-                "files", pd.DataFrame({"content_hash": list(seen.values())}, index=pd.Index(list(seen), dtype=object))
-            )
+            if not cells:
+                cache.add_rows(kind, table)
+                seen = {stamp: str(row["content_hash"]) for uri, row in fresh.items() if (stamp := stamps[uri])}
+                keys = pd.Index(list(seen), dtype=object)
+                cache.add_rows("files", pd.DataFrame({"content_hash": list(seen.values())}, index=keys))
             fresh.clear()
         flushed = time.monotonic()
 
-    measured = map_items(partial(_measure_one, media, extra), todo, jobs=jobs)
+    at_once = _CELLS_AT_ONCE if cells else _FILES_AT_ONCE
+    measured = map_items(partial(_measure_one, media, extra), todo, jobs=jobs, chunk_size=at_once)
     try:
         for uri, outcome in zip(todo, measured, strict=True):
             row: Measured = _CRASHED if isinstance(outcome, Crashed) else outcome
@@ -131,7 +137,7 @@ def _assemble(
             values = np.array([r.get(name, v) for r, v in zip(rows, values, strict=True)] or [], dtype=object)
         columns[name] = _column(values, items.index)
     columns["file_suffix"] = pd.Series(
-        [Path(uri).suffix.lower() for uri in items["uri"]], index=items.index, dtype=object
+        ["" if is_inline(uri) else Path(uri).suffix.lower() for uri in items["uri"]], index=items.index, dtype=object
     )
     if "detected_type" in columns:
         # the cache knows contents; what depends on the name is told anew for every item

@@ -38,7 +38,7 @@ def test_same_input_same_clusters():
 
 
 def test_a_sample_speaks_for_all(monkeypatch):
-    monkeypatch.setattr("dsaudit.analysis.clusters._MAX_FIT", 120)
+    monkeypatch.setattr("dsaudit.analysis.clusters.MAX_FIT", 120)
     space, truth = planted(3, 150)
     found = find_clusters(space)
     assert adjusted_rand_score(truth[found >= 0], found[found >= 0]) > 0.95

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsaudit.analysis.duplicates import connected_sets, duplicate_sets
+from dsaudit.analysis.duplicates import connected_sets, duplicate_sets, duplicate_table
 
 
 def test_equal_keys_make_a_set():
@@ -40,3 +40,18 @@ def by_hand(n, pairs):
 def test_components_agree_with_union_find(case):
     n, pairs = case
     assert connected_sets(n, pairs) == by_hand(n, pairs)
+
+
+def test_near_copies_are_looked_for_among_neighbours_where_given():
+    kept, other = "0123456789abcdef" * 4, "fedcba9876543210" * 4
+    heard = pd.Series({"a": kept, "b": "1" + kept[1:], "c": kept, "d": other, "e": "", "f": kept}, dtype=object)
+    samples = pd.Series(list("123456"), index=heard.index)
+    near = pd.DataFrame({"ids": [["b", "e", "gone"], ["d"], ["d"], ["a"], ["a"]]}, index=list("abcde"))
+
+    def near_sets(hashes, **options):
+        return duplicate_table(samples, hashes, **options)["near_set"].fillna("").tolist()
+
+    assert near_sets(heard, neighbours=near) == ["a", "a", "", "", "", ""]
+    assert near_sets(heard) == ["a", "a", "a", "", "", "a"]
+    samples["b"] = samples["a"]
+    assert near_sets(heard.where(heard == "", ""), neighbours=near) == ["a", "a", "", "", "", ""]

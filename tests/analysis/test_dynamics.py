@@ -64,9 +64,6 @@ def test_a_model_without_epochs_and_items_without_a_label_are_left_out():
 
 
 def test_class_is_learned_when_its_recall_stays_at_half_of_its_last():
-    def matrix(a, b):
-        return np.array([[a, 10 - a], [10 - b, b]])
-
-    course = [matrix(1, 0), matrix(8, 0), matrix(2, 0), matrix(5, 0), matrix(8, 0)]
+    course = [((right, 10), (0, 10)) for right in (1, 8, 2, 5, 8)]
     assert learned_classes([course], ["a", "b"]) == {"a": 4.0, "b": None}
     assert learned_classes([course, course[-1:], []], ["a", "b"]) == {"a": 2.5, "b": None}

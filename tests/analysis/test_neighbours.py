@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from dsaudit.analysis.neighbours import nearest_neighbours, nearest_of
+from dsaudit.analysis.neighbours import distances_to, nearest_neighbours, nearest_of
 
 
 def rows(n, d=16, seed=0):
@@ -68,12 +68,51 @@ def test_neighbours_in_another_set():
     assert np.allclose(similarity[:, 0], cosine.max(1), atol=1e-6)
 
 
-def test_descent_finds_nearly_all_and_is_reproducible():
-    X = rows(6000, d=24) + 2 * rows(60, d=24, seed=1)[np.arange(6000) % 60]
+def recall(ids, exact):
+    return np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(ids.tolist(), exact.tolist(), strict=True)])
+
+
+def test_cells_hold_nearly_all_and_are_reproducible():
+    X = rows(12_000, d=24) + 2 * rows(60, d=24, seed=1)[np.arange(12_000) % 60]
     exact, _ = nearest_neighbours(X, k=10)
     ids, similarity = nearest_neighbours(X, k=10, exact_up_to=1000, seed=1)
-    recall = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(ids.tolist(), exact.tolist(), strict=True)])
-    assert recall > 0.95
+    assert 0.95 < recall(ids, exact) < 1.0
+    assert (ids != np.arange(len(X))[:, None]).all()
+    assert all(len(set(row)) == 10 for row in ids.tolist())
+    unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+    assert np.allclose(similarity, np.einsum("nd,nkd->nk", unit, unit[ids]), atol=1e-5)
     assert (np.diff(similarity, axis=1) <= 0).all()
     again, _ = nearest_neighbours(X, k=10, exact_up_to=1000, seed=1)
     assert np.array_equal(ids, again)
+
+
+def test_cells_of_copies_are_divided():
+    X = np.concatenate([np.ones((5_000, 3)), rows(1_000, d=3, seed=2)]).astype(np.float32)
+    ids, similarity = nearest_neighbours(X, k=5, exact_up_to=100)
+    assert np.allclose(similarity[:5_000], 1.0)
+    assert (ids != np.arange(len(X))[:, None]).all()
+
+
+def test_few_rows_in_cells_find_enough_others(monkeypatch):
+    monkeypatch.setattr("dsaudit.analysis.neighbours._CELL", 2)
+    monkeypatch.setattr("dsaudit.analysis.neighbours._CELLS_SEARCHED", 1)
+    X = rows(40)
+    exact, _ = nearest_neighbours(X, k=39)
+    ids, _ = nearest_neighbours(X, k=39, exact_up_to=10)
+    assert np.array_equal(ids, exact)
+
+
+def test_the_nearest_alone_is_the_first_of_equals():
+    reference = np.repeat(np.eye(3, dtype=np.float32), 200, axis=0)
+    ids, similarity = nearest_of(np.eye(3), reference)
+    assert ids[:, 0].tolist() == [0, 200, 400]
+    assert np.allclose(similarity, 1.0)
+
+
+def test_distances_are_euclidean():
+    X = rows(50)
+    ids, _ = nearest_neighbours(X, k=4)
+    expected = [[np.linalg.norm(X[j].astype(float) - X[i]) for j in row] for i, row in enumerate(ids)]
+    distance = distances_to(X, ids, block=7)
+    assert distance.dtype == np.float64
+    assert np.allclose(distance, expected, atol=1e-5)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dsaudit.analysis.space import embedding_space
-from dsaudit.analysis.split_class import COLUMNS, split_classes
+from dsaudit.analysis.split_class import COLUMNS, _two_means, split_classes
 
 
 def named(n):
@@ -105,3 +105,14 @@ def test_in_the_space_of_the_whole_dataset():
     labels = pd.Series(["b"] * 100 + ["c"] * 100, index=named(200))
     table = split_classes(embedding_space(X), labels)
     assert table["flagged"].to_dict() == {"b": True, "c": False}
+
+
+def test_sets_halved_together_are_halved_as_alone():
+    sets = np.random.default_rng(0).standard_normal((12, 90, 4)) * [3, 2, 1.5, 1]
+    half, place = _two_means(sets)
+    for one, own_half, own_place in zip(sets, half, place, strict=True):
+        assert np.array_equal(_two_means(one[None])[0][0], own_half)
+        means = np.stack([one[own_half == side].mean(0) for side in (0, 1)])
+        along = (one - means.mean(0)) @ (means[1] - means[0]) / ((means[1] - means[0]) ** 2).sum() * 2.0
+        assert np.allclose(own_place, along)
+        assert np.array_equal(along > 0, own_half == 1)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsaudit.dataset import open_dataset
-from dsaudit.dataset.inline import inline_text, inline_uri
+from dsaudit.dataset.inline import inline_text, inline_uri, is_inline
 from dsaudit.errors import DatasetError, UsageError
 
 
@@ -19,6 +19,8 @@ def test_an_address_holds_its_text_and_survives_being_a_path(text):
     uri = inline_uri(text)
     assert inline_text(uri) == text
     assert inline_text(Path(uri)) == text
+    assert is_inline(uri)
+    assert is_inline(Path(uri))
     assert str(Path(uri)) == uri
     assert not Path(uri).suffix
 
@@ -26,6 +28,8 @@ def test_an_address_holds_its_text_and_survives_being_a_path(text):
 def test_a_path_holds_none():
     assert inline_text("/data/a.txt") is None
     assert inline_text(Path("data/:,a")) is None
+    assert not is_inline("/data/a.txt")
+    assert not is_inline(Path("data/:,a"))
 
 
 def opened(source, **options):

@@ -66,7 +66,7 @@ def test_every_mode_comes_as_rgb(tmp_path, mode):
     picture = deep if mode == "I;16" else Image.fromarray(grey).convert(mode)
     path = saved(tmp_path / "a.tif", picture)
     assert MEDIA.measure(path)["width_px"] == 40
-    read = MEDIA.read(path)
+    read = media_for("image").read(path)
     assert read.mode == "RGB"
     if mode != "1":
         np.testing.assert_allclose(np.asarray(read)[5, :, 0], grey[5], atol=3)
@@ -74,12 +74,12 @@ def test_every_mode_comes_as_rgb(tmp_path, mode):
 
 def test_what_is_transparent_is_seen_on_white(tmp_path):
     path = saved(tmp_path / "a.png", Image.new("RGBA", (8, 8), (255, 0, 0, 0)))
-    assert np.asarray(MEDIA.read(path)).min() == 255
+    assert np.asarray(media_for("image").read(path)).min() == 255
 
 
 def test_encoders_get_a_small_picture_and_people_a_jpeg(tmp_path):
     path = saved(tmp_path / "a.jpg", scene(0, (1600, 900)))
-    assert MEDIA.read(path).size == (512, 288)
+    assert media_for("image").read(path).size == (512, 288)
     preview = MEDIA.preview(path)
     with Image.open(io.BytesIO(preview.data)) as shown, Image.open(io.BytesIO(preview.thumbnail)) as thumbnail:
         assert (shown.format, shown.size) == ("JPEG", (480, 270))
@@ -126,3 +126,17 @@ def test_pictures_that_others_found_hard_open_or_say_why(real_data):
     column = next(c for c in table.columns if table[c].isin([p.name for p in names]).any())
     fine = set(table.loc[table["status"] == "ok", column]) & {p.name for p in names}
     assert len(opened & fine) >= 0.9 * len(fine)
+
+
+def test_decoders_of_damaged_pictures_keep_their_words_to_themselves(tmp_path, capfd):
+    path = tmp_path / "cut.tif"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 60, 3), dtype=np.uint8)).save(
+        path, compression="tiff_deflate"
+    )
+    data = bytearray(path.read_bytes())
+    data[8:40] = bytes(32)
+    path.write_bytes(data)
+
+    with pytest.raises(UnreadableItemError):
+        MEDIA.read(path)
+    assert capfd.readouterr().err == ""

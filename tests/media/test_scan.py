@@ -9,9 +9,11 @@ import pytest
 from fabric import word, write_wav
 
 from dsaudit.cache import Cache
+from dsaudit.dataset.inline import inline_uri
 from dsaudit.errors import NoDecoderError
 from dsaudit.media.audio import AudioMedia
 from dsaudit.media.scan import measure_items
+from dsaudit.media.text import TextMedia
 from dsaudit.rule import Measure
 
 
@@ -127,3 +129,16 @@ def test_what_was_measured_before_an_interruption_is_kept(tmp_path, media, monke
         measure_items(items_of(*paths), media, cache=cache, jobs=1, progress=interrupt)
     measure_items(items_of(*paths), media, cache=cache, jobs=1)
     assert media.calls == ["0.wav", "1.wav", "2.wav"]
+
+
+def test_cells_of_a_manifest_are_measured_anew_and_leave_nothing_in_the_cache(tmp_path):
+    said = ["one two", "", "one  TWO", "three"]
+    items = pd.DataFrame({"uri": [inline_uri(text) for text in said]}, index=list("abcd"), dtype=object)
+    cache = Cache(tmp_path / "c")
+    first = measure_items(items, TextMedia(), cache=cache, jobs=1)
+    assert first["status"].tolist() == ["ok", "empty", "ok", "ok"]
+    assert first["n_words"].tolist()[2:] == [2, 1]
+    assert first.loc["a", "sample_hash"] == first.loc["c", "sample_hash"]
+    assert first["file_suffix"].tolist() == [""] * 4
+    assert not list((tmp_path / "c").rglob("*.parquet"))
+    pd.testing.assert_frame_equal(first, measure_items(items, TextMedia(), cache=cache, jobs=2))

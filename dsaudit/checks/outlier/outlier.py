@@ -57,7 +57,7 @@ def outlier(items: DataFrame, neighbours: DataFrame, *, max_deviation: float = 3
         empty = pd.Series(dtype=float)
         return pd.DataFrame({"score": empty, "flagged": empty.astype(bool), "deviation": empty, "distance": empty})
     width = int(known["distance"].map(len).min())
-    distance = np.array([list(row)[:width] for row in known["distance"]], dtype=np.float64)
+    distance = np.array([row[:width] for row in known["distance"]], dtype=np.float64)
     labels = items["label"].reindex(known.index)
     scores = outlier_scores(distance, labels=labels.to_numpy(dtype=object), max_deviation=max_deviation)
     named = [f" for {name}" if isinstance(name, str) else "" for name in labels]
