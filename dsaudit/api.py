@@ -14,9 +14,12 @@ from dsaudit.store import Run
 from dsaudit.types import SEVERITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from dsaudit.analysis.truth import TruthScore
+    from dsaudit.config import Settings
     from dsaudit.engine.progress import Progress
     from dsaudit.relabel.copy.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
@@ -44,7 +47,8 @@ def audit(
     progress : Progress, optional
         Told about stages of work; silent by default.
     **settings
-        Fields of ``dsaudit.config.Settings``; they win over environment and settings file.
+        Fields of ``dsaudit.config.Settings``; they win over environment and settings file. ``pred_probs`` and
+        ``embeddings`` may be arrays or DataFrames, too; they are kept in ``supplied`` among the results.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def audit(
     """
     from dsaudit.pipeline import run_audit
 
-    return run_audit(source, load_settings(_near(source), flags=settings), out=_path(out), progress=progress)
+    return run_audit(source, _settings(source, out, settings), out=_path(out), progress=progress)
 
 
 def train(
@@ -81,7 +85,7 @@ def train(
     """
     from dsaudit.pipeline import run_training
 
-    return run_training(source, load_settings(_near(source), flags=settings), out=_path(out), progress=progress)
+    return run_training(source, _settings(source, out, settings), out=_path(out), progress=progress)
 
 
 def browse(
@@ -331,6 +335,16 @@ def exit_code(run: Run) -> int:
         return 0
     severe = SEVERITIES[: SEVERITIES.index(threshold) + 1]
     return int(any(run.meta["counts"].get(s, 0) for s in severe))
+
+
+def _settings(source: Source, out: str | os.PathLike[str] | None, flags: Mapping[str, Any]) -> Settings:
+    near = _near(source)
+    if any(hasattr(value, "shape") for value in (flags.get("pred_probs"), flags.get("embeddings"))):
+        from dsaudit.pipeline import results_beside
+        from dsaudit.supplying import filed
+
+        flags = filed(flags, (_path(out) or results_beside(source)) / "supplied")
+    return load_settings(near, flags=flags)
 
 
 def _near(source: Source) -> Path | None:

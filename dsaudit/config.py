@@ -16,6 +16,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -67,7 +68,7 @@ class Settings:
         Whether the probabilities of ``pred_probs`` come from a model that saw these labels: nothing can then be
         said about how many are wrong.
     precision : float or None
-        Least share, 0 to 1, of the label-error candidates that is expected to be wrong; None, without ``budget``
+        Least share, .01 to 1, of the label-error candidates that is expected to be wrong; None, without ``budget``
         either: the cut with the highest expected F1.
     budget : int or None
         Most label-error candidates to name.
@@ -147,7 +148,7 @@ _NAMES = tuple(f.name for f in fields(Settings) if f.name != "sources")
 _INTEGERS = {"seed": (0, 2**32 - 1), "jobs": (1, 1024), "sample": (1, 10**12), "folds": (2, 20)}
 _INTEGERS |= {"tune": (1, 1000), "budget": (0, 10**12)}
 _FLAGS = ("memory", "in_sample")
-_NUMBERS = {"report_mb": (8.0, 1000.0, "MiB"), "precision": (0.0, 1.0, "")}
+_NUMBERS = {"report_mb": (8.0, 1000.0, "MiB"), "precision": (0.01, 1.0, "")}
 _CHOICES: dict[str, tuple[str, ...]] = {
     "fail_on": get_args(FailOn),
     "device": get_args(Device),
@@ -155,6 +156,10 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "head": get_args(Head),
 }
 _LISTS = ("select", "ignore")
+_FILES = ("embeddings", "pred_probs", "root", "ledger", "annotations")
+_HOLDERS = (tuple, list, Mapping)
+"""What is as good as not given where it is empty."""
+_TABLES = ("rules", "training")
 
 
 def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -180,13 +185,27 @@ def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None =
     environment = {
         name: value
         for name in _NAMES
-        if name not in ("rules", "training")
-        and (value := os.environ.get(_ENVIRONMENT + name.upper())) not in (None, "")
+        if name not in _TABLES and (value := os.environ.get(_ENVIRONMENT + name.upper())) not in (None, "")
     }
     for name, value in environment.items():
         settings = _overlay(settings, {name: value}, f"environment {_ENVIRONMENT}{name.upper()}")
-    given = {k: v for k, v in (flags or {}).items() if v is not None and v not in ((), [], {})}
+    given = {k: v for k, v in (flags or {}).items() if v is not None and not (isinstance(v, _HOLDERS) and not v)}
     return _overlay(settings, given, "flag")
+
+
+def ignored_variables() -> list[str]:
+    """What is wrong with variables of the environment that look like settings and are none, a line each, by name."""
+    known = [name.upper() for name in _NAMES if name not in _TABLES]
+    told = []
+    for variable in sorted(v for v in os.environ if v.startswith(_ENVIRONMENT) and os.environ[v]):
+        name = variable.removeprefix(_ENVIRONMENT)
+        if name.lower() in _TABLES:
+            told.append(f"{variable} is ignored: tables are read from a settings file only")
+        elif name not in known:
+            near = get_close_matches(name, known, n=1)
+            told.append(f"{variable} is ignored: there is no such setting")
+            told[-1] += f"; is it {_ENVIRONMENT}{near[0]}?" if near else ""
+    return told
 
 
 def _find_file(near: Path | None) -> tuple[Path, dict[str, Any]] | None:
@@ -252,6 +271,7 @@ def _checked(name: str, value: Any, source: str) -> Any:
     if name in _NUMBERS:
         least, most, unit = _NUMBERS[name]
         expected = f"a number from {least:g} to {most:g} {unit}".strip()
+        expected += ", as .9 for 90 %" if name == "precision" else ""
         try:
             amount = float(value)
         except (TypeError, ValueError):
@@ -278,8 +298,13 @@ def _checked(name: str, value: Any, source: str) -> Any:
         return value
     if name == "training":
         if not isinstance(value, Mapping):
-            raise refuse("a table such as [training]")
+            raise refuse('a table such as [training] or {"epochs": 3}')
         return dict(value)
-    if not isinstance(value, str):
-        raise refuse("text")
-    return value
+    if name in _FILES and isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if isinstance(value, str):
+        return value
+    if hasattr(value, "shape"):  # an array or a table, which is too long to be shown
+        hint = f"save it first, as in: np.savez('file.npz', {name}=array, ids=ids)"
+        raise ConfigError(f"{name} ({source}) is a {type(value).__name__}, not the path of a file", hint=hint)
+    raise refuse("the path of a file" if name in _FILES else "text")

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from dsaudit.config import load_settings
+from dsaudit.config import ignored_variables, load_settings
 from dsaudit.errors import ConfigError
 
 
@@ -86,3 +87,35 @@ def test_passwords_are_never_written_down(address):
     described = load_settings(None, flags={"ledger": address}).described()
     assert "secret" not in str(described)
     assert shown("/data/a@b:c.sqlite") == "/data/a@b:c.sqlite"
+
+
+@pytest.mark.parametrize("share", [0, 90, "nan", "x"])
+def test_a_precision_is_a_share_and_not_a_percentage(share):
+    with pytest.raises(ConfigError, match=r"from 0\.01 to 1, as \.9 for 90 %"):
+        load_settings(None, flags={"precision": share})
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(monkeypatch):
+    assert ignored_variables() == []
+    for name, value in (("SEED", "1"), ("SEAD", "1"), ("WHATEVER_ELSE", "1"), ("RULES", "{}"), ("SEEED", "")):
+        monkeypatch.setenv(f"DSAUDIT_{name}", value)
+    assert ignored_variables() == [
+        "DSAUDIT_RULES is ignored: tables are read from a settings file only",
+        "DSAUDIT_SEAD is ignored: there is no such setting; is it DSAUDIT_SEED?",
+        "DSAUDIT_WHATEVER_ELSE is ignored: there is no such setting",
+    ]
+
+
+def test_numbers_of_numpy_and_paths_are_settings_too(tmp_path):
+    flags = {"budget": np.int64(5), "seed": np.uint8(3), "pred_probs": tmp_path / "p.npy", "select": [], "training": {}}
+    settings = load_settings(None, flags=flags)
+    assert (settings.budget, settings.seed, settings.pred_probs) == (5, 3, str(tmp_path / "p.npy"))
+    assert not {"select", "training"} & set(settings.sources)
+    assert load_settings(None, flags={"precision": np.float32(0.5)}).precision == 0.5
+
+
+@pytest.mark.parametrize("name", ["pred_probs", "embeddings"])
+def test_an_array_is_no_file_and_is_not_printed(name):
+    with pytest.raises(ConfigError, match=f"^{name} .flag. is a ndarray, not the path of a file$") as refused:
+        load_settings(None, flags={name: np.zeros((9_000, 3))})
+    assert "np.savez" in refused.value.hint

@@ -170,6 +170,17 @@ def test_other_vectors_under_the_same_name_are_not_taken_from_the_cache(rows):
     assert first.metrics["baseline"]["accuracy"]["value"] > 0.8 > second.metrics["baseline"]["accuracy"]["value"]
 
 
+def test_what_is_drawn_or_searched_in_part_is_said(rows, monkeypatch):
+    options = {"out": rows / "out", "jobs": 1, "select": ["LBL"], "pred_probs": str(rows / "probs.npy")}
+    options |= {"embeddings": str(rows / "vectors.npy")}
+    assert not any("drawn at random" in note for note in dsaudit.audit(rows / "rows.csv", **options).meta["notes"])
+    monkeypatch.setattr("dsaudit.gather.EXACT_UP_TO", 89)
+    monkeypatch.setattr("dsaudit.gather.MAX_MAPPED", 80)
+    notes = "\n".join(dsaudit.audit(rows / "rows.csv", **options).meta["notes"])
+    assert "the map is made from 80 texts" in notes
+    assert "nearest neighbours of more than 89 texts" in notes
+
+
 def test_probabilities_alone_leave_the_map_out_with_a_reason(rows):
     run = dsaudit.audit(rows / "rows.csv", out=rows / "out", jobs=1, pred_probs=str(rows / "probs.npy"))
     reasons = {s["what"]: s["reason"] for s in run.meta["skipped"]}
@@ -265,6 +276,8 @@ def test_texts_of_a_table_in_memory(tmp_path):
         ({"in_sample": True}, "said of no probabilities", UsageError),
         ({"pred_probs": "vectors.npy"}, "18 columns, the dataset 3 classes", DatasetError),
         ({"encoder": "speech"}, "speech does not fit", UsageError),
+        ({"pred_probs": "probs.npy", "quality": "best"}, "nothing is trained and quality has no use", UsageError),
+        ({"pred_probs": "probs.npy", "head": "knn"}, "nothing is trained and head has no use", UsageError),
         ({"modality": "smell"}, "no such modality", UsageError),
     ],
 )
@@ -281,3 +294,40 @@ def test_training_makes_its_own_probabilities_and_keeps_the_model(rows):
     run = dsaudit.train(rows / "rows.csv", out=rows / "out", jobs=1, embeddings=str(rows / "vectors.npy"))
     assert run.metrics["baseline"]["accuracy"]["value"] > 0.8
     assert (run.path / "model").is_dir()
+
+
+def test_an_encoder_that_makes_no_numbers_is_the_reason_given(rows, monkeypatch):
+    monkeypatch.chdir(rows)
+    (rows / "empty_features.py").write_text(
+        "import numpy as np\n\ndef f(items):\n    return np.full((len(items), 3), np.nan)\n"
+    )
+    run = dsaudit.audit(rows / "rows.csv", out=rows / "out", jobs=1, encoder="empty_features:f", select=["LBL"])
+    reasons = {step["what"]: step["reason"] for step in run.meta["skipped"]}
+    assert "empty_features:f made no vector that holds numbers alone" in reasons["baseline"]
+
+
+def test_arrays_and_tables_of_a_notebook_are_as_good_as_files(tmp_path):
+    frame, true = texts()
+    probs = probabilities(true)
+    named = pd.DataFrame(probs, columns=CLASSES)
+    np.savez(tmp_path / "probs.npz", pred_probs=probs, classes=CLASSES)
+    options = {"encoder": "none", "jobs": 1}
+    by_file = dsaudit.audit(frame, out=tmp_path / "a", pred_probs=tmp_path / "probs.npz", **options)
+    by_array = dsaudit.audit(frame, out=tmp_path / "b", pred_probs=probs, embeddings=counts(frame["text"]), jobs=1)
+    by_table = dsaudit.audit(frame, out=tmp_path / "c", pred_probs=named.set_index(by_file.items.index), **options)
+    for run in (by_array, by_table):
+        pd.testing.assert_frame_equal(run.predictions, by_file.predictions)
+    kept = sorted((tmp_path / "b" / "supplied").iterdir())
+    assert [p.name.partition("-")[0] for p in kept] == ["embeddings", "pred_probs"]
+    np.testing.assert_array_equal(np.load(kept[1]), probs)
+    again = dsaudit.audit(frame, out=tmp_path / "b", pred_probs=probs, **options)
+    assert again.meta["settings"]["pred_probs"]["value"] == str(kept[1])
+    assert sorted((tmp_path / "b" / "supplied").iterdir()) == kept
+
+
+@pytest.mark.parametrize("given", [np.array([["a", "b"]]), pd.DataFrame({"a": [[1], "x"]})])
+def test_arrays_of_anything_but_numbers_are_refused(given, tmp_path):
+    frame, _ = texts()
+    with pytest.raises((UsageError, DatasetError)) as refused:
+        dsaudit.audit(frame, out=tmp_path, pred_probs=given)
+    assert refused.value.hint

@@ -26,6 +26,7 @@ from dsaudit.cli import (
     train,
     undo,
 )
+from dsaudit.config import ignored_variables
 from dsaudit.errors import DsauditError
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def run(arguments: Sequence[str]) -> int:
     int
         Exit code: 0 clean, 1 findings, 2 usage or dataset, 3 inconclusive, 4 internal error, 130 interrupted.
     """
+    for line in ignored_variables():
+        _say(line)
     try:
         code = app(args=list(arguments) or ["--help"], prog_name="dsaudit", standalone_mode=False)
         if code == INTERRUPTED:  # typer turns Ctrl-C into this

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-SUFFIXES = (".npy", ".npz", ".parquet", ".csv", ".tsv")
+TABLES = (".parquet", ".csv", ".tsv")
+SUFFIXES = (".npy", ".npz", *TABLES)
 _IDS = ("ids", "item_ids", "item_id")
 
 
@@ -55,7 +56,12 @@ class Numbers:
 
 
 def read_numbers(
-    path: Path, *, array: str, id_columns: Sequence[str | None] = (), keep: Collection[str] = frozenset()
+    path: Path,
+    *,
+    array: str,
+    id_columns: Sequence[str | None] = (),
+    keep: Collection[str] = frozenset(),
+    parts: Collection[str | None] = (),
 ) -> Numbers:
     """Read one array of numbers with a row per item.
 
@@ -73,6 +79,9 @@ def read_numbers(
         Columns that name the item, should they be there; then the usual names of ids and paths.
     keep : collection of str
         Names that are columns of numbers even if they look like an id's.
+    parts : collection of (str or None)
+        Columns that are no part of ``embeddings`` should they be there, beside those with the usual names of labels,
+        groups, splits, folds … (``dsaudit.dataset.columns.plays_part``): the caller's own names of them.
 
     Raises
     ------
@@ -88,9 +97,9 @@ def read_numbers(
         if suffix in (".npy", ".npz"):
             table = _loaded(path, array)
         elif suffix == ".parquet":
-            table = read_parquet_numbers(path, array=array, id_columns=id_columns, keep=keep)
+            table = read_parquet_numbers(path, array=array, id_columns=id_columns, keep=keep, parts=parts)
         elif suffix in (".csv", ".tsv"):
-            table = read_csv_numbers(path, array=array, id_columns=id_columns, keep=keep)
+            table = read_csv_numbers(path, array=array, id_columns=id_columns, keep=keep, parts=parts)
         else:
             raise DatasetError(f"{shown(path)} is no file of {array}", hint=f"{option} reads {' '.join(SUFFIXES)}")
         checksum = digest_file(path)

@@ -27,6 +27,13 @@ _ALIASES: dict[Role, tuple[str, ...]] = {
     ),
     "id": ("item_id", "uid", "uuid", "utt_id", "utterance_id"),
 }
+_BESIDE = frozenset(
+    {"fold", "folds", "cv_fold", "kfold", "index", "idx", "row_id", "annotator"}
+    | {f"{word}_{what}" for word in ("label", "class", "category", "target") for what in ("id", "idx", "index", "code")}
+    | {f"{what}_label" for what in ("given", "true", "corrected", "noisy", "predicted")}
+    | {"predicted", "prediction", "y_true", "y_pred", "ground_truth", "excluded", "is_error", "is_wrong"}
+)
+"""Other names of what is said of an item; no part of a manifest goes by them."""
 _FIRM_IDS = frozenset({"id", "item_id"})
 CORRECTED, EXCLUDED = "corrected_label", "excluded"
 """Columns of a manifest that carries people's decisions: the label in force, and whether the row is left out."""
@@ -156,9 +163,9 @@ def columns_for(role: Role, columns: Sequence[str]) -> list[str]:
 
 
 def plays_part(column: str) -> bool:
-    """Whether a column has a name by which it would say something of an item: its id, label, group …"""
+    """Whether a column has a name by which it would say something of an item: its id, label, group, fold …"""
     plain = _plain(column)
-    return any(plain == role or plain in aliases for role, aliases in _ALIASES.items())
+    return plain in _BESIDE or any(plain == role or plain in aliases for role, aliases in _ALIASES.items())
 
 
 def known_columns(columns: Sequence[str], choice: Choice) -> int:

@@ -67,7 +67,9 @@ def texts_of(values: Iterable[object], name: str, *, what: str = "ids") -> list[
         ) from None
 
 
-def read_csv_numbers(path: Path, *, array: str, id_columns: Sequence[str | None], keep: Collection[str]) -> NumberTable:
+def read_csv_numbers(
+    path: Path, *, array: str, id_columns: Sequence[str | None], keep: Collection[str], parts: Collection[str | None]
+) -> NumberTable:
     """Numbers of a CSV or TSV file, read in blocks of rows: the text of a large one is never held as a whole.
 
     Without a line of names its columns have none. Parameters and errors as for ``arrays.read_numbers``.
@@ -90,11 +92,11 @@ def read_csv_numbers(path: Path, *, array: str, id_columns: Sequence[str | None]
     except csv.Error as error:
         raise DatasetError(f"{path.name} cannot be read: {error}", hint="write it again, one row per item") from error
     frame = pd.DataFrame({k: pd.Series(v, dtype=getattr(v, "dtype", object)) for k, v in enumerate(columns)})
-    return _table(frame.set_axis(names, axis=1), path.name, array=array, at=at, keep=keep)
+    return _table(frame.set_axis(names, axis=1), path.name, array=array, at=at, keep=keep, parts=parts)
 
 
 def read_parquet_numbers(
-    path: Path, *, array: str, id_columns: Sequence[str | None], keep: Collection[str]
+    path: Path, *, array: str, id_columns: Sequence[str | None], keep: Collection[str], parts: Collection[str | None]
 ) -> NumberTable:
     """Numbers of a Parquet file. Parameters and errors as for ``arrays.read_numbers``."""
     try:
@@ -111,7 +113,7 @@ def read_parquet_numbers(
         raise DatasetError(
             f"{path.name} has an index of several levels", hint="name the item of every row in one column, item_id"
         )
-    return _table(frame, path.name, array=array, at=at, keep=keep)
+    return _table(frame, path.name, array=array, at=at, keep=keep, parts=parts)
 
 
 def _delimiter(header: str, own: str) -> str:
@@ -177,7 +179,15 @@ def _number(cell: object) -> float | None:
         return math.nan if str(cell).strip().lower() in _NOTHING else None
 
 
-def _table(frame: pd.DataFrame, name: str, *, array: str, at: int | None, keep: Collection[str]) -> NumberTable:
+def _table(
+    frame: pd.DataFrame,
+    name: str,
+    *,
+    array: str,
+    at: int | None,
+    keep: Collection[str],
+    parts: Collection[str | None],
+) -> NumberTable:
     names = [str(c) for c in frame.columns]
     ids: list[str] | None = None
     if at is not None:
@@ -203,7 +213,7 @@ def _table(frame: pd.DataFrame, name: str, *, array: str, at: int | None, keep: 
     words = [texts_of(frame.iloc[:, k], name) for k, n in held.items() if n is None and _is_text(frame.iloc[:, k])]
     numeric = {k: numbers for k, numbers in held.items() if numbers is not None}
     # a label among the numbers of a vector would give away what the model is to find out
-    apart = [k for k in numeric if array == "embeddings" and plays_part(names[k])]
+    apart = [k for k in numeric if array == "embeddings" and (plays_part(names[k]) or names[k] in parts)]
     empty = [k for k in numeric if names[k] and names[k] not in keep and np.isnan(numeric[k]).all()]
     passed = sorted({*apart, *empty})
     chosen_columns = [k for k in numeric if k not in passed]

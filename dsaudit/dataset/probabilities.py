@@ -121,7 +121,9 @@ def _sums_to_one(values: npt.NDArray[np.floating[Any]]) -> bool:
     return bool(len(some)) and bool(np.mean(np.abs(some.sum(axis=1) - 1.0) <= SUM_TOLERANCE) > 0.99)
 
 
-def checked_probabilities(values: Array, ids: Sequence[str], name: str) -> tuple[Array, list[str]]:
+def checked_probabilities(
+    values: Array, ids: Sequence[str], name: str, *, absent: Sequence[str] = ()
+) -> tuple[Array, list[str]]:
     """Rows that sum to 1, and notes.
 
     Parameters
@@ -131,6 +133,8 @@ def checked_probabilities(values: Array, ids: Sequence[str], name: str) -> tuple
         Of the rows, for messages.
     name : str
         Of the file.
+    absent : sequence of str
+        Classes of the dataset without a column: where rows do not sum to 1 they are what is missing.
 
     Raises
     ------
@@ -150,7 +154,7 @@ def checked_probabilities(values: Array, ids: Sequence[str], name: str) -> tuple
         note = f"{name} is rounded to {digits} digits: its rows were scaled to sum to 1"
     worst = int(off.argmax())
     if values.min() < -SUM_TOLERANCE or off[worst] > tolerance:
-        raise _no_probabilities(values, sums, ids[worst], name)
+        raise _no_probabilities(values, sums, ids, name, absent)
     values = np.maximum(values, 0.0)
     values = values / values.sum(axis=1, keepdims=True)
     notes = [note] if note else []
@@ -159,22 +163,30 @@ def checked_probabilities(values: Array, ids: Sequence[str], name: str) -> tuple
     return values, notes
 
 
-def _no_probabilities(values: Array, sums: Array, first: str, name: str) -> DatasetError:
+def _no_probabilities(values: Array, sums: Array, ids: Sequence[str], name: str, absent: Sequence[str]) -> DatasetError:
     least, most = float(values.min()), float(values.max())
     if most <= SUM_TOLERANCE and np.allclose(np.exp(np.minimum(values, 0.0)).sum(axis=1), 1.0, atol=SUM_TOLERANCE):
         return DatasetError(f"{name} holds logarithms of probabilities", hint="apply exp before saving it")
     if least >= 0.0 and np.allclose(sums, 100.0, atol=1.0):
         return DatasetError(f"{name} holds percentages", hint="divide by 100 before saving it")
+    one = np.abs(sums - 1.0) <= SUM_TOLERANCE
+    if least < -SUM_TOLERANCE and one.mean() > 0.5:  # logits do not sum to 1
+        first = ids[int(values.min(axis=1).argmin())]
+        return DatasetError(
+            f"{name}: a probability below 0, {least:.3g} for {first}", hint="every row holds probabilities of 0 to 1"
+        )
     if least < -SUM_TOLERANCE or most > 1.0 + SUM_TOLERANCE:
         return DatasetError(
             f"{name} holds values from {least:.3g} to {most:.3g}: these look like logits",
             hint="apply softmax: every row holds probabilities of 0 to 1 that sum to 1",
         )
-    n = int((np.abs(sums - 1.0) > SUM_TOLERANCE).sum())
-    worst = float(sums[np.abs(sums - 1.0).argmax()])
+    worst = int(np.abs(sums - 1.0).argmax())
+    hint = "one row holds the probability of each class; several labels at once are not looked at"
+    if absent:
+        hint = f"no column is called {listed(absent, most=4)}: every class the model knows needs one"
     return DatasetError(
-        f"{name}: {counted(n, 'row')} not summing to 1, worst {first} with {worst:.3f}",
-        hint="one row holds the probability of each class; several labels at once are not looked at",
+        f"{name}: {counted(int((~one).sum()), 'row')} not summing to 1, worst {ids[worst]} with {sums[worst]:.3f}",
+        hint=hint,
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from dsaudit.dataset.arrays import Numbers, read_numbers
-from dsaudit.dataset.columns import listed as in_quotes
-from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.arrays import TABLES, Numbers, read_numbers
+from dsaudit.dataset.giveaway import vectors_alone
+from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.names import absolute, counted, located
 from dsaudit.dataset.probabilities import checked_probabilities, class_columns, column_order
 from dsaudit.errors import DatasetError
+from dsaudit.files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     _Float = TypeVar("_Float", bound=np.floating[Any])
 
 _N_PERFECT, _PERFECT = 200, 0.999
-_N_CHANCE = 50
+_N_CHANCE, _ABOVE_CHANCE = 50, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class SuppliedTable:
     name : str
         Of the file.
     digest : str
-        Of its bytes: what anything computed from it depends on.
+        Of its bytes, and of the columns taken where some are left out: what anything computed from it depends on.
     notes : tuple of str
         What the reader of a report should know, one sentence each.
     """
@@ -72,16 +73,33 @@ def read_supplied(
     embeddings: str | None = None,
     pred_probs: str | None = None,
     id_columns: Sequence[str | None] = (),
+    parts: Collection[str | None] = (),
+    in_sample: bool = False,
 ) -> Supplied:
     """Both files, as far as they are given; see ``read_embeddings`` and ``read_pred_probs``."""
     return Supplied(
-        read_embeddings(absolute(embeddings), dataset, id_columns=id_columns) if embeddings else None,
-        read_pred_probs(absolute(pred_probs), dataset, id_columns=id_columns) if pred_probs else None,
+        read_embeddings(absolute(embeddings), dataset, id_columns=id_columns, parts=parts) if embeddings else None,
+        read_pred_probs(absolute(pred_probs), dataset, id_columns=id_columns, in_sample=in_sample)
+        if pred_probs
+        else None,
     )
 
 
-def read_embeddings(path: Path, dataset: Dataset, *, id_columns: Sequence[str | None] = ()) -> SuppliedTable:
+def read_embeddings(
+    path: Path, dataset: Dataset, *, id_columns: Sequence[str | None] = (), parts: Collection[str | None] = ()
+) -> SuppliedTable:
     """Embeddings of the items of a dataset, from a file as ``dsaudit.dataset.arrays.read_numbers`` reads it.
+
+    A column of a table that says something of an item by its name (label, group, fold …), or stands for the labels by
+    its numbers, is no part of the vectors, and the notes name it. A number of an array that stands for the labels is
+    kept, and the notes warn of it.
+
+    Parameters
+    ----------
+    path : Path
+    dataset : Dataset
+    id_columns, parts
+        See ``read_numbers``.
 
     Returns
     -------
@@ -93,16 +111,19 @@ def read_embeddings(path: Path, dataset: Dataset, *, id_columns: Sequence[str | 
     DatasetError
         The file cannot be used; one line that says why, with a hint.
     """
-    read = read_numbers(path, array="embeddings", id_columns=id_columns)
+    read = read_numbers(path, array="embeddings", id_columns=id_columns, parts=parts)
     if read.values.shape[1] < 2:
         raise DatasetError(
             f"{read.name} has {counted(read.values.shape[1], 'number')} per item, which is no embedding",
             hint="give at least two columns of numbers",
         )
     at, index, notes = _matched(read, dataset, "vector")
-    if read.passed:
-        notes.append(f"{read.name}: not taken as a part of the vectors: {in_quotes(read.passed, most=5)}")
     index, values = _without_empty(index, read.values[at], "vector", notes)
+    labels = dataset.items["label"].reindex(index)
+    values, taken, more = vectors_alone(read, values, labels, is_table=path.suffix.lower() in TABLES)
+    notes += more
+    if read.passed or len(taken) < read.values.shape[1]:  # what is left out depends on more than the file
+        read = replace(read, digest=digest(read.digest, *taken))
     if len(odd := np.flatnonzero(~np.isfinite(values).all(axis=1))):
         raise DatasetError(
             f"{read.name}: the vector of {index[int(odd[0])]} holds NaN, an infinity or more than 32 bits can",
@@ -112,11 +133,22 @@ def read_embeddings(path: Path, dataset: Dataset, *, id_columns: Sequence[str | 
     return _supplied(read, index, values, columns, notes)
 
 
-def read_pred_probs(path: Path, dataset: Dataset, *, id_columns: Sequence[str | None] = ()) -> SuppliedTable:
+def read_pred_probs(
+    path: Path, dataset: Dataset, *, id_columns: Sequence[str | None] = (), in_sample: bool = False
+) -> SuppliedTable:
     """Predicted probabilities of the items of a dataset, from a file as ``read_numbers`` reads it.
 
     Rows are normalised to sum to 1. Where the columns have no names they are the classes of the dataset in sorted
     order (whole numbers by value).
+
+    Parameters
+    ----------
+    path : Path
+    dataset : Dataset
+    id_columns
+        See ``read_numbers``.
+    in_sample : bool
+        Whether the model saw these labels, as the caller says: that it agrees with them is then no news.
 
     Returns
     -------
@@ -143,7 +175,8 @@ def read_pred_probs(path: Path, dataset: Dataset, *, id_columns: Sequence[str | 
     notes += more
     chosen = read.values[np.ix_(at, np.array(columns)[order])].astype(np.float64, copy=False)
     index, values = _without_empty(index, chosen, "prediction", notes)
-    values, more = checked_probabilities(values, index.tolist(), read.name)
+    absent = [c for c in classes if c not in set(names)]
+    values, more = checked_probabilities(values, index.tolist(), read.name, absent=absent)
     notes += more
     labels = dataset.items["label"].reindex(index)
     unlearned = labels.dropna()[~labels.dropna().isin(names)]
@@ -153,7 +186,7 @@ def read_pred_probs(path: Path, dataset: Dataset, *, id_columns: Sequence[str | 
             f"the {counted(len(unlearned), 'item')} labelled so cannot be judged"
         )
     predicted = np.array(names, dtype=object)[values.argmax(axis=1)]
-    notes += _agreement_notes(labels.to_numpy(dtype=object), predicted, read.name)
+    notes += _agreement_notes(labels.to_numpy(dtype=object), predicted, read.name, in_sample=in_sample)
     return _supplied(read, index, values, names, notes)
 
 
@@ -167,11 +200,13 @@ def _supplied(
 
 def _matched(read: Numbers, dataset: Dataset, what: str) -> _Match:
     """Rows of the file that are about an item, in the order of the items' ids; those ids, and notes."""
+    if not read.ids and not read.words:
+        return _by_order(read, dataset)
     items = dataset.items
     known = {str(i): str(i) for i in items.index}
     root = str(dataset.root)
     for item_id, uri in zip(items.index, items["uri"], strict=True):
-        if inline_text(uri) is None:
+        if not is_inline(uri):
             known.setdefault(located(uri, root)[0], str(item_id))
     listed = set(known) if dataset.listing is None else set(known) | set(dataset.listing.index)
     ids = read.ids or _ids_among(read.words, listed)
@@ -252,7 +287,9 @@ def _without_empty(
     return index[~empty], values[~empty]
 
 
-def _agreement_notes(given: npt.NDArray[np.object_], predicted: npt.NDArray[np.object_], name: str) -> list[str]:
+def _agreement_notes(
+    given: npt.NDArray[np.object_], predicted: npt.NDArray[np.object_], name: str, *, in_sample: bool
+) -> list[str]:
     """What agreement with the labels that is too good, or no better than chance, says of a file."""
     known = pd.notna(given)
     given, predicted = given[known], predicted[known]
@@ -260,13 +297,16 @@ def _agreement_notes(given: npt.NDArray[np.object_], predicted: npt.NDArray[np.o
     right = float((given == predicted).mean()) if n else 0.0
     said = f"{name} agrees with {right:.1%} of {n:,} labels"
     if n >= _N_PERFECT and right >= _PERFECT:
-        return [f"{said}: a model that never saw them rarely does; --in-sample says that it did"]
+        seldom = f"{said}: a model that never saw them rarely does; --in-sample says that it did"
+        return [] if in_sample else [seldom]
     if n < _N_CHANCE:
         return []
     shares = pd.Series(given).value_counts(normalize=True)
     chance = float((pd.Series(predicted).value_counts(normalize=True) * shares).sum())
-    if right <= chance + 2.0 * np.sqrt(chance * (1.0 - chance) / n):
-        return [f"{said}, no more than chance: are its rows and its columns in the order of the dataset's?"]
+    if right <= chance + max(_ABOVE_CHANCE * (1.0 - chance), 3.0 * np.sqrt(chance * (1.0 - chance) / n)):
+        return [
+            f"{said}, chance would do so with {chance:.1%}: are its rows and columns in the order of the dataset's?"
+        ]
     return []
 
 

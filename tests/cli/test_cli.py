@@ -81,6 +81,12 @@ class TestExitCodes:
         assert len(lines) <= 2
         assert "Traceback" not in captured.err
 
+    def test_a_variable_that_is_no_setting_is_one_line_and_no_error(self, monkeypatch, capsys):
+        monkeypatch.setenv("DSAUDIT_FAILON", "never")
+        assert run(["--version"]) == 0
+        said = capsys.readouterr().err
+        assert said == "dsaudit: DSAUDIT_FAILON is ignored: there is no such setting; is it DSAUDIT_FAIL_ON?\n"
+
     def test_nothing_measured_is_3(self, tmp_path, capsys):
         (tmp_path / "d" / "a").mkdir(parents=True)
         (tmp_path / "d" / "a" / "x.wav").write_bytes(b"")

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
+from dataset.make_supplied import LABELS, PATHS
 from dsaudit.dataset import open_dataset
 
 if TYPE_CHECKING:
@@ -39,3 +41,10 @@ def opened() -> Callable[..., Dataset]:
         return open_dataset(source, suffixes=SUFFIXES, modality="audio", **options)
 
     return run
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    """A manifest whose order is not that of its ids."""
+    pd.DataFrame({"path": PATHS, "label": LABELS}).to_csv(tmp_path / "m.csv", index=False)
+    return open_dataset(tmp_path / "m.csv", suffixes=frozenset({".wav"}), modality="audio")
