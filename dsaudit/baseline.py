@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from dsaudit import __version__
-from dsaudit.dataset.supplied import Supplied, read_supplied
-from dsaudit.errors import InconclusiveError, UsageError
+from dsaudit.dataset.supplied import Supplied
+from dsaudit.errors import InconclusiveError
 from dsaudit.evidence import MissingEvidenceError
 from dsaudit.files import digest, digest_frame
 from dsaudit.finetuning import FineTuning, epochs_of, predictions_kept
 from dsaudit.media.nouns import nouns_for
 from dsaudit.searching import search_head, search_recipe
+from dsaudit.supplying import predictions_of
 from dsaudit.types import Predictions
 
 if TYPE_CHECKING:
@@ -37,34 +38,6 @@ if TYPE_CHECKING:
 
 MIN_ITEMS = 12
 """Fewer embedded items have no neighbourhoods, clusters or folds to speak of."""
-
-
-def supplied_for(dataset: Dataset, settings: Settings, media: Media) -> Supplied:
-    """What the user brought along for a dataset; refuses what cannot be followed before any work is done.
-
-    Raises
-    ------
-    UsageError
-        Settings that contradict each other, an encoder that is not there or for another kind of item.
-    DatasetError
-        A file that cannot be used.
-    """
-    encoder = settings.encoder
-    if encoder and encoder != "none":
-        from dsaudit.model.lazy import choose_encoder
-
-        if settings.embeddings:
-            raise UsageError("both an encoder and embeddings are given", hint="keep one of --encoder and --embeddings")
-        choose_encoder(encoder, takes=media.encoders, device=settings.device)
-    FineTuning.check(settings)
-    if settings.in_sample and not settings.pred_probs:
-        raise UsageError("in_sample is said of no probabilities", hint="--in-sample belongs to --pred-probs FILE")
-    return read_supplied(
-        dataset,
-        embeddings=settings.embeddings,
-        pred_probs=settings.pred_probs,
-        id_columns=(settings.id_column, settings.path_column),
-    )
 
 
 def versioned(*parts: object) -> str:
@@ -113,6 +86,8 @@ class Baseline:
     tuning: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] | None = None
     fine_tuning: FineTuning | None = None
+    _embedded_on: str = field(default="", init=False)
+    _content_key: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         self.values = {"head": self.settings.head}
@@ -121,6 +96,7 @@ class Baseline:
         """Vectors of the items that can be read; ``attrs["encoder"]`` names what made them."""
         if self.supplied.embeddings is not None:
             return self._supplied_embeddings(self.supplied.embeddings)
+        from dsaudit.model.backend import backend
         from dsaudit.model.embed import embed_items
         from dsaudit.model.lazy import choose_encoder
 
@@ -134,6 +110,7 @@ class Baseline:
             raise MissingEvidenceError("no item could be read")
         encoder = choose_encoder(name, takes=self.media.encoders, device=self.settings.device)
         self.notes.extend(encoder.notes)
+        self._embedded_on = backend(self.settings.device) if encoder.needs_torch else ""
         items = self.dataset.items[ok.to_numpy()]
         done = 0
         with self.stage("embedding", len(items)) as tick:
@@ -149,14 +126,15 @@ class Baseline:
                     content_hashes=items["content_hash"],
                     read=self.media.read,
                     read_version=self.media.read_version,
+                    backend=self._embedded_on,
                     encoder=encoder,
                     cache=self.cache,
                     progress=advance,
                 )
             except ModuleNotFoundError as error:
                 raise MissingEvidenceError(f"{error.name} is not installed, which the encoder {name} needs") from error
-        if not table.shape[1]:
-            raise MissingEvidenceError(f"the encoder {name} made no vector")
+        if not table.size:
+            raise MissingEvidenceError(f"the encoder {name} made no vector that holds numbers alone")
         if left := len(items) - len(table):
             nouns = nouns_for(self.media.modality)
             self.notes.append(f"the encoder {name} could not take {nouns.some(left)}, which are not compared or judged")
@@ -171,10 +149,12 @@ class Baseline:
         return table
 
     def content_key(self, evidence: Evidence) -> str:
-        """Identity of the embeddings: which encoder saw which bytes under which id."""
-        embeddings = evidence.get("embeddings")
-        hashes = self.dataset.items["content_hash"].reindex(embeddings.index)
-        return digest(embeddings.attrs["encoder"], digest_frame(hashes.fillna("").to_frame()))
+        """Identity of the embeddings: which encoder saw which bytes under which id, and what it was computed on."""
+        if not self._content_key:
+            embeddings = evidence.get("embeddings")
+            hashes = digest_frame(self.dataset.items["content_hash"].reindex(embeddings.index).fillna("").to_frame())
+            self._content_key = digest(embeddings.attrs["encoder"], self._embedded_on, hashes)
+        return self._content_key
 
     def folds(self, evidence: Evidence) -> Folds:
         """How items are held out: groups and copies stay together."""
@@ -195,6 +175,8 @@ class Baseline:
         """Out-of-sample predicted probabilities by item."""
         if self.supplied.pred_probs is not None:
             return self._supplied_pred_probs(self.supplied.pred_probs)
+        from dsaudit.model.backend import backend, package_version
+
         embeddings = evidence.get("embeddings")
         items = self.dataset.items.reindex(embeddings.index)
         if items["label"].notna().sum() < MIN_ITEMS:
@@ -227,8 +209,9 @@ class Baseline:
             digest_frame(evidence.get("duplicates").reindex(embeddings.index).fillna("")),
             self.settings.seed,
             self.settings.folds,
-            self.settings.device,
+            backend(self.settings.device),
         )
+        on_head = versioned(data, package_version("scikit-learn"))
         try:
             key = self._fine_tune(evidence, items, data)
             if not key and self.settings.tune:
@@ -239,10 +222,10 @@ class Baseline:
                     settings=self.settings,
                     cache=self.cache,
                     stage=self.stage,
-                    key=data,
+                    key=on_head,
                 )
                 self.values |= self._found(found)
-            key = key or versioned(data, self.values)
+            key = key or versioned(on_head, self.values)
             table = self.cache.stage("baseline", key, compute)
             if self.fine_tuning is not None:
                 self.fine_tuning.settle()
@@ -321,26 +304,8 @@ class Baseline:
             f"predicted probabilities are those of {own.name}, "
             + ("of a model that saw these labels" if seen else "out-of-sample as stated by whoever supplied them")
         )
-        table = own.table[own.table.index.isin(self.dataset.items.index)]
-        if not len(table):
-            raise MissingEvidenceError(f"{own.name} has no prediction for an item that is left")
-        column = {name: k for k, name in enumerate(table.columns)}
-        labels = self.dataset.items["label"].reindex(table.index)
-        self.predictions = Predictions(
-            item_ids=tuple(table.index),
-            classes=tuple(table.columns),
-            pred_probs=table.to_numpy(dtype=np.float32),
-            given=np.array([column.get(label, -1) for label in labels], dtype=np.int64),
-            fold=np.zeros(len(table), dtype=np.int16),  # whoever made them held out what they held out
-            model_card={
-                "supplied": own.name,
-                "digest": own.digest,
-                "out_of_sample": "no, as stated" if seen else "as stated",
-                "n_folds": 0,
-            },
-            out_of_sample=not seen,
-        )
-        return table.copy()
+        self.predictions = predictions_of(own, self.dataset.items["label"], in_sample=seen)
+        return own.table.loc[list(self.predictions.item_ids)].copy()
 
     def fold_table(self, evidence: Evidence) -> pd.DataFrame:
         """The fold that held each item out."""

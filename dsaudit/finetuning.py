@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.analysis.dynamics import learned_classes
-from dsaudit.errors import RunError
+from dsaudit.errors import RunError, UsageError
 from dsaudit.types import Epoch
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 
 ENCODERS = ("speech", "log-mel")
 """Encoders whose input a network that can be fine-tuned takes."""
-
-MOST_CONFUSIONS = 60
-"""Classes up to which the confusion matrix of every epoch is kept."""
-
 
 MOST_TRAININGS = 4
 """Trainings whose networks, or what was done of them, the cache keeps: the newest."""
@@ -73,17 +70,30 @@ class FineTuning:
 
     @staticmethod
     def check(settings: Settings) -> None:
-        """Refuse hyper-parameters that cannot be followed.
+        """Refuse hyper-parameters that cannot be followed, and those that were given for nothing.
 
         Raises
         ------
         ConfigError
             There is no such hyper-parameter, or its value is out of range.
+        UsageError
+            Hyper-parameters or a head are asked for in this very call, and the quality has no use for them.
         """
         if settings.training:
             from dsaudit.model.recipe import Recipe
 
             Recipe.of("standard" if settings.quality == "quick" else settings.quality, settings.training)
+        quick, asked = settings.quality == "quick", settings.sources
+        if quick and asked.get("training") == "flag":
+            raise UsageError(
+                "training is how to fine-tune, and quality quick fine-tunes nothing",
+                hint="add --quality standard, or leave --training out",
+            )
+        if not quick and asked.get("head") == "flag":
+            raise UsageError(
+                f"a head is put on embeddings by quality quick; {settings.quality} fine-tunes the network instead",
+                hint=f"keep one of --head and --quality {settings.quality}",
+            )
 
     @staticmethod
     def identity(settings: Settings, media: Media) -> list[Any]:
@@ -139,6 +149,8 @@ class FineTuning:
                     folder=self._folder,
                     on_epoch=self.on_epoch,
                 )
+            if n := len({epoch.fold for epoch in self._made.history if not math.isfinite(epoch.loss)}):
+                self.notes += (f"training went astray in {n} of {len(self._made.networks)} folds: lower learning_rate",)
         return self._made
 
     @property
@@ -180,20 +192,20 @@ class FineTuning:
     def training(self) -> dict[str, Any]:
         """What ``metrics.json`` keeps of how training went.
 
-        Of more than ``MOST_CONFUSIONS`` classes an epoch keeps no confusion matrix, which grows with the square of
-        their number, but per class how many were right, and of how many.
+        Of more than ``MOST_CONFUSIONS`` classes an epoch keeps no confusion matrix, but per class how many were right,
+        and of how many.
         """
         made = self.fit()
         by_fold: dict[int, list[Any]] = {}
         for epoch in made.history:
-            by_fold.setdefault(epoch.fold, []).append(epoch.confusion)
+            by_fold.setdefault(epoch.fold, []).append(epoch.found)
         kept = ("fold", "epoch", "n_epochs", "loss", "validation_loss", "accuracy", "learning_rate")
         classes = list(made.predictions.classes)
         return {
             "quality": self.settings.quality,
             "classes": classes,
             "n_folds": len(made.networks),
-            "epochs": [{name: getattr(e, name) for name in kept} | confusion_kept(e.confusion) for e in made.history],
+            "epochs": [{name: getattr(e, name) for name in kept} | confusion_kept(e) for e in made.history],
             "recipe": dict(made.predictions.model_card["recipe"]),
             "learned": learned_classes(list(by_fold.values()), classes),
         }
@@ -211,11 +223,11 @@ class FineTuning:
         write_atomic(folder / self._networks.name, lambda path: shutil.copyfile(self._networks, path))
 
 
-def confusion_kept(confusion: Sequence[Sequence[int]]) -> dict[str, list[Any]]:
-    """What is kept of the confusion matrix of an epoch: ``confusion``, or ``right`` and ``of`` by class."""
-    if len(confusion) <= MOST_CONFUSIONS:
-        return {"confusion": [list(row) for row in confusion]}
-    return {"right": [row[k] for k, row in enumerate(confusion)], "of": [sum(row) for row in confusion]}
+def confusion_kept(epoch: Epoch) -> dict[str, list[Any]]:
+    """What is kept of the confusions of an epoch: ``confusion``, or ``right`` and ``of`` by class."""
+    if epoch.of:
+        return {"right": list(epoch.right), "of": list(epoch.of)}
+    return {"confusion": [list(row) for row in epoch.confusion]}
 
 
 def epochs_of(training: Mapping[str, Any]) -> list[Epoch]:
@@ -229,6 +241,8 @@ def epochs_of(training: Mapping[str, Any]) -> list[Epoch]:
             seconds_left=0.0,
             classes=classes,
             confusion=tuple(tuple(row) for row in epoch.get("confusion") or ()),
+            right=tuple(epoch.get("right") or ()),
+            of=tuple(epoch.get("of") or ()),
         )
         for epoch in training["epochs"]
     ]

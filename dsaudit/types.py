@@ -142,6 +142,10 @@ class Predictions:
     calibrated: bool = False
 
 
+MOST_CONFUSIONS = 60
+"""Classes up to which an epoch of training keeps its whole confusion matrix, which grows with their square."""
+
+
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """One epoch of training, judged on the validation part.
@@ -165,6 +169,11 @@ class Epoch:
     classes : tuple of str, length k
     confusion : tuple of k tuples of k int
         Validation part: rows given labels, columns predicted labels; empty where it was not kept.
+    shown : tuple of int
+        Numbers of the classes that ``confusion`` is of, the most confused ones; empty where it is of all, as it is up
+        to ``MOST_CONFUSIONS``.
+    right, of : tuple of k int
+        By class, how many of the validation part were right, and of how many; empty where ``confusion`` is of all.
     """
 
     fold: int
@@ -179,6 +188,16 @@ class Epoch:
     seconds_left: float
     classes: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
+    shown: tuple[int, ...] = ()
+    right: tuple[int, ...] = ()
+    of: tuple[int, ...] = ()
+
+    @property
+    def found(self) -> tuple[tuple[int, int], ...]:
+        """By class: how many of the validation part were right, and of how many."""
+        if self.of:
+            return tuple(zip(self.right, self.of, strict=True))
+        return tuple((row[k], sum(row)) for k, row in enumerate(self.confusion))
 
 
 @dataclass(frozen=True, slots=True)

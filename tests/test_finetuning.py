@@ -12,10 +12,10 @@ import pytest
 from fabric import word, write_wav
 
 from dsaudit.cache import Cache
-from dsaudit.config import Settings
+from dsaudit.config import Settings, load_settings
 from dsaudit.dataset import open_dataset
-from dsaudit.errors import ConfigError
-from dsaudit.finetuning import MOST_CONFUSIONS, MOST_TRAININGS, FineTuning, confusion_kept, epochs_of
+from dsaudit.errors import ConfigError, UsageError
+from dsaudit.finetuning import MOST_TRAININGS, FineTuning, confusion_kept, epochs_of
 from dsaudit.gather import gather
 from dsaudit.media import media_for
 from dsaudit.media.scan import measure_items
@@ -136,6 +136,14 @@ def test_the_model_is_kept_and_agrees_with_its_folds(audited, tmp_path):
     assert (tmp_path / "model" / "card.json").exists()
 
 
+def test_training_that_goes_astray_is_said(audited):
+    root, cache, _, _ = audited
+    wild = {**TRAINING, "epochs": 12, "optimizer": "sgd", "learning_rate": 10.0, "weight_decay": 10.0, "patience": 99}
+    made = gathered(root, cache, training={**wild, "unfreeze_epochs": 0})
+    assert np.isfinite(made.evidence.get("pred_probs")).all(axis=None)
+    assert any("went astray in 2 of 2 folds" in note for note in made.baseline.notes)
+
+
 def test_quick_has_no_dynamics_and_says_why(audited):
     root, cache, _, _ = audited
     quick = gathered(root, cache, quality="quick", training={})
@@ -151,11 +159,21 @@ def test_what_cannot_be_followed_is_refused():
     assert "quality best fine-tunes recordings only" in FineTuning.why_not(Settings(quality="best"), "own:encoder-1")
 
 
+@pytest.mark.parametrize(
+    ("flags", "hint"),
+    [
+        ({"training": {"epochs": 3}}, "--quality standard"),
+        ({"head": "knn", "quality": "best"}, "--quality best"),
+    ],
+)
+def test_what_the_quality_has_no_use_for_is_refused_where_it_was_asked_for(flags, hint):
+    with pytest.raises(UsageError) as refused:
+        FineTuning.check(load_settings(None, flags=flags))
+    assert hint in refused.value.hint
+    FineTuning.check(Settings(**flags, sources=dict.fromkeys(flags, "dsaudit.toml")))  # written for other calls too
+
+
 def test_of_very_many_classes_an_epoch_keeps_how_many_were_right():
-    few, many = np.eye(3, dtype=int) * 4 + 1, np.eye(MOST_CONFUSIONS + 1, dtype=int) * 4 + 1
-    assert confusion_kept(few.tolist()) == {"confusion": few.tolist()}
-    kept = confusion_kept(many.tolist())
-    assert kept == {"right": [5] * len(many), "of": [len(many) + 4] * len(many)}
     figures = {
         "fold": 0,
         "epoch": 0,
@@ -165,5 +183,10 @@ def test_of_very_many_classes_an_epoch_keeps_how_many_were_right():
         "accuracy": 0.5,
         "learning_rate": 1.0,
     }
-    training = {"classes": ["c"] * len(many), "n_folds": 1, "epochs": [figures | kept]}
-    assert epochs_of(training)[0].confusion == ()
+    few = {"classes": ["a", "b"], "n_folds": 1, "epochs": [figures | {"confusion": [[5, 1], [2, 4]]}]}
+    many = few | {"epochs": [figures | {"right": [5, 4], "of": [6, 6]}]}
+    for training in (few, many):
+        epoch = epochs_of(training)[0]
+        assert epoch.found == ((5, 6), (4, 6))
+        assert [figures | confusion_kept(epoch)] == training["epochs"]
+    assert epochs_of(many)[0].confusion == ()

@@ -9,7 +9,18 @@ import pytest
 from fabric import write_dataset
 
 import dsaudit
+from dsaudit.engine.progress import Silent
 from dsaudit.model.archive import load_head
+
+
+class Listener(Silent):
+    """Hears what a terminal would say while the work goes on."""
+
+    def __init__(self):
+        self.heard = []
+
+    def note(self, text):
+        self.heard.append(text)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +47,7 @@ def test_the_search_is_kept_and_its_values_are_used(searched):
     card = searched.metrics["baseline"]["model_card"]
     assert card["head"].startswith("nearest neighbours")
     assert all(set(card["chosen"][name]) == {value} for name, value in best.items() if name != "head")
-    assert any("trials of a search is used" in note and "9 clips" in note for note in searched.meta["notes"])
+    assert any("none of 5 trials of a search does better than the defaults" in n for n in searched.meta["notes"])
     assert any("load_head" in note for note in searched.meta["notes"])
 
 
@@ -69,9 +80,11 @@ def test_an_audit_does_not_search(folder, out):
 
 
 def test_too_few_folds_for_a_search_is_a_note_and_no_failure(folder, out):
-    run = dsaudit.train(folder, out=out, jobs=1, device="cpu", tune=5, folds=2)
+    listener = Listener()
+    run = dsaudit.train(folder, out=out, jobs=1, device="cpu", tune=5, folds=2, progress=listener)
     assert run.tuning == {}
     assert any("nothing was searched: too few folds" in note for note in run.meta["notes"])
+    assert sum("nothing was searched: too few folds" in note for note in listener.heard) == 1
     assert (run.path / "model" / "probe.pt").exists()
 
 

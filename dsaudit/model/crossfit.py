@@ -301,8 +301,9 @@ class _Teller:
         self._lock = threading.Lock()
 
     def epoch(self, held: int, epoch: Mapping[str, Any], *, seconds_left: float = 0.0) -> Epoch:
-        values = {k: v for k, v in epoch.items() if k != "confusion"}
+        values = {k: v for k, v in epoch.items() if k not in ("confusion", "shown", "right", "of")}
         confusion = tuple(tuple(row) for row in epoch["confusion"])
+        shown, right, of = (tuple(epoch.get(name, ())) for name in ("shown", "right", "of"))
         n_folds, n_epochs = self._n
         return Epoch(
             fold=held,
@@ -311,6 +312,9 @@ class _Teller:
             seconds_left=seconds_left,
             classes=self._classes,
             confusion=confusion,
+            shown=shown,
+            right=right,
+            of=of,
             **values,
         )
 

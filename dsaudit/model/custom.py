@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 BATCH = 32
 
+_FAILURES = (Exception, SystemExit)
+"""Whatever a stranger's code raises, short of Ctrl-C."""
+
 
 class CustomEncoder:
     """Calls the user's callable in batches of bounded size; see the module.
@@ -71,15 +74,15 @@ class CustomEncoder:
             return list(self._called(batch))
         except UsageError:
             raise
-        except Exception as error:  # whatever a stranger's code raises
-            failure = error
+        except _FAILURES as error:
+            failure: BaseException = error
         rows: list[npt.NDArray[np.float32] | None] = []
         for item in batch:  # one item that it cannot take costs only itself
             try:
                 rows.append(self._called([item])[0])
             except UsageError:
                 raise
-            except Exception as error:  # as above
+            except _FAILURES as error:
                 failure = error
                 rows.append(None)
         if not self.dim:
@@ -90,12 +93,15 @@ class CustomEncoder:
         return rows
 
     def _called(self, batch: list[Any]) -> npt.NDArray[np.float32]:
-        if self._made is None:
-            self._made = self._function() if isinstance(self._function, type) else self._function
-        made = self._made(batch)
+        with contextlib.redirect_stdout(sys.stderr):  # what it prints is no part of a document that we write
+            if self._made is None:
+                self._made = self._function() if isinstance(self._function, type) else self._function
+            made = self._made(batch)
         if hasattr(made, "detach"):  # a tensor, wherever it lies
             made = made.detach().cpu()
         try:
+            if np.iscomplexobj(made):
+                raise TypeError("complex")
             with np.errstate(over="ignore"):  # an infinity says that this item has no vector
                 vectors = np.asarray(made, dtype=np.float32)
         except (TypeError, ValueError) as error:
@@ -119,7 +125,7 @@ def _found(name: str) -> tuple[Any, str]:
     if not module_name or not path:
         raise UsageError(f"--encoder {name} is half a name", hint="it is module:callable, as in features:embed")
     try:
-        with _working_directory(module_name.partition(".")[0]):
+        with _working_directory(module_name.partition(".")[0]), contextlib.redirect_stdout(sys.stderr):
             module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name and (module_name == error.name or module_name.startswith(f"{error.name}.")):
@@ -128,7 +134,7 @@ def _found(name: str) -> tuple[Any, str]:
                 hint=f"run dsaudit in the folder that holds {error.name.partition('.')[0]}.py, or install it",
             ) from error
         raise UsageError(f"importing {module_name} failed: {_line(error)}", hint=f"pip install {error.name}") from error
-    except (Exception, SystemExit) as error:  # whatever a stranger's module raises
+    except _FAILURES as error:
         raise UsageError(
             f"importing {module_name} failed: {type(error).__name__}: {_line(error)}",
             hint=f"try it alone: python -c 'import {module_name}'",

@@ -42,6 +42,7 @@ def embed_items(
     read: Callable[[Path], Any],
     encoder: Encoder,
     read_version: str = "1",
+    backend: str = "",
     cache: VectorCache | None = None,
     progress: Callable[[int], None] | None = None,
     n_readers: int = 2,
@@ -63,6 +64,8 @@ def embed_items(
         ``ItemError`` leaves the item out, and so does a vector that is not finite.
     read_version : str
         Part of the cache's key: changes whenever ``read`` would give other samples.
+    backend : str
+        Another part of it: what else decides the bytes, see ``dsaudit.model.backend``.
     progress : callable, optional
         Called with the number of items done so far, of ``len(uris)``.
 
@@ -70,7 +73,7 @@ def embed_items(
     -------
     DataFrame float32 (n, dim), index ``item_id`` sorted, columns ``"0"`` … ``"dim-1"``.
     """
-    kind = _plain(f"{encoder.name}-{encoder.version}-{read_version}")
+    kind = _plain("-".join(filter(None, (encoder.name, encoder.version, read_version, backend))))
     ids = [str(i) for i in uris.index]
     hashes = content_hashes.reindex(uris.index)
     keys = [f"item:{i}" if pd.isna(h) else str(h) for i, h in zip(ids, hashes, strict=True)]

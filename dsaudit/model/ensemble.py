@@ -10,7 +10,7 @@ import torch
 
 from dsaudit.errors import RunError
 from dsaudit.model.checkpoint import save_tensors
-from dsaudit.model.device import pick_device
+from dsaudit.model.device import one_thread_each, pick_device
 from dsaudit.model.finetune import predict
 from dsaudit.model.inputs import frames_of
 from dsaudit.model.network import Block, Network
@@ -51,7 +51,8 @@ class Ensemble:
         frames = frames_of(uris, read, self.mel, device=where)
         rows = np.flatnonzero(frames.steps[0] > 0)
         probs = np.full((len(uris), len(self.classes)), np.nan, dtype=np.float32)
-        found = [predict(network.to(where), frames, rows, device=where) for network in self.networks]
+        with one_thread_each():  # sums in the same order, however many cores there are
+            found = [predict(network.to(where), frames, rows, device=where) for network in self.networks]
         probs[rows] = np.mean(found, axis=0)
         return probs
 

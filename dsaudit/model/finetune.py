@@ -20,6 +20,7 @@ from dsaudit.model.network import MARGIN
 from dsaudit.model.precision import autocast, compiled, gradient_scaler
 from dsaudit.model.probe import fit_probe, log_loss, select_strength
 from dsaudit.model.schedule import group_rates, make_optimizer, rate_factor
+from dsaudit.types import MOST_CONFUSIONS
 
 if TYPE_CHECKING:
     import threading
@@ -52,7 +53,7 @@ class Tuned:
     pred_probs : float32 array (n, k)
         Its predicted probabilities of all items.
     history : list of dict
-        Per epoch: epoch, loss, validation_loss, accuracy, learning_rate, items_per_s, confusion.
+        Per epoch: epoch, loss, validation_loss, accuracy, learning_rate, items_per_s, and what ``judged`` says.
     margins, confidence : float32 arrays (epochs, n)
         Per epoch the given label's probability less the highest other one (-1 to 1), and that probability.
     kept : int
@@ -315,11 +316,29 @@ def predict(
 
 
 def judged(probs: npt.NDArray[np.float32], given: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Validation loss (nats), accuracy and confusion (rows given, columns predicted) of probabilities (n, k)."""
+    """Validation loss (nats), accuracy and confusion (rows given, columns predicted) of probabilities (n, k).
+
+    Of more than ``MOST_CONFUSIONS`` classes the confusion is that of the most confused ones, ``shown``, with ``right``
+    and ``of`` of every class.
+    """
     counts = np.zeros((probs.shape[1],) * 2, dtype=np.int64)
     np.add.at(counts, (given, probs.argmax(1)), 1)
     accuracy = float(np.trace(counts) / max(len(given), 1))
-    return {"validation_loss": log_loss(probs, given), "accuracy": accuracy, "confusion": counts.tolist()}
+    told = {"validation_loss": log_loss(probs, given), "accuracy": accuracy}
+    if len(counts) <= MOST_CONFUSIONS:
+        return told | {"confusion": counts.tolist()}
+    shown = _most_confused(counts, MOST_CONFUSIONS)
+    of_shown = {"shown": shown.tolist(), "confusion": counts[np.ix_(shown, shown)].tolist()}
+    return told | of_shown | {"right": np.diag(counts).tolist(), "of": counts.sum(1).tolist()}
+
+
+def _most_confused(counts: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    """The ``n`` classes of the most frequent confusions, int64, sorted."""
+    off = counts - np.diag(np.diag(counts))
+    pairs = np.column_stack(np.nonzero(off))
+    pairs = pairs[np.argsort(-off[pairs[:, 0], pairs[:, 1]], kind="stable")]
+    classes, first = np.unique(np.concatenate([pairs.ravel(), np.arange(len(counts))]), return_index=True)
+    return np.sort(classes[np.argsort(first)][:n])
 
 
 def margin_and_confidence(probs: npt.NDArray[np.float32], given: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:

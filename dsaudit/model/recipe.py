@@ -112,8 +112,10 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name, known in CHOICES.items():
-            if getattr(self, name) not in known:
+            word = str(getattr(self, name)).lower().replace("_", "-")  # as papers and torch write them: AdamW, SGD
+            if word not in known:
                 raise ConfigError(f"training: {name} = {getattr(self, name)!r}", hint=f"one of {', '.join(known)}")
+            object.__setattr__(self, name, word)
         for name, allowed in RANGES.items():
             value = getattr(self, name)
             number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
@@ -139,7 +141,7 @@ class Recipe:
             if name not in names:
                 near = get_close_matches(name, names, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
-                raise ConfigError(f"training: there is no {name!r}", hint=hint)
+                raise ConfigError(f"training: there is no hyper-parameter {name!r}", hint=hint)
         return replace(QUALITIES[quality], **values)
 
     def described(self) -> dict[str, Any]:

@@ -139,7 +139,13 @@ def told(found: Found, *, things: Callable[[int], str]) -> str:
     n = len(found.table["trials"])
     if not found.values:
         return f"none of {n} trials of the search came to an end, so the defaults are used"
-    values = ", ".join(f"{name} {value}" for name, value in found.values.items())
+    if found.table["best"] == 0:
+        return f"none of {n} trials of a search does better than the defaults, which are used"
+    default = found.table["trials"][0]["values"]
+    changed = {name: value for name, value in found.values.items() if name not in default or default[name] != value}
+    values = ", ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in changed.items()
+    )
     said = f"the best of {n} trials of a search is used: {values}"
     if held := found.table.get("held_out"):
         default, best = held["default"], held["best"]

@@ -114,6 +114,40 @@ def test_parts_share_no_group():
     assert all(np.array_equal(part, rows) for part in parts_of(one, rows))
 
 
+def test_a_class_is_never_set_aside_whole():
+    made, _ = material(48)
+    given = made.given.copy()
+    given[given == 2] = 0
+    rare = [0, 1, 2]  # all that is left of a class is one group
+    given[rare] = 2
+    labels = pd.Series([made.classes[g] for g in given], index=made.labels.index, dtype=object)
+    made, rows, n_torn = replace(made, given=given, labels=labels), np.arange(48), 0
+    for seed in range(24):
+        train, validation = parts_of(made, rows, seed=seed)
+        assert set(rare) <= set(train)
+        assert 0 < len(validation) < 12
+        n_torn += bool(set(made.groups.iloc[train]) & set(made.groups.iloc[validation]))
+    assert n_torn == 0
+
+
+def test_one_fold_that_fails_ends_the_others(monkeypatch):
+    made, folds = material()
+    told = []
+
+    def failing(*arguments, on_epoch, halt, seed, **options):
+        if seed == 1:
+            raise RuntimeError("no more memory")
+        if not halt.wait(60):
+            told.append("not halted")
+        raise InterruptedError
+
+    monkeypatch.setattr("dsaudit.model.crossfit.fine_tune", failing)
+    monkeypatch.setattr("dsaudit.model.crossfit.n_workers", lambda device: 3)
+    with pytest.raises(RuntimeError, match="no more memory"):
+        cross_fit(made, folds, RECIPE, device="cpu")
+    assert not told
+
+
 def test_a_network_from_nothing_learns_as_a_whole():
     made, _ = material()
     recipe = fitting(Recipe(), made.network)

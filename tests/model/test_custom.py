@@ -48,6 +48,16 @@ def bad(items):
 def huge(items):
     return np.full((len(items), 2), 1e300)
 
+def complex_numbers(items):
+    return np.full((len(items), 2), 1j)
+
+def leaves(items):
+    raise SystemExit(3)
+
+def talks(items):
+    print("on it")
+    return np.ones((len(items), 2))
+
 number = 3
 """
 
@@ -112,6 +122,8 @@ def test_an_item_that_it_cannot_take_costs_only_itself(mine):
         ("my_features:flat", "returned the shape (3,) for 3 items"),
         ("my_features:short", "returned the shape (1, 4) for 3 items"),
         ("my_features:words", "returned a list that is no array of numbers"),
+        ("my_features:complex_numbers", "returned a ndarray that is no array of numbers"),
+        ("my_features:leaves", "the encoder my_features:leaves failed: SystemExit: 3"),
     ],
 )
 def test_what_it_does_wrong_is_one_line_with_its_name(mine, name, said):
@@ -124,6 +136,13 @@ def test_what_it_does_wrong_is_one_line_with_its_name(mine, name, said):
 
 def test_more_than_32_bits_can_hold_is_no_vector_and_no_warning(mine):
     assert np.isinf(CustomEncoder("my_features:huge").encode(waves(2))).all()
+
+
+def test_what_it_prints_stays_out_of_our_output(mine, capsys):
+    mine.write_text(SOURCE + 'print("hello")\n')
+    CustomEncoder("my_features:talks").encode(waves(2))
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "hello\non it\n")
 
 
 def test_the_width_may_not_change(mine):

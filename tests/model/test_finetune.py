@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from dsaudit.model.finetune import fine_tune, judged, margin_and_confidence, no_worse, predict
+from dsaudit.model.checkpoint import load_checkpoint, save_checkpoint
+from dsaudit.model.finetune import fine_tune, judged, margin_and_confidence, no_worse, predict, started
+from dsaudit.model.inputs import Inputs
 from dsaudit.model.network import small_network
 from dsaudit.model.recipe import OPTIMIZERS, Recipe
+from dsaudit.types import MOST_CONFUSIONS
 from model.make_inputs import frames
 
 CPU = torch.device("cpu")
 RECIPE = Recipe(epochs=4, batch_size=8, layers=5, layer_decay=1.0, unfreeze_epochs=0, learning_rate=3e-3, patience=9)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _one_thread():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -66,8 +69,13 @@ def test_the_same_seed_gives_the_same_network_and_another_another(task):
     assert not np.array_equal(first.pred_probs, tuned(task, recipe, seed=1).pred_probs)
 
 
+@pytest.fixture(scope="module")
+def whole(task):
+    return tuned(task)
+
+
 @pytest.mark.parametrize("last", [1, 3])
-def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, tmp_path, last):
+def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, whole, tmp_path, last):
     class KilledError(Exception):
         pass
 
@@ -79,7 +87,7 @@ def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, tmp_path,
     with pytest.raises(KilledError):
         tuned(task, checkpoint=path, on_epoch=kill)
     told = []
-    same(tuned(task), tuned(task, checkpoint=path, on_epoch=told.append))
+    same(whole, tuned(task, checkpoint=path, on_epoch=told.append))
     assert [e["epoch"] for e in told] == [0, 1, 2, 3]
 
 
@@ -91,11 +99,47 @@ def test_a_damaged_checkpoint_costs_time_only(task, tmp_path):
     same(whole, tuned(task, recipe, checkpoint=path))
 
 
-def test_halting_stops_before_the_next_step(task):
-    halt = threading.Event()
-    halt.set()
+@pytest.mark.parametrize("batches", [0, 1, 3, 4])  # the probe's features, the start, steps, the epoch's predictions
+def test_halting_stops_before_the_next_batch(task, monkeypatch, batches):
+    halt, taken, told = threading.Event(), [], []
+    batch = Inputs.batch
+
+    def counted(*arguments):
+        if len(taken) == batches:
+            halt.set()
+        taken.append(halt.is_set())
+        return batch(*arguments)
+
+    if not batches:
+        halt.set()
+    monkeypatch.setattr(Inputs, "batch", counted)
     with pytest.raises(InterruptedError):
-        tuned(task, halt=halt)
+        tuned(task, Recipe(epochs=1, batch_size=16, layers=0), halt=halt, on_epoch=told.append)
+    assert sum(taken) == (batches > 0)
+    assert not told
+
+
+def test_how_cautious_the_start_is_is_not_chosen_on_rows_it_was_trained_on(task):
+    network, inputs, given = task
+    rows, seen = np.arange(len(given)), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "dsaudit.model.finetune.select_strength", lambda X, y, held, **_: seen.append(held.tolist()) or 0.01
+        )
+        for train, validation in ((rows, rows), (rows[8:], rows[:8])):
+            started(network, inputs, given, train=train, validation=validation, device=CPU, seed=0)
+    assert seen == [[False] * 96, [False] * 40 + [True] * 8]
+
+
+def test_a_checkpoint_comes_to_the_cpu_and_its_bytes_do_not_depend_on_its_name(tmp_path):
+    state = {"losses": torch.zeros(3, dtype=torch.float64), "epoch": 1}
+    for name in ("one.pt", "two.pt"):
+        save_checkpoint(tmp_path / name, state)
+    assert (tmp_path / "one.pt").read_bytes() == (tmp_path / "two.pt").read_bytes()
+    kept = load_checkpoint(tmp_path / "one.pt", needs=("losses", "epoch"))
+    assert kept is not None
+    assert kept["losses"].dtype == torch.float64
+    assert load_checkpoint(tmp_path / "one.pt", needs=("network",)) is None
 
 
 def test_without_epochs_it_is_the_linear_probe(task):
@@ -108,7 +152,6 @@ def test_without_epochs_it_is_the_linear_probe(task):
 
 def test_layers_that_are_not_tuned_stay_as_they_are(task):
     made = tuned(task, Recipe(epochs=1, batch_size=16, layers=1, unfreeze_epochs=0, learning_rate=1e-2))
-    made.network.load_state_dict(made.network.state_dict())
     for k, (old, new) in enumerate(zip(task[0].blocks, made.network.blocks, strict=True)):
         moved = not torch.equal(old.convolution.weight, new.convolution.weight)
         assert moved == (k == 3 and made.kept == 0)
@@ -117,6 +160,9 @@ def test_layers_that_are_not_tuned_stay_as_they_are(task):
 def test_training_that_explodes_keeps_the_start(task):
     made = tuned(task, Recipe(epochs=6, optimizer="sgd", learning_rate=10.0, layers=5, unfreeze_epochs=0))
     assert np.isfinite(made.pred_probs).all()
+    assert made.kept == -1
+    assert len(made.history) < 6
+    assert not np.isfinite(made.history[-1]["loss"])
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -149,4 +195,22 @@ def test_margin_confidence_and_confusion():
     found = judged(probs, np.array([0, 1, 2]))
     assert found["confusion"] == [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
     assert found["accuracy"] == pytest.approx(2 / 3)
+    assert set(found) == {"confusion", "accuracy", "validation_loss"}
     assert found["validation_loss"] == pytest.approx(-np.log([0.7, 0.3, 0.6]).mean(), abs=1e-6)
+
+
+def test_of_very_many_classes_an_epoch_keeps_the_worst_confusions_and_how_many_were_right():
+    """A thousand classes would be a million cells an epoch, here and in every checkpoint."""
+    rng = np.random.default_rng(0)
+    k, n = 1000, 4000
+    given = rng.integers(0, k, n)
+    predicted = np.where(rng.random(n) < 0.2, rng.integers(0, k, n), given)
+    predicted[given % 100 == 7] = 500
+    found = judged(np.eye(k, dtype=np.float32)[predicted], given)
+    counts = np.zeros((k, k), dtype=int)
+    np.add.at(counts, (given, predicted), 1)
+    assert (found["right"], found["of"]) == (counts.diagonal().tolist(), counts.sum(1).tolist())
+    assert np.shape(found["confusion"]) == (MOST_CONFUSIONS, MOST_CONFUSIONS)
+    assert found["shown"] == sorted(set(found["shown"]))
+    assert found["confusion"] == counts[np.ix_(found["shown"], found["shown"])].tolist()
+    assert {500, *range(7, 1000, 100)} <= set(found["shown"])

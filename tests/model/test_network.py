@@ -40,7 +40,7 @@ def test_features_are_those_of_the_frozen_encoder_and_concat_pooling():
 
 
 @needs_weights
-@pytest.mark.parametrize("layers", [0, 1, 3])
+@pytest.mark.parametrize("layers", [0, 3])
 def test_frozen_blocks_may_run_beforehand(layers):
     mel, network = speech_network(3)
     whole, ahead = made(network, mel), made(network, mel, Recipe(layers=layers, views=2))

@@ -33,6 +33,14 @@ def test_given_values_replace_those_of_the_quality():
 
 
 @pytest.mark.parametrize(
+    ("written", "kept"), [("SGD", "sgd"), ("AdamW", "adamw"), ("AdaGrad", "adagrad"), ("Momentum", "momentum")]
+)
+def test_an_optimizer_may_be_written_as_papers_do(written, kept):
+    recipe = Recipe.of("standard", {"optimizer": written, "schedule": "One_Cycle"})
+    assert (recipe.optimizer, recipe.schedule) == (kept, "one-cycle")
+
+
+@pytest.mark.parametrize(
     ("given", "hint"),
     [
         ({"epoch": 3}, "did you mean epochs?"),

@@ -49,6 +49,19 @@ def test_the_table_says_everything():
     )
 
 
+def test_defaults_that_nothing_beats_are_not_called_a_find():
+    found = tune(SPACE, bowl, defaults={"x": 0.7}, n_trials=6)
+    assert found.table["best"] == 0
+    assert told(found, things=str) == "none of 6 trials of a search does better than the defaults, which are used"
+
+
+def test_only_what_differs_from_the_defaults_is_told():
+    found = tune(SPACE, bowl, defaults={"x": 0.1, "y": 5}, n_trials=6)
+    found.values["y"] = 5
+    assert told(found, things=str).startswith(f"the best of 6 trials of a search is used: x {found.values['x']:.3g}")
+    assert "y 5" not in told(found, things=str)
+
+
 def test_the_held_out_part_is_looked_at_once_and_last():
     seen = []
     tune(
