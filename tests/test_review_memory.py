@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from fabric import word, write_dataset, write_wav
 
@@ -124,3 +125,39 @@ def test_everything_excluded_is_inconclusive(tmp_path):
         ledger.append([Decision("ana", "exclude", i, items["content_hash"][i], "a") for i in items.index])
     with pytest.raises(InconclusiveError, match="exclude every item"):
         dsaudit.audit(data)
+
+
+def test_an_item_that_people_gave_its_first_label_is_settled(tmp_path):
+    """The model says another label than they did: it is no candidate, and no figure counts it, also in a copy."""
+    classes = ["apple", "berry", "cherry"]
+    true = np.arange(150) % 3
+    labels = [classes[t] for t in true]
+    labels[0] = None
+    frame = pd.DataFrame({"text": [f"no. {k}" for k in range(150)], "label": labels})
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    rng = np.random.default_rng(0)
+    said = true.copy()
+    said[:9] = (true[:9] + 1) % 3
+    probs = np.exp(3.0 * np.eye(3)[said] + 0.5 * rng.gumbel(size=(150, 3)))
+    np.save(tmp_path / "p.npy", probs / probs.sum(axis=1, keepdims=True))
+    options = {"pred_probs": str(tmp_path / "p.npy"), "jobs": 1, "select": ["LBL001"]}
+
+    first = dsaudit.audit(tmp_path / "rows.csv", **options)
+    item = str(first.items.index[0])
+    assert pd.isna(first.items.loc[item, "label"])
+    assert item not in first.label_quality.index
+    with Ledger.open(first.results / "ledger.sqlite") as ledger:
+        ledger.append([Decision("ana", "relabel", item, first.items.loc[item, "content_hash"], None, "apple")])
+    second = dsaudit.audit(tmp_path / "rows.csv", **options)
+
+    dsaudit.apply(tmp_path / "rows.csv", output=tmp_path / "corrected.csv")
+    ledger_path = str(first.results / "ledger.sqlite")
+    third = dsaudit.audit(tmp_path / "corrected.csv", ledger=ledger_path, out=tmp_path / "out", **options)
+    for run in (second, third):
+        row = run.label_quality.loc[item]
+        assert run.items.loc[item, "label"] == "apple"
+        assert (row["candidate"], row["p_wrong"]) == (False, 0.0)
+        found = run.metrics["label_errors"]
+        assert found["cut"]["n"] == run.label_quality["candidate"].sum() == 8
+        assert found["verdicts"] == 0
+        assert item not in about_items(run)

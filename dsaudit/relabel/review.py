@@ -99,7 +99,8 @@ def verdicts_of(resolutions: Mapping[str, Resolution], items: pd.DataFrame) -> p
     as right, whatever the verdict. The same holds for a copy into which corrections were written: there ``given_label``
     is the corrected one, and ``judged`` still the one that was wrong.
 
-    Excluded items are no part of the dataset and have no probabilities; unsure and disputed ones say nothing.
+    Of an item that had no label until people gave it one there was nothing to judge: it is settled, and teaches
+    nothing. Excluded items are no part of the dataset and have no probabilities; unsure and disputed ones say nothing.
 
     Parameters
     ----------
@@ -111,8 +112,8 @@ def verdicts_of(resolutions: Mapping[str, Resolution], items: pd.DataFrame) -> p
     Returns
     -------
     DataFrame, index ``item_id``, in the order of ``items``
-        ``judged`` str, the label that was heard; ``wrong`` bool, whether people say another one; ``right`` str, the
-        label in force by their word.
+        ``judged`` str or None, the label that was heard; ``wrong`` bool, whether people say another one; ``right``
+        str, the label in force by their word.
     """
     import pandas as pd
 
@@ -122,13 +123,20 @@ def verdicts_of(resolutions: Mapping[str, Resolution], items: pd.DataFrame) -> p
         stands = resolutions.get(item_id)
         if stands is None or stands.outcome != "label" or stands.label is None:
             continue
-        # the first label that somebody heard and that is not the right one, else the right one
-        heard = [label, *(d.old_label for d in stands.opinions)]
-        judged = next((h for h in heard if isinstance(h, str) and h != stands.label), stands.label)
-        if any(isinstance(h, str) for h in heard):
-            rows.append((item_id, judged, judged != stands.label, stands.label))
+        judged = _judged(label, stands)
+        rows.append((item_id, judged, judged not in (None, stands.label), stands.label))
     table = pd.DataFrame(rows, columns=["item_id", "judged", "wrong", "right"]).set_index("item_id")
     return table.astype({"judged": object, "wrong": bool, "right": object})
+
+
+def _judged(given: object, stands: Resolution) -> str | None:
+    """The first label that somebody heard and that is not the right one, else the right one; None without a label."""
+    # in a copy into which corrections were written, an item that had no label has the one that people gave it
+    new = given == stands.label and all(d.action == "relabel" and d.old_label is None for d in stands.opinions)
+    if new or not isinstance(given, str):
+        return None
+    heard = (given, *(d.old_label for d in stands.opinions))
+    return next((h for h in heard if isinstance(h, str) and h != stands.label), stands.label)
 
 
 def silenced(findings: Iterable[Finding], resolutions: Mapping[str, Resolution]) -> dict[int, str]:

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from relabel.make_pair import world, write_run
 
+from dsaudit.files import frame_to_parquet
 from dsaudit.relabel.proof.heldout import ANY, TORN, plan
 from dsaudit.relabel.proof.matching import match_items
 from dsaudit.relabel.proof.proof import compare_runs
 from dsaudit.relabel.proof.trial import run_trial
+from dsaudit.store import Run
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +237,24 @@ class TestExperiment:
         found = compare_runs(before, after(heard(table)), seeds=(0, 1))
         assert [s for s, _ in found.by_seed] == [0, 1]
         assert found.original.difference.value == pytest.approx(np.mean([d for _, d in found.by_seed]))
+
+    def test_probabilities_brought_along_have_no_folds_so_folds_are_dealt(self, table, before, after, tmp_path):
+        """In one fold every model would be trained on nothing."""
+        unlabelled = table.index[:9]
+        items = table.assign(label=table["label"].where(~table.index.isin(unlabelled)))
+        first = write_run(tmp_path / "b", items)
+        brought = before.predictions.assign(fold=np.int16(0), given=items["label"])
+        frame_to_parquet(brought, first.path / "predictions.parquet")
+        second = after(heard(table))
+        found = compare_runs(Run(first.path), second)
+        assert found.verdict.outcome == "improved"
+        assert found.original.n == len(table) - 9
+        assert found.before.n_train == pytest.approx(0.8 * (len(table) - 9), abs=1)
+        assert "in 5 folds" in found.how
+        assert any("brought along" in note for note in found.notes)
+        laid = plan(Run(first.path), second, match_items(first.items, second.items))
+        units = pd.DataFrame({"unit": laid.unit, "fold": laid.fold})
+        assert (units.groupby("unit")["fold"].nunique() == 1).all()  # the unlabelled ones go with their group
 
     def test_json_is_the_same_twice_and_plain(self, table, before, after):
         second = after(heard(table))

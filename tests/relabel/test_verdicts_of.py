@@ -45,9 +45,23 @@ def test_exclusion_doubt_and_dispute_say_nothing_of_the_label():
     assert verdicts_of(resolutions, table).empty
 
 
-def test_an_item_that_had_no_label_was_not_wrong():
-    table = items(a="up").assign(given_label=[None])
-    assert verdicts_of({"a": resolved([said(None, "up")])}, table).empty
+def test_an_item_that_had_no_label_is_settled_and_was_neither_right_nor_wrong():
+    stands = {"a": resolved([said(None, "up")])}
+    found = verdicts_of({"a": stands["a"]}, items(a="up").assign(given_label=[None]))
+    assert found.to_dict("index") == {"a": {"judged": None, "wrong": False, "right": "up"}}
+    twice = {"a": resolved([said(None, "up"), decision("ben", "confirm", old_label="up", seq=2)])}
+    assert verdicts_of(twice, items(a="up").assign(given_label=[None]))["judged"].tolist() == [None]
+    # in a corrected copy the label is in the data
+    found = verdicts_of({"a": stands["a"]}, items(a="up").assign(given_label=["up"]))
+    assert found.to_dict("index") == {"a": {"judged": None, "wrong": False, "right": "up"}}
+
+
+def test_a_decision_that_does_not_say_what_was_heard_is_about_the_given_label():
+    table = items(a="up", b="up").assign(given_label=["off", "up"])
+    confirmed = decision("ann", "confirm", old_label=None, new_label="up")
+    found = verdicts_of({"a": resolved([said(None, "up")]), "b": resolved([confirmed])}, table)
+    assert found["judged"].tolist() == ["off", "up"]
+    assert found["wrong"].tolist() == [True, False]
 
 
 def test_nothing_decided():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ALL_PAIRS = 20_000
 """Above, near-duplicates are looked for among neighbours in embedding space only: all pairs take minutes."""
+N_FOLDS = 5
 ANY, TORN = -1, -2
 """Folds of items that only AFTER holds: like nothing that is tested, or like items of several folds."""
 
@@ -33,7 +34,8 @@ class Plan:
     ids_now : list of str
         Items of AFTER that have an embedding.
     fold, fold_now : int64 arrays
-        BEFORE's folds; an item that AFTER alone holds has the fold of its group or copies, ``ANY`` or ``TORN``.
+        BEFORE's folds, or those dealt anew; an item that AFTER alone holds has the fold of its group or copies,
+        ``ANY`` or ``TORN``.
     unit, unit_now : int64 arrays
         Equal numbers mean the same item, the same group or copies of each other, directly or by a chain.
     notes : tuple of str
@@ -54,13 +56,20 @@ def loaded(table: pd.DataFrame | None) -> pd.DataFrame:
     return table
 
 
-def plan(before: Run, after: Run, match: Match, *, deal_seed: int | None = None) -> Plan:
+def has_folds(run: Run) -> bool:
+    """Whether models of the run held items out by turns; probabilities that were brought along are all in fold 0."""
+    return bool(loaded(run.predictions)["fold"].nunique() > 1)
+
+
+def plan(before: Run, after: Run, match: Match, *, seed: int = 0, deal: bool = False) -> Plan:
     """Units over both runs, and folds by item id.
 
     Parameters
     ----------
-    deal_seed : int, optional
-        Deal new folds by this seed instead of taking the ones stored in BEFORE.
+    seed : int
+        Of folds that are dealt here.
+    deal : bool
+        Deal new folds instead of taking the ones stored in BEFORE; always done where it holds none.
     """
     predictions, items = loaded(before.predictions), loaded(before.items)
     ids = [str(i) for i in predictions.index.intersection(loaded(before.embeddings).index)]
@@ -70,8 +79,11 @@ def plan(before: Run, after: Run, match: Match, *, deal_seed: int | None = None)
     new = [j for j in ids_now if j not in back]
     unit, notes = _units(before, after, ids, new)
     fold = predictions["fold"].reindex(ids).to_numpy(dtype=np.int64)
-    if deal_seed is not None:
-        fold = _dealt(items["label"].reindex(ids), unit[: len(ids)], int(fold.max()) + 1, deal_seed)
+    if not has_folds(before):
+        notes.append("BEFORE has no folds, because its probabilities were brought along: they are dealt here")
+        fold = _dealt(items["label"].reindex(ids), unit[: len(ids)], N_FOLDS, seed)
+    elif deal:
+        fold = _dealt(items["label"].reindex(ids), unit[: len(ids)], int(fold.max()) + 1, seed)
 
     folds_of: dict[int, set[int]] = {}
     for u, f in zip(unit[: len(ids)].tolist(), fold.tolist(), strict=True):
@@ -134,8 +146,10 @@ def _neighbours(sides: tuple[tuple[Run, list[str]], ...]) -> pd.DataFrame:
 
 
 def _dealt(labels: pd.Series, unit: npt.NDArray[np.int64], n_folds: int, seed: int) -> npt.NDArray[np.int64]:
+    """Folds of items, int64 (n,); ``ANY`` for an unlabelled one whose unit holds no labelled item."""
     from dsaudit.model.folds import stratified_group_folds
 
     groups = pd.Series(unit, index=labels.index)
-    folds = stratified_group_folds(labels, groups=groups, n_folds=n_folds, seed=seed)
-    return folds.fold.reindex(labels.index).to_numpy(dtype=np.int64)
+    fold = stratified_group_folds(labels, groups=groups, n_folds=n_folds, seed=seed).fold
+    of_unit = dict(zip(groups[fold.index], fold, strict=True))
+    return np.array([of_unit.get(u, ANY) for u in unit.tolist()], dtype=np.int64)

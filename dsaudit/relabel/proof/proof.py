@@ -8,7 +8,7 @@ import numpy as np
 
 from dsaudit.engine.progress import Silent
 from dsaudit.relabel.proof.comparison import Changes, Comparison, Moved, Side
-from dsaudit.relabel.proof.heldout import loaded
+from dsaudit.relabel.proof.heldout import N_FOLDS, has_folds, loaded
 from dsaudit.relabel.proof.matching import match_items
 from dsaudit.relabel.proof.pruning import model_flags, pruning
 from dsaudit.relabel.proof.scoring import score
@@ -59,7 +59,8 @@ def compare_runs(
     assert match is not None  # else there was a reason
     from dsaudit.relabel.proof.trial import MIN_TEST_ITEMS, run_trial
 
-    n_rounds = len(seeds) * 2 * loaded(before.predictions)["fold"].nunique()
+    n_folds = loaded(before.predictions)["fold"].nunique() if has_folds(before) else N_FOLDS
+    n_rounds = len(seeds) * 2 * n_folds
     with (progress or Silent()).stage("training both models", n_rounds) as tick:
         trials = [run_trial(before, after, match, seed=s, deal=k > 0, tick=tick) for k, s in enumerate(seeds)]
     first = trials[0]

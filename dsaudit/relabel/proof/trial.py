@@ -78,8 +78,8 @@ def run_trial(
 ) -> Trial:
     """Train on BEFORE's and on AFTER's labels and have both models judge BEFORE's recordings.
 
-    Folds are BEFORE's own. An item that only AFTER holds is never tested; it goes with the fold of its
-    group or of its copies, trains nobody where these lie in several folds, and everybody where there are
+    Folds are BEFORE's own, where it has any. An item that only AFTER holds is never tested; it goes with the fold of
+    its group or of its copies, trains nobody where these lie in several folds, and everybody where there are
     none. Where BEFORE has a test split of at least 60 labelled items, models train on the rest and are
     tested there; fold by fold, should much of the rest share groups or copies with it. Penalties are chosen
     as the audit chooses them: on one of the training folds, by log loss.
@@ -95,7 +95,7 @@ def run_trial(
     tick : callable
         Told of each model trained.
     """
-    laid: Plan = plan(before, after, match, deal_seed=seed if deal else None)
+    laid: Plan = plan(before, after, match, seed=seed, deal=deal)
     classes = tuple(sorted(_learned(before) | _learned(after)))
     was, now = loaded(before.items).reindex(laid.ids), loaded(after.items).reindex(laid.ids_now)
     own, own_now = (_codes(table["label"], classes) for table in (was, now))
