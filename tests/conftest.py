@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 _ROOT = Path(__file__).parents[1]
+_CHROMIUM = os.environ.get("DSAUDIT_CHROMIUM")
 _REAL_DATA = Path(os.environ.get("DSAUDIT_REAL_DATA") or _ROOT.parent / "shared" / "data")
 
 
@@ -35,7 +36,7 @@ def real_data() -> Callable[[str], Path]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; the test is skipped where there is none."""
-    candidates = (os.environ.get("DSAUDIT_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    candidates = (_CHROMIUM, "chromium", "chromium-browser", "google-chrome")
     found = next((p for c in candidates if c and (p := shutil.which(c))), None)
     if found is None:
         pytest.skip("no Chromium on PATH (set DSAUDIT_CHROMIUM)")
@@ -45,5 +46,5 @@ def chromium() -> str:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("DSAUDIT_") and name not in ("DSAUDIT_REAL_DATA", "DSAUDIT_CHROMIUM"):
+        if name.startswith("DSAUDIT_"):
             monkeypatch.delenv(name)

@@ -15,7 +15,7 @@ from dsaudit.errors import UsageError
 from dsaudit.report.words import figure, percent, sparkline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import Console, RenderableType
     from rich.progress import Progress as RichProgress
@@ -38,6 +38,10 @@ def check_format(format: str, *more: str) -> None:
         raise UsageError(f"--format {format!r} is not known", hint=f"choose from: {', '.join(known)}")
 
 
+_UNITS = {"baseline": "fold", "judging": "check", "searching": "trial"}
+"""What stages count that do not count items."""
+
+
 class Bars:
     """One line per stage on stderr, with rate and time left, and training as it goes; plain lines where stderr
     is no terminal.
@@ -49,7 +53,9 @@ class Bars:
         self._console = console
         self._moves = console.is_terminal and not console.is_dumb_terminal
         self._progress: RichProgress | None = None
+        self._folds: dict[int, list[Epoch]] = {}  # some folds are trained side by side
         self._epochs: list[Epoch] = []
+        self._done = 0
         self._matrix: list[Text] = []
         self._at = 0.0
 
@@ -64,14 +70,16 @@ class Bars:
                 done += n
 
             yield count
-            counted = f"{done:,} in " if total or done else ""
+            unit = f" {_UNITS[name]}{'' if done == 1 else 's'}" if name in _UNITS else ""
+            counted = f"{done:,}{unit} in " if total or done else ""
             self._console.print(f"{name}: {counted}{time.monotonic() - started:.1f} s", highlight=False)
             return
         with self._region() as progress:
             task = progress.add_task(name, total=max(total, 1), counted=total > 0)
             yield lambda n: progress.advance(task, n)
             progress.update(task, total=total or 1, completed=total or 1)
-            self._fold_done()
+            self._folds_done(sorted(self._folds))
+            self._epochs, self._done = [], 0
 
     @contextlib.contextmanager
     def _region(self) -> Iterator[RichProgress]:
@@ -86,7 +94,7 @@ class Bars:
             with Live(get_renderable=self._frame, console=self._console, refresh_per_second=4):
                 yield self._progress
         finally:
-            self._progress, self._epochs = None, []
+            self._progress, self._epochs, self._folds = None, [], {}
 
     def _frame(self) -> RenderableType:
         from rich.console import Group
@@ -96,7 +104,7 @@ class Bars:
         parts: list[RenderableType] = [progress] if progress is not None else []
         if epochs:
             waited = time.monotonic() - self._at
-            parts.append(training_frame(epochs, width=self._console.width, waited_s=waited))
+            parts.append(training_frame(epochs, width=self._console.width, waited_s=waited, done=self._done))
             parts += self._matrix
         return Group(*parts)
 
@@ -106,27 +114,29 @@ class Bars:
 
     def epoch(self, epoch: Epoch) -> None:
         """Training as it goes: figures and the confusion matrix of the last epoch; one line where nothing moves."""
-        if self._epochs and self._epochs[-1].fold != epoch.fold:
-            self._fold_done()
         if self._progress is None:
             self.note(epoch_line(epoch))
             return
+        if (before := self._folds.get(epoch.fold)) and before[-1].epoch >= epoch.epoch:
+            self._folds_done([epoch.fold])  # another training
         taken = len(self._progress.tasks) + len(_filled(_figures(epoch, 0.0), self._console.width))
         # drawn once, not with every frame: with many classes that takes a while
         self._matrix = epoch_matrix(epoch, width=self._console.width, height=self._console.height - taken - 3)
-        self._epochs.append(epoch)
+        self._folds.setdefault(epoch.fold, []).append(epoch)
+        self._epochs = self._folds[epoch.fold]
+        self._done = sum(map(len, self._folds.values()))
         self._at = time.monotonic()
 
-    def _fold_done(self) -> None:
-        """Leave one line where the training of a fold was drawn."""
-        if self._epochs:
-            last = self._epochs[-1]
-            curve = sparkline([e.accuracy for e in self._epochs], low=0.0, high=1.0, width=20)
+    def _folds_done(self, folds: Iterable[int]) -> None:
+        """Leave one line for each of these folds whose training was drawn."""
+        for fold in folds:
+            epochs = self._folds.pop(fold)
+            last = epochs[-1]
+            curve = sparkline([e.accuracy for e in epochs], low=0.0, high=1.0, width=20)
             self.note(
                 f"fold {last.fold + 1} of {last.n_folds}: accuracy {percent(last.accuracy)} "
                 f"after {last.epoch + 1} epoch{'s' if last.epoch else ''}  {curve}"
             )
-            self._epochs = []
 
 
 def epoch_line(epoch: Epoch) -> str:
@@ -136,7 +146,9 @@ def epoch_line(epoch: Epoch) -> str:
     )
 
 
-def training_frame(epochs: Sequence[Epoch], *, width: int, waited_s: float = 0.0) -> RenderableType:
+def training_frame(
+    epochs: Sequence[Epoch], *, width: int, waited_s: float = 0.0, done: int | None = None
+) -> RenderableType:
     """What is drawn while a fold is trained, above the matrix: how far, the figures, accuracy by epoch.
 
     Parameters
@@ -147,6 +159,8 @@ def training_frame(epochs: Sequence[Epoch], *, width: int, waited_s: float = 0.0
         Columns of the terminal.
     waited_s : float
         Since the last epoch ended; taken off the time left.
+    done : int, optional
+        Epochs of all folds so far, where folds are trained side by side; else the folds before this one are done.
     """
     from rich.console import Group
     from rich.progress_bar import ProgressBar
@@ -159,7 +173,7 @@ def training_frame(epochs: Sequence[Epoch], *, width: int, waited_s: float = 0.0
     bar.add_column(ratio=1)
     bar.add_row(
         f"fold {last.fold + 1} of {last.n_folds}, epoch {last.epoch + 1} of {last.n_epochs}",
-        ProgressBar(total=last.n_folds * last.n_epochs, completed=last.fold * last.n_epochs + last.epoch + 1),
+        ProgressBar(total=last.n_folds * last.n_epochs, completed=done or last.fold * last.n_epochs + last.epoch + 1),
     )
     lines = [Text(line) for line in _filled(_figures(last, max(0.0, last.seconds_left - waited_s)), width)]
     curve = sparkline([e.accuracy for e in epochs], low=0.0, high=1.0, width=max(8, width - 24))
@@ -180,9 +194,21 @@ def epoch_matrix(epoch: Epoch, *, width: int, height: int) -> list[Text]:
         return []
     title = f"validation part, epoch {epoch.epoch + 1}: given ↓  predicted →"
     room = max(2, min(20, height - 4))
+    names = [epoch.classes[k] for k in epoch.shown] or epoch.classes
+    totals = [epoch.of[k] for k in epoch.shown] or None
+    n_classes = len(epoch.classes)
     return [
         Text(),
-        *matrix_lines(epoch.classes, epoch.confusion, width=width, title=title, room=room, shaded=True),
+        *matrix_lines(
+            names,
+            epoch.confusion,
+            width=width,
+            title=title,
+            room=room,
+            shaded=True,
+            totals=totals,
+            n_classes=n_classes,
+        ),
     ]
 
 

@@ -73,10 +73,15 @@ def _rounded(value: Any, column: str, unit: str) -> str:
     if column.endswith("_share"):
         return percent(value)
     if unit in ("dB", "dBFS", "ms"):
-        return figure(round(value, 0 if abs(value) >= 10 or unit == "ms" else 1) + 0.0)
+        return _plain(round(value, 0 if abs(value) >= 10 or unit == "ms" else 1) + 0.0)
     if value and abs(value) < 100:
-        return figure(float(f"{value:.2g}"))
+        return _plain(float(f"{value:.2g}"))
     return figure(value)
+
+
+def _plain(value: float) -> str:
+    """Without the zeros that would claim more than is known: ``0.23``, ``−9.8``."""
+    return f"{value:g}".replace("-", "−") if 1e-4 <= abs(value) < 1e5 else figure(value)
 
 
 def _finite(value: Any) -> bool:

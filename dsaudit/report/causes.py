@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 _OPENING = "{flagged} "
 """How a rule's headline begins where it can be said of any clips."""
+_HOLDERS = ("speaker", "person", "patient", "subject", "source", "session", "device", "camera", "microphone", "site")
+"""Names of columns that say in a word what a group is."""
 _ALSO_SHARE, _SAME_SHARE = 0.5, 0.75
 """Share of a cause's errors from which on another cause is worth a word, and from which on it is the same story."""
-_HOLDER = re.compile(r"^(\w+) in (?:the|each) ")
+_HOLDER = re.compile(r"^(\w+) in (?:the|each) |^column '(\w+)'$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Cause:
         Errors beyond those that comparable items make expect.
     measurements : tuple of str
         Measurements whose bands or values it names.
+    retells : bool
+        Whether three quarters of its errors are those of a cause before it: the same story in other words.
     """
 
     text: str
@@ -55,6 +59,7 @@ class Cause:
     told_by: str
     excess: float
     measurements: tuple[str, ...]
+    retells: bool = False
 
 
 def causes_of(run: RunView) -> list[Cause]:
@@ -74,6 +79,7 @@ def causes_of(run: RunView) -> list[Cause]:
             told_by=_told_by(one),
             excess=float(one.get("excess") or 0.0),
             measurements=_measurements(one),
+            retells=_retells(one, told[:k]),
         )
         for k, one in enumerate(told)
     ]
@@ -123,8 +129,7 @@ def _predicate(
         rest = template.removeprefix(_OPENING)
         return rest if rest != template and "{" not in rest else f"are flagged by {name}"
     if kind == "group":
-        holder = _HOLDER.match(group_source)
-        return f"come from one {holder[1] if holder else 'group'}, `{value}`"
+        return f"come from one {_holder(group_source)}, `{value}`"
     if kind == "split":
         return f"are in the split `{value}`"
     if kind == "band":
@@ -140,6 +145,15 @@ def _predicate(
     except ValueError:
         value = f"`{value}`"
     return f"have {words} {value}{f' {unit}' if unit else ''}"
+
+
+def _holder(group_source: str) -> str:
+    """``speaker`` of ``column 'speaker_id'`` or ``speaker in the file name``."""
+    found = _HOLDER.match(group_source)
+    if found is None:
+        return "group"
+    column = (found[2] or "").lower().removesuffix("_id")
+    return found[1] or (column if column in _HOLDERS else "group")
 
 
 def _detail(one: Mapping[str, Any], nouns: Nouns) -> str:
@@ -187,6 +201,12 @@ def _told_by(one: Mapping[str, Any]) -> str:
         return str(one["cause"].get("code") or "")
     flagged = (a for a in one.get("also") or () if a["cause"]["kind"] == "finding")
     return next((str(a["cause"]["code"]) for a in flagged if a["n"] >= _SAME_SHARE * one["n"]), "")
+
+
+def _retells(one: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> bool:
+    own = set(one.get("item_ids") or ())
+    same = (set(b.get("item_ids") or ()) for b in before if b["errors"] == one["errors"])
+    return bool(own) and any(len(own & other) >= _SAME_SHARE * len(own) for other in same)
 
 
 def _measurements(one: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -17,11 +18,17 @@ _KINDS = {
     "ambiguous": ("Two labels fit equally well", "ambiguous: decide by the guide"),
     "off-topic": ("No label fits", "off-topic: leave it out, or find it a class"),
 }
+_WEAK = 0.5
+"""Strength of a model, see ``dsaudit.analysis.noise``, below which its figures are called a guess."""
 _ADVICE = {
     "merge": ("Merge", "the two, or say what tells them apart"),
     "split": ("Split", "the class: part of it is something else"),
     "guide": ("Rewrite the guide", "for this pair, then review it"),
 }
+
+_ONE_WAY = re.compile(r"only (\d+) the other way round")
+_ADVISED = re.compile(r"\. (?:Merge|Split|Rewrite) [^.]*$")
+"""What the advice itself says again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +109,9 @@ def cut_of(metrics: Mapping[str, Any]) -> Cut | None:
         statement=_statement(where, n) if known else _unknown(found),
         total=_total(found) if known else "",
         between=_between(where) if known and n > 1 else "",
-        sure=_sure(where, n) if known and n else "",
+        sure=_sure(where, n, weak=_is_weak(found)) if known and n else "",
         chosen=_chosen(where) if known and n else "",
-        learned=_learned(int(found.get("verdicts") or 0)),
+        learned=_learned(int(found.get("verdicts") or 0), weak=_is_weak(found)),
         n=n,
         expected=float((where.get("expected") or {}).get("value") or 0.0) if known else 0.0,
         kinds=tuple((kind, int(kinds.get(kind) or 0), *words) for kind, words in _KINDS.items() if kinds.get(kind)),
@@ -128,7 +135,7 @@ def give_or_take(estimate: Mapping[str, Any] | None, *, ends: bool = True) -> st
     if not (_finite(low) and _finite(high)):
         return count(value)
     half = (high - low) / 2
-    if abs((high - value) - (value - low)) <= max(1.0, 0.5 * half):
+    if abs((high - value) - (value - low)) <= max(1.0, 0.2 * half):
         return f"{count(value)} ± {count(half)}" if round(half) else count(value)
     return f"{count(value)} (95{NBSP}% {count(low)}–{count(high)})" if ends else count(value)
 
@@ -169,8 +176,15 @@ def _between(where: Mapping[str, Any]) -> str:
     return f"It may be as few as {count(low)} or as many as {count(high)} (95{NBSP}%)"
 
 
-def _sure(where: Mapping[str, Any], n: int) -> str:
+def _is_weak(found: Mapping[str, Any]) -> bool:
+    strength = found.get("strength")
+    return strength is not None and strength < _WEAK and not found.get("verdicts")
+
+
+def _sure(where: Mapping[str, Any], n: int, *, weak: bool) -> str:
     between = _between(where) if n > 1 else ""
+    if weak:
+        return "; ".join(filter(None, (between, "the model knows too little for more than a guess: review 20 first")))
     why = {
         "precision": f"the longest list with {percent(where.get('asked'))} wrong, as asked",
         "budget": "as many as your budget",
@@ -197,16 +211,26 @@ def _chosen(where: Mapping[str, Any]) -> str:
     return f"A longer list would find more errors, a shorter one waste fewer reviews: {balance}"
 
 
-def _learned(verdicts: int) -> str:
+def _learned(verdicts: int, *, weak: bool) -> str:
     if verdicts:
         verb = "verdict has" if verdicts == 1 else "verdicts have"
         return f"{count(verdicts)} {verb} gone into these figures; they sharpen with every 20 more."
+    if weak:
+        return (
+            "The model is sure of too little to tell wrong labels from what it does not know: take their number for "
+            "a guess until 20 labels have been reviewed."
+        )
     return "No label has been reviewed yet: the number of wrong ones sharpens with every 20 verdicts."
 
 
 def _pair(pair: Mapping[str, Any]) -> Pair:
     advice, general = _ADVICE.get(str(pair.get("advice") or ""), ("", ""))
-    own = sentence(str(pair.get("text") or ""))
+    own = str(pair.get("text") or "")
+    if one_way := _ONE_WAY.search(own):  # how many and of what is said by the columns beside it
+        back = int(one_way[1])
+        own = f"the labels slip one way, hardly the other ({count(back) if back else 'none'} estimated)"
+    own = _ADVISED.sub("", own)
+    own = own if own.startswith(str(pair.get("given"))) else sentence(own)  # a class name stays as it is written
     return Pair(
         given=str(pair.get("given")),
         right=str(pair.get("right")),

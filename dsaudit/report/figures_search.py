@@ -61,13 +61,15 @@ def loss_against(search: Search, parameter: Parameter) -> Markup:
             )
         )
     name = parameter.name.replace("_", " ")
+    best = parameter.values[search.best]
+    best = None if best == short(None) else best
     return Markup(
         '<figure class="hist trials"><figcaption>{} <span class="unit">{}</span></figcaption>'
         '<svg class="fig" viewBox="0 0 300 172" role="img" aria-label="{}">{}</svg></figure>'
     ).format(
         name,
-        f"best {short(parameter.values[search.best])}",
-        f"{search.metric} against {name}; best at {short(parameter.values[search.best])}",
+        "not used by the best" if best is None else f"best {short(best)}",
+        f"{search.metric} against {name}" + ("" if best is None else f"; best at {short(best)}"),
         Markup("").join(parts),
     )
 
@@ -96,6 +98,8 @@ def _axis(parameter: Parameter) -> tuple[Callable[[object, int], float], list[tu
         first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
         every = max(1, math.ceil((last - first + 1) / 6))
         marks = [10.0**p for p in range(first, last + 1, every)]
+        if len(marks) < 3:
+            marks = [m for m in (s * 10.0**p for p in range(first - 1, last + 1) for s in (1, 3)) if low <= m <= high]
         labels = [(scaled(m), f"{m:g}" if 0.001 <= m <= 1000 else f"1e{round(math.log10(m))}") for m in marks]
     else:
         labels = [(scaled(t), f"{t:.3g}") for t in ticks(high, low=low)]

@@ -141,10 +141,17 @@ def _for_rule(
         gain, detail = cost + worth * n, detail or seen
     elif first.scope == "set":
         gain = worth * max(n, len(ids) - n)
+        if first.subject not in first.item_ids:  # a name of its own, not that of its first item
+            detail = detail or _subjects(rows)
     else:
         gain = worth * max(n, min(len(ids), 20 * n))
-        detail = detail or ", ".join(f"`{shown(r.subject)}`" for r in rows[:5] if first.scope != "dataset")
+        detail = detail or (_subjects(rows) if first.scope != "dataset" else "")
     return Headline(_text(rows, rule, fields), detail, hash_link(rule=first.code), first.severity, gain, first.code, n)
+
+
+def _subjects(rows: Sequence[Row]) -> str:
+    named = ", ".join(f"`{shown(r.subject)}`" for r in rows[:5])
+    return f"{named} and {count(len(rows) - 5)} more" if len(rows) > 5 else named
 
 
 def _with_cut(candidates: Headline, cut: Cut) -> Headline:
@@ -208,7 +215,7 @@ def _for_bands(baseline: Mapping[str, Any], nouns: Nouns, stats: Mapping[str, An
 
 
 def _for_causes(run: RunView, told: set[str]) -> Iterable[Headline]:
-    for cause in [c for c in causes_of(run) if c.told_by not in told - {""}][:5]:
+    for cause in [c for c in causes_of(run) if not c.retells and c.told_by not in told - {""}][:5]:
         detail = f"{cause.detail}. {cause.also}" if cause.also else cause.detail
         yield Headline(cause.text, detail, hash_link(list=cause.key), "info", 0.5 * cause.excess, "", cause.n)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dsaudit.media.nouns import nouns_for
-from dsaudit.report import figures, figures_cut, figures_search, figures_training, page, payload
+from dsaudit.report import figures, figures_cut, figures_matrix, figures_search, figures_training, page, payload
 from dsaudit.report.agreement import agreement_sentences, agreement_title
 from dsaudit.report.band import band_words
 from dsaudit.report.budget import fill_shelf
@@ -22,6 +22,7 @@ from dsaudit.report.supplied import held_out, is_in_sample, is_supplied
 from dsaudit.report.training import model_words, training_of
 from dsaudit.report.verdict import verdict
 from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_rows, skipped_steps
+from dsaudit.report.words import hash_link
 
 if TYPE_CHECKING:
     from dsaudit.media.base import Media
@@ -113,6 +114,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
     data = contents.data | {
         "noun": nouns.words,
         "in_sample": facts["in_sample"],
+        "n_by_code": dict(sorted(facts["n_by_code"].items())),
         "failed": {str(k): reason for k, reason in failed},
         "n_items": int(facts["run"].get("n_items") or 0),
     }
@@ -151,13 +153,24 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         c | {"learned": learned.get(str(c["label"])), "n_findings": n_by_label.get(str(c["label"]), 0)}
         for c in metrics.get("classes") or ()
     ]
+    said = verdict(run, rows)
+    causes = causes_of(run)
+    why = [c for c in causes if not c.retells][:3]
+    told = {hash_link(list=c.key) for c in causes}
     rules = sorted(run.rules, key=lambda r: (SEVERITY_ORDER.get(r["severity"], 9), r["code"]))
     sets = [r for r in rows if r.scope == "set" and r.code[:3] in {"DUP", "SPL"}]
     return {
         "run": meta,
         "name": Path(str(meta.get("root") or "")).name or "dataset",
         "nouns": nouns_for(str(meta.get("modality", ""))),
-        "verdict": verdict(run, rows),
+        "verdict": said,
+        "to_do": [h for h in said.first if h.link not in told and (why or not h.link.startswith("#cell="))],
+        "causes": causes,
+        "why": why,
+        "run_causes": metrics.get("causes"),
+        "confused": figures_matrix.small_matrix(baseline.get("confusion") or {}, taken=nouns_for(modality).taken),
+        "n_confused": len((baseline.get("confusion") or {}).get("classes") or ()),
+        "confused_room": figures_matrix.ROOM,
         "baseline": baseline,
         "in_sample": is_in_sample(metrics),
         "held_out": held_out(baseline) if is_supplied(metrics) else "without having seen it",
@@ -165,7 +178,8 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "n_by_code": n_by_code,
         "flagged": [r for r in rules if n_by_code.get(r["code"])],
         "passed": [r for r in rules if r.get("outcome") == "ran" and not n_by_code.get(r["code"])],
-        "not_run": [r for r in rules if r.get("outcome") != "ran"],
+        "not_run": _not_run(run, rules),
+        "n_not_run": sum(r.get("outcome") != "ran" for r in rules),
         "rules": rules,
         "steps": skipped_steps(run),
         "sets": sets[:60],
@@ -185,6 +199,19 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
     }
 
 
+def _not_run(run: RunView, rules: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """What was not looked at, by reason: the reason, and what it kept from running."""
+    grouped: dict[str, list[str]] = {}
+    for step in skipped_steps(run):
+        grouped.setdefault(str(step["reason"]), []).append(str(step["what"]))
+    for rule in rules:
+        if rule.get("outcome") != "ran":
+            reason = str(rule.get("reason") or rule.get("outcome"))
+            why = reason if rule.get("outcome") == "skipped" else f"{rule.get('outcome')}: {reason}"
+            grouped.setdefault(why, []).append(f"{rule['code']} {rule['name']}")
+    return list(grouped.items())
+
+
 def _model_facts(run: RunView) -> dict[str, Any]:
     """What the template says of training, of the search before it, and of the labels that the model doubts."""
     metrics = run.metrics
@@ -193,7 +220,6 @@ def _model_facts(run: RunView) -> dict[str, Any]:
     dynamics = by_id(run.dynamics)
     return {
         "model": model_words(metrics),
-        "causes": causes_of(run),
         "cut": cut_of(metrics),
         "cut_curve": figures_cut.yield_curve(metrics.get("label_errors")),
         "training": training,

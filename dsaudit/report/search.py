@@ -109,7 +109,7 @@ def short(value: Any) -> str:
 def _title(trials: Sequence[Mapping[str, Any]], best: int, loss: Sequence[float], metric: str) -> str:
     known = sorted(v for v in loss if math.isfinite(v))
     said = f"The best of {count(len(trials))} trials reaches a {metric} of {short(loss[best])}"
-    return said + (f", the middle one {short(known[len(known) // 2])}" if len(known) > 2 else "")
+    return said + (f", the median {short(known[len(known) // 2])}" if len(known) > 2 else "")
 
 
 def _lead(rounds: Sequence[int], held_out: Mapping[str, Any]) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from dsaudit.report.headline import Headline
 
 MAX_WIDTH = 100
+_ENCODERS = {"image": "timm:NAME", "text": "sentence-transformers:NAME"}
+"""What judges the labels of data that no encoder is built in for."""
 _SYMBOL = {"error": "■", "warning": "▲", "info": "●"}
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -75,7 +77,7 @@ def print_terminal(run: RunView, console: Console) -> None:
         _matrix(console, baseline, width, nouns_for(str(run.meta.get("modality", ""))).taken)
         _causes(console, run, summary.first, width)
     _findings(console, run, width)
-    _next(console, run, width)
+    _next(console, run, summary.first, width)
 
 
 def print_baseline(run: RunView, console: Console) -> None:
@@ -98,14 +100,16 @@ def print_baseline(run: RunView, console: Console) -> None:
     _search(console, run, width)
     _matrix(console, baseline, width, nouns.taken)
     for pair in (baseline.get("confused_pairs") or [])[:5]:
-        said = f"{shown(pair['given'])} is {nouns.taken} {shown(pair['predicted'])} {count(pair['count'])} times"
-        _say(console, Text(f"  {said} ").append(percent(pair["share_of_given"]), "dim"), width, indent=2)
+        times = "1 time" if pair["count"] == 1 else f"{count(pair['count'])} times"
+        said = f"{shown(pair['given'])} is {nouns.taken} {shown(pair['predicted'])} {times}"
+        _say(console, Text(f"  {said} ").append(f"({percent(pair['share_of_given'])})", "dim"), width, indent=2)
 
 
 def _causes(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
     """The first causes of errors that neither the three headlines above nor a rule's own have said."""
     above, codes = {h.text for h in said[:3]}, {h.code for h in said if h.code}
-    causes = [c for c in causes_of(run)[:3] if c.text not in above and c.told_by not in codes]
+    told = [c for c in causes_of(run) if not c.retells]
+    causes = [c for c in told[:3] if c.text not in above and c.told_by not in codes]
     for cause in causes:
         _say(console, Text("● " + shown(cause.text)), width, indent=2)
         _say(console, Text("  " + shown(cause.detail), "dim"), width, indent=2)
@@ -159,6 +163,7 @@ def _search(console: Console, run: RunView, width: int) -> None:
 
 def _say(console: Console, text: Text, width: int, *, indent: int = 0) -> None:
     for k, line in enumerate(text.wrap(console, width - indent if indent else width)):
+        line.rstrip()
         console.print(Text(" " * indent if k else "") + line, soft_wrap=True)
 
 
@@ -186,6 +191,8 @@ def matrix_lines(
     order: Sequence[int] | None = None,
     room: int = 14,
     shaded: bool = False,
+    totals: Sequence[int] | None = None,
+    n_classes: int | None = None,
 ) -> list[Text]:
     """A labelled confusion matrix: rows given, columns predicted, and the share of each row that was found.
 
@@ -204,26 +211,37 @@ def matrix_lines(
     shaded : bool
         Colour behind the confusions, by their share of the row, and a ``▸`` before the three worst, so that
         they are seen without colour too.
+    totals : sequence of k int, optional
+        Items of each row, where ``counts`` leaves some out.
+    n_classes : int, optional
+        Classes there are, where ``names`` leaves some out.
     """
-    label = min(14, max(_cells(shown(n)) for n in names))
-    longest = min(label + 1, 10, max(5, (width - label - 8) // len(names)))
-    cell = max(longest, len(str(max(max(row) for row in counts))) + 1 + shaded)
-    chosen = set(most_confused(counts, min(room, max(2, (width - label - 8) // cell))))
-    shown_order = [k for k in order or range(len(names)) if k in chosen]
-    if len(shown_order) < len(names):
-        title += f"; the {len(shown_order)} most confused of {len(names)} classes"
+    label, cell, shown_order = _laid_out(names, counts, width=width, order=order, room=room, shaded=shaded)
+    heads = _heads([shown(names[k]) for k in shown_order], cell - 1)
+    cut = any(_cells(h) < min(5, _cells(shown(names[k]))) for h, k in zip(heads, shown_order, strict=True))
+    numbers = [""] * len(shown_order)
+    if cut or len(set(heads)) < len(heads):
+        # a column whose name is cut beyond telling has its row's number instead, and the rows get more room
+        heads = [str(k) for k in range(1, len(shown_order) + 1)]
+        numbers = [f" {k:>2}" for k in range(1, len(shown_order) + 1)]
+        cell = max(3, len(str(max(map(max, counts)))) + 1 + shaded)
+        widest = max(_cells(shown(names[k])) for k in shown_order)
+        label = max(min(label, widest), min(widest, 32, width - 11 - len(shown_order) * cell))
+    if len(shown_order) < (n_classes or len(names)):
+        title += f"; the {len(shown_order)} most confused of {n_classes or len(names)} classes"
     lines = [Text(title, "dim")]
     if lines[0].cell_len > width:
         lines = list(lines[0].wrap(Console(width=width), width))
-    head = Text(" " * label)
-    for name in _heads([shown(names[k]) for k in shown_order], cell - 1):
+    head = Text(" " * (label + len(numbers[0])))
+    for name in heads:
         head.append(" " * (cell - _cells(name)) + name, "dim")
     lines.append(head.append("  found".rjust(8), "dim"))
     off = sorted((-counts[g][p], g, p) for g in shown_order for p in shown_order if g != p and counts[g][p] > 1)
     worst = {(g, p) for _, g, p in off[:3]} if shaded else set()
-    for g, name in zip(shown_order, _heads([shown(names[k]) for k in shown_order], label), strict=True):
-        total = sum(counts[g])
-        line = Text(_fit(name, label))
+    rows = _heads([shown(names[k]) for k in shown_order], label)
+    for g, name, number in zip(shown_order, rows, numbers, strict=True):
+        total = sum(counts[g]) if totals is None else totals[g]
+        line = Text(_fit(name, label)).append(number, "dim")
         for p in shown_order:
             n = counts[g][p]
             mark = "▸" if (g, p) in worst else ""
@@ -232,6 +250,23 @@ def matrix_lines(
             line.append(" ").append(text.rjust(cell - 1), f"{style} bold" if mark else style)
         lines.append(line.append(percent(counts[g][g] / total if total else None).rjust(8)))
     return lines
+
+
+def _laid_out(
+    names: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    *,
+    width: int,
+    order: Sequence[int] | None,
+    room: int,
+    shaded: bool,
+) -> tuple[int, int, list[int]]:
+    """Width of the rows' names, width of a cell with the space before it, and the classes shown, in their order."""
+    label = min(14, max(_cells(shown(n)) for n in names))
+    longest = min(label + 1, 10, max(5, (width - label - 8) // len(names)))
+    cell = max(longest, len(str(max(max(row) for row in counts))) + 1 + shaded)
+    chosen = set(most_confused(counts, min(room, max(2, (width - label - 8) // cell))))
+    return label, cell, [k for k in order or range(len(names)) if k in chosen]
 
 
 def _shade(share: float, *, behind: bool) -> str:
@@ -280,20 +315,18 @@ def _findings(console: Console, run: RunView, width: int) -> None:
         modality = str(run.meta.get("modality", ""))
         said = [agreement_title(people, modality) + ".", *agreement_sentences(people, modality)]
         _say(console, Text("● " + shown(" ".join(said)), "dim"), width, indent=2)
-    for skipped in skipped_steps(run)[:4]:
-        _say(
-            console,
-            Text(f"  not done: {skipped.get('what')}: {shown(skipped.get('reason'))}", "dim"),
-            width,
-            indent=2,
-        )
+    reasons: dict[str, list[str]] = {}
+    for skipped in skipped_steps(run):
+        reasons.setdefault(shown(skipped.get("reason")), []).append(str(skipped.get("what")))
+    for reason, steps in list(reasons.items())[:4]:
+        _say(console, Text(f"  not done: {', '.join(steps)}: {reason}", "dim"), width, indent=2)
     console.print()
 
 
-def _next(console: Console, run: RunView, width: int) -> None:
+def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
     report = _short(run.path / "report.html")
     console.print(Text("Report   ") + Text(report, "bold"), soft_wrap=True)
-    first = next((h for h in verdict(run).first if h.code), None)
+    first = next((h for h in said if h.code), None)
     if first is not None:
         steps = [(f"dsaudit rule {first.code}", "what it means and what to do")]
         if any(r.scope in ("item", "set") for r in finding_rows(run)):
@@ -304,6 +337,15 @@ def _next(console: Console, run: RunView, width: int) -> None:
             line = f"{'or       ' if k else 'Next     '}{command}"
             tail = " " * (wide - _cells(command)) + f"  {why}"
             console.print(Text(line + tail if _cells(line + tail) <= width else line), soft_wrap=True)
+    elif (name := _ENCODERS.get(str(run.meta.get("modality")))) and not run.metrics.get("baseline"):
+        source = shlex.quote(_short(Path(str(run.meta.get("source_path") or "DATA"))))
+        console.print(Text(f"Next     dsaudit audit {source} --encoder {name}"), soft_wrap=True)
+        _say(
+            console,
+            Text("         judges the labels, too; or bring --embeddings, --pred-probs", "dim"),
+            width,
+            indent=9,
+        )
     elif not run.meta.get("n_items"):
         console.print(
             Text("Next     dsaudit audit DIR     with a folder or manifest of labelled items"), soft_wrap=True

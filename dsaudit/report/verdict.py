@@ -64,10 +64,17 @@ def verdict(run: RunView, rows: Sequence[Row] | None = None) -> Verdict:
     elif hit:
         verb = "needs" if len(hit) == 1 else "need"
         title = f"{count(len(hit))} of {nouns.some(n_items)} {verb} a look"
+    elif _wrong_but_unnamed(run):
+        n_wrong, verb = count(_n_wrong(run)), "is" if round(_n_wrong(run)) == 1 else "are"
+        told = f"About {n_wrong} of the {nouns.some(n_items)} {verb}"
+        told = told if round(_n_wrong(run, "low")) else f"Some of the {nouns.some(n_items)} may be"
+        title = f"{told} labelled wrong, and none is named"
     elif first:
         title = f"The {nouns.some(n_items)} are sound; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
     else:
         title = f"Nothing to repair was found in {nouns.some(n_items)}" + _by_chosen_checks(meta)
+        if not run.metrics.get("baseline") and len(meta.get("classes") or ()) > 1:
+            title += "; their labels were not judged"
     short = (*_labels(run), *_agreement(run)[:1])
     return Verdict(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), short, first)
 
@@ -82,20 +89,16 @@ def _by_chosen_checks(meta: Mapping[str, Any]) -> str:
 def _how_bad(run: RunView, n_hit: int, n_items: int) -> Sequence[str]:
     nouns = nouns_for(str(run.meta.get("modality", "")))
     said = []
-    if n_items:
-        share = percent(n_hit / n_items)
-        said.append(
-            f"{share} of the {nouns.many} need a look."
-            if n_hit
-            else f"None of the {nouns.many} has a fault of its own."
-        )
+    if n_items and not n_hit and not _wrong_but_unnamed(run):
+        said.append(f"None of the {nouns.many} has a fault of its own.")
     said += [*_labels(run), *_agreement(run)]
     counts = run.meta.get("counts") or {}
     if any(counts.values()):
         parts = [
             f"{count(counts[s])} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in SEVERITIES if counts.get(s)
         ]
-        said.append("Findings by severity: " + ", ".join(parts) + ".")
+        share = f" on {percent(n_hit / n_items)} of the {nouns.many}" if n_hit else ""
+        said.append(f"Findings{share}, by severity: " + ", ".join(parts) + ".")
     return said
 
 
@@ -104,7 +107,22 @@ def _labels(run: RunView) -> Sequence[str]:
     found = cut_of(run.metrics)
     if found is None:
         return []
-    return [found.total] if found.total else [] if found.known else [f"{found.statement}."]
+    if not found.known or _wrong_but_unnamed(run):
+        return [*filter(None, (found.total,)), f"{found.statement}."]
+    return [found.total] if found.total else []
+
+
+def _n_wrong(run: RunView, end: str = "value") -> float:
+    """Estimated number of wrong labels, or an end of its interval; 0 where it is not known."""
+    found = run.metrics.get("label_errors")
+    estimate = found.get("n_estimated") if isinstance(found, Mapping) and found.get("known") else None
+    return (_value({"value": estimate.get(end)}) if isinstance(estimate, Mapping) else None) or 0.0
+
+
+def _wrong_but_unnamed(run: RunView) -> bool:
+    """Whether labels are wrong, and the cut that was asked for names none of them."""
+    found = cut_of(run.metrics)
+    return found is not None and found.known and not found.n and round(_n_wrong(run)) > 0
 
 
 def _agreement(run: RunView) -> Sequence[str]:

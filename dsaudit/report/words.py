@@ -26,8 +26,10 @@ _UNITS = {
 }
 _ACRONYMS = {"rms": "RMS", "snr": "SNR", "dc": "DC", "n": "number of"}
 _MEASUREMENTS = {
-    "start_cut": "sign of a cut at the start",
-    "end_cut": "sign of a cut at the end",
+    "start_cut": "certainty of a cut at the start",
+    "end_cut": "certainty of a cut at the end",
+    "start_step_db": "jump of the level at the start",
+    "end_step_db": "jump of the level at the end",
     "active_s": "sound",
     "active_share": "share with sound",
     "speech_s": "speech",

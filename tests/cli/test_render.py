@@ -84,7 +84,7 @@ def test_without_a_terminal_every_epoch_is_one_line() -> None:
     assert lines[0].startswith("fold 1 of 2, epoch 1 of 3: accuracy ")
     assert "1,234/s" in lines[0]
     assert lines[0].endswith("20 s left")
-    assert lines[-1].startswith("baseline: 2 in ")
+    assert lines[-1].startswith("baseline: 2 folds in ")
 
 
 def test_a_stage_within_a_stage_and_training_share_the_screen() -> None:
@@ -103,6 +103,20 @@ def test_a_stage_within_a_stage_and_training_share_the_screen() -> None:
     with bars.stage("writing", 0):  # the region is free again
         pass
     assert "writing" in target.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_folds_trained_side_by_side_have_a_line_each_with_all_their_epochs() -> None:
+    target = console()
+    bars = Bars(target)
+    epochs = epochs_of(WORDS, n_epochs=3)
+    assert {e.fold for e in epochs} == {0, 1}
+    with bars.stage("fine-tuning", 0):
+        for epoch in sorted(epochs, key=lambda e: (e.epoch, -e.fold)):
+            bars.epoch(epoch)
+    said = Text.from_ansi(target.file.getvalue()).plain  # type: ignore[attr-defined]
+    lines = [line.strip() for line in said.splitlines() if " after " in line]
+    assert [line.split(":")[0] for line in lines] == ["fold 1 of 2", "fold 2 of 2"]
+    assert all("after 3 epochs" in line and len(line.split()[-1]) == 3 for line in lines)
 
 
 def test_the_region_is_freed_when_training_fails() -> None:
@@ -128,3 +142,18 @@ def test_the_region_is_freed_when_training_fails() -> None:
 def test_time_left_in_words(seconds: float, said: str) -> None:
     epoch = replace(epochs_of(("a", "b"), n_epochs=1)[0], seconds_left=seconds)
     assert epoch_line(epoch).endswith(said)
+
+
+def test_an_epoch_of_some_classes_says_of_how_many_and_counts_the_others() -> None:
+    some = replace(
+        epochs_of(("a", "b"), n_epochs=1)[0],
+        classes=tuple(f"class {k}" for k in range(100)),
+        confusion=((6, 2), (1, 3)),
+        shown=(7, 9),
+        right=tuple(range(100)),
+        of=tuple([10] * 100),
+    )
+    lines = [line.plain for line in epoch_matrix(some, width=60, height=30)]
+    text = " ".join(" ".join(lines).split())
+    assert "the 2 most confused of 100 classes" in text
+    assert next(line for line in lines if line.startswith("class 7")).split()[-2:] == ["60", "%"]

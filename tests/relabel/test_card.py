@@ -42,7 +42,16 @@ class TestCard:
         k = int(queue.index[0])
         card = Cards(run).card(k, entry=entry_of(queue, k))
         assert card["cause"] == ""
-        assert "hesitates between owl (51%) and cat (48%)" in card["why"][0]["message"]
+        said = "a model that never saw it hesitates between owl (51%) and cat (48%)"
+        assert card["why"][0]["message"] == said
+
+    def test_a_model_that_saw_the_labels_is_not_said_to_be_impartial(self, tmp_path):
+        run = doubtful_run(tmp_path)
+        run.__dict__["metrics"] = {"baseline": {"model_card": {"supplied": "p.npy", "out_of_sample": "no, as stated"}}}
+        queue = build_queue(run, rule=AMBIGUOUS)
+        k = int(queue.index[0])
+        message = Cards(run).card(k, entry=entry_of(queue, k))["why"][0]["message"]
+        assert message.startswith("a model that saw this very label hesitates between")
 
     def test_faults_are_told_apart_from_labels(self, run):
         queue = build_queue(run, rule="AUD")

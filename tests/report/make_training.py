@@ -9,7 +9,7 @@ import pandas as pd
 
 from dsaudit.analysis.dynamics import learned_classes
 from dsaudit.finetuning import confusion_kept
-from dsaudit.types import Epoch
+from dsaudit.types import MOST_CONFUSIONS, Epoch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,15 +59,23 @@ def epochs_of(
     return found
 
 
+def kept_of(epoch: Epoch) -> dict[str, Any]:
+    """As ``confusion_kept``, of an epoch that holds every confusion all the same."""
+    if len(epoch.classes) <= MOST_CONFUSIONS:
+        return confusion_kept(epoch)
+    right, of = zip(*epoch.found, strict=True)
+    return {"right": list(right), "of": list(of)}
+
+
 def training_of(epochs: Sequence[Epoch], **recipe: Any) -> dict[str, Any]:
     classes = epochs[0].classes
     fields = ("fold", "epoch", "n_epochs", "loss", "validation_loss", "accuracy", "learning_rate")
-    by_fold = [[np.array(e.confusion) for e in epochs if e.fold == fold] for fold in range(epochs[0].n_folds)]
+    by_fold = [[e.found for e in epochs if e.fold == fold] for fold in range(epochs[0].n_folds)]
     return {
         "quality": "standard",
         "classes": list(classes),
         "n_folds": epochs[0].n_folds,
-        "epochs": [{f: getattr(e, f) for f in fields} | confusion_kept(e.confusion) for e in epochs],
+        "epochs": [{f: getattr(e, f) for f in fields} | kept_of(e) for e in epochs],
         "recipe": recipe or {"optimiser": "adamw", "learning_rate": 0.001, "weight_decay": 0.01, "mixup": 0.2},
         "learned": learned_classes(by_fold, classes),
     }

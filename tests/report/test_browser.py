@@ -371,3 +371,23 @@ def test_on_a_phone_a_tapped_row_is_seen(opened: Callable[..., Any], tmp_path: P
         page.wait_for_function(f"{top} >= 0 && {top} < 500")
         page.locator("#cut-pane .row .mid").nth(3).tap()
         page.wait_for_function(f"{top} >= 0 && {top} < 500")
+
+
+def test_on_paper_no_table_runs_into_the_next_section(opened, tmp_path: Path) -> None:
+    run = with_cut(make_run(tmp_path, n=400, classes=WORDS))
+    with opened(render_report(run, media=None)) as tab:
+        tab.page.emulate_media(media="print")
+        assert tab.page.evaluate(
+            "[...document.querySelectorAll('.box')].every((b) => b.scrollHeight <= b.clientHeight + 1)"
+        )
+
+
+def test_the_first_screen_has_the_cut_the_causes_or_pairs_and_the_matrix(opened, tmp_path: Path) -> None:
+    run = with_cut(make_run(tmp_path, n=400, classes=WORDS))
+    with opened(render_report(run, media=None), viewport={"width": 1440, "height": 900}) as tab:
+        for part in ("Review th", "What does it take for what?"):
+            assert tab.page.locator("header.top", has_text=part).count()
+        box = tab.page.locator("svg.confused").bounding_box()
+        assert box["y"] + box["height"] < 900
+        tab.page.locator("svg.confused a").first.click()
+        tab.page.wait_for_selector("#matrix-pane:not([hidden])")

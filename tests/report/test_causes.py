@@ -76,7 +76,9 @@ def with_causes(path: Path, *told: dict[str, Any]) -> FakeRun:
     run = make_run(path, n=400)
     assert run.predictions is not None
     wrong = run.predictions.index[run.predictions["given"] != run.predictions["predicted"]]
-    run.metrics["causes"] = [one | {"item_ids": [str(i) for i in wrong[:12]]} for one in told]
+    run.metrics["causes"] = [
+        one | {"item_ids": [str(i) for i in wrong[4 * k : 4 * k + 4]]} for k, one in enumerate(told)
+    ]
     return run
 
 
@@ -125,6 +127,27 @@ def test_the_first_causes_are_headlines_and_open_their_items(tmp_path: Path) -> 
     assert [h.link for h in found] == [f"#list=cause%3A{k}" for k in range(5)]
     assert found[0].worth == 150.0
     assert headlines(run)[0] == found[0]
+
+
+def test_the_same_errors_in_other_words_are_listed_once_at_the_top(tmp_path: Path) -> None:
+    run = with_causes(tmp_path, statement(CUT), statement(SOFT), statement(PERSON, predicted=None))
+    first = run.metrics["causes"][0]["item_ids"]
+    run.metrics["causes"][1]["item_ids"] = [*first[:3], "another"]  # three quarters of them
+    run.metrics["causes"][2]["item_ids"] = first  # of other errors: another story
+    assert [c.retells for c in causes_of(run)] == [False, True, False]
+    assert "#list=cause%3A1" not in {h.link for h in headlines(run)}
+    top = render_report(run, media=None).decode().split("</header>")[0]
+    assert "#list=cause%3A0" in top
+    assert "#list=cause%3A1" not in top
+    assert top.count("#list=cause%3A0") == 1  # among the causes, not among what to do as well
+
+
+@pytest.mark.parametrize(
+    ("source", "holder"),
+    [("column 'speaker'", "speaker"), ("column 'Speaker_ID'", "speaker"), ("column 'x7'", "group"), ("", "group")],
+)
+def test_a_group_has_the_name_of_its_column_where_that_is_a_word(source: str, holder: str) -> None:
+    assert f"come from one {holder}, `ann`" in said(statement(PERSON), group_source=source)
 
 
 def test_bands_are_headlines_only_where_no_causes_were_looked_for(tmp_path: Path) -> None:

@@ -195,3 +195,16 @@ def test_names_in_pairs_stay_text(tmp_path: Path) -> None:
     html = render_report(run, media=None).decode()
     assert "<script>alert" not in html
     assert "<b>bold</b>" not in html
+
+
+def test_a_weak_model_is_said_to_guess_until_people_have_reviewed() -> None:
+    found = errors()
+    found["label_errors"] |= {"strength": 0.2}
+    cut = cut_of(found)
+    assert cut is not None
+    assert cut.sure == "the model knows too little for more than a guess: review 20 first"
+    assert "take their number for a guess" in cut.learned
+    found["label_errors"] |= {"verdicts": 20}
+    heard = cut_of(found)
+    assert heard is not None
+    assert "guess" not in heard.sure + heard.learned

@@ -106,7 +106,7 @@ def test_nothing_found_says_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
-    [(None, -38.2, "below −38"), (5, None, "above 5"), (1, 2.54, "1 to 2.50"), (41.1, 41.3, "41.1 to 41.3")],
+    [(None, -38.2, "below −38"), (5, None, "above 5"), (1, 2.54, "1 to 2.5"), (41.1, 41.3, "41.1 to 41.3")],
 )
 def test_a_band_reads_as_words(low: float | None, high: float | None, said: str) -> None:
     assert band_words({"measurement": "snr_db", "low": low, "high": high}) == f"SNR {said} dB"

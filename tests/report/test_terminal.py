@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from dsaudit.report.terminal import print_baseline, render_terminal
+from dsaudit.report.terminal import matrix_lines, print_baseline, render_terminal
 from report.make_run import HOSTILE, WORDS, clean_run, empty_run, make_run
 
 if TYPE_CHECKING:
@@ -70,3 +70,29 @@ def test_a_sampled_run_says_so(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     run.meta["sampled_from"] = 40_000
     assert "sample of 40,000" in render_terminal(run)
+
+
+def test_columns_have_numbers_where_their_names_could_not_be_told_apart() -> None:
+    names = [f"card_payment_{word}_was_charged" for word in ("cash", "fee", "top_up")]
+    counts = [[7, 2, 0], [1, 8, 0], [0, 0, 9]]
+    lines = [line.plain for line in matrix_lines(names, counts, width=60, title="given")]
+    assert lines[1].split() == ["1", "2", "3", "found"]
+    assert [line.split()[:2] for line in lines[2:]] == [[name, str(k)] for k, name in enumerate(names, 1)]
+    assert all(len(line) <= 60 for line in lines)
+    short = [line.plain for line in matrix_lines(["off", "up"], [[7, 2], [1, 8]], width=40, title="given")]
+    assert short[1].split() == ["off", "up", "found"]
+
+
+def test_what_was_not_done_for_one_reason_is_said_once(tmp_path: Path) -> None:
+    run = clean_run(tmp_path)
+    run.meta["skipped"] = [{"what": w, "reason": "no encoder of images is built in"} for w in ("embedding", "map")]
+    text = render_terminal(run)
+    assert "not done: embedding, map: no encoder of images is built in" in text
+    assert text.count("no encoder") == 1
+
+
+def test_what_would_judge_the_labels_of_pictures_comes_next(tmp_path: Path) -> None:
+    run = clean_run(tmp_path)
+    run.meta["modality"] = "image"
+    del run.metrics["baseline"]
+    assert "--encoder timm:NAME" in render_terminal(run)

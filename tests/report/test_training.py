@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dsaudit.finetuning import MOST_CONFUSIONS
 from dsaudit.media.nouns import nouns_for
 from dsaudit.report.datamap import datamap_title, region_of
 from dsaudit.report.figures_training import accuracy_curves, loss_curves, recall_strip
 from dsaudit.report.html import render_report
 from dsaudit.report.training import most_confused, thinned, training_of
 from dsaudit.report.words import sparkline
+from dsaudit.types import MOST_CONFUSIONS
 from report.make_run import HOSTILE, WORDS, make_run
 from report.make_training import epochs_of, with_training
 from report.make_training import training_of as stored

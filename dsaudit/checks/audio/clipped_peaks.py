@@ -51,5 +51,6 @@ def clipped_peaks(measurements: DataFrame, *, max_share: float = 0.001) -> DataF
     """
     columns = ["clipped_share", "n_clipped_runs", "clip_level_dbfs", "clipped_run_ms"]
     table = measurements[columns].astype(float).dropna(subset=["clipped_share"])
+    table["clip_level_dbfs"] = table["clip_level_dbfs"].round(1) + 0.0  # no minus before a zero
     score = score_below(table["clipped_share"], bad=max_share, healthy=0.0)
     return table.assign(score=score, flagged=score < 0.5)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     "ERR002",
     message="only {recall:.0%} of {subject} is recognised (95 % {recall_low:.0%} to {recall_high:.0%}),"
     " against {others_recall:.0%} of the other classes",
+    headline=(
+        "one class is recognised far less often than the others",
+        "{n} classes are recognised far less often than the others",
+    ),
     since="0.1.0",
     scope="class",
     uses_label=True,

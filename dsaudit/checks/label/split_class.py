@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 @rule(
     "LBL003",
     message="the class {subject} is two separate groups of about {n_first:.0f} and {n_second:.0f} items{by}",
+    headline=(
+        "one label covers two separate groups of {things}",
+        "{n} labels cover two separate groups of {things} each",
+    ),
     since="0.1.0",
     scope="class",
     uses_label=True,

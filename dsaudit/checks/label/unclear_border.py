@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @rule(
     "LBL004",
     message="{text}",
-    headline=("{n} pair of classes that the labels mix up", "{n} pairs of classes that the labels mix up"),
+    headline=("the labels mix up two classes, one way or both", "the labels mix up {n} pairs of classes"),
     worth=1.0,
     since="0.1.0",
     scope="set",

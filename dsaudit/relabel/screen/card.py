@@ -59,6 +59,7 @@ class Cards:
         self.classes = np.array([c[2:] for c in columns], dtype=object)
         self._probs = None if table is None else table[columns].to_numpy(np.float32)
         self._judged = None if table is None else table.index
+        self._model = "a model that saw this very label" if _in_sample(run) else "a model that never saw it"
 
     def card(self, k: int, *, entry: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """All but media, position in a queue, and what people said of it.
@@ -130,9 +131,9 @@ class Cards:
         share, own = p.get(suggestion, 0.0), p.get(given, 0.0)
         close = own >= 0.5 * share
         said = (
-            f"a model that never saw it hesitates between {suggestion} ({share:.0%}) and {given} ({own:.0%})"
+            f"{self._model} hesitates between {suggestion} ({share:.0%}) and {given} ({own:.0%})"
             if close
-            else f"a model that never saw it rather says {suggestion} ({share:.0%}) than {given} ({own:.0%}),"
+            else f"{self._model} rather says {suggestion} ({share:.0%}) than {given} ({own:.0%}),"
             " but not surely enough to call the label an error"
         )
         return {
@@ -221,6 +222,12 @@ def decided(standing: Standing, k: int, actor: str, *, hide_others: bool) -> dic
         return opinion(own)
     resolution = standing.resolution(k)
     return None if hide_others or resolution is None else opinion(resolution.decided)
+
+
+def _in_sample(run: Run) -> bool:
+    """Whether its probabilities were brought along, of a model that saw the labels by their owner's word."""
+    card = (run.metrics.get("baseline") or {}).get("model_card") or {}
+    return str(card.get("out_of_sample")).startswith("no")
 
 
 def _of_items(finding: Mapping[str, Any]) -> bool:

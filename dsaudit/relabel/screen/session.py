@@ -102,7 +102,7 @@ class Session:
         self.seq_at_start = self.standing.seq
         self.agenda = Agenda(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
         self.base = self.agenda.base
-        self._forecast = Forecast(run, self.base.table)
+        self._forecast = Forecast(run, self.base.table, metrics=run.metrics)
         self._facts = self._fixed_facts()
 
     def close(self) -> None:

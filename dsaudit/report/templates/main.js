@@ -32,11 +32,12 @@ const findings = {
       rows.push({ k, f: j });
     });
     const one = DATA.rules.find((r) => r.code === rule);
-    const more = one && one.n > rows.length && !name && !query ? ` of ${count(one.n)}; the rest are in findings.parquet` : '';
+    const total = one ? DATA.n_by_code[one.code] ?? 0 : Object.values(DATA.n_by_code).reduce((sum, n) => sum + n, 0);
+    const some = total > rows.length && !name && !query;
     const at = item === null ? 0 : Math.max(0, rows.findIndex((r) => r.k !== null && DATA.items.id[r.k] === item));
     findings.advice.hidden = !one;
     if (one) findings.advice.replaceChildren(one.summary, ' ', one.todo, ' ', h('button', { type: 'button', class: 'plain', onclick: () => { const page = document.getElementById(`rule-${one.code}`); $('#sec-rules').open = true; page.open = true; page.scrollIntoView(); } }, 'More on this check'));
-    findings.pane.show(rows, { said: `${count(rows.length)} finding${rows.length === 1 ? '' : 's'}${one ? ` of ${one.name}` : ''}${more}${name ? ` in ${shown(name)}` : ''}, the worst first`, at, empty: 'No finding matches. Clear the search or choose another check.' });
+    findings.pane.show(rows, { said: `${count(rows.length)}${some ? ` of ${count(total)}` : ''} finding${rows.length === 1 ? '' : 's'}${one ? ` of ${one.name}` : ''}${some ? ' (the rest are in findings.parquet)' : ''}${name ? ` in ${shown(name)}` : ''}, the worst first`, at, empty: 'No finding matches. Clear the search or choose another check.' });
   },
 };
 

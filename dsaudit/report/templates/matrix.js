@@ -12,7 +12,7 @@ const matrix = {
     counts.forEach((row, g) => row.forEach((n, p) => { if (g !== p) worst = Math.max(worst, share(g, p)); }));
     matrix.pane = new Pane($('#matrix-pane'), { label: 'Items of the chosen cell', exports: true });
     if (classes.length > 30) { root.append(matrix.pairs(), matrix.zoom(classes, counts, order, share, worst)); return; }
-    root.append(h('div', { class: 'matrixgrid' }, matrix.table(classes, counts, order, share, worst), matrix.pairs(20)), matrix.ramp(worst));
+    root.append(h('div', { class: 'matrixgrid' }, h('div', {}, matrix.table(classes, counts, order, share, worst), matrix.ramp(worst)), matrix.pairs(20)));
     dark.addEventListener('change', matrix.shade);
   },
 
@@ -87,7 +87,7 @@ const matrix = {
   },
 
   zoom(classes, counts, order, share, worst) {
-    const box = h('div', { class: 'plot', id: 'matrix-plot', style: { height: '640px', marginTop: '16px' } }, h('p', { class: 'wait' }, 'The matrix is drawn when it comes into view.'));
+    const box = h('div', { class: 'plot', id: 'matrix-plot', style: { height: `${Math.max(420, Math.min(1080, 13 * classes.length + 116))}px`, marginTop: '16px' } }, h('p', { class: 'wait' }, 'The matrix is drawn when it comes into view.'));
     const names = order.map((c) => shown(labelOf(classes[c])));
     whenSeen(box, async () => {
       const Plotly = await plots();
@@ -103,10 +103,11 @@ const matrix = {
         const at = names.map((_, k) => k).filter((k) => k % step === 0);
         return { tickmode: 'array', tickvals: at, ticktext: at.map((k) => plain(brief(names[k]))), tickfont: { size: 10 }, showgrid: false, ticks: '' };
       };
-      const sizes = () => [box.clientWidth - 138, box.clientHeight - 108];
-      const layout = () => ({ ...theme(), margin: { l: 130, r: 8, t: 100, b: 8 }, dragmode: 'zoom',
-        xaxis: { ...axis(), ...ticks(box.layout?.xaxis?.range, sizes()[0]), range: box.layout?.xaxis?.range ?? [-0.5, names.length - 0.5], side: 'top', tickangle: -90, title: { text: 'predicted' } },
-        yaxis: { ...axis(), ...ticks(box.layout?.yaxis?.range, sizes()[1]), range: box.layout?.yaxis?.range ?? [names.length - 0.5, -0.5], title: { text: 'given' } } });
+      const sizes = () => [box.clientWidth - 144, box.clientHeight - 116];
+      const corner = (text, y, yshift) => ({ text, xref: 'paper', yref: 'paper', x: 0, y, xanchor: 'right', yanchor: 'bottom', xshift: -8, yshift, showarrow: false, font: { color: cssVar('--grey'), size: 12 } });
+      const layout = () => ({ ...theme(), margin: { l: 136, r: 8, t: 108, b: 8 }, dragmode: 'zoom', annotations: [corner('predicted →', 1, 84), corner('given ↓', 1, 2)],
+        xaxis: { ...axis(), ...ticks(box.layout?.xaxis?.range, sizes()[0]), range: box.layout?.xaxis?.range ?? [-0.5, names.length - 0.5], side: 'top', tickangle: -90 },
+        yaxis: { ...axis(), ...ticks(box.layout?.yaxis?.range, sizes()[1]), range: box.layout?.yaxis?.range ?? [names.length - 0.5, -0.5] } });
       box.replaceChildren();
       await Plotly.newPlot(box, [trace], layout(), PLOT_OPTIONS);
       box.on('plotly_click', (event) => { const { x, y } = event.points[0]; matrix.open(classes[order[y]], classes[order[x]]); });

@@ -84,7 +84,7 @@ class PointMap {
     this.tools = [['lasso', 'Loop'], ['pan', 'Move'], ['zoom', 'Zoom']].map(([mode, name], j) => h('button', { type: 'button', 'aria-pressed': j === 0, onclick: () => this.tool(mode), 'data-tool': mode }, name));
     this.hoverPlays = h('input', { type: 'checkbox' });
     this.box = h('div', { class: 'plot points', id: `${this.name}-plot` }, h('p', { class: 'wait' }, 'The map is drawn when it comes into view.'));
-    this.side = h('div', { class: 'card', 'aria-live': 'off' }, h('p', { class: 'grey' }, kind() === 'audio' ? 'Point at a dot to see it, click to hear it.' : 'Point at a dot to see it.'));
+    this.side = h('div', { class: 'card', 'aria-live': 'off' }, h('p', { class: 'grey' }, matchMedia('(pointer: coarse)').matches ? `Tap a dot: it is ${DATA.noun[3]} here.` : kind() === 'audio' ? 'Point at a dot to see it, click to hear it.' : `Point at a dot: it is ${DATA.noun[3]} here.`));
     this.key = h('p', { class: 'keyline' });
     root.append(h('div', { class: 'controls' }, h('span', { class: 'grey small' }, 'Colour by'), h('span', { class: 'seg', role: 'group', 'aria-label': 'Colour by' }, this.buttons),
       h('span', { class: 'seg', role: 'group', 'aria-label': 'Tool' }, this.tools), kind() === 'audio' && h('label', { class: 'small' }, this.hoverPlays, ' play on hover'),
@@ -134,10 +134,11 @@ class PointMap {
     const taken = [];
     const notes = [];
     found.names.forEach((name, c) => {
-      if (notes.length >= 40 || !cells[c].size) return;
+      if (notes.length >= 24 || !cells[c].size) return;
       const best = [...cells[c].values()].reduce((a, b) => (b[0] > a[0] ? b : a));
       const [px, py] = [best[1] / best[0], best[2] / best[0]];
-      const short = Array.from(shown(name)).slice(0, 22).join('');
+      const all = Array.from(shown(name));
+      const short = all.length > 22 ? `${all.slice(0, 21).join('')}…` : all.join('');
       const [sx, sy, w] = [((px - x0) / dx) * width, ((py - y0) / dy) * height, short.length * 8 + 12];
       if (taken.some(([tx, ty, tw]) => Math.abs(tx - sx) < (tw + w) / 2 && Math.abs(ty - sy) < 20)) return;
       taken.push([sx, sy, w]);

@@ -8,6 +8,7 @@ const fixed = (value, digits = 0) => Number(value).toFixed(digits);
 
 export function progress(state, pending) {
   const { queue } = state;
+  document.documentElement.dataset.modality = state.modality;
   const waiting = Math.min(pending, queue.left);
   const [done, left] = [queue.done + waiting, queue.left - waiting];
   const all = done + left;
@@ -16,8 +17,8 @@ export function progress(state, pending) {
   const parts = [h('b', {}, `${count(left)} left`)];
   if (state.rate_per_hour) parts.push(`${count(Math.round(state.rate_per_hour))} an hour`);
   if (state.seconds_left && left) parts.push(span((state.seconds_left * left) / Math.max(1, queue.left)));
-  const e = state.expected_errors;
-  if (e && left) parts.push(h('span', { title: 'How many of those left people will relabel or exclude, as far as their kind was heard, with its 95 % interval' }, h('span', { class: 'long' }, 'expect '), `${fixed(e.left)} wrong `, h('span', { class: 'grey long' }, `(${fixed(e.low)}–${fixed(e.high)})`)));
+  const e = state.statement?.n_left ? null : state.expected_errors; // one figure of what is wrong, not two
+  if (e && left) parts.push(h('span', { title: 'How many of those left people will relabel or exclude, as far as their kind was reviewed, with its 95 % interval' }, h('span', { class: 'long' }, 'expect '), `${fixed(e.left)} wrong `, h('span', { class: 'grey long' }, `(${fixed(e.low)}–${fixed(e.high)})`)));
   $('#progress').replaceChildren(...parts.flatMap((p, j) => (j ? [h('span', { class: 'dot' }, ' · '), p] : [p])));
   $('#statement').replaceChildren(...stated(state.statement));
   const { agreement: a } = state;
@@ -25,15 +26,17 @@ export function progress(state, pending) {
     `${a.n_people} people agree on ${fixed(a.percent)}\u00a0%`, a.kappa === null || a.kappa === undefined ? '' : h('span', { class: 'grey' }, ` κ ${fixed(a.kappa, 2)}`))] : []));
 }
 
-// What is expected, in a sentence; the server makes it anew every 20 verdicts.
+// What is expected, in a sentence, the report's own to begin with; the server makes it anew every 20 verdicts.
 const give = ({ value, low, high }) => [Math.round(value), Math.round(low), Math.round(high)].map(count);
 export function stated(s) {
   if (!s || !s.n_left) return [];
   const [n, low, high] = give(s.left);
-  const parts = [s.n_heard ? `After ${count(s.n_heard)} verdicts: of` : 'Of', ` the ${count(s.n_left)} doubted labels left, expect `, h('b', {}, `${n} to be wrong`), ` (${percent(s.left.value / s.n_left)}; ${low}–${high})`];
+  const labels = `${count(s.n_left)} label${s.n_left === 1 ? '' : 's'}`;
+  const opening = s.n_heard ? `After ${count(s.n_heard)} verdict${s.n_heard === 1 ? '' : 's'}: of the ${labels} left to review, expect ` : `Review these ${labels}: expect `;
+  const parts = [opening, h('b', {}, `${n} to be wrong`), ` (${percent(s.left.value / s.n_left)}; 95\u00a0% ${low}–${high})`];
   if (s.in_set) {
     const [all, least, most] = give(s.in_set);
-    parts.push(h('span', { class: 'whole' }, '. In the whole set about ', h('b', {}, `${all} wrong labels`), ` (${least}–${most})`));
+    parts.push(h('span', { class: 'whole' }, '. In the whole set about ', h('b', {}, `${all} wrong label${all === '1' ? '' : 's'}`), ` (95\u00a0% ${least}–${most})`));
   }
   return [...parts, '.'];
 }
@@ -133,7 +136,7 @@ export function emptyState(state, on, { settle = false } = {}) {
     h('ul', {}, rest > 0 ? h('li', {}, `${count(rest)} of ${count(state.n_items)} ${state.noun[1]}: no check suspected them, or the budget ended before them.`) : null,
       queue.budget ? h('li', {}, `The budget of ${count(queue.budget)} was set at the start.`) : null,
       any && queue.left ? h('li', {}, `${count(queue.left)} are left without the filter.`) : null,
-      f.unsure ? h('li', {}, `${count(f.unsure)} were heard and nobody could tell.`) : null,
+      f.unsure ? h('li', {}, `${count(f.unsure)} ${f.unsure === 1 ? 'was' : 'were'} looked at and nobody could tell.`) : null,
       state.n_disagreements ? h('li', {}, `${count(state.n_disagreements)} have several answers: `, h('button', { type: 'button', class: 'plain', onclick: () => on.mode('settle') }, 'settle them'), '.') : null),
     h('p', { class: 'grey' }, 'A look at random items finds what no check knows: ', h('button', { type: 'button', class: 'plain', onclick: on.random }, 'jump to a random item'), '.'));
 }

@@ -118,7 +118,7 @@ function keys(card, choices, { state, settle, on }) {
     const word = c.action ? { exclude: 'exclude', unsure: 'unsure' }[c.action] : null;
     return h('button', { type: 'button', class: `choice${given ? ' given' : ''}${c === top && c.p !== undefined ? ' top' : ''}${plain.indexOf(c) > 1 && c.p !== undefined ? ' minor' : ''}`, 'aria-keyshortcuts': j + 1, onclick: () => on.choose(j),
       'aria-label': `${word || shown(c.label)}${c.p === undefined ? '' : `, ${percent(c.p)}`}${given ? ', the given label' : ''}${c.who ? `, said by ${c.who.map(shown).join(', ')}` : ''}` },
-    h('kbd', {}, j + 1), h('bdi', { class: 'label', title: word ? null : shown(c.label) }, word || shown(c.label)),
+    h('kbd', {}, j + 1), h('bdi', { class: `label${(word || c.label).length > 11 ? ' long' : ''}`, title: word ? null : shown(c.label) }, word || shown(c.label)),
     c.p === undefined && !given && !c.who ? null : h('span', { class: 'under' }, c.p === undefined ? null : h('span', { class: 'p' }, percent(c.p)), given ? h('span', { class: 'tag' }, 'given') : null,
       c.who ? h('span', { class: 'who' }, c.who.map((w, n) => [n ? ', ' : '', text(w)])) : null),
     c.p === undefined ? null : h('i', { class: 'bar', style: { width: `${100 * c.p}%` } }));
