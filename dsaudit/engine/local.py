@@ -14,6 +14,8 @@ R = TypeVar("R")
 
 _IN_PROCESS = 48
 """Below this many items starting workers costs more than it saves."""
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Of a worker: threads of several workers' matrix products wait for each other more than they work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _parallel(fn: Callable[[T], R], chunks: Sequence[Sequence[T]], workers: int)
     # loky's workers need no `if __name__ == "__main__"` guard in the caller's script
     from loky import get_reusable_executor
 
-    executor = get_reusable_executor(max_workers=workers)
+    executor = get_reusable_executor(max_workers=workers, env=_ONE_THREAD)
     waiting = iter(chunks)
     under_way = deque(executor.submit(_apply, fn, chunk) for chunk in islice(waiting, 3 * workers))
     try:

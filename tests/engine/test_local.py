@@ -46,3 +46,13 @@ def test_nothing_in_nothing_out():
 def test_n_jobs():
     assert n_jobs(3) == 3
     assert n_jobs(None) >= 1
+
+
+def setting_of_worker(item):
+    return os.environ.get("OMP_NUM_THREADS"), os.getpid()
+
+
+def test_workers_multiply_on_one_thread_each():
+    found = list(map_items(setting_of_worker, range(100), jobs=2))
+    assert {threads for threads, _ in found} == {"1"}
+    assert os.getpid() not in {process for _, process in found}
