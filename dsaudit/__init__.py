@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dsaudit.api import apply, audit, browse, compare, open_ledger, open_run, render_report, review, train
     from dsaudit.errors import DsauditError
-    from dsaudit.store import Run
+    from dsaudit.store.run import Run
 
 __version__ = "0.1.0"
 
@@ -33,7 +33,7 @@ __all__ = [
     "train",
 ]
 
-_HOME = {"DsauditError": "dsaudit.errors", "Run": "dsaudit.store"}
+_HOME = {"DsauditError": "dsaudit.errors", "Run": "dsaudit.store.run"}
 
 
 def __getattr__(name: str) -> Any:

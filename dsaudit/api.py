@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.config import load_settings
 from dsaudit.doctor import ffmpeg
 from dsaudit.errors import DatasetError, StoreError, UsageError
-from dsaudit.files import write_atomic, writing
-from dsaudit.store import Run
+from dsaudit.settings import load_settings
+from dsaudit.store.files import write_atomic, writing
+from dsaudit.store.run import Run
 from dsaudit.types import SEVERITIES
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dsaudit.analysis.truth import TruthScore
-    from dsaudit.config import Settings
+    from dsaudit.analysis.planted_faults import TruthScore
+    from dsaudit.comparison.comparison import Comparison
     from dsaudit.engine.progress import Progress
-    from dsaudit.relabel.copy.apply import Applied
+    from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
-    from dsaudit.relabel.proof.comparison import Comparison
+    from dsaudit.settings import Settings
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -47,7 +47,7 @@ def audit(
     progress : Progress, optional
         Told about stages of work; silent by default.
     **settings
-        Fields of ``dsaudit.config.Settings``; they win over environment and settings file. ``pred_probs`` and
+        Fields of ``dsaudit.settings.Settings``; they win over environment and settings file. ``pred_probs`` and
         ``embeddings`` may be arrays or DataFrames, too; they are kept in ``supplied`` among the results.
 
     Returns
@@ -114,7 +114,7 @@ def browse(
     from dsaudit.media import media_for
     from dsaudit.media.previews import Previewer
     from dsaudit.pipeline import open_source, recognised
-    from dsaudit.report.sheet import render_sheet
+    from dsaudit.report.emit.contact_sheet import render_sheet
 
     chosen = recognised(source, load_settings(_near(source), flags=settings))
     media = media_for(chosen.modality)
@@ -215,7 +215,7 @@ def review(
         Only what this rule found, items with this label, this confusion (``"left:right"``), this split.
     order : {"gain", "random"}
     **options
-        As for ``dsaudit.relabel.screen.serving.serve_review``: ``actor``, ``blind``, ``overlap``, ``budget``, ``host``,
+        As for ``dsaudit.relabel.screen.launch.serve_review``: ``actor``, ``blind``, ``overlap``, ``budget``, ``host``,
         ``port``, ``browser``, ``follow_links``, ``announce``, ``no_browser``.
 
     Returns
@@ -224,8 +224,8 @@ def review(
         Decisions made meanwhile, in all and by action.
     """
     from dsaudit.relabel.ledger.place import ledger_of
-    from dsaudit.relabel.screen.agenda import Filters
-    from dsaudit.relabel.screen.serving import serve_review
+    from dsaudit.relabel.queue.review_queue import Filters
+    from dsaudit.relabel.screen.launch import serve_review
 
     if order not in ("gain", "random"):
         raise UsageError(f"--order {order!r} is not known", hint="choose from: gain, random")
@@ -251,15 +251,15 @@ def apply(
     output : path, optional
         The new manifest; by default ``<name>.corrected.<suffix>`` beside the data.
     **options
-        As for ``dsaudit.relabel.copy.apply.apply_decisions``: ``tree``, ``link``, ``disputed``, ``repairs``, ``only``,
-        ``dry_run``, ``force``; and fields of ``dsaudit.config.Settings``.
+        As for ``dsaudit.relabel.apply.apply.apply_decisions``: ``tree``, ``link``, ``disputed``, ``repairs``, ``only``,
+        ``dry_run``, ``force``; and fields of ``dsaudit.settings.Settings``.
 
     Returns
     -------
     Applied
         What was written and why, or would be.
     """
-    from dsaudit.relabel.copy.apply import apply_decisions
+    from dsaudit.relabel.apply.apply import apply_decisions
 
     return apply_decisions(where, output=output, progress=progress, **options)
 
@@ -291,7 +291,7 @@ def compare(
     RunError
         There is no such run.
     """
-    from dsaudit.relabel.proof.proof import compare_runs
+    from dsaudit.comparison.compare import compare_runs
 
     last = before if isinstance(before, Run) else Run.open(before)
     if after is None:
@@ -311,7 +311,7 @@ def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **set
     """
     import pandas as pd
 
-    from dsaudit.analysis.truth import compare_with_truth
+    from dsaudit.analysis.planted_faults import compare_with_truth
 
     here = Path(__file__).parent
     folder = next((p for p in (here / "sample_data", here.parent / "sample_data") if (p / "truth.csv").is_file()), None)
@@ -340,8 +340,8 @@ def exit_code(run: Run) -> int:
 def _settings(source: Source, out: str | os.PathLike[str] | None, flags: Mapping[str, Any]) -> Settings:
     near = _near(source)
     if any(hasattr(value, "shape") for value in (flags.get("pred_probs"), flags.get("embeddings"))):
+        from dsaudit.evidence.external import filed
         from dsaudit.pipeline import results_beside
-        from dsaudit.supplying import filed
 
         flags = filed(flags, (_path(out) or results_beside(source)) / "supplied")
     return load_settings(near, flags=flags)

@@ -8,14 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit import catalogue, config
+from dsaudit import catalogue
+from dsaudit import settings as config
 from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
 from dsaudit.dataset.names import safe_text
 from dsaudit.engine.progress import Silent
 from dsaudit.errors import InconclusiveError, UsageError
-from dsaudit.files import to_json
-from dsaudit.findings import findings_table, flagged_without_model, judge
-from dsaudit.gather import gather
+from dsaudit.evidence.external import external_for
+from dsaudit.evidence.gather import gather
+from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import media_for
 from dsaudit.media.nouns import nouns_for
 from dsaudit.media.previews import Previewer
@@ -23,8 +24,9 @@ from dsaudit.media.recognise import recognised_modality
 from dsaudit.media.scan import measure_items
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
-from dsaudit.store import SCHEMA_VERSION, Run, Store
-from dsaudit.supplying import supplied_for
+from dsaudit.report.say.causes import cause_text
+from dsaudit.store.files import to_json
+from dsaudit.store.run import SCHEMA_VERSION, Run, Store
 
 if TYPE_CHECKING:
     import os
@@ -32,14 +34,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dsaudit.cache import Cache
-    from dsaudit.config import Settings
     from dsaudit.engine.progress import Progress
-    from dsaudit.findings import Judgement
-    from dsaudit.gather import Gathered
+    from dsaudit.evidence.gather import Gathered
+    from dsaudit.judge import Judgement
     from dsaudit.media.base import Media
     from dsaudit.rule import Measure, Rule
-    from dsaudit.store import RunWriter
+    from dsaudit.settings import Settings
+    from dsaudit.store.cache import Cache
+    from dsaudit.store.run import RunWriter
     from dsaudit.types import Dataset
 
     Source = str | os.PathLike[str] | pd.DataFrame
@@ -89,7 +91,7 @@ def _run(
     told = read_annotations(Path(settings.annotations).expanduser()) if settings.annotations else annotations_of({})
     with clock.stage("reading", 0):
         dataset = open_source(source, settings, media)
-        supplied = supplied_for(dataset, settings, media)
+        supplied = external_for(dataset, settings, media)
     store = Store(out if out is not None else results_beside(source))
     _tell(progress, (*dataset.notes, *supplied.notes))
 
@@ -129,7 +131,8 @@ def _run(
     _tell(progress, gathered.baseline.notes, told=supplied.notes)
     with clock.stage("judging", len(chosen)) as tick:
         judgement = judge(chosen, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
-        metrics = gathered.metrics() | {"causes": gathered.causes(flagged_without_model(judgement), chosen)}
+        causes = told_causes(gathered.causes(flagged_without_model(judgement)), dataset, chosen)
+        metrics = gathered.metrics() | {"causes": causes}
     judgement, quiet, facts = silence(judgement, review)
 
     with store.new_run() as writer:
@@ -182,6 +185,13 @@ def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFra
         facts["silenced"] = silenced_facts(judgement.findings, by)
     speaking = tuple(f for k, f in enumerate(judgement.findings) if k not in by)
     return replace(judgement, findings=speaking), table, facts
+
+
+def told_causes(causes: Sequence[dict[str, Any]], dataset: Dataset, rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    """Each cause with its sentence, for which the rules' headlines give the words."""
+    nouns, headlines = nouns_for(dataset.modality), {r.code: r.headline[1] for r in rules}
+    source = dataset.group_source
+    return [one | {"text": cause_text(one, nouns=nouns, headlines=headlines, group_source=source)} for one in causes]
 
 
 def _source_path(source: Source) -> str | None:
@@ -379,7 +389,7 @@ def report_bytes(
     tick: Callable[[int], None] = lambda n: None,
 ) -> bytes:
     """The HTML report of a run whose tables are written."""
-    from dsaudit.report.html import render_report
+    from dsaudit.report.emit.html import render_report
 
     items = run.items
     hashes = {} if items is None else dict(zip(items["uri"], items["content_hash"], strict=True))

@@ -93,7 +93,7 @@ class Finding:
     evidence : mapping
         The rule's columns behind the message, JSON-ready.
     fingerprint : str
-        Stable across renames, row order and thresholds (see ``dsaudit.findings``).
+        Stable across renames, row order and thresholds (see ``dsaudit.judge``).
     state : str
         ``new``, ``known``, ``ignored`` or ``fixed``.
     """

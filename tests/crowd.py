@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from cleanlab.multiannotator import get_label_quality_multiannotator
 
-from dsaudit.analysis.consensus import consensus
+from dsaudit.analysis.people.consensus import consensus
 
 
 def planted(kind: str, seed: int, n: int = 2000, k: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -53,9 +53,9 @@ def write_dataset(root: Path, *, classes=("low", "mid", "high"), per_class: int 
 def _evidence() -> dict[str, pd.DataFrame]:
     import tempfile
 
-    from dsaudit.cache import Cache
-    from dsaudit.media.audio import AudioMedia
+    from dsaudit.media.audio.media import AudioMedia
     from dsaudit.media.scan import measure_items
+    from dsaudit.store.cache import Cache
 
     rng = np.random.default_rng(5)
     n = 60
@@ -163,7 +163,7 @@ def _evidence() -> dict[str, pd.DataFrame]:
 
 def _label_quality(probs: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
     """What ``find_label_errors`` says of enough items, said of these few."""
-    from dsaudit.analysis.ranking import label_quality
+    from dsaudit.analysis.label.ranking import label_quality
 
     names = np.array(probs.columns, dtype=object)
     probs = probs[labels[probs.index].isin(names).to_numpy()]

@@ -69,7 +69,7 @@ def test_same_input_and_seed_give_the_same_bytes(folder, run, tmp_path):
 
 
 def test_a_second_run_decodes_and_embeds_nothing(folder, run, monkeypatch):
-    from dsaudit.media.audio import AudioMedia
+    from dsaudit.media.audio.media import AudioMedia
     from dsaudit.model.lazy import LazyEncoder
 
     def forbidden(*args, **kwargs):
@@ -233,12 +233,12 @@ def test_a_healthy_file_is_not_blamed_for_the_name_of_its_copy(folder, tmp_path)
 
 
 def test_a_crash_in_one_table_costs_only_what_needs_it(folder, tmp_path, monkeypatch):
-    import dsaudit.analysis.split_class
+    import dsaudit.analysis.space.split_class
 
     def broken(*args, **kwargs):
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(dsaudit.analysis.split_class, "split_classes", broken)
+    monkeypatch.setattr(dsaudit.analysis.space.split_class, "split_classes", broken)
     run = dsaudit.audit(folder, out=tmp_path, jobs=1)
     outcome = {r["name"]: (r["outcome"], r["reason"]) for r in run.rules}
     assert outcome["split-class"] == ("skipped", "it crashed: ZeroDivisionError: oh")

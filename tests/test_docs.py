@@ -51,7 +51,7 @@ def test_commands_of_the_readme_exist(capsys):
 
 
 def test_settings_of_the_readme_are_understood(tmp_path, monkeypatch):
-    from dsaudit.config import load_settings
+    from dsaudit.settings import load_settings
 
     (code,) = re.findall(r"```toml\n(.*?)```", README.read_text(), re.DOTALL)
     (tmp_path / "pyproject.toml").write_text(code)

@@ -11,7 +11,7 @@ import pytest
 from fabric import evidence
 
 from dsaudit import catalogue
-from dsaudit.evidence import DOCUMENTED
+from dsaudit.evidence.tables import DOCUMENTED
 from dsaudit.rule import SECTIONS
 from dsaudit.types import SEVERITIES
 

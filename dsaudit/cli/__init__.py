@@ -26,8 +26,8 @@ from dsaudit.cli import (
     train,
     undo,
 )
-from dsaudit.config import ignored_variables
 from dsaudit.errors import DsauditError
+from dsaudit.settings import ignored_variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from dsaudit.cli import options as o
 from dsaudit.errors import UsageError
 
 if TYPE_CHECKING:
-    from dsaudit.relabel.copy.apply import Applied
+    from dsaudit.relabel.apply.apply import Applied
 
 _WIDTH = 100
 _LISTED = 12
@@ -70,9 +70,9 @@ def apply(
 ) -> None:
     """Write your dataset as people's decisions leave it, into new files."""
     from dsaudit.cli.render import bars, check_format
-    from dsaudit.files import to_json
-    from dsaudit.media.repair import Repairs
-    from dsaudit.relabel.copy.apply import apply_decisions
+    from dsaudit.media.audio.repair import Repairs
+    from dsaudit.relabel.apply.apply import apply_decisions
+    from dsaudit.store.files import to_json
 
     check_format(format)
     repairs = Repairs(
@@ -245,7 +245,7 @@ def _written(done: Applied) -> list[str]:
 def _before(done: Applied) -> object:
     """The run that the result is to be compared with: the last one that decisions had not changed."""
     from dsaudit.errors import RunError
-    from dsaudit.store import Run
+    from dsaudit.store.run import Run
 
     if done.run is None:
         return None

@@ -11,9 +11,9 @@ import typer
 from dsaudit.cli import options as o
 
 if TYPE_CHECKING:
+    from dsaudit.comparison.comparison import Comparison
     from dsaudit.engine.progress import Progress
-    from dsaudit.relabel.proof.comparison import Comparison
-    from dsaudit.store import Run
+    from dsaudit.store.run import Run
 
 _RUN = "a run folder, a .dsaudit folder or a dataset, which stands for its newest run"
 
@@ -49,8 +49,8 @@ def compare(
     """
     from dsaudit.api import open_run
     from dsaudit.cli.render import bars, check_format
-    from dsaudit.relabel.proof.proof import compare_runs
-    from dsaudit.report.comparison import comparison_text
+    from dsaudit.comparison.compare import compare_runs
+    from dsaudit.report.emit.comparison import comparison_text
 
     check_format(format)
     first = open_run(before)
@@ -72,12 +72,12 @@ def _write_page(
     target: Path, found: Comparison, before: Run, *, report_mb: float | None, jobs: int | None, progress: Progress
 ) -> None:
     """Write the page, with players where the recordings still lie where BEFORE found them."""
-    from dsaudit.config import load_settings
     from dsaudit.errors import StoreError, UsageError
-    from dsaudit.files import write_atomic, writing
     from dsaudit.media import media_for
     from dsaudit.media.previews import Previewer
-    from dsaudit.report.comparison import render_comparison
+    from dsaudit.report.emit.comparison import render_comparison
+    from dsaudit.settings import load_settings
+    from dsaudit.store.files import write_atomic, writing
 
     if target.is_dir():
         raise StoreError(f"{target} is a folder", hint="name a file, as in: --output compare.html")

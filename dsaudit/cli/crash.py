@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def write_crash_log(arguments: Sequence[str]) -> Path:
     """Write the traceback now being handled to a file of its own and return its path."""
     from dsaudit import __version__
-    from dsaudit.config import shown
+    from dsaudit.settings import shown
 
     with tempfile.NamedTemporaryFile(
         "w", prefix="dsaudit-crash-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"

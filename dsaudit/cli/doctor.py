@@ -16,7 +16,7 @@ def doctor(format: Annotated[str, typer.Option(help="text or json.")] = "text") 
     """Check this installation: device, pretrained weights by checksum, decoders, versions."""
     from dsaudit.cli.render import check_format
     from dsaudit.doctor import doctor as examine
-    from dsaudit.files import to_json
+    from dsaudit.store.files import to_json
 
     check_format(format)
     checks = examine()

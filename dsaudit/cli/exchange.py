@@ -12,7 +12,7 @@ from dsaudit.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dsaudit.relabel.exchange.intake import Imported
+    from dsaudit.relabel.exchange.imported import Imported
     from dsaudit.relabel.exchange.labelstudio import Served
 
 _LISTED = 20
@@ -53,7 +53,7 @@ def export(
     """Write what is worth a review for another tool: a spreadsheet, or Label Studio."""
     from pathlib import Path
 
-    from dsaudit.relabel.copy.subject import run_and_ledger
+    from dsaudit.relabel.apply.target import run_and_ledger
     from dsaudit.relabel.exchange.entry import entries_of
     from dsaudit.relabel.exchange.labelstudio import written_tasks
     from dsaudit.relabel.exchange.spreadsheet import as_csv, write_new
@@ -117,8 +117,8 @@ def import_(
     from pathlib import Path
 
     from dsaudit.cli.render import check_format
-    from dsaudit.files import to_json
     from dsaudit.relabel.exchange.spreadsheet import import_file
+    from dsaudit.store.files import to_json
 
     check_format(format)
     names = {}

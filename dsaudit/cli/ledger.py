@@ -95,9 +95,9 @@ def verify(
     from pathlib import Path
 
     from dsaudit.cli.render import check_format
-    from dsaudit.files import to_json
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.ledger.place import heads_noted, ledger_of, results_of
+    from dsaudit.store.files import to_json
 
     check_format(format)
     with Ledger.open(ledger_of(source, ledger=ledger), create=False, read_only=True) as opened:

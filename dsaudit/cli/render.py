@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from dsaudit.errors import UsageError
-from dsaudit.report.words import figure, percent, sparkline
+from dsaudit.report.say.words import figure, percent, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from dsaudit.engine.progress import Progress
-    from dsaudit.store import Run
+    from dsaudit.store.run import Run
     from dsaudit.types import Epoch
 
 
@@ -188,7 +188,7 @@ def epoch_matrix(epoch: Epoch, *, width: int, height: int) -> list[Text]:
     """
     from rich.text import Text
 
-    from dsaudit.report.terminal import matrix_lines
+    from dsaudit.report.emit.terminal import matrix_lines
 
     if not epoch.classes or not any(map(any, epoch.confusion)):
         return []
@@ -282,11 +282,11 @@ def bars() -> Progress:
 def show_run(run: Run, format: str) -> None:
     """The run on stdout: as text for people, or as one JSON document."""
     if format == "json":
-        from dsaudit.report.json import render_json
+        from dsaudit.report.emit.json import render_json
 
         typer.echo(render_json(run))
         return
-    from dsaudit.report.terminal import print_terminal
+    from dsaudit.report.emit.terminal import print_terminal
 
     print_terminal(run, _stdout())
 
@@ -294,11 +294,11 @@ def show_run(run: Run, format: str) -> None:
 def show_baseline(run: Run, format: str) -> None:
     """The baseline of the run alone."""
     if format == "json":
-        from dsaudit.files import to_json
+        from dsaudit.store.files import to_json
 
         typer.echo(to_json(run.metrics["baseline"]))
         return
-    from dsaudit.report.terminal import print_baseline
+    from dsaudit.report.emit.terminal import print_baseline
 
     print_baseline(run, _stdout())
     typer.echo(f"\nModel    {run.path / 'model'}")

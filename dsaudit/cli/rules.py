@@ -21,7 +21,7 @@ def rules(format: Annotated[str, typer.Option(help="text or json.")] = "text") -
     check_format(format)
     available = catalogue.rules()
     if format == "json":
-        from dsaudit.files import to_json
+        from dsaudit.store.files import to_json
 
         typer.echo(to_json([catalogue.described(r) for r in available]))
         return

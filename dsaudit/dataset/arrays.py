@@ -11,7 +11,7 @@ from dsaudit.dataset.names import shown
 from dsaudit.dataset.number_table import NumberTable, read_csv_numbers, read_parquet_numbers, texts_of
 from dsaudit.dataset.text import unreadable
 from dsaudit.errors import DatasetError
-from dsaudit.files import digest_file
+from dsaudit.store.files import digest_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

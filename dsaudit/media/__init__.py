@@ -20,7 +20,7 @@ def media_for(modality: str) -> Media:
     """
     from importlib import import_module
 
-    home = f"dsaudit.media.{modality}"
+    home = f"dsaudit.media.{modality}.media"
     try:
         found: Media = import_module(home).MEDIA
     except (ModuleNotFoundError, AttributeError) as error:

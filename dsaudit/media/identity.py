@@ -14,7 +14,7 @@ from dsaudit.media.scan import stamp_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dsaudit.cache import Cache
+    from dsaudit.store.cache import Cache
 
 _THREADS = 8
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from dsaudit.cache import Cache
     from dsaudit.media.base import Media
+    from dsaudit.store.cache import Cache
 
 _SAVE_EVERY = 1024
 _FIELDS = ("mime", "data", "thumbnail", "outline", "duration_s")

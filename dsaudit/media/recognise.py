@@ -38,8 +38,8 @@ def recognised_modality(
 
 
 def _of_folder(folder: Path) -> str | None:
-    from dsaudit.media.audio import SUFFIXES as AUDIO
-    from dsaudit.media.image import SUFFIXES as IMAGE
+    from dsaudit.media.audio.media import SUFFIXES as AUDIO
+    from dsaudit.media.image.media import SUFFIXES as IMAGE
 
     seen = False
     for _, folders, names in os.walk(folder):
@@ -79,7 +79,7 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
 
 
 def _of_table(names: list[str], path_column: str | None, values: Any) -> str | None:
-    from dsaudit.media.image import SUFFIXES as IMAGE
+    from dsaudit.media.image.media import SUFFIXES as IMAGE
 
     paths = [path_column] if path_column in names else columns_for("path", names)
     if not paths:

@@ -13,8 +13,8 @@ import numpy as np
 from dsaudit.dataset.inline import is_inline
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError
-from dsaudit.files import digest
 from dsaudit.media.file import identify, suffix_fits
+from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from dsaudit.cache import Cache
     from dsaudit.media.base import Measured, Media
     from dsaudit.rule import Measure
+    from dsaudit.store.cache import Cache
 
 _FIRST = ("status", "error", "content_hash", "file_suffix")
 _CRASHED: Measured = {"status": "unreadable", "error": "its decoder crashed on it"}

@@ -16,7 +16,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import RunError
-from dsaudit.files import read_parquet, to_json, write_atomic
+from dsaudit.store.files import read_parquet, to_json, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

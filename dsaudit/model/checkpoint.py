@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from dsaudit.files import write_atomic, writing
+from dsaudit.store.files import write_atomic, writing
 
 if TYPE_CHECKING:
     from pathlib import Path

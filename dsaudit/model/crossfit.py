@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from dsaudit.analysis.dynamics import dynamics_table
+from dsaudit.analysis.label.dynamics import dynamics_table
 from dsaudit.errors import InconclusiveError, MissingExtraError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.finetune import fine_tune
@@ -83,7 +83,7 @@ class CrossFit:
     history : tuple of Epoch
         By fold, then by epoch.
     dynamics : DataFrame
-        See ``dsaudit.analysis.dynamics``.
+        See ``dsaudit.analysis.label.dynamics``.
     networks : tuple of Network
         One per fold.
     mel : LogMel

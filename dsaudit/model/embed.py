@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
-from dsaudit.files import digest
+from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.analysis.neighbours import nearest_of
-from dsaudit.analysis.space import Axes, principal_axes
+from dsaudit.analysis.space.embedding_space import Axes, principal_axes
+from dsaudit.analysis.space.neighbours import nearest_of
 from dsaudit.errors import UsageError
 from dsaudit.model.device import CPU, n_workers
 from dsaudit.model.probe import Linear, log_loss, selection_rows

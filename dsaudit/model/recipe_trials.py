@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.analysis.search import Choice, Range, Score, Space
+from dsaudit.analysis.model.search import Choice, Range, Score, Space
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.crossfit import fitting, parts_of
 from dsaudit.model.device import one_thread_each, pick_device

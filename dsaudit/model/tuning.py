@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.analysis.search import Choice, Range, Score, Space, best_trial, described, search
+from dsaudit.analysis.model.search import Choice, Range, Score, Space, best_trial, described, search
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.head import next_fold, rows_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from dsaudit.analysis.search import Trial
+    from dsaudit.analysis.model.search import Trial
     from dsaudit.model.folds import Folds
 
 METRIC = "validation log loss"
@@ -88,7 +88,7 @@ def tune(
     Parameters
     ----------
     score : callable
-        From values to their score on the validation part; see ``dsaudit.analysis.search.search``.
+        From values to their score on the validation part; see ``dsaudit.analysis.model.search.search``.
     defaults : mapping
         Values of the first trial.
     held_out : callable, optional

@@ -1,4 +1,4 @@
-"""What the emitters read: the run folder as ``dsaudit.store.Run`` offers it, and rows in a handy shape."""
+"""What the emitters read: the run folder as ``dsaudit.store.run.Run`` offers it, and rows in a handy shape."""
 
 from __future__ import annotations
 

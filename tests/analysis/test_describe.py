@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.describe import class_table, measurement_table, split_table
-from dsaudit.analysis.sets import set_table
-from dsaudit.analysis.spelling import canonical_label
+from dsaudit.analysis.label.spelling import canonical_label
+from dsaudit.analysis.space.sets import set_table
 
 ITEMS = pd.DataFrame(
     {

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dsaudit.analysis.truncation import truncation_table
 from dsaudit.analysis.uncommon import uncommon_values
+from dsaudit.checks.audio._truncation import truncation_table
 
 
 def test_the_rare_value_is_flagged_and_the_common_one_named():

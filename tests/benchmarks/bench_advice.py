@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from planted_statements import features, flipped, probed
 
-from dsaudit.analysis.advice import Doubts, pair_advice
-from dsaudit.analysis.noise import fit_noise, judge_labels
-from dsaudit.analysis.ranking import label_quality
+from dsaudit.analysis.label.advice import Doubts, pair_advice
+from dsaudit.analysis.label.noise import fit_noise, judge_labels
+from dsaudit.analysis.label.ranking import label_quality
 
 
 def main() -> None:

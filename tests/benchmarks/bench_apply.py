@@ -15,10 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from dsaudit.cache import Cache
 from dsaudit.media.identity import content_hashes
 from dsaudit.media.scan import stamp_of
-from dsaudit.relabel.copy.apply import apply_decisions
+from dsaudit.relabel.apply.apply import apply_decisions
+from dsaudit.store.cache import Cache
 from dsaudit.types import Decision
 
 CLASSES = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")

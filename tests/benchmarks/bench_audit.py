@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from dsaudit.store import Run
+from dsaudit.store.run import Run
 
 COMMAND = [sys.executable, "-m", "dsaudit"]
 

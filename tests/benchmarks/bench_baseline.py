@@ -17,12 +17,12 @@ import pandas as pd
 import soundfile
 import soxr
 
-from dsaudit.analysis.baseline_metrics import baseline_metrics
-from dsaudit.analysis.clusters import find_clusters
-from dsaudit.analysis.neighbours import nearest_neighbours
-from dsaudit.analysis.projection import project
-from dsaudit.analysis.space import embedding_space
-from dsaudit.analysis.split_class import split_classes
+from dsaudit.analysis.model.baseline_metrics import baseline_metrics
+from dsaudit.analysis.space.clusters import find_clusters
+from dsaudit.analysis.space.embedding_space import embedding_space
+from dsaudit.analysis.space.neighbours import nearest_neighbours
+from dsaudit.analysis.space.projection import project
+from dsaudit.analysis.space.split_class import split_classes
 from dsaudit.model.embed import embed_items
 from dsaudit.model.encoders import load_encoder
 from dsaudit.model.folds import stratified_group_folds

@@ -43,14 +43,14 @@ import defects
 from benchmarks.bench_baseline import read, table_of
 
 from dsaudit import catalogue
-from dsaudit.analysis.causes import cause_statements
-from dsaudit.cache import Cache
-from dsaudit.media.audio import AudioMedia
+from dsaudit.analysis.cause.causes import cause_statements
+from dsaudit.media.audio.media import AudioMedia
 from dsaudit.media.scan import measure_items
 from dsaudit.model.embed import embed_items
 from dsaudit.model.encoders import load_encoder
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
+from dsaudit.store.cache import Cache
 from dsaudit.types import Predictions
 
 STRENGTHS = {"speaker": (1, 2, 4), "cut": (16, 32, 64), "noise": (16, 32, 64), "rate": (16, 32, 64)}

@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.label_errors import find_label_errors
-from dsaudit.analysis.ranking import average_precision
+from dsaudit.analysis.label.label_errors import find_label_errors
+from dsaudit.analysis.label.ranking import average_precision
 
 sys.path.insert(0, str(Path(__file__).parent))
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -230,8 +230,8 @@ def sets(folder: Path | None) -> dict[str, tuple[pd.DataFrame, pd.Series, pd.Ser
 
 
 def planted(folder: Path | None, n_seeds: int, only_digits: bool) -> None:
-    from dsaudit.analysis.neighbours import nearest_neighbours
-    from dsaudit.analysis.space import embedding_space
+    from dsaudit.analysis.space.embedding_space import embedding_space
+    from dsaudit.analysis.space.neighbours import nearest_neighbours
     from dsaudit.model.folds import stratified_group_folds
     from dsaudit.model.head import cross_validated_pred_probs
 
@@ -301,7 +301,7 @@ def speed(case: str | None) -> None:
     if who == "ours":
         import scipy.optimize  # noqa: F401  both sides start with their packages loaded
 
-        from dsaudit.analysis.noise import fit_noise, judge_labels
+        from dsaudit.analysis.label.noise import fit_noise, judge_labels
 
         started = time.perf_counter()
         judge_labels(fit_noise(probs, given), probs, given)

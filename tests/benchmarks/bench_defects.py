@@ -20,7 +20,7 @@ import pandas as pd
 import soundfile
 
 import dsaudit.checks.audio
-from dsaudit.media.audio import AudioMedia
+from dsaudit.media.audio.media import AudioMedia
 from dsaudit.rule import Rule
 from tests import defects
 

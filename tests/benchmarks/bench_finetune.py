@@ -22,7 +22,7 @@ import torch
 from bench_baseline import embedded, read
 from bench_label_errors import planted
 
-from dsaudit.analysis.ranking import average_precision, label_quality
+from dsaudit.analysis.label.ranking import average_precision, label_quality
 from dsaudit.cli.options import training_settings
 from dsaudit.model.crossfit import cross_fit, parts_of, read_material
 from dsaudit.model.device import one_thread_each, pick_device

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from dsaudit.model.probe import fit_probe, select_strength
-from dsaudit.relabel.proof.proof import compare_runs
 from tests.relabel.make_pair import CLASSES, world, write_run
+
+from dsaudit.comparison.compare import compare_runs
+from dsaudit.model.probe import fit_probe, select_strength
 
 FEATURES = [f"x{c}" for c in range(12)]
 

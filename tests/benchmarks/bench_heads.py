@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.metrics import expected_calibration_error
-from dsaudit.analysis.ranking import average_precision, label_quality
+from dsaudit.analysis.label.ranking import average_precision, label_quality
+from dsaudit.analysis.model.metrics import expected_calibration_error
 from dsaudit.model.folds import Folds, stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
 from dsaudit.model.heads import HEADS, head_of

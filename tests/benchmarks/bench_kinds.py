@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from planted_kinds import KINDS, RECIPES, Kinds, planted_kinds
 from sklearn.metrics import roc_auc_score
 
-from dsaudit.analysis.doubt_kind import doubt_kinds
-from dsaudit.analysis.noise import fit_noise, judge_labels
+from dsaudit.analysis.label.doubt_kind import doubt_kinds
+from dsaudit.analysis.label.noise import fit_noise, judge_labels
 
 
 def told_apart(data: Kinds) -> tuple[dict[str, Any], pd.DataFrame]:

@@ -31,8 +31,8 @@ from cleanlab.rank import get_label_quality_scores
 import dsaudit
 from dsaudit.model.device import one_thread_each
 from dsaudit.model.probe import fit_probe, select_strength
-from dsaudit.relabel.queue import build_queue
-from dsaudit.store import Run
+from dsaudit.relabel.queue.queue import build_queue
+from dsaudit.store.run import Run
 from tests.benchmarks.loop_figure import page
 from tests.benchmarks.loop_planting import Planted, answered, clean_items, confusable, plant
 

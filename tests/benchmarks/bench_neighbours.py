@@ -11,7 +11,7 @@ import time
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from dsaudit.analysis.neighbours import nearest_neighbours
+from dsaudit.analysis.space.neighbours import nearest_neighbours
 
 K = 10
 

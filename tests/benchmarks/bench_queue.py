@@ -18,10 +18,10 @@ import pandas as pd
 from dsaudit import catalogue
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.memory import Memory
-from dsaudit.relabel.queue import build_queue, items_of, todo
-from dsaudit.relabel.screen.agenda import Filters
+from dsaudit.relabel.queue.queue import build_queue, items_of, todo
+from dsaudit.relabel.queue.review_queue import Filters
 from dsaudit.relabel.screen.session import Session
-from dsaudit.store import Run, Store
+from dsaudit.store.run import Run, Store
 from dsaudit.types import Decision
 
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from report.make_run import WORDS, FakeMedia, make_run
 
-from dsaudit.report.html import render_report
+from dsaudit.report.emit.html import render_report
 
 SIZES = (1_730, 10_000, 100_000)
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dsaudit.store import Run
+from dsaudit.store.run import Run
 
 DIMENSIONS, SHEET = 64, 12
 FLIPPED, COPIED = 0.04, 0.005

@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from dsaudit.media.audio import AudioMedia
+from dsaudit.media.audio.media import AudioMedia
 
 MEDIA = AudioMedia()
 

@@ -17,11 +17,11 @@ import threading
 from pathlib import Path
 
 from dsaudit.relabel.ledger.ledger import Ledger
-from dsaudit.relabel.screen.serve import take_place
+from dsaudit.relabel.screen.address import take_place
 from dsaudit.relabel.screen.server import make_server
 from dsaudit.relabel.screen.session import Session
 from dsaudit.relabel.screen.web import create_app
-from dsaudit.store import Run
+from dsaudit.store.run import Run
 
 TARGET_MS = 100.0
 WATCH = """() => {

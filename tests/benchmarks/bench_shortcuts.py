@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import defects
 
-from dsaudit.cache import Cache
 from dsaudit.checks.balance.shortcut import shortcut
-from dsaudit.media.audio import AudioMedia
+from dsaudit.media.audio.media import AudioMedia
 from dsaudit.media.scan import measure_items
+from dsaudit.store.cache import Cache
 
 EXPECTED = {
     "8 kHz": {"sample_rate_hz", "bandwidth_hz", "bytes_per_s"},

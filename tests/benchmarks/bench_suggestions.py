@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from planted_statements import judged_as, planted, real_noise
 
-from dsaudit.analysis.ranking import label_quality
+from dsaudit.analysis.label.ranking import label_quality
 
 
 def main() -> None:

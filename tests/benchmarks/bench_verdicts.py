@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from planted_statements import Planted, planted, real_noise, stated
 
-from dsaudit.analysis.recalibration import expected_wrong, recalibration
+from dsaudit.analysis.label.recalibration import expected_wrong, recalibration
 
 MOMENTS = (0, 20, 40, 100, 200, 400)
 NAMES = ("digits", "speech_commands", "esc10", "banking77", "clinc150")

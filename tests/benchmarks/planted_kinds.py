@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from planted_statements import DATA, probed
 
-from dsaudit.analysis.neighbours import nearest_neighbours
-from dsaudit.analysis.space import embedding_space
+from dsaudit.analysis.space.embedding_space import embedding_space
+from dsaudit.analysis.space.neighbours import nearest_neighbours
 
 if TYPE_CHECKING:
     import numpy.typing as npt

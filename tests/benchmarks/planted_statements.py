@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.label_errors import find_label_errors
-from dsaudit.analysis.neighbours import nearest_neighbours
-from dsaudit.analysis.space import embedding_space
+from dsaudit.analysis.label.label_errors import find_label_errors
+from dsaudit.analysis.space.embedding_space import embedding_space
+from dsaudit.analysis.space.neighbours import nearest_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

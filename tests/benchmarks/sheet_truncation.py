@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from PIL import Image, ImageDraw
 
-from dsaudit.media.audio import AudioMedia
+from dsaudit.media.audio.media import AudioMedia
 from tests.benchmarks.bench_defects import audio_rules, flags
 
 WIDTH, WAVE, SPECTRUM, TEXT = 480, 90, 120, 26

@@ -20,9 +20,9 @@ import soxr
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from dsaudit.media import boundary
-from dsaudit.media.activity import loudest_rms_dbfs
-from dsaudit.media.waveform import Waveform
+from dsaudit.media.audio import boundary
+from dsaudit.media.audio.activity import loudest_rms_dbfs
+from dsaudit.media.audio.waveform import Waveform
 from tests import defects
 
 N_CUT, N_WHOLE = 8, 14

@@ -12,7 +12,7 @@ from fabric import write_dataset
 
 from dsaudit.cli import run
 from dsaudit.relabel.ledger.ledger import Ledger
-from dsaudit.store import Run
+from dsaudit.store.run import Run
 from dsaudit.types import Decision
 
 

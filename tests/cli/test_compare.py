@@ -6,8 +6,8 @@ import json
 import shutil
 
 import pytest
+from comparison.make_pair import world, write_run
 from fabric import write_dataset
-from relabel.make_pair import world, write_run
 
 from dsaudit.cli import run
 

@@ -10,7 +10,7 @@ from fabric import word, write_dataset, write_wav
 
 from dsaudit.cli import run
 from dsaudit.relabel.ledger.ledger import Ledger
-from dsaudit.store import Run
+from dsaudit.store.run import Run
 
 
 @pytest.fixture(scope="module")

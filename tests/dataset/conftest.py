@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from dataset.make_supplied import LABELS, PATHS
+from dataset.make_external import LABELS, PATHS
 from dsaudit.dataset import open_dataset
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dataset.make_supplied import CLASSES, PATHS, PROBS, certain, numbered, refused, same
+from dataset.make_external import CLASSES, PATHS, PROBS, certain, numbered, refused, same
 from dsaudit.dataset import number_table
-from dsaudit.dataset.supplied import read_pred_probs
+from dsaudit.dataset.external import read_pred_probs
 
 
 def test_damaged_missing_and_pickled_files_are_refused(dataset, tmp_path):

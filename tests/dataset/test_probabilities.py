@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dataset.make_supplied import CLASSES, PATHS, PROBS, certain, numbered, refused, same, saved
+from dataset.make_external import CLASSES, PATHS, PROBS, certain, numbered, refused, same, saved
 from dsaudit.dataset import open_dataset
-from dsaudit.dataset.supplied import read_pred_probs
+from dsaudit.dataset.external import read_pred_probs
 from dsaudit.errors import DatasetError
 
 

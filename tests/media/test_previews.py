@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from fabric import word, write_wav
 
-from dsaudit.cache import Cache
 from dsaudit.errors import UnreadableItemError
 from dsaudit.media.base import Preview
 from dsaudit.media.previews import Previewer
+from dsaudit.store.cache import Cache
 
 
 class Fake:

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from fabric import word, write_wav
 
-from dsaudit.cache import Cache
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.errors import NoDecoderError
-from dsaudit.media.audio import AudioMedia
+from dsaudit.media.audio.media import AudioMedia
 from dsaudit.media.scan import measure_items
-from dsaudit.media.text import TextMedia
+from dsaudit.media.text.media import TextMedia
 from dsaudit.rule import Measure
+from dsaudit.store.cache import Cache
 
 
 def items_of(*paths):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from dsaudit.analysis.space import principal_axes
+from dsaudit.analysis.space.embedding_space import principal_axes
 from dsaudit.errors import UsageError
 from dsaudit.model.device import one_thread_each
 from dsaudit.model.folds import stratified_group_folds

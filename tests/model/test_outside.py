@@ -120,7 +120,7 @@ def test_an_encoder_for_another_kind_of_item_is_refused(name):
 
 
 def test_the_cache_keeps_vectors_under_a_name_that_is_one_folder(tmp_path, monkeypatch):
-    from dsaudit.cache import Cache
+    from dsaudit.store.cache import Cache
 
     class Named:
         name, version, dim, notes = "sentence-transformers:org/../x", "1", 0, ()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from fabric import word, write_wav
 
-from dsaudit.analysis.search import Score
+from dsaudit.analysis.model.search import Score
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.crossfit import read_material
 from dsaudit.model.folds import stratified_group_folds

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dsaudit.analysis.search import Range, Score
+from dsaudit.analysis.model.search import Range, Score
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.heads import HEADS, head_of

@@ -10,7 +10,7 @@ import pandas as pd
 from fabric import word, write_wav
 
 from dsaudit import catalogue
-from dsaudit.store import Run, Store
+from dsaudit.store.run import Run, Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsaudit.report.datamap import region_of
-from dsaudit.report.html import render_report
-from dsaudit.report.sheet import render_sheet
+from dsaudit.report.emit.contact_sheet import render_sheet
+from dsaudit.report.emit.html import render_report
+from dsaudit.report.say.datamap import region_of
+from report.emit.test_contact_sheet import dataset
 from report.make_run import HOSTILE, WORDS, FakeMedia, FakeRun, clean_run, empty_run, make_run
 from report.make_training import with_cut, with_training
-from report.test_sheet import dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

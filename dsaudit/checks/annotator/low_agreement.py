@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.agreement import agreement_by_class, disputed_pairs, ratings
+from dsaudit.analysis.people.agreement import agreement_by_class, disputed_pairs, ratings
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

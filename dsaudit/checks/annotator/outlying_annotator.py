@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from dsaudit.analysis.agreement import agreement_by_person, ratings
+from dsaudit.analysis.people.agreement import agreement_by_person, ratings
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from dsaudit.analysis.agreement import Ratings
+    from dsaudit.analysis.people.agreement import Ratings
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_above
-from dsaudit.analysis.voice import in_voiceless_class
+from dsaudit.checks.audio._voiceless import in_voiceless_class
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

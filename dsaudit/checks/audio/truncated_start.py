@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.analysis.truncation import truncation_table
+from dsaudit.checks.audio._truncation import truncation_table
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

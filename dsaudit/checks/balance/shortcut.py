@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.shortcut import recording_facts, shortcuts, single_sources
+from dsaudit.analysis.cause.shortcut import recording_facts, shortcuts, single_sources
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.analysis.sets import counts_in_words, set_table
+from dsaudit.analysis.space.sets import counts_in_words, set_table
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def conflicting_duplicate(items: DataFrame, duplicates: DataFrame) -> DataFrame:
     ----------
     C. Northcutt, A. Athalye and J. Mueller, "Pervasive Label Errors in Test Sets", NeurIPS 2021.
     """
-    from dsaudit.analysis.spelling import canonical_label
+    from dsaudit.analysis.label.spelling import canonical_label
 
     together = duplicates["near_set"].dropna()
     labels = items["label"].dropna()

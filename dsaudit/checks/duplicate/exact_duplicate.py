@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.analysis.sets import set_table
+from dsaudit.analysis.space.sets import set_table
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.confusion import confused_pairs
+from dsaudit.analysis.model.confusion import confused_pairs
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

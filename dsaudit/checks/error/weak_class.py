@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.confusion import confusion_counts
-from dsaudit.analysis.metrics import proportion
+from dsaudit.analysis.model.confusion import confusion_counts
+from dsaudit.analysis.model.metrics import proportion
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from dsaudit.analysis.metrics import Estimate
+    from dsaudit.analysis.model.metrics import Estimate
 
 
 @rule(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dsaudit.analysis.spelling import canonical_label
+from dsaudit.analysis.label.spelling import canonical_label
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.advice import doubts_in, pair_advice
+from dsaudit.analysis.label.advice import doubts_in, pair_advice
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

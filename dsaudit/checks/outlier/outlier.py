@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.outliers import outlier_scores
+from dsaudit.analysis.space.outliers import outlier_scores
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.relabel.memory import Memory
-from dsaudit.relabel.queue import AMBIGUOUS, build_queue, items_of, todo
+from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue, items_of, todo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-    from dsaudit.store import Run
+    from dsaudit.store.run import Run
     from dsaudit.types import Decision
 
 

@@ -17,7 +17,7 @@ from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError
 from dsaudit.relabel.exchange.entry import probabilities
-from dsaudit.relabel.exchange.intake import Statement
+from dsaudit.relabel.exchange.imported import Statement
 from dsaudit.relabel.exchange.spreadsheet import write_new
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsaudit.relabel.exchange.entry import Entry
-    from dsaudit.store import Run
+    from dsaudit.store.run import Run
     from dsaudit.types import Action
 
 LOCAL_FILES = "/data/local-files/?d="

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, get_args
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError, StoreError, UsageError
-from dsaudit.files import write_atomic, writing
+from dsaudit.relabel.apply.manifest import quoted
 from dsaudit.relabel.cells import defused
-from dsaudit.relabel.copy.sheet import quoted
-from dsaudit.relabel.exchange.intake import Rehearsal, Statement, record
-from dsaudit.relabel.queue import items_of
+from dsaudit.relabel.exchange.imported import Rehearsal, Statement, record
+from dsaudit.relabel.queue.queue import items_of
+from dsaudit.store.files import write_atomic, writing
 from dsaudit.types import Action
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsaudit.relabel.exchange.entry import Entry
-    from dsaudit.relabel.exchange.intake import Imported
+    from dsaudit.relabel.exchange.imported import Imported
     from dsaudit.types import Decision
 
 ANSWERS = ("decision", "label", "note")
@@ -225,7 +225,7 @@ def import_file(
     LedgerError
         The ledger cannot be written.
     """
-    from dsaudit.relabel.copy.subject import subject_of
+    from dsaudit.relabel.apply.target import subject_of
     from dsaudit.relabel.exchange.labelstudio import statements_of_tasks
     from dsaudit.relabel.ledger.ledger import Ledger
 

@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.names import safe_text
-from dsaudit.files import digest
+from dsaudit.store.files import digest
 from dsaudit.types import Action, Decision
 
 if TYPE_CHECKING:

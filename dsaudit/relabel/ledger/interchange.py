@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import LedgerError
-from dsaudit.files import digest, write_atomic
 from dsaudit.relabel.ledger.chain import fault, verified
 from dsaudit.relabel.ledger.place import is_sqlite
 from dsaudit.relabel.memory import alive, key, of_one_copy
+from dsaudit.store.files import digest, write_atomic
 from dsaudit.types import Decision
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source
 
 
 class _LastWords:
-    """Standing decisions of a ledger, to be asked whether they came after another one."""
+    """DecisionState decisions of a ledger, to be asked whether they came after another one."""
 
     def __init__(self) -> None:
         self.of_actor: dict[tuple[str, str], list[Decision]] = defaultdict(list)

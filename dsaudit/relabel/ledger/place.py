@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from dsaudit.config import load_settings
 from dsaudit.errors import LedgerError
+from dsaudit.settings import load_settings
 
 LEDGER_FILE = "ledger.sqlite"
 

@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import DsauditError, UsageError
-from dsaudit.relabel.queue import AMBIGUOUS
+from dsaudit.relabel.queue.queue import AMBIGUOUS
 from dsaudit.types import Decision
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ import numpy as np
 
 from dsaudit.media.base import Preview
 from dsaudit.media.nouns import nouns_for
-from dsaudit.relabel.queue import AMBIGUOUS, FAULT_RULES, items_of, texts
+from dsaudit.relabel.queue.queue import AMBIGUOUS, FAULT_RULES, items_of, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dsaudit.relabel.screen.standing import Standing
-    from dsaudit.store import Run
+    from dsaudit.relabel.screen.decision_state import DecisionState
+    from dsaudit.store.run import Run
     from dsaudit.types import Decision
 
 N_SUGGESTIONS = 9
@@ -214,7 +214,7 @@ def opinion(decision: Decision) -> dict[str, Any]:
     }
 
 
-def decided(standing: Standing, k: int, actor: str, *, hide_others: bool) -> dict[str, Any] | None:
+def decided(standing: DecisionState, k: int, actor: str, *, hide_others: bool) -> dict[str, Any] | None:
     """The person's own last word on an item, else what stands on it unless that is hidden."""
     said = standing.opinions.get(k, ())
     own = next((d for d in reversed(said) if d.actor == actor), None)

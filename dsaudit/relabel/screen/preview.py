@@ -15,12 +15,12 @@ from dsaudit.errors import DsauditError, ItemError
 from dsaudit.media import media_for
 from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
-from dsaudit.relabel.queue import items_of, texts
+from dsaudit.relabel.queue.queue import items_of, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dsaudit.store import Run
+    from dsaudit.store.run import Run
 
 _KEPT_BYTES = 96 * 2**20
 _LARGEST_ORIGINAL = 32 * 2**20

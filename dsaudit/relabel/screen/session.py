@@ -14,14 +14,14 @@ import numpy as np
 
 from dsaudit.errors import DsauditError
 from dsaudit.media.nouns import nouns_for
-from dsaudit.relabel.queue import AMBIGUOUS, items_of
-from dsaudit.relabel.screen.agenda import Agenda, Filters, View, alike, in_turn
+from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
+from dsaudit.relabel.queue.review_queue import Filters, ReviewQueue, View, alike, in_turn
 from dsaudit.relabel.screen.answer import checked_actor, decision_of
 from dsaudit.relabel.screen.card import Cards, decided, opinion
+from dsaudit.relabel.screen.decision_state import DecisionState
+from dsaudit.relabel.screen.forecast import Forecast
 from dsaudit.relabel.screen.leases import Leases
 from dsaudit.relabel.screen.preview import Previews
-from dsaudit.relabel.screen.standing import Standing
-from dsaudit.relabel.screen.statement import Forecast
 from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, rate_per_hour
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dsaudit.relabel.ledger.ledger import Ledger
-    from dsaudit.store import Run
+    from dsaudit.store.run import Run
     from dsaudit.types import Decision
 
 PREFETCHED = 16
@@ -94,13 +94,13 @@ class Session:
         self.items = items_of(run)
         self.cards = Cards(run, blind=blind)
         self.previews = Previews(run, follow_links=follow_links)
-        self.standing = Standing(self.items)
+        self.standing = DecisionState(self.items)
         self.leases = leases or Leases()
         self._lock = threading.RLock()
         self._figures: dict[str, tuple[int, Any, float, float]] = {}
         self.refresh()
         self.seq_at_start = self.standing.seq
-        self.agenda = Agenda(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
+        self.agenda = ReviewQueue(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
         self.base = self.agenda.base
         self._forecast = Forecast(run, self.base.table, metrics=run.metrics)
         self._facts = self._fixed_facts()
@@ -289,7 +289,7 @@ class Session:
             raise UnknownItemError(f"there is no item {k}", hint=f"the run has {len(self.items)}")
 
     def decided_here(self) -> tuple[int, dict[str, int]]:
-        """Standing decisions since the session began, by anybody and by action."""
+        """DecisionState decisions since the session began, by anybody and by action."""
         with self._lock:
             self.refresh()
             rows = self.standing.since(self.seq_at_start)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.agreement import cohen_kappa, fleiss_kappa, krippendorff_alpha, percent_agreement, ratings
-from dsaudit.analysis.recalibration import drawn_wrong, recalibration
-from dsaudit.relabel.screen.standing import VERDICTS
+from dsaudit.analysis.label.recalibration import drawn_wrong, recalibration
+from dsaudit.analysis.people.agreement import cohen_kappa, fleiss_kappa, krippendorff_alpha, percent_agreement, ratings
+from dsaudit.relabel.screen.decision_state import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
-    from dsaudit.analysis.recalibration import Recalibration
+    from dsaudit.analysis.label.recalibration import Recalibration
     from dsaudit.types import Decision
 
 BREAK_S = 120.0

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from starlette.exceptions import HTTPException
 
 from dsaudit.errors import DsauditError, LedgerError, UsageError
-from dsaudit.relabel.screen.agenda import Filters
+from dsaudit.relabel.queue.review_queue import Filters
 from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
 from dsaudit.relabel.screen.guard import Guard, Rules
 from dsaudit.relabel.screen.preview import OutsideError
@@ -271,7 +271,7 @@ def _asset(name: str) -> bytes | None:
 
 
 def _digest(data: bytes) -> str:
-    from dsaudit.files import digest
+    from dsaudit.store.files import digest
 
     return digest(data)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dsaudit.analysis.label_errors import find_label_errors
+from dsaudit.analysis.label.label_errors import find_label_errors
 from dsaudit.checks.label.label_error_candidate import label_error_candidate
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.split_class import split_classes
+from dsaudit.analysis.space.split_class import split_classes
 from dsaudit.checks.label.split_class import split_class
 
 

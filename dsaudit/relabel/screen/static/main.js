@@ -49,7 +49,7 @@ const app = {
 
   show(k) {
     if (app.mode !== 'single') app.go('single');
-    app.screen.deck.show(k);
+    app.screen.queue.show(k);
   },
 
   go(what) {
@@ -99,7 +99,7 @@ const app = {
     }
     app.edges();
     if (!app.outbox.pending.length) app.screen.stored?.();
-    if (app.screen.deck && !app.screen.deck.current) { app.screen.deck.dry = false; app.screen.deck.fill(); app.screen.render(); }
+    if (app.screen.queue && !app.screen.queue.current) { app.screen.queue.dry = false; app.screen.queue.fill(); app.screen.render(); }
   },
 
   warn() { banner(app.outbox, app.reach, { retry: () => { app.outbox.now(); app.poll(); }, again: () => app.outbox.resend(), show: (k) => app.show(k) }); },

@@ -1,7 +1,7 @@
 // One item at a time: the queue, or the list of disagreements.
 import { get } from './api.js';
 import { h, say, shown, tab } from './core.js';
-import { Deck } from './deck.js';
+import { Cards } from './cards.js';
 import { emptyState, filtersNow } from './edge.js';
 import { article, suggestedOf } from './item.js';
 import { player } from './player.js';
@@ -17,7 +17,7 @@ export class Single {
     this.draftKey = `dsaudit.drafts.${app.scope}`;
     this.drafts = tab.get(this.draftKey, {});
     const pending = () => app.pendingItems();
-    this.deck = new Deck({ source: settle ? disputed(app) : queued(app), pending, actor: () => app.actor, onarrive: () => this.render(), memory: settle ? null : `dsaudit.seen.${app.scope}` });
+    this.queue = new Cards({ source: settle ? disputed(app) : queued(app), pending, actor: () => app.actor, onarrive: () => this.render(), memory: settle ? null : `dsaudit.seen.${app.scope}` });
     this.keys = {
       c: () => this.confirm(), enter: () => this.confirm(), x: () => this.decide('exclude'), u: () => this.decide('unsure'),
       s: () => this.skip(), arrowright: () => this.skip(), arrowleft: () => this.back(), r: () => this.other(), '/': () => this.other(),
@@ -34,21 +34,21 @@ export class Single {
   open() {
     this.on = true;
     this.shown = null;
-    if (this.settle) this.deck.restart();
-    else this.deck.fill();
+    if (this.settle) this.queue.restart();
+    else this.queue.fill();
     this.render();
   }
 
   close() { this.on = false; }
 
   restart() {
-    this.deck.restart();
+    this.queue.restart();
     this.render();
   }
 
   render() {
     if (!this.on) return;
-    const entry = this.deck.current;
+    const entry = this.queue.current;
     if (!entry?.card) { this.wait(entry); return; }
     const stamp = [entry, entry.card, entry.decided, this.state.blind];
     if (this.shown && stamp.every((s, j) => s === this.shown[j])) return;
@@ -78,10 +78,10 @@ export class Single {
     this.box = null;
     this.choices = [];
     if (player.k !== null) player.silence();
-    const { deck } = this;
-    const lost = deck.error;
-    const held = !entry && !lost && !deck.filling && deck.held;
-    const nothing = !entry && !lost && !deck.filling && !held && deck.left !== null;
+    const { queue } = this;
+    const lost = queue.error;
+    const held = !entry && !lost && !queue.filling && queue.held;
+    const nothing = !entry && !lost && !queue.filling && !held && queue.left !== null;
     const view = nothing ? emptyState(this.app.state, this.app, { settle: this.settle })
       : h('article', { class: 'item empty', tabindex: '-1' }, h('p', { class: 'grey' }, lost ? `${lost.message}. ${lost.hint || ''} The next item comes when it does.` : held ? `The last ${count(held)} are on other people’s screens. What they leave comes here.` : NOT_QUEUED));
     this.app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, view), h('aside', { 'aria-label': 'Beside it' }, this.settle ? null : this.app.filters())), view);
@@ -92,7 +92,7 @@ export class Single {
 
   confirm() {
     if (this.settle || this.state.blind) { say(this.settle ? 'Choose by number who is right.' : 'The label is hidden: choose a class.'); return; }
-    if (this.deck.current?.card?.label === null) { say('There is no label to confirm.'); return; }
+    if (this.queue.current?.card?.label === null) { say('There is no label to confirm.'); return; }
     this.decide('confirm');
   }
 
@@ -104,14 +104,14 @@ export class Single {
   }
 
   relabel(label) {
-    const { card } = this.deck.current || {};
+    const { card } = this.queue.current || {};
     if (!card) return;
     const same = !this.state.blind && label === card.label;
     this.decide(same ? 'confirm' : 'relabel', same ? null : label);
   }
 
   decide(action, label = null) {
-    const entry = this.deck.current;
+    const entry = this.queue.current;
     if (!entry?.card) return;
     const note = (this.drafts[entry.k] ?? '').trim();
     this.draft('', entry.k);
@@ -119,7 +119,7 @@ export class Single {
     entry.before = entry.decided;
     entry.decided = { action, label: action === 'confirm' ? entry.card.label : label, note };
     if (action === 'confirm' && this.state.blind) entry.decided.label = null;
-    this.deck.advance();
+    this.queue.advance();
   }
 
   exclude() { this.decide('exclude'); }
@@ -127,27 +127,27 @@ export class Single {
   unsure() { this.decide('unsure'); }
 
   skip() {
-    const entry = this.deck.current;
+    const entry = this.queue.current;
     if (!entry) return;
-    if (entry.decided) this.deck.forward();
+    if (entry.decided) this.queue.forward();
     else if (entry.card) this.decide('skip');
   }
 
-  back() { if (!this.deck.back()) say('This is the first item.'); }
+  back() { if (!this.queue.back()) say('This is the first item.'); }
 
-  other() { if (this.deck.current?.card) this.app.askClass((label) => this.relabel(label), this.choices.map((c) => c.label)); }
+  other() { if (this.queue.current?.card) this.app.askClass((label) => this.relabel(label), this.choices.map((c) => c.label)); }
 
   replay() {
-    const { card } = this.deck.current || {};
+    const { card } = this.queue.current || {};
     if (card && playable(card)) player.toggle(card.k, card.media.url);
   }
 
   listen(j) {
-    const { card } = this.deck.current || {};
+    const { card } = this.queue.current || {};
     const one = card?.neighbours[j];
     if (!one) return;
     if (sounding(card)) player.toggle(one.k, `/media/${one.k}`);
-    else this.deck.show(one.k);
+    else this.queue.show(one.k);
   }
 
   note() {
@@ -168,7 +168,7 @@ export class Single {
 
   // A note on an item already decided says the same again, with the note.
   keepNote() {
-    const entry = this.deck.current;
+    const entry = this.queue.current;
     const note = (this.drafts[entry.k] ?? '').trim();
     const { decided } = entry;
     if (!decided || decided.action === 'seen' || note === (decided.note || '') || !(entry.k in this.drafts)) { say('Note kept, it goes with the decision'); return; }
@@ -180,7 +180,7 @@ export class Single {
     this.render();
   }
 
-  draft(words, k = this.deck.current.k) {
+  draft(words, k = this.queue.current.k) {
     if (words) this.drafts[k] = words;
     else delete this.drafts[k];
     tab.set(this.draftKey, this.drafts);
@@ -189,24 +189,24 @@ export class Single {
   // undo and redo, as far as this screen shows them
 
   taken(deed) {
-    if (deed.what.n > 1) { this.deck.dry = false; this.deck.fill(); return; }
+    if (deed.what.n > 1) { this.queue.dry = false; this.queue.fill(); return; }
     const [k] = deed.ks;
-    const entry = this.deck.seen.find((e) => e.k === k);
+    const entry = this.queue.seen.find((e) => e.k === k);
     if (entry) entry.decided = entry.before ?? null;
-    this.deck.show(k);
+    this.queue.show(k);
   }
 
   again(deed) {
-    for (const entry of this.deck.seen.filter((e) => deed.ks.includes(e.k))) entry.decided = { action: deed.what.action, label: deed.what.action === 'confirm' ? entry.card?.label : deed.what.label };
-    this.deck.next = this.deck.next.filter((c) => !deed.ks.includes(c.k));
-    if (deed.ks.includes(this.deck.current?.k)) this.deck.advance();
+    for (const entry of this.queue.seen.filter((e) => deed.ks.includes(e.k))) entry.decided = { action: deed.what.action, label: deed.what.action === 'confirm' ? entry.card?.label : deed.what.label };
+    this.queue.next = this.queue.next.filter((c) => !deed.ks.includes(c.k));
+    if (deed.ks.includes(this.queue.current?.k)) this.queue.advance();
     else this.render();
   }
 
   reveal(k) {
-    const entry = this.deck.seen.find((e) => e.k === k);
+    const entry = this.queue.seen.find((e) => e.k === k);
     if (entry) { entry.card = null; entry.decided = null; }
-    this.deck.show(k);
+    this.queue.show(k);
   }
 }
 

@@ -1,0 +1,354 @@
+"""Label quality of a whole dataset: scores, probabilities of being wrong, the cut, and what to expect of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+
+from dsaudit.analysis.label.advice import doubts_in, pair_advice, pairs_json
+from dsaudit.analysis.label.cut import choose_cut, expected_yield
+from dsaudit.analysis.label.doubt_kind import KINDS, WRONG, doubt_kinds
+from dsaudit.analysis.label.noise import Judged, NoiseModel, fit_noise, judge_labels
+from dsaudit.analysis.label.ranking import candidates_by_rank, label_quality
+from dsaudit.analysis.label.recalibration import recalibration, updated, updated_suggestions
+from dsaudit.analysis.label.stacking import with_neighbours
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from sklearn.isotonic import IsotonicRegression
+
+    from dsaudit.analysis.label.recalibration import Recalibration
+
+MIN_ITEMS = 100
+"""With fewer labels to judge, how many are wrong cannot be told from chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelErrors:
+    """What is believed of the labels.
+
+    Attributes
+    ----------
+    table : DataFrame, index ``item_id``
+        The items with a prediction whose class is learned: the scores of ``label_quality`` from 0 (worst) to 1
+        (healthy), ``n_neighbours`` (nearest neighbours that may vote), ``neighbour_agreement`` and
+        ``suggestion_agreement`` (share of them with the given label, and with the suggestion; NaN without any),
+        ``aum`` (NaN where nothing was fine-tuned), ``quality`` (all of it in one score, 0 to 1), ``p_wrong`` (0 to 1;
+        NaN where it cannot be known),
+        ``suggestion`` (best other label), ``p_suggested`` (0 to 1: that it is the right one), ``candidate`` (bool:
+        worth a review), ``kind`` (``wrong``, ``ambiguous`` or ``off-topic`` for candidates, else empty).
+    summary : dict
+        ``metrics["label_errors"]``, see ``dsaudit.evidence.tables``.
+    """
+
+    table: pd.DataFrame
+    summary: dict[str, Any]
+
+
+def find_label_errors(
+    pred_probs: pd.DataFrame,
+    labels: pd.Series,
+    *,
+    neighbours: pd.Series | None = None,
+    together: tuple[pd.Series, ...] = (),
+    aum: pd.Series | None = None,
+    verdicts: pd.DataFrame | None = None,
+    subgroups: pd.DataFrame | None = None,
+    out_of_sample: bool = True,
+    precision: float | None = None,
+    budget: int | None = None,
+    seed: int = 0,
+) -> LabelErrors:
+    """Judge every given label.
+
+    Parameters
+    ----------
+    pred_probs : DataFrame (n, k), index ``item_id``
+        Predicted probabilities, one column per class. Items with one that is not finite are not judged.
+    labels : Series of str, index ``item_id``
+        Labels in force.
+    neighbours : Series of lists of item ids, optional
+        Nearest neighbours in embedding space.
+    together : tuple of Series, index ``item_id``
+        Names of groups and sets of copies: a neighbour of the same name has no vote.
+    aum : Series, optional
+        Area under the margin, -1 to 1.
+    verdicts : DataFrame, optional
+        What people found: ``judged`` (the label they heard, None for none), ``wrong`` (bool) and ``right`` (the label
+        in force by their word), by ``item_id``. These items are right by now; the statement about ``judged`` learns
+        from them where that is a class with predictions.
+    subgroups : DataFrame, optional
+        As from ``split_classes``: classes that are two things.
+    out_of_sample : bool
+        False: the model saw these labels, and nothing can be said of how many are wrong.
+    precision, budget : optional
+        See ``choose_cut``.
+    seed : int
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    classes = np.array([str(c) for c in pred_probs.columns], dtype=object)
+    column = pd.Index(classes).get_indexer(pd.Index(labels.reindex(pred_probs.index)))
+    every = pred_probs.to_numpy(dtype=np.float32)
+    known = (column >= 0) & np.isfinite(every.sum(axis=1))
+    ids, given = pred_probs.index[known], column[known].astype(np.int64)
+    probs = own = every[known]
+    near = _positions(neighbours, ids, together)
+    if near is not None:
+        probs = with_neighbours(probs, given, near, seed=seed).pred_probs
+    raw = label_quality(own, given)
+    table = pd.DataFrame({name: raw[name].to_numpy() for name in _SCORES}, index=ids)
+    table["n_neighbours"], table["neighbour_agreement"] = _votes(near, given, given)
+    table["aum"] = np.nan if aum is None else aum.reindex(ids).to_numpy(dtype=np.float64)
+    heard = _heard(verdicts, ids, classes)
+    reason = _why_unknown(probs, out_of_sample)
+    if reason:
+        open_ = ~heard.settled
+        return _unknown(table, raw, near, given, open_, classes=classes, why=reason, precision=precision, budget=budget)
+
+    model = fit_noise(probs, given, seed=seed)
+    judged = judge_labels(model, probs, given)
+    margins = table["aum"].to_numpy(dtype=np.float64)
+    quality = _together(judged.p_wrong, label_quality(probs, given), margins)
+    falling = IsotonicRegression(increasing=False, out_of_bounds="clip").fit(quality, judged.p_wrong)
+    stated = _read(falling, quality)
+    as_heard = _as_heard(model, falling, probs, given, margins, heard)
+    fit, p_wrong, p_suggested = _after_verdicts(stated, judged, heard, as_heard, strength=model.strength, seed=seed)
+    order = np.lexsort((np.arange(len(ids)), quality))
+    order = order[~heard.settled[order]]
+    cut = choose_cut(p_wrong[order], precision=precision, budget=budget)
+    candidate = np.zeros(len(ids), dtype=bool)
+    candidate[order[: cut.n]] = True
+    table = table.assign(
+        quality=quality,
+        p_wrong=p_wrong,
+        suggestion=classes[judged.suggested],
+        suggestion_agreement=_votes(near, given, judged.suggested)[1],
+        p_suggested=p_suggested,
+        candidate=candidate,
+        kind=_kinds(candidate, own, given, judged, near),
+    )
+    n_known = int((heard.settled & heard.wrong).sum())
+    expected = expected_yield(p_wrong[order], stated[order], fit, cut, n_known=n_known, seed=seed)
+    pairs = pairs_json(pair_advice(doubts_in(table, labels), subgroups=subgroups))  # those of unclear-border
+    summary = _summary(table, expected) | {"verdicts": fit.n_heard, "pairs": pairs}
+    return LabelErrors(table, summary | {"strength": round(model.strength, 4)})
+
+
+_SCORES = ("self_confidence", "pairwise_confidence", "normalized_margin", "confidence_weighted_entropy")
+
+
+def _summary(table: pd.DataFrame, expected: dict[str, Any]) -> dict[str, Any]:
+    counts = table["kind"].value_counts()
+    kinds = {kind: int(counts.get(kind, 0)) for kind in KINDS}
+    return {"known": True, "why_unknown": "", "n_judged": len(table), "kinds": kinds, "pairs": []} | expected
+
+
+def _why_unknown(probs: npt.NDArray[np.floating], out_of_sample: bool) -> str:
+    if not out_of_sample:
+        return "the predicted probabilities come from a model that saw these labels"
+    if len(probs) < MIN_ITEMS:
+        return f"{len(probs)} labels have an out-of-sample prediction, at least {MIN_ITEMS} are needed"
+    if float(np.mean(probs.max(1) >= 1.0 - 1e-6)) > 0.99:
+        return "the predictions name a class and say nothing of how sure it is"
+    return ""
+
+
+def _unknown(
+    table: pd.DataFrame,
+    raw: pd.DataFrame,
+    near: npt.NDArray[np.int64] | None,
+    given: npt.NDArray[np.int64],
+    open_: npt.NDArray[np.bool_],
+    *,
+    classes: npt.NDArray[np.object_],
+    why: str,
+    precision: float | None,
+    budget: int | None,
+) -> LabelErrors:
+    """Candidates by the confident joint alone, and no figure about them."""
+    quality = raw["pairwise_confidence"].to_numpy(dtype=np.float64)
+    candidate = candidates_by_rank(raw) & open_
+    if budget is not None and candidate.sum() > budget:
+        ranked = np.lexsort((np.arange(len(quality)), quality))
+        candidate[ranked[candidate[ranked]][budget:]] = False
+    rival = raw["self_confidence"] + 1.0 - 2.0 * raw["normalized_margin"]
+    table = table.assign(
+        quality=quality,
+        p_wrong=np.nan,
+        suggestion=classes[raw["suggested"].to_numpy(dtype=np.int64)] if len(raw) else pd.Series(dtype=object),
+        suggestion_agreement=_votes(near, given, raw["suggested"].to_numpy(dtype=np.int64))[1],
+        p_suggested=np.clip(rival.to_numpy(dtype=np.float64), 0.0, 1.0),
+        candidate=candidate,
+        kind=np.where(candidate, WRONG, "").astype(object),
+    )
+    by, asked = ("budget", budget) if budget is not None else ("f1" if precision is None else "precision", precision)
+    nothing = dict.fromkeys(("expected", "precision", "f1", "p_wrong_least"))
+    summary = _summary(table, {"n_estimated": None, "n_corrected": 0, "curve": []}) | {
+        "known": False,
+        "why_unknown": why,
+        "cut": {
+            "by": by,
+            "asked": None if asked is None else float(asked),
+            "reached": precision is None,  # a precision nobody knows is none that is kept
+            "n": int(candidate.sum()),
+            **nothing,
+        },
+        "verdicts": 0,
+        "strength": None,
+    }
+    return LabelErrors(table, summary)
+
+
+def _together(
+    p_wrong: npt.NDArray[np.float64], scores: pd.DataFrame, aum: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """One score, 0 (worst) to 1: the mean of the log odds of being right by each, AUM counting as much as the others.
+
+    Each of the first three alone ranks best somewhere: the probability where labels go wrong in few ways, pairwise
+    confidence where they go wrong in all, the margin where a class is often taken for another. How an item was
+    learned is a witness of its own, if there.
+    """
+    by_model = logit(np.clip(1.0 - p_wrong, 1e-9, 1.0 - 1e-9))
+    for name, least in (("pairwise_confidence", 1e-9), ("normalized_margin", 1e-4)):
+        by_model += logit(np.clip(scores[name].to_numpy(dtype=np.float64), least, 1.0 - least))
+    by_model /= 3.0
+    watched = np.isfinite(aum)
+    by_training = logit(np.clip((1.0 + np.where(watched, aum, 0.0)) / 2.0, 1e-4, 1.0 - 1e-4))
+    return np.asarray(expit(np.where(watched, (by_model + by_training) / 2.0, by_model)))
+
+
+def _read(falling: IsotonicRegression, quality: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Probability of being wrong by quality score: falling with it, and of the same sum as before."""
+    return np.clip(np.asarray(falling.predict(quality), dtype=np.float64), 0.0, 1.0)
+
+
+def _positions(
+    neighbours: pd.Series | None, ids: pd.Index, together: tuple[pd.Series, ...]
+) -> npt.NDArray[np.int64] | None:
+    """Rows of the neighbours that may vote, int64 (n, m); -1 for the others."""
+    if neighbours is None or not len(ids):
+        return None
+    lists = [x if isinstance(x, list | tuple | np.ndarray) else () for x in neighbours.reindex(ids)]
+    width = max((len(x) for x in lists), default=0)
+    if not width:
+        return None
+    lengths = np.array([len(x) for x in lists])
+    flat = ids.get_indexer(pd.Index([i for x in lists for i in x], dtype=object))
+    near = np.full((len(ids), width), -1, dtype=np.int64)
+    near[np.repeat(np.arange(len(ids)), lengths), _within(lengths)] = flat
+    for names in together:
+        code, _ = pd.factorize(names.reindex(ids))
+        near[(near >= 0) & (code[near] == code[:, None]) & (code[:, None] >= 0)] = -1
+    return near
+
+
+def _votes(
+    near: npt.NDArray[np.int64] | None, given: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """How many neighbours vote, and the share of them that has the wanted label (NaN without any)."""
+    if near is None:
+        return np.zeros(len(given), dtype=np.int64), np.full(len(given), np.nan)
+    known = near >= 0
+    n = known.sum(1)
+    hits = ((given[near] == wanted[:, None]) & known).sum(1)
+    return n, np.divide(hits, n, out=np.full(len(given), np.nan), where=n > 0)
+
+
+def _within(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """0, 1 … of every run of the given lengths."""
+    starts = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) - np.repeat(starts, lengths)
+
+
+class _Heard(NamedTuple):
+    """What people said, by item."""
+
+    settled: npt.NDArray[np.bool_]
+    """They said which label is right."""
+    wrong: npt.NDArray[np.bool_]
+    """The label that they heard was another one."""
+    judged: npt.NDArray[np.int64]
+    """Class that they heard; -1 without a verdict, or for a label that is no class with predictions."""
+    right: npt.NDArray[np.int64]
+
+    @property
+    def said(self) -> npt.NDArray[np.int64]:
+        """Verdicts on ``judged``: 1 wrong, 0 right, -1 none."""
+        return np.where(self.judged >= 0, self.wrong, -1).astype(np.int64)
+
+
+class _AsHeard(NamedTuple):
+    """What is stated of the labels that people heard, which may not be those in force."""
+
+    rows: npt.NDArray[np.int64]
+    p_wrong: npt.NDArray[np.float64]
+    suggested: npt.NDArray[np.int64]
+    p_suggested: npt.NDArray[np.float64]
+
+
+def _heard(verdicts: pd.DataFrame | None, ids: pd.Index, classes: npt.NDArray[np.object_]) -> _Heard:
+    settled, wrong = np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=bool)
+    judged, right = np.full(len(ids), -1, dtype=np.int64), np.full(len(ids), -1, dtype=np.int64)
+    if verdicts is None or not len(verdicts):
+        return _Heard(settled, wrong, judged, right)
+    mine = verdicts.reindex(ids)
+    settled = mine["wrong"].notna().to_numpy()
+    column = pd.Index(classes)
+    judged[settled] = column.get_indexer(pd.Index(mine["judged"][settled]))
+    right[settled] = column.get_indexer(pd.Index(mine["right"][settled]))
+    wrong[settled] = mine["wrong"][settled].astype(bool).to_numpy()
+    return _Heard(settled, wrong, judged, right)
+
+
+def _as_heard(
+    model: NoiseModel,
+    falling: IsotonicRegression,
+    probs: npt.NDArray[np.floating],
+    given: npt.NDArray[np.int64],
+    margins: npt.NDArray[np.float64],
+    heard: _Heard,
+) -> _AsHeard:
+    rows = np.flatnonzero(heard.judged >= 0)
+    if not len(rows):
+        return _AsHeard(rows, np.empty(0), rows, np.empty(0))
+    was = heard.judged[rows]
+    then = judge_labels(model, probs[rows], was)
+    seen = np.where(was == given[rows], margins[rows], np.nan)  # training watched the label in force, not that one
+    stated = _read(falling, _together(then.p_wrong, label_quality(probs[rows], was), seen))
+    return _AsHeard(rows, stated, then.suggested, then.p_suggested)
+
+
+def _after_verdicts(
+    stated: npt.NDArray[np.float64], judged: Judged, heard: _Heard, as_heard: _AsHeard, *, strength: float, seed: int
+) -> tuple[Recalibration, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """What verdicts teach, and probabilities of being wrong and of the suggestion after them: 0 for settled items."""
+    # what is compared with a verdict is the statement about the label that people heard
+    before, suggested, p_suggested = stated.copy(), judged.suggested.copy(), judged.p_suggested.copy()
+    before[as_heard.rows], suggested[as_heard.rows] = as_heard.p_wrong, as_heard.suggested
+    p_suggested[as_heard.rows] = as_heard.p_suggested
+    fit = recalibration(before, heard.said, strength=strength, seed=seed)
+    p_wrong, learned = stated, judged.p_suggested
+    if fit.n_heard:
+        p_wrong = updated(fit, stated)
+        learned = updated_suggestions(p_suggested, before, heard.said, heard.right == suggested, seed=seed)
+    p_wrong = np.where(heard.settled, 0.0, p_wrong)
+    return fit, p_wrong, np.where(heard.settled, 0.0, np.minimum(learned, p_wrong))
+
+
+def _kinds(
+    candidate: npt.NDArray[np.bool_],
+    probs: npt.NDArray[np.floating],
+    given: npt.NDArray[np.int64],
+    judged: Judged,
+    near: npt.NDArray[np.int64] | None,
+) -> npt.NDArray[np.object_]:
+    kinds = np.full(len(candidate), "", dtype=object)
+    if candidate.any():
+        found = doubt_kinds(probs, given, judged.suggested, joint=judged.joint, neighbours=near)
+        kinds[candidate] = found["kind"].to_numpy(dtype=object)[candidate]
+    return kinds

@@ -1,0 +1,1 @@
+"""How good predictions are, and the search for better settings."""

@@ -1,0 +1,1 @@
+"""Several people's labels: agreement, consensus, quality."""

@@ -1,0 +1,1 @@
+"""Neighbourhoods in embedding space: copies, clusters, outliers, the map."""

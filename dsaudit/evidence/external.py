@@ -1,0 +1,148 @@
+"""What the user brought along instead of having it made: refused before any work, or made into predictions."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.dataset.external import read_supplied
+from dsaudit.errors import UsageError
+from dsaudit.evidence.finetuning import FineTuning
+from dsaudit.evidence.tables import MissingEvidenceError
+from dsaudit.store.files import digest, write_atomic, writing
+from dsaudit.types import Predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from dsaudit.dataset.external import External, ExternalTable
+    from dsaudit.media.base import Media
+    from dsaudit.settings import Settings
+    from dsaudit.types import Dataset
+
+
+def filed(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Settings whose arrays and tables are written to files, so that a run names what it rests on, to be read again.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``pred_probs`` and ``embeddings`` may be arrays (n, d) in the order of the items, or DataFrames whose index or
+        ``item_id`` column names them.
+    folder : Path
+        Made where there is something to write; a file's name tells its content.
+
+    Raises
+    ------
+    UsageError
+        Something else than numbers.
+    StoreError
+        The files cannot be written.
+    """
+    made = dict(settings)
+    for name in ("pred_probs", "embeddings"):
+        suffix, content = _as_file(settings.get(name), name)
+        if not suffix:
+            continue
+        made[name] = path = folder / f"{name}-{digest(content)[:12]}{suffix}"
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            write_atomic(path, partial(Path.write_bytes, data=content))
+    return made
+
+
+def _as_file(value: Any, name: str) -> tuple[str, bytes]:
+    """Suffix and content of the file that holds an array or a table; empty for anything else."""
+    content = io.BytesIO()
+    if hasattr(value, "to_parquet"):
+        try:
+            value.rename(columns=str).to_parquet(content)
+        except Exception as error:  # what cannot be a column of Parquet is refused in many ways
+            raise UsageError(f"{name} cannot be written to a file: {error}", hint="give numbers and ids") from error
+        return ".parquet", content.getvalue()
+    if not hasattr(value, "__array__"):
+        return "", b""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise UsageError(f"{name} holds {array.dtype}, not numbers", hint="give an array of floats")
+    np.save(content, array)
+    return ".npy", content.getvalue()
+
+
+def external_for(dataset: Dataset, settings: Settings, media: Media) -> External:
+    """What the user brought along for a dataset; refuses what cannot be followed before any work is done.
+
+    Raises
+    ------
+    UsageError
+        Settings that contradict each other, an encoder that is not there or for another kind of item.
+    DatasetError
+        A file that cannot be used.
+    """
+    encoder = settings.encoder
+    if encoder and encoder != "none":
+        from dsaudit.model.lazy import choose_encoder
+
+        if settings.embeddings:
+            raise UsageError("both an encoder and embeddings are given", hint="keep one of --encoder and --embeddings")
+        choose_encoder(encoder, takes=media.encoders, device=settings.device)
+    FineTuning.check(settings)
+    if settings.in_sample and not settings.pred_probs:
+        raise UsageError("in_sample is said of no probabilities", hint="--in-sample belongs to --pred-probs FILE")
+    idle = [n for n in ("quality", "head", "training", "tune") if settings.sources.get(n) == "flag"]
+    if settings.pred_probs and idle:
+        raise UsageError(
+            f"pred_probs are given, so that nothing is trained and {idle[0]} has no use",
+            hint=f"keep one of --pred-probs and --{idle[0]}",
+        )
+    return read_supplied(
+        dataset,
+        embeddings=settings.embeddings,
+        pred_probs=settings.pred_probs,
+        id_columns=(settings.id_column, settings.path_column),
+        parts=(settings.label_column, settings.split_column, settings.group_column, settings.text_column),
+        in_sample=settings.in_sample,
+    )
+
+
+def predictions_of(own: ExternalTable, labels: pd.Series, *, in_sample: bool) -> Predictions:
+    """Probabilities that were brought along, as predictions of the items that are left.
+
+    Parameters
+    ----------
+    own : ExternalTable
+    labels : Series by ``item_id``
+        Labels in force; the items that are left.
+    in_sample : bool
+        Whether the model saw these labels.
+
+    Raises
+    ------
+    MissingEvidenceError
+        There is no prediction for any of them.
+    """
+    table = own.table[own.table.index.isin(labels.index)]
+    if not len(table):
+        raise MissingEvidenceError(f"{own.name} has no prediction for an item that is left")
+    column = {name: k for k, name in enumerate(table.columns)}
+    return Predictions(
+        item_ids=tuple(table.index),
+        classes=tuple(table.columns),
+        pred_probs=table.to_numpy(dtype=np.float32),
+        given=np.array([column.get(label, -1) for label in labels.reindex(table.index)], dtype=np.int64),
+        fold=np.zeros(len(table), dtype=np.int16),  # whoever made them held out what they held out
+        model_card={
+            "supplied": own.name,
+            "digest": own.digest,
+            "out_of_sample": "no, as stated" if in_sample else "as stated",
+            "n_folds": 0,
+        },
+        out_of_sample=not in_sample,
+    )

@@ -1,0 +1,97 @@
+"""Named tables that rules ask for, each made on first use. What cannot be made says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsaudit.errors import DsauditError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+DOCUMENTED: Mapping[str, str] = {
+    "items": "by item_id: uri, label, split, group, content_hash",
+    "class_sizes": "by label: n, the number of its items; missing for a sampled run, whose sizes are the sample's",
+    "measurements": "by item_id: status, error, hashes, and the raw numbers of the media",
+    "duplicates": "by item_id: exact_set and near_set, the names of the sets of copies it is in; every exact"
+    " set lies inside one near set",
+    "embeddings": "by item_id: float32 columns of the frozen encoder",
+    "neighbours": "by item_id: ids (nearest first), similarity (cosine, -1 to 1) and distance (Euclidean)",
+    "subgroups": "by class: the best division of its items into two groups, and how far apart they are",
+    "pred_probs": "by item_id: out-of-sample predicted probability per class",
+    "folds": "by item_id: fold",
+    "dynamics": "by item_id: aum (mean margin over the epochs, -1 to 1), forgetting (times it was unlearned),"
+    " confidence and variability (mean and standard deviation of the given label's probability), learned_at"
+    " (epoch since which it is right, NaN for never); missing where nothing was fine-tuned",
+    "label_quality": "by item_id: quality and the scores it is made of (0 worst to 1 healthy), p_wrong and"
+    " p_suggested (probabilities that the given label is wrong, and that the suggestion is right), suggestion,"
+    " candidate (worth a review) and its kind; see dsaudit.analysis.label.label_errors",
+    "annotations": "item_id, annotator, label: what several people say of the same items, independently",
+    "projection": "by item_id: x, y, cluster (-1 for none)",
+}
+"""Every table a rule may name as a positional parameter."""
+
+
+class MissingEvidenceError(Exception):
+    """A table cannot be made; ``reason`` says why in words for the report."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Evidence:
+    """Lazy named tables.
+
+    Parameters
+    ----------
+    providers : mapping of name to callable
+        Each returns its table, or raises ``MissingEvidenceError``. It may ask ``Evidence`` for other tables.
+        It is called once; what it returned or raised is remembered.
+    """
+
+    def __init__(self, providers: Mapping[str, Callable[[Evidence], pd.DataFrame]]) -> None:
+        self._providers = dict(providers)
+        self._made: dict[str, pd.DataFrame | MissingEvidenceError] = {}
+
+    def get(self, name: str) -> pd.DataFrame:
+        """The table.
+
+        Raises
+        ------
+        MissingEvidenceError
+            When it cannot be made, or no provider is known for it.
+        """
+        if name not in self._made:
+            provider = self._providers.get(name)
+            try:
+                if provider is None:
+                    raise MissingEvidenceError(f"no such evidence: {name}")
+                self._made[name] = provider(self)
+            except MissingEvidenceError as missing:
+                self._made[name] = missing
+            except DsauditError:
+                raise
+            except Exception as error:  # one table's bug must not cost the user the others
+                self._made[name] = MissingEvidenceError(f"it crashed: {type(error).__name__}: {error}")
+        made = self._made[name]
+        if isinstance(made, MissingEvidenceError):
+            raise made
+        return made
+
+    def why_missing(self, name: str) -> str | None:
+        """Why the table cannot be made; None when it can."""
+        try:
+            self.get(name)
+        except MissingEvidenceError as missing:
+            return missing.reason
+        return None
+
+    def find(self, name: str) -> pd.DataFrame | None:
+        """The table, or None when it cannot be made."""
+        try:
+            return self.get(name)
+        except MissingEvidenceError:
+            return None

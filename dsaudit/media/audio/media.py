@@ -1,0 +1,261 @@
+"""Recordings: decode once, measure everything, and make them small enough to be heard in a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.media.audio.activity import activity
+from dsaudit.media.audio.boundary import boundary
+from dsaudit.media.audio.decode import opened
+from dsaudit.media.audio.perceptual_hash import perceptual_hash
+from dsaudit.media.audio.spectrum import Spectrum, bandwidth
+from dsaudit.media.audio.waveform import Downmix, Waveform, decibels, without_offset
+from dsaudit.media.file import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from dsaudit.media.audio.decode import Stream
+    from dsaudit.media.audio.repair import Repairs
+    from dsaudit.media.base import Measured, Preview
+    from dsaudit.rule import Measure
+
+SUFFIXES = frozenset(
+    {".wav", ".wave", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".spx", ".mp3", ".aiff", ".aif", ".aifc"}
+    | {".au", ".snd", ".caf", ".m4a", ".m4b", ".mp4", ".aac", ".webm", ".mka", ".wma", ".amr", ".3gp", ".voc", ".sph"}
+)
+ENDS_S = 5.0
+"""How much of each end is kept to judge whether it was cut."""
+EXTRA_S = 600.0
+"""How much of a recording a rule's own measure gets to see."""
+READ_RATE_HZ = 16_000
+READ_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSample:
+    """What a rule's own measure is called with.
+
+    Attributes
+    ----------
+    samples : float32 array (n,)
+        One channel, full scale 1, NaN and infinities as 0, without a mean that is beyond 0.4 % of full scale,
+        at most the first 10 minutes.
+    sample_rate_hz : int
+        As stored.
+    """
+
+    samples: npt.NDArray[np.float32]
+    sample_rate_hz: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioMedia:
+    """Audio of any format, rate and number of channels; see ``dsaudit.media.base.Media``."""
+
+    modality: str = "audio"
+    suffixes: frozenset[str] = SUFFIXES
+    measure_version: str = "3"
+    read_version: str = "1"
+    default_encoder: str = "speech"
+    encoders: tuple[str, ...] = ("speech", "log-mel")
+    inline: bool = False
+
+    def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
+        """Everything measured in one decode of the recording, block by block.
+
+        Parameters
+        ----------
+        path : Path
+        extra : tuple of Measure
+            Rules' own measures, each called with an ``AudioSample``; one that fails gives NaN.
+
+        Returns
+        -------
+        dict
+            See the module's columns in ``COLUMNS``. Levels are dBFS of the downmix, where a full-scale
+            square wave has 0; shares are 0 to 1.
+
+        Raises
+        ------
+        MissingItemError, EmptyItemError, UnreadableItemError, NoDecoderError
+            ``file.identify`` still gives the identity of a file that is there.
+        """
+        path = Path(path)
+        measured = identify(path)
+        kind = measured["detected_type"]
+        with opened(path, kind if isinstance(kind, str) else None) as stream:
+            rate = stream.sample_rate_hz
+            downmix, waveform, spectrum = Downmix(), Waveform(rate), Spectrum(rate)
+            ends = _Ends(round(ENDS_S * rate), round(EXTRA_S * rate) if extra else 0)
+            for block in stream.blocks:
+                mono = without_offset(downmix(waveform.add_channels(block)))
+                waveform.add_mono(mono)
+                spectrum.add(mono)
+                ends.add(mono)
+            spectrum.finish()
+            declared = stream.n_declared or waveform.n_frames
+            measured |= {
+                "duration_s": waveform.n_frames / rate,
+                "sample_rate_hz": rate,
+                "n_channels": stream.n_channels,
+                "subtype": stream.subtype,
+                "container": stream.container,
+                "missing_share": max(0.0, 1.0 - waveform.n_frames / max(declared, 1)),
+            }
+        measured |= _waveform_columns(waveform)
+        sounds = activity(waveform, spectrum)
+        measured |= sounds
+        loudest, floor = (float(sounds[name]) for name in ("loudest_rms_dbfs", "noise_floor_dbfs"))  # type: ignore[arg-type]
+        for end, samples in (("start", ends.first), ("end", ends.last[::-1])):
+            margin = "onset" if end == "start" else "offset"
+            judged = boundary(np.ascontiguousarray(samples), rate, loudest_dbfs=loudest, floor_dbfs=floor, side=end)
+            measured |= {
+                f"{end}_cut": judged.cut,
+                f"{end}_pad_ms": judged.pad_ms,
+                f"{end}_step_db": judged.step_db,
+                f"{end}_level_db": judged.level_db,
+                f"{margin}_edge_db": judged.edge_db,
+            }
+        hz, cliff = bandwidth(spectrum.mean_db, spectrum.log_mean_db, rate)
+        measured |= {"bandwidth_hz": hz, "cliff_db": cliff, "perceptual_hash": perceptual_hash(spectrum.bands)}
+        for one in extra:
+            measured[one.name] = _extra(one, AudioSample(ends.kept, rate))
+        return measured
+
+    def read(self, path: Path) -> npt.NDArray[np.float32]:
+        """The recording for the encoder.
+
+        Returns
+        -------
+        float32 array (n,)
+            One channel at 16 kHz, NaN and infinities as 0. Recordings longer than 30 s come as three
+            stretches of 10 s, from the start, the middle and the end, joined.
+        """
+        import soxr
+
+        mono, rate, _ = _stretch(Path(path), READ_S)
+        return np.asarray(mono if rate == READ_RATE_HZ else soxr.resample(mono, rate, READ_RATE_HZ), dtype=np.float32)
+
+    def preview(self, path: Path, *, with_data: bool = True) -> Preview:
+        """The recording as people want it, see ``dsaudit.media.audio.preview``.
+
+        The first 15 s can be heard; picture and outline show as much as ``read`` gives: all of a
+        recording up to 30 s.
+        """
+        from dsaudit.media.audio import preview as small
+
+        mono, rate, duration_s = _stretch(Path(path), READ_S)
+        return small.preview(mono, rate, duration_s, with_data=with_data)
+
+    def repair(self, source: Path, target: Path, repairs: Repairs) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+        """A mended copy in a new file, see ``dsaudit.media.audio.repair.repair_file``."""
+        from dsaudit.media.audio.repair import repair_file
+
+        return repair_file(Path(source), Path(target), repairs)
+
+
+def _stretch(path: Path, longest_s: float) -> tuple[npt.NDArray[np.float32], int, float]:
+    """Downmix at its own rate, its rate, and the whole length in seconds.
+
+    What is longer than ``longest_s`` comes as three equal stretches: start, middle and end.
+    """
+    kind = identify(path)["detected_type"]
+    detected = kind if isinstance(kind, str) else None
+    with opened(path, detected) as stream:
+        rate, n = stream.sample_rate_hz, stream.n_present
+        n_longest = round(longest_s * rate)
+        if n is None or n <= n_longest:
+            kept, n = _first(_mono(stream), n_longest)
+            if n <= n_longest:
+                return kept, rate, n / rate
+        else:
+            return _three(_mono(stream), n, n_longest), rate, n / rate
+    # A stream of unknown length that turned out long: its middle is known only now.
+    with opened(path, detected) as stream:
+        return _three(_mono(stream), n, n_longest), rate, n / rate
+
+
+def _mono(stream: Stream) -> Iterator[npt.NDArray[np.float32]]:
+    downmix = Downmix()
+    for block in stream.blocks:
+        yield downmix(np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0))
+
+
+def _first(blocks: Iterator[npt.NDArray[np.float32]], n_longest: int) -> tuple[npt.NDArray[np.float32], int]:
+    kept, n = [], 0
+    for block in blocks:
+        if n <= n_longest:
+            kept.append(block)
+        n += len(block)
+    return np.concatenate(kept), n
+
+
+def _three(blocks: Iterator[npt.NDArray[np.float32]], n: int, n_longest: int) -> npt.NDArray[np.float32]:
+    third = n_longest // 3
+    starts = (0, (n - third) // 2, n - third)
+    kept, at = [], 0
+    for block in blocks:
+        kept += [block[max(0, s - at) : max(0, s + third - at)] for s in starts]
+        at += len(block)
+    return np.concatenate(kept)
+
+
+class _Ends:
+    """The first and last seconds of a stream, and as much of its beginning as rules' own measures want."""
+
+    def __init__(self, n_end: int, n_keep: int) -> None:
+        self._n_end, self._n_keep = n_end, max(n_end, n_keep)
+        self._kept: list[Any] = []
+        self._n_kept = 0
+        self.last = np.zeros(0, np.float32)
+
+    def add(self, x: npt.NDArray[np.float32]) -> None:
+        if self._n_kept < self._n_keep:
+            self._kept.append(x[: self._n_keep - self._n_kept])
+            self._n_kept += len(self._kept[-1])
+        joined = x if len(x) >= self._n_end or not len(self.last) else np.concatenate((self.last, x))
+        self.last = joined[-self._n_end :]
+
+    @property
+    def kept(self) -> npt.NDArray[np.float32]:
+        return np.concatenate(self._kept) if self._kept else np.zeros(0, np.float32)
+
+    @property
+    def first(self) -> npt.NDArray[np.float32]:
+        return self.kept[: self._n_end]
+
+
+def _waveform_columns(waveform: Waveform) -> Measured:
+    n = max(waveform.n_frames, 1)
+    offset = np.atleast_1d(waveform.offset_sum) / n
+    n_channels = max(len(offset), 1)
+    return {
+        "sample_hash": waveform.sample_hash,
+        "n_nonfinite": waveform.n_nonfinite,
+        "peak_dbfs": float(decibels(waveform.peak**2)),
+        "rms_dbfs": float(decibels(waveform.sum_squares / n)),
+        "clipped_share": waveform.n_clipped / (n * n_channels),
+        "clipped_run_ms": waveform.longest_clip / waveform.sample_rate_hz * 1e3,
+        "n_clipped_runs": waveform.n_clip_runs,
+        "clip_level_dbfs": float(decibels(waveform.rail**2)) if waveform.n_clip_runs else float("nan"),
+        "dc_offset": float(offset[np.abs(offset).argmax()]),
+        "n_dropouts": waveform.n_dropouts,
+        "dropout_ms": waveform.dropout_frames / waveform.sample_rate_hz * 1e3,
+    }
+
+
+def _extra(one: Measure, sample: AudioSample) -> float:
+    try:
+        return float(one.fn(sample))
+    except Exception:  # a plug-in's measure must not lose the item
+        return float("nan")
+
+
+MEDIA = AudioMedia()

@@ -1,0 +1,333 @@
+"""Applying decisions: a new manifest, or a new folder tree. The user's own files are never changed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from dsaudit.dataset.columns import resolved
+from dsaudit.engine.progress import Silent
+from dsaudit.errors import StoreError, UsageError
+from dsaudit.media.identity import content_hashes
+from dsaudit.relabel.apply.added_columns import decision_columns, id_column, is_formula
+from dsaudit.relabel.apply.manifest import FORMATS, read_sheet, rendered, sheet_of, sheet_of_frame
+from dsaudit.relabel.apply.plan import Disputed, Plan, plan
+from dsaudit.relabel.apply.target import Target, subject_of
+from dsaudit.relabel.apply.tree import LINKS, Grown, Link, check_repairing, check_tree, grow, mark, new_tree
+from dsaudit.store.cache import Cache
+from dsaudit.store.files import write_atomic, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from dsaudit.dataset.rows import Rows
+    from dsaudit.engine.progress import Progress
+    from dsaudit.relabel.apply.manifest import Sheet
+    from dsaudit.relabel.apply.plan import Line
+    from dsaudit.store.run import Run
+    from dsaudit.types import Decision
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was written, or would be.
+
+    Attributes
+    ----------
+    source : Path or None
+        The user's folder or manifest; None for a DataFrame.
+    plan : Plan
+        What becomes of every row.
+    manifest, tree : Path or None
+        What was written; in a dry run what would be.
+    grown : Grown
+        What was put into the tree, and what went wrong with single items.
+    n_to_repair : int
+        Items that repairs were asked for.
+    notes : tuple of str
+        What the user ought to know, one sentence each.
+    dry_run : bool
+    root : Path or None
+        Folder that the manifest's paths start from, where it is not the manifest's own.
+    run : Path or None
+        The run that the decisions belong to.
+    """
+
+    source: Path | None
+    plan: Plan
+    manifest: Path | None = None
+    tree: Path | None = None
+    grown: Grown = field(default_factory=Grown)
+    n_to_repair: int = 0
+    notes: tuple[str, ...] = ()
+    dry_run: bool = False
+    root: Path | None = None
+    run: Path | None = None
+
+    @property
+    def kept(self) -> list[Line]:
+        """Rows that are not excluded."""
+        return [line for line in self.plan.lines if not line.excluded]
+
+
+def apply_decisions(
+    where: str | os.PathLike[str] | Run | pd.DataFrame,
+    *,
+    decisions: Sequence[Decision] | None = None,
+    output: str | os.PathLike[str] | None = None,
+    tree: str | os.PathLike[str] | None = None,
+    link: Link = "copy",
+    disputed: Disputed = "leave",
+    repairs: object | None = None,
+    only: Sequence[str] = (),
+    dry_run: bool = False,
+    force: bool = False,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Applied:
+    """Write a dataset as people's decisions leave it, into new files.
+
+    Parameters
+    ----------
+    where : path, Run or DataFrame
+        A run, or a dataset; see ``relabel.subject.subject_of``.
+    decisions : sequence of Decision, optional
+        By default the ledger of the run, or the one that ``ledger`` in the settings names.
+    output : path, optional
+        The new manifest; its suffix says CSV, TSV, JSONL or Parquet. By default ``<name>.corrected.<suffix>``
+        beside the source, unless a tree is made. Every column of the user's own manifest is kept as it is;
+        ``corrected_label``, ``excluded``, ``decided_by`` and ``reason`` are added, or brought up to date
+        where an earlier call added them.
+    tree : path, optional
+        A new folder ``<split>/<label>/<name>`` with the items that are kept and a manifest of them.
+    link : {"copy", "hardlink", "symlink", "relative-symlink"}
+        How files get into the tree.
+    disputed : {"leave", "exclude"}
+        What becomes of items that people say different things of.
+    repairs : optional
+        For recordings ``dsaudit.media.audio.repair.Repairs``; only in a tree.
+    only : sequence of str
+        Repair only items that these rules, by code or name, found in the run.
+    dry_run : bool
+        Nothing is written.
+    force : bool
+        Overwrite an earlier result. The source is never overwritten.
+    jobs : int, optional
+        Processes that repair.
+    progress : Progress, optional
+    **settings
+        Fields of ``dsaudit.settings.Settings``.
+
+    Raises
+    ------
+    UsageError
+        Options that cannot be followed.
+    LedgerError
+        There are no decisions, or they cannot be read.
+    StoreError
+        The result cannot be written; then nothing is.
+    """
+    for name, value, known in (("link", link, LINKS), ("disputed", disputed, get_args(Disputed))):
+        if value not in known:
+            raise UsageError(f"--{name} {value!r} is not known", hint=f"choose from: {', '.join(known)}")
+    show = progress or Silent()
+    subject = subject_of(where, **settings)
+    if repairs and tree is None:
+        raise UsageError("repairs go into a new folder tree only", hint="add --tree DIR")
+    if repairs:
+        check_repairing(subject.media)
+    rows = subject.rows()
+    if decisions is None:
+        decisions = subject.decisions()
+    with show.stage("comparing files", len(rows.ids)) as tick:
+        hashes = content_hashes(rows.uris, cache=Cache(subject.results / "cache"), progress=tick)
+    planned = plan(rows, [hashes[uri] for uri in rows.uris], decisions, disputed=disputed)
+    kept = [line for line in planned.lines if not line.excluded]
+    manifest = _manifest_path(subject, output, force=force or dry_run) if output is not None or tree is None else None
+    trunk = None
+    if tree is not None:
+        trunk = Path(tree).expanduser().absolute()
+        check_tree(trunk, source=subject.path, uris=rows.uris, force=force or dry_run)
+        if manifest is not None and trunk in manifest.parents:
+            raise UsageError("the tree gets a manifest of its own", hint="choose a place outside of it for --output")
+    repair_ids = _flagged(subject, only) if only else None
+    sheet = _sheet(subject, rows)
+    outside = manifest is not None and subject.path is not None and not subject.path.is_dir()
+    root = (
+        rows.root if manifest and outside and manifest.parent != rows.root and _any_relative(sheet, subject) else None
+    )
+    notes = _notes(planned, rows, FORMATS[manifest.suffix.lower()] if manifest else "csv")
+    n_to_repair = len([x for x in kept if repair_ids is None or x.item_id in repair_ids]) if repairs else 0
+    grown = Grown()
+    if not dry_run:
+        new = _rendered_manifest(subject, sheet, rows, planned, manifest) if manifest is not None else None
+        if trunk is not None:
+            with show.stage("building the tree", len(kept)) as tick, new_tree(trunk) as folder:
+                grown = grow(
+                    folder,
+                    kept,
+                    link=link,
+                    media=subject.media,
+                    repairs=repairs,
+                    repair_ids=repair_ids,
+                    final=trunk,
+                    jobs=jobs,
+                    progress=tick,
+                )
+                _finish_tree(folder, subject, sheet, rows, planned, grown, link=link, repairs=repairs)
+        if manifest is not None and new is not None:
+            with writing(manifest.parent):
+                manifest.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(manifest, lambda p: p.write_bytes(new))
+    return Applied(
+        subject.path,
+        planned,
+        manifest,
+        trunk,
+        grown,
+        n_to_repair,
+        tuple(notes),
+        dry_run,
+        root,
+        subject.run.path if subject.run else None,
+    )
+
+
+def _manifest_path(subject: Target, output: str | os.PathLike[str] | None, *, force: bool) -> Path:
+    source = subject.path
+    if output is not None:
+        path = Path(output).expanduser().absolute()
+    elif source is None:
+        raise UsageError("a DataFrame has no place of its own", hint="say where the manifest goes with output=")
+    elif source.is_dir():
+        path = source.parent / f"{source.name or 'data'}.corrected.csv"
+    else:
+        path = source.with_name(f"{source.stem}.corrected{source.suffix}")
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(
+            f"{path.name} does not say what to write", hint=f"choose a name that ends in {' '.join(FORMATS)}"
+        )
+    if source is not None and (path == source or (path.exists() and source.exists() and path.samefile(source))):
+        raise UsageError(f"{path} is your own manifest, which is never changed", hint="choose another --output")
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder", hint="name a file, as in: --output corrected.csv")
+    if os.path.lexists(path) and not force:
+        raise StoreError(f"{path} exists", hint="choose another --output, or replace it with --force")
+    return path
+
+
+def _sheet(subject: Target, rows: Rows) -> Sheet:
+    source = subject.source
+    if not isinstance(source, Path):
+        return sheet_of_frame(source)
+    if not source.is_dir():
+        return read_sheet(source, subject.choice)
+    return sheet_of(
+        {"path": rows.ids, "label": rows.labels, "split": rows.splits, "group": rows.groups, "item_id": rows.ids}
+    )
+
+
+def _rendered_manifest(subject: Target, sheet: Sheet, rows: Rows, planned: Plan, manifest: Path) -> bytes:
+    kind = FORMATS[manifest.suffix.lower()]
+    columns = decision_columns(sheet, planned.lines, kind)
+    if subject.path is not None and subject.path.is_dir():
+        # a folder has no manifest: this one's paths start from where it is, and the ids stay what they were
+        columns["path"] = [_relative(uri, manifest.parent) for uri in rows.uris]
+    return rendered(sheet, kind, columns, [True] * len(planned.lines))
+
+
+def _finish_tree(
+    folder: Path,
+    subject: Target,
+    sheet: Sheet,
+    rows: Rows,
+    planned: Plan,
+    grown: Grown,
+    *,
+    link: Link,
+    repairs: object,
+) -> None:
+    """The tree's own manifest, and a note of how it came to be."""
+    from dsaudit import __version__
+
+    kind = sheet.format if subject.path is not None and not subject.path.is_dir() else "csv"
+    columns = decision_columns(sheet, planned.lines, kind)
+    where = "the dataset" if subject.path is None else subject.path.name
+    roles = resolved(sheet.names, subject.choice, where=where)
+    columns[roles.path] = [grown.paths.get(item_id) for item_id in rows.ids]
+    name = id_column(
+        sheet.names,
+        roles,
+        [None if v is None else str(v) for v in sheet.column(roles.id)] if roles.id else [],
+        rows.ids,
+    )
+    if name is not None:
+        columns[name] = rows.ids
+    columns["original_path"] = list(rows.uris)
+    if repairs:
+        columns["repairs"] = ["; ".join(grown.repairs.get(item_id, ())) for item_id in rows.ids]
+    data = rendered(sheet, kind, columns, [item_id in grown.paths for item_id in rows.ids])
+    suffix = {"jsonl": ".jsonl", "parquet": ".parquet", "tsv": ".tsv"}.get(kind, ".csv")
+    with writing(folder):
+        (folder / f"manifest{suffix}").write_bytes(data)
+        mark(
+            folder,
+            {
+                "dsaudit_version": __version__,
+                "source": None if subject.path is None else str(subject.path),
+                "run": subject.run.id if subject.run else None,
+                "link": link,
+                "repairs": repr(repairs) if repairs else None,
+                "counts": planned.counts,
+            },
+        )
+
+
+def _flagged(subject: Target, only: Sequence[str]) -> frozenset[str]:
+    """Items that any of these rules found something in."""
+    if subject.run is None:
+        raise UsageError("there is no run to say which items a rule found", hint="audit first, and give the run")
+    names = {n for rule in subject.run.rules for n in (rule["code"], rule["name"])}
+    for wanted in only:
+        if wanted not in names:
+            raise UsageError(f"no rule is called {wanted!r} in run {subject.run.id}", hint="see: dsaudit rules")
+    tables = [t for t in (subject.run.findings, subject.run.silenced) if t is not None and len(t)]
+    hits = [t[t["code"].isin(list(only)) | t["name"].isin(list(only))] for t in tables]
+    return frozenset(item_id for t in hits for ids in t["item_ids"] for item_id in ids)
+
+
+def _any_relative(sheet: Sheet, subject: Target) -> bool:
+    roles = resolved(sheet.names, subject.choice, where="the manifest")
+    return any(not Path(str(path)).is_absolute() for path in sheet.column(roles.path)[:1000])
+
+
+def _relative(uri: str, folder: Path) -> str:
+    from dsaudit.dataset.names import safe_text
+
+    try:
+        return safe_text(os.path.relpath(uri, folder).replace(os.sep, "/"))
+    except ValueError:  # another drive
+        return safe_text(uri)
+
+
+def _notes(planned: Plan, rows: Rows, kind: str) -> list[str]:
+    notes = []
+    if kind in ("csv", "tsv"):
+        known = set(rows.labels) | set(rows.given_labels or ())
+        if new := sorted(
+            {x.corrected_label for x in planned.lines if x.corrected_label and is_formula(x.corrected_label)} - known
+        ):
+            notes.append(f"new labels that a spreadsheet would compute have a ' before them: {', '.join(new[:5])}")
+    odd = (
+        sum(1 for uri in rows.uris if any(0xD800 <= ord(c) <= 0xDFFF for c in uri))
+        if not all(map(str.isascii, rows.uris))
+        else 0
+    )
+    if odd:
+        notes.append(f"{odd} files have names that are not UTF-8, which a manifest cannot hold: rename them to use it")
+    return notes

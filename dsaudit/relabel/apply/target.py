@@ -1,0 +1,176 @@
+"""What a command about decisions is about: a dataset as its run read it, and the ledger that belongs to it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.dataset.columns import Choice
+from dsaudit.dataset.open import add_groups, read_rows
+from dsaudit.errors import LedgerError, NoRunError, RunError, UsageError
+from dsaudit.media import media_for
+from dsaudit.relabel.ledger.place import ledger_url, place_of
+from dsaudit.settings import load_settings
+from dsaudit.store.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from dsaudit.dataset.rows import Rows
+    from dsaudit.media.base import Media
+    from dsaudit.settings import Settings
+    from dsaudit.types import Decision
+
+_READING = (
+    *("path_column", "label_column", "split_column", "group_column", "id_column", "text_column"),
+    *("root", "modality", "group_pattern"),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A dataset, where its results are, and its newest run.
+
+    Attributes
+    ----------
+    source : Path or DataFrame
+        The user's own folder, manifest or table.
+    settings : Settings
+        How it is read: as in the run, unless said otherwise.
+    results : Path
+        The ``.dsaudit`` folder.
+    run : Run or None
+    """
+
+    source: Path | pd.DataFrame
+    settings: Settings
+    results: Path
+    run: Run | None
+
+    @property
+    def path(self) -> Path | None:
+        """The folder or manifest; None for a DataFrame."""
+        return self.source if isinstance(self.source, Path) else None
+
+    @property
+    def media(self) -> Media:
+        """What reads its items."""
+        return media_for(self.settings.modality)
+
+    @property
+    def choice(self) -> Choice:
+        """Columns named by hand."""
+        s = self.settings
+        columns = (s.path_column, s.label_column, s.split_column, s.group_column, s.id_column, s.text_column)
+        return Choice(*columns, inline=self.media.inline)
+
+    def rows(self) -> Rows:
+        """Its rows in their own order, excluded ones too."""
+        media, root = self.media, self.settings.root
+        rows = read_rows(self.source, self.choice, suffixes=media.suffixes, modality=media.modality, root=root)
+        add_groups(rows, self.settings.group_pattern)
+        return rows
+
+    @property
+    def ledger(self) -> str:
+        """Address of the ledger, with password."""
+        return ledger_url(self.settings.ledger, beside=self.results)
+
+    @property
+    def required_run(self) -> Run:
+        """Its newest run.
+
+        Raises
+        ------
+        RunError
+            It was never audited.
+        """
+        if self.run is None:
+            raise RunError(f"no finished run of {self.path}", hint=f"make one with: dsaudit audit {self.path}")
+        return self.run
+
+    def decisions(self) -> list[Decision]:
+        """Every row of the ledger.
+
+        Raises
+        ------
+        LedgerError
+            There is none, or it cannot be read.
+        """
+        from dsaudit.relabel.ledger.ledger import Ledger
+
+        where = self.ledger
+        if not Ledger.exists(where):
+            raise LedgerError(
+                f"no decisions yet: there is no ledger at {place_of(where).where}",
+                hint="decide with: dsaudit relabel RUN, or say where the decisions are with --ledger",
+            )
+        with Ledger.open(where, create=False, read_only=True) as ledger:
+            return ledger.rows()
+
+
+def subject_of(where: str | os.PathLike[str] | Run | pd.DataFrame, **flags: Any) -> Target:
+    """Find out what ``where`` means.
+
+    Parameters
+    ----------
+    where : path, Run or DataFrame
+        A run, a ``.dsaudit`` folder or a dataset. A dataset that was audited is read as its newest run read it.
+    **flags
+        Fields of ``dsaudit.settings.Settings``; they win over the run's.
+
+    Raises
+    ------
+    RunError, UsageError
+        There is no such thing, or the run does not say what it read.
+    """
+    if isinstance(where, Run):
+        return _audited(where, flags)
+    if not isinstance(where, str | os.PathLike):
+        return Target(where, load_settings(None, flags=flags), Path.cwd() / ".dsaudit", None)
+    source = Path(where).expanduser().absolute()
+    run = _run(source)
+    if run is not None:
+        return _audited(run, flags)
+    results = (source if source.is_dir() else source.parent) / ".dsaudit"
+    return Target(source, load_settings(source, flags=flags), results, None)
+
+
+def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
+    named = run.meta.get("source_path")
+    if not isinstance(named, str):
+        raise UsageError(
+            f"run {run.id} was made from a DataFrame, which is not kept",
+            hint="give the dataset itself, or call apply(df)",
+        )
+    kept = {k: v["value"] for k, v in run.meta["settings"].items() if k in _READING and v["value"] is not None}
+    if "root" in kept:
+        kept["root"] = run.meta["root"]  # the setting may be relative to where the audit was started
+    given = {k: v for k, v in flags.items() if v is not None}
+    settings = load_settings(Path(named), flags=kept | given)
+    ledger = run.meta["settings"].get("ledger", {}).get("value")
+    if settings.ledger is None and isinstance(ledger, str) and ":…@" not in ledger:  # passwords are not written down
+        settings = replace(settings, ledger=ledger)
+    return Target(Path(named), settings, run.results, run)
+
+
+def _run(path: Path) -> Run | None:
+    try:
+        return Run.open(path)
+    except NoRunError:
+        if path.name != ".dsaudit" and path.parent.name != "runs":
+            return None
+        raise
+
+
+def run_and_ledger(where: str | os.PathLike[str], *, ledger: str | None = None) -> tuple[Run, list[Decision]]:
+    """A run and every row of its ledger, none where nothing was decided yet."""
+    from dsaudit.relabel.ledger.ledger import Ledger
+
+    subject = subject_of(where, ledger=ledger)
+    run = subject.required_run
+    return run, subject.decisions() if Ledger.exists(subject.ledger) else []

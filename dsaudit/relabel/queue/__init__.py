@@ -1,0 +1,1 @@
+"""What is worth reviewing, and in which order."""

@@ -1,0 +1,206 @@
+"""Queues as they are walked: filtered, kept, and handed out in turn to several people."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dsaudit.relabel.queue import queue as q
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import numpy.typing as npt
+
+    from dsaudit.store.run import Run
+
+ALIKE_AT_LEAST = 6
+"""Fewer items that are alike are put on a grid only where there are no more anywhere."""
+_KEPT = 24
+_CHUNK = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which part of the queue, and in which order; the fields are arguments of ``build_queue``."""
+
+    rule: str | None = None
+    class_: str | None = None
+    pair: str | None = None
+    split: str | None = None
+    text: str | None = None
+    order: q.Order = "gain"
+
+
+@dataclass(frozen=True)
+class View:
+    """A queue ready to be walked.
+
+    Attributes
+    ----------
+    table : DataFrame
+        As from ``build_queue``.
+    ks : int64 array (n,)
+        Positions of the items, in order.
+    rank : int64 array (n_items,)
+        Place of each item of the run, -1 where it is not in the queue.
+    given : object array (n_items,)
+        Labels of the run's items.
+    """
+
+    table: pd.DataFrame
+    ks: npt.NDArray[np.int64]
+    rank: npt.NDArray[np.int64]
+    given: npt.NDArray[np.object_]
+
+    def entry(self, k: int) -> dict[str, Any] | None:
+        """The item's row; None where it is not in the queue."""
+        at = int(self.rank[k])
+        return None if at < 0 else {name: column[at] for name, column in self._columns.items()}
+
+    @cached_property
+    def _columns(self) -> dict[str, npt.NDArray[Any]]:
+        return {str(name): self.table[name].to_numpy() for name in self.table}
+
+    @cached_property
+    def kinds(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Which entries have one rule, one given label and one suggestion; and which have one rule; as numbers."""
+        names = pd.factorize(self.table["name"])[0]
+        given = pd.factorize(self.given[self.ks], use_na_sentinel=False)[0]
+        suggested = pd.factorize(self.table["suggestion"])[0]
+        n = len(self.ks) + 1
+        kind = (names.astype(np.int64) * n + given) * n + suggested
+        return pd.factorize(kind)[0].astype(np.int64), names.astype(np.int64)
+
+
+class ReviewQueue:
+    """The queue of a review, and its parts under further filters.
+
+    Parameters
+    ----------
+    run : Run
+    filters : Filters
+        What the whole review is confined to.
+    budget : int, optional
+        Only the first so many items.
+    leave_out : callable
+        Whether the item at a position is no part of the budget.
+    seed : int
+        Of the random order.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        filters: Filters,
+        *,
+        budget: int | None = None,
+        leave_out: Callable[[int], bool] = lambda k: False,
+        seed: int = 0,
+    ) -> None:
+        self._run, self._filters, self._seed = run, filters, seed
+        self._items = q.items_of(run)
+        self._causes = q.causes(run)
+        self._confined = budget is not None or any(v for n, v in asdict(filters).items() if n != "order")
+        self._views: OrderedDict[Filters, View] = OrderedDict()
+        self._lock = threading.Lock()
+        table = self._selected(filters)
+        if budget is not None:
+            table = table[[not leave_out(k) for k in table.index]].head(budget)
+        self.base = self._walkable(table)
+
+    def view(self, filters: Filters | None = None) -> View:
+        """The queue under further filters; built once and kept.
+
+        Raises
+        ------
+        UsageError
+            A filter names what the run does not have.
+        """
+        if filters is None or filters == Filters():
+            return self.base
+        with self._lock:
+            if filters not in self._views:
+                table = self._selected(filters)
+                if self._confined:
+                    table = table[self.base.rank[table.index.to_numpy(dtype=np.int64)] >= 0]
+                self._views[filters] = self._walkable(table)
+                while len(self._views) > _KEPT:
+                    self._views.popitem(last=False)
+            self._views.move_to_end(filters)
+            return self._views[filters]
+
+    def counts(self) -> dict[str, int]:
+        """How many items each rule brings up, by code, those only heard when asked for included."""
+        table = self._causes.drop_duplicates(["k", "rule"])
+        return {str(code): int(n) for code, n in table["rule"].value_counts().sort_index().items()}
+
+    def _selected(self, f: Filters) -> pd.DataFrame:
+        table = q.entries(self._causes, self._items, rules=self._run.rules, rule=f.rule)
+        order: q.Order = "random" if "random" in (f.order, self._filters.order) else "gain"
+        return q.select(
+            table,
+            self._items,
+            class_=f.class_,
+            pair=f.pair,
+            split=f.split,
+            text=f.text,
+            order=order,
+            seed=self._seed,
+        )
+
+    def _walkable(self, table: pd.DataFrame) -> View:
+        ks = table.index.to_numpy(dtype=np.int64)
+        rank = np.full(len(self._items), -1, dtype=np.int64)
+        rank[ks] = np.arange(len(ks))
+        return View(table, ks, rank, self._items["label"].to_numpy(dtype=object))
+
+
+def in_turn(
+    ks: npt.NDArray[np.int64],
+    *,
+    skipped: Mapping[int, int],
+    taken: Callable[[int], bool],
+) -> Iterator[int]:
+    """Items in the order in which a person is to hear them.
+
+    Parameters
+    ----------
+    ks : int64 array
+        What the person has not heard, in queue order.
+    skipped : mapping of position to row of the ledger
+        What they skipped comes last, what was skipped longest ago first.
+    taken : callable
+        Whether an item is on somebody's screen and has to wait.
+    """
+    late: list[int] = []
+    for start in range(0, len(ks), _CHUNK):
+        for k in ks[start : start + _CHUNK].tolist():
+            if k in skipped:
+                late.append(k)
+            elif not taken(k):
+                yield k
+    yield from (k for k in sorted(late, key=skipped.__getitem__) if not taken(k))
+
+
+def alike(view: View, places: npt.NDArray[np.int64], *, by_rule: bool = False) -> npt.NDArray[np.int64]:
+    """Those of some places of a queue, in order, that are of one kind: the first kind with enough of them.
+
+    Parameters
+    ----------
+    by_rule : bool
+        One rule is enough to be alike.
+    """
+    kinds = view.kinds[1 if by_rule else 0][places]
+    if not len(kinds):
+        return places
+    sizes = Counter(kinds.tolist())
+    enough = min(ALIKE_AT_LEAST, max(sizes.values()))
+    first = next(kind for kind in kinds.tolist() if sizes[kind] >= enough)
+    return np.asarray(places[kinds == first])

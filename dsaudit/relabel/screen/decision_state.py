@@ -1,0 +1,195 @@
+"""What stands on each item of a run, kept up to date row by row as the ledger grows."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dsaudit.relabel.ledger.history import History
+from dsaudit.relabel.memory import Memory, key, resolved
+from dsaudit.relabel.queue.queue import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    from dsaudit.relabel.memory import Resolution
+    from dsaudit.types import Decision
+
+
+VERDICTS = ("", "confirm", "relabel", "exclude", "unsure", "disputed")
+"""What stands on an item; the first is: nothing."""
+
+
+class DecisionState:
+    """Everybody's last word on every item; says the same as ``Memory`` over all rows, without reading them again.
+
+    Parameters
+    ----------
+    items : DataFrame
+        All items of the run, with ``content_hash``.
+
+    Attributes
+    ----------
+    seq : int
+        Last row taken in.
+    history : History
+        What can be undone and redone.
+    opinions : dict of position to tuple of Decision
+        The last word of each person, the oldest first; undecided items are absent.
+    n_opinions : int array (n,)
+    settled : bool array (n,)
+        Whether a disagreement was settled.
+    verdicts : int8 array (n,)
+        What stands on each item, as a position in ``VERDICTS``.
+    disputed : set of int
+        Positions of items on which people say different things.
+    n_rows : int
+        Rows of the ledger.
+    """
+
+    def __init__(self, items: pd.DataFrame) -> None:
+        n = len(items)
+        self.ids: list[str] = [str(i) for i in texts(items.index)]
+        self.hashes = [h or None for h in texts(items["content_hash"])]
+        self.seq = 0
+        self.history = History()
+        self.opinions: dict[int, tuple[Decision, ...]] = {}
+        self.n_opinions = np.zeros(n, dtype=np.int32)
+        self.settled = np.zeros(n, dtype=bool)
+        self.verdicts = np.zeros(n, dtype=np.int8)
+        self.disputed: set[int] = set()
+        self.labels: list[str | None] = texts(items["label"])
+        self.changed_at = 0
+        self._resolutions: dict[int, Resolution] = {}
+        self._ks: dict[str, list[int]] = defaultdict(list)
+        for k, (item_id, content_hash) in enumerate(zip(self.ids, self.hashes, strict=True)):
+            self._ks[key(item_id, content_hash)].append(k)
+        self._rows: dict[str, list[Decision]] = defaultdict(list)
+        self._by_seq: dict[int, Decision] = {}
+        self._key_of: dict[int, str] = {}
+        self._by_actor: dict[str, list[int]] = defaultdict(list)
+        self._own: dict[str, npt.NDArray[np.bool_]] = {}
+        self._skipped: dict[str, dict[int, int]] = defaultdict(dict)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows taken in."""
+        return len(self._by_seq)
+
+    def found(self) -> dict[str, int]:
+        """Items by what stands on them."""
+        counts = np.bincount(self.verdicts, minlength=len(VERDICTS)).tolist()
+        return dict(zip(VERDICTS[1:], counts[1:], strict=True))
+
+    def new_labels(self) -> dict[str, int]:
+        """Labels in force by people's decisions that differ from the run's, and on how many items."""
+        corrected = np.flatnonzero(self.verdicts == VERDICTS.index("relabel"))
+        return dict(Counter(str(self._resolutions[int(k)].label) for k in corrected))
+
+    def resolution(self, k: int) -> Resolution | None:
+        """What stands on the item at position ``k``."""
+        return self._resolutions.get(k)
+
+    def own(self, actor: str) -> npt.NDArray[np.bool_]:
+        """Which items the person has an opinion on, bool array (n,); not to be changed."""
+        found = self._own.get(actor)
+        return np.zeros(len(self.ids), dtype=bool) if found is None else found
+
+    def skipped(self, actor: str) -> dict[int, int]:
+        """Items that the person skipped and has no opinion on, with the row that did it."""
+        return self._skipped.get(actor, {})
+
+    def people(self) -> list[tuple[str, int]]:
+        """Who has an opinion on how many items, the busiest first."""
+        counts = [(name, int(own.sum())) for name, own in self._own.items()]
+        return sorted(((name, n) for name, n in counts if n), key=lambda p: (-p[1], p[0]))
+
+    def recent(self, actor: str, n: int) -> list[Decision]:
+        """The person's last ``n`` standing decisions, skips left out, the latest first."""
+        found: list[Decision] = []
+        for seq in reversed(self._by_actor.get(actor, ())):
+            if self.history.stands(seq) and self._by_seq[seq].action != "skip":
+                found.append(self._by_seq[seq])
+                if len(found) == n:
+                    break
+        return found
+
+    def since(self, seq: int) -> list[Decision]:
+        """DecisionState decisions after row ``seq``, in order."""
+        rows = (self._by_seq[s] for s in range(seq + 1, self.seq + 1) if s in self._by_seq)
+        return [d for d in rows if d.action != "revert" and self.history.stands(d.seq)]
+
+    def shared(self) -> list[tuple[Decision, ...]]:
+        """Opinions on the items that several people have heard."""
+        return [self.opinions[k] for k in np.flatnonzero(self.n_opinions >= 2).tolist()]
+
+    def positions(self, decision: Decision) -> list[int]:
+        """Items of the run that a row speaks of: under the same name, or else all with these bytes."""
+        ks = self._ks.get(self._key_of.get(decision.seq, key(decision.item_id, decision.content_hash)), [])
+        return [k for k in ks if self.ids[k] == decision.item_id] or list(ks)
+
+    def add(self, rows: Iterable[Decision]) -> None:
+        """Take in the next rows of the ledger; those known already are passed over."""
+        touched: set[str] = set()
+        for row in rows:
+            if row.seq <= self.seq:
+                continue
+            self.seq = row.seq
+            about = self._key_of.get(row.reverts or 0) or key(row.item_id, row.content_hash)
+            self._by_seq[row.seq], self._key_of[row.seq] = row, about
+            self._rows[about].append(row)
+            self.history.add(row.seq, row.actor, row.reverts, row.request_id)
+            if row.action != "revert":
+                self._by_actor[row.actor].append(row.seq)
+            touched.add(about)
+        here = [about for about in touched if about in self._ks]
+        if here:
+            self._look_again(here)
+            self.changed_at = self.seq
+
+    def _look_again(self, keys: list[str]) -> None:
+        rows = [row for about in keys for row in self._rows[about]]
+        ks = [k for about in keys for k in self._ks[about]]
+        opinions = Memory(rows).opinions({self.ids[k]: self.hashes[k] for k in ks})
+        for k in ks:
+            self._forget(k)
+            if said := opinions.get(self.ids[k]):
+                self._note(k, said)
+        for about in keys:
+            for row in self._rows[about]:
+                if row.action == "skip" and self.history.stands(row.seq):
+                    for k in self._ks[about]:
+                        if not self.own(row.actor)[k]:
+                            self._skipped[row.actor][k] = row.seq
+
+    def _forget(self, k: int) -> None:
+        for decision in self.opinions.pop(k, ()):
+            self._own[decision.actor][k] = False
+        for skipped in self._skipped.values():
+            skipped.pop(k, None)
+        self._resolutions.pop(k, None)
+        self.disputed.discard(k)
+        self.n_opinions[k], self.settled[k], self.verdicts[k] = 0, False, 0
+
+    def _note(self, k: int, said: tuple[Decision, ...]) -> None:
+        self.opinions[k] = said
+        self.n_opinions[k] = len(said)
+        self.settled[k] = any(d.settles for d in said)
+        stands = self._resolutions[k] = resolved(said)
+        if stands.outcome == "disputed":
+            self.disputed.add(k)
+        word = (
+            ("confirm" if stands.label == self.labels[k] else "relabel")
+            if stands.outcome == "label"
+            else stands.outcome
+        )
+        self.verdicts[k] = VERDICTS.index(word)
+        for decision in said:
+            if decision.actor not in self._own:
+                self._own[decision.actor] = np.zeros(len(self.ids), dtype=bool)
+            self._own[decision.actor][k] = True

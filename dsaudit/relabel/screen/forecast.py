@@ -1,0 +1,205 @@
+"""What a review may expect: so many wrong labels in what is left, so many in the whole set. It learns from verdicts.
+
+Until there are enough verdicts it is what the report says, to the figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.analysis.label.recalibration import expected_wrong, recalibration
+from dsaudit.relabel.queue.label_doubt import doubted_labels
+from dsaudit.relabel.queue.queue import items_of
+from dsaudit.relabel.screen.decision_state import VERDICTS
+from dsaudit.relabel.screen.stats import MIN_HEARD, expected_errors
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from dsaudit.analysis.label.recalibration import Recalibration
+    from dsaudit.relabel.queue.queue import Findings
+    from dsaudit.relabel.screen.stats import Expected
+
+EVERY = 20
+"""Verdicts after which the statement is made anew."""
+_RIGHT = VERDICTS.index("confirm")
+_WRONG = [VERDICTS.index("relabel"), VERDICTS.index("exclude")]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of labels with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is expected after so many verdicts.
+
+    Attributes
+    ----------
+    n_heard : int
+        Verdicts on labels that it rests on.
+    n_left : int
+        Labels of the cut, as far as they are on the list, that nobody has decided; of a run without a cut, all that
+        are in doubt.
+    left : Figure
+        How many of those are wrong.
+    in_set : Figure or None
+        Wrong labels in the whole set, those that people found wrong in this review included; None for a run that
+        states no probability for every item.
+    """
+
+    n_heard: int
+    n_left: int
+    left: Figure
+    in_set: Figure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a run states of its labels.
+
+    Attributes
+    ----------
+    p_wrong : float64 array (n,), by position of the item
+        Probability that the given label is wrong, 0 to 1; NaN where none is stated, or where people had decided on
+        the item before the run: its label is theirs, and says nothing of the others.
+    of_all : bool
+        Whether every judged item has one, not only the doubted ones.
+    in_cut : bool array (n,)
+        The labels that the report says to review.
+    strength : float
+        Of the model behind it, 0 to 1, see ``dsaudit.analysis.label.noise.NoiseModel``.
+    """
+
+    p_wrong: npt.NDArray[np.float64]
+    of_all: bool
+    in_cut: npt.NDArray[np.bool_]
+    strength: float = 1.0
+
+
+def stated_by(run: Findings) -> Stated:
+    """Probabilities of being wrong as the run states them; see ``doubted_labels`` for a run without its own."""
+    items = items_of(run)
+    table = run.label_quality
+    p = np.full(len(items), np.nan)
+    in_cut = np.zeros(len(items), dtype=bool)
+    if table is not None:
+        k = items.index.get_indexer(table.index)
+        p[k[k >= 0]] = table["p_wrong"].to_numpy(dtype=np.float64)[k >= 0]
+        in_cut[k[k >= 0]] = table["candidate"].to_numpy(dtype=bool)[k >= 0]
+    else:
+        doubts = doubted_labels(run, items)
+        p[doubts.index.to_numpy(dtype=np.int64)] = doubts["p_wrong"].to_numpy(dtype=np.float64)
+    if "decided_by" in items:
+        p[items["decided_by"].notna().to_numpy()] = np.nan
+    return Stated(p, table is not None, in_cut & ~np.isnan(p))
+
+
+def heard(stated: Stated, verdicts: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """1 where people found a label wrong, 0 where right, -1 where neither was said; of the items with a statement.
+
+    An excluded item counts as wrong; one left as unsure or disputed counts neither way.
+    """
+    said = np.where(verdicts == _RIGHT, 0, np.where(np.isin(verdicts, _WRONG), 1, -1)).astype(np.int8)
+    return np.asarray(said[~np.isnan(stated.p_wrong)])
+
+
+def learnt(stated: Stated, verdicts: npt.NDArray[np.int8]) -> Recalibration | None:
+    """What the verdicts so far say of the run's statement; None where it states nothing."""
+    p = stated.p_wrong[~np.isnan(stated.p_wrong)]
+    return recalibration(p, heard(stated, verdicts), strength=stated.strength) if len(p) else None
+
+
+def statement(
+    queue: pd.DataFrame, verdicts: npt.NDArray[np.int8], *, stated: Stated, fit: Recalibration | None
+) -> Statement | None:
+    """The statement on a queue as from ``build_queue``; None where no label was ever in doubt."""
+    at = queue.index.to_numpy()
+    p = queue["p_wrong"].to_numpy(dtype=np.float64)
+    if fit is None or np.isnan(p).all():
+        return None
+    p = np.where(stated.in_cut[at], stated.p_wrong[at], p)  # the queue has none where no label is suggested
+    left = p[_to_review(queue, stated) & (verdicts[at] == 0)]
+    in_set = None
+    if stated.of_all:
+        said = heard(stated, verdicts)
+        unheard = stated.p_wrong[~np.isnan(stated.p_wrong) & (verdicts == 0)]
+        in_set = Figure(*expected_wrong(fit, unheard, n_known=int((said == 1).sum())))
+    return Statement(fit.n_heard, len(left), Figure(*expected_wrong(fit, left)), in_set)
+
+
+def _to_review(queue: pd.DataFrame, stated: Stated) -> npt.NDArray[np.bool_]:
+    """By row of the queue: whether the statement speaks of it."""
+    in_cut = stated.in_cut[queue.index.to_numpy()]
+    return in_cut if in_cut.any() else queue["p_wrong"].notna().to_numpy(dtype=bool)
+
+
+def _as_reported(metrics: Mapping[str, Any], n: int) -> Statement | None:
+    """What the run itself states of its cut of ``n`` labels; None where it states none, or the list is another."""
+    found = metrics.get("label_errors")
+    if not isinstance(found, Mapping) or not found.get("known") or (found.get("cut") or {}).get("n") != n:
+        return None
+    figures = [found["cut"].get("expected"), found.get("n_estimated")]
+    left, in_set = (
+        Figure(f["value"], f["low"], f["high"]) if f and f.get("low") is not None else None for f in figures
+    )
+    return None if left is None else Statement(0, n, left, in_set)
+
+
+class Forecast:
+    """The statement of one review, kept until enough verdicts are new.
+
+    Parameters
+    ----------
+    run : Run
+    queue : DataFrame
+        As from ``build_queue``.
+    metrics : mapping, optional
+        The run's ``metrics.json``: for the first ``EVERY`` verdicts the statement is the run's own.
+    """
+
+    def __init__(self, run: Findings, queue: pd.DataFrame, *, metrics: Mapping[str, Any] | None = None) -> None:
+        strength = ((metrics or {}).get("label_errors") or {}).get("strength")
+        self._stated = replace(stated_by(run), strength=1.0 if strength is None else float(strength))
+        self._queue = queue
+        doubted = queue["p_wrong"].notna().to_numpy()
+        self._doubted = queue.index.to_numpy(dtype=np.int64)[doubted]
+        self._cut = queue.index.to_numpy(dtype=np.int64)[_to_review(queue, self._stated)]
+        self._reported = _as_reported(metrics or {}, len(self._cut))
+        self._made_at = (-1, True)
+        self._statement: Statement | None = None
+
+    def expected(self, verdicts: npt.NDArray[np.int8]) -> Expected | None:
+        """How many of the undecided items of the queue people will relabel or exclude, by the verdicts so far.
+
+        None while there are fewer than ``MIN_HEARD`` of them and the run says that it cannot know.
+        """
+        fit = learnt(self._stated, verdicts)
+        if fit is None and self._stated.of_all:
+            n_said = np.isin(verdicts[self._doubted], [_RIGHT, *_WRONG]).sum()
+            if len(self._doubted) and n_said < MIN_HEARD:
+                return None
+        return expected_errors(self._queue, verdicts, fit=fit)
+
+    def latest(self, verdicts: npt.NDArray[np.int8]) -> Statement | None:
+        """The statement, made anew every ``EVERY`` verdicts, so that it stands still long enough to be read, and at
+        the last one."""
+        left = bool((verdicts[self._cut] == 0).any())
+        at = int((heard(self._stated, verdicts) >= 0).sum()) // EVERY, left
+        if self._reported is not None and at == (0, True):
+            return self._reported  # too few verdicts to say otherwise
+        if at != self._made_at:
+            fit = learnt(self._stated, verdicts)
+            self._statement = statement(self._queue, verdicts, stated=self._stated, fit=fit)
+            self._made_at = at
+        return self._statement

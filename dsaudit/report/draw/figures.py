@@ -1,0 +1,119 @@
+"""Small static figures as inline SVG: they print, follow the page's colours and need no script."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from dsaudit.report.say.words import MAIN_MEASUREMENTS, count, figure, measurement_name, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def interval_bar(estimate: Mapping[str, Any] | None, *, top: float = 1.0) -> Markup:
+    """A value with its interval on a 0 … ``top`` line; empty without a value."""
+    value = (estimate or {}).get("value")
+    if estimate is None or not isinstance(value, int | float) or math.isnan(value):
+        return Markup("")
+    low, high = (100 * float(estimate.get(k) or value) / top for k in ("low", "high"))
+    return Markup(
+        '<svg class="ival" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" x="0" y="4" width="100" height="2"/>'
+        '<rect class="range" x="{:.1f}" y="3" width="{:.1f}" height="4"/>'
+        '<rect class="point" x="{:.1f}" y="1" width="2" height="8"/></svg>'
+    ).format(low, max(high - low, 0.5), min(max(100 * float(value) / top - 1, 0), 98))
+
+
+def reliability(bins: Sequence[Mapping[str, Any]]) -> Markup:
+    """Confidence against accuracy; the area of a dot grows with the number of items."""
+    used = [b for b in bins if b.get("n")]
+    if not used:
+        return Markup("")
+    most = max(b["n"] for b in used)
+
+    def x(share: float) -> float:
+        return 44 + 206 * share
+
+    def y(share: float) -> float:
+        return 216 - 206 * share
+
+    parts = []
+    for tick in (0, 0.5, 1):
+        parts.append(
+            Markup('<text x="{:.0f}" y="233" text-anchor="middle">{}</text>').format(x(tick), percent(tick))
+            + Markup('<text x="40" y="{:.0f}" text-anchor="end">{}</text>').format(y(tick) + 4, percent(tick))
+            + Markup('<path class="grid" d="M{:.0f} {:.0f}H250M{:.0f} 216V10"/>').format(44, y(tick), x(tick))
+        )
+    parts.append(Markup('<path class="ideal" d="M44 216L250 10"/>'))
+    line = " ".join(f"{x(b['confidence']):.1f},{y(b['accuracy']):.1f}" for b in used)
+    parts.append(Markup('<polyline class="curve" points="{}"/>').format(line))
+    for b in used:
+        title = f"{count(b['n'])} items: confidence {percent(b['confidence'])}, right {percent(b['accuracy'])}"
+        radius = 2.5 + 6 * (b["n"] / most) ** 0.5
+        parts.append(
+            Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"><title>{}</title></circle>').format(
+                x(b["confidence"]), y(b["accuracy"]), radius, title
+            )
+        )
+    return Markup(
+        '<svg class="fig" viewBox="0 0 276 258" role="img" aria-label="Reliability diagram: confidence against '
+        'share right">{}<text x="147" y="252" text-anchor="middle">confidence of the model</text>'
+        '<text x="10" y="113" text-anchor="middle" transform="rotate(-90 10 113)">share right</text></svg>'
+    ).format(Markup("").join(parts))
+
+
+def histograms(measurements: Mapping[str, Mapping[str, Any]]) -> tuple[list[Markup], list[Markup], list[str]]:
+    """The main distributions, the others, and the names of measurements that are the same for every item."""
+    main: list[Markup] = []
+    others: list[Markup] = []
+    constant: list[str] = []
+    order = sorted(measurements, key=lambda c: (c not in MAIN_MEASUREMENTS, c))
+    for column in order:
+        stats = measurements[column]
+        if stats.get("min") is not None and stats.get("min") == stats.get("max"):
+            name, unit = measurement_name(column)
+            constant.append(f"{name} {figure(stats['min'])} {unit}".strip())
+        elif drawn := histogram(column, stats):
+            (main if column in MAIN_MEASUREMENTS else others).append(drawn)
+    return (main, others, constant) if main else (others, [], constant)
+
+
+def histogram(column: str, stats: Mapping[str, Any]) -> Markup:
+    """Distribution of one measurement with its 5th, 50th and 95th percentile underneath."""
+    bins = stats.get("histogram") or {}
+    counts, edges = list(bins.get("counts") or ()), list(bins.get("edges") or ())
+    if not counts or not max(counts):
+        return Markup("")
+    top, width = max(counts), 200 / len(counts)
+    bars = Markup("").join(
+        Markup('<rect x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"><title>{}</title></rect>').format(
+            k * width,
+            60 - 58 * n / top if n else 60,
+            max(width - 0.6, 0.4),
+            58 * n / top if n else 0,
+            f"{figure(edges[k])} to {figure(edges[k + 1])}: {count(n)}" if k + 1 < len(edges) else count(n),
+        )
+        for k, n in enumerate(counts)
+    )
+    name, unit = measurement_name(column)
+    span = float(stats["max"]) - float(stats["min"]) if stats.get("max") is not None else 0.0
+    low, middle, high = (figure(stats.get(k), span=span) for k in ("p5", "median", "p95"))
+    words = f"nine in ten are {middle}" if low == high else f"median {middle}, nine in ten between {low} and {high}"
+    return Markup(
+        '<figure class="hist"><figcaption>{} <span class="unit">{}</span></figcaption>'
+        '<svg viewBox="0 0 200 62" preserveAspectRatio="none" role="img" aria-label="{}">{}'
+        '<path class="grid" d="M0 60.5H200"/></svg>'
+        '<p class="scale"><span>{}</span><span>{}</span></p>'
+        '<p class="small grey">{}</p></figure>'
+    ).format(
+        name,
+        unit,
+        f"Distribution of {name}",
+        bars,
+        figure(stats.get("min"), span=span),
+        figure(stats.get("max"), span=span),
+        words,
+    )

@@ -1,0 +1,238 @@
+"""The report: one HTML file that opens from a disk, says what to do first and shows the evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.draw import cut as draw_cut
+from dsaudit.report.draw import figures
+from dsaudit.report.draw import matrix as draw_matrix
+from dsaudit.report.draw import search as draw_search
+from dsaudit.report.draw import training as draw_training
+from dsaudit.report.page import page, payload
+from dsaudit.report.page.budget import fill_shelf
+from dsaudit.report.say.agreement import agreement_sentences, agreement_title
+from dsaudit.report.say.band import band_words
+from dsaudit.report.say.causes import causes_of
+from dsaudit.report.say.cut import cut_of
+from dsaudit.report.say.datamap import datamap_title
+from dsaudit.report.say.external import held_out, is_in_sample, is_supplied
+from dsaudit.report.say.reviewed import reviewed
+from dsaudit.report.say.search import search_of
+from dsaudit.report.say.training import model_words, training_of
+from dsaudit.report.say.verdict import verdict
+from dsaudit.report.say.words import hash_link
+from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_rows, skipped_steps
+
+if TYPE_CHECKING:
+    from dsaudit.media.base import Media
+    from dsaudit.report.page.budget import MapPreviews, Shelf
+    from dsaudit.report.page.payload import Payload
+
+CAP_BYTES = 25 * 2**20
+
+_SCRIPTS = (
+    *("core.js", "player.js", "card.js", "pane.js", "plot.js"),
+    *("matrix.js", "map.js", "datamap.js", "epochs.js", "yield.js", "lists.js", "main.js"),
+)
+_NOTE_BYTES = 600
+"""Room for the sentence about media, which is known only once the media are chosen."""
+
+
+def render_report(
+    run: RunView,
+    *,
+    media: Media | None,
+    cap_bytes: int = CAP_BYTES,
+    page_dir: Path | None = None,
+    jobs: int = 2,
+    previews: MapPreviews | None = None,
+) -> bytes:
+    """Render a run as one self-contained page.
+
+    Parameters
+    ----------
+    run : RunView
+        A run folder, see ``dsaudit.store.run.Run``.
+    media : Media or None
+        Makes the previews; None renders without pictures and sound.
+    cap_bytes : int
+        The page never is larger. At least 4 MiB.
+    page_dir : Path, optional
+        Folder the page will be written to, for links to the originals. Default: the run folder.
+    jobs : int
+        Threads for previews, where ``previews`` is not given.
+    previews : callable, optional
+        Called as ``previews(paths, with_data=...)``; ``dsaudit.media.previews.Previewer`` makes them in
+        worker processes and remembers them.
+
+    Returns
+    -------
+    bytes
+        UTF-8 HTML, the same bytes for the same run.
+
+    Raises
+    ------
+    ValueError
+        Where ``cap_bytes`` leaves no room for even the smallest page.
+    """
+    folder = page_dir or run.path
+    rows = finding_rows(run)
+    facts = _facts(run, rows)
+    known, per_rule = 50_000, payload.MAX_PER_RULE
+    while True:
+        contents = payload.build(run, rows, page_dir=folder, max_known=known, per_rule=per_rule)
+        bare = _render(facts, contents, None, cap_bytes)
+        room = cap_bytes - len(bare) - _NOTE_BYTES
+        if room >= cap_bytes // 4 or known <= 500:
+            break
+        known, per_rule = known // 2, max(20, per_rule // 2)
+    if room < 0:
+        raise ValueError(f"a report of this run needs {len(bare) + _NOTE_BYTES:,} bytes, the cap is {cap_bytes:,}")
+    if media is None:
+        return bare
+    shelf = fill_shelf(
+        contents.order,
+        contents.paths,
+        media=media,
+        budget=room - min(room, 40 * 2000),
+        overhead=page.BLOCK_OVERHEAD,
+        jobs=jobs,
+        previews=previews,
+    )
+    full = _render(facts, contents, shelf, cap_bytes)
+    if len(full) > cap_bytes:
+        raise AssertionError(f"report of {len(full):,} bytes is over its cap of {cap_bytes:,}")
+    return full
+
+
+def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_bytes: int) -> bytes:
+    position = {item: k for k, item in enumerate(contents.order)}
+    blocks = [(position[i], Markup(text)) for i, text in shelf.blocks.items()] if shelf else []
+    nouns = facts["nouns"]
+    failed = sorted((position[i], reason[:80]) for i, reason in (shelf.failed.items() if shelf else ()))[:500]
+    data = contents.data | {
+        "noun": nouns.words,
+        "in_sample": facts["in_sample"],
+        "n_by_code": dict(sorted(facts["n_by_code"].items())),
+        "failed": {str(k): reason for k, reason in failed},
+        "n_items": int(facts["run"].get("n_items") or 0),
+    }
+    html = page.page(
+        "report.html.j2",
+        scripts=_SCRIPTS,
+        data=data,
+        plots=True,
+        context=facts
+        | {
+            "listed": contents.listed,
+            "n_known": len(contents.order),
+            "map_columns": list(contents.data["items"]),
+            "blocks": blocks,
+            "shelf": shelf,
+            "cap_mib": cap_bytes / 2**20,
+        },
+    )
+    return html.encode("utf-8", "replace")
+
+
+def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
+    """What the template says in words and tables, whatever fits beside it."""
+    meta, metrics = run.meta, run.metrics
+    modality = str(meta.get("modality", ""))
+    n_by_code: dict[str, int] = defaultdict(int)
+    n_by_label: dict[str, int] = defaultdict(int)
+    label_of = dict(zip(run.items.index, run.items["label"], strict=True)) if run.items is not None else {}
+    for row in rows:
+        n_by_code[row.code] += 1
+        for item in row.item_ids:
+            n_by_label[str(label_of.get(item))] += 1
+    baseline = metrics.get("baseline") or {}
+    learned = {str(c["label"]): c for c in baseline.get("per_class") or ()}
+    classes = [
+        c | {"learned": learned.get(str(c["label"])), "n_findings": n_by_label.get(str(c["label"]), 0)}
+        for c in metrics.get("classes") or ()
+    ]
+    said = verdict(run, rows)
+    causes = causes_of(run)
+    why = [c for c in causes if not c.retells][:3]
+    told = {hash_link(list=c.key) for c in causes}
+    rules = sorted(run.rules, key=lambda r: (SEVERITY_ORDER.get(r["severity"], 9), r["code"]))
+    sets = [r for r in rows if r.scope == "set" and r.code[:3] in {"DUP", "SPL"}]
+    return {
+        "run": meta,
+        "name": Path(str(meta.get("root") or "")).name or "dataset",
+        "nouns": nouns_for(str(meta.get("modality", ""))),
+        "verdict": said,
+        "to_do": [h for h in said.first if h.link not in told and (why or not h.link.startswith("#cell="))],
+        "causes": causes,
+        "why": why,
+        "run_causes": metrics.get("causes"),
+        "confused": draw_matrix.small_matrix(baseline.get("confusion") or {}, taken=nouns_for(modality).taken),
+        "n_confused": len((baseline.get("confusion") or {}).get("classes") or ()),
+        "confused_room": draw_matrix.ROOM,
+        "baseline": baseline,
+        "in_sample": is_in_sample(metrics),
+        "held_out": held_out(baseline) if is_supplied(metrics) else "without having seen it",
+        "classes": classes,
+        "n_by_code": n_by_code,
+        "flagged": [r for r in rules if n_by_code.get(r["code"])],
+        "passed": [r for r in rules if r.get("outcome") == "ran" and not n_by_code.get(r["code"])],
+        "not_run": _not_run(run, rules),
+        "n_not_run": sum(r.get("outcome") != "ran" for r in rules),
+        "rules": rules,
+        "steps": skipped_steps(run),
+        "sets": sets[:60],
+        "n_sets": len(sets),
+        "splits": metrics.get("splits") or [],
+        "bands": [b | {"words": band_words(b, metrics.get("measurements") or {})} for b in baseline.get("bands") or ()],
+        "reliability": figures.reliability(baseline.get("reliability") or ()),
+        "interval_bar": figures.interval_bar,
+        "histograms": figures.histograms(metrics.get("measurements") or {}),
+        **_model_facts(run),
+        "agreement": (people := metrics.get("agreement")),
+        "agreement_title": agreement_title(people, modality) if people else "",
+        "agreement_said": agreement_sentences(people, modality) if people else [],
+        "reviewed": reviewed(meta, run.rules),
+        "created": str(run.timings.get("created_at") or "")[:16].replace("T", " "),
+        "has_durations": any(c.get("total_duration_s") for c in classes),
+    }
+
+
+def _not_run(run: RunView, rules: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """What was not looked at, by reason: the reason, and what it kept from running."""
+    grouped: dict[str, list[str]] = {}
+    for step in skipped_steps(run):
+        grouped.setdefault(str(step["reason"]), []).append(str(step["what"]))
+    for rule in rules:
+        if rule.get("outcome") != "ran":
+            reason = str(rule.get("reason") or rule.get("outcome"))
+            why = reason if rule.get("outcome") == "skipped" else f"{rule.get('outcome')}: {reason}"
+            grouped.setdefault(why, []).append(f"{rule['code']} {rule['name']}")
+    return list(grouped.items())
+
+
+def _model_facts(run: RunView) -> dict[str, Any]:
+    """What the template says of training, of the search before it, and of the labels that the model doubts."""
+    metrics = run.metrics
+    modality = str(run.meta.get("modality", ""))
+    training = training_of(metrics, modality=modality)
+    dynamics = by_id(run.dynamics)
+    return {
+        "model": model_words(metrics),
+        "cut": cut_of(metrics),
+        "cut_curve": draw_cut.yield_curve(metrics.get("label_errors")),
+        "training": training,
+        "accuracy_curves": draw_training.accuracy_curves(training) if training else "",
+        "loss_curves": draw_training.loss_curves(training) if training else "",
+        "recall_strip": draw_training.recall_strip,
+        "datamap_title": datamap_title(dynamics, nouns_for(modality)) if dynamics is not None else "",
+        "search": search_of(run.tuning),
+        "loss_against": draw_search.loss_against,
+        "n_shades": draw_search.N_SHADES,
+    }

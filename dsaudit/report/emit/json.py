@@ -1,0 +1,101 @@
+"""The run as one JSON document for other programs: sorted keys, the same bytes for the same content."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.report.say.cut import cut_of
+from dsaudit.report.say.headline import headlines
+from dsaudit.report.view import RunView, finding_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_VERSION = 1
+
+
+def render_json(run: RunView, *, timings: bool = False) -> str:
+    """Render the run as JSON.
+
+    Parameters
+    ----------
+    run : RunView
+    timings : bool
+        Whether to add what differs between two runs on the same data: times, dates, the run's name and place.
+
+    Returns
+    -------
+    str
+        One object with ``schema_version``, ``dsaudit_version``, ``dataset`` (modality, counts, classes,
+        fingerprint), ``counts`` (findings by severity), ``headlines`` (most valuable first), ``rules`` (code, name,
+        severity, outcome, reason, n_checked, n_flagged), ``findings`` (worst first), ``labels`` (what is said of
+        wrong labels: ``statement``, ``between``, ``estimate``, ``cut``; null where not judged), ``metrics``,
+        ``tuning`` (trials of a search), ``review`` (what people decided), ``skipped``, ``notes`` and
+        ``settings``; NaN and infinity become null. Ends with a newline.
+    """
+    meta = run.meta
+    cut = cut_of(run.metrics)
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "dsaudit_version": meta.get("dsaudit_version"),
+        "dataset": {
+            key: meta.get(key)
+            for key in (
+                "modality",
+                "source",
+                "n_items",
+                "n_labelled",
+                "n_measured",
+                "classes",
+                "fingerprint",
+                "sampled_from",
+                "group_source",
+            )
+        },
+        "seed": meta.get("seed"),
+        "counts": meta.get("counts") or {},
+        "headlines": [
+            {k: v for k, v in asdict(h).items() if k != "link"} | {"worth": round(h.worth, 3)} for h in headlines(run)
+        ],
+        "rules": [
+            {
+                k: r.get(k)
+                for k in ("code", "name", "summary", "severity", "scope", "outcome", "reason", "n_checked", "n_flagged")
+            }
+            for r in sorted(run.rules, key=lambda r: str(r["code"]))
+        ],
+        "findings": [asdict(r) for r in finding_rows(run)],
+        "labels": {"statement": cut.statement, "between": cut.between, "estimate": cut.total, "cut": cut.chosen}
+        if cut
+        else None,
+        "metrics": run.metrics,
+        "tuning": run.tuning,
+        "review": {k: v for k, v in (meta.get("review") or {}).items() if k != "ledger"},
+        "skipped": meta.get("skipped") or [],
+        "notes": meta.get("notes") or [],
+        "settings": meta.get("settings") or {},
+    }
+    if timings:
+        document["timings"] = {**run.timings, "path": str(run.path)}
+    return json.dumps(_plain(document), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Only what JSON knows, without a NaN and without a lone surrogate."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if hasattr(value, "items"):
+        mapping: Mapping[Any, Any] = value
+        return {_plain(str(k)): _plain(v) for k, v in mapping.items()}
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    return str(value)

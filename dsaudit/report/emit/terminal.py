@@ -1,0 +1,381 @@
+"""The run on a terminal: three headlines, a small matrix, the findings by check, and what to type next."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.say.agreement import agreement_sentences, agreement_title
+from dsaudit.report.say.causes import causes_of
+from dsaudit.report.say.external import held_out
+from dsaudit.report.say.reviewed import in_one_line, reviewed
+from dsaudit.report.say.search import search_of
+from dsaudit.report.say.training import most_confused, training_of
+from dsaudit.report.say.verdict import verdict
+from dsaudit.report.say.words import count, figure, interval, percent, shown, sparkline
+from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, finding_rows, skipped_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsaudit.report.say.headline import Headline
+
+MAX_WIDTH = 100
+_ENCODERS = {"image": "timm:NAME", "text": "sentence-transformers:NAME"}
+"""What judges the labels of data that no encoder is built in for."""
+_SYMBOL = {"error": "■", "warning": "▲", "info": "●"}
+_STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def render_terminal(run: RunView, *, width: int = MAX_WIDTH, color: bool = False) -> str:
+    """The summary as text, at most ``min(width, 100)`` columns; colour codes only where ``color``."""
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=max(40, min(width, MAX_WIDTH)),
+        color_system="standard" if color else None,
+        force_terminal=color,
+        no_color=not color,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    print_terminal(run, console)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def print_terminal(run: RunView, console: Console) -> None:
+    """Write the summary to a console; it is laid out for ``min(console.width, 100)`` columns."""
+    width = min(console.width, MAX_WIDTH)
+    summary = verdict(run)
+    _say(console, Text(shown(summary.title), "bold"), width)
+    if run.meta.get("sampled_from"):
+        _say(console, Text(f"A random sample of {count(run.meta['sampled_from'])}, drawn class by class."), width)
+    for line in summary.short:
+        _say(console, Text(shown(line)), width)
+    console.print()
+    for number, headline in enumerate(summary.first[:3], 1):
+        text = Text(f"{number}  ", "bold")
+        text.append(f"{_SYMBOL.get(headline.severity, '●')} ", _STYLE.get(headline.severity, ""))
+        text.append(shown(headline.text))
+        _say(console, text, width, indent=5)
+        if headline.detail:
+            _say(console, Text("     " + shown(headline.detail), "dim"), width, indent=5)
+    if summary.first:
+        console.print()
+    baseline = run.metrics.get("baseline")
+    if isinstance(baseline, Mapping):
+        _matrix(console, baseline, width, nouns_for(str(run.meta.get("modality", ""))).taken)
+        _causes(console, run, summary.first, width)
+    _findings(console, run, width)
+    _next(console, run, summary.first, width)
+
+
+def print_baseline(run: RunView, console: Console) -> None:
+    """Write what the baseline achieved, its matrix and its worst pairs; a sentence where there is none."""
+    width = min(console.width, MAX_WIDTH)
+    baseline = run.metrics.get("baseline")
+    if not isinstance(baseline, Mapping):
+        reason = next((s["reason"] for s in skipped_steps(run) if "baseline" in s["what"]), "")
+        _say(console, Text("No baseline was trained" + (f": {shown(reason)}" if reason else "")), width)
+        return
+    nouns = nouns_for(str(run.meta.get("modality", "")))
+    n = nouns.some(int(baseline.get("n") or 0))
+    _say(console, Text(f"{n}, each predicted {held_out(baseline).replace(', in', ' in')}", "bold"), width)
+    for key, name in (("accuracy", "right"), ("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")):
+        estimate = baseline.get(key) or {}
+        line = Text(f"  {name:<18}{percent(estimate.get('value')):>7}  ")
+        _say(console, line.append(interval(estimate.get("low"), estimate.get("high")), "dim"), width)
+    console.print()
+    _training(console, run, width)
+    _search(console, run, width)
+    _matrix(console, baseline, width, nouns.taken)
+    for pair in (baseline.get("confused_pairs") or [])[:5]:
+        times = "1 time" if pair["count"] == 1 else f"{count(pair['count'])} times"
+        said = f"{shown(pair['given'])} is {nouns.taken} {shown(pair['predicted'])} {times}"
+        _say(console, Text(f"  {said} ").append(f"({percent(pair['share_of_given'])})", "dim"), width, indent=2)
+
+
+def _causes(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
+    """The first causes of errors that neither the three headlines above nor a rule's own have said."""
+    above, codes = {h.text for h in said[:3]}, {h.code for h in said if h.code}
+    told = [c for c in causes_of(run) if not c.retells]
+    causes = [c for c in told[:3] if c.text not in above and c.told_by not in codes]
+    for cause in causes:
+        _say(console, Text("● " + shown(cause.text)), width, indent=2)
+        _say(console, Text("  " + shown(cause.detail), "dim"), width, indent=2)
+    if causes:
+        console.print()
+
+
+def _training(console: Console, run: RunView, width: int) -> None:
+    """One line per figure, as it moved epoch by epoch, and the classes learned last."""
+    found = training_of(run.metrics, modality=str(run.meta.get("modality", "")))
+    if found is None:
+        return
+    _say(console, Text(shown(found.title.replace("`", "")), "bold"), width)
+    blocks = max(8, min(30, width - 46))
+    rows = []
+    for name, key in (("loss", "loss"), ("validation loss", "validation_loss"), ("accuracy", "accuracy")):
+        values = found.mean(key)
+        form = percent if key == "accuracy" else figure
+        rows.append((name, sparkline(values, width=blocks), form(values[0]), form(values[-1])))
+    for one in found.classes[:5]:
+        line = sparkline(one.recall, low=0.0, high=1.0, width=blocks)
+        rows.append((f"recall of {shown(one.name)}", line, percent(one.recall[0]), percent(one.recall[-1])))
+    label = min(26, width // 3, max(_cells(r[0]) for r in rows))
+    wide = max(_cells(r[1]) for r in rows)
+    for name, line, first, last in rows:
+        text = Text("  " + _fit(name, label) + "  ")
+        text.append(line.ljust(wide), "cyan").append(f"  {first:>6} → {last}", "dim")
+        console.print(text, soft_wrap=True)
+    console.print()
+
+
+def _search(console: Console, run: RunView, width: int) -> None:
+    """The best trials of a search, the best first."""
+    found = search_of(run.tuning)
+    if found is None:
+        return
+    _say(console, Text(found.title, "bold"), width)
+    _say(console, Text(found.lead, "dim"), width)
+    table = [["trial", "round", *(p.name for p in found.parameters), found.metric, "accuracy"]]
+    table += [list(row) for row in found.table[:8]]
+    wide = [max(map(_cells, column)) for column in zip(*table, strict=True)]
+    kept = list(range(len(wide)))
+    while sum(wide[k] + 2 for k in kept) > width and len(kept) > 4:
+        del kept[-3]  # the least telling of the hyper-parameters gives way
+    for n, row in enumerate(table):
+        text = Text("  ".join(row[k].rjust(wide[k]) for k in kept), ("dim", "bold", "")[min(n, 2)])
+        text.truncate(width)
+        console.print(text.append("  ← best", "bold") if n == 1 and text.cell_len + 8 <= width else text)
+    console.print()
+
+
+def _say(console: Console, text: Text, width: int, *, indent: int = 0) -> None:
+    for k, line in enumerate(text.wrap(console, width - indent if indent else width)):
+        line.rstrip()
+        console.print(Text(" " * indent if k else "") + line, soft_wrap=True)
+
+
+def _matrix(console: Console, baseline: Mapping[str, Any], width: int, taken: str) -> None:
+    confusion = baseline.get("confusion") or {}
+    names = [str(c) for c in confusion.get("classes") or ()]
+    if not names:
+        return
+    accuracy = baseline.get("accuracy") or {}
+    tail = interval(accuracy.get("low"), accuracy.get("high"))
+    right = percent(accuracy.get("value")) + (f" ({tail})" if tail else "")
+    title = f"given ↓  {taken} →   right: {right}"
+    order = confusion.get("order")
+    for line in matrix_lines(names, confusion["counts"], width=width, title=title, order=order):
+        console.print(line, soft_wrap=True)
+    console.print()
+
+
+def matrix_lines(
+    names: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    *,
+    width: int,
+    title: str,
+    order: Sequence[int] | None = None,
+    room: int = 14,
+    shaded: bool = False,
+    totals: Sequence[int] | None = None,
+    n_classes: int | None = None,
+) -> list[Text]:
+    """A labelled confusion matrix: rows given, columns predicted, and the share of each row that was found.
+
+    Parameters
+    ----------
+    names : sequence of k str
+    counts : k sequences of k int
+    width : int
+        Columns of the terminal that it may take.
+    title : str
+        First line; what is left out is added to it.
+    order : sequence of int, optional
+        Order of the classes.
+    room : int
+        Most classes shown; where there are more, or the width does not hold them, the most confused ones.
+    shaded : bool
+        Colour behind the confusions, by their share of the row, and a ``▸`` before the three worst, so that
+        they are seen without colour too.
+    totals : sequence of k int, optional
+        Items of each row, where ``counts`` leaves some out.
+    n_classes : int, optional
+        Classes there are, where ``names`` leaves some out.
+    """
+    label, cell, shown_order = _laid_out(names, counts, width=width, order=order, room=room, shaded=shaded)
+    heads = _heads([shown(names[k]) for k in shown_order], cell - 1)
+    cut = any(_cells(h) < min(5, _cells(shown(names[k]))) for h, k in zip(heads, shown_order, strict=True))
+    numbers = [""] * len(shown_order)
+    if cut or len(set(heads)) < len(heads):
+        # a column whose name is cut beyond telling has its row's number instead, and the rows get more room
+        heads = [str(k) for k in range(1, len(shown_order) + 1)]
+        numbers = [f" {k:>2}" for k in range(1, len(shown_order) + 1)]
+        cell = max(3, len(str(max(map(max, counts)))) + 1 + shaded)
+        widest = max(_cells(shown(names[k])) for k in shown_order)
+        label = max(min(label, widest), min(widest, 32, width - 11 - len(shown_order) * cell))
+    if len(shown_order) < (n_classes or len(names)):
+        title += f"; the {len(shown_order)} most confused of {n_classes or len(names)} classes"
+    lines = [Text(title, "dim")]
+    if lines[0].cell_len > width:
+        lines = list(lines[0].wrap(Console(width=width), width))
+    head = Text(" " * (label + len(numbers[0])))
+    for name in heads:
+        head.append(" " * (cell - _cells(name)) + name, "dim")
+    lines.append(head.append("  found".rjust(8), "dim"))
+    off = sorted((-counts[g][p], g, p) for g in shown_order for p in shown_order if g != p and counts[g][p] > 1)
+    worst = {(g, p) for _, g, p in off[:3]} if shaded else set()
+    rows = _heads([shown(names[k]) for k in shown_order], label)
+    for g, name, number in zip(shown_order, rows, numbers, strict=True):
+        total = sum(counts[g]) if totals is None else totals[g]
+        line = Text(_fit(name, label)).append(number, "dim")
+        for p in shown_order:
+            n = counts[g][p]
+            mark = "▸" if (g, p) in worst else ""
+            style = "dim" if g == p or not n else _shade(n / total, behind=shaded)
+            text = mark + (str(n) if n else "·")
+            line.append(" ").append(text.rjust(cell - 1), f"{style} bold" if mark else style)
+        lines.append(line.append(percent(counts[g][g] / total if total else None).rjust(8)))
+    return lines
+
+
+def _laid_out(
+    names: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    *,
+    width: int,
+    order: Sequence[int] | None,
+    room: int,
+    shaded: bool,
+) -> tuple[int, int, list[int]]:
+    """Width of the rows' names, width of a cell with the space before it, and the classes shown, in their order."""
+    label = min(14, max(_cells(shown(n)) for n in names))
+    longest = min(label + 1, 10, max(5, (width - label - 8) // len(names)))
+    cell = max(longest, len(str(max(max(row) for row in counts))) + 1 + shaded)
+    chosen = set(most_confused(counts, min(room, max(2, (width - label - 8) // cell))))
+    return label, cell, [k for k in order or range(len(names)) if k in chosen]
+
+
+def _shade(share: float, *, behind: bool) -> str:
+    """Style of a confusion by its share of the row: louder from 3 and from 10 %."""
+    if not behind:
+        return "bold red" if share >= 0.1 else "yellow" if share >= 0.03 else ""
+    # Okabe & Ito's orange and vermilion with black on them read on dark and on light terminals
+    steps = ((0.3, "black on #ff7043"), (0.1, "black on #e08214"), (0.03, "black on #b58a2a"), (0.01, "#c08a00"))
+    return next((style for least, style in steps if share >= least), "")
+
+
+def _heads(names: Sequence[str], width: int) -> list[str]:
+    """Names cut to ``width`` cells, at their end or, where that makes two alike, at their start."""
+    cut = [_fit(n, width).strip() for n in names]
+    if len(set(cut)) == len(cut):
+        return cut
+    return [n if _cells(n) <= width else "…" + n[-(width - 1) :] for n in names]
+
+
+def _findings(console: Console, run: RunView, width: int) -> None:
+    open_rows = [r for r in finding_rows(run) if r.state not in SETTLED]
+    tally = Counter(r.code for r in open_rows)
+    if tally:
+        rules = {str(r["code"]): r for r in run.rules}
+        first = {r.code: r for r in reversed(open_rows)}
+        names = max(_cells(r.name) for r in first.values())
+        digits = max(len(count(n)) for n in tally.values())
+        for code in sorted(tally, key=lambda c: (SEVERITY_ORDER.get(first[c].severity, 9), -tally[c], c)):
+            severity = first[code].severity
+            summary = str(rules.get(code, {}).get("summary") or first[code].message).rstrip(".")
+            line = Text(f"{_SYMBOL.get(severity, '●')} {code}  ", _STYLE.get(severity, ""))
+            line.append(first[code].name.ljust(names) + "  ", "not bold default")
+            line.append(count(tally[code]).rjust(digits), "bold default")
+            line.append("  " + shown(summary), "dim default")
+            line.truncate(width, overflow="ellipsis")
+            console.print(line, soft_wrap=True)
+    outcomes = Counter(str(r.get("outcome")) for r in run.rules)
+    clean = sum(r.get("outcome") == "ran" and r["code"] not in tally for r in run.rules)
+    parts = [f"✓ {clean} checks clean"] if clean else []
+    parts += [f"{outcomes[w]} {w}" for w in ("skipped", "crashed") if outcomes[w]]
+    if parts:
+        _say(console, Text(", ".join(parts), "dim"), width)
+    if found := reviewed(run.meta, run.rules):
+        _say(console, Text("✓ " + shown(in_one_line(found)), "dim"), width, indent=2)
+    if people := run.metrics.get("agreement"):
+        modality = str(run.meta.get("modality", ""))
+        said = [agreement_title(people, modality) + ".", *agreement_sentences(people, modality)]
+        _say(console, Text("● " + shown(" ".join(said)), "dim"), width, indent=2)
+    reasons: dict[str, list[str]] = {}
+    for skipped in skipped_steps(run):
+        reasons.setdefault(shown(skipped.get("reason")), []).append(str(skipped.get("what")))
+    for reason, steps in list(reasons.items())[:4]:
+        _say(console, Text(f"  not done: {', '.join(steps)}: {reason}", "dim"), width, indent=2)
+    console.print()
+
+
+def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
+    report = _short(run.path / "report.html")
+    console.print(Text("Report   ") + Text(report, "bold"), soft_wrap=True)
+    first = next((h for h in said if h.code), None)
+    if first is not None:
+        steps = [(f"dsaudit rule {first.code}", "what it means and what to do")]
+        if any(r.scope in ("item", "set") for r in finding_rows(run)):
+            decide = f"{nouns_for(str(run.meta.get('modality', ''))).examine} and decide"
+            steps.insert(0, (f"dsaudit relabel {shlex.quote(_audited(run))}", decide))
+        wide = max(_cells(command) for command, _ in steps)
+        for k, (command, why) in enumerate(steps):
+            line = f"{'or       ' if k else 'Next     '}{command}"
+            tail = " " * (wide - _cells(command)) + f"  {why}"
+            console.print(Text(line + tail if _cells(line + tail) <= width else line), soft_wrap=True)
+    elif (name := _ENCODERS.get(str(run.meta.get("modality")))) and not run.metrics.get("baseline"):
+        source = shlex.quote(_short(Path(str(run.meta.get("source_path") or "DATA"))))
+        console.print(Text(f"Next     dsaudit audit {source} --encoder {name}"), soft_wrap=True)
+        _say(
+            console,
+            Text("         judges the labels, too; or bring --embeddings, --pred-probs", "dim"),
+            width,
+            indent=9,
+        )
+    elif not run.meta.get("n_items"):
+        console.print(
+            Text("Next     dsaudit audit DIR     with a folder or manifest of labelled items"), soft_wrap=True
+        )
+
+
+def _audited(run: RunView) -> str:
+    """The shortest argument that finds this run again."""
+    results = run.path.parent.parent
+    source = run.meta.get("source_path")
+    if source and results.name == ".dsaudit":
+        path = Path(str(source))
+        if results.parent in (path, path.parent):
+            return _short(path)
+    return _short(results)
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _cells(text: str) -> int:
+    return Text(text).cell_len
+
+
+def _fit(text: str, width: int) -> str:
+    """Cut or padded to ``width`` cells."""
+    found = Text(text)
+    found.truncate(width, overflow="ellipsis", pad=True)
+    return found.plain

@@ -1,0 +1,1 @@
+"""The self-contained page: template, scripts, data blocks, budget of bytes."""

@@ -1,0 +1,111 @@
+"""Lists of items that a button of the page opens: the cut, pairs, bands, groups, causes, the hardest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.say.band import band_words
+from dsaudit.report.say.causes import causes_of
+from dsaudit.report.say.words import shown
+from dsaudit.report.view import RunView, by_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+MOST = 5_000
+"""Items of one list on the page."""
+
+Lists = dict[str, list[Any]]
+
+
+def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
+    """What a button with ``data-list`` opens.
+
+    Parameters
+    ----------
+    run : RunView
+    position : mapping of item id to int
+        The items that the page knows.
+
+    Returns
+    -------
+    dict of key to [pane, what is said above it, number of items, positions of those known to the page]
+        Keys: ``hardest``, ``overconfident``, ``cut``, ``cut:<kind>``, ``pair:<k>``, ``band:<k>``,
+        ``group:<k>``, ``cause:<k>``; ``k`` counts from 0 in the order of the metrics.
+    """
+    metrics = run.metrics
+    baseline = metrics.get("baseline") or {}
+    nouns = nouns_for(str(run.meta.get("modality", "")))
+    found: Lists = {}
+
+    def add(key: str, pane: str, said: str, ids: Iterable[Any], total: int | None = None) -> None:
+        listed = [str(i) for i in ids]
+        known = [position[i] for i in listed if i in position][:MOST]
+        found[key] = [pane, said, len(listed) if total is None else total, known]
+
+    for key, said in (("hardest", f"The hardest {nouns.many}"), ("overconfident", "The surest mistakes")):
+        add(key, "error-pane", said, baseline.get(key) or ())
+    order = candidates(run)
+    if order is not None:
+        add("cut", "cut-pane", "Doubtful labels, the likeliest errors first", order.index)
+        for kind in ("wrong", "ambiguous", "off-topic"):
+            own = order.index[(order["kind"] == kind).to_numpy()]
+            add(f"cut:{kind}", "cut-pane", f"Doubtful labels, {kind}, the likeliest errors first", own)
+    for k, pair in enumerate((metrics.get("label_errors") or {}).get("pairs") or ()):
+        said = f"Given `{shown(pair.get('given'))}`, probably `{shown(pair.get('right'))}`"
+        add(f"pair:{k}", "cut-pane", said, pair.get("item_ids") or ())
+    wrong = _wrong(run)
+    for k, band in enumerate(baseline.get("bands") or ()):
+        ids = _within(run.measurements, band, wrong)
+        said = f"{nouns.many.capitalize()} with {band_words(band, metrics.get('measurements') or {})}, the wrong first"
+        add(f"band:{k}", "error-pane", said, ids)
+    groups = _groups(run, wrong, [str(g.get("group")) for g in baseline.get("groups") or ()])
+    for k, (name, ids) in enumerate(groups):
+        add(f"group:{k}", "error-pane", f"{nouns.many.capitalize()} of {shown(name)}, the wrong first", ids)
+    for cause, stored in zip(causes_of(run), metrics.get("causes") or (), strict=True):
+        add(cause.key, "causes-pane", cause.text, stored.get("item_ids") or (), cause.n)
+    return found
+
+
+def candidates(run: RunView) -> pd.DataFrame | None:
+    """Label quality of the items within the cut, the likeliest errors first; None where none was computed."""
+    table = by_id(run.label_quality)
+    if table is None or "candidate" not in table.columns:
+        return None
+    inside = table[table["candidate"].to_numpy(dtype=bool)]
+    order = np.argsort(-inside["p_wrong"].to_numpy(dtype=np.float64), kind="stable")
+    return inside.iloc[order]
+
+
+def _wrong(run: RunView) -> pd.Series | None:
+    """Item id to whether the prediction differs from the given label, the wrong first."""
+    table = by_id(run.predictions)
+    if table is None:
+        return None
+    known = table[table["given"].notna()]
+    return (known["given"] != known["predicted"]).sort_values(ascending=False, kind="stable")
+
+
+def _within(table: pd.DataFrame | None, band: Mapping[str, Any], wrong: pd.Series | None) -> list[str]:
+    measured = by_id(table)
+    column = str(band.get("measurement"))
+    if measured is None or wrong is None or column not in measured.columns:
+        return []
+    values = measured[column].reindex(wrong.index).to_numpy(dtype=np.float64, na_value=np.nan)
+    low, high = band.get("low"), band.get("high")
+    inside = (values >= (-np.inf if low is None else low)) & (values <= (np.inf if high is None else high))
+    return [str(i) for i in wrong.index[inside]]
+
+
+def _groups(run: RunView, wrong: pd.Series | None, names: list[str]) -> list[tuple[str, list[str]]]:
+    items = by_id(run.items)
+    if items is None or wrong is None or "group" not in items.columns:
+        return [(name, []) for name in names]
+    own = items["group"].reindex(wrong.index)
+    members = own[own.isin(names)]
+    return [(name, [str(i) for i in members.index[members == name]]) for name in names]

@@ -1,0 +1,313 @@
+"""The data of the page: columns for the items it knows, the findings, and what the scripts draw."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+
+from dsaudit.dataset.inline import inline_text
+from dsaudit.report.page.lists import candidates, lists_of
+from dsaudit.report.page.training_data import training_data
+from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+MAX_PER_RULE = 500
+_MAX_IDS_PER_FINDING = 24
+_TOP = 3
+_RICH = 12_000
+"""Items that carry probabilities, neighbours and marks; the rest carry their point on the map."""
+_MARKS = ("onset_margin_ms", "offset_margin_ms", "start_cut", "end_cut")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What the page is given.
+
+    Attributes
+    ----------
+    data : dict
+        JSON-ready; see ``build`` for its keys.
+    order : list of str
+        The known items, the most important first.
+    paths : dict of item id to Path
+        Where the known items' files are.
+    listed : dict of code to int
+        Findings listed per rule, where that is fewer than there are.
+    """
+
+    data: dict[str, Any]
+    order: list[str]
+    paths: dict[str, Path]
+    listed: dict[str, int]
+
+
+def build(
+    run: RunView, rows: list[Row], *, page_dir: Path, max_known: int = 50_000, per_rule: int = MAX_PER_RULE
+) -> Payload:
+    """Collect what the page shows.
+
+    Parameters
+    ----------
+    run : RunView
+    rows : list of Row
+        ``finding_rows(run)``.
+    page_dir : Path
+        Folder the page will lie in; links to the originals are relative to it.
+    max_known : int
+        Items the page may know; beyond, a seeded random sample fills the map.
+    per_rule : int
+        Findings listed per rule, the worst first.
+
+    Returns
+    -------
+    Payload
+        ``data`` has ``labels``, ``splits`` (text tables), ``items`` (columns), ``top`` (probabilities),
+        ``near`` (neighbours), ``marks``, ``rules``, ``findings``, ``confusion``, ``pairs``, ``clusters``,
+        ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see ``training_data``),
+        ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
+    """
+    kept, listed = _worst_per_rule(rows, per_rule)
+    order = _order(run, kept, max_known)
+    position = {item: k for k, item in enumerate(order)}
+    labels: dict[str, int] = {}
+    splits: dict[str, int] = {}
+    items = by_id(run.items)
+    known = items.reindex(order) if items is not None else None
+    root = Path(str(run.meta.get("root") or "."))
+    uris = known["uri"].tolist() if known is not None and "uri" in known.columns else [None] * len(order)
+    paths = {i: _path(root, i, uri) for i, uri in zip(order, uris, strict=True)}
+    columns = _columns(run, order, known, labels, splits)
+    data = {
+        "items": columns,
+        "labels": [],
+        "splits": [],
+        "base": relative_address(root, page_dir),
+        "elsewhere": {k: relative_address(p, page_dir) for k, (i, p) in enumerate(paths.items()) if p != root / i},
+        "top": _top(run, order, labels),
+        "near": _near(run, order, position),
+        "marks": _marks(run, order),
+        "rules": [
+            {
+                "code": r["code"],
+                "name": r["name"],
+                "severity": r["severity"],
+                "n": int(r.get("n_flagged") or 0),
+                "summary": r.get("summary") or "",
+                "todo": " ".join(str((r.get("doc") or {}).get("What to do", "")).split()),
+            }
+            for r in run.rules
+        ],
+        "findings": _findings(run, kept, position, labels),
+        **_figures(run, position, labels),
+        **training_data(run, position, labels),
+        "lists": lists_of(run, position),
+    }
+    data["labels"], data["splits"] = list(labels), list(splits)
+    return Payload(data, order, paths, listed)
+
+
+def _worst_per_rule(rows: list[Row], per_rule: int) -> tuple[list[Row], dict[str, int]]:
+    seen: dict[str, int] = defaultdict(int)
+    kept = []
+    for row in rows:
+        seen[row.code] += 1
+        if seen[row.code] <= per_rule:
+            kept.append(row)
+    return kept, {code: per_rule for code, n in seen.items() if n > per_rule}
+
+
+def _order(run: RunView, rows: list[Row], limit: int) -> list[str]:
+    """Worst findings of every rule first, then confusion cells, hardest, typical, then at random."""
+    rank: dict[str, int] = defaultdict(int)
+    ranked = []
+    for row in rows:
+        ranked.append((rank[row.code] // 20, SEVERITY_ORDER.get(row.severity, 9), rank[row.code], row.code, row))
+        rank[row.code] += 1
+    ranked.sort(key=lambda r: r[:4])
+    found: dict[str, None] = {}
+
+    def add(ids: Iterable[Any]) -> None:
+        found.update(dict.fromkeys(str(i) for i in ids))
+
+    for *_, row in ranked:
+        add(row.item_ids[:4])
+    metrics = run.metrics
+    baseline = metrics.get("baseline") or {}
+    pairs = baseline.get("confused_pairs") or []
+    for depth in range(12):
+        add(p["item_ids"][depth] for p in pairs if depth < len(p.get("item_ids") or ()))
+    doubtful = candidates(run)
+    add(doubtful.index[:2_000] if doubtful is not None else ())
+    for told in (*(metrics.get("causes") or ()), *((metrics.get("label_errors") or {}).get("pairs") or ())):
+        add((told.get("item_ids") or ())[:24])
+    add(baseline.get("hardest") or ())
+    add(baseline.get("overconfident") or ())
+    for cluster in metrics.get("clusters") or ():
+        add((cluster.get("typical") or ())[:6])
+    for *_, row in ranked:
+        add(row.item_ids[4:_MAX_IDS_PER_FINDING])
+    for pair in pairs:
+        add(pair.get("item_ids") or ())
+    items = by_id(run.items)
+    everything = [str(i) for i in items.index] if items is not None else []
+    rest = [i for i in everything if i not in found]
+    random.Random(int(run.meta.get("seed") or 0)).shuffle(rest)
+    present = set(everything) if everything else set(found)
+    return ([i for i in found if i in present] + rest)[:limit]
+
+
+def _path(root: Path, item: str, uri: Any) -> Path:
+    if not isinstance(uri, str) or not uri:
+        return root / item
+    path = Path(uri)
+    if inline_text(uri) is not None:
+        return path
+    return path if path.is_absolute() else root / path
+
+
+def relative_address(target: Path, page_dir: Path) -> str:
+    """Percent-encoded address of a file as seen from the page's folder; empty for an item without a file."""
+    if inline_text(target) is not None:
+        return ""  # the item is in the page itself
+    try:
+        relative = os.path.relpath(target, page_dir).replace(os.sep, "/")
+    except ValueError:  # another drive
+        return target.as_uri()
+    return quote(relative, safe="/", errors="surrogateescape")
+
+
+def _code(value: Any, table: dict[str, int]) -> int:
+    return table.setdefault(value, len(table)) if isinstance(value, str) else -1
+
+
+def _columns(
+    run: RunView, order: list[str], known: pd.DataFrame | None, labels: dict[str, int], splits: dict[str, int]
+) -> dict[str, Any]:
+    n = len(order)
+    for name in run.meta.get("classes") or ():
+        labels.setdefault(str(name), len(labels))
+    columns: dict[str, Any] = {"id": order}
+    blank: list[Any] = [None] * n
+    columns["given"] = [_code(v, labels) for v in (known["label"] if known is not None else blank)]
+    columns["split"] = [_code(v, splits) for v in (known["split"] if known is not None and "split" in known else blank)]
+    predictions = by_id(run.predictions)
+    if predictions is not None:
+        predicted = predictions["predicted"].reindex(order)
+        columns["predicted"] = [_code(v, labels) for v in predicted]
+    projection = by_id(run.projection)
+    if projection is not None:
+        table = projection.reindex(order)
+        xy = table[["x", "y"]].to_numpy(dtype=np.float64)
+        columns["x"] = _rounded(xy[:, 0], 3)
+        columns["y"] = _rounded(xy[:, 1], 3)
+        columns["cluster"] = table["cluster"].fillna(-1).astype(int).tolist()
+    dynamics = by_id(run.dynamics)
+    if dynamics is not None:
+        table = dynamics.reindex(order)
+        columns |= {name: _rounded(table[name], 3) for name in ("confidence", "variability")}
+    return columns
+
+
+def _rounded(values: Any, digits: int) -> list[float | None]:
+    return [round(float(v), digits) if v is not None and np.isfinite(v) else None for v in values]
+
+
+def _top(run: RunView, order: list[str], labels: dict[str, int]) -> list[list[int]]:
+    """Per item: class, per mille, class, per mille …, the likeliest first and the given label always."""
+    predictions = by_id(run.predictions)
+    if predictions is None:
+        return []
+    names = [c for c in predictions.columns if str(c).startswith("p:")]
+    if not names:
+        return []
+    codes = [_code(str(c)[2:], labels) for c in names]
+    table = predictions.reindex(order[:_RICH])
+    probs = table[names].to_numpy(dtype=np.float64)
+    given = [codes.index(labels[g]) if isinstance(g, str) and labels.get(g) in codes else -1 for g in table["given"]]
+    top: list[list[int]] = []
+    for row, own in zip(probs, given, strict=True):
+        if not np.isfinite(row).all():
+            top.append([])
+            continue
+        best = [int(k) for k in np.argsort(-row, kind="stable")[:_TOP]]
+        if own >= 0 and own not in best:
+            best.append(own)
+        top.append([v for k in best for v in (codes[k], round(1000 * float(row[k])))])
+    return top
+
+
+def _near(run: RunView, order: list[str], position: Mapping[str, int]) -> dict[int, list[int]]:
+    """Per item: neighbour, similarity in per cent, …, as far as the page knows them."""
+    neighbours = by_id(run.neighbours)
+    if neighbours is None:
+        return {}
+    near = {}
+    table = neighbours.reindex(order[:_RICH])
+    for k, (ids, similarity) in enumerate(zip(table["ids"], table["similarity"], strict=True)):
+        if not hasattr(ids, "__len__"):
+            continue
+        pairs = [(position[str(i)], s) for i, s in zip(ids, similarity, strict=True) if str(i) in position][:5]
+        near[k] = [v for j, s in pairs for v in (j, round(100 * float(s)))]
+    return near
+
+
+def _marks(run: RunView, order: list[str]) -> dict[str, list[float | None]]:
+    table = by_id(run.measurements)
+    if table is None:
+        return {}
+    present = [c for c in (*_MARKS, "duration_s") if c in table.columns]
+    rows = table[present].reindex(order[:_RICH])
+    return {c: _rounded(rows[c], 3) for c in present}
+
+
+def _findings(run: RunView, rows: list[Row], position: Mapping[str, int], labels: dict[str, int]) -> list[list[Any]]:
+    """Per finding: rule, items, number of items, score, message, suggested label, state, subject, severity."""
+    rule = {str(r["code"]): k for k, r in enumerate(run.rules)}
+    return [
+        [
+            rule.get(r.code, -1),
+            [position[i] for i in r.item_ids[:_MAX_IDS_PER_FINDING] if i in position],
+            len(r.item_ids),
+            round(r.score, 3),
+            r.message,
+            _code(r.suggestion or None, labels),
+            r.state,
+            "" if r.scope == "item" else r.subject,
+        ]
+        for r in rows
+        if r.code in rule
+    ]
+
+
+def _figures(run: RunView, position: Mapping[str, int], labels: dict[str, int]) -> dict[str, Any]:
+    metrics = run.metrics
+    baseline = metrics.get("baseline") or {}
+    confusion = baseline.get("confusion")
+    return {
+        "confusion": {
+            "classes": [_code(str(c), labels) for c in confusion["classes"]],
+            "counts": confusion["counts"],
+            "order": confusion.get("order") or list(range(len(confusion["classes"]))),
+        }
+        if confusion
+        else None,
+        "pairs": [
+            [_code(str(p["given"]), labels), _code(str(p["predicted"]), labels), int(p["count"]), p["share_of_given"]]
+            for p in (baseline.get("confused_pairs") or [])[:300]
+        ],
+        "clusters": [
+            [int(c["cluster"]), int(c["n"]), [[str(a), int(b)] for a, b in c["labels"][:3]]]
+            for c in metrics.get("clusters") or ()
+        ],
+    }

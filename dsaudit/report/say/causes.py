@@ -1,0 +1,214 @@
+"""Causes of the model's errors as sentences: ``38 of 51 `off` clips heard as `up` end in the middle of a sound``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.media.nouns import Nouns, nouns_for
+from dsaudit.report.say.band import band_words, plainly
+from dsaudit.report.say.words import NBSP, count, figure, measurement_name, percent, sentence, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsaudit.report.view import RunView
+
+_OPENING = "{flagged} "
+"""How a rule's headline begins where it can be said of any clips."""
+_HOLDERS = ("speaker", "person", "patient", "subject", "source", "session", "device", "camera", "microphone", "site")
+"""Names of columns that say in a word what a group is."""
+_ALSO_SHARE, _SAME_SHARE = 0.5, 0.75
+"""Share of a cause's errors from which on another cause is worth a word, and from which on it is the same story."""
+_HOLDER = re.compile(r"^(\w+) in (?:the|each) |^column '(\w+)'$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One statement as it is told.
+
+    Attributes
+    ----------
+    text : str
+        The sentence, without a full stop; names in backticks.
+    detail : str
+        Share among the errors and among the rest, and how many times as often that is.
+    also : str
+        What else goes along with half of these errors or more; may be empty.
+    key : str
+        Of the list of its items on the page.
+    n : int
+        Errors it speaks of.
+    told_by : str
+        Code of the rule whose own headline says much the same; empty where none does.
+    excess : float
+        Errors beyond those that comparable items make expect.
+    measurements : tuple of str
+        Measurements whose bands or values it names.
+    retells : bool
+        Whether three quarters of its errors are those of a cause before it: the same story in other words.
+    """
+
+    text: str
+    detail: str
+    also: str
+    key: str
+    n: int
+    told_by: str
+    excess: float
+    measurements: tuple[str, ...]
+    retells: bool = False
+
+
+def causes_of(run: RunView) -> list[Cause]:
+    """The causes of a run, those that explain most errors first; empty where none was found or looked for."""
+    told = run.metrics.get("causes") or ()
+    nouns = nouns_for(str(run.meta.get("modality", "")))
+    headlines = {str(r.get("code")): str((r.get("headline") or ("", ""))[1]) for r in run.rules}
+    source = str(run.meta.get("group_source") or "")
+    stats = run.metrics.get("measurements") or {}
+    return [
+        Cause(
+            text=cause_text(one, nouns=nouns, headlines=headlines, group_source=source, stats=stats),
+            detail=_detail(one, nouns),
+            also=_also(one, headlines=headlines, group_source=source, stats=stats),
+            key=f"cause:{k}",
+            n=int(one["n"]),
+            told_by=_told_by(one),
+            excess=float(one.get("excess") or 0.0),
+            measurements=_measurements(one),
+            retells=_retells(one, told[:k]),
+        )
+        for k, one in enumerate(told)
+    ]
+
+
+def cause_text(
+    one: Mapping[str, Any],
+    *,
+    nouns: Nouns,
+    headlines: Mapping[str, str],
+    group_source: str = "",
+    stats: Mapping[str, Any] | None = None,
+) -> str:
+    """One statement of ``metrics["causes"]`` as a sentence without a full stop, names in backticks.
+
+    Parameters
+    ----------
+    one : mapping
+    nouns : Nouns
+    headlines : mapping of rule code to str
+        The rules' sentences for several findings.
+    group_source : str
+        Where groups come from, in words: ``speaker in the file name`` makes a group a speaker.
+    stats : mapping, optional
+        ``min`` and ``max`` of each measurement.
+    """
+    errors = one["errors"]
+    given, predicted = errors.get("given"), errors.get("predicted")
+    of = f"{count(one['n'])} of {count(one['of'])}"
+    if given is not None and predicted is not None:
+        who = f"{of} `{shown(given)}` {nouns.many} {nouns.taken} `{shown(predicted)}`"
+    elif given is not None:
+        who = f"{of} `{shown(given)}` {nouns.many} {nouns.taken} something else"
+    elif predicted is not None:
+        who = f"{of} {nouns.many} wrongly {nouns.taken} `{shown(predicted)}`"
+    else:
+        who = f"{of} {nouns.many} that the model gets wrong"
+    return f"{who} {_predicate(one['cause'], headlines, group_source, stats or {})}"
+
+
+def _predicate(
+    cause: Mapping[str, Any], headlines: Mapping[str, str], group_source: str, stats: Mapping[str, Any]
+) -> str:
+    kind, name, value = cause["kind"], str(cause["name"]), shown(cause.get("value"))
+    if kind == "finding":
+        template = headlines.get(str(cause.get("code")), "")
+        rest = template.removeprefix(_OPENING)
+        return rest if rest != template and "{" not in rest else f"are flagged by {name}"
+    if kind == "group":
+        return f"come from one {_holder(group_source)}, `{value}`"
+    if kind == "split":
+        return f"are in the split `{value}`"
+    if kind == "band":
+        band = {"measurement": name, "band": value, "low": cause.get("low"), "high": cause.get("high")}
+        words = band_words(band, stats)
+        plain = plainly(name, value)
+        return f"{plain} ({words})" if plain else f"have {words}"
+    words, unit = measurement_name(name)
+    try:
+        if float(value) == 0:
+            return f"have no {words}"
+        value = figure(float(value))
+    except ValueError:
+        value = f"`{value}`"
+    return f"have {words} {value}{f' {unit}' if unit else ''}"
+
+
+def _holder(group_source: str) -> str:
+    """``speaker`` of ``column 'speaker_id'`` or ``speaker in the file name``."""
+    found = _HOLDER.match(group_source)
+    if found is None:
+        return "group"
+    column = (found[2] or "").lower().removesuffix("_id")
+    return found[1] or (column if column in _HOLDERS else "group")
+
+
+def _detail(one: Mapping[str, Any], nouns: Nouns) -> str:
+    errors, lift = one["errors"], one["lift"]
+    given, predicted = errors.get("given"), errors.get("predicted")
+    if given is not None and predicted is not None:
+        rest = f"the rest of `{shown(given)}`"
+    elif given is not None:
+        rest = f"the `{shown(given)}` {nouns.many} it gets right"
+    elif predicted is not None:
+        rest = f"the other {nouns.many} of the same classes"
+    else:
+        rest = f"the {nouns.many} of the same classes that it gets right"
+    said = f"{percent(one['n'] / max(one['of'], 1))} of these errors"
+    rate = one.get("rate_rest")
+    if rate is not None and rate <= 0:
+        return f"{said}, none of {rest}"
+    return f"{said}, {percent(rate)} of {rest}{_times(lift.get('low'), lift.get('high'))}"
+
+
+def _times(low: Any, high: Any) -> str:
+    if low is None:
+        return ""
+    often = f"times as often (95{NBSP}%)"
+    least = f"{low:.1f}" if low < 10 else f"{low:.0f}"
+    if high is None or high >= 20:
+        return f": at least {least} {often}"
+    return f": {least} to {high:.1f} {often}"
+
+
+def _also(one: Mapping[str, Any], *, headlines: Mapping[str, str], group_source: str, stats: Mapping[str, Any]) -> str:
+    parts = [
+        f"{count(a['n'])} of them {_predicate(a['cause'], headlines, group_source, stats)}"
+        for a in one.get("also") or ()
+        if a.get("n") and a["n"] >= _ALSO_SHARE * one["n"]
+    ]
+    return sentence("; ".join(parts[:2]))
+
+
+def _told_by(one: Mapping[str, Any]) -> str:
+    """Rule whose headline says much the same."""
+    if one["errors"].get("given") is not None or one["errors"].get("predicted") is not None:
+        return ""
+    if one["cause"]["kind"] == "finding":
+        return str(one["cause"].get("code") or "")
+    flagged = (a for a in one.get("also") or () if a["cause"]["kind"] == "finding")
+    return next((str(a["cause"]["code"]) for a in flagged if a["n"] >= _SAME_SHARE * one["n"]), "")
+
+
+def _retells(one: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> bool:
+    own = set(one.get("item_ids") or ())
+    same = (set(b.get("item_ids") or ()) for b in before if b["errors"] == one["errors"])
+    return bool(own) and any(len(own & other) >= _SAME_SHARE * len(own) for other in same)
+
+
+def _measurements(one: Mapping[str, Any]) -> tuple[str, ...]:
+    causes: Sequence[Mapping[str, Any]] = [one["cause"], *(a["cause"] for a in one.get("also") or ())]
+    return tuple(str(c["name"]) for c in causes if c["kind"] in ("band", "value"))

@@ -1,0 +1,262 @@
+"""The cut in words: how many labels to review, what to expect of them, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from dsaudit.report.say.words import NBSP, count, percent, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KINDS = {
+    "wrong": ("Another label fits better", "probably wrong: relabel"),
+    "ambiguous": ("Two labels fit equally well", "ambiguous: decide by the guide"),
+    "off-topic": ("No label fits", "off-topic: leave it out, or find it a class"),
+}
+_WEAK = 0.5
+"""Strength of a model, see ``dsaudit.analysis.label.noise``, below which its figures are called a guess."""
+_ADVICE = {
+    "merge": ("Merge", "the two, or say what tells them apart"),
+    "split": ("Split", "the class: part of it is something else"),
+    "guide": ("Rewrite the guide", "for this pair, then review it"),
+}
+
+_ONE_WAY = re.compile(r"only (\d+) the other way round")
+_ADVISED = re.compile(r"\. (?:Merge|Split|Rewrite) [^.]*$")
+"""What the advice itself says again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Labels given as one class that are estimated to be another.
+
+    Attributes
+    ----------
+    given, right : str
+        Class names.
+    n : str
+        Estimated number, with its interval.
+    share : str
+        Of the labels given as ``given``.
+    advice, why : str
+        What to do about it in a word or two, and the sentence that goes on from there; both empty where
+        nothing but reviewing is advised.
+    """
+
+    given: str
+    right: str
+    n: str
+    share: str
+    advice: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is said of wrong labels.
+
+    Attributes
+    ----------
+    known : bool
+        False where no honest figure can be given; then only ``statement`` and ``pairs`` are worth reading.
+    statement : str
+        What to review and what to expect, or why that cannot be known; without a full stop.
+    total : str
+        Estimated number of wrong labels with its interval, one sentence; empty where unknown.
+    between, sure : str
+        How few or many it may be where the statement does not say so; the same with the cut's reason in few
+        words; both without a full stop, may be empty.
+    chosen, learned : str
+        How the cut was chosen, and what reviewers' verdicts did to the figures; sentences, may be empty.
+    n : int
+        Items within the cut.
+    expected : float
+        How many of them are wrong.
+    kinds : tuple of (kind, n, what it means, what to do)
+    pairs : tuple of Pair
+        The most frequent first.
+    """
+
+    known: bool
+    statement: str
+    total: str
+    between: str
+    sure: str
+    chosen: str
+    learned: str
+    n: int
+    expected: float
+    kinds: tuple[tuple[str, int, str, str], ...]
+    pairs: tuple[Pair, ...]
+
+
+def cut_of(metrics: Mapping[str, Any]) -> Cut | None:
+    """The cut of a run, from its ``metrics.json``; None where labels were not judged."""
+    found = metrics.get("label_errors")
+    if not isinstance(found, Mapping):
+        return None
+    where = found.get("cut") or {}
+    known = bool(found.get("known"))
+    n = int(where.get("n") or 0)
+    kinds = found.get("kinds") or {}
+    return Cut(
+        known=known,
+        statement=_statement(where, n) if known else _unknown(found),
+        total=_total(found) if known else "",
+        between=_between(where) if known and n > 1 else "",
+        sure=_sure(where, n, weak=_is_weak(found)) if known and n else "",
+        chosen=_chosen(where) if known and n else "",
+        learned=_learned(int(found.get("verdicts") or 0), weak=_is_weak(found)),
+        n=n,
+        expected=float((where.get("expected") or {}).get("value") or 0.0) if known else 0.0,
+        kinds=tuple((kind, int(kinds.get(kind) or 0), *words) for kind, words in _KINDS.items() if kinds.get(kind)),
+        pairs=tuple(_pair(p) for p in found.get("pairs") or ()),
+    )
+
+
+def give_or_take(estimate: Mapping[str, Any] | None, *, ends: bool = True) -> str:
+    """A number with its 95 % interval: ``289 ± 24``; both ends where the interval is lopsided.
+
+    Parameters
+    ----------
+    estimate : mapping
+        ``value``, ``low``, ``high``.
+    ends : bool
+        Whether to add both ends of a lopsided interval, in brackets; without them the number stands alone.
+    """
+    value, low, high = ((estimate or {}).get(k) for k in ("value", "low", "high"))
+    if not _finite(value):
+        return "–"
+    if not (_finite(low) and _finite(high)):
+        return count(value)
+    half = (high - low) / 2
+    if abs((high - value) - (value - low)) <= max(1.0, 0.2 * half):
+        return f"{count(value)} ± {count(half)}" if round(half) else count(value)
+    return f"{count(value)} (95{NBSP}% {count(low)}–{count(high)})" if ends else count(value)
+
+
+def _statement(where: Mapping[str, Any], n: int) -> str:
+    if not n:
+        if where.get("by") == "precision" and not where.get("reached", True):
+            return f"No list of labels reaches the {percent(where.get('asked'))} that was asked for"
+        if where.get("by") == "budget" and where.get("asked") == 0:
+            return "A budget of 0 leaves no label to review"
+        return "No label is doubtful enough to be worth a review"
+    share = percent((where.get("precision") or {}).get("value"))
+    if n == 1:
+        return f"Review this label: it is wrong with a probability of {share}"
+    expected = give_or_take(where.get("expected"), ends=False)
+    return f"Review these {count(n)} labels: expect {expected} to be wrong ({share})"
+
+
+def _unknown(found: Mapping[str, Any]) -> str:
+    why = str(found.get("why_unknown") or "").strip().rstrip(".")
+    return "How many labels are wrong cannot be known" + (f": {why.removeprefix('because ')}" if why else "")
+
+
+def _total(found: Mapping[str, Any]) -> str:
+    estimate = found.get("n_estimated") or {}
+    if not _finite(estimate.get("value")):
+        return ""
+    judged = int(found.get("n_judged") or 0)
+    share = f", {percent(estimate['value'] / judged)}" if judged else ""
+    return f"About {give_or_take(estimate)} of the {count(judged)} labels judged are wrong{share}."
+
+
+def _between(where: Mapping[str, Any]) -> str:
+    expected = where.get("expected") or {}
+    low, high = expected.get("low"), expected.get("high")
+    if give_or_take(expected) == give_or_take(expected, ends=False) or not (_finite(low) and _finite(high)):
+        return ""  # the statement has it
+    return f"It may be as few as {count(low)} or as many as {count(high)} (95{NBSP}%)"
+
+
+def _is_weak(found: Mapping[str, Any]) -> bool:
+    strength = found.get("strength")
+    return strength is not None and strength < _WEAK and not found.get("verdicts")
+
+
+def _sure(where: Mapping[str, Any], n: int, *, weak: bool) -> str:
+    between = _between(where) if n > 1 else ""
+    if weak:
+        return "; ".join(filter(None, (between, "the model knows too little for more than a guess: review 20 first")))
+    why = {
+        "precision": f"the longest list with {percent(where.get('asked'))} wrong, as asked",
+        "budget": "as many as your budget",
+    }.get(str(where.get("by")), "further down the list, looking pays less")
+    if not where.get("reached", True):
+        why = "less than was asked for" if where.get("by") == "precision" else "less than your budget"
+    return "; ".join(filter(None, (between, why if between else sentence(why))))
+
+
+def _chosen(where: Mapping[str, Any]) -> str:
+    by, asked, reached = where.get("by"), where.get("asked"), bool(where.get("reached", True))
+    share = percent((where.get("precision") or {}).get("value"))
+    if by == "precision" and _finite(asked):
+        if reached:
+            return f"The longest list of which {percent(asked)} can be expected to be wrong, as asked."
+        return f"No list reaches the {percent(asked)} that was asked for; the surest few come to {share}."
+    if by == "budget" and _finite(asked):
+        if reached:
+            return f"The likeliest {count(asked)}, as many as your budget of reviews."
+        return f"Your budget of {count(asked)} reviews is more than there are labels to doubt."
+    f1 = where.get("f1")
+    figure = f" (highest expected F1, {percent(f1)})" if _finite(f1) else ""
+    balance = f"this length balances both{figure}."
+    return f"A longer list would find more errors, a shorter one waste fewer reviews: {balance}"
+
+
+def _learned(verdicts: int, *, weak: bool) -> str:
+    if verdicts:
+        verb = "verdict has" if verdicts == 1 else "verdicts have"
+        return f"{count(verdicts)} {verb} gone into these figures; they sharpen with every 20 more."
+    if weak:
+        return (
+            "The model is sure of too little to tell wrong labels from what it does not know: take their number for "
+            "a guess until 20 labels have been reviewed."
+        )
+    return "No label has been reviewed yet: the number of wrong ones sharpens with every 20 verdicts."
+
+
+def _pair(pair: Mapping[str, Any]) -> Pair:
+    advice, general = _ADVICE.get(str(pair.get("advice") or ""), ("", ""))
+    own = str(pair.get("text") or "")
+    if one_way := _ONE_WAY.search(own):  # how many and of what is said by the columns beside it
+        back = int(one_way[1])
+        own = f"the labels slip one way, hardly the other ({count(back) if back else 'none'} estimated)"
+    own = _ADVISED.sub("", own)
+    own = own if own.startswith(str(pair.get("given"))) else sentence(own)  # a class name stays as it is written
+    return Pair(
+        given=str(pair.get("given")),
+        right=str(pair.get("right")),
+        n=give_or_take(pair.get("n")),
+        share=percent(pair.get("share_of_given")),
+        advice=advice + (":" if advice and own else ""),
+        why=own or general,
+    )
+
+
+def curve_to_show(curve: Sequence[Sequence[float]], n_cut: int) -> list[Sequence[float]]:
+    """The part of the expected-yield curve around the cut: to two and a half times its length.
+
+    Over all items of a large dataset the curve would be one flat line with the cut at its very start.
+    """
+    top = 2.5 * max(n_cut, 10)
+    points = [p for p in curve if p[0] <= top]
+    if len(points) < 2:
+        return list(curve)
+    beyond = next((p for p in curve if p[0] > top), None)
+    if beyond is None:
+        return points
+    last = points[-1]
+    part = (top - last[0]) / (beyond[0] - last[0])
+    return [*points, [a + part * (b - a) for a, b in zip(last, beyond, strict=True)]]
+
+
+def _finite(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

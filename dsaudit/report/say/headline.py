@@ -1,0 +1,234 @@
+"""What to do first: the findings as sentences, ordered by what acting on them is worth.
+
+Worth is counted in items. An item that cannot be used counts 1. An item flagged by a rule counts what the
+rule is seen to cost: the wrong predictions among its items beyond what the rate of the other items explains,
+plus the worth the rule declares (a test set shares the faults of its training set and hides part of their
+price), a third of it where its items are seen to be predicted no worse than the rest. Sets count by their
+superfluous members, label-error candidates by how many are expected to be wrong, a confused pair 1/4 of its
+confusions, a cause of errors 1/2 of the errors it explains. The order is what matters, not the sum. The
+sentences are the rules' own, from the run's ``rules.json``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.media.nouns import Nouns, nouns_for
+from dsaudit.report.say.band import band_words
+from dsaudit.report.say.causes import causes_of
+from dsaudit.report.say.cut import Cut, cut_of
+from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
+from dsaudit.report.view import SETTLED, SEVERITY_ORDER, Row, RunView, by_id, finding_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_CANDIDATES = "LBL001"
+"""The rule whose findings are the cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One thing to do, said in a sentence.
+
+    Attributes
+    ----------
+    text : str
+        The sentence, with its figure, without a full stop.
+    detail : str
+        What it costs or how sure it is, with the interval; may be empty.
+    link : str
+        State of the report page that shows the evidence.
+    severity : str
+    worth : float
+        In items, see the module's docstring; the list is ordered by it.
+    code : str
+        Rule behind it; empty where it comes from the baseline's figures.
+    n : int
+        The figure: how many items, sets or confusions.
+    """
+
+    text: str
+    detail: str
+    link: str
+    severity: str
+    worth: float
+    code: str
+    n: int
+
+
+def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]:
+    """Every open finding of the run as sentences, the most valuable first. Empty when nothing is wrong.
+
+    Parameters
+    ----------
+    run : RunView
+    rows : sequence of Row, optional
+        ``finding_rows(run)``, where the caller has it at hand.
+    """
+    nouns = nouns_for(str(run.meta.get("modality", "")))
+    rules = {str(r.get("code")): r for r in run.rules}
+    wrong = _wrong(run)
+    by_rule: dict[str, list[Row]] = defaultdict(list)
+    for row in finding_rows(run) if rows is None else rows:
+        if row.state not in SETTLED:
+            by_rule[row.code].append(row)
+    found = []
+    for code, own in by_rule.items():
+        found.append(_for_rule(own, rules.get(code, {}), _total(run), nouns, wrong))
+    cut = cut_of(run.metrics)
+    if cut is not None and cut.known and cut.n:
+        found = [_with_cut(h, cut) if h.code == _CANDIDATES else h for h in found]
+    baseline = run.metrics.get("baseline")
+    if isinstance(baseline, Mapping):
+        # sets of predictions are confused pairs, which the baseline's own table says better
+        paired = [
+            i
+            for i, h in enumerate(found)
+            if by_rule[h.code][0].scope == "set" and "pred_probs" in (rules.get(h.code, {}).get("needs") or ())
+        ]
+        pairs = list(_for_pairs(baseline, nouns, found[paired[0]].code if paired else ""))
+        for i in reversed(paired if pairs else []):
+            del found[i]
+        found += pairs
+        if run.metrics.get("causes") is None:  # causes are the bands that hold up, told more exactly
+            found += _for_bands(baseline, nouns, run.metrics.get("measurements") or {})
+    found += _for_causes(run, {h.code for h in found})
+    return sorted(found, key=lambda h: (-h.worth, SEVERITY_ORDER.get(h.severity, 9), h.code, h.text))
+
+
+def _total(run: RunView) -> int:
+    return int(run.meta.get("n_items") or 0)
+
+
+def _wrong(run: RunView) -> dict[str, bool]:
+    """Item id to whether the prediction differs from the given label."""
+    table = by_id(run.predictions)
+    if table is None:
+        return {}
+    return {
+        str(i): g != p
+        for i, g, p in zip(table.index, table["given"], table["predicted"], strict=True)
+        if isinstance(g, str)
+    }
+
+
+def _for_rule(
+    rows: list[Row], rule: Mapping[str, Any], n_items: int, nouns: Nouns, wrong: Mapping[str, bool]
+) -> Headline:
+    first, n = rows[0], len(rows)
+    ids = {i for r in rows for i in r.item_ids}
+    total = max(n_items, n)
+    worth = float(rule.get("worth") or 0.0)
+    fields = {
+        "n": count(n),
+        "flagged": f"{count(n)} of {nouns.some(total)}",
+        "members": nouns.some(len(ids)),
+        "copies": count(len(ids) - n),
+        "things": nouns.many,
+    }
+    detail = sentence(str(rule.get("cost") or "").format(**fields))
+    if first.scope == "item":
+        cost, seen = (0.0, "") if rule.get("uses_label") else _cost(ids, wrong)
+        if rule.get("uses_label"):
+            # such rules read the model's errors: to count those errors against them again would prove nothing
+            seen = f"{percent(n / total)} of {nouns.some(total)} ({interval(*wilson(n, total))}), the worst first"
+        elif seen and not cost and first.severity != "error":
+            worth /= 3
+        gain, detail = cost + worth * n, detail or seen
+    elif first.scope == "set":
+        gain = worth * max(n, len(ids) - n)
+        if first.subject not in first.item_ids:  # a name of its own, not that of its first item
+            detail = detail or _subjects(rows)
+    else:
+        gain = worth * max(n, min(len(ids), 20 * n))
+        detail = detail or (_subjects(rows) if first.scope != "dataset" else "")
+    return Headline(_text(rows, rule, fields), detail, hash_link(rule=first.code), first.severity, gain, first.code, n)
+
+
+def _subjects(rows: Sequence[Row]) -> str:
+    named = ", ".join(f"`{shown(r.subject)}`" for r in rows[:5])
+    return f"{named} and {count(len(rows) - 5)} more" if len(rows) > 5 else named
+
+
+def _with_cut(candidates: Headline, cut: Cut) -> Headline:
+    """The candidates' headline with what is expected of them: a label expected to be wrong counts 1."""
+    return replace(candidates, text=cut.statement, detail=cut.sure, link="#sec-cut", worth=cut.expected)
+
+
+def _text(rows: list[Row], rule: Mapping[str, Any], fields: Mapping[str, str]) -> str:
+    first, n = rows[0], len(rows)
+    one, many = rule.get("headline") or ("", "")
+    if template := one if n == 1 else many:
+        return sentence(template.format(**fields))
+    summary = _lower(str(rule.get("summary") or first.name).rstrip("."))
+    if first.scope == "item":
+        return f"{fields['flagged']} flagged: {summary}"
+    return sentence(shown(first.message)) if n == 1 else f"{fields['n']} {_plural(first.scope, n)}: {summary}"
+
+
+def _cost(ids: set[str], wrong: Mapping[str, bool]) -> tuple[float, str]:
+    """Wrong predictions beyond the expected among ``ids``, and the sentence that says so."""
+    inside = [wrong[i] for i in ids if i in wrong]
+    rest_n = len(wrong) - len(inside)
+    if len(inside) < 5 or rest_n < 5:
+        return 0.0, ""
+    k = sum(inside)
+    rate, rest = k / len(inside), (sum(wrong.values()) - k) / rest_n
+    low, high = wilson(k, len(inside))
+    detail = f"The model is wrong on {percent(rate)} of them ({interval(low, high)}), on {percent(rest)} of the rest"
+    return max(0.0, (rate - rest) * len(inside)), detail
+
+
+def _for_pairs(baseline: Mapping[str, Any], nouns: Nouns, code: str) -> Iterable[Headline]:
+    sizes = {str(c["label"]): int(c["n"]) for c in baseline.get("per_class") or []}
+    for pair in (baseline.get("confused_pairs") or [])[:3]:
+        n = int(pair["count"])
+        given, predicted = str(pair["given"]), str(pair["predicted"])
+        if n < 3:
+            continue
+        total = max(sizes.get(given, 0), n)
+        low, high = wilson(n, total)
+        detail = f"{percent(n / total)} of its {nouns.some(total)} ({interval(low, high)})"
+        text = f"`{shown(given)}` is {nouns.taken} `{shown(predicted)}` {count(n)} times"
+        yield Headline(text, detail, hash_link(cell=(given, predicted)), "info", 0.25 * n, code, n)
+
+
+def _for_bands(baseline: Mapping[str, Any], nouns: Nouns, stats: Mapping[str, Any]) -> Iterable[Headline]:
+    for band in (baseline.get("bands") or [])[:3]:
+        rate, n = band.get("error_rate") or {}, int(band.get("n") or 0)
+        value = rate.get("value")
+        if value is None or n == 0:
+            continue
+        ratio, low, high = _ratio(band.get("ratio"))
+        text = f"{sentence(nouns.many)} with {band_words(band, stats)} are wrong {ratio:.1f}× as often as the rest"
+        ratio_interval = interval(low, high, scale=1)
+        rate_interval = interval(rate.get("low"), rate.get("high"))
+        detail = f"{percent(value)} of {nouns.some(n)} are wrong ({rate_interval})"
+        if ratio_interval:
+            detail = f"{ratio:.1f}× ({ratio_interval}); {detail}"
+        excess = n * value * max(0.0, 1 - 1 / ratio) if ratio > 0 else 0.0
+        yield Headline(text, detail, "#sec-error", "info", 0.25 * excess, "", n)
+
+
+def _for_causes(run: RunView, told: set[str]) -> Iterable[Headline]:
+    for cause in [c for c in causes_of(run) if not c.retells and c.told_by not in told - {""}][:5]:
+        detail = f"{cause.detail}. {cause.also}" if cause.also else cause.detail
+        yield Headline(cause.text, detail, hash_link(list=cause.key), "info", 0.5 * cause.excess, "", cause.n)
+
+
+def _ratio(value: Any) -> tuple[float, float | None, float | None]:
+    if isinstance(value, Mapping):
+        return float(value.get("value") or 0), value.get("low"), value.get("high")
+    return float(value or 0), None, None
+
+
+def _plural(word: str, n: int) -> str:
+    return word if n == 1 else {"class": "classes", "dataset": "facts about the dataset"}.get(word, word + "s")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text

@@ -1,0 +1,187 @@
+"""The three answers of the first screen: how bad is it, what do I do first, how sure are you."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.say.cut import cut_of
+from dsaudit.report.say.external import held_out, is_supplied
+from dsaudit.report.say.headline import Headline, headlines
+from dsaudit.report.say.training import model_words
+from dsaudit.report.say.words import count, interval, percent
+from dsaudit.report.view import SETTLED, Row, RunView, finding_rows
+from dsaudit.types import SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The first screen.
+
+    Attributes
+    ----------
+    title : str
+        The answer in one sentence.
+    how_bad, how_sure : tuple of str
+        Sentences with figures.
+    short : tuple of str
+        What a terminal says of ``how_bad``: wrong labels, and how far the model agrees.
+    first : tuple of Headline
+        All of them, the most valuable first.
+    """
+
+    title: str
+    how_bad: tuple[str, ...]
+    how_sure: tuple[str, ...]
+    short: tuple[str, ...]
+    first: tuple[Headline, ...]
+
+
+def verdict(run: RunView, rows: Sequence[Row] | None = None) -> Verdict:
+    """Sum the run up; ``rows`` are its ``finding_rows``, where the caller has them at hand."""
+    rows = finding_rows(run) if rows is None else rows
+    first = tuple(headlines(run, rows))
+    meta = run.meta
+    nouns = nouns_for(str(meta.get("modality", "")))
+    n_items = int(meta.get("n_items") or 0)
+    hit = {
+        i
+        for r in rows
+        if r.state not in SETTLED and r.scope in {"item", "set", "class"} and r.severity != "info"
+        for i in r.item_ids
+    }
+    measured = int(meta.get("n_measured") or 0)
+    if n_items == 0:
+        title = f"There are no {nouns.many} in this dataset"
+    elif not measured:
+        title = f"None of the {nouns.some(n_items)} could be measured"
+    elif hit:
+        verb = "needs" if len(hit) == 1 else "need"
+        title = f"{count(len(hit))} of {nouns.some(n_items)} {verb} a look"
+    elif _wrong_but_unnamed(run):
+        n_wrong, verb = count(_n_wrong(run)), "is" if round(_n_wrong(run)) == 1 else "are"
+        told = f"About {n_wrong} of the {nouns.some(n_items)} {verb}"
+        told = told if round(_n_wrong(run, "low")) else f"Some of the {nouns.some(n_items)} may be"
+        title = f"{told} labelled wrong, and none is named"
+    elif first:
+        title = f"The {nouns.some(n_items)} are sound; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
+    else:
+        title = f"Nothing to repair was found in {nouns.some(n_items)}" + _by_chosen_checks(meta)
+        if not run.metrics.get("baseline") and len(meta.get("classes") or ()) > 1:
+            title += "; their labels were not judged"
+    short = (*_labels(run), *_agreement(run)[:1])
+    return Verdict(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), short, first)
+
+
+def _by_chosen_checks(meta: Mapping[str, Any]) -> str:
+    """What makes good news smaller: checks that were not asked for."""
+    settings = meta.get("settings") or {}
+    chosen = any((settings.get(name) or {}).get("value") for name in ("select", "ignore"))
+    return " by the checks that were chosen" if chosen else ""
+
+
+def _how_bad(run: RunView, n_hit: int, n_items: int) -> Sequence[str]:
+    nouns = nouns_for(str(run.meta.get("modality", "")))
+    said = []
+    if n_items and not n_hit and not _wrong_but_unnamed(run):
+        said.append(f"None of the {nouns.many} has a fault of its own.")
+    said += [*_labels(run), *_agreement(run)]
+    counts = run.meta.get("counts") or {}
+    if any(counts.values()):
+        parts = [
+            f"{count(counts[s])} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in SEVERITIES if counts.get(s)
+        ]
+        share = f" on {percent(n_hit / n_items)} of the {nouns.many}" if n_hit else ""
+        said.append(f"Findings{share}, by severity: " + ", ".join(parts) + ".")
+    return said
+
+
+def _labels(run: RunView) -> Sequence[str]:
+    """How many labels are wrong, or why that cannot be known."""
+    found = cut_of(run.metrics)
+    if found is None:
+        return []
+    if not found.known or _wrong_but_unnamed(run):
+        return [*filter(None, (found.total,)), f"{found.statement}."]
+    return [found.total] if found.total else []
+
+
+def _n_wrong(run: RunView, end: str = "value") -> float:
+    """Estimated number of wrong labels, or an end of its interval; 0 where it is not known."""
+    found = run.metrics.get("label_errors")
+    estimate = found.get("n_estimated") if isinstance(found, Mapping) and found.get("known") else None
+    return (_value({"value": estimate.get(end)}) if isinstance(estimate, Mapping) else None) or 0.0
+
+
+def _wrong_but_unnamed(run: RunView) -> bool:
+    """Whether labels are wrong, and the cut that was asked for names none of them."""
+    found = cut_of(run.metrics)
+    return found is not None and found.known and not found.n and round(_n_wrong(run)) > 0
+
+
+def _agreement(run: RunView) -> Sequence[str]:
+    """How far the model agrees with the labels, and its weakest class."""
+    baseline = run.metrics.get("baseline")
+    if not isinstance(baseline, Mapping):
+        return []
+    accuracy = baseline.get("accuracy") or {}
+    value, low, high = accuracy.get("value"), accuracy.get("low"), accuracy.get("high")
+    said = [f"{model_words(run.metrics)} agrees with {percent(value)} of the labels ({interval(low, high)})."]
+    worst = min(
+        (c for c in baseline.get("per_class") or [] if _value(c.get("recall")) is not None),
+        key=lambda c: _value(c["recall"]) or 0.0,
+        default=None,
+    )
+    if worst is not None:
+        recall = worst["recall"]
+        said.append(
+            f"Its weakest class is `{worst['label']}`: {percent(recall['value'])} of it found"
+            f" ({interval(recall.get('low'), recall.get('high'))})."
+        )
+    return said
+
+
+def _how_sure(run: RunView) -> Sequence[str]:
+    meta, rules = run.meta, run.rules
+    nouns = nouns_for(str(meta.get("modality", "")))
+    n_items, measured = int(meta.get("n_items") or 0), int(meta.get("n_measured") or 0)
+    said = []
+    if n_items:
+        every = "All" if measured >= n_items else f"{count(measured)} of"
+        said.append(f"{every} {nouns.some(n_items)} were read and measured.")
+    if meta.get("sampled_from"):
+        said.append(f"They are a random sample of {count(meta['sampled_from'])}.")
+    ran = sum(r.get("outcome") == "ran" for r in rules)
+    crashed = sum(r.get("outcome") == "crashed" for r in rules)
+    skipped = sum(r.get("outcome") == "skipped" for r in rules)
+    if rules:
+        rest = [f"{n} {word}" for n, word in ((skipped, "skipped"), (crashed, "crashed")) if n]
+        said.append(f"{ran} of {len(rules)} checks ran" + (f", {' and '.join(rest)}." if rest else "."))
+    cut = cut_of(run.metrics)
+    if cut is not None and cut.known and cut.learned:
+        said.append(cut.learned)
+    baseline = run.metrics.get("baseline")
+    if isinstance(baseline, Mapping):
+        group = str(meta.get("group_source") or "")
+        torn = (
+            f", never tearing a group apart ({group})" if group else "; no groups known, so figures may be flattering"
+        )
+        torn = "" if is_supplied(run.metrics) else torn
+        said.append(f"Each of {nouns.some(int(baseline.get('n') or 0))} was predicted {held_out(baseline)}{torn}.")
+        ece = baseline.get("ece")
+        if isinstance(ece, int | float):
+            said.append(f"The model's confidence is off by {100 * ece:.1f} points on average.")
+    else:
+        said.append("No model was trained: labels were not judged against predictions.")
+    return said
+
+
+def _value(interval_of: Any) -> float | None:
+    value = interval_of.get("value") if isinstance(interval_of, Mapping) else None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

@@ -1,0 +1,97 @@
+"""The cache: rows by content hash, and results of whole-dataset stages by everything that went in.
+
+Layout::
+
+    <kind>/<n>-<pid>.parquet      rows keyed by content hash, appended in segments
+    stage/<name>-<key>.parquet    one table each
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from dsaudit.errors import StoreError
+from dsaudit.store.files import frame_to_parquet, read_parquet, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+_MAX_SEGMENTS = 24
+
+
+class Cache:
+    """Results that would be dear to compute again, keyed by content. Deleting it loses only time.
+
+    Damaged or foreign files are ignored and rewritten: a cache must never be why an audit fails.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def rows(self, kind: str) -> pd.DataFrame:
+        """Everything stored under ``kind``, indexed by key; the newest row wins."""
+        import pandas as pd
+
+        folder = self.path / kind
+        segments = sorted(folder.glob("[0-9]*.parquet")) if folder.is_dir() else []
+        frames = [f for s in segments if (f := read_parquet(s)) is not None]
+        if not frames:
+            return pd.DataFrame(index=pd.Index([], dtype=object, name="key"))
+        table = frames[0] if len(frames) == 1 else pd.concat([f for f in frames if len(f)] or frames[:1])
+        table = table[~table.index.duplicated(keep="last")]
+        if len(segments) > _MAX_SEGMENTS:
+            with contextlib.suppress(StoreError):
+                frame_to_parquet(table, self._next(folder))
+                for segment in segments:
+                    with contextlib.suppress(OSError):  # another audit may be reading it
+                        segment.unlink()
+        return table
+
+    def add_rows(self, kind: str, table: pd.DataFrame) -> None:
+        """Append rows indexed by key as one segment; it is there whole or not at all."""
+        if len(table):
+            folder = self.path / kind
+            with writing(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+            frame_to_parquet(table.rename_axis("key"), self._next(folder))
+
+    def get_vectors(self, kind: str, keys: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
+        """Those of ``keys`` that have a vector under ``kind``."""
+        import numpy as np
+
+        table = self.rows(kind)
+        if not len(table):
+            return {}
+        wanted = table.index.intersection(list(dict.fromkeys(keys)))
+        return {k: np.frombuffer(v, dtype="<f4") for k, v in table.loc[wanted, "vector"].items()}
+
+    def put_vectors(self, kind: str, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        """Store vectors by key as one segment."""
+        import pandas as pd
+
+        data = [v.astype("<f4").tobytes() for v in vectors.values()]
+        self.add_rows(kind, pd.DataFrame({"vector": data}, index=pd.Index(list(vectors), dtype=object)))
+
+    def stage(self, name: str, key: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """The table computed for ``key`` before, or computed now and kept. ``attrs`` are kept with it."""
+        path = self.path / "stage" / f"{name}-{key}.parquet"
+        if path.exists() and (kept := read_parquet(path)) is not None:
+            return kept
+        table = compute()
+        with writing(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        frame_to_parquet(table, path)
+        return table
+
+    @staticmethod
+    def _next(folder: Path) -> Path:
+        """Name of a new segment, which sorts behind the others and is no other process's."""
+        number = 1 + max((int(p.stem.partition("-")[0]) for p in folder.glob("[0-9]*.parquet")), default=0)
+        return folder / f"{number:08d}-{os.getpid()}.parquet"

@@ -1,0 +1,118 @@
+"""Nearest neighbours against scikit-learn and against brute force with ties."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from dsaudit.analysis.space.neighbours import distances_to, nearest_neighbours, nearest_of
+
+
+def rows(n, d=16, seed=0):
+    return np.random.default_rng(seed).standard_normal((n, d)).astype(np.float32)
+
+
+@pytest.mark.parametrize("n", [50, 1000, 3500])
+def test_agrees_with_scikit_learn(n):
+    X = rows(n)
+    ids, similarity = nearest_neighbours(X, k=10)
+    reference = NearestNeighbors(n_neighbors=11, metric="cosine", algorithm="brute").fit(X)
+    distance, expected = reference.kneighbors(X)
+    assert (ids == expected[:, 1:]).mean() > 0.999
+    assert np.allclose(1 - similarity, distance[:, 1:], atol=1e-5)
+    assert similarity.dtype == np.float32
+
+
+def test_nobody_is_its_own_neighbour():
+    ids, _ = nearest_neighbours(np.ones((20, 3)), k=5)
+    assert (ids != np.arange(20)[:, None]).all()
+
+
+@pytest.mark.parametrize("n", [40, 3000])
+def test_equal_similarities_come_by_row_number(n):
+    X = np.zeros((n, 4), dtype=np.float32)
+    X[:, 0] = 1.0
+    ids, similarity = nearest_neighbours(X, k=4)
+    assert ids[10].tolist() == [0, 1, 2, 3]
+    assert ids[1].tolist() == [0, 2, 3, 4]
+    assert np.allclose(similarity, 1.0)
+
+
+def test_copies_among_others_are_found_in_order():
+    X = rows(3000)
+    X[[5, 700, 2999]] = X[17]
+    ids, _ = nearest_neighbours(X, k=3)
+    assert ids[17].tolist() == [5, 700, 2999]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_few_rows(n):
+    ids, similarity = nearest_neighbours(rows(n), k=5)
+    assert ids.shape == similarity.shape == (n, max(0, n - 1))
+
+
+def test_a_row_of_zeros_is_like_nothing():
+    X = rows(10)
+    X[3] = 0.0
+    _, similarity = nearest_neighbours(X, k=9)
+    assert (similarity[3] == 0.0).all()
+
+
+def test_neighbours_in_another_set():
+    X, other = rows(30, seed=1), rows(200, seed=2)
+    ids, similarity = nearest_of(X, other, k=2)
+    unit = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in (X, other)]
+    cosine = unit[0] @ unit[1].T
+    assert np.array_equal(ids[:, 0], cosine.argmax(1))
+    assert np.allclose(similarity[:, 0], cosine.max(1), atol=1e-6)
+
+
+def recall(ids, exact):
+    return np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(ids.tolist(), exact.tolist(), strict=True)])
+
+
+def test_cells_hold_nearly_all_and_are_reproducible():
+    X = rows(12_000, d=24) + 2 * rows(60, d=24, seed=1)[np.arange(12_000) % 60]
+    exact, _ = nearest_neighbours(X, k=10)
+    ids, similarity = nearest_neighbours(X, k=10, exact_up_to=1000, seed=1)
+    assert 0.95 < recall(ids, exact) < 1.0
+    assert (ids != np.arange(len(X))[:, None]).all()
+    assert all(len(set(row)) == 10 for row in ids.tolist())
+    unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+    assert np.allclose(similarity, np.einsum("nd,nkd->nk", unit, unit[ids]), atol=1e-5)
+    assert (np.diff(similarity, axis=1) <= 0).all()
+    again, _ = nearest_neighbours(X, k=10, exact_up_to=1000, seed=1)
+    assert np.array_equal(ids, again)
+
+
+def test_cells_of_copies_are_divided():
+    X = np.concatenate([np.ones((5_000, 3)), rows(1_000, d=3, seed=2)]).astype(np.float32)
+    ids, similarity = nearest_neighbours(X, k=5, exact_up_to=100)
+    assert np.allclose(similarity[:5_000], 1.0)
+    assert (ids != np.arange(len(X))[:, None]).all()
+
+
+def test_few_rows_in_cells_find_enough_others(monkeypatch):
+    monkeypatch.setattr("dsaudit.analysis.space.neighbours._CELL", 2)
+    monkeypatch.setattr("dsaudit.analysis.space.neighbours._CELLS_SEARCHED", 1)
+    X = rows(40)
+    exact, _ = nearest_neighbours(X, k=39)
+    ids, _ = nearest_neighbours(X, k=39, exact_up_to=10)
+    assert np.array_equal(ids, exact)
+
+
+def test_the_nearest_alone_is_the_first_of_equals():
+    reference = np.repeat(np.eye(3, dtype=np.float32), 200, axis=0)
+    ids, similarity = nearest_of(np.eye(3), reference)
+    assert ids[:, 0].tolist() == [0, 200, 400]
+    assert np.allclose(similarity, 1.0)
+
+
+def test_distances_are_euclidean():
+    X = rows(50)
+    ids, _ = nearest_neighbours(X, k=4)
+    expected = [[np.linalg.norm(X[j].astype(float) - X[i]) for j in row] for i, row in enumerate(ids)]
+    distance = distances_to(X, ids, block=7)
+    assert distance.dtype == np.float64
+    assert np.allclose(distance, expected, atol=1e-5)

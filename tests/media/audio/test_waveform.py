@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dsaudit.media.audio.waveform import Downmix, Waveform, decibels
+
+RATE = 16_000
+
+
+def measured(x: np.ndarray, *, block: int = 1 << 20) -> Waveform:
+    waveform, mix = Waveform(RATE), Downmix()
+    x = np.asarray(x, dtype=np.float32)
+    x = x[:, None] if x.ndim == 1 else x
+    for at in range(0, len(x), block):
+        waveform.add_mono(mix(waveform.add_channels(x[at : at + block])))
+    return waveform
+
+
+def sine(hz: float = 220.0, peak: float = 0.5, n: int = RATE) -> np.ndarray:
+    return peak * np.sin(2 * np.pi * hz * np.arange(n) / RATE)
+
+
+def test_levels_of_a_sine() -> None:
+    waveform = measured(sine())
+    assert waveform.peak == pytest.approx(0.5, abs=1e-3)
+    assert decibels(waveform.sum_squares / RATE) == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.01)
+    assert waveform.levels()[0].shape == (100,)
+
+
+@pytest.mark.parametrize("rail", [1.0, 0.37])
+def test_clipping_at_and_below_full_scale(rail: float) -> None:
+    x = np.clip(sine(peak=1.5 * rail), -rail, rail)
+    waveform = measured(x)
+    assert waveform.n_clipped == pytest.approx(np.count_nonzero(np.abs(x) >= rail), rel=0.02)
+    assert waveform.n_clip_runs == pytest.approx(440, abs=2)
+    assert waveform.rail == pytest.approx(rail)
+
+
+def test_sines_are_not_clipped() -> None:
+    for hz in (60.0, 220.0, 1000.0, 4000.0):
+        assert measured(sine(hz, 0.99)).n_clipped <= 0.002 * RATE * (hz == 4000.0) + 0
+
+
+def test_clipping_in_one_channel_is_seen() -> None:
+    x = np.stack((np.zeros(RATE), np.clip(sine(peak=2.0), -1, 1)), axis=1)
+    assert measured(x).n_clip_runs > 400
+
+
+def test_reversed_channel_does_not_cancel() -> None:
+    waveform = measured(np.stack((sine(), -sine()), axis=1))
+    assert waveform.sum_squares / RATE == pytest.approx(0.125, rel=0.01)
+
+
+def test_nonfinite_samples_are_counted_and_silenced() -> None:
+    x = sine()
+    x[[5, 7, 900]] = np.nan, np.inf, -np.inf
+    waveform = measured(x)
+    assert waveform.n_nonfinite == 3
+    assert np.isfinite(waveform.sum_squares)
+
+
+def test_offset_of_each_channel() -> None:
+    waveform = measured(np.stack((sine() - 0.1, sine() + 0.2), axis=1))
+    assert waveform.offset_sum / RATE == pytest.approx([-0.1, 0.2], abs=1e-3)
+
+
+def test_dropouts_inside_sound_only() -> None:
+    x = sine() + 0.001 * np.random.default_rng(0).standard_normal(RATE)
+    x[4000:4160] = 0
+    x[8000:8480] = 0
+    x[:400] = 0
+    waveform = measured(x)
+    assert (waveform.n_dropouts, waveform.dropout_frames) == (2, pytest.approx(640, abs=8))
+
+
+def test_blocks_change_nothing() -> None:
+    x = np.clip(sine(peak=1.2) + 0.01 * np.random.default_rng(0).standard_normal(RATE), -1, 1)
+    whole, pieces = measured(x), measured(x, block=777)
+    assert whole.sample_hash == pieces.sample_hash
+    np.testing.assert_allclose(whole.levels()[0], pieces.levels()[0], rtol=1e-5)
+    assert whole.n_frames == pieces.n_frames
+
+
+def test_sample_hash_knows_rate_and_channels() -> None:
+    x = sine().astype(np.float32)
+    other = Waveform(RATE // 2)
+    other.add_channels(x[:, None])
+    assert measured(x).sample_hash != other.sample_hash
+    assert measured(x).sample_hash != measured(x.reshape(-1, 2)).sample_hash

@@ -1,0 +1,142 @@
+"""Pictures: whatever opens is measured as it is seen, whatever does not says why."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dsaudit.analysis.space.hash_distance import MAX_DISTANCE, perceptual_distance
+from dsaudit.errors import EmptyItemError, ItemError, MissingItemError, UnreadableItemError
+from dsaudit.media import media_for
+from dsaudit.media.image import media as module
+
+MEDIA = media_for("image")
+
+
+def scene(seed=0, size=(80, 60)):
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8))
+    return coarse.resize(size, Image.Resampling.BICUBIC)
+
+
+def saved(path, image, **options):
+    image.save(path, **options)
+    return path
+
+
+def test_sizes_and_hashes_are_those_of_the_picture_as_seen(tmp_path):
+    picture = scene()
+    lossless = MEDIA.measure(saved(tmp_path / "a.png", picture))
+    assert (lossless["width_px"], lossless["height_px"], lossless["n_pixels"]) == (80, 60, 4800)
+    assert lossless["aspect_ratio"] == pytest.approx(80 / 60)
+    assert lossless["sample_hash"] == MEDIA.measure(saved(tmp_path / "a.bmp", picture))["sample_hash"]
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter clockwise
+    turned = picture.transpose(Image.Transpose.ROTATE_90)
+    upright = MEDIA.measure(saved(tmp_path / "t.png", turned, exif=exif))
+    assert upright["sample_hash"] == lossless["sample_hash"]
+
+
+def test_copies_are_near_and_strangers_far(tmp_path):
+    picture = scene(1, (320, 240))
+    own = MEDIA.measure(saved(tmp_path / "a.png", picture))["perceptual_hash"]
+    small = picture.resize((200, 150))
+    dim = picture.point(lambda v: int(v * 0.7))
+    for k, copy in enumerate((picture, small, dim)):
+        its = MEDIA.measure(saved(tmp_path / f"{k}.jpg", copy, quality=40))["perceptual_hash"]
+        assert perceptual_distance(own, its) < MAX_DISTANCE / 2
+    others = [MEDIA.measure(saved(tmp_path / f"o{k}.png", scene(k)))["perceptual_hash"] for k in range(2, 22)]
+    assert min(perceptual_distance(own, o) for o in others) > MAX_DISTANCE
+
+
+def test_the_difference_hash_is_the_sign_of_the_gradient():
+    ramp = Image.fromarray(np.tile(np.arange(0, 170, 10, dtype=np.uint8), (16, 1)))
+    assert module.difference_hash(ramp) == "f" * 64
+    assert module.difference_hash(ramp.transpose(Image.Transpose.FLIP_LEFT_RIGHT)) == "0" * 64
+    assert module.difference_hash(Image.new("RGB", (50, 50), "red")) == ""
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F", "I"])
+def test_every_mode_comes_as_rgb(tmp_path, mode):
+    grey = np.tile(np.linspace(0, 255, 40, dtype=np.uint8), (30, 1))
+    deep = Image.fromarray(grey.astype(np.uint16) * 257)
+    picture = deep if mode == "I;16" else Image.fromarray(grey).convert(mode)
+    path = saved(tmp_path / "a.tif", picture)
+    assert MEDIA.measure(path)["width_px"] == 40
+    read = media_for("image").read(path)
+    assert read.mode == "RGB"
+    if mode != "1":
+        np.testing.assert_allclose(np.asarray(read)[5, :, 0], grey[5], atol=3)
+
+
+def test_what_is_transparent_is_seen_on_white(tmp_path):
+    path = saved(tmp_path / "a.png", Image.new("RGBA", (8, 8), (255, 0, 0, 0)))
+    assert np.asarray(media_for("image").read(path)).min() == 255
+
+
+def test_encoders_get_a_small_picture_and_people_a_jpeg(tmp_path):
+    path = saved(tmp_path / "a.jpg", scene(0, (1600, 900)))
+    assert media_for("image").read(path).size == (512, 288)
+    preview = MEDIA.preview(path)
+    with Image.open(io.BytesIO(preview.data)) as shown, Image.open(io.BytesIO(preview.thumbnail)) as thumbnail:
+        assert (shown.format, shown.size) == ("JPEG", (480, 270))
+        assert (thumbnail.format, thumbnail.size) == ("PNG", (96, 54))
+    assert preview.mime == "image/jpeg"
+    assert MEDIA.preview(path, with_data=False).data == b""
+
+
+def test_broken_ones_say_why(tmp_path, monkeypatch):
+    with pytest.raises(MissingItemError):
+        MEDIA.measure(tmp_path / "none.png")
+    (tmp_path / "empty.png").touch()
+    with pytest.raises(EmptyItemError):
+        MEDIA.measure(tmp_path / "empty.png")
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(UnreadableItemError, match="no picture of a known format"):
+        MEDIA.measure(tmp_path / "text.png")
+    whole = saved(tmp_path / "a.png", scene()).read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    for use in (MEDIA.measure, MEDIA.read, MEDIA.preview):
+        with pytest.raises(UnreadableItemError, match=r"cut\.png: "):
+            use(tmp_path / "cut.png")
+    monkeypatch.setattr(module, "MOST_PIXELS", 1000)
+    with pytest.raises(UnreadableItemError, match="too many"):
+        MEDIA.measure(tmp_path / "a.png")
+
+
+@pytest.mark.real_data
+def test_pictures_that_others_found_hard_open_or_say_why(real_data):
+    import pandas as pd
+
+    folder = real_data("image_file_defects")
+    table = pd.read_csv(folder / "labels.csv")
+    names = sorted(p for p in folder.iterdir() if p.suffix in MEDIA.suffixes)
+    opened, reasons = set(), []
+    for path in names:
+        try:
+            MEDIA.measure(path)
+            MEDIA.preview(path)
+            opened.add(path.name)
+        except ItemError as error:
+            reasons.append(error.message)
+    assert not any("\n" in reason for reason in reasons)
+    column = next(c for c in table.columns if table[c].isin([p.name for p in names]).any())
+    fine = set(table.loc[table["status"] == "ok", column]) & {p.name for p in names}
+    assert len(opened & fine) >= 0.9 * len(fine)
+
+
+def test_decoders_of_damaged_pictures_keep_their_words_to_themselves(tmp_path, capfd):
+    path = tmp_path / "cut.tif"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 60, 3), dtype=np.uint8)).save(
+        path, compression="tiff_deflate"
+    )
+    data = bytearray(path.read_bytes())
+    data[8:40] = bytes(32)
+    path.write_bytes(data)
+
+    with pytest.raises(UnreadableItemError):
+        MEDIA.read(path)
+    assert capfd.readouterr().err == ""

@@ -1,0 +1,206 @@
+"""The statement of a review: what is left, and the whole set, as verdicts come in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dsaudit import catalogue
+from dsaudit.relabel.queue.label_doubt import doubted_labels
+from dsaudit.relabel.queue.queue import build_queue
+from dsaudit.relabel.screen.decision_state import VERDICTS
+from dsaudit.relabel.screen.forecast import EVERY, Forecast, stated_by
+from relabel.make_review import finding, probabilities, table
+
+RIGHT, WRONG, EXCLUDED, UNSURE = (VERDICTS.index(w) for w in ("confirm", "relabel", "exclude", "unsure"))
+N = 300
+
+
+class Made:
+    """A run that was never on disk; the first 90 items are candidates of falling probability."""
+
+    def __init__(self, *, quality=True, decided=()):
+        self.items = table(N).assign(uri="x").sort_index()
+        ids = list(self.items.index)
+        if decided:
+            self.items["decided_by"] = [("ann" if k in decided else None) for k in range(N)]
+        p = np.concatenate([np.linspace(0.95, 0.3, 90), np.full(N - 90, 0.01)])
+        other = np.where(self.items["label"] == "dog", "cat", "dog")
+        rows = [
+            finding("LBL001", [i], 1 - q, suggestion=o) for i, q, o in zip(ids[:90], p[:90], other[:90], strict=True)
+        ]
+        self.findings = pd.DataFrame(rows)
+        doubts = {i: (o, 0.6) for i, o in zip(ids[:90], other[:90], strict=True)}
+        self.predictions, self.neighbours = probabilities(self.items, doubts), None
+        self.label_quality = None
+        if quality:
+            self.label_quality = pd.DataFrame(
+                {
+                    "pairwise_confidence": 1 - p,
+                    "p_wrong": p,
+                    "suggestion": other,
+                    "p_suggested": 0.9 * p,
+                    "candidate": p > 0.2,
+                },
+                index=self.items.index,
+            )
+        self.rules = [catalogue.described(r) for r in catalogue.rules()]
+
+
+def heard(queue, said):
+    verdicts = np.zeros(N, np.int8)
+    ks = queue.index.to_numpy()[: len(said)]
+    verdicts[ks] = said
+    return verdicts
+
+
+def test_the_queue_takes_what_the_run_states():
+    run = Made()
+    queue = build_queue(run)
+    stated = run.label_quality["p_wrong"].to_numpy()
+    np.testing.assert_allclose(queue["p_wrong"], stated[queue.index])
+    assert queue["p_wrong"].is_monotonic_decreasing
+    assert set(doubted_labels(run, run.items).columns) == {"score", "suggestion", "p_suggested", "p_wrong"}
+
+
+def test_an_older_run_has_its_formula():
+    run = Made(quality=False)
+    doubts = doubted_labels(run, run.items)
+    assert len(doubts) == 90
+    assert doubts["p_wrong"].between(0, 1).all()
+    forecast = Forecast(run, build_queue(run))
+    found = forecast.latest(np.zeros(N, np.int8))
+    assert found.in_set is None
+    assert 0 <= found.left.low <= found.left.value <= found.left.high <= 90
+
+
+def test_before_any_verdict_it_says_what_the_run_states():
+    run = Made()
+    found = Forecast(run, build_queue(run)).latest(np.zeros(N, np.int8))
+    stated = run.label_quality["p_wrong"]
+    assert (found.n_heard, found.n_left) == (0, 90)
+    assert found.left.value == pytest.approx(stated[:90].sum(), rel=0.1)
+    assert found.in_set.value == pytest.approx(stated.sum(), rel=0.1)
+
+
+def test_verdicts_move_it():
+    run = Made()
+    queue = build_queue(run)
+    before = Forecast(run, queue).latest(np.zeros(N, np.int8))
+    none_wrong = Forecast(run, queue).latest(heard(queue, [RIGHT] * 40))
+    all_wrong = Forecast(run, queue).latest(heard(queue, [WRONG, EXCLUDED] * 20))
+    assert none_wrong.n_left == all_wrong.n_left == 50
+    assert none_wrong.left.high < before.left.value / 3
+    assert all_wrong.left.value > none_wrong.left.value + 20
+    assert all_wrong.in_set.low > 40
+    assert none_wrong.in_set.value < before.in_set.value / 3
+
+
+def test_it_is_made_anew_every_twenty_verdicts():
+    run = Made()
+    queue = build_queue(run)
+    forecast = Forecast(run, queue)
+    first = forecast.latest(heard(queue, [WRONG] * 3))
+    assert forecast.latest(heard(queue, [WRONG] * (EVERY - 1))) is first
+    second = forecast.latest(heard(queue, [WRONG] * EVERY))
+    assert (second.n_heard, second.n_left) == (EVERY, 90 - EVERY)
+    assert forecast.latest(heard(queue, [WRONG] * 5)).n_heard == 5  # undone
+
+
+def test_unsure_counts_neither_way():
+    run = Made()
+    queue = build_queue(run)
+    found = Forecast(run, queue).latest(heard(queue, [UNSURE] * 30))
+    assert (found.n_heard, found.n_left) == (0, 60)
+
+
+def test_what_was_decided_before_the_run_teaches_nothing():
+    """Its label is the corrected one: right, whatever was stated of the one before."""
+    run = Made(decided=range(30))
+    assert np.isnan(stated_by(run).p_wrong[:30]).all()
+    verdicts = np.zeros(N, np.int8)
+    verdicts[:30] = RIGHT
+    assert Forecast(run, build_queue(run)).latest(verdicts).n_heard == 0
+
+
+def test_without_a_model_nothing_is_said():
+    run = Made(quality=False)
+    run.predictions, run.findings = None, run.findings.iloc[:0]
+    assert Forecast(run, build_queue(run)).latest(np.zeros(N, np.int8)) is None
+
+
+def test_it_is_made_anew_when_nothing_is_left():
+    run = Made()
+    queue = build_queue(run)
+    forecast = Forecast(run, queue)
+    assert forecast.latest(heard(queue, [WRONG] * 85)).n_left == 5
+    assert forecast.latest(heard(queue, [WRONG] * 89)).n_left == 5
+    done = forecast.latest(heard(queue, [WRONG] * 90))
+    assert (done.n_left, done.left.high) == (0, 0)
+    assert done.in_set.low >= 90
+
+
+def test_a_run_that_cannot_know_expects_nothing_before_people_have_said_something():
+    run = Made()
+    run.label_quality["p_wrong"] = np.nan
+    queue = build_queue(run)
+    assert queue["p_wrong"].notna().any()  # the order stands for it
+    forecast = Forecast(run, queue)
+    assert forecast.latest(np.zeros(N, np.int8)) is None
+    assert forecast.expected(heard(queue, [WRONG] * 4)) is None
+    found = forecast.expected(heard(queue, [WRONG, RIGHT] * 10))
+    assert 0 <= found.low <= found.left <= found.high
+
+
+def reported(n, expected):
+    figure = dict(zip(("value", "low", "high"), expected, strict=True))
+    return {"label_errors": {"known": True, "cut": {"n": n, "expected": figure}, "n_estimated": figure}}
+
+
+def test_until_there_are_enough_verdicts_it_is_what_the_report_says_to_the_figure():
+    run = Made()
+    queue = build_queue(run)
+    forecast = Forecast(run, queue, metrics=reported(90, (61.4, 40.0, 79.0)))
+    found = forecast.latest(np.zeros(N, np.int8))
+    assert (found.n_heard, found.n_left) == (0, 90)
+    assert (found.left.value, found.left.low, found.left.high) == (61.4, 40.0, 79.0)
+    assert forecast.latest(heard(queue, [WRONG] * (EVERY - 1))) is found
+    assert forecast.latest(heard(queue, [WRONG] * EVERY)).left.value != 61.4
+    of_another_list = Forecast(run, queue, metrics=reported(80, (61.4, 40.0, 79.0)))
+    assert of_another_list.latest(np.zeros(N, np.int8)).left.value != 61.4
+
+
+def test_a_weak_model_leaves_more_open():
+    run = Made()
+    queue = build_queue(run)
+
+    def width(strength):
+        forecast = Forecast(run, queue, metrics={"label_errors": {"known": True, "strength": strength}})
+        left = forecast.latest(np.zeros(N, np.int8)).left
+        return left.high - left.low
+
+    assert width(0.0) > width(1.0) == width(None)
+
+
+def test_it_speaks_of_the_cut_and_not_of_every_doubt_on_the_list():
+    run = Made()
+    run.label_quality["candidate"] = run.label_quality["p_wrong"] > 0.6
+    n_cut = int(run.label_quality["candidate"].sum())
+    queue = build_queue(run)
+    assert n_cut < queue["p_wrong"].notna().sum()
+    found = Forecast(run, queue).latest(np.zeros(N, np.int8))
+    assert found.n_left == n_cut
+    stated = run.label_quality["p_wrong"][run.label_quality["candidate"]]
+    assert found.left.value == pytest.approx(stated.sum(), rel=0.1)
+
+
+def test_a_label_of_the_cut_that_nothing_is_suggested_for_is_counted_too():
+    """Off-topic: the queue asks about it as about a fault, and states no probability of its own."""
+    run = Made()
+    queue = build_queue(run)
+    queue.loc[queue.index[:20], "p_wrong"] = np.nan
+    found = Forecast(run, queue).latest(np.zeros(N, np.int8))
+    stated = run.label_quality["p_wrong"]
+    assert found.n_left == 90
+    assert found.left.value == pytest.approx(stated[:90].sum(), rel=0.1)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+from dsaudit.report.emit.json import render_json
+from report.make_run import HOSTILE, empty_run, make_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_same_content_gives_the_same_bytes_whatever_the_clock(tmp_path: Path) -> None:
+    first, second = make_run(tmp_path / "a"), make_run(tmp_path / "b")
+    second.timings = {"created_at": "2030-01-01", "total_s": 1.0}
+    assert render_json(first) == render_json(second)
+    assert render_json(first, timings=True) != render_json(second, timings=True)
+
+
+def test_it_holds_what_the_page_says(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    document = json.loads(render_json(run))
+    assert document["schema_version"] == 1
+    assert run.findings is not None
+    assert len(document["findings"]) == len(run.findings)
+    assert document["headlines"][0]["text"]
+    assert document["metrics"]["baseline"]["accuracy"]["value"] > 0
+
+
+def test_not_a_number_becomes_null_and_names_survive(tmp_path: Path) -> None:
+    run = make_run(tmp_path, classes=HOSTILE)
+    run.metrics["odd"] = math.nan
+    document = json.loads(render_json(run))
+    assert document["metrics"]["odd"] is None
+    assert document["dataset"]["classes"] == list(HOSTILE)
+
+
+def test_an_empty_dataset_is_a_document_too(tmp_path: Path) -> None:
+    assert json.loads(render_json(empty_run(tmp_path)))["findings"] == []

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.emit.html import render_report
+from dsaudit.report.emit.terminal import render_terminal
+from dsaudit.report.say.causes import cause_text, causes_of
+from dsaudit.report.say.headline import headlines
+from report.emit.test_html import data_of
+from report.make_run import make_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from report.make_run import FakeRun
+
+CUT = {"kind": "finding", "name": "truncated-end", "value": None, "code": "AUD004", "low": None, "high": None}
+PERSON = {"kind": "group", "name": "group", "value": "ann", "code": None, "low": None, "high": None}
+SOFT = {"kind": "band", "name": "loudest_rms_dbfs", "value": "low", "code": None, "low": None, "high": -38.2}
+RATE = {"kind": "value", "name": "sample_rate_hz", "value": "8000", "code": None, "low": None, "high": None}
+TEST = {"kind": "split", "name": "split", "value": "test", "code": None, "low": None, "high": None}
+SUFFIX = {"kind": "value", "name": "file_suffix", "value": ".ogg", "code": None, "low": None, "high": None}
+HEADLINES = {"AUD004": "{flagged} end in the middle of a sound"}
+
+
+def statement(cause: dict[str, Any], given: str | None = "off", predicted: str | None = "up", **more: Any):
+    kind = "pair" if given and predicted else "given" if given else "class" if predicted else "all"
+    return {
+        "errors": {"kind": kind, "given": given, "predicted": predicted},
+        "cause": cause,
+        "n": 38,
+        "of": 51,
+        "rate_rest": 0.12,
+        "lift": {"value": 6.21, "low": 3.91, "high": 9.82},
+        "excess": 31.9,
+        "p_value": 0.002,
+        "also": [],
+        "item_ids": [],
+    } | more
+
+
+def said(one: dict[str, Any], **more: Any) -> str:
+    return cause_text(one, nouns=nouns_for("audio"), headlines=HEADLINES, **more)
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (CUT, "end in the middle of a sound"),
+        (CUT | {"code": "XXX001"}, "are flagged by truncated-end"),
+        (PERSON, "come from one speaker, `ann`"),
+        (SOFT, "are quiet (loudest RMS below −38 dBFS)"),
+        (SOFT | {"name": "cliff_db", "high": -0.04}, "have cliff below 0 dB"),
+        (RATE, "have sample rate 8,000 Hz"),
+        (RATE | {"name": "active_s", "value": "0"}, "have no sound"),
+        (SUFFIX, "have file suffix `.ogg`"),
+        (TEST, "are in the split `test`"),
+    ],
+)
+def test_each_kind_of_cause_has_its_words(cause: dict[str, Any], words: str) -> None:
+    text = said(statement(cause), group_source="speaker in the file name")
+    assert text == f"38 of 51 `off` clips heard as `up` {words}"
+
+
+def test_each_kind_of_errors_has_its_words() -> None:
+    assert said(statement(CUT, predicted=None)).startswith("38 of 51 `off` clips heard as something else end")
+    assert said(statement(CUT, given=None)).startswith("38 of 51 clips wrongly heard as `up` end")
+    assert said(statement(CUT, None, None)).startswith("38 of 51 clips that the model gets wrong end")
+    assert "come from one group, `ann`" in said(statement(PERSON), group_source="column 'who'")
+
+
+def with_causes(path: Path, *told: dict[str, Any]) -> FakeRun:
+    run = make_run(path, n=400)
+    assert run.predictions is not None
+    wrong = run.predictions.index[run.predictions["given"] != run.predictions["predicted"]]
+    run.metrics["causes"] = [
+        one | {"item_ids": [str(i) for i in wrong[4 * k : 4 * k + 4]]} for k, one in enumerate(told)
+    ]
+    return run
+
+
+def test_share_lift_interval_and_what_also_holds(tmp_path: Path) -> None:
+    one = statement(CUT, also=[{"cause": PERSON, "n": 31}, {"cause": SOFT, "n": 9}])
+    (cause,) = causes_of(with_causes(tmp_path, one))
+    assert (
+        cause.detail
+        == "75\u00a0% of these errors, 12\u00a0% of the rest of `off`: 3.9 to 9.8 times as often (95\u00a0%)"
+    )
+    assert cause.also == "31 of them come from one speaker, `ann`"  # 9 of 38 is not worth a word
+    assert (cause.key, cause.n, cause.measurements) == ("cause:0", 38, ("loudest_rms_dbfs",))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"rate_rest": 0.0}, "of these errors, none of the rest of `off`"),
+        ({"lift": {"value": 13.1, "low": 3.8, "high": 45.1}}, ": at least 3.8 times as often (95\u00a0%)"),
+        ({"lift": {"value": 216.0, "low": 13.2, "high": 3570.0}}, ": at least 13 times as often (95\u00a0%)"),
+        ({"lift": {"value": 13.1, "low": None, "high": None}}, "12\u00a0% of the rest of `off`"),
+    ],
+)
+def test_a_lift_that_nobody_can_know_is_not_spelled_out(tmp_path: Path, more: dict[str, Any], said: str) -> None:
+    (cause,) = causes_of(with_causes(tmp_path, statement(CUT, **more)))
+    assert cause.detail.endswith(said)
+
+
+def test_what_a_rule_says_of_the_same_errors_is_no_headline_twice(tmp_path: Path) -> None:
+    also = {"cause": CUT, "n": 30}
+    told = [
+        statement(CUT, None, None),
+        statement(SOFT, None, None, also=[also]),
+        statement(SOFT, None, None, also=[also | {"n": 12}]),
+        statement(CUT),
+    ]
+    run = with_causes(tmp_path, *told)
+    assert [c.told_by for c in causes_of(run)] == ["AUD004", "AUD004", "", ""]
+    assert "AUD004" in {h.code for h in headlines(run)}
+    assert {h.link for h in headlines(run) if "list" in h.link} == {"#list=cause%3A2", "#list=cause%3A3"}
+
+
+def test_the_first_causes_are_headlines_and_open_their_items(tmp_path: Path) -> None:
+    run = with_causes(tmp_path, *[statement(CUT, excess=300.0 - k) for k in range(7)])
+    found = [h for h in headlines(run) if h.link.startswith("#list=cause")]
+    assert [h.link for h in found] == [f"#list=cause%3A{k}" for k in range(5)]
+    assert found[0].worth == 150.0
+    assert headlines(run)[0] == found[0]
+
+
+def test_the_same_errors_in_other_words_are_listed_once_at_the_top(tmp_path: Path) -> None:
+    run = with_causes(tmp_path, statement(CUT), statement(SOFT), statement(PERSON, predicted=None))
+    first = run.metrics["causes"][0]["item_ids"]
+    run.metrics["causes"][1]["item_ids"] = [*first[:3], "another"]  # three quarters of them
+    run.metrics["causes"][2]["item_ids"] = first  # of other errors: another story
+    assert [c.retells for c in causes_of(run)] == [False, True, False]
+    assert "#list=cause%3A1" not in {h.link for h in headlines(run)}
+    top = render_report(run, media=None).decode().split("</header>")[0]
+    assert "#list=cause%3A0" in top
+    assert "#list=cause%3A1" not in top
+    assert top.count("#list=cause%3A0") == 1  # among the causes, not among what to do as well
+
+
+@pytest.mark.parametrize(
+    ("source", "holder"),
+    [("column 'speaker'", "speaker"), ("column 'Speaker_ID'", "speaker"), ("column 'x7'", "group"), ("", "group")],
+)
+def test_a_group_has_the_name_of_its_column_where_that_is_a_word(source: str, holder: str) -> None:
+    assert f"come from one {holder}, `ann`" in said(statement(PERSON), group_source=source)
+
+
+def test_bands_are_headlines_only_where_no_causes_were_looked_for(tmp_path: Path) -> None:
+    run = make_run(tmp_path, n=400)
+    assert any(h.link == "#sec-error" for h in headlines(run))
+    run.metrics["causes"] = []
+    assert not any(h.link == "#sec-error" for h in headlines(run))
+
+
+def test_the_page_lists_them_and_knows_their_items(tmp_path: Path) -> None:
+    hostile = statement(PERSON | {"value": "<script>alert(1)</script>"}, also=[{"cause": SOFT, "n": 9}])
+    run = with_causes(tmp_path, statement(CUT), hostile)
+    html = render_report(run, media=None).decode()
+    assert 'id="sec-causes"' in html
+    assert 'id="causes-pane"' in html
+    assert "<script>alert(1)" not in html
+    assert html.count("#list=cause") >= 2
+    listed = data_of(html.encode())["lists"]
+    assert [listed[f"cause:{k}"][1] for k in (0, 1)] == [c.text for c in causes_of(run)]
+    assert 'id="sec-causes"' not in render_report(make_run(tmp_path, n=60), media=None).decode()
+
+
+def test_the_terminal_says_the_first_three(tmp_path: Path) -> None:
+    told = [statement(CUT, n=30 + k, excess=0.1) for k in range(4)]
+    text = render_terminal(with_causes(tmp_path, *told), width=100)
+    assert "30 of 51" in text
+    assert "32 of 51" in text
+    assert "33 of 51" not in text

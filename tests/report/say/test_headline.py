@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from dsaudit.report.say.headline import band_words, headlines
+from report.make_run import clean_run, empty_run, make_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from report.make_run import FakeRun
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> FakeRun:
+    return make_run(tmp_path, n=1730)
+
+
+def keep(run: FakeRun, *codes: str) -> FakeRun:
+    assert run.findings is not None
+    run.findings = run.findings[run.findings["code"].isin(codes)]
+    run.metrics["baseline"]["confused_pairs"] = []
+    run.metrics["baseline"]["bands"] = []
+    return run
+
+
+def test_the_most_valuable_comes_first(run: FakeRun) -> None:
+    found = headlines(run)
+    assert [h.worth for h in found] == sorted((h.worth for h in found), reverse=True)
+
+
+def test_each_finding_of_a_rule_is_counted_in_one_sentence(run: FakeRun) -> None:
+    assert run.findings is not None
+    n = int((run.findings["code"] == "AUD004").sum())
+    (sentence,) = headlines(keep(run, "AUD004"))
+    assert sentence.text == f"{n} of 1,730 clips end in the middle of a sound"
+    assert sentence.link == "#rule=AUD004"
+    assert "95\u00a0%" in sentence.detail
+
+
+def test_one_finding_is_singular(run: FakeRun) -> None:
+    (sentence,) = headlines(keep(run, "FIL001"))
+    assert sentence.text == "1 of 1,730 clips cannot be read"
+
+
+def test_a_candidate_is_never_called_an_error(run: FakeRun) -> None:
+    (sentence,) = headlines(keep(run, "LBL001"))
+    assert "label-error candidate" in sentence.text
+
+
+def test_splits_that_share_recordings_are_said_to_spoil_the_figures(run: FakeRun) -> None:
+    (sentence,) = headlines(keep(run, "SPL001"))
+    assert sentence.text == "Copies of 3 items are in more than one split"
+    assert "too good" in sentence.detail
+
+
+def test_a_rule_the_page_has_no_sentence_for_uses_its_summary(run: FakeRun) -> None:
+    assert run.findings is not None
+    keep(run, "AUD004")
+    run.rules = [r | {"headline": ["", ""]} for r in run.rules]
+    (sentence,) = headlines(run)
+    assert sentence.text.endswith("clips flagged: the recording ends in the middle of a sound")
+
+
+def test_a_fault_that_costs_predictions_is_worth_more_than_one_that_does_not(run: FakeRun) -> None:
+    run = keep(run, "AUD002", "AUD004")
+    assert run.findings is not None
+    assert run.predictions is not None
+    wrong = run.predictions.index[run.predictions["given"] != run.predictions["predicted"]][:28]
+    right = run.predictions.index[run.predictions["given"] == run.predictions["predicted"]][:28]
+    rows = run.findings.groupby("code").head(1).to_dict("records")
+    made = []
+    for row, ids in zip(sorted(rows, key=lambda r: r["code"]), (wrong, right), strict=True):
+        made += [{**row, "subject": i, "item_ids": [i]} for i in ids]
+    run.findings = pd.DataFrame(made)
+    assert [h.code for h in headlines(run)] == ["AUD002", "AUD004"]
+
+
+def test_pairs_and_bands_of_the_baseline_are_sentences(run: FakeRun) -> None:
+    text = " / ".join(h.text for h in headlines(run))
+    pair = run.metrics["baseline"]["confused_pairs"][0]
+    assert f"`{pair['given']}` is heard as `{pair['predicted']}` {pair['count']} times" in text
+    assert "Clips with loudest RMS below −38 dBFS are wrong 3.1× as often as the rest" in text
+
+
+def test_a_ratio_with_an_interval_shows_it(run: FakeRun) -> None:
+    run.metrics["baseline"]["bands"][0]["ratio"] = {"value": 3.1, "low": 2.2, "high": 4.3}
+    found = next(h for h in headlines(run) if "3.1×" in h.text)
+    assert "3.1× (95\u00a0% 2–4)" in found.detail
+
+
+def test_settled_findings_make_no_headline(run: FakeRun) -> None:
+    run = keep(run, "AUD004")
+    assert run.findings is not None
+    run.findings["state"] = "ignored"
+    assert headlines(run) == []
+
+
+def test_nothing_found_says_nothing(tmp_path: Path) -> None:
+    assert headlines(clean_run(tmp_path)) == []
+    assert headlines(empty_run(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(None, -38.2, "below −38"), (5, None, "above 5"), (1, 2.54, "1 to 2.5"), (41.1, 41.3, "41.1 to 41.3")],
+)
+def test_a_band_reads_as_words(low: float | None, high: float | None, said: str) -> None:
+    assert band_words({"measurement": "snr_db", "low": low, "high": high}) == f"SNR {said} dB"

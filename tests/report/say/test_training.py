@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dsaudit.media.nouns import nouns_for
+from dsaudit.report.draw.training import accuracy_curves, loss_curves, recall_strip
+from dsaudit.report.emit.html import render_report
+from dsaudit.report.say.datamap import datamap_title, region_of
+from dsaudit.report.say.training import most_confused, thinned, training_of
+from dsaudit.report.say.words import sparkline
+from dsaudit.types import MOST_CONFUSIONS
+from report.emit.test_html import data_of
+from report.make_run import HOSTILE, WORDS, make_run
+from report.make_training import epochs_of, with_training
+from report.make_training import training_of as stored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def made(**options: Any) -> dict[str, Any]:
+    return {"training": stored(epochs_of(["a", "b", "c", "d"], **options))}
+
+
+def test_the_title_names_the_class_learned_last_and_first() -> None:
+    found = training_of(made())
+    assert found is not None
+    assert [c.name for c in found.classes] == ["d", "c", "b", "a"]
+    assert re.fullmatch(r"`d` is learned last, in epoch (9|10); `a` first, in epoch (1|2)", found.title)
+    assert abs((found.classes[0].learned_at or 0) - 9) <= 1  # planted: half of it is found from epoch 9 on
+    assert "over 2 folds" in found.lead
+
+
+def test_a_class_that_is_never_found_is_the_news() -> None:
+    metrics = made(n_epochs=2, n_folds=1)
+    for epoch in metrics["training"]["epochs"]:
+        epoch["confusion"][1] = [40, 0, 0, 0]
+    found = training_of(metrics)
+    assert found is not None
+    assert found.title == "`b` is not learned: after 2 epochs none of it is found"
+    assert found.classes[0].learned_at is None
+
+
+def test_recall_is_added_up_over_folds_and_a_fold_that_stopped_stays() -> None:
+    confusion = [[[3, 1], [0, 4]], [[4, 0], [0, 4]], [[1, 3], [2, 2]]]
+    rows = [(0, 0, confusion[0]), (0, 1, confusion[1]), (1, 0, confusion[2])]
+    epochs = [
+        {"fold": f, "epoch": e, "loss": 1.0, "validation_loss": 1.0, "accuracy": 0.5 + e / 4, "confusion": c}
+        for f, e, c in rows
+    ]
+    found = training_of({"training": {"classes": ["a", "b"], "epochs": epochs, "learned": {"a": 1, "b": 1.5}}})
+    assert found is not None
+    assert found.confusions == ([[4, 4], [2, 6]], [[5, 3], [2, 6]])
+    assert found.mean("accuracy") == (0.5, 0.625)
+    assert {c.name: c.recall for c in found.classes} == {"a": (0.5, 0.625), "b": (0.75, 0.75)}
+    assert {c.name: c.learned_at for c in found.classes} == {"a": 1.0, "b": 1.5}
+
+
+def test_recall_by_class_is_the_same_where_no_confusions_are_kept() -> None:
+    epochs = epochs_of([f"class {k}" for k in range(MOST_CONFUSIONS + 1)], n_epochs=4, per_class=6)
+    lean = stored(epochs)
+    assert "confusion" not in lean["epochs"][0]
+    full = lean | {
+        "epochs": [
+            {name: value for name, value in kept.items() if name not in ("right", "of")} | {"confusion": e.confusion}
+            for kept, e in zip(lean["epochs"], epochs, strict=True)
+        ]
+    }
+    told, found = training_of({"training": lean}), training_of({"training": full})
+    assert told is not None
+    assert found is not None
+    assert (told.title, told.lead, told.classes, told.n_epochs) == (found.title, found.lead, found.classes, 4)
+    assert (len(told.confusions), len(found.confusions)) == (0, 4)
+
+
+def test_training_longer_is_advised_only_where_it_may_help() -> None:
+    rising, falling = made(n_epochs=6), made(n_epochs=12)
+    for k, epoch in enumerate(rising["training"]["epochs"]):
+        epoch["accuracy"] = 0.3 + 0.1 * (k % 6)
+    for k, epoch in enumerate(falling["training"]["epochs"]):
+        epoch["validation_loss"] = 1 + abs(k % 12 - 4) / 10
+    for metrics, said in ((rising, "more epochs may help"), (falling, "lowest in epoch 5 and rises again")):
+        found = training_of(metrics)
+        assert found is not None
+        assert said in found.lead
+
+
+def test_nothing_is_said_where_nothing_was_fine_tuned() -> None:
+    assert training_of({}) is None
+    assert training_of({"training": None}) is None
+    assert training_of({"training": {"epochs": []}}) is None
+
+
+def test_the_most_confused_classes_hold_the_worst_pairs() -> None:
+    counts = np.zeros((6, 6), dtype=int)
+    counts[4, 1], counts[2, 5], counts[0, 3] = 9, 7, 1
+    assert most_confused(counts.tolist(), 4) == [1, 2, 4, 5]
+    assert most_confused(counts.tolist(), 6) == list(range(6))
+
+
+def test_thinning_keeps_both_ends() -> None:
+    assert thinned(5, 30) == [0, 1, 2, 3, 4]
+    assert len(thinned(1000, 30)) == 30
+    assert thinned(1000, 30)[::29] == [0, 999]
+
+
+def test_a_sparkline_runs_from_its_lowest_to_its_highest() -> None:
+    assert sparkline([0, 0.5, 1]) == "▁▅█"
+    assert sparkline([0.5, 0.5], low=0, high=1) == "▅▅"
+    assert sparkline([1, float("nan"), 1]) == "▁ ▁"
+    assert sparkline([]) == ""
+    assert len(sparkline(list(range(100)), width=12)) == 12
+
+
+def test_the_figures_draw_every_fold_and_every_epoch() -> None:
+    found = training_of(made(n_folds=3, n_epochs=5))
+    assert found is not None
+    assert accuracy_curves(found).count("<polyline") == 3 + 1
+    assert loss_curves(found).count("<polyline") == 2 * (3 + 1)
+    assert recall_strip(found.classes[0]).count("<rect") == 5
+
+
+def test_regions_of_the_data_map() -> None:
+    table = pd.DataFrame({"confidence": [0.9, 0.1, 0.5, np.nan], "variability": [0.05, 0.1, 0.4, 0.1]})
+    assert region_of(table).tolist() == [2, 0, 1, -1]
+    assert datamap_title(table, nouns_for("audio")) == "Of 3 clips, 1 was hard to learn and 1 wavered"
+    steady = table[:1].assign(variability=0.001)
+    assert datamap_title(steady, nouns_for("audio")) == "All 1 clip were easy to learn"
+    many = pd.DataFrame({"confidence": 0.9, "variability": np.linspace(0.0, 0.08, 101)})
+    assert (region_of(many) == 1).sum() == 11  # the most variable tenth, however little all vary
+    assert (region_of(many.assign(variability=many["variability"] / 100)) == 2).all()
+
+
+@pytest.mark.parametrize("classes", [WORDS, HOSTILE, tuple(f"class {k}" for k in range(60))])
+def test_the_page_shows_training_only_where_there_was_some(tmp_path: Path, classes: tuple[str, ...]) -> None:
+    run = make_run(tmp_path, n=400, classes=classes)
+    plain = render_report(run, media=None)
+    assert b'id="sec-training"' not in plain
+    assert b'id="sec-datamap"' not in plain
+    assert b'id="sec-search"' not in plain
+    assert data_of(plain)["epochs"] is None
+    html = render_report(with_training(run, n_epochs=40, n_folds=1), media=None)
+    for section in (b"training", b"datamap", b"search"):
+        assert b'id="sec-' + section in html
+    assert b"<script>alert" not in html
+    epochs = data_of(html)["epochs"]
+    assert len(epochs["classes"]) == min(len(classes), 20)
+    assert len(epochs["counts"]) == 30
+    assert epochs["at"][-1] == 40
+    assert len(data_of(html)["items"]["confidence"]) == 400

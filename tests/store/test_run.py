@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dsaudit.errors import RunError, StoreError
+from dsaudit.store.cache import Cache
+from dsaudit.store.files import digest, digest_frame, to_json, write_atomic, writing
+from dsaudit.store.run import SCHEMA_VERSION, Run, Store, _host
+
+
+def test_json_is_sorted_and_strict():
+    value = {"b": math.nan, "a": np.float32(0.5), "c": [np.int64(3), (1, 2), {"z"}], "d": np.array([1.0, np.inf])}
+    assert json.loads(to_json(value)) == {"a": 0.5, "b": None, "c": [3, [1, 2], ["z"]], "d": [1.0, None]}
+    assert to_json({"b": 1, "a": 2}) == to_json({"a": 2, "b": 1})
+    assert json.loads(to_json({"t": pd.NaT, "n": pd.NA})) == {"t": None, "n": None}
+
+
+def test_digest_tells_parts_apart():
+    assert digest("ab", "c") != digest("a", "bc")
+    assert digest(b"x") == digest(b"x")
+    frame = pd.DataFrame({"a": ["x", "y"]}, index=["1", "2"])
+    assert digest_frame(frame) == digest_frame(frame.copy())
+    assert digest_frame(frame) != digest_frame(frame.rename(index={"1": "3"}))
+    assert digest_frame(frame) != digest_frame(frame.rename(columns={"a": "b"}))
+
+
+def test_write_atomic_leaves_the_old_file_when_writing_fails(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text("old")
+
+    def fail(partial):
+        partial.write_text("half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_atomic(path, fail)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
+
+
+class TestCache:
+    def test_rows_come_back_and_the_newest_wins(self, tmp_path):
+        cache = Cache(tmp_path)
+        cache.add_rows("k", pd.DataFrame({"v": [1.0, 2.0]}, index=["a", "b"]))
+        cache.add_rows("k", pd.DataFrame({"v": [3.0]}, index=["b"]))
+        assert cache.rows("k")["v"].to_dict() == {"a": 1.0, "b": 3.0}
+        assert not len(cache.rows("other"))
+
+    def test_many_segments_become_one(self, tmp_path):
+        cache = Cache(tmp_path)
+        for i in range(40):
+            cache.add_rows("k", pd.DataFrame({"v": [i]}, index=[f"{i:02d}"]))
+        assert len(cache.rows("k")) == 40
+        assert len(list((tmp_path / "k").glob("*.parquet"))) == 1
+        assert len(cache.rows("k")) == 40
+
+    def test_vectors_keep_every_bit(self, tmp_path):
+        cache = Cache(tmp_path)
+        vectors = {f"k{i}": np.random.default_rng(i).normal(size=7).astype(np.float32) for i in range(5)}
+        cache.put_vectors("e", vectors)
+        back = cache.get_vectors("e", ["k3", "k1", "nothing"])
+        assert set(back) == {"k1", "k3"}
+        np.testing.assert_array_equal(back["k3"], vectors["k3"])
+
+    def test_damage_is_forgotten_not_raised(self, tmp_path):
+        cache = Cache(tmp_path)
+        cache.add_rows("k", pd.DataFrame({"v": [1.0]}, index=["a"]))
+        next((tmp_path / "k").glob("*.parquet")).write_bytes(b"PAR1 no more")
+        assert not len(cache.rows("k"))
+
+    def test_a_stage_is_computed_once(self, tmp_path):
+        cache, calls = Cache(tmp_path), []
+
+        def compute():
+            calls.append(1)
+            table = pd.DataFrame({"x": [1, 2]}, index=["a", "b"])
+            table.attrs["note"] = "kept"
+            return table
+
+        first, second = cache.stage("s", "key", compute), cache.stage("s", "key", compute)
+        pd.testing.assert_frame_equal(first, second)
+        assert second.attrs["note"] == "kept"
+        assert len(calls) == 1
+        next((tmp_path / "stage").iterdir()).write_bytes(b"junk")
+        cache.stage("s", "key", compute)
+        assert len(calls) == 2
+
+
+class TestRuns:
+    def make(self, store: Store) -> Run:
+        with store.new_run() as writer:
+            writer.json("run", {"schema_version": SCHEMA_VERSION, "root": "/x"})
+            writer.json("timings", {"run_id": writer.run_id})
+            writer.table("findings", pd.DataFrame({"severity": ["error"], "code": ["X"], "name": ["<b>"]}))
+        return Run(writer.path)
+
+    def test_a_run_appears_whole(self, tmp_path):
+        store = Store(tmp_path / ".dsaudit")
+        with store.new_run() as writer:
+            writer.json("run", {"schema_version": 1})
+            assert not [p for p in (store.path / "runs").iterdir() if not p.name.startswith(".")]
+        assert Run.open(tmp_path).path == writer.path == store.path / "runs" / writer.run_id
+
+    def test_a_failed_run_leaves_nothing(self, tmp_path):
+        store = Store(tmp_path)
+
+        def fail():
+            with store.new_run() as writer:
+                writer.json("run", {})
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            fail()
+        assert not list((tmp_path / "runs").iterdir())
+
+    def test_the_newest_run_is_opened(self, tmp_path):
+        store = Store(tmp_path / ".dsaudit")
+        for name in ("20250101-0000-aaaa", "20260101-0000-bbbb"):
+            folder = store.path / "runs" / name
+            folder.mkdir()
+            (folder / "run.json").write_text('{"schema_version": 1}')
+        for start in (tmp_path, tmp_path / ".dsaudit"):
+            assert Run.open(start).path.name == "20260101-0000-bbbb"
+
+    def test_tables_that_were_not_made_are_none(self, tmp_path):
+        run = self.make(Store(tmp_path))
+        assert run.predictions is None
+        assert len(run.findings) == 1
+        assert "&lt;b&gt;" in run._repr_html_()
+
+    def test_what_is_no_run_is_refused_with_a_hint(self, tmp_path):
+        with pytest.raises(RunError, match="no finished run") as caught:
+            Run.open(tmp_path)
+        assert "dsaudit audit" in caught.value.hint
+
+    def test_a_newer_run_is_refused(self, tmp_path):
+        (tmp_path / "run.json").write_text('{"schema_version": 999}')
+        with pytest.raises(RunError, match="newer"):
+            Run.open(tmp_path)
+
+    def test_leftovers_of_killed_runs_are_removed_and_living_ones_kept(self, tmp_path):
+        store = Store(tmp_path)
+        done = subprocess.run(
+            [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+        )
+        dead = store.path / "runs" / f".partial-x-{_host()}-{done.stdout.strip()}"
+        elsewhere = store.path / "runs" / f".partial-x-00000000-{done.stdout.strip()}"
+        elsewhere.mkdir()
+        alive = store.path / "runs" / f".partial-x-{_host()}-{os.getpid()}"
+        dead.mkdir()
+        alive.mkdir()
+        Store(tmp_path)
+        assert alive.exists()
+        assert elsewhere.exists(), "another machine's process cannot be asked"
+        assert not dead.exists()
+
+
+def test_a_file_in_the_way_is_one_clear_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot write results") as caught:
+        Store(tmp_path / "file")
+    assert "--out" in caught.value.hint
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_clear_line():
+    with pytest.raises(StoreError, match="disk is full"), writing(Path("/data")):
+        Path("/dev/full").write_bytes(b"x" * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EACCES, "permission denied"),
+        (errno.EROFS, "the file system is read-only"),
+        (errno.EDQUOT, "the disk quota is used up"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_every_refusal_to_write_is_put_in_words(number, words):
+    def refuse():
+        with writing(Path("/data")):
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(StoreError, match=f"cannot write results to /data: {words}"):
+        refuse()
+
+
+def test_what_training_left_behind_is_read_and_its_absence_is_no_error(tmp_path):
+    store = Store(tmp_path)
+    with store.new_run() as bare:
+        pass
+    assert (Run(bare.path).dynamics, Run(bare.path).label_quality, Run(bare.path).tuning) == (None, None, {})
+    table = pd.DataFrame({"p_wrong": [0.5]}, index=pd.Index(["a.wav"], name="item_id"))
+    with store.new_run() as writer:
+        writer.table("dynamics", table.rename(columns={"p_wrong": "confidence"}))
+        writer.table("label_quality", table)
+        writer.json("tuning", {"best": 0})
+    run = Run(writer.path)
+    assert run.label_quality.equals(table)
+    assert list(run.dynamics.columns) == ["confidence"]
+    assert run.tuning == {"best": 0}

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dsaudit.errors import ConfigError
+from dsaudit.settings import ignored_variables, load_settings
+
+
+def test_defaults(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(tmp_path)
+    assert settings.seed == 0
+    assert settings.described()["seed"] == {"value": 0, "source": "default"}
+
+
+def test_flag_beats_environment_beats_file(tmp_path, monkeypatch):
+    (tmp_path / "dsaudit.toml").write_text("seed = 1\nfolds = 3\njobs = 1\n[rules.quiet-clip]\nmin_dbfs = -50\n")
+    monkeypatch.setenv("DSAUDIT_SEED", "2")
+    monkeypatch.setenv("DSAUDIT_JOBS", "2")
+    (tmp_path / "data").mkdir()
+    settings = load_settings(
+        tmp_path / "data", flags={"jobs": 4, "sample": None, "rules": {"quiet-clip": {"healthy_dbfs": -20}}}
+    )
+    assert (settings.seed, settings.folds, settings.jobs) == (2, 3, 4)
+    assert settings.rules == {"quiet-clip": {"min_dbfs": -50, "healthy_dbfs": -20}}
+    assert settings.sources["seed"] == "environment DSAUDIT_SEED"
+    assert settings.sources["folds"].endswith("dsaudit.toml")
+    assert settings.sources["jobs"] == "flag"
+
+
+def test_a_flag_wins_over_the_file_whichever_name_of_the_rule_they_use(tmp_path):
+    from dsaudit import catalogue
+
+    (tmp_path / "dsaudit.toml").write_text("[rules.quiet-clip]\nmin_dbfs = -50\nhealthy_dbfs = -20\n")
+    settings = load_settings(tmp_path, flags={"rules": {"aud002": {"min_dbfs": -40}}})
+    options = catalogue.options_for(catalogue.find("quiet-clip"), settings.rules)
+    assert (options["min_dbfs"], options["healthy_dbfs"]) == (-40, -20)
+    assert catalogue.unknown_rules(catalogue.rules(), {"aud002": {}, "AUD": {}}) == ["AUD"]
+
+
+def test_section_of_pyproject(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.dsaudit]\nignore = ["AUD012", "near-duplicate"]\nfail-on = "never"\n'
+    )
+    settings = load_settings(None)
+    assert settings.ignore == ("AUD012", "near-duplicate")
+    assert settings.fail_on == "never"
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("seed = 'x'", "seed = 'x'.*whole number"),
+        ("seed = -1", "from 0 to"),
+        ("folds = 1", "from 2 to 20"),
+        ("jobs = true", "whole number"),
+        ("sead = 1", "unknown setting 'sead'"),
+        ("fail_on = 'all'", "error or warning"),
+        ("report_mb = 2", "8 to 1000"),
+        ("rules = 3", "tables such as"),
+        ("select = [1]", "rule codes"),
+        ("seed = = 1", "not valid TOML"),
+        ("path_column = 3", "expected text"),
+    ],
+)
+def test_what_cannot_be_followed_is_one_line(tmp_path, text, match):
+    (tmp_path / "dsaudit.toml").write_text(text)
+    with pytest.raises(ConfigError, match=match):
+        load_settings(tmp_path)
+
+
+def test_lists_may_be_comma_separated(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, flags={"select": ["AUD, FIL", "DUP001"]}).select == ("AUD", "FIL", "DUP001")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://ana:secret@host/db", "postgresql://ana:se/cr@et:secret@host:5432/db", "see postgresql://:secret@h"],
+)
+def test_passwords_are_never_written_down(address):
+    from dsaudit.settings import shown
+
+    assert "secret" not in shown(address)
+    described = load_settings(None, flags={"ledger": address}).described()
+    assert "secret" not in str(described)
+    assert shown("/data/a@b:c.sqlite") == "/data/a@b:c.sqlite"
+
+
+@pytest.mark.parametrize("share", [0, 90, "nan", "x"])
+def test_a_precision_is_a_share_and_not_a_percentage(share):
+    with pytest.raises(ConfigError, match=r"from 0\.01 to 1, as \.9 for 90 %"):
+        load_settings(None, flags={"precision": share})
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(monkeypatch):
+    assert ignored_variables() == []
+    for name, value in (("SEED", "1"), ("SEAD", "1"), ("WHATEVER_ELSE", "1"), ("RULES", "{}"), ("SEEED", "")):
+        monkeypatch.setenv(f"DSAUDIT_{name}", value)
+    assert ignored_variables() == [
+        "DSAUDIT_RULES is ignored: tables are read from a settings file only",
+        "DSAUDIT_SEAD is ignored: there is no such setting; is it DSAUDIT_SEED?",
+        "DSAUDIT_WHATEVER_ELSE is ignored: there is no such setting",
+    ]
+
+
+def test_numbers_of_numpy_and_paths_are_settings_too(tmp_path):
+    flags = {"budget": np.int64(5), "seed": np.uint8(3), "pred_probs": tmp_path / "p.npy", "select": [], "training": {}}
+    settings = load_settings(None, flags=flags)
+    assert (settings.budget, settings.seed, settings.pred_probs) == (5, 3, str(tmp_path / "p.npy"))
+    assert not {"select", "training"} & set(settings.sources)
+    assert load_settings(None, flags={"precision": np.float32(0.5)}).precision == 0.5
+
+
+@pytest.mark.parametrize("name", ["pred_probs", "embeddings"])
+def test_an_array_is_no_file_and_is_not_printed(name):
+    with pytest.raises(ConfigError, match=f"^{name} .flag. is a ndarray, not the path of a file$") as refused:
+        load_settings(None, flags={name: np.zeros((9_000, 3))})
+    assert "np.savez" in refused.value.hint
