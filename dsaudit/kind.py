@@ -7,7 +7,9 @@ people see travels in the run folder, so that a report can be drawn where the ki
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from importlib import import_module
 from typing import Any, Literal
 
 Shortcut = Literal["", "setting", "trace"]
@@ -79,6 +81,12 @@ class Column:
     total: bool = False
 
 
+FILE_COLUMNS = (Column("file_suffix", shortcut="setting"), Column("detected_type", shortcut="setting"))
+"""Of items that are files; a kind says where they stand among its own."""
+_IDENTITY = ("status", "error", "content_hash", "sample_hash", "perceptual_hash", "file_bytes", "suffix_fits")
+"""Columns that every kind's items may have and that explain nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepairOption:
     """One setting of a kind's repairs: a flag of ``dsaudit apply`` and a parameter of ``dsaudit.apply``."""
@@ -92,7 +100,7 @@ class RepairOption:
     """Empty: ``--`` and the name with dashes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kind:
     """A kind of data.
 
@@ -102,7 +110,7 @@ class Kind:
         Its modality: ``audio``.
     nouns : Nouns
     columns : tuple of Column
-        Its measurements, those shown first in the order in which they are shown.
+        Its measurements; of shortcuts the plain ones stand before those that follow from them.
     rules : str
         What the codes of its own rules begin with: ``AUD``.
     suffixes : frozenset of str
@@ -129,7 +137,7 @@ class Kind:
         Package in which ``page.js`` and ``page.css`` say how a page shows an item; empty: as a picture or a text,
         by the type of its preview.
     marks : tuple of str
-        Columns that the page's script draws on an item.
+        Columns that the page's script is given with an item.
     playable : mapping of str to str
         Detected file types that a browser opens as they are, to their media type.
     tag : str
@@ -154,3 +162,45 @@ class Kind:
     marks: tuple[str, ...] = ()
     playable: Mapping[str, str] = field(default_factory=dict)
     tag: str = "HyperText"
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        """The columns by their names."""
+        return {column.name: column for column in self.columns}
+
+    def column(self, name: str) -> Column:
+        """What is declared of a column; the bare name where nothing is, as for a rule's own measure."""
+        return self.by_name.get(name) or Column(name, cause=name not in _IDENTITY)
+
+
+_SEEN = (*("name", "nouns", "columns", "rules", "default_encoder", "encoder_hint", "page", "marks", "playable", "tag"),)
+"""What people see of a kind."""
+
+
+def described(kind: Kind) -> dict[str, Any]:
+    """What people see of a kind as plain values for JSON, in full."""
+    whole = asdict(kind)
+    return {name: whole[name] for name in _SEEN}
+
+
+def from_description(values: Mapping[str, Any]) -> Kind:
+    """The kind that was ``described``, without what reads and measures it; parts that are not known are left out."""
+
+    def known(of: type, given: Mapping[str, Any]) -> dict[str, Any]:
+        names = {f.name for f in fields(of)}
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items() if k in names}
+
+    seen = known(Kind, {k: v for k, v in values.items() if k in _SEEN})
+    seen["nouns"] = Nouns(**known(Nouns, values.get("nouns", {})))
+    seen["columns"] = tuple(Column(**known(Column, c)) for c in values.get("columns", ()))
+    return Kind(**seen)
+
+
+def named(place: str) -> Any:
+    """The object that ``module:attribute`` names.
+
+    >>> named("dsaudit.kind:Nouns")().some(2)
+    '2 items'
+    """
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice, columns_for
 from dsaudit.dataset.csv import delimiter_of
+from dsaudit.media import kinds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,12 +22,13 @@ _LOOKED_AT = 50
 def recognised_modality(
     source: str | os.PathLike[str] | pd.DataFrame, *, path_column: str | None = None, text_column: str | None = None
 ) -> str | None:
-    """``image`` for a folder or manifest of pictures alone, ``text`` for a manifest with texts and no files, else None.
+    """The kind of the files in a folder or manifest, or of the texts in a manifest without files, else None.
 
-    Looks at names only, and never refuses: what is wrong with a dataset is said by whoever reads it.
+    Of several kinds in one folder the first is meant, see ``Kind.rank``; a manifest's files must be of one kind. Looks
+    at names only, and never refuses: what is wrong with a dataset is said by whoever reads it.
     """
     if text_column is not None:
-        return "text"
+        return next((kind.name for kind in kinds() if kind.inline), None)
     try:
         if not isinstance(source, str | os.PathLike):
             head: Any = source.iloc[:_LOOKED_AT]
@@ -38,17 +40,15 @@ def recognised_modality(
 
 
 def _of_folder(folder: Path) -> str | None:
-    from dsaudit.media.audio.media import SUFFIXES as AUDIO
-    from dsaudit.media.image.media import SUFFIXES as IMAGE
-
-    seen = False
+    held = [kind for kind in kinds() if kind.rank >= 0]
+    best = len(held)
     for _, folders, names in os.walk(folder):
         folders[:] = [f for f in folders if not f.startswith(".")]
         suffixes = {os.path.splitext(name)[1].lower() for name in names}  # noqa: PTH122 - a Path per file costs seconds
-        if suffixes & AUDIO:
-            return None
-        seen = seen or bool(suffixes & IMAGE)
-    return "image" if seen else None
+        best = next((k for k, kind in enumerate(held[:best]) if suffixes & kind.suffixes), best)
+        if best == 0:
+            break
+    return held[best].name if best < len(held) else None
 
 
 def _of_manifest(path: Path, path_column: str | None) -> str | None:
@@ -79,11 +79,11 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
 
 
 def _of_table(names: list[str], path_column: str | None, values: Any) -> str | None:
-    from dsaudit.media.image.media import SUFFIXES as IMAGE
-
     paths = [path_column] if path_column in names else columns_for("path", names)
     if not paths:
-        return "text" if len(columns_for("text", names)) == 1 else None
+        inline = [kind.name for kind in kinds() if kind.inline]
+        return inline[0] if len(columns_for("text", names)) == 1 and len(inline) == 1 else None
     # which of several holds the files is for the user to say
     suffixes = {os.path.splitext(str(v))[1].lower() for v in values(paths[0]) if v} if len(paths) == 1 else set()  # noqa: PTH122
-    return "image" if suffixes and suffixes <= IMAGE else None
+    held = (kind.name for kind in kinds() if kind.rank >= 0 and suffixes and suffixes <= kind.suffixes)
+    return next(held, None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dsaudit.media.audio import KIND
 from dsaudit.media.audio.activity import activity
 from dsaudit.media.audio.boundary import boundary
 from dsaudit.media.audio.decode import opened
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from dsaudit.media.base import Measured, Preview
     from dsaudit.rule import Measure
 
-SUFFIXES = frozenset(
-    {".wav", ".wave", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".spx", ".mp3", ".aiff", ".aif", ".aifc"}
-    | {".au", ".snd", ".caf", ".m4a", ".m4b", ".mp4", ".aac", ".webm", ".mka", ".wma", ".amr", ".3gp", ".voc", ".sph"}
-)
 ENDS_S = 5.0
 """How much of each end is kept to judge whether it was cut."""
 EXTRA_S = 600.0
@@ -60,7 +57,7 @@ class AudioMedia:
     """Audio of any format, rate and number of channels; see ``dsaudit.media.base.Media``."""
 
     modality: str = "audio"
-    suffixes: frozenset[str] = SUFFIXES
+    suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "3"
     read_version: str = "1"
     default_encoder: str = "speech"

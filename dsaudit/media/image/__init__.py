@@ -1,1 +1,32 @@
 """Pictures."""
+
+from __future__ import annotations
+
+from dsaudit.kind import FILE_COLUMNS, Column, Kind, Nouns
+
+KIND = Kind(
+    name="image",
+    nouns=Nouns("image", "images", "seen as"),
+    columns=(
+        *FILE_COLUMNS,
+        Column("mode", shortcut="setting"),
+        Column("width_px", shortcut="setting"),
+        Column("height_px", shortcut="setting"),
+        Column("n_frames", shortcut="setting"),
+        Column("bytes_per_pixel", shortcut="trace", ratio=("file_bytes", "n_pixels")),
+        Column("n_pixels"),
+        Column("aspect_ratio"),
+    ),
+    rules="IMG",
+    suffixes=frozenset({".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}),
+    manifest_columns=("image", "image_path", "image_file", "img", "img_path"),
+    rank=1,
+    media="dsaudit.media.image.media:MEDIA",
+    encoders={
+        "timm": "dsaudit.model.pictures:TimmEncoder",
+        "sentence-transformers": "dsaudit.model.sentences:SentenceEncoder",
+    },
+    encoder_hint="timm:NAME",
+    playable={"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},
+    tag="Image",
+)

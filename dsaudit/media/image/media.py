@@ -18,6 +18,7 @@ import numpy as np
 from dsaudit.errors import ItemError, UnreadableItemError
 from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
+from dsaudit.media.image import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from dsaudit.media.base import Measured
     from dsaudit.rule import Measure
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"})
 MOST_PIXELS = 200_000_000
 """Larger ones are refused: a small file can claim any size."""
 READ_PX = 512
@@ -41,7 +41,7 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    suffixes: frozenset[str] = SUFFIXES
+    suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "1"
     read_version: str = "1"
     default_encoder: str = "none"

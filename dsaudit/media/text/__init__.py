@@ -1,1 +1,22 @@
 """Texts."""
+
+from __future__ import annotations
+
+from dsaudit.kind import FILE_COLUMNS, Column, Kind, Nouns
+
+KIND = Kind(
+    name="text",
+    nouns=Nouns("text", "texts", "read as", "read"),
+    columns=(*FILE_COLUMNS, Column("n_characters"), Column("n_words")),
+    rules="TXT",
+    suffixes=frozenset({".txt", ".md"}),
+    manifest_columns=(
+        *("texts", "utterance", "sentence", "query", "question", "document", "review", "message", "prompt"),
+    ),
+    inline=True,
+    rank=-1,
+    media="dsaudit.media.text.media:MEDIA",
+    encoders={"sentence-transformers": "dsaudit.model.sentences:SentenceEncoder"},
+    encoder_hint="sentence-transformers:NAME",
+    tag="Text",
+)

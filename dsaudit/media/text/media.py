@@ -12,12 +12,12 @@ from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import EmptyItemError, UnreadableItemError
 from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
+from dsaudit.media.text import KIND
 
 if TYPE_CHECKING:
     from dsaudit.media.base import Measured
     from dsaudit.rule import Measure
 
-SUFFIXES = frozenset({".txt", ".md"})
 PREVIEW_CHARACTERS = 4_000
 _LARGEST_BYTES = 16 * 2**20
 
@@ -27,7 +27,7 @@ class TextMedia:
     """Texts in any script; see ``dsaudit.media.base.Media``."""
 
     modality: str = "text"
-    suffixes: frozenset[str] = SUFFIXES
+    suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "1"
     read_version: str = "1"
     default_encoder: str = "none"
