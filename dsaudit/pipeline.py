@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,10 @@ from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
 from dsaudit.dataset.names import safe_text
 from dsaudit.engine.progress import Silent
 from dsaudit.errors import InconclusiveError, UsageError
+from dsaudit.evidence.context import Context
 from dsaudit.evidence.external import external_for
-from dsaudit.evidence.gather import gather
+from dsaudit.evidence.gather import gather, skipped
+from dsaudit.evidence.metrics import causes, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import media_for
 from dsaudit.media.nouns import nouns_for
@@ -35,10 +37,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.engine.progress import Progress
-    from dsaudit.evidence.gather import Gathered
+    from dsaudit.evidence.tables import Evidence
     from dsaudit.judge import Judgement
     from dsaudit.media.base import Media
-    from dsaudit.rule import Measure, Rule
+    from dsaudit.rule import Rule
     from dsaudit.settings import Settings
     from dsaudit.store.cache import Cache
     from dsaudit.store.run import RunWriter
@@ -78,86 +80,123 @@ def _run(
     progress: Progress,
     training_only: bool,
 ) -> Run:
-    clock = Clock(progress)
-    settings = recognised(source, settings)
+    clock, settings = Clock(progress), recognised(source, settings)
     if not training_only:
         settings = replace(settings, tune=None)  # a search belongs to training; an audit takes the defaults
-    chosen = catalogue.choose(available, select=settings.select, ignore=settings.ignore) if available else ()
-    if unknown := catalogue.unknown_rules(available, settings.rules) if available else []:
-        catalogue.find(unknown[0])  # raises, with the nearest name as the hint
-    for rule in chosen:
-        catalogue.options_for(rule, settings.rules)  # refuse bad thresholds before any work
-    media = media_for(settings.modality)
+    rules, media = _rules(available, settings), media_for(settings.modality)
     told = read_annotations(Path(settings.annotations).expanduser()) if settings.annotations else annotations_of({})
     with clock.stage("reading", 0):
         dataset = open_source(source, settings, media)
-        supplied = external_for(dataset, settings, media)
+        external = external_for(dataset, settings, media)
     store = Store(out if out is not None else results_beside(source))
-    _tell(progress, (*dataset.notes, *supplied.notes))
+    _tell(progress, (*dataset.notes, *external.notes))
+    measurements = _measured(dataset, media, rules, settings, store=store, clock=clock)
+    review = _reviewed(dataset, measurements, settings, store, progress)
+    context = Context(
+        review.dataset,
+        measurements.loc[review.dataset.items.index],
+        media,
+        settings,
+        store.cache,
+        clock.stage,
+        external,
+        annotations=joined([told, annotations_of({item_id: r.opinions for item_id, r in review.resolutions.items()})]),
+        verdicts=verdicts_of(review.resolutions, review.dataset.items) if review.resolutions else None,
+        on_epoch=progress.epoch,
+    )
+    evidence = _gathered(context, training_only=training_only)
+    _tell(progress, context.notes, told=external.notes)
+    judged = _judged(context, evidence, review, rules, clock)
+    with store.new_run() as writer:
+        with clock.stage("writing", 0):
+            _write_tables(writer, context, evidence, judged)
+            if training_only:
+                note = evidence.get("baseline").save_model(writer.path / "model")
+                context.notes.extend([note] if note else [])
+            _write_meta(writer, context, evidence, judged, source_path=_source_path(source))
+        writer.json("timings", _timings(writer, clock))
+        # the report is drawn from what was written: what it was made of makes room
+        del dataset, external, measurements, review, context, evidence, judged
+        if not training_only:
+            _draw(writer, settings, store, clock)
+    return Run(writer.path)
 
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the rules found, what people had dealt with before, and what is said of the dataset as a whole."""
+
+    judgement: Judgement
+    quiet: pd.DataFrame
+    review: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+
+def _rules(available: Sequence[Rule], settings: Settings) -> tuple[Rule, ...]:
+    """The rules that the settings choose; refuses bad thresholds and unknown rules before any work."""
+    if not available:
+        return ()
+    chosen = catalogue.choose(available, select=settings.select, ignore=settings.ignore)
+    if unknown := catalogue.unknown_rules(available, settings.rules):
+        catalogue.find(unknown[0])  # raises, with the nearest name as the hint
+    for rule in chosen:
+        catalogue.options_for(rule, settings.rules)
+    return tuple(chosen)
+
+
+def _measured(
+    dataset: Dataset, media: Media, rules: Sequence[Rule], settings: Settings, *, store: Store, clock: Clock
+) -> pd.DataFrame:
     with clock.stage("measuring", len(dataset.items)) as tick:
-        measurements = measure_items(
+        return measure_items(
             dataset.items,
             media,
             cache=store.cache,
-            extra=_measures(chosen, settings.modality),
+            extra=tuple(m for rule in rules for m in rule.measures if m.modality == settings.modality),
             jobs=settings.jobs,
             progress=tick,
         )
+
+
+def _reviewed(
+    dataset: Dataset, measurements: pd.DataFrame, settings: Settings, store: Store, progress: Progress
+) -> Review:
+    """People's decisions applied to the dataset, whose items are known by their content from now on."""
     dataset = replace(dataset, items=dataset.items.assign(content_hash=measurements["content_hash"]))
     review = reviewed(dataset, settings, store)
     if settings.ledger and not review.facts:
         progress.note(f"no decisions yet in {config.shown(settings.ledger)}")
-    dataset = review.dataset
-    if not len(dataset.items):
+    if not len(review.dataset.items):
         raise InconclusiveError("people's decisions exclude every item", hint="look at them all with --no-memory")
-    gathered = gather(
-        dataset,
-        measurements.loc[dataset.items.index],
-        media,
-        settings,
-        cache=store.cache,
-        stage=clock.stage,
-        on_epoch=progress.epoch,
-        supplied=supplied,
-        verdicts=verdicts_of(review.resolutions, dataset.items) if review.resolutions else None,
-        annotations=joined([told, annotations_of({item_id: r.opinions for item_id, r in review.resolutions.items()})]),
-    )
-    evidence = gathered.evidence
+    return review
+
+
+def _gathered(context: Context, *, training_only: bool) -> Evidence:
+    """Evidence of the dataset, with the tables that take long or that a run folder keeps already made."""
+    evidence = gather(context)
     if training_only and (reason := evidence.why_missing("pred_probs")):
         raise InconclusiveError(f"no baseline was trained: {reason}")
     for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality"):
         evidence.find(name)
-    _tell(progress, gathered.baseline.notes, told=supplied.notes)
-    with clock.stage("judging", len(chosen)) as tick:
-        judgement = judge(chosen, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
-        causes = told_causes(gathered.causes(flagged_without_model(judgement)), dataset, chosen)
-        metrics = gathered.metrics() | {"causes": causes}
-    judgement, quiet, facts = silence(judgement, review)
+    return evidence
 
-    with store.new_run() as writer:
-        with clock.stage("writing", 0):
-            _write_tables(writer, dataset, gathered, judgement, metrics)
-            if len(quiet):
-                writer.table("silenced", quiet)
-            if training_only:
-                gathered.baseline.save_model(writer.path / "model", evidence)
-            _write_meta(writer, dataset, settings, gathered, judgement, source_path=_source_path(source), review=facts)
-        writer.json("timings", _timings(writer, clock))
-        # the report is drawn from what was written: what it was made of makes room
-        del dataset, supplied, measurements, review, gathered, evidence, judgement, metrics, quiet
-        if not training_only:
-            with clock.stage("drawing the report", 0) as tick:
-                html = report_bytes(
-                    Run(writer.path),
-                    settings,
-                    cache=store.cache,
-                    page_dir=store.path / "runs" / writer.run_id,
-                    tick=tick,
-                )
-            writer.bytes("report.html", html)
-            writer.json("timings", _timings(writer, clock))
-    return Run(writer.path)
+
+def _judged(context: Context, evidence: Evidence, review: Review, rules: Sequence[Rule], clock: Clock) -> _Judged:
+    settings = context.settings
+    with clock.stage("judging", len(rules)) as tick:
+        judgement = judge(rules, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
+        why = told_causes(causes(context, evidence, flagged_without_model(judgement)), context.dataset, rules)
+        figures = metrics(context, evidence) | {"causes": why}
+    judgement, quiet, facts = silence(judgement, review)
+    return _Judged(judgement, quiet, facts, figures)
+
+
+def _draw(writer: RunWriter, settings: Settings, store: Store, clock: Clock) -> None:
+    with clock.stage("drawing the report", 0) as tick:
+        page_dir = store.path / "runs" / writer.run_id
+        html = report_bytes(Run(writer.path), settings, cache=store.cache, page_dir=page_dir, tick=tick)
+    writer.bytes("report.html", html)
+    writer.json("timings", _timings(writer, clock))
 
 
 def reviewed(dataset: Dataset, settings: Settings, store: Store) -> Review:
@@ -196,10 +235,6 @@ def told_causes(causes: Sequence[dict[str, Any]], dataset: Dataset, rules: Seque
 
 def _source_path(source: Source) -> str | None:
     return None if hasattr(source, "columns") else safe_text(str(Path(source).expanduser().absolute()))
-
-
-def _measures(rules: Sequence[Rule], modality: str) -> tuple[Measure, ...]:
-    return tuple(m for r in rules for m in r.measures if m.modality == modality)
 
 
 class Clock:
@@ -265,49 +300,45 @@ def results_beside(source: Source) -> Path:
     return (path if path.is_dir() else path.parent) / ".dsaudit"
 
 
-def _write_tables(
-    writer: RunWriter, dataset: Dataset, gathered: Gathered, judgement: Judgement, metrics: Mapping[str, Any]
-) -> None:
-    evidence = gathered.evidence
-    writer.table("items", dataset.items.assign(uri=[safe_text(uri) for uri in dataset.items["uri"]]))
-    writer.table("measurements", evidence.get("measurements"))
-    writer.table("scores", judgement.scores)
+def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judged: _Judged) -> None:
+    writer.table("items", context.items.assign(uri=[safe_text(uri) for uri in context.items["uri"]]))
+    writer.table("measurements", context.measurements)
+    writer.table("scores", judged.judgement.scores)
     for name in ("embeddings", "neighbours", "projection", "dynamics", "label_quality"):
         table = evidence.find(name)
         if table is not None:
             writer.table(name, table)
-    if gathered.baseline.predictions is not None:
-        writer.table("predictions", gathered.baseline.predictions_table())
-    if gathered.baseline.tuning:
-        writer.json("tuning", gathered.baseline.tuning)
-    findings = findings_table(judgement.findings)
+    baseline = evidence.find("baseline")
+    if baseline is not None:
+        writer.table("predictions", baseline.table(context.items["label"]))
+        if baseline.tuning:
+            writer.json("tuning", baseline.tuning)
+    findings = findings_table(judged.judgement.findings)
     writer.json("findings", findings.to_dict("records"))
     findings["evidence"] = [to_json(e, indent=None) for e in findings["evidence"]]
     writer.table("findings", findings)
-    writer.json("metrics", metrics)
+    writer.json("metrics", judged.metrics)
+    if len(judged.quiet):
+        writer.table("silenced", judged.quiet)
 
 
 def _write_meta(
-    writer: RunWriter,
-    dataset: Dataset,
-    settings: Settings,
-    gathered: Gathered,
-    judgement: Judgement,
-    *,
-    source_path: str | None,
-    review: Mapping[str, Any],
+    writer: RunWriter, context: Context, evidence: Evidence, judged: _Judged, *, source_path: str | None
 ) -> None:
     from dsaudit import __version__
     from dsaudit.dataset import fingerprint
 
-    steps = [{"what": what, "reason": reason} for what, reason in gathered.skipped().items()]
-    skipped = [
+    dataset, settings, judgement = context.dataset, context.settings, judged.judgement
+    baseline, embedded = evidence.find("baseline"), evidence.find("embedded")
+    steps = [{"what": what, "reason": reason} for what, reason in skipped(evidence).items()]
+    rules = [
         {"what": f"{o.rule.code} {o.rule.name}", "reason": o.reason} for o in judgement.outcomes if o.outcome != "ran"
     ]
     counts: dict[str, int] = {}
     for finding in judgement.findings:
         counts[finding.severity] = counts.get(finding.severity, 0) + 1
-    measured = gathered.evidence.get("measurements")["status"] == "ok"
+    measured = context.measurements["status"] == "ok"
+    torch = bool(embedded and embedded.torch) or bool(baseline and baseline.trained)
     writer.json(
         "rules",
         [
@@ -325,7 +356,7 @@ def _write_meta(
             "source": dataset.source,
             "source_path": source_path,
             "root": str(dataset.root),
-            "review": dict(review),
+            "review": dict(judged.review),
             "n_items": len(dataset.items),
             "n_labelled": int(dataset.items["label"].notna().sum()),
             "n_measured": int(measured.sum()),
@@ -334,11 +365,11 @@ def _write_meta(
             "seed": settings.seed,
             "sampled_from": dataset.sampled_from,
             "group_source": dataset.group_source,
-            "notes": [*dataset.notes, *gathered.baseline.notes],
+            "notes": [*dataset.notes, *context.notes],
             "settings": settings.described(),
-            "skipped": [*steps, *skipped],
+            "skipped": [*steps, *rules],
             "counts": counts,
-            "environment": environment(gathered.baseline.device, torch=gathered.baseline.uses_torch),
+            "environment": environment(baseline.device if baseline else "not used", torch=torch),
         },
     )
 

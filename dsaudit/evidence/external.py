@@ -1,4 +1,4 @@
-"""What the user brought along instead of having it made: refused before any work, or made into predictions."""
+"""What the user brought along instead of having it made: written to files, and refused before any work."""
 
 from __future__ import annotations
 
@@ -11,17 +11,13 @@ import numpy as np
 
 from dsaudit.dataset.external import read_supplied
 from dsaudit.errors import UsageError
-from dsaudit.evidence.finetuning import FineTuning
-from dsaudit.evidence.tables import MissingEvidenceError
+from dsaudit.evidence.fine_tuning import check_training
 from dsaudit.store.files import digest, write_atomic, writing
-from dsaudit.types import Predictions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
-
-    from dsaudit.dataset.external import External, ExternalTable
+    from dsaudit.dataset.external import External
     from dsaudit.media.base import Media
     from dsaudit.settings import Settings
     from dsaudit.types import Dataset
@@ -93,7 +89,7 @@ def external_for(dataset: Dataset, settings: Settings, media: Media) -> External
         if settings.embeddings:
             raise UsageError("both an encoder and embeddings are given", hint="keep one of --encoder and --embeddings")
         choose_encoder(encoder, takes=media.encoders, device=settings.device)
-    FineTuning.check(settings)
+    check_training(settings)
     if settings.in_sample and not settings.pred_probs:
         raise UsageError("in_sample is said of no probabilities", hint="--in-sample belongs to --pred-probs FILE")
     idle = [n for n in ("quality", "head", "training", "tune") if settings.sources.get(n) == "flag"]
@@ -109,40 +105,4 @@ def external_for(dataset: Dataset, settings: Settings, media: Media) -> External
         id_columns=(settings.id_column, settings.path_column),
         parts=(settings.label_column, settings.split_column, settings.group_column, settings.text_column),
         in_sample=settings.in_sample,
-    )
-
-
-def predictions_of(own: ExternalTable, labels: pd.Series, *, in_sample: bool) -> Predictions:
-    """Probabilities that were brought along, as predictions of the items that are left.
-
-    Parameters
-    ----------
-    own : ExternalTable
-    labels : Series by ``item_id``
-        Labels in force; the items that are left.
-    in_sample : bool
-        Whether the model saw these labels.
-
-    Raises
-    ------
-    MissingEvidenceError
-        There is no prediction for any of them.
-    """
-    table = own.table[own.table.index.isin(labels.index)]
-    if not len(table):
-        raise MissingEvidenceError(f"{own.name} has no prediction for an item that is left")
-    column = {name: k for k, name in enumerate(table.columns)}
-    return Predictions(
-        item_ids=tuple(table.index),
-        classes=tuple(table.columns),
-        pred_probs=table.to_numpy(dtype=np.float32),
-        given=np.array([column.get(label, -1) for label in labels.reindex(table.index)], dtype=np.int64),
-        fold=np.zeros(len(table), dtype=np.int16),  # whoever made them held out what they held out
-        model_card={
-            "supplied": own.name,
-            "digest": own.digest,
-            "out_of_sample": "no, as stated" if in_sample else "as stated",
-            "n_folds": 0,
-        },
-        out_of_sample=not in_sample,
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import DsauditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    import pandas as pd
 
 DOCUMENTED: Mapping[str, str] = {
     "items": "by item_id: uri, label, split, group, content_hash",
@@ -52,12 +50,12 @@ class Evidence:
         It is called once; what it returned or raised is remembered.
     """
 
-    def __init__(self, providers: Mapping[str, Callable[[Evidence], pd.DataFrame]]) -> None:
+    def __init__(self, providers: Mapping[str, Callable[[Evidence], Any]]) -> None:
         self._providers = dict(providers)
-        self._made: dict[str, pd.DataFrame | MissingEvidenceError] = {}
+        self._made: dict[str, Any] = {}
 
-    def get(self, name: str) -> pd.DataFrame:
-        """The table.
+    def get(self, name: str) -> Any:
+        """The table, or whatever the provider of that name makes.
 
         Raises
         ------
@@ -89,7 +87,7 @@ class Evidence:
             return missing.reason
         return None
 
-    def find(self, name: str) -> pd.DataFrame | None:
+    def find(self, name: str) -> Any:
         """The table, or None when it cannot be made."""
         try:
             return self.get(name)

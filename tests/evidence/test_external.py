@@ -174,8 +174,8 @@ def test_what_is_drawn_or_searched_in_part_is_said(rows, monkeypatch):
     options = {"out": rows / "out", "jobs": 1, "select": ["LBL"], "pred_probs": str(rows / "probs.npy")}
     options |= {"embeddings": str(rows / "vectors.npy")}
     assert not any("drawn at random" in note for note in dsaudit.audit(rows / "rows.csv", **options).meta["notes"])
-    monkeypatch.setattr("dsaudit.evidence.gather.EXACT_UP_TO", 89)
-    monkeypatch.setattr("dsaudit.evidence.gather.MAX_MAPPED", 80)
+    monkeypatch.setattr("dsaudit.evidence.neighbours.EXACT_UP_TO", 89)
+    monkeypatch.setattr("dsaudit.evidence.projection.MAX_MAPPED", 80)
     notes = "\n".join(dsaudit.audit(rows / "rows.csv", **options).meta["notes"])
     assert "the map is made from 80 texts" in notes
     assert "nearest neighbours of more than 89 texts" in notes

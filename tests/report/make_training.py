@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.label.dynamics import learned_classes
-from dsaudit.evidence.finetuning import confusion_kept
+from dsaudit.evidence.fine_tuning import confusion_kept
 from dsaudit.types import MOST_CONFUSIONS, Epoch
 
 if TYPE_CHECKING:

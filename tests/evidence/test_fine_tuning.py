@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,16 @@ from fabric import word, write_wav
 
 from dsaudit.dataset import open_dataset
 from dsaudit.errors import ConfigError, UsageError
-from dsaudit.evidence.finetuning import MOST_TRAININGS, FineTuning, confusion_kept, epochs_of
+from dsaudit.evidence.context import Context
+from dsaudit.evidence.fine_tuning import MOST_TRAININGS, FineTuning, check_training, confusion_kept, why_not
 from dsaudit.evidence.gather import gather
+from dsaudit.evidence.tables import Evidence
 from dsaudit.media import media_for
 from dsaudit.media.scan import measure_items
 from dsaudit.model.ensemble import load_networks
 from dsaudit.settings import Settings, load_settings
 from dsaudit.store.cache import Cache
+from dsaudit.types import Epoch
 
 TRAINING = {"epochs": 2, "views": 1, "layers": 1}
 
@@ -44,15 +48,18 @@ def gathered(root, cache, told=None, **settings):
         yield lambda n: None
 
     values = {"quality": "standard", "training": TRAINING, "folds": 2, "device": "cpu", **settings}
-    return gather(
-        dataset,
-        measured,
-        media,
-        Settings(**values),
-        cache=cache,
-        stage=stage,
-        on_epoch=(lambda epoch: None) if told is None else told.append,
-    )
+    on_epoch = (lambda epoch: None) if told is None else told.append
+    context = Context(dataset, measured, media, Settings(**values), cache, stage, on_epoch=on_epoch)
+    return Gathered(context, gather(context))
+
+
+class Gathered(NamedTuple):
+    context: Context
+    evidence: Evidence
+
+    @property
+    def baseline(self):
+        return self.evidence.get("baseline")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +82,7 @@ def test_probabilities_dynamics_and_training_of_every_item(audited):
     assert training["classes"] == ["high", "low"]
     assert set(training["learned"]) == {"high", "low"}
     assert training["recipe"]["epochs"] == 2
-    assert len(training["epochs"]) == len(told) == len(made.baseline.history)
+    assert len(training["epochs"]) == len(told)
     assert {(e["fold"], e["epoch"]) for e in training["epochs"]} == {(e.fold, e.epoch) for e in told}
     assert (made.baseline.predictions.pred_probs.argmax(1) == made.baseline.predictions.given).mean() > 0.8
 
@@ -101,19 +108,19 @@ def test_the_cache_keeps_the_networks_and_neither_checkpoints_nor_trainings_long
     for k in range(MOST_TRAININGS + 2):
         (trainings / f"old-{k}").mkdir()
         os.utime(trainings / f"old-{k}", (k, k))
-    made.baseline.fine_tuning.settle()
+    made.baseline.trained.settle()
     left = {p.name for p in trainings.iterdir()}
-    assert left == {made.baseline.fine_tuning.key, "old-5", "old-4", "old-3"}
+    assert left == {made.baseline.trained.key, "old-5", "old-4", "old-3"}
     again = gathered(root, cache)
     again.evidence.get("pred_probs")
     with monkeypatch.context() as patch:
         patch.setattr(FineTuning, "fit", lambda self: pytest.fail("trained again"))
-        again.baseline.save_model(tmp_path / "model", again.evidence)
-    made.baseline.save_model(tmp_path / "other", made.evidence)
+        again.baseline.save_model(tmp_path / "model")
+    made.baseline.save_model(tmp_path / "other")
     kept = (tmp_path / "model" / "networks.pt").read_bytes()
     assert kept == (tmp_path / "other" / "networks.pt").read_bytes()
-    (trainings / made.baseline.fine_tuning.key / "networks.pt").write_bytes(kept[:1000])
-    made.baseline.save_model(tmp_path / "third", made.evidence)
+    (trainings / made.baseline.trained.key / "networks.pt").write_bytes(kept[:1000])
+    made.baseline.save_model(tmp_path / "third")
     assert kept == (tmp_path / "third" / "networks.pt").read_bytes()
 
 
@@ -127,7 +134,7 @@ def test_another_recipe_is_another_result(audited):
 
 def test_the_model_is_kept_and_agrees_with_its_folds(audited, tmp_path):
     root, _, made, _ = audited
-    made.baseline.save_model(tmp_path / "model", made.evidence)
+    made.baseline.save_model(tmp_path / "model")
     ensemble = load_networks(tmp_path / "model" / "networks.pt")
     media, predictions = media_for("audio"), made.baseline.predictions
     probs = ensemble.predict([str(root / i) for i in predictions.item_ids], media.read, device="cpu")
@@ -141,7 +148,7 @@ def test_training_that_goes_astray_is_said(audited):
     wild = {**TRAINING, "epochs": 12, "optimizer": "sgd", "learning_rate": 10.0, "weight_decay": 10.0, "patience": 99}
     made = gathered(root, cache, training={**wild, "unfreeze_epochs": 0})
     assert np.isfinite(made.evidence.get("pred_probs")).all(axis=None)
-    assert any("went astray in 2 of 2 folds" in note for note in made.baseline.notes)
+    assert any("went astray in 2 of 2 folds" in note for note in made.context.notes)
 
 
 def test_quick_has_no_dynamics_and_says_why(audited):
@@ -152,11 +159,11 @@ def test_quick_has_no_dynamics_and_says_why(audited):
 
 
 def test_what_cannot_be_followed_is_refused():
-    FineTuning.check(Settings(training={"epochs": 3}))
+    check_training(Settings(training={"epochs": 3}))
     with pytest.raises(ConfigError):
-        FineTuning.check(Settings(training={"epochs": -3}))
-    assert FineTuning.why_not(Settings(quality="best"), "speech-1") == ""
-    assert "quality best fine-tunes recordings only" in FineTuning.why_not(Settings(quality="best"), "own:encoder-1")
+        check_training(Settings(training={"epochs": -3}))
+    assert why_not(Settings(quality="best"), "speech-1") == ""
+    assert "quality best fine-tunes recordings only" in why_not(Settings(quality="best"), "own:encoder-1")
 
 
 @pytest.mark.parametrize(
@@ -168,25 +175,16 @@ def test_what_cannot_be_followed_is_refused():
 )
 def test_what_the_quality_has_no_use_for_is_refused_where_it_was_asked_for(flags, hint):
     with pytest.raises(UsageError) as refused:
-        FineTuning.check(load_settings(None, flags=flags))
+        check_training(load_settings(None, flags=flags))
     assert hint in refused.value.hint
-    FineTuning.check(Settings(**flags, sources=dict.fromkeys(flags, "dsaudit.toml")))  # written for other calls too
+    check_training(Settings(**flags, sources=dict.fromkeys(flags, "dsaudit.toml")))  # written for other calls too
 
 
 def test_of_very_many_classes_an_epoch_keeps_how_many_were_right():
-    figures = {
-        "fold": 0,
-        "epoch": 0,
-        "n_epochs": 1,
-        "loss": 1.0,
-        "validation_loss": 1.0,
-        "accuracy": 0.5,
-        "learning_rate": 1.0,
-    }
-    few = {"classes": ["a", "b"], "n_folds": 1, "epochs": [figures | {"confusion": [[5, 1], [2, 4]]}]}
-    many = few | {"epochs": [figures | {"right": [5, 4], "of": [6, 6]}]}
-    for training in (few, many):
-        epoch = epochs_of(training)[0]
-        assert epoch.found == ((5, 6), (4, 6))
-        assert [figures | confusion_kept(epoch)] == training["epochs"]
-    assert epochs_of(many)[0].confusion == ()
+    figures = dict.fromkeys(("fold", "n_folds", "epoch", "n_epochs", "loss", "validation_loss", "accuracy"), 0)
+    figures |= {"learning_rate": 1.0, "items_per_s": 0.0, "seconds_left": 0.0, "classes": ("a", "b")}
+    few = Epoch(**figures, confusion=((5, 1), (2, 4)))
+    many = Epoch(**figures, confusion=(), right=(5, 4), of=(6, 6))
+    assert few.found == many.found == ((5, 6), (4, 6))
+    assert confusion_kept(few) == {"confusion": [[5, 1], [2, 4]]}
+    assert confusion_kept(many) == {"right": [5, 4], "of": [6, 6]}

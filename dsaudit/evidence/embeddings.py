@@ -1,0 +1,96 @@
+"""Vectors of the items, made by an encoder or brought along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsaudit.evidence.tables import MissingEvidenceError
+from dsaudit.store.files import digest, digest_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dsaudit.evidence.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors, and what they depend on.
+
+    Attributes
+    ----------
+    table : DataFrame float32 (n, d) by ``item_id``
+        Of the items that can be read; ``attrs["encoder"]`` names what made them.
+    key : str
+        Identity: which encoder saw which bytes under which id, and what it was computed on.
+    torch : bool
+        Whether PyTorch took part, now or when the cache was filled.
+    """
+
+    table: pd.DataFrame
+    key: str
+    torch: bool = False
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, encoder: str, context: Context, *, backend: str = "") -> Embedded:
+        """From a table and the name of what made it; ``backend`` is what else decides its bytes."""
+        table.attrs["encoder"] = encoder
+        hashes = digest_frame(context.items["content_hash"].reindex(table.index).fillna("").to_frame())
+        return cls(table, digest(encoder, backend, hashes), torch=bool(backend))
+
+
+def embedded(context: Context) -> Embedded:
+    """Vectors of the items that can be read, by the encoder that the settings name or the kind of item has."""
+    from dsaudit.model.backend import backend
+    from dsaudit.model.embed import embed_items
+    from dsaudit.model.lazy import choose_encoder
+
+    settings, media = context.settings, context.media
+    name = settings.encoder or media.default_encoder
+    if name == "none":
+        asked = "as asked" if settings.encoder else f"no encoder of {context.nouns.many} is built in"
+        raise MissingEvidenceError(f"{asked}: bring vectors with --embeddings FILE or --encoder module:callable")
+    ok = context.measurements["status"] == "ok"
+    if not ok.any():
+        raise MissingEvidenceError("no item could be read")
+    encoder = choose_encoder(name, takes=media.encoders, device=settings.device)
+    context.notes.extend(encoder.notes)
+    computed_on = backend(settings.device) if encoder.needs_torch else ""
+    items = context.items[ok.to_numpy()]
+    done = 0
+    with context.stage("embedding", len(items)) as tick:
+
+        def advance(n_done: int) -> None:
+            nonlocal done
+            tick(n_done - done)
+            done = n_done
+
+        try:
+            table = embed_items(
+                items["uri"],
+                content_hashes=items["content_hash"],
+                read=media.read,
+                read_version=media.read_version,
+                backend=computed_on,
+                encoder=encoder,
+                cache=context.cache,
+                progress=advance,
+            )
+        except ModuleNotFoundError as error:
+            raise MissingEvidenceError(f"{error.name} is not installed, which the encoder {name} needs") from error
+    if not table.size:
+        raise MissingEvidenceError(f"the encoder {name} made no vector that holds numbers alone")
+    if left := len(items) - len(table):
+        some = context.nouns.some(left)
+        context.notes.append(f"the encoder {name} could not take {some}, which are not compared or judged")
+    return Embedded.of(table, f"{encoder.name}-{encoder.version}", context, backend=computed_on)
+
+
+def external_embedded(context: Context) -> Embedded:
+    """Vectors that were brought along, of the items that are left."""
+    own = context.external.embeddings
+    assert own is not None
+    context.notes.extend(own.notes)
+    table = own.table[own.table.index.isin(context.items.index)].copy()
+    return Embedded.of(table, f"file-{own.digest}", context)

@@ -1,0 +1,90 @@
+"""The quick baseline: a head on embeddings, its values searched for where that is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.evidence.context import versioned
+from dsaudit.evidence.predictions import predictions_kept
+from dsaudit.evidence.search import search_head
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from dsaudit.evidence.context import Context
+    from dsaudit.evidence.embeddings import Embedded
+    from dsaudit.evidence.tables import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class HeadTraining:
+    """Trains a head on embeddings.
+
+    Attributes
+    ----------
+    values : mapping
+        Its name under ``head``, and what a search found for it.
+    key : str
+        Identity of everything the result depends on.
+    tuning : dict
+        What the search tried, see ``dsaudit.model.tuning.Found.table``; empty where there was none.
+    """
+
+    context: Context
+    embedded: Embedded
+    evidence: Evidence
+    values: Mapping[str, Any]
+    key: str
+    tuning: dict[str, Any] = field(default_factory=dict)
+
+    def predictions(self) -> pd.DataFrame:
+        """Out-of-sample predictions as the cache keeps them."""
+        from dsaudit.model.head import cross_validated_pred_probs
+        from dsaudit.model.heads import head_of
+
+        embeddings, folds, settings = self.embedded.table, self.evidence.get("held_out"), self.context.settings
+        with self.context.stage("baseline", folds.n_folds) as tick:
+            made = cross_validated_pred_probs(
+                embeddings,
+                self.context.items["label"].reindex(embeddings.index),
+                folds,
+                head=head_of(self.values),
+                encoder=embeddings.attrs["encoder"],
+                device=settings.device,
+                seed=settings.seed,
+                on_fold=lambda fold, accuracy, counts: tick(1),
+            )
+        return predictions_kept(made, folds.notes)
+
+    def settle(self) -> None:
+        """Nothing is left behind."""
+
+    def save_model(self, folder: Path) -> str:
+        """Write the head; returns what the reader should know, empty where the head itself is stored."""
+        from dsaudit.model.archive import save_head
+
+        embeddings, settings = self.embedded.table, self.context.settings
+        return save_head(
+            folder,
+            embeddings,
+            labels=self.context.items["label"].reindex(embeddings.index),
+            folds=self.evidence.get("held_out"),
+            values=self.values,
+            device=settings.device,
+            seed=settings.seed,
+        )
+
+
+def head_training(context: Context, embedded: Embedded, evidence: Evidence, *, data: str) -> HeadTraining:
+    """How the head is trained; ``data`` is the identity of what it is trained on."""
+    from dsaudit.model.backend import package_version
+
+    key = versioned(data, package_version("scikit-learn"))
+    values, tuning = {"head": context.settings.head}, {}
+    if context.settings.tune and (found := search_head(context, embedded, evidence.get("held_out"), key=key)):
+        values, tuning = values | found.values, found.table
+    return HeadTraining(context, embedded, evidence, values, versioned(key, values), tuning)

@@ -1,0 +1,70 @@
+"""What is said of the dataset as a whole, for ``metrics.json``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsaudit.evidence.context import Context
+    from dsaudit.evidence.tables import Evidence
+
+
+def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
+    """What metrics.json holds, but for the causes of errors."""
+    from dsaudit.analysis.describe import class_table, measurement_table, split_table
+    from dsaudit.analysis.model.baseline_metrics import baseline_metrics
+    from dsaudit.analysis.space.clusters import cluster_summary
+
+    items, measurements, seed = context.items, context.measurements, context.settings.seed
+    projection, baseline = evidence.find("projection"), evidence.find("baseline")
+    clusters, figures, people = [], None, None
+    if projection is not None:
+        space = evidence.get("space").reindex(projection.index)
+        clusters = cluster_summary(projection["cluster"], space.to_numpy(), labels=items["label"])
+    if baseline is not None:
+        ids = list(baseline.predictions.item_ids)
+        figures = baseline_metrics(
+            baseline.predictions, groups=items["group"].reindex(ids), measurements=measurements.reindex(ids), seed=seed
+        )
+    if (annotations := evidence.find("annotations")) is not None:
+        from dsaudit.analysis.people.summary import people_summary
+
+        people = people_summary(annotations, pred_probs=evidence.find("pred_probs"), seed=seed)
+    label_errors = evidence.find("label_errors")
+    return {
+        "baseline": figures,
+        "training": baseline.training if baseline else None,
+        "label_errors": label_errors.summary if label_errors else None,
+        "agreement": people,
+        "clusters": clusters,
+        "splits": split_table(items),
+        "classes": class_table(items, measurements),
+        "measurements": measurement_table(measurements),
+    }
+
+
+def causes(
+    context: Context, evidence: Evidence, flagged: Mapping[tuple[str, str], Sequence[str]]
+) -> list[dict[str, Any]]:
+    """What goes along with the baseline's errors; empty without a baseline.
+
+    Parameters
+    ----------
+    flagged : mapping of (code, rule name) to item ids
+        Items flagged by rules that do not look at predictions.
+    """
+    from dsaudit.analysis.cause.causes import cause_statements
+
+    baseline = evidence.find("baseline")
+    if baseline is None:
+        return []
+    return cause_statements(
+        baseline.predictions,
+        flagged=flagged,
+        groups=context.items["group"],
+        splits=context.items["split"],
+        measurements=context.measurements,
+        seed=context.settings.seed,
+    )
