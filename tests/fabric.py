@@ -187,6 +187,18 @@ def _label_quality(probs: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
     )
 
 
+def average_precision(is_error, score) -> float:
+    """Mean precision at each true error when items are looked at from the lowest score up; NaN without any error."""
+    from sklearn.metrics import average_precision_score
+
+    return average_precision_score(is_error, -np.asarray(score)) if np.any(is_error) else float("nan")
+
+
+def hash_distance(a: str, b: str) -> float:
+    """Share of the bits of two hexadecimal hashes that differ; NaN where either is empty."""
+    return (int(a, 16) ^ int(b, 16)).bit_count() / (4 * len(a)) if a and b else float("nan")
+
+
 def evidence() -> dict[str, pd.DataFrame]:
     """One table of every kind over 60 items, some of them broken; copies, so a test may change them."""
     return {name: table.copy(deep=True) for name, table in _evidence().items()}

@@ -27,6 +27,14 @@ def class_table(items: pd.DataFrame, measurements: pd.DataFrame) -> list[dict[st
     list of dicts
         ``label``, ``n``, ``n_groups``, ``share`` of the labelled items (0..1), ``total_duration_s`` and
         ``median_duration_s`` (seconds, None where items have no length).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> items = pd.DataFrame({"label": ["no", "yes", "yes"], "group": ["ann", "ann", "bob"]}, index=list("xyz"))
+    >>> table = class_table(items, pd.DataFrame({"duration_s": [1.0, 2.0, 4.0]}, index=list("xyz")))
+    >>> table[0]["label"], table[0]["n"], table[0]["total_duration_s"]
+    ('yes', 2, 6.0)
     """
     labelled = items[items["label"].notna()]
     durations = measurements["duration_s"].reindex(items.index) if "duration_s" in measurements else None
@@ -47,7 +55,15 @@ def class_table(items: pd.DataFrame, measurements: pd.DataFrame) -> list[dict[st
 
 
 def split_table(items: pd.DataFrame) -> list[dict[str, Any]]:
-    """One entry per split: ``split``, ``n``, ``n_groups`` and ``per_class`` (label to number of items)."""
+    """One entry per split: ``split``, ``n``, ``n_groups`` and ``per_class`` (label to number of items).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> items = pd.DataFrame({"split": ["test", "test", None], "label": ["no", "yes", "no"], "group": "ann"})
+    >>> split_table(items)
+    [{'split': 'test', 'n': 2, 'n_groups': 1, 'per_class': {'no': 1, 'yes': 1}}]
+    """
     rows = []
     for split, members in items[items["split"].notna()].groupby("split"):
         counts = members["label"].dropna().value_counts().sort_index()
@@ -67,6 +83,13 @@ def measurement_table(measurements: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
     The histogram runs from the first to the 99th percentile in 40 equal bins; what lies outside is
     counted in the outermost ones.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = measurement_table(pd.DataFrame({"duration_s": [1.0, 2.0, 4.0], "channels": [1, 1, 1]}))
+    >>> list(table), table["duration_s"]["median"]
+    (['duration_s'], 2.0)
     """
     summary: dict[str, dict[str, Any]] = {}
     for name in measurements.columns:

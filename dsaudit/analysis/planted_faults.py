@@ -48,6 +48,16 @@ def compare_with_truth(
         dataset, ``subject``; the other is empty.
     skipped : frozenset of str
         Rules whose planted faults cannot be found in this environment; left out on both sides.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rules, items = ["silent", "clipped"], [["x"], ["y"]]
+    >>> findings = pd.DataFrame({"name": rules, "subject": ["x", "y"], "item_ids": items})
+    >>> truth = pd.DataFrame({"rule": ["silent", "silent"], "item_id": ["x", "z"], "subject": ""})
+    >>> score = compare_with_truth(findings, truth)
+    >>> score.n_planted, score.n_found, score.n_false_alarms, score.missed
+    (2, 1, 1, (('silent', 'z'),))
     """
     import pandas as pd
 

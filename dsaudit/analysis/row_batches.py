@@ -9,6 +9,12 @@ if TYPE_CHECKING:
 
 
 def batches(n: int, columns: int, *, cells: int) -> Iterator[slice]:
-    """Slices that cover ``n`` rows in order, of at most ``cells`` cells or one row each."""
+    """Slices that cover ``n`` rows in order, of at most ``cells`` cells or one row each.
+
+    Examples
+    --------
+    >>> list(batches(5, columns=10, cells=20))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
+    """
     step = max(1, cells // max(1, columns))
     return (slice(start, start + step) for start in range(0, n, step))

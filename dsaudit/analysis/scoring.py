@@ -28,12 +28,23 @@ def score_above(value: npt.ArrayLike, *, bad: float, healthy: float) -> npt.NDAr
     Returns
     -------
     float64 array (n,), in [0, 1]; NaN stays NaN.
+
+    Examples
+    --------
+    >>> score_above([0.0, 10.0, 20.0], bad=10.0, healthy=20.0).round(2).tolist()
+    [0.05, 0.5, 0.95]
     """
     return _curve(value, bad, healthy, 1.0)
 
 
 def score_below(value: npt.ArrayLike, *, bad: float, healthy: float) -> npt.NDArray[np.float64]:
-    """Score of a measurement that is better the lower it is; see ``score_above``."""
+    """Score of a measurement that is better the lower it is; see ``score_above``.
+
+    Examples
+    --------
+    >>> score_below([0.0, 10.0, 20.0], bad=10.0, healthy=0.0).round(2).tolist()
+    [0.95, 0.5, 0.05]
+    """
     return _curve(value, bad, healthy, -1.0)
 
 

@@ -23,6 +23,13 @@ def uncommon_values(measurements: DataFrame, column: str, *, max_ratio: float) -
     -------
     DataFrame, index ``item_id``: the column, ``usual`` (the most common value; the smallest of several),
     ``score`` (that ratio: 0 rare … 1 as common as any) and ``flagged``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rates = pd.DataFrame({"sample_rate": [16000] * 4 + [8000]}, index=list("vwxyz"))
+    >>> uncommon_values(rates, "sample_rate", max_ratio=0.5).loc["z"].to_dict()
+    {'sample_rate': 8000.0, 'usual': 16000.0, 'score': 0.25, 'flagged': True}
     """
     table = measurements[[column]].astype(float).dropna()
     counts = table[column].value_counts().sort_index()

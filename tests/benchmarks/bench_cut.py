@@ -25,9 +25,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fabric import average_precision
 
 from dsaudit.analysis.label.label_errors import find_label_errors
-from dsaudit.analysis.label.ranking import average_precision
 
 sys.path.insert(0, str(Path(__file__).parent))
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

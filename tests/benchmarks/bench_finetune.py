@@ -21,8 +21,9 @@ import pandas as pd
 import torch
 from bench_baseline import embedded, read
 from bench_label_errors import planted
+from fabric import average_precision
 
-from dsaudit.analysis.label.ranking import average_precision, label_quality
+from dsaudit.analysis.label.ranking import label_quality
 from dsaudit.cli.options import training_settings
 from dsaudit.model.crossfit import cross_fit, parts_of, read_material
 from dsaudit.model.device import one_thread_each, pick_device

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fabric import average_precision
 
-from dsaudit.analysis.label.ranking import average_precision, label_quality
+from dsaudit.analysis.label.ranking import label_quality
 from dsaudit.analysis.model.metrics import expected_calibration_error
 from dsaudit.model.folds import Folds, stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
+from fabric import average_precision
 from sklearn.datasets import load_digits
 
-from dsaudit.analysis.label.ranking import average_precision, candidates_by_rank, label_quality
+from dsaudit.analysis.label.ranking import candidates_by_rank, label_quality
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
 

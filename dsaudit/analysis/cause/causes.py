@@ -78,6 +78,18 @@ def cause_statements(
         ``of`` (errors), ``rate_rest`` (0 to 1), ``lift`` (value, low, high), ``excess`` (errors explained),
         ``p_value`` (family-wise), ``also`` (causes that cover much the same errors, with ``n``: how many
         of the hits), ``item_ids`` (the surest mistakes first, at most 50).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dsaudit.types import Predictions
+    >>> ids, given, noisy = tuple(f"{i:03d}" for i in range(200)), np.arange(200) % 2, np.arange(200) < 40
+    >>> said = np.where(noisy & (np.arange(200) % 4 < 2), 1 - given, given)  # half of the noisy items are mistaken
+    >>> probs = np.where(np.arange(2) == said[:, None], 0.9, 0.1).astype(np.float32)
+    >>> predictions = Predictions(ids, ("no", "yes"), probs, given, np.zeros(200, dtype=np.int16))
+    >>> told = cause_statements(predictions, flagged={("AUD1", "noisy"): [i for i, n in zip(ids, noisy) if n]})
+    >>> told[0]["cause"]["name"], told[0]["n"], told[0]["of"]
+    ('noisy', 20, 20)
     """
     known = np.flatnonzero(predictions.given >= 0)
     ids = [predictions.item_ids[i] for i in known.tolist()]

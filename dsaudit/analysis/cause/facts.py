@@ -103,6 +103,14 @@ def facts_of(
     Returns
     -------
     Facts
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ids = [f"{i}" for i in range(10)]
+    >>> facts = facts_of(ids, splits=pd.Series(["train"] * 6 + ["test"] * 4, index=ids))
+    >>> [(fact.value, facts.rows(k).tolist()) for k, fact in enumerate(facts.about)]
+    [('test', [6, 7, 8, 9]), ('train', [0, 1, 2, 3, 4, 5])]
     """
     index = pd.Index(item_ids)
     n = len(index)

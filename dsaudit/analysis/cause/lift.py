@@ -92,6 +92,14 @@ def contrast(
     Returns
     -------
     Contrast
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> holds, error = np.array([True, True, False, False, True]), np.array([True, True, True, False, False])
+    >>> found = contrast(holds, error, np.zeros(5, dtype=np.int64), n_strata=1)
+    >>> found.n_hits, found.rest_rate  # two of the three errors, one of the two others
+    (2, 0.5)
     """
 
     def count(which: npt.NDArray[np.bool_]) -> Counts:
@@ -122,6 +130,14 @@ def lift(found: Contrast) -> Estimate:
     Mantel & Haenszel's ratio over the classes with the variance of Greenland & Robins (Biometrics 1985), half a
     hit and half a miss added on both sides, so that a rest without any hit gives a number, and errors that are all
     hits are not taken for certain ones; the logarithm's variance is multiplied by the design effect of the groups.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = [np.array([float(v)]) for v in (40, 80, 20, 80)]  # half of the errors, a quarter of the others
+    >>> found = lift(Contrast(*one))
+    >>> round(found.value, 2), found.low > 1
+    (1.98, True)
     """
     used = (found.errors > 0) & (found.rest > 0)
     a, k, b, m = (v[used] for v in (found.hits, found.errors, found.rest_hits, found.rest))
@@ -140,6 +156,13 @@ def exact_tail(found: Contrast) -> float:
     """Probability of so many hits or more where errors fall on the items of each class at random.
 
     The distribution is the convolution of one hypergeometric per class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = [np.array([float(v)]) for v in (2, 2, 0, 2)]  # both errors among the two marked of four items: 1 in 6
+    >>> round(exact_tail(Contrast(*one)), 3)
+    0.167
     """
     from scipy.stats import hypergeom
 

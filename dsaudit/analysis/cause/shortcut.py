@@ -57,6 +57,15 @@ def recording_facts(items: pd.DataFrame, measurements: pd.DataFrame) -> pd.DataF
     ``bytes_per_s`` and ``bytes_per_pixel`` are the size of the file for what it holds; ``source`` is the part
     of the group's name before its number or first separator, where that leaves few of them. Items in which
     nothing sounds (``active_s`` 0) have no level and no margins.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> items = pd.DataFrame({"group": ["studio1", "studio2", "phone1", "phone2"]}, index=list("wxyz"))
+    >>> measured = pd.DataFrame({"sample_rate_hz": [16000, 16000, 8000, 8000]}, index=list("wxyz"))
+    >>> facts = recording_facts(items, measured)
+    >>> facts["source"].tolist(), facts["sample_rate_hz"].tolist()
+    (['studio', 'studio', 'phone', 'phone'], [16000, 16000, 8000, 8000])
     """
     table = measurements.reindex(items.index)
     facts = {c: table[c] for c in (*SETTINGS, *TRACES) if c in table.columns}
@@ -126,6 +135,16 @@ def shortcuts(
         ``outlying`` (infinite where it is not asked), ``stands_out`` (bool: outlying enough), ``own`` and
         ``others`` (what is usual in the class and in the rest), ``item_ids`` (items of the class that it
         gives away). One row per class and fact that could be judged.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ids = [f"{i:03d}" for i in range(120)]
+    >>> labels = pd.Series(["yes"] * 60 + ["no"] * 60, index=ids)
+    >>> facts = pd.DataFrame({"sample_rate_hz": [8000.0] * 60 + [16000.0] * 60}, index=ids)  # all of "yes" by telephone
+    >>> found = shortcuts(labels, facts)
+    >>> found[["label", "balanced_accuracy", "p_value"]].to_dict("list")
+    {'label': ['no', 'yes'], 'balanced_accuracy': [1.0, 1.0], 'p_value': [0.01, 0.01]}
     """
     labels = labels.dropna().sort_index()
     columns = ["label", "fact", "balanced_accuracy", "auc", "p_value", "outlying", "stands_out", "own", "others"]
@@ -198,6 +217,14 @@ def single_sources(labels: pd.Series, groups: pd.Series, *, min_items: int = 20)
         As ``shortcuts``: ``fact`` is ``group``, ``balanced_accuracy`` that of taking all items of the class's
         largest group for the class, and no others. Nothing is permuted: ``p_value`` is 0 for a class that stands
         out, else 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> labels = pd.Series(["yes"] * 20 + ["no"] * 20)
+    >>> found = single_sources(labels, pd.Series(["ann"] * 20 + ["bob", "cy"] * 10))
+    >>> found[["label", "own", "balanced_accuracy", "stands_out"]].to_dict("records")[1]
+    {'label': 'yes', 'own': 'ann', 'balanced_accuracy': 1.0, 'stands_out': True}
     """
     known = labels.dropna().sort_index()
     own = groups.reindex(known.index)

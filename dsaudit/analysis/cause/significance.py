@@ -78,7 +78,15 @@ class Supported:
 
 
 def error_sets(given: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], *, n_classes: int) -> list[ErrorSet]:
-    """The sets with enough errors: all, by given class, by predicted class, by pair (the largest first)."""
+    """The sets with enough errors: all, by given class, by predicted class, by pair (the largest first).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> given, predicted = np.zeros(40, dtype=np.int64), np.repeat([0, 1], 20)
+    >>> [(found.kind, found.given, found.predicted) for found in error_sets(given, predicted, n_classes=2)]
+    [('all', -1, -1), ('pair', 0, 1)]
+    """
     wrong = given != predicted
     counts = np.bincount(given[wrong] * n_classes + predicted[wrong], minlength=n_classes**2)
     table = counts.reshape(n_classes, n_classes)
@@ -132,6 +140,18 @@ def supported(
     Returns
     -------
     Supported
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dsaudit.analysis.cause.facts import facts_of
+    >>> ids, given = [str(i) for i in range(100)], np.zeros(100, dtype=np.int64)
+    >>> predicted = (np.arange(100) < 20).astype(np.int64)
+    >>> facts = facts_of(ids, flagged={("AUD1", "noisy"): ids[:30], ("AUD2", "even"): ids[::2]})
+    >>> sets = error_sets(given, predicted, n_classes=2)
+    >>> found = supported(facts, sets, given=given, predicted=predicted, n_classes=2)
+    >>> {facts.about[k].name for k in found.fact}
+    {'noisy'}
     """
     wrong = np.flatnonzero(given != predicted)
     n, n_tests = len(given), len(facts.about) * len(sets)
@@ -177,6 +197,14 @@ def error_rates(
     """Error rate of each item's group relative to what its classes make expect, float64 (n,), above 0.
 
     Rates are shrunken towards 1 as far as the groups' spread is chance (gamma prior, method of moments).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> given, groups = np.zeros(200, dtype=np.int64), np.repeat([0, 1], 100)
+    >>> predicted = np.where(np.arange(200) < 100, np.arange(200) % 2, 0)  # the first group errs at every second item
+    >>> error_rates(given, predicted, groups, n_classes=2)[[0, 199]].round(1).tolist()
+    [2.0, 0.0]
     """
     rates = np.ones(len(given))
     if groups is None or not (groups >= 0).any():
@@ -291,7 +319,15 @@ def _inclusion(
 def log_tail(
     count: npt.NDArray[np.float64], mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Logarithm of P(X ≥ count) for the binomial X with this mean and variance (below the mean), at least -700."""
+    """Logarithm of P(X ≥ count) for the binomial X with this mean and variance (below the mean), at least -700.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tail = log_tail(np.array([2.0]), np.array([2.0]), np.array([1.0]))  # two heads or more of four coins: 11 / 16
+    >>> round(float(np.exp(tail[0])), 4)
+    0.6875
+    """
     from scipy.special import betainc
 
     # a binomial with more trials than its moments ask for where the count would lie beyond them

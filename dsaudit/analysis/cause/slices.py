@@ -34,6 +34,12 @@ def group_error_rates(wrong: npt.ArrayLike, groups: npt.ArrayLike, *, min_items:
     Returns
     -------
     DataFrame: ``group``, ``n``, ``n_wrong``, ``error_rate``, ``low``, ``high``, ``shrunken_rate``.
+
+    Examples
+    --------
+    >>> rates = group_error_rates([True, True, True, False, False, False], ["ann"] * 3 + ["bob"] * 3)
+    >>> rates[["group", "n_wrong", "error_rate"]].to_dict("list")
+    {'group': ['ann', 'bob'], 'n_wrong': [3, 0], 'error_rate': [1.0, 0.0]}
     """
     table = pd.DataFrame({"group": pd.Series(np.asarray(groups, dtype=object)), "wrong": np.asarray(wrong, dtype=bool)})
     counts = table.dropna().groupby("group", sort=True)["wrong"].agg(["size", "sum"])
@@ -103,6 +109,15 @@ def error_bands(
     DataFrame, the largest ratio first: ``measurement``, ``band``, ``low``, ``high`` (values the band
     runs between, in the measurement's unit), ``n``, ``n_wrong``, ``error_rate``, ``error_low``,
     ``error_high``, ``rest_rate``, ``ratio``, ``ratio_low``, ``ratio_high``, ``p_value``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> snr = pd.DataFrame({"snr_db": np.arange(200.0)})
+    >>> found = error_bands(snr, np.arange(200) < 20)  # the tenth with the lowest values is all wrong
+    >>> found[["measurement", "band", "n", "error_rate"]].to_dict("records")
+    [{'measurement': 'snr_db', 'band': 'very low', 'n': 20, 'error_rate': 1.0}]
     """
     bad = np.asarray(wrong, dtype=bool)
     rows: list[dict[str, object]] = []

@@ -64,6 +64,15 @@ def doubts_in(label_quality: pd.DataFrame, labels: pd.Series) -> Doubts:
         are left out.
     labels : Series of str, index ``item_id``
         Given labels, of these items and of others.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> quality = pd.DataFrame({"p_wrong": [0.9, 0.1], "suggestion": ["b", "a"]}, index=["x", "y"])
+    >>> quality["p_suggested"], quality["pairwise_confidence"] = [0.8, 0.1], [0.1, 0.9]
+    >>> doubts = doubts_in(quality, pd.Series({"x": "a", "y": "b", "z": "b"}))
+    >>> doubts.item_ids, doubts.given.tolist(), doubts.suggested.tolist()
+    (['x', 'y'], [0, 1], [1, 0])
     """
     given = labels.reindex(label_quality.index)
     known = given.notna().to_numpy() & label_quality["p_wrong"].notna().to_numpy()
@@ -107,6 +116,15 @@ def pair_advice(doubts: Doubts, *, subgroups: pd.DataFrame | None = None, seed: 
         ``share_of_given`` 0 to 1; ``told_apart``, ``told_high``: probability (0 to 1, half is a guess) of telling the
         classes apart, and its upper limit; ``both_fit``: share of their items, 0 to 1; ``advice`` ("merge", "split",
         "guide" or ""), ``text`` (a sentence, empty without advice), ``item_ids``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> given, suggested = np.repeat([0, 1], 50), np.repeat([1, 0], 50)
+    >>> p = np.where(np.arange(100) < 20, 0.9, 0.01)  # twenty labelled "left" are "right"; none the other way
+    >>> doubts = Doubts(given, suggested, p, p, 1 - p, [str(i) for i in range(100)], ["left", "right"])
+    >>> pair_advice(doubts)[["given", "right", "n", "advice"]].round(1).to_dict("split")["data"]
+    [['left', 'right', 18.3, 'guide'], ['right', 'left', 0.5, '']]
     """
     k = len(doubts.classes)
     table, clear = _joint(doubts, k), _joint(doubts, k, only=doubts.p_wrong >= 0.5)
@@ -154,7 +172,16 @@ _COLUMNS += ["advice", "text", "item_ids"]
 
 
 def pairs_json(pairs: pd.DataFrame, *, limit: int = 20) -> list[dict[str, Any]]:
-    """The first pairs for metrics.json: those with advice before those without."""
+    """The first pairs for metrics.json: those with advice before those without.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> given, suggested, p = np.repeat([0, 1], 50), np.repeat([1, 0], 50), np.where(np.arange(100) < 20, 0.9, 0.01)
+    >>> doubts = Doubts(given, suggested, p, p, 1 - p, [str(i) for i in range(100)], ["left", "right"])
+    >>> [(pair["given"], pair["right"], pair["n"]["value"]) for pair in pairs_json(pair_advice(doubts))]
+    [('left', 'right', 18.3), ('right', 'left', 0.5)]
+    """
     order = np.argsort(pairs["advice"].eq("").to_numpy(), kind="stable")[:limit]
     return [
         {

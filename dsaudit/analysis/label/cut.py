@@ -64,6 +64,14 @@ def choose_cut(p_wrong: npt.ArrayLike, *, precision: float | None = None, budget
         Least expected share, 0 to 1, of wrong labels above the cut.
     budget : int, optional
         Most items above the cut; fewer where not so many have a chance of being wrong.
+
+    Examples
+    --------
+    >>> cut = choose_cut([0.9, 0.8, 0.1, 0.0])  # 1.8 wrong labels expected; 1.7 of them among the first two
+    >>> cut.n, round(cut.f1, 3)  # 2 * 1.7 / (2 + 1.8)
+    (2, 0.895)
+    >>> choose_cut([0.9, 0.8, 0.1, 0.0], budget=1).n
+    1
     """
     p = np.asarray(p_wrong, dtype=np.float64)
     total, so_far, k = float(p.sum()), np.cumsum(p), np.arange(1, len(p) + 1)
@@ -104,6 +112,15 @@ def expected_yield(
     dict
         ``n_estimated``, ``cut`` and ``curve`` as in ``metrics["label_errors"]``: numbers of wrong labels with their
         95 % intervals, and the share of them above the cut.
+
+    Examples
+    --------
+    >>> from dsaudit.analysis.label.recalibration import recalibration
+    >>> p_wrong = [0.9] * 20 + [0.01] * 80
+    >>> cut = choose_cut(p_wrong, budget=20)
+    >>> found = expected_yield(p_wrong, p_wrong, recalibration(p_wrong, [-1] * 100), cut)
+    >>> found["cut"]["n"], found["cut"]["expected"]["low"] <= 18 <= found["cut"]["expected"]["high"]
+    (20, True)
     """
     p, before = np.asarray(p_wrong, dtype=np.float64), np.asarray(stated, dtype=np.float64)
     points = sorted({*_points(len(p), cut.n), cut.n, len(p)})

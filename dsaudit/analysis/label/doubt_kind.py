@@ -58,6 +58,12 @@ def doubt_kinds(
     ------
     ValueError
         Shapes that do not agree.
+
+    Examples
+    --------
+    >>> pred_probs = [[0.02, 0.96, 0.02]] + [[0.96, 0.02, 0.02]] * 9 + [[0.02, 0.02, 0.96]]
+    >>> doubt_kinds(pred_probs, given=[0] * 11, suggested=[1] * 11)["kind"].tolist()[::10]
+    ['wrong', 'off-topic']
     """
     probs = np.asarray(pred_probs)
     own, other = np.asarray(given, dtype=np.int64), np.asarray(suggested, dtype=np.int64)

@@ -43,6 +43,15 @@ def dynamics_table(
         al. 2019); ``confidence`` (0 to 1) and ``variability`` (0 to 0.5): mean and standard deviation of the
         given label's probability over epochs (Swayamdipta et al. 2020); ``learned_at`` (epoch, counted from
         1): since when it is right to the end, the mean over models; NaN where half of them or more never got it right.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> margins = [np.array([[-0.5, 0.5], [0.5, 0.75]])]  # one model, two epochs, two items
+    >>> confidence = [np.array([[0.25, 0.75], [0.75, 0.75]])]
+    >>> table = dynamics_table(["a", "b"], margins, confidence, trained=np.array([[True, True]]))
+    >>> table["aum"].to_dict(), table["learned_at"].to_dict()
+    ({'a': 0.0, 'b': 0.625}, {'a': 2.0, 'b': 1.0})
     """
     n = len(item_ids)
     counted = np.zeros(n)
@@ -96,6 +105,12 @@ def learned_classes(
     -------
     dict
         The mean over the models that find any of it in the end; None where none does.
+
+    Examples
+    --------
+    >>> found = [[[(1, 10)], [(4, 10)], [(8, 10)]]]  # one model, three epochs, one class: recall .1, .4, .8
+    >>> learned_classes(found, ["yes"])
+    {'yes': 2.0}
     """
     since_by_class: dict[str, list[float]] = {name: [] for name in classes}
     for epochs in found:

@@ -88,6 +88,16 @@ def find_label_errors(
     precision, budget : optional
         See ``choose_cut``.
     seed : int
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ids = [f"{i:02d}" for i in range(40)]
+    >>> probs = pd.DataFrame({"a": [0.99] * 20 + [0.01] * 20, "b": [0.01] * 20 + [0.99] * 20}, index=ids)
+    >>> labels = pd.Series(["b"] + ["a"] * 19 + ["b"] * 20, index=ids)  # the first label is wrong
+    >>> found = find_label_errors(probs, labels)
+    >>> found.table.index[found.table["candidate"]].tolist(), found.table.loc["00", "suggestion"]
+    (['00'], 'a')
     """
     from sklearn.isotonic import IsotonicRegression
 

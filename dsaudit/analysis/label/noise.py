@@ -127,6 +127,16 @@ def fit_noise(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, seed: int = 0)
         Column of the given label.
     seed : int
         Of the draw where there are more items.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> probs = np.tile([[0.95, 0.05], [0.05, 0.95]], (100, 1))
+    >>> given = np.tile([0, 1], 100)
+    >>> given[:20] = 1 - given[:20]  # one label in ten is wrong
+    >>> model = fit_noise(probs, given)
+    >>> bool(15 < judge_labels(model, probs, given).p_wrong.sum() < 25)
+    True
     """
     from scipy.optimize import minimize
 
@@ -177,6 +187,16 @@ def judge_labels(model: NoiseModel, pred_probs: npt.ArrayLike, given: npt.ArrayL
     model : NoiseModel
     pred_probs : float array (n, k)
     given : int array (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> probs = np.tile([[0.95, 0.05], [0.05, 0.95]], (100, 1))
+    >>> given = np.tile([0, 1], 100)
+    >>> given[0] = 1  # against the model's word
+    >>> judged = judge_labels(fit_noise(probs, given), probs, given)
+    >>> int(judged.p_wrong.argmax()), int(judged.suggested[0])
+    (0, 0)
     """
     probs, labels = np.asarray(pred_probs), np.asarray(given, dtype=np.int64)
     n, k = probs.shape

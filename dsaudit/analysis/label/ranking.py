@@ -45,6 +45,14 @@ def label_quality(pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> pd.DataFra
     ------
     ValueError
         Shapes that do not agree, or a label out of range.
+
+    Examples
+    --------
+    >>> quality = label_quality([[0.6, 0.4], [0.7, 0.3], [0.1, 0.9]], [0, 1, 1])  # the second label is in doubt
+    >>> quality["self_confidence"].tolist()
+    [0.6, 0.3, 0.9]
+    >>> quality["candidate"].tolist(), quality["suggested"].tolist()
+    ([False, True, False], [1, 0, 0])
     """
     probs, labels = np.asarray(pred_probs), np.asarray(given, dtype=np.int64)
     if probs.ndim != 2 or labels.shape != probs.shape[:1]:
@@ -97,6 +105,11 @@ def candidates_by_rank(quality: pd.DataFrame) -> npt.NDArray[np.bool_]:
     Returns
     -------
     bool array (n,)
+
+    Examples
+    --------
+    >>> candidates_by_rank(label_quality([[0.6, 0.4], [0.7, 0.3], [0.1, 0.9]], [0, 1, 1])).tolist()
+    [False, True, False]
     """
     rank = quality["pairwise_confidence"].to_numpy(dtype=np.float64)
     count = int(quality["candidate"].sum())
@@ -107,32 +120,18 @@ def candidates_by_rank(quality: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def class_thresholds(pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Mean self-confidence of each class, float64 (k,): 1 where a class has no items, so nothing reaches it."""
+    """Mean self-confidence of each class, float64 (k,): 1 where a class has no items, so nothing reaches it.
+
+    Examples
+    --------
+    >>> class_thresholds([[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]], [0, 0, 1]).tolist()
+    [0.5, 0.5]
+    """
     probs, labels = np.asarray(pred_probs), np.asarray(given, dtype=np.int64)
     n, k = probs.shape
     total = np.bincount(labels, weights=probs[np.arange(n), labels].astype(np.float64), minlength=k)
     count = np.bincount(labels, minlength=k)
     return np.where(count > 0, total / np.maximum(count, 1), 1.0)
-
-
-def average_precision(is_error: npt.ArrayLike, score: npt.ArrayLike) -> float:
-    """Mean precision at each true error when items are looked at from the lowest score up; ties by position.
-
-    Parameters
-    ----------
-    is_error : bool array (n,)
-    score : float array (n,)
-        Low = suspicious.
-
-    Returns
-    -------
-    float, 0 to 1; NaN without any error.
-    """
-    hit = np.asarray(is_error, dtype=bool)[np.argsort(np.asarray(score), kind="stable")]
-    if not hit.any():
-        return float("nan")
-    precision = np.cumsum(hit) / np.arange(1, len(hit) + 1)
-    return float(precision[hit].mean())
 
 
 def _normalised_entropy(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -113,6 +113,13 @@ def recalibration(
     ------
     ValueError
         Arrays of different lengths.
+
+    Examples
+    --------
+    >>> stated = [0.5] * 60  # so says the model; forty were heard, and all of them are right
+    >>> before, after = recalibration(stated, [-1] * 60), recalibration(stated, [0] * 40 + [-1] * 20)
+    >>> after.n_heard, bool(updated(after, [0.5])[0] < 0.15 < updated(before, [0.5])[0])
+    (40, True)
     """
     p, said = np.asarray(stated, dtype=np.float64), np.asarray(verdicts)
     if p.shape != said.shape or p.ndim != 1:
@@ -133,7 +140,14 @@ def recalibration(
 
 
 def updated(fit: Recalibration, stated: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Probabilities of being wrong after the verdicts (medians), float64 (n,), for stated ones; rising with them."""
+    """Probabilities of being wrong after the verdicts (medians), float64 (n,), for stated ones; rising with them.
+
+    Examples
+    --------
+    >>> fit = recalibration([0.1, 0.9], [-1, -1])  # nothing heard: the statement stands
+    >>> updated(fit, [0.1, 0.5, 0.9]).round(1).tolist()
+    [0.1, 0.5, 0.8]
+    """
     at, _, which = _binned(log_odds(stated))
     return np.asarray(_read(np.median(fit.curves, axis=0, keepdims=True), at)[0][which])
 
@@ -149,6 +163,13 @@ def expected_wrong(fit: Recalibration, stated: npt.ArrayLike, *, n_known: int = 
         Stated probabilities, of any set of items.
     n_known : int
         Labels known to be wrong, added to all three figures.
+
+    Examples
+    --------
+    >>> stated = [0.5] * 100
+    >>> found = expected_wrong(recalibration(stated, [-1] * 100), stated, n_known=7)
+    >>> found.low < 57 < found.high
+    True
     """
     draws = drawn_wrong(fit, stated, seed=seed)
     low, high = np.percentile(draws, [2.5, 97.5])
@@ -171,6 +192,13 @@ def drawn_wrong(
     -------
     float64 array (d, len(ends)) or (d,)
         Along a row one outcome for all ends.
+
+    Examples
+    --------
+    >>> stated = [0.9] * 10 + [0.1] * 10
+    >>> draws = drawn_wrong(recalibration(stated, [-1] * 20), stated, ends=[10, 20])
+    >>> draws.shape[1], bool((draws[:, 0] <= draws[:, 1]).all())
+    (2, True)
     """
     stops = np.array([np.size(stated)] if ends is None else ends, dtype=np.int64)
     at, _, which = _binned(log_odds(stated))
@@ -206,6 +234,14 @@ def updated_suggestions(
     -------
     float64 array (n,)
         0 to 1; for heard items 1 or 0.
+
+    Examples
+    --------
+    >>> p_wrong, p_suggested = [0.9, 0.9, 0.9], [0.8, 0.8, 0.8]
+    >>> verdicts, hit = [1, 0, -1], [True, False, False]  # relabelled as suggested, found right, not heard
+    >>> p = updated_suggestions(p_suggested, p_wrong, verdicts, hit)
+    >>> p[:2].tolist(), bool(0 < p[2] < 1)
+    ([1.0, 0.0], True)
     """
     stated, said = np.asarray(p_wrong, dtype=np.float64), np.asarray(verdicts)
     share = np.clip(np.asarray(p_suggested, dtype=np.float64) / np.maximum(stated, 1e-12), 0.0, 1.0)
@@ -216,7 +252,13 @@ def updated_suggestions(
 
 
 def log_odds(p: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Log odds of probabilities, within the range of ``KNOTS``."""
+    """Log odds of probabilities, within the range of ``KNOTS``.
+
+    Examples
+    --------
+    >>> log_odds([0.5, 0.9]).round(3).tolist()  # ln 1, ln 9
+    [0.0, 2.197]
+    """
     least = float(expit(KNOTS[:1])[0])
     q = np.clip(np.asarray(p, dtype=np.float64), least, 1.0 - least)
     return np.asarray(np.log(q / (1.0 - q)))

@@ -54,6 +54,16 @@ def baseline_metrics(
     ``balanced_accuracy``, ``macro_f1`` (each value, low, high), ``ece``, ``n``, ``n_folds``,
     ``model_card``, ``confusion``, ``per_class``, ``confused_pairs``, ``reliability``, ``groups``,
     ``bands``, ``hardest``, ``overconfident``, ``interval`` (how the intervals were made).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dsaudit.types import Predictions
+    >>> probs = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]], dtype=np.float32)
+    >>> given, fold = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1], dtype=np.int16)
+    >>> found = baseline_metrics(Predictions(("w", "x", "y", "z"), ("no", "yes"), probs, given, fold))
+    >>> found["accuracy"]["value"], found["confusion"]["counts"], found["n"]
+    (0.75, [[2, 0], [1, 1]], 4)
     """
     import pandas as pd
 
@@ -101,7 +111,14 @@ def baseline_metrics(
 
 
 def plain(value: Any) -> Any:
-    """The same value in JSON's own types: numpy scalars and arrays unwrapped, NaN and infinities as None."""
+    """The same value in JSON's own types: numpy scalars and arrays unwrapped, NaN and infinities as None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain({1: np.float64("nan"), "n": np.arange(3)})
+    {'1': None, 'n': [0, 1, 2]}
+    """
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

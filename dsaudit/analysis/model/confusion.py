@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def confusion_counts(given: npt.ArrayLike, predicted: npt.ArrayLike, *, n_classes: int) -> npt.NDArray[np.int64]:
-    """Counts, int64 (k, k), of column numbers (n,). Items whose given label is -1 are left out."""
+    """Counts, int64 (k, k), of column numbers (n,). Items whose given label is -1 are left out.
+
+    Examples
+    --------
+    >>> confusion_counts([0, 0, 1, -1], [0, 1, 1, 1], n_classes=2).tolist()
+    [[1, 1], [0, 1]]
+    """
     g, p = np.asarray(given, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
     known = g >= 0
     flat = np.bincount(g[known] * n_classes + p[known], minlength=n_classes * n_classes)
@@ -22,7 +28,13 @@ def confusion_counts(given: npt.ArrayLike, predicted: npt.ArrayLike, *, n_classe
 
 
 def row_normalised(counts: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Share of each given class predicted as each class: rows sum to 1, or to 0 where a class has no items."""
+    """Share of each given class predicted as each class: rows sum to 1, or to 0 where a class has no items.
+
+    Examples
+    --------
+    >>> row_normalised([[3, 1], [0, 0]]).tolist()
+    [[0.75, 0.25], [0.0, 0.0]]
+    """
     table = np.asarray(counts, dtype=np.float64)
     total = table.sum(1, keepdims=True)
     return np.asarray(np.divide(table, total, out=np.zeros_like(table), where=total > 0))
@@ -41,6 +53,11 @@ def seriation_order(counts: npt.ArrayLike) -> list[int]:
     Returns
     -------
     list of int, length k: a permutation of the class numbers.
+
+    Examples
+    --------
+    >>> seriation_order([[9, 0, 6], [0, 9, 1], [6, 1, 9]])  # 0 and 2 are taken for each other
+    [0, 2, 1]
     """
     from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
     from scipy.spatial.distance import squareform
@@ -81,6 +98,13 @@ def confused_pairs(
     DataFrame
         ``given``, ``predicted`` (str), ``count`` (int), ``share_of_given`` (0..1), ``item_ids`` (list of
         str, the most confidently wrong first).
+
+    Examples
+    --------
+    >>> probs = [[0.9, 0.1], [0.3, 0.7], [0.2, 0.8], [0.1, 0.9]]
+    >>> pairs = confused_pairs([0, 0, 0, 1], probs, classes=["no", "yes"], item_ids=["w", "x", "y", "z"])
+    >>> pairs[["given", "predicted", "count", "item_ids"]].to_dict("records")
+    [{'given': 'no', 'predicted': 'yes', 'count': 2, 'item_ids': ['y', 'x']}]
     """
     g, probs = np.asarray(given, dtype=np.int64), np.asarray(pred_probs)
     columns = ["given", "predicted", "count", "share_of_given", "item_ids"]

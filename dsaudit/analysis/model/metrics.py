@@ -29,7 +29,13 @@ class Estimate(NamedTuple):
 
 
 def proportion(n_hits: float, n: float) -> Estimate:
-    """Share of hits with the Wilson score interval (E. B. Wilson, JASA 1927), which is sound for small n."""
+    """Share of hits with the Wilson score interval (E. B. Wilson, JASA 1927), which is sound for small n.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in proportion(8, 10)]
+    [0.8, 0.49, 0.943]
+    """
     if n <= 0:
         return Estimate(float("nan"), float("nan"), float("nan"))
     share = n_hits / n
@@ -47,6 +53,11 @@ def precision_recall_f1(counts: npt.ArrayLike) -> npt.NDArray[np.float64]:
     counts : int array (k, k)
         Confusion counts, rows given, columns predicted. Precision is NaN for a class never predicted,
         recall for a class never given, F1 for one that is neither.
+
+    Examples
+    --------
+    >>> precision_recall_f1([[3, 1], [0, 4]]).round(2).tolist()
+    [[1.0, 0.75, 0.86], [0.8, 1.0, 0.89]]
     """
     table = np.asarray(counts, dtype=np.float64)
     return _rates(np.diag(table), table.sum(1), table.sum(0))
@@ -95,6 +106,12 @@ def accuracy_estimates(
         At most; fewer, but no less than 300, where one of them takes long.
     seed : int
         Of the bootstrap.
+
+    Examples
+    --------
+    >>> found = accuracy_estimates([0, 0, 0, 1], [0, 0, 0, 0], n_classes=2)
+    >>> found.accuracy.value, found.balanced_accuracy.value, found.n_units
+    (0.75, 0.5, 4)
     """
     g, p = np.asarray(given, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
     counted = _counted(g, p, groups, n_classes=n_classes)
@@ -200,6 +217,11 @@ def reliability(confidence: npt.ArrayLike, correct: npt.ArrayLike, *, n_bins: in
     Returns
     -------
     DataFrame: ``low``, ``high`` (edges), ``n``, ``confidence`` (mean), ``accuracy``.
+
+    Examples
+    --------
+    >>> reliability([0.75, 0.8, 0.95], [True, False, True], n_bins=4)[["low", "high", "n", "accuracy"]].to_dict("list")
+    {'low': [0.5, 0.75], 'high': [0.75, 1.0], 'n': [1, 2], 'accuracy': [1.0, 0.5]}
     """
     c, hit = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=np.float64)
     which = np.clip(np.ceil(c * n_bins).astype(np.int64) - 1, 0, n_bins - 1)
@@ -220,6 +242,13 @@ def expected_calibration_error(confidence: npt.ArrayLike, correct: npt.ArrayLike
     """ECE, 0 (calibrated) to 1: mean gap between confidence and accuracy over equally wide bins, weighted by items.
 
     C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. NaN without items.
+
+    Examples
+    --------
+    >>> expected_calibration_error([0.75] * 4, [True, True, True, False])
+    0.0
+    >>> expected_calibration_error([0.75] * 4, [True, False, False, False])
+    0.5
     """
     bins = reliability(confidence, correct, n_bins=n_bins)
     if bins.empty:

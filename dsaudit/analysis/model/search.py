@@ -136,6 +136,13 @@ def search(
     Returns
     -------
     tuple of Trial, in the order they were tried.
+
+    Examples
+    --------
+    >>> space = {"rate": Range(0.001, 1.0, log=True)}
+    >>> trials = search(space, lambda v: Score(abs(v["rate"] - 0.1), 0.5), n_trials=20, defaults={"rate": 0.5})
+    >>> len(trials), trials[0].values, trials[best_trial(trials)].loss < 0.02
+    (20, {'rate': 0.5}, True)
     """
     trials: list[Trial] = []
     for number, of_round in enumerate(round_sizes(n_trials)):
@@ -154,13 +161,25 @@ def search(
 
 
 def best_trial(trials: Sequence[Trial]) -> int | None:
-    """Position of the trial with the lowest loss, the earlier one of equals; None where all failed."""
+    """Position of the trial with the lowest loss, the earlier one of equals; None where all failed.
+
+    Examples
+    --------
+    >>> best_trial([Trial(0, 0, {}, 0.7, 0.5), Trial(1, 0, {}, 0.4, 0.8), Trial(2, 0, {}, float("nan"), float("nan"))])
+    1
+    """
     sound = [k for k, trial in enumerate(trials) if not trial.failed]
     return min(sound, key=lambda k: trials[k].loss, default=None)
 
 
 def round_sizes(n_trials: int) -> list[int]:
-    """Trials of each round: up to five rounds, of at least four trials where there are as many."""
+    """Trials of each round: up to five rounds, of at least four trials where there are as many.
+
+    Examples
+    --------
+    >>> round_sizes(10), round_sizes(24)
+    ([5, 5], [5, 5, 5, 5, 4])
+    """
     n_rounds = max(1, min(5, n_trials // 4))
     return [len(part) for part in np.array_split(np.arange(n_trials), n_rounds)]
 
@@ -170,7 +189,13 @@ Aim = tuple[float, float] | tuple[float, ...]
 
 
 def whole(space: Space) -> dict[str, Aim]:
-    """Aims that leave nothing out."""
+    """Aims that leave nothing out.
+
+    Examples
+    --------
+    >>> whole({"rate": Range(0.001, 1.0, log=True), "layers": Choice((1, 2))})
+    {'rate': (0.0, 1.0), 'layers': (1.0, 1.0)}
+    """
     return {name: (0.0, 1.0) if isinstance(part, Range) else (1.0,) * len(part.options) for name, part in space.items()}
 
 
@@ -179,6 +204,12 @@ def narrowed(space: Space, trials: Sequence[Trial]) -> dict[str, Aim]:
 
     A range shrinks to the best values and a margin of .15 of the whole on either side; an option weighs one
     more than its number among the best. What the best say nothing of stays whole.
+
+    Examples
+    --------
+    >>> trials = [Trial(k, 0, {"share": share}, abs(share - 0.5), 0.5) for k, share in enumerate([0.0, 0.5, 0.6, 1.0])]
+    >>> [round(end, 2) for end in narrowed({"share": Range(0.0, 1.0)}, trials)["share"]]
+    [0.35, 0.75]
     """
     sound = sorted((t for t in trials if not t.failed), key=lambda t: (t.loss, t.trial))
     best = sound[: max(2, math.ceil(_KEEP * len(sound)))]
@@ -196,7 +227,16 @@ def narrowed(space: Space, trials: Sequence[Trial]) -> dict[str, Aim]:
 
 
 def draw(space: Space, aims: Mapping[str, Aim], rng: np.random.Generator) -> dict[str, Any]:
-    """One set of values; names in the order of the space, without those that have no meaning in it."""
+    """One set of values; names in the order of the space, without those that have no meaning in it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> space = {"layers": Choice((1, 2)), "share": Range(0.0, 1.0)}
+    >>> values = draw(space, {"layers": (0.0, 1.0), "share": (0.25, 0.5)}, np.random.default_rng(0))
+    >>> values["layers"], 0.25 <= values["share"] <= 0.5
+    (2, True)
+    """
     values: dict[str, Any] = {}
     if rng.random() < _EXPLORE:
         aims = whole(space)
@@ -214,7 +254,13 @@ def draw(space: Space, aims: Mapping[str, Aim], rng: np.random.Generator) -> dic
 
 
 def described(space: Space) -> dict[str, list[Any]]:
-    """The space as the run keeps it: name to [low, high] or the list of options."""
+    """The space as the run keeps it: name to [low, high] or the list of options.
+
+    Examples
+    --------
+    >>> described({"rate": Range(0.001, 1.0, log=True), "layers": Choice((1, 2))})
+    {'rate': [0.001, 1.0], 'layers': [1, 2]}
+    """
     return {
         name: [part.low, part.high] if isinstance(part, Range) else list(part.options) for name, part in space.items()
     }

@@ -73,6 +73,13 @@ def ratings(annotations: pd.DataFrame) -> Ratings:
     ----------
     annotations : DataFrame
         One row per item and annotator, in any order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = [("x", "ann", "no"), ("x", "bob", "yes"), ("y", "bob", "yes")]
+    >>> ratings(pd.DataFrame(said, columns=["item_id", "annotator", "label"])).labels.tolist()
+    [[0, -1], [1, 1]]
     """
     table = annotations.dropna(subset=["item_id", "annotator", "label"])
     table = table.drop_duplicates(["item_id", "annotator"], keep="last")
@@ -102,6 +109,13 @@ def krippendorff_alpha(counts: npt.ArrayLike, *, n_bootstrap: int = N_BOOTSTRAP,
     -------
     Agreement
         ``n_people`` is the largest number of labels on one item.
+
+    Examples
+    --------
+    >>> krippendorff_alpha([[2, 0], [0, 2], [2, 0], [0, 2]]).value
+    1.0
+    >>> round(krippendorff_alpha([[2, 0], [1, 1], [0, 2]]).value, 3)  # 1 - (1 / 3) / (18 / 30)
+    0.444
     """
     table = np.asarray(counts, dtype=np.float64)
     per_item = table.sum(axis=1)
@@ -132,6 +146,12 @@ def fleiss_kappa(counts: npt.ArrayLike, *, n_bootstrap: int = N_BOOTSTRAP, seed:
     ------
     ValueError
         Items with different numbers of labels: use ``krippendorff_alpha``.
+
+    Examples
+    --------
+    >>> found = fleiss_kappa([[2, 0], [1, 1], [0, 2]])  # two of three agree, half would by chance
+    >>> round(found.value, 3), found.n_people
+    (0.333, 2)
     """
     table = np.asarray(counts, dtype=np.float64)
     per_item = table.sum(axis=1)
@@ -157,6 +177,12 @@ def cohen_kappa(a: npt.ArrayLike, b: npt.ArrayLike, *, n_bootstrap: int = N_BOOT
     ----------
     a, b : int arrays (n_items,)
         Labels; items where either is negative were not labelled by both and are left out.
+
+    Examples
+    --------
+    >>> found = cohen_kappa([0, 0, 1, 1, -1], [0, 0, 1, 0, 1])  # three of four agree, half would by chance
+    >>> found.value, found.n_items
+    (0.5, 4)
     """
     left, right = np.asarray(a, dtype=np.int64), np.asarray(b, dtype=np.int64)
     both = (left >= 0) & (right >= 0)
@@ -184,33 +210,17 @@ def _one_hot(codes: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.float64]:
 
 
 def percent_agreement(counts: npt.ArrayLike) -> float:
-    """Share of pairs of labels on one item that agree, 0 to 1; NaN where no item has two."""
+    """Share of pairs of labels on one item that agree, 0 to 1; NaN where no item has two.
+
+    Examples
+    --------
+    >>> round(percent_agreement([[2, 0], [1, 1], [0, 2], [3, 0]]), 3)  # 5 of the 6 pairs
+    0.833
+    """
     table = np.asarray(counts, dtype=np.float64)
     m = table.sum(axis=1)
     pairs = (m * (m - 1)).sum()
     return float((table * (table - 1)).sum() / pairs) if pairs else float("nan")
-
-
-def pairwise_agreement(found: Ratings, *, n_bootstrap: int = 200, seed: int = 0) -> pd.DataFrame:
-    """Every pair of people with items in common.
-
-    Returns
-    -------
-    DataFrame
-        ``a``, ``b`` (names), ``n_items``, ``percent`` (0 to 1), ``kappa``, ``low``, ``high``; the least
-        agreeing first.
-    """
-    rows = []
-    for i, a in enumerate(found.people):
-        for j in range(i + 1, len(found.people)):
-            left, right = found.labels[i], found.labels[j]
-            both = (left >= 0) & (right >= 0)
-            if both.any():
-                kappa = cohen_kappa(left, right, n_bootstrap=n_bootstrap, seed=seed)
-                same = float((left == right)[both].mean())
-                rows.append((a, found.people[j], int(both.sum()), same, kappa.value, kappa.low, kappa.high))
-    table = pd.DataFrame(rows, columns=["a", "b", "n_items", "percent", "kappa", "low", "high"])
-    return table.sort_values(["percent", "a", "b"], ignore_index=True)
 
 
 def agreement_by_person(found: Ratings) -> pd.DataFrame:
@@ -222,6 +232,14 @@ def agreement_by_person(found: Ratings) -> pd.DataFrame:
         ``n_items`` shared with others, ``n_pairs`` labels of others compared with, ``agreed`` (0 to 1) with its
         95 % Wilson interval ``low``, ``high`` (over items), and ``others``: the agreement among the other people
         on the items that they share, NaN where there are no two others.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(i, a, "no" if a == "cy" else "yes") for i in "xyz" for a in ("ann", "bob", "cy")]
+    >>> found = agreement_by_person(ratings(pd.DataFrame(rows, columns=["item_id", "annotator", "label"])))
+    >>> found["agreed"].to_dict(), found.loc["cy", "others"].item()
+    ({'ann': 0.5, 'bob': 0.5, 'cy': 0.0}, 1.0)
     """
     counts = found.counts
     rows = []
@@ -250,6 +268,14 @@ def agreement_by_class(found: Ratings, *, n_bootstrap: int = N_BOOTSTRAP, seed: 
     DataFrame indexed by label
         ``alpha``, ``low``, ``high``, ``n_items`` with at least two labels, at least one of them this; the least
         agreed on first.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(i, a, "c" if i == "x" else a if i == "y" else "b") for i in "wxyz" for a in ("a", "b")]
+    >>> found = agreement_by_class(ratings(pd.DataFrame(rows, columns=["item_id", "annotator", "label"])))
+    >>> found["n_items"].to_dict(), found.loc["c", "alpha"].item()
+    ({'a': 1, 'b': 3, 'c': 1}, 1.0)
     """
     counts = found.counts
     counts = counts[counts.sum(axis=1) >= 2]
@@ -269,6 +295,13 @@ def disputed_pairs(found: Ratings) -> pd.DataFrame:
     -------
     DataFrame
         ``a``, ``b`` (labels, sorted), ``n_items``, and ``item_ids`` (list of str); the most frequent first.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("x", "ann", "no"), ("x", "bob", "yes"), ("y", "ann", "yes"), ("y", "bob", "yes")]
+    >>> disputed_pairs(ratings(pd.DataFrame(rows, columns=["item_id", "annotator", "label"]))).to_dict("records")
+    [{'a': 'no', 'b': 'yes', 'n_items': 1, 'item_ids': ['x']}]
     """
     counts = found.counts
     items: dict[tuple[int, int], list[int]] = {}

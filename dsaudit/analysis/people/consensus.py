@@ -70,6 +70,14 @@ def consensus(annotations: pd.DataFrame, *, pred_probs: pd.DataFrame | None = No
     ------
     ValueError
         There is no annotation at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(i, a, "ab"[(i + (a == "cy")) % 2]) for i in range(10) for a in ("ann", "bob", "cy")]
+    >>> found = consensus(pd.DataFrame(rows, columns=["item_id", "annotator", "label"]))
+    >>> found.labels["label"].tolist()[:2], bool(found.quality.loc["cy", "quality"] < 0.1)
+    (['a', 'b'], True)
     """
     found = ratings(annotations)
     if not found.items:
@@ -91,6 +99,11 @@ def majority(labels: npt.ArrayLike, n_classes: int) -> npt.NDArray[np.int64]:
     ----------
     labels : int array (n_people, n_items)
         -1 where a person said nothing.
+
+    Examples
+    --------
+    >>> majority([[0, 1, -1], [0, 2, -1], [1, 2, -1]], n_classes=3).tolist()
+    [0, 2, -1]
     """
     counts = _counts(np.asarray(labels), n_classes)
     total = counts.sum(axis=0)

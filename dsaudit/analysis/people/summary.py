@@ -42,6 +42,14 @@ def people_summary(
         ``alpha``, and ``kappa`` with ``kappa_name`` where one is defined: Cohen's for two people, Fleiss' where
         every shared item has the same number of labels (each ``value``, ``low``, ``high``); ``people`` (name,
         n_items, agreed, low, high, quality), the best first; ``pairs`` of labels (a, b, n_items, item_ids).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("x", "ann", "no"), ("x", "bob", "yes"), ("y", "ann", "yes"), ("y", "bob", "yes")]
+    >>> found = people_summary(pd.DataFrame(rows, columns=["item_id", "annotator", "label"]))
+    >>> found["n_disputed"], found["percent"], found["kappa_name"]
+    (1, 0.5, "Cohen's kappa")
     """
     found = ratings(annotations)
     counts = found.counts

@@ -47,6 +47,13 @@ def find_clusters(
     Returns
     -------
     int64 array (n,): cluster number by falling size from 0, or -1 for an item in no cluster.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> two = np.repeat(np.eye(8)[:2], [60, 40], axis=0) + np.random.default_rng(0).normal(0, 0.1, (100, 8))
+    >>> np.unique(find_clusters(two, min_items=20), return_counts=True)
+    (array([0, 1]), array([60, 40]))
     """
     rows = np.asarray(space, dtype=np.float32)
     n = len(rows)
@@ -101,6 +108,11 @@ def typical_rows(space: npt.ArrayLike, rows: npt.ArrayLike, *, n_typical: int = 
     """The rows nearest to the middle of the given rows, nearest first: the first is about the medoid.
 
     The middle is the coordinate-wise median, which a few strays do not move.
+
+    Examples
+    --------
+    >>> typical_rows([[0.0], [1.0], [9.0], [50.0]], [0, 1, 2], n_typical=2)
+    [1, 0]
     """
     members = np.asarray(rows, dtype=np.int64)
     points = np.asarray(space, dtype=np.float64)[members]
@@ -125,6 +137,13 @@ def cluster_summary(
     -------
     list of dicts ``cluster``, ``n``, ``labels`` (label and count, the most frequent first), ``typical``
     (item ids).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> clusters = pd.Series([0, 0, 0, -1], index=list("wxyz"))
+    >>> cluster_summary(clusters, [[0.0], [1.0], [9.0], [50]], labels=pd.Series(list("aab"), list("wxy")), n_typical=1)
+    [{'cluster': 0, 'n': 3, 'labels': [['a', 2], ['b', 1]], 'typical': ['x']}]
     """
     ids = [str(i) for i in clusters.index]
     number = clusters.to_numpy(dtype=np.int64)

@@ -30,6 +30,15 @@ def duplicate_table(
     -------
     DataFrame by ``item_id``: ``exact_set`` and ``near_set`` (first item id of the set, or None). Every exact
     set lies inside one near set.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> samples = pd.Series({"x": "1f", "y": "1f", "z": "2e"})
+    >>> hashes = pd.Series({"x": "f" * 16, "y": "f" * 16, "z": "f" * 15 + "e"})  # one bit of 64 apart
+    >>> found = duplicate_table(samples, hashes)
+    >>> found["near_set"].to_dict(), found["exact_set"].dropna().to_dict()
+    ({'x': 'x', 'y': 'x', 'z': 'x'}, {'x': 'x', 'y': 'x'})
     """
     names = perceptual_hashes.index.to_numpy(dtype=object)
     position = {name: k for k, name in enumerate(names)}
@@ -76,6 +85,12 @@ def duplicate_sets(keys: pd.Series) -> list[list[str]]:
     Returns
     -------
     list of lists of item ids: only sets of two and more, ids sorted, sets by their first id.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> duplicate_sets(pd.Series({"a": "1f", "b": "2e", "c": "1f", "d": None}))
+    [['a', 'c']]
     """
     known = keys.dropna()
     shared = known[known.duplicated(keep=False)]
@@ -95,6 +110,11 @@ def connected_sets(n: int, pairs: npt.ArrayLike) -> list[list[int]]:
     Returns
     -------
     list of sorted lists of int: only components of two and more, by their smallest number.
+
+    Examples
+    --------
+    >>> connected_sets(6, [(0, 2), (2, 4), (3, 3), (1, 5)])
+    [[0, 2, 4], [1, 5]]
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -52,6 +52,12 @@ def principal_axes(X: npt.ArrayLike, *, n_components: int = 64, seed: int = 0) -
     """Axes of largest variance of standardised embeddings (n, d), from at most 20,000 rows drawn by ``seed``.
 
     At most ``n_components`` of them; fewer where n or d is smaller, none where nothing varies.
+
+    Examples
+    --------
+    >>> axes = principal_axes([[0.0, 0.0, 5.0], [1.0, 2.0, 5.0], [2.0, 4.0, 5.0]])  # the last is constant
+    >>> axes.varies.tolist(), axes.axes.shape, axes.apply([[1.0, 2.0, 5.0]]).round(3).tolist()
+    ([True, True, False], (2, 2), [[0.0, 0.0]])
     """
     rows = np.asarray(X, dtype=np.float32)
     n, d = rows.shape
@@ -99,6 +105,12 @@ def embedding_space(X: npt.ArrayLike, *, n_components: int = 64, seed: int = 0) 
     Returns
     -------
     float32 array (n, c), centred, components by falling variance; c ≥ 1.
+
+    Examples
+    --------
+    >>> space = embedding_space([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]])
+    >>> abs(space[:, 0].astype(float)).round(2).tolist()  # in the middle, and as far on either side: sqrt(2 * 1.5)
+    [1.73, 0.0, 1.73]
     """
     rows = np.asarray(X, dtype=np.float32)
     return principal_axes(rows, n_components=n_components, seed=seed).apply(rows)

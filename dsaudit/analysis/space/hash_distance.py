@@ -28,22 +28,13 @@ def bits(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:
     Returns
     -------
     uint64 array (n, n_digits / 16)
+
+    Examples
+    --------
+    >>> bits(["0" * 16, "f" * 16]).tolist()
+    [[0], [18446744073709551615]]
     """
     return np.frombuffer(bytes.fromhex("".join(hashes)), dtype=np.uint64).reshape(len(hashes), -1)
-
-
-def perceptual_distance(a: str, b: str) -> float:
-    """Share of the bits of two hashes that differ, 0 (copies) to 1; NaN where either is empty."""
-    if not a or not b:
-        return float("nan")
-    return (int(a, 16) ^ int(b, 16)).bit_count() / (4 * len(a))
-
-
-def perceptual_distances(hashes: Sequence[str], others: Sequence[str]) -> npt.NDArray[np.float32]:
-    """All distances between two lists of hashes, float32 array (n_hashes, n_others), see ``perceptual_distance``."""
-    a, b = bits(hashes), bits(others)
-    count = np.bitwise_count(a[:, None, :] ^ b[None, :, :]).sum(axis=2, dtype=np.float32)
-    return np.asarray(count / np.float32(64 * a.shape[1]))
 
 
 def near_pairs(
@@ -65,6 +56,12 @@ def near_pairs(
     pairs : int64 array (n_pairs, 2)
         Positions in ``hashes``, the smaller first, in ascending order.
     distances : float32 array (n_pairs,)
+
+    Examples
+    --------
+    >>> pairs, distances = near_pairs(["f" * 16, "0" * 16, "f" * 15 + "e"])
+    >>> pairs.tolist(), (distances * 64).tolist()
+    ([[0, 2]], [1.0])
     """
     present = np.array([i for i, h in enumerate(hashes) if h], dtype=np.int64)
     found: list[npt.NDArray[np.int64]] = []
@@ -91,7 +88,14 @@ def near_pairs(
 def pairs_within(
     hashes: Sequence[str], pairs: npt.NDArray[np.int64], *, max_distance: float = MAX_DISTANCE
 ) -> npt.NDArray[np.int64]:
-    """Those of the given pairs, int64 (m, 2), whose hashes differ in at most that share of bits."""
+    """Those of the given pairs, int64 (m, 2), whose hashes differ in at most that share of bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pairs_within(["f" * 16, "0" * 16, "f" * 15 + "e"], np.array([[0, 1], [0, 2]])).tolist()
+    [[0, 2]]
+    """
     present = np.array([bool(h) for h in hashes])
     known = pairs[present[pairs].all(axis=1)] if len(pairs) else pairs
     if not len(known):

@@ -41,6 +41,12 @@ def nearest_neighbours(
         Row numbers, nearest first; equal similarities by row number.
     similarity : float32 array (n, k)
         Cosine, -1 (opposite) to 1 (same direction).
+
+    Examples
+    --------
+    >>> ids, similarity = nearest_neighbours([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]], k=1)
+    >>> ids.tolist(), similarity.tolist()
+    ([[1], [0], [0]], [[1.0], [1.0], [0.0]])
     """
     unit = _unit(X)
     n = len(unit)
@@ -53,7 +59,14 @@ def nearest_neighbours(
 def nearest_of(
     X: npt.ArrayLike, reference: npt.ArrayLike, *, k: int = 1
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The k rows of ``reference`` (m, d) most similar to each row of ``X`` (n, d); as ``nearest_neighbours``, exact."""
+    """The k rows of ``reference`` (m, d) most similar to each row of ``X`` (n, d); as ``nearest_neighbours``, exact.
+
+    Examples
+    --------
+    >>> ids, similarity = nearest_of([[3.0, 0.0]], [[0.0, 1.0], [1.0, 0.0]])
+    >>> ids.tolist(), similarity.tolist()
+    ([[1]], [[1.0]])
+    """
     unit = _unit(reference)
     return _exact(_unit(X), unit, max(0, min(k, len(unit))), leave_out_self=False)
 
@@ -175,7 +188,15 @@ def _centres(unit: npt.NDArray[np.float32], n_cells: int, seed: int) -> npt.NDAr
 def distances_to(
     points: npt.NDArray[np.float32], ids: npt.NDArray[np.int64], *, block: int = 4_096
 ) -> npt.NDArray[np.float64]:
-    """Euclidean distance, float64 (n, k), of each row of ``points`` (n, d) to the rows ``ids`` (n, k)."""
+    """Euclidean distance, float64 (n, k), of each row of ``points`` (n, d) to the rows ``ids`` (n, k).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> points = np.array([[0.0, 0.0], [3.0, 4.0]], dtype=np.float32)
+    >>> distances_to(points, np.array([[1], [0]])).tolist()
+    [[5.0], [5.0]]
+    """
     distance = np.empty(ids.shape, dtype=np.float64)
     for start in range(0, len(ids), block):
         part = slice(start, start + block)

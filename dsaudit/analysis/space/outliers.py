@@ -39,6 +39,14 @@ def outlier_scores(
     -------
     DataFrame, n rows: ``score`` (0 far out … 1 healthy, .5 at the threshold), ``flagged`` (bool),
     ``distance`` (mean over the neighbours), ``deviation`` (robust standard deviations).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> distance = np.append(np.linspace(1.0, 1.2, 30), 10.0)[:, None]
+    >>> found = outlier_scores(distance)
+    >>> found.index[found["flagged"]].tolist()
+    [30]
     """
     apart = np.asarray(distance, dtype=np.float64)
     mean = apart.mean(1) if apart.size else np.zeros(len(apart))

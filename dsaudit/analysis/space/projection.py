@@ -40,6 +40,12 @@ def project(
     xy : float32 array (n, 2)
     method : str
         ``"umap"``, or ``"pca"`` below 15 rows and where rows are all alike.
+
+    Examples
+    --------
+    >>> xy, method = project([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]])  # too few for a neighbour graph
+    >>> xy.shape, method
+    ((3, 2), 'pca')
     """
     rows = np.asarray(space, dtype=np.float32)
     n = len(rows)

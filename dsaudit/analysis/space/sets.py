@@ -25,6 +25,12 @@ def set_table(membership: Series[str], *, minimum: int = 2) -> DataFrame:
     -------
     DataFrame indexed by set name, sorted
         ``item_ids`` (sorted list of str) and ``n_items`` (int).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> set_table(pd.Series({"x": "s1", "y": "s2", "z": "s1"})).to_dict("index")
+    {'s1': {'item_ids': ['x', 'z'], 'n_items': 2}}
     """
     inside = membership.dropna()
     members: dict[str, list[str]] = {}
@@ -52,6 +58,13 @@ def counts_in_words(values: Series[str], membership: Series[str], sets: Index[st
     Returns
     -------
     Series of str, index ``sets``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> labels, sets = pd.Series(["yes", "no", "yes"]), pd.Series(["s1", "s1", "s1"])
+    >>> counts_in_words(labels, sets, pd.Index(["s1"])).tolist()
+    ['no (1), yes (2)']
     """
     words: dict[str, list[str]] = {name: [] for name in sets}
     pairs = Counter(zip(membership, values, strict=True))

@@ -56,6 +56,16 @@ def split_classes(
         ``p_value`` float, share of normal data sets with as deep a valley;
         ``by_group`` bool, each of a few groups lies wholly in one half;
         ``first``, ``second`` lists of item ids at the heart of each half.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> space = np.random.default_rng(0).normal(0, 1, (80, 4))
+    >>> space[:20, 0] += 12  # half of the first class lies elsewhere
+    >>> found = split_classes(space, pd.Series(["jaguar"] * 40 + ["lynx"] * 40))
+    >>> found["flagged"].to_dict(), found.loc["jaguar", "n_first"].item()
+    ({'jaguar': True, 'lynx': False}, 20)
     """
     points = np.asarray(space, dtype=np.float32)
     ids = np.array([str(i) for i in labels.index], dtype=object)

@@ -29,6 +29,13 @@ def neighbour_graph(rows: npt.ArrayLike, *, n_neighbours: int = 14, seed: int = 
     Returns
     -------
     sparse float array (n, n), strengths 0 to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> graph = neighbour_graph(np.random.default_rng(0).normal(0, 1, (30, 4)), n_neighbours=5)
+    >>> graph.shape, bool(0 < graph.max() <= 1), bool(abs(graph - graph.T).max() == 0)
+    ((30, 30), True, True)
     """
     points = np.asarray(rows, dtype=np.float32)
     with warnings.catch_warnings():
@@ -53,6 +60,14 @@ def embed_in_plane(
         Compared by cosine.
     start : float array (n, 2)
         Where the search begins.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = np.random.default_rng(0).normal(0, 1, (30, 4))
+    >>> a, b = (embed_in_plane(rows, rows[:, :2], n_neighbours=5, seed=1) for _ in range(2))
+    >>> a.shape, bool((a == b).all())
+    ((30, 2), True)
     """
     points = np.asarray(rows, dtype=np.float32)
     with warnings.catch_warnings():

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from fabric import average_precision
 
 from dsaudit.analysis.label.label_errors import find_label_errors
-from dsaudit.analysis.label.ranking import average_precision
 
 CLASSES = np.array(["go", "no", "stop", "up", "yes"], dtype=object)
 

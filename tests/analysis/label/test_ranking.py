@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cleanlab.rank import get_label_quality_scores
-from sklearn.metrics import average_precision_score
+from fabric import average_precision
 
 from dsaudit.analysis.label import ranking
-from dsaudit.analysis.label.ranking import average_precision, label_quality
+from dsaudit.analysis.label.ranking import label_quality
 
 METHODS = ["self_confidence", "normalized_margin", "confidence_weighted_entropy"]
 
@@ -82,10 +82,3 @@ def test_no_items():
 def test_shapes_that_disagree_are_refused(probs, given):
     with pytest.raises(ValueError, match=r"given"):
         label_quality(probs, given)
-
-
-def test_average_precision_agrees_with_scikit_learn():
-    rng = np.random.default_rng(3)
-    hit, score = rng.random(200) < 0.2, rng.random(200)
-    assert average_precision(hit, score) == pytest.approx(average_precision_score(hit, -score))
-    assert np.isnan(average_precision([False], [0.1]))
