@@ -54,14 +54,14 @@ def export(
     from pathlib import Path
 
     from dsaudit.relabel.apply.target import run_and_ledger
-    from dsaudit.relabel.exchange.entry import entries_of
     from dsaudit.relabel.exchange.labelstudio import written_tasks
+    from dsaudit.relabel.exchange.review_item import review_items
     from dsaudit.relabel.exchange.spreadsheet import as_csv, write_new
 
     opened, decisions = run_and_ledger(run, ledger=ledger)
     if to not in ("csv", "label-studio"):
         raise UsageError(f"--to {to!r} is not known", hint="choose from: csv, label-studio")
-    entries = entries_of(
+    entries = review_items(
         opened, decisions, everything=everything, budget=budget, rule=rule, class_=class_, pair=pair, split=split
     )
     if not entries:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dsaudit.comparison.experiment import Trial
+    from dsaudit.comparison.experiment import PairedPredictions
     from dsaudit.comparison.matching import Match
     from dsaudit.comparison.verdict import Verdict
     from dsaudit.engine.progress import Progress
@@ -165,7 +165,7 @@ def _labels(before: Run, after: Run, match: Match, ids: tuple[str, ...]) -> tupl
 def _relabelled(
     after: Run,
     match: Match,
-    trial: Trial,
+    trial: PairedPredictions,
     labels: list[str | None],
     corrected: list[str | None],
     flags: dict[str, set[str]],
@@ -228,7 +228,7 @@ def _n_excluded(before: Run, after: Run, n_missing: int) -> int:
     return max(0, n_after - n_before)
 
 
-def _moved(trial: Trial, labels: list[str | None], corrected: list[str | None]) -> list[Moved]:
+def _moved(trial: PairedPredictions, labels: list[str | None], corrected: list[str | None]) -> list[Moved]:
     names = (*trial.classes, "")
     return [
         Moved(i, old or "", new or "", names[b], names[a])
@@ -238,7 +238,7 @@ def _moved(trial: Trial, labels: list[str | None], corrected: list[str | None]) 
     ]
 
 
-def _difference(trial: Trial, labels: list[str | None]) -> float:
+def _difference(trial: PairedPredictions, labels: list[str | None]) -> float:
     column = {name: k for k, name in enumerate(trial.classes)}
     truth = np.array([column.get(label or "", -2) for label in labels])
     return float((trial.after == truth).mean() - (trial.before == truth).mean())

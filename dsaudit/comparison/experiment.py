@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.comparison.heldout import ANY, TORN, loaded, plan
+from dsaudit.comparison.heldout import ANY, TORN, loaded, partition
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.probe import fit_probe, select_strength
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from dsaudit.comparison.heldout import Plan
+    from dsaudit.comparison.heldout import Partition
     from dsaudit.comparison.matching import Match
     from dsaudit.store.run import Run
 
@@ -32,7 +32,7 @@ _LEAK_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class PairedPredictions:
     """What both models say of the same items.
 
     Attributes
@@ -75,7 +75,7 @@ class _Side:
 
 def run_trial(
     before: Run, after: Run, match: Match, *, seed: int = 0, deal: bool = False, tick: Callable[[int], None]
-) -> Trial:
+) -> PairedPredictions:
     """Train on BEFORE's and on AFTER's labels and have both models judge BEFORE's recordings.
 
     Folds are BEFORE's own, where it has any. An item that only AFTER holds is never tested; it goes with the fold of
@@ -95,7 +95,7 @@ def run_trial(
     tick : callable
         Told of each model trained.
     """
-    laid: Plan = plan(before, after, match, seed=seed, deal=deal)
+    laid: Partition = partition(before, after, match, seed=seed, deal=deal)
     classes = tuple(sorted(_learned(before) | _learned(after)))
     was, now = loaded(before.items).reindex(laid.ids), loaded(after.items).reindex(laid.ids_now)
     own, own_now = (_codes(table["label"], classes) for table in (was, now))
@@ -124,7 +124,7 @@ def run_trial(
             how = f"on the test split, by models that saw no group and no copy of an item, in {n_folds} folds"
             notes.append(f"{n_leaks} of {n_all} training items share a group or a copy with the test split")
     predicted, n_train = _predictions(sides, test, rounds, classes, seed, tick)
-    return Trial(
+    return PairedPredictions(
         ids=tuple(np.array(laid.ids, dtype=object)[test].tolist()),
         classes=classes,
         before=predicted[0],
@@ -136,7 +136,7 @@ def run_trial(
     )
 
 
-def _test_items(before: Run, laid: Plan, own: Ints, match: Match) -> tuple[Bools, Bools | None, list[str]]:
+def _test_items(before: Run, laid: Partition, own: Ints, match: Match) -> tuple[Bools, Bools | None, list[str]]:
     """Which of BEFORE's rows are tested, and which of AFTER's are BEFORE's test items (None: no test split)."""
     items = loaded(before.items)
     labelled = own >= 0

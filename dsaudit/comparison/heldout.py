@@ -24,7 +24,7 @@ ANY, TORN = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Partition:
     """Rows of both runs that have an embedding, with what keeps them apart.
 
     Attributes
@@ -61,7 +61,7 @@ def has_folds(run: Run) -> bool:
     return bool(loaded(run.predictions)["fold"].nunique() > 1)
 
 
-def plan(before: Run, after: Run, match: Match, *, seed: int = 0, deal: bool = False) -> Plan:
+def partition(before: Run, after: Run, match: Match, *, seed: int = 0, deal: bool = False) -> Partition:
     """Units over both runs, and folds by item id.
 
     Parameters
@@ -100,7 +100,7 @@ def plan(before: Run, after: Run, match: Match, *, seed: int = 0, deal: bool = F
     )
     if n_torn := int((fold_now == TORN).sum()):
         notes.append(f"left out of training, because they are like items of several folds: {n_torn} new items")
-    return Plan(ids, ids_now, fold, fold_now, unit[: len(ids)], unit_now, tuple(notes))
+    return Partition(ids, ids_now, fold, fold_now, unit[: len(ids)], unit_now, tuple(notes))
 
 
 def _fold_of_unit(folds: set[int]) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from dsaudit.comparison.experiment import Trial
+    from dsaudit.comparison.experiment import PairedPredictions
 
 LEVEL = 0.05
 """Two-sided level of every test."""
@@ -95,7 +95,12 @@ class Score:
 
 
 def score(
-    name: str, labels: Sequence[str | None], trials: Sequence[Trial], *, n_bootstrap: int = 2000, seed: int = 0
+    name: str,
+    labels: Sequence[str | None],
+    trials: Sequence[PairedPredictions],
+    *,
+    n_bootstrap: int = 2000,
+    seed: int = 0,
 ) -> Score:
     """Judge both models by ``labels``, one per test item of the trials, in their order.
 
@@ -143,7 +148,7 @@ def _counts(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], k: i
 
 
 def _per_class(
-    trial: Trial,
+    trial: PairedPredictions,
     truth: npt.NDArray[np.int64],
     was: npt.NDArray[np.bool_],
     now: npt.NDArray[np.bool_],

@@ -12,7 +12,7 @@ State = Literal["ok", "missing", "mismatch"]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class WeightsState:
     """State of one backbone on this machine.
 
     Attributes
@@ -71,17 +71,19 @@ class Backbone:
             return ()
         return tuple(Path(str(distribution.locate_file(name))) for name, _ in self.files)
 
-    def check(self) -> Check:
+    def check(self) -> WeightsState:
         """Compare the files with their checksums. Reads every byte of them, imports nothing."""
         paths = self.paths()
         if not paths:
-            return Check("missing", f"{self.package} is not installed: {self.pip_line}")
+            return WeightsState("missing", f"{self.package} is not installed: {self.pip_line}")
         for path, (name, sha256) in zip(paths, self.files, strict=True):
             if not path.is_file():
-                return Check("missing", f"{name} is not in the installed {self.package}: {self.pip_line}")
+                return WeightsState("missing", f"{name} is not in the installed {self.package}: {self.pip_line}")
             if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-                return Check("mismatch", f"{name} is not the file of {self.package} {self.version}: {self.pip_line}")
-        return Check("ok", f"{self.package} {self.version}, {len(paths)} files, checksums agree")
+                return WeightsState(
+                    "mismatch", f"{name} is not the file of {self.package} {self.version}: {self.pip_line}"
+                )
+        return WeightsState("ok", f"{self.package} {self.version}, {len(paths)} files, checksums agree")
 
 
 SPEECH = Backbone(

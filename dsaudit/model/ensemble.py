@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ensemble:
+class NetworkEnsemble:
     """Networks that were fine-tuned on different parts of a dataset; their mean probability predicts.
 
     Attributes
@@ -74,7 +74,7 @@ def save_networks(path: Path, made: CrossFit) -> None:
     )
 
 
-def load_networks(path: Path) -> Ensemble:
+def load_networks(path: Path) -> NetworkEnsemble:
     """The model that ``save_networks`` wrote. Nothing but tensors and plain values is ever unpickled.
 
     Raises
@@ -98,4 +98,4 @@ def load_networks(path: Path) -> Ensemble:
         mel = LogMel(kept["mel"]["kernel"], kept["mel"]["filters"])
     except Exception as error:  # damage shows in many ways
         raise RunError(f"{path} cannot be read as a fine-tuned model", hint="make one with: dsaudit train") from error
-    return Ensemble(mel.eval(), tuple(networks), tuple(kept["classes"]))
+    return NetworkEnsemble(mel.eval(), tuple(networks), tuple(kept["classes"]))

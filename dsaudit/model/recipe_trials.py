@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.analysis.model.search import Choice, Range, Score, Space
+from dsaudit.analysis.model.search import Categorical, Numeric, Space, ValidationScore
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.crossfit import fitting, parts_of
 from dsaudit.model.device import one_thread_each, pick_device
@@ -31,8 +31,8 @@ _LEFT_ALONE = ("epochs", "batch_size", "views", "patience")
 
 def recipe_space(fixed: Collection[str] = ()) -> Space:
     """Where the search for a recipe looks: its choices and numbers, but for ``fixed`` ones and those of time."""
-    space: dict[str, Range | Choice] = {name: Choice(options) for name, options in CHOICES.items()}
-    space |= {name: Range(part.low, part.high, log=part.log, whole=part.whole) for name, part in RANGES.items()}
+    space: dict[str, Numeric | Categorical] = {name: Categorical(options) for name, options in CHOICES.items()}
+    space |= {name: Numeric(part.low, part.high, log=part.log, whole=part.whole) for name, part in RANGES.items()}
     return {name: part for name, part in space.items() if name not in _LEFT_ALONE and name not in fixed}
 
 
@@ -85,15 +85,15 @@ class RecipeTrials:
             raise InconclusiveError("too few groups to set some aside and judge recipes on them")
         return cls(material, recipe, train, validation, np.flatnonzero(usable & held), device, seed)
 
-    def score(self, values: Mapping[str, Any]) -> Score:
+    def score(self, values: Mapping[str, Any]) -> ValidationScore:
         """On the validation part, of a model trained on the training part."""
         return self._score(values, self.validation)
 
-    def held_out(self, values: Mapping[str, Any]) -> tuple[int, Score]:
+    def held_out(self, values: Mapping[str, Any]) -> tuple[int, ValidationScore]:
         """Number of items held out of the search, and the score of the same model on them."""
         return len(self.held), self._score(values, self.held)
 
-    def _score(self, values: Mapping[str, Any], rows: npt.NDArray[np.int64]) -> Score:
+    def _score(self, values: Mapping[str, Any], rows: npt.NDArray[np.int64]) -> ValidationScore:
         where = pick_device(self.device)
         recipe = fitting(replace(self.recipe, **values), self.material.network)
         inputs = prepared(self.material.frames, self.material.network, recipe, seed=self.seed, device=where).to(where)
@@ -109,4 +109,4 @@ class RecipeTrials:
                 device=where,
             )
         found = judged(tuned.pred_probs[rows], self.material.given[rows])
-        return Score(float(found["validation_loss"]), float(found["accuracy"]))
+        return ValidationScore(float(found["validation_loss"]), float(found["accuracy"]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.analysis.model.search import Choice, Range, Score, Space, best_trial, described, search
+from dsaudit.analysis.model.search import Categorical, Numeric, Space, ValidationScore, best_trial, described, search
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.head import next_fold, rows_of
@@ -35,13 +35,13 @@ HELD = 0
 _ALL_PARTS_UP_TO = 10_000
 _HEADS = ("linear", "knn", "forest", "ensemble")
 _HEAD_SPACE: Space = {
-    "strength": Range(1e-4, 3.0, log=True, when=("head", ("linear", "ensemble"))),
-    "n_neighbours": Range(3, 100, log=True, whole=True, when=("head", ("knn", "ensemble"))),
-    "width": Range(0.02, 0.5, log=True, when=("head", ("knn", "ensemble"))),
-    "min_leaf": Range(1, 30, log=True, whole=True, when=("head", ("forest", "ensemble"))),
-    "n_rounds": Range(10, 100, log=True, whole=True, when=("head", ("boosting",))),
-    "learning_rate": Range(0.03, 0.3, log=True, when=("head", ("boosting",))),
-    "max_leaves": Range(4, 32, log=True, whole=True, when=("head", ("boosting",))),
+    "strength": Numeric(1e-4, 3.0, log=True, when=("head", ("linear", "ensemble"))),
+    "n_neighbours": Numeric(3, 100, log=True, whole=True, when=("head", ("knn", "ensemble"))),
+    "width": Numeric(0.02, 0.5, log=True, when=("head", ("knn", "ensemble"))),
+    "min_leaf": Numeric(1, 30, log=True, whole=True, when=("head", ("forest", "ensemble"))),
+    "n_rounds": Numeric(10, 100, log=True, whole=True, when=("head", ("boosting",))),
+    "learning_rate": Numeric(0.03, 0.3, log=True, when=("head", ("boosting",))),
+    "max_leaves": Numeric(4, 32, log=True, whole=True, when=("head", ("boosting",))),
 }
 Remember = Callable[[Mapping[str, Any], Callable[[], Mapping[str, float]]], Mapping[str, float]]
 """From values and how to score them to the score, computed now or kept from before."""
@@ -67,17 +67,17 @@ class Found:
 def head_space(named: str | None = None) -> Space:
     """Where the search for a head looks: the values of the one named, or which of the quick ones and its values."""
     heads = _HEADS if named is None else (named,)
-    space: dict[str, Range | Choice] = {"head": Choice(heads)}
+    space: dict[str, Numeric | Categorical] = {"head": Categorical(heads)}
     space |= {k: part for k, part in _HEAD_SPACE.items() if part.when and set(part.when[1]) & set(heads)}
     return space
 
 
 def tune(
     space: Space,
-    score: Callable[[Mapping[str, Any]], Score],
+    score: Callable[[Mapping[str, Any]], ValidationScore],
     *,
     defaults: Mapping[str, Any],
-    held_out: Callable[[Mapping[str, Any]], tuple[int, Score]] | None = None,
+    held_out: Callable[[Mapping[str, Any]], tuple[int, ValidationScore]] | None = None,
     n_trials: int,
     seed: int = 0,
     remember: Remember = lambda values, compute: compute(),
@@ -101,13 +101,13 @@ def tune(
         Told of each trial as it ends.
     """
 
-    def judge(values: Mapping[str, Any]) -> Score:
+    def judge(values: Mapping[str, Any]) -> ValidationScore:
         def compute() -> Mapping[str, float]:
             found = score(values)
             return {"loss": found.loss, "accuracy": found.accuracy}
 
         kept = remember(values, compute)
-        return Score(float(kept["loss"]), float(kept["accuracy"]))
+        return ValidationScore(float(kept["loss"]), float(kept["accuracy"]))
 
     trials = search(space, judge, n_trials=n_trials, defaults=defaults, seed=seed, on_trial=on_trial)
     best = best_trial(trials)
@@ -214,7 +214,7 @@ class HeadTrials:
     def _present(self) -> npt.NDArray[np.integer[Any]]:
         return np.unique(self.fold[(self.fold >= 0) & (self.fold != self.held) & (self.y >= 0)])
 
-    def score(self, values: Mapping[str, Any]) -> Score:
+    def score(self, values: Mapping[str, Any]) -> ValidationScore:
         """Mean over the items of the folds that judge: each in turn up to 10,000 items, one of them above."""
         present = self._present()
         judges = present.tolist() if len(self.y) <= _ALL_PARTS_UP_TO else [next_fold(self.held, present)]
@@ -225,7 +225,7 @@ class HeadTrials:
         with one_thread_each(), ThreadPoolExecutor(min(n_workers(pick_device(self.device)), len(judges))) as pool:
             return self._mean(list(pool.map(judged, judges)))
 
-    def held_out(self, values: Mapping[str, Any]) -> tuple[int, Score]:
+    def held_out(self, values: Mapping[str, Any]) -> tuple[int, ValidationScore]:
         """Number of items held out of the search, and the score on them after training on all that it saw."""
         with one_thread_each():
             part = self._judged(values, self.held, self._present().tolist())
@@ -243,8 +243,8 @@ class HeadTrials:
         return n, n * log_loss(probs, self.y[asked]), float((probs.argmax(1) == self.y[asked]).sum())
 
     @staticmethod
-    def _mean(parts: list[tuple[int, float, float]]) -> Score:
+    def _mean(parts: list[tuple[int, float, float]]) -> ValidationScore:
         n = sum(part[0] for part in parts)
         if not n:
-            return Score(float("nan"), float("nan"))
-        return Score(sum(part[1] for part in parts) / n, sum(part[2] for part in parts) / n)
+            return ValidationScore(float("nan"), float("nan"))
+        return ValidationScore(sum(part[1] for part in parts) / n, sum(part[2] for part in parts) / n)

@@ -143,8 +143,8 @@ def main() -> None:
             timed("/api/queue less previews, 8 cards", lambda: session.next_cards("ann", 8), repeats=200)
             timed("state", lambda: session.state("ann"), repeats=50)
             timed("/api/grid less previews, 24 cards", lambda: session.grid("ann", 24), repeats=50)
-            timed("a filter, first time", lambda: session.agenda.view(Filters(class_="word003")))
-            timed("a filter, again", lambda: session.agenda.view(Filters(class_="word003")), repeats=50)
+            timed("a filter, first time", lambda: session.queue.view(Filters(class_="word003")))
+            timed("a filter, again", lambda: session.queue.view(Filters(class_="word003")), repeats=50)
             timed("search", lambda: session.search("word003/00", 20), repeats=20)
 
             def decide() -> None:

@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 
 from dsaudit.relabel.ledger.ledger import Ledger
-from dsaudit.relabel.screen.address import take_place
+from dsaudit.relabel.screen.address import take_address
 from dsaudit.relabel.screen.server import make_server
 from dsaudit.relabel.screen.session import Session
 from dsaudit.relabel.screen.web import create_app
@@ -46,7 +46,7 @@ WATCH = """() => {
 
 def serve(run: Run, ledger: Ledger):
     session = Session(run, ledger, actor="bench")
-    place = take_place("127.0.0.1", 0)
+    place = take_address("127.0.0.1", 0)
     up = threading.Event()
     app = create_app(session, allowed_hosts=place.allowed_hosts, token=place.token)
     server = make_server(app, ready=up.set)

@@ -11,7 +11,7 @@ import pytest
 from comparison.make_pair import world, write_run
 from dsaudit.comparison.compare import compare_runs
 from dsaudit.comparison.experiment import run_trial
-from dsaudit.comparison.heldout import ANY, TORN, plan
+from dsaudit.comparison.heldout import ANY, TORN, partition
 from dsaudit.comparison.matching import match_items
 from dsaudit.store.files import frame_to_parquet
 from dsaudit.store.run import Run
@@ -252,7 +252,7 @@ class TestExperiment:
         assert found.before.n_train == pytest.approx(0.8 * (len(table) - 9), abs=1)
         assert "in 5 folds" in found.how
         assert any("brought along" in note for note in found.notes)
-        laid = plan(Run(first.path), second, match_items(first.items, second.items))
+        laid = partition(Run(first.path), second, match_items(first.items, second.items))
         units = pd.DataFrame({"unit": laid.unit, "fold": laid.fold})
         assert (units.groupby("unit")["fold"].nunique() == 1).all()  # the unlabelled ones go with their group
 
@@ -281,13 +281,13 @@ class TestPlan:
         items.loc[new.index, "content_hash"] = ["n0", "n1", "n2", "n3"]
         match = match_items(before.items, items)
         assert match.added == tuple(new.index)
-        laid = plan(before, second, match)
+        laid = partition(before, second, match)
         found = dict(zip(laid.ids_now, laid.fold_now.tolist(), strict=True))
         assert [found[i] for i in new.index] == [0, 1, ANY, TORN]
         assert any("several folds" in n for n in laid.notes)
 
     def test_no_group_is_on_both_sides(self, table, before, after):
-        laid = plan(before, after(heard(table)), match_items(before.items, before.items))
+        laid = partition(before, after(heard(table)), match_items(before.items, before.items))
         sides = pd.DataFrame({"unit": np.r_[laid.unit, laid.unit_now], "fold": np.r_[laid.fold, laid.fold_now]})
         assert (sides.groupby("unit")["fold"].nunique() == 1).all()
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from fabric import word, write_wav
 
-from dsaudit.analysis.model.search import Score
+from dsaudit.analysis.model.search import ValidationScore
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.crossfit import read_material
 from dsaudit.model.folds import stratified_group_folds
@@ -84,7 +84,7 @@ def test_one_group_left_is_too_few(parts):
 
 def test_whatever_is_drawn_is_a_recipe_and_what_is_given_stays():
     space = recipe_space(["dropout"])
-    found = tune(space, lambda v: Score(float(bool(Recipe.of("standard", v))), 0.0), defaults={}, n_trials=40)
+    found = tune(space, lambda v: ValidationScore(float(bool(Recipe.of("standard", v))), 0.0), defaults={}, n_trials=40)
     assert not [t for t in found.table["trials"] if t.get("error")]
     assert not {"epochs", "batch_size", "dropout"} & set(found.table["space"])
     rates = [t["values"]["learning_rate"] for t in found.table["trials"][1:]]

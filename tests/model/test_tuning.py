@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dsaudit.analysis.model.search import Range, Score
+from dsaudit.analysis.model.search import Numeric, ValidationScore
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.heads import HEADS, head_of
 from dsaudit.model.tuning import HELD, HeadTrials, head_space, told, tune
 
-SPACE = {"x": Range(0.0, 1.0)}
+SPACE = {"x": Numeric(0.0, 1.0)}
 
 
 def bowl(values):
-    return Score(0.3 + (values["x"] - 0.7) ** 2, 0.9)
+    return ValidationScore(0.3 + (values["x"] - 0.7) ** 2, 0.9)
 
 
 def data(n=120, d=8, noise=1.0, seed=0):
@@ -116,7 +116,7 @@ def test_a_failed_trial_is_in_the_table_and_not_remembered():
 
 
 def test_where_all_fail_the_defaults_stay():
-    found = tune(SPACE, lambda v: Score(float("inf"), 0.0), defaults={"x": 0.9}, n_trials=4)
+    found = tune(SPACE, lambda v: ValidationScore(float("inf"), 0.0), defaults={"x": 0.9}, n_trials=4)
     assert found.values == {}
     assert found.table["best"] is None
     assert "defaults are used" in told(found, things=str)
@@ -175,7 +175,9 @@ def test_the_same_search_twice():
 
 @pytest.mark.parametrize("name", [None, *HEADS])
 def test_whatever_is_drawn_for_a_head_is_a_head(name):
-    found = tune(head_space(name), lambda v: Score(float(bool(head_of(v))), 0.0), defaults={"head": "knn"}, n_trials=12)
+    found = tune(
+        head_space(name), lambda v: ValidationScore(float(bool(head_of(v))), 0.0), defaults={"head": "knn"}, n_trials=12
+    )
     assert not [t for t in found.table["trials"] if t.get("error")]
     heads = {t["values"]["head"] for t in found.table["trials"][1:]}
     assert heads == {name} if name else heads <= {"linear", "knn", "forest", "ensemble"}

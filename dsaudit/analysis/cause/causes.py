@@ -53,7 +53,7 @@ def cause_statements(
 ) -> list[dict[str, Any]]:
     """The ``causes`` of ``metrics.json``: what goes along with the errors, the most errors explained first.
 
-    Every statement is backed by a permutation test over all of them together (``cause_test.supported``).
+    Every statement is backed by a permutation test over all of them together (``significance.supported``).
     One that says little new once items are compared with those of which the same has been told is not told, but
     listed under the one that covers it; one about anything but a group is told only where it does not rest on a single
     group.

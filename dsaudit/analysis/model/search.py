@@ -19,7 +19,7 @@ _MARGIN = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class Numeric:
     """Numbers from ``low`` to ``high``, both included.
 
     Attributes
@@ -56,19 +56,19 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several; ``when`` as for ``Range``."""
+class Categorical:
+    """One of several; ``when`` as for ``Numeric``."""
 
     options: tuple[Any, ...]
     when: tuple[str, tuple[Any, ...]] | None = None
 
 
-Space = Mapping[str, Range | Choice]
+Space = Mapping[str, Numeric | Categorical]
 """What to search: name to where its values come from. A choice that others depend on comes before them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ValidationScore:
     """How good a trial was on the validation part: log loss in nats, share predicted as given."""
 
     loss: float
@@ -106,7 +106,7 @@ class Trial:
 
 def search(
     space: Space,
-    judge: Callable[[Mapping[str, Any]], Score],
+    judge: Callable[[Mapping[str, Any]], ValidationScore],
     *,
     n_trials: int,
     defaults: Mapping[str, Any] | None = None,
@@ -139,8 +139,8 @@ def search(
 
     Examples
     --------
-    >>> space = {"rate": Range(0.001, 1.0, log=True)}
-    >>> trials = search(space, lambda v: Score(abs(v["rate"] - 0.1), 0.5), n_trials=20, defaults={"rate": 0.5})
+    >>> space = {"rate": Numeric(0.001, 1.0, log=True)}
+    >>> trials = search(space, lambda v: ValidationScore(abs(v["rate"] - 0.1), 0.5), n_trials=20, defaults={"rate": 0.5})
     >>> len(trials), trials[0].values, trials[best_trial(trials)].loss < 0.02
     (20, {'rate': 0.5}, True)
     """
@@ -193,10 +193,12 @@ def whole(space: Space) -> dict[str, Aim]:
 
     Examples
     --------
-    >>> whole({"rate": Range(0.001, 1.0, log=True), "layers": Choice((1, 2))})
+    >>> whole({"rate": Numeric(0.001, 1.0, log=True), "layers": Categorical((1, 2))})
     {'rate': (0.0, 1.0), 'layers': (1.0, 1.0)}
     """
-    return {name: (0.0, 1.0) if isinstance(part, Range) else (1.0,) * len(part.options) for name, part in space.items()}
+    return {
+        name: (0.0, 1.0) if isinstance(part, Numeric) else (1.0,) * len(part.options) for name, part in space.items()
+    }
 
 
 def narrowed(space: Space, trials: Sequence[Trial]) -> dict[str, Aim]:
@@ -208,7 +210,7 @@ def narrowed(space: Space, trials: Sequence[Trial]) -> dict[str, Aim]:
     Examples
     --------
     >>> trials = [Trial(k, 0, {"share": share}, abs(share - 0.5), 0.5) for k, share in enumerate([0.0, 0.5, 0.6, 1.0])]
-    >>> [round(end, 2) for end in narrowed({"share": Range(0.0, 1.0)}, trials)["share"]]
+    >>> [round(end, 2) for end in narrowed({"share": Numeric(0.0, 1.0)}, trials)["share"]]
     [0.35, 0.75]
     """
     sound = sorted((t for t in trials if not t.failed), key=lambda t: (t.loss, t.trial))
@@ -218,7 +220,7 @@ def narrowed(space: Space, trials: Sequence[Trial]) -> dict[str, Aim]:
         values = [t.values[name] for t in best if name in t.values]
         if not values:
             continue
-        if isinstance(part, Range):
+        if isinstance(part, Numeric):
             places = [part.place(v) for v in values]
             aims[name] = (max(0.0, min(places) - _MARGIN), min(1.0, max(places) + _MARGIN))
         else:
@@ -232,7 +234,7 @@ def draw(space: Space, aims: Mapping[str, Aim], rng: np.random.Generator) -> dic
     Examples
     --------
     >>> import numpy as np
-    >>> space = {"layers": Choice((1, 2)), "share": Range(0.0, 1.0)}
+    >>> space = {"layers": Categorical((1, 2)), "share": Numeric(0.0, 1.0)}
     >>> values = draw(space, {"layers": (0.0, 1.0), "share": (0.25, 0.5)}, np.random.default_rng(0))
     >>> values["layers"], 0.25 <= values["share"] <= 0.5
     (2, True)
@@ -245,7 +247,7 @@ def draw(space: Space, aims: Mapping[str, Aim], rng: np.random.Generator) -> dic
         if part.when is not None and values.get(part.when[0]) not in part.when[1]:
             continue
         aim = aims[name]
-        if isinstance(part, Range):
+        if isinstance(part, Numeric):
             values[name] = part.value(aim[0] + (aim[1] - aim[0]) * place)
         else:
             weight = np.cumsum(aim)
@@ -258,15 +260,17 @@ def described(space: Space) -> dict[str, list[Any]]:
 
     Examples
     --------
-    >>> described({"rate": Range(0.001, 1.0, log=True), "layers": Choice((1, 2))})
+    >>> described({"rate": Numeric(0.001, 1.0, log=True), "layers": Categorical((1, 2))})
     {'rate': [0.001, 1.0], 'layers': [1, 2]}
     """
     return {
-        name: [part.low, part.high] if isinstance(part, Range) else list(part.options) for name, part in space.items()
+        name: [part.low, part.high] if isinstance(part, Numeric) else list(part.options) for name, part in space.items()
     }
 
 
-def _tried(judge: Callable[[Mapping[str, Any]], Score], values: Mapping[str, Any], *, trial: int, round: int) -> Trial:
+def _tried(
+    judge: Callable[[Mapping[str, Any]], ValidationScore], values: Mapping[str, Any], *, trial: int, round: int
+) -> Trial:
     nan = float("nan")
     try:
         score = judge(values)

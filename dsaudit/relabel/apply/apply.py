@@ -14,7 +14,7 @@ from dsaudit.media.identity import content_hashes
 from dsaudit.relabel.apply.added_columns import decision_columns, id_column, is_formula
 from dsaudit.relabel.apply.manifest import FORMATS, read_sheet, rendered, sheet_of, sheet_of_frame
 from dsaudit.relabel.apply.plan import Disputed, Plan, plan
-from dsaudit.relabel.apply.target import Target, subject_of
+from dsaudit.relabel.apply.target import Target, target_of
 from dsaudit.relabel.apply.tree import LINKS, Grown, Link, check_repairing, check_tree, grow, mark, new_tree
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import write_atomic, writing
@@ -95,7 +95,7 @@ def apply_decisions(
     Parameters
     ----------
     where : path, Run or DataFrame
-        A run, or a dataset; see ``relabel.subject.subject_of``.
+        A run, or a dataset; see ``relabel.apply.target.target_of``.
     decisions : sequence of Decision, optional
         By default the ledger of the run, or the one that ``ledger`` in the settings names.
     output : path, optional
@@ -136,56 +136,54 @@ def apply_decisions(
         if value not in known:
             raise UsageError(f"--{name} {value!r} is not known", hint=f"choose from: {', '.join(known)}")
     show = progress or Silent()
-    subject = subject_of(where, **settings)
+    target = target_of(where, **settings)
     if repairs and tree is None:
         raise UsageError("repairs go into a new folder tree only", hint="add --tree DIR")
     if repairs:
-        check_repairing(subject.media)
-    rows = subject.rows()
+        check_repairing(target.media)
+    rows = target.rows()
     if decisions is None:
-        decisions = subject.decisions()
+        decisions = target.decisions()
     with show.stage("comparing files", len(rows.ids)) as tick:
-        hashes = content_hashes(rows.uris, cache=Cache(subject.results / "cache"), progress=tick)
+        hashes = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
     planned = plan(rows, [hashes[uri] for uri in rows.uris], decisions, disputed=disputed)
     kept = [line for line in planned.lines if not line.excluded]
-    manifest = _manifest_path(subject, output, force=force or dry_run) if output is not None or tree is None else None
+    manifest = _manifest_path(target, output, force=force or dry_run) if output is not None or tree is None else None
     trunk = None
     if tree is not None:
         trunk = Path(tree).expanduser().absolute()
-        check_tree(trunk, source=subject.path, uris=rows.uris, force=force or dry_run)
+        check_tree(trunk, source=target.path, uris=rows.uris, force=force or dry_run)
         if manifest is not None and trunk in manifest.parents:
             raise UsageError("the tree gets a manifest of its own", hint="choose a place outside of it for --output")
-    repair_ids = _flagged(subject, only) if only else None
-    sheet = _sheet(subject, rows)
-    outside = manifest is not None and subject.path is not None and not subject.path.is_dir()
-    root = (
-        rows.root if manifest and outside and manifest.parent != rows.root and _any_relative(sheet, subject) else None
-    )
+    repair_ids = _flagged(target, only) if only else None
+    sheet = _sheet(target, rows)
+    outside = manifest is not None and target.path is not None and not target.path.is_dir()
+    root = rows.root if manifest and outside and manifest.parent != rows.root and _any_relative(sheet, target) else None
     notes = _notes(planned, rows, FORMATS[manifest.suffix.lower()] if manifest else "csv")
     n_to_repair = len([x for x in kept if repair_ids is None or x.item_id in repair_ids]) if repairs else 0
     grown = Grown()
     if not dry_run:
-        new = _rendered_manifest(subject, sheet, rows, planned, manifest) if manifest is not None else None
+        new = _rendered_manifest(target, sheet, rows, planned, manifest) if manifest is not None else None
         if trunk is not None:
             with show.stage("building the tree", len(kept)) as tick, new_tree(trunk) as folder:
                 grown = grow(
                     folder,
                     kept,
                     link=link,
-                    media=subject.media,
+                    media=target.media,
                     repairs=repairs,
                     repair_ids=repair_ids,
                     final=trunk,
                     jobs=jobs,
                     progress=tick,
                 )
-                _finish_tree(folder, subject, sheet, rows, planned, grown, link=link, repairs=repairs)
+                _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=repairs)
         if manifest is not None and new is not None:
             with writing(manifest.parent):
                 manifest.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(manifest, lambda p: p.write_bytes(new))
     return Applied(
-        subject.path,
+        target.path,
         planned,
         manifest,
         trunk,
@@ -194,12 +192,12 @@ def apply_decisions(
         tuple(notes),
         dry_run,
         root,
-        subject.run.path if subject.run else None,
+        target.run.path if target.run else None,
     )
 
 
-def _manifest_path(subject: Target, output: str | os.PathLike[str] | None, *, force: bool) -> Path:
-    source = subject.path
+def _manifest_path(target: Target, output: str | os.PathLike[str] | None, *, force: bool) -> Path:
+    source = target.path
     if output is not None:
         path = Path(output).expanduser().absolute()
     elif source is None:
@@ -221,21 +219,21 @@ def _manifest_path(subject: Target, output: str | os.PathLike[str] | None, *, fo
     return path
 
 
-def _sheet(subject: Target, rows: Rows) -> Sheet:
-    source = subject.source
+def _sheet(target: Target, rows: Rows) -> Sheet:
+    source = target.source
     if not isinstance(source, Path):
         return sheet_of_frame(source)
     if not source.is_dir():
-        return read_sheet(source, subject.choice)
+        return read_sheet(source, target.choice)
     return sheet_of(
         {"path": rows.ids, "label": rows.labels, "split": rows.splits, "group": rows.groups, "item_id": rows.ids}
     )
 
 
-def _rendered_manifest(subject: Target, sheet: Sheet, rows: Rows, planned: Plan, manifest: Path) -> bytes:
+def _rendered_manifest(target: Target, sheet: Sheet, rows: Rows, planned: Plan, manifest: Path) -> bytes:
     kind = FORMATS[manifest.suffix.lower()]
     columns = decision_columns(sheet, planned.lines, kind)
-    if subject.path is not None and subject.path.is_dir():
+    if target.path is not None and target.path.is_dir():
         # a folder has no manifest: this one's paths start from where it is, and the ids stay what they were
         columns["path"] = [_relative(uri, manifest.parent) for uri in rows.uris]
     return rendered(sheet, kind, columns, [True] * len(planned.lines))
@@ -243,7 +241,7 @@ def _rendered_manifest(subject: Target, sheet: Sheet, rows: Rows, planned: Plan,
 
 def _finish_tree(
     folder: Path,
-    subject: Target,
+    target: Target,
     sheet: Sheet,
     rows: Rows,
     planned: Plan,
@@ -255,10 +253,10 @@ def _finish_tree(
     """The tree's own manifest, and a note of how it came to be."""
     from dsaudit import __version__
 
-    kind = sheet.format if subject.path is not None and not subject.path.is_dir() else "csv"
+    kind = sheet.format if target.path is not None and not target.path.is_dir() else "csv"
     columns = decision_columns(sheet, planned.lines, kind)
-    where = "the dataset" if subject.path is None else subject.path.name
-    roles = resolved(sheet.names, subject.choice, where=where)
+    where = "the dataset" if target.path is None else target.path.name
+    roles = resolved(sheet.names, target.choice, where=where)
     columns[roles.path] = [grown.paths.get(item_id) for item_id in rows.ids]
     name = id_column(
         sheet.names,
@@ -279,8 +277,8 @@ def _finish_tree(
             folder,
             {
                 "dsaudit_version": __version__,
-                "source": None if subject.path is None else str(subject.path),
-                "run": subject.run.id if subject.run else None,
+                "source": None if target.path is None else str(target.path),
+                "run": target.run.id if target.run else None,
                 "link": link,
                 "repairs": repr(repairs) if repairs else None,
                 "counts": planned.counts,
@@ -288,21 +286,21 @@ def _finish_tree(
         )
 
 
-def _flagged(subject: Target, only: Sequence[str]) -> frozenset[str]:
+def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
     """Items that any of these rules found something in."""
-    if subject.run is None:
+    if target.run is None:
         raise UsageError("there is no run to say which items a rule found", hint="audit first, and give the run")
-    names = {n for rule in subject.run.rules for n in (rule["code"], rule["name"])}
+    names = {n for rule in target.run.rules for n in (rule["code"], rule["name"])}
     for wanted in only:
         if wanted not in names:
-            raise UsageError(f"no rule is called {wanted!r} in run {subject.run.id}", hint="see: dsaudit rules")
-    tables = [t for t in (subject.run.findings, subject.run.silenced) if t is not None and len(t)]
+            raise UsageError(f"no rule is called {wanted!r} in run {target.run.id}", hint="see: dsaudit rules")
+    tables = [t for t in (target.run.findings, target.run.silenced) if t is not None and len(t)]
     hits = [t[t["code"].isin(list(only)) | t["name"].isin(list(only))] for t in tables]
     return frozenset(item_id for t in hits for ids in t["item_ids"] for item_id in ids)
 
 
-def _any_relative(sheet: Sheet, subject: Target) -> bool:
-    roles = resolved(sheet.names, subject.choice, where="the manifest")
+def _any_relative(sheet: Sheet, target: Target) -> bool:
+    roles = resolved(sheet.names, target.choice, where="the manifest")
     return any(not Path(str(path)).is_absolute() for path in sheet.column(roles.path)[:1000])
 
 

@@ -113,7 +113,7 @@ class Target:
             return ledger.rows()
 
 
-def subject_of(where: str | os.PathLike[str] | Run | pd.DataFrame, **flags: Any) -> Target:
+def target_of(where: str | os.PathLike[str] | Run | pd.DataFrame, **flags: Any) -> Target:
     """Find out what ``where`` means.
 
     Parameters
@@ -171,6 +171,6 @@ def run_and_ledger(where: str | os.PathLike[str], *, ledger: str | None = None) 
     """A run and every row of its ledger, none where nothing was decided yet."""
     from dsaudit.relabel.ledger.ledger import Ledger
 
-    subject = subject_of(where, ledger=ledger)
-    run = subject.required_run
-    return run, subject.decisions() if Ledger.exists(subject.ledger) else []
+    target = target_of(where, ledger=ledger)
+    run = target.required_run
+    return run, target.decisions() if Ledger.exists(target.ledger) else []

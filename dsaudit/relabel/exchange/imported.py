@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from dsaudit.relabel.exchange.entry import by_item
+from dsaudit.relabel.exchange.review_item import by_item
 from dsaudit.relabel.memory import alive, key
 from dsaudit.store.files import digest
 from dsaudit.types import Decision
@@ -14,7 +14,7 @@ from dsaudit.types import Decision
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from dsaudit.relabel.exchange.entry import Entry
+    from dsaudit.relabel.exchange.review_item import ReviewItem
     from dsaudit.store.run import Run
     from dsaudit.types import Action
 
@@ -23,7 +23,7 @@ BATCH = "import-"
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Annotation:
     """What one person says of one item in another tool.
 
     Attributes
@@ -44,7 +44,7 @@ class Statement:
     settles, blind : bool
         As in ``Decision``.
     token : str
-        What tells it from an earlier statement of the same person on the same item; empty for its content alone.
+        What tells it from an earlier annotation of the same person on the same item; empty for its content alone.
     """
 
     where: str
@@ -68,13 +68,13 @@ class Imported:
     Attributes
     ----------
     n_read : int
-        Statements in the file.
+        Annotations in the file.
     added : list of Decision
         As stored.
     n_known : int
-        Statements that the ledger had.
+        Annotations that the ledger had.
     n_older : int
-        Statements that the same person has gone back on since; not added.
+        Annotations that the same person has gone back on since; not added.
     n_empty : int
         Rows or tasks that nobody has decided.
     unmatched : list of (str, str)
@@ -140,20 +140,20 @@ class Finder:
 def record(
     ledger: Recorder,
     run: Run,
-    statements: Sequence[Statement],
+    annotations: Sequence[Annotation],
     *,
     source: bytes,
     new_labels: bool = False,
     rename: Mapping[str, str] | None = None,
 ) -> Imported:
-    """Add statements to a ledger, all that can be followed in one transaction.
+    """Add annotations to a ledger, all that can be followed in one transaction.
 
     Parameters
     ----------
     ledger : Recorder
     run : Run
         Whose items they are about.
-    statements : sequence of Statement
+    annotations : sequence of Annotation
     source : bytes
         The file they are from, which names the batch that is undone together.
     new_labels : bool
@@ -166,24 +166,24 @@ def record(
     Imported
         Recording the same file twice adds nothing the second time.
     """
-    found = Imported(n_read=len(statements))
+    found = Imported(n_read=len(annotations))
     items = by_item(run)
     finder = Finder({item_id: entry.content_hash for item_id, entry in items.items()})
     classes = set(run.meta["classes"])
     ready: list[tuple[str, Decision]] = []
-    for statement in statements:
-        item_id, reason = finder.find(statement.item_id, statement.content_hash)
+    for annotation in annotations:
+        item_id, reason = finder.find(annotation.item_id, annotation.content_hash)
         if item_id is None:
-            found.unmatched.append((statement.where, reason))
+            found.unmatched.append((annotation.where, reason))
             continue
-        decision, reason = _decision(statement, items[item_id], run.id, rename or {})
+        decision, reason = _decision(annotation, items[item_id], run.id, rename or {})
         if decision is not None and not new_labels and (label := decision.new_label) and label not in classes:
             near = difflib.get_close_matches(label, classes, 1)
             decision, reason = None, f"no class is called {label!r}" + (f", the nearest is {near[0]!r}" if near else "")
         if decision is None:
-            found.unmatched.append((statement.where, reason))
+            found.unmatched.append((annotation.where, reason))
         else:
-            ready.append((_token(statement), decision))
+            ready.append((_token(annotation), decision))
 
     def choose(existing: list[Decision]) -> list[Decision]:
         batch = f"{BATCH}{digest(source)[:12]}-{len(existing)}"
@@ -194,39 +194,41 @@ def record(
     return found
 
 
-def _decision(statement: Statement, item: Entry, run_id: str, rename: Mapping[str, str]) -> tuple[Decision | None, str]:
-    action, said, label = statement.action, statement.label, item.label
+def _decision(
+    annotation: Annotation, item: ReviewItem, run_id: str, rename: Mapping[str, str]
+) -> tuple[Decision | None, str]:
+    action, said, label = annotation.action, annotation.label, item.label
     said = rename.get(said, said) if said is not None else None
     if action == "confirm":
-        if statement.seen is not None and statement.seen != label:
-            return None, f"it confirms {statement.seen!r}, but the label is {label!r} now"
+        if annotation.seen is not None and annotation.seen != label:
+            return None, f"it confirms {annotation.seen!r}, but the label is {label!r} now"
         said = label
     elif action == "relabel" and said == label:
         action = "confirm"
     if action == "confirm" and label is None:
         return None, "it confirms a label, but the item has none"
     decision = Decision(
-        statement.actor,
+        annotation.actor,
         action,
         item.item_id,
         item.content_hash,
         old_label=label,
         new_label=said if action in ("confirm", "relabel") else None,
-        note=statement.note,
+        note=annotation.note,
         cause=item.cause,
         rule=item.rule,
         score=item.score,
-        suggestion="" if statement.blind else item.suggestion,
+        suggestion="" if annotation.blind else item.suggestion,
         run_id=run_id,
-        settles=statement.settles,
-        blind=statement.blind,
-        at=statement.at,
+        settles=annotation.settles,
+        blind=annotation.blind,
+        at=annotation.at,
     )
     return decision, ""
 
 
-def _token(statement: Statement) -> str:
-    s = statement
+def _token(annotation: Annotation) -> str:
+    s = annotation
     return digest(s.actor, s.item_id, s.content_hash, s.action, s.label or "", s.note, s.token)
 
 
@@ -254,7 +256,7 @@ def _news(
 
 
 def _no_news(before: Decision, decision: Decision, token: str, standing: set[int]) -> bool:
-    """Whether a statement that was imported once says nothing new.
+    """Whether an annotation that was imported once says nothing new.
 
     So it is with the last word of a person, with one that they took back or went back on here, and with one that has a
     date. Only who fills in a spreadsheet again, and says again what they said at first, means it now.

@@ -1,4 +1,4 @@
-"""Label Studio: tasks with predictions and the labelling interface for them; its JSON export as statements.
+"""Label Studio: tasks with predictions and the labelling interface for them; its JSON export as annotations.
 
 Formats: https://labelstud.io/guide/task_format and https://labelstud.io/guide/predictions
 """
@@ -16,15 +16,15 @@ from xml.sax.saxutils import quoteattr
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError
-from dsaudit.relabel.exchange.entry import probabilities
-from dsaudit.relabel.exchange.imported import Statement
+from dsaudit.relabel.exchange.imported import Annotation
+from dsaudit.relabel.exchange.review_item import probabilities
 from dsaudit.relabel.exchange.spreadsheet import write_new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from dsaudit.relabel.exchange.entry import Entry
+    from dsaudit.relabel.exchange.review_item import ReviewItem
     from dsaudit.store.run import Run
     from dsaudit.types import Action
 
@@ -54,7 +54,7 @@ class Served:
 
 def written_tasks(
     run: Run,
-    entries: Sequence[Entry],
+    entries: Sequence[ReviewItem],
     path: Path,
     *,
     url_prefix: str | None = None,
@@ -92,7 +92,7 @@ def written_tasks(
 
 
 def tasks_of(
-    entries: Sequence[Entry],
+    entries: Sequence[ReviewItem],
     *,
     modality: str,
     run_id: str,
@@ -106,7 +106,7 @@ def tasks_of(
 
     Parameters
     ----------
-    entries : sequence of Entry
+    entries : sequence of ReviewItem
     modality : str
         Names the member of ``data`` that the object tag plays or shows.
     root : Path
@@ -164,7 +164,7 @@ def _below(uri: str, folder: Path) -> str:
     return path
 
 
-def _prompt(e: Entry) -> str:
+def _prompt(e: ReviewItem) -> str:
     parts = [
         e.item_id,
         f"given label: {e.label or 'none'}",
@@ -215,8 +215,8 @@ def _attribute(text: str) -> str:
     return quoteattr(text, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
-def statements_of_tasks(path: Path) -> tuple[list[Statement], int, list[tuple[str, str]]]:
-    """Label Studio's export ("JSON") as statements: one for every annotation, of every annotator.
+def annotations_of_tasks(path: Path) -> tuple[list[Annotation], int, list[tuple[str, str]]]:
+    """Label Studio's export ("JSON") as annotations, of every annotator.
 
     Who: the e-mail address of ``completed_by``, else ``label-studio user N``. When: ``updated_at``. An annotation
     that is the task's ground truth settles it. A skipped task (``was_cancelled``) becomes ``skip``, which decides
@@ -224,7 +224,7 @@ def statements_of_tasks(path: Path) -> tuple[list[Statement], int, list[tuple[st
 
     Returns
     -------
-    statements : list of Statement
+    annotations : list of Annotation
     n_empty : int
         Tasks without an annotation, and annotations without an answer.
     problems : list of (str, str)
@@ -246,43 +246,43 @@ def statements_of_tasks(path: Path) -> tuple[list[Statement], int, list[tuple[st
     if tasks and not any("data" in t for t in tasks):
         hint = "choose JSON, not JSON-MIN, when exporting from Label Studio"
         raise DatasetError(f"{path.name} has tasks without 'data'", hint=hint)
-    statements: list[Statement] = []
+    annotations: list[Annotation] = []
     problems: list[tuple[str, str]] = []
     n_empty = 0
     for k, task in enumerate(tasks, 1):
         data = task.get("data") if isinstance(task.get("data"), dict) else {}
         where = f"task {task.get('id', k)}: {data.get('item_id') or _first_text(data)}"
-        annotations = [a for a in task.get("annotations") or task.get("completions") or [] if isinstance(a, dict)]
-        n_empty += not annotations
-        if annotations and not isinstance(data.get("item_id"), str):
+        answers = [a for a in task.get("annotations") or task.get("completions") or [] if isinstance(a, dict)]
+        n_empty += not answers
+        if answers and not isinstance(data.get("item_id"), str):
             problems.append((where, "the task has no item_id: it was not exported by dsaudit"))
             continue
-        for annotation in annotations:
-            read = _read(annotation)
+        for answer in answers:
+            read = _read(answer)
             if read is None:
                 n_empty += 1
             elif isinstance(read, str):
                 problems.append((where, read))
             else:
                 action, label, note = read
-                statements.append(
-                    Statement(
+                annotations.append(
+                    Annotation(
                         where,
                         str(data["item_id"]),
                         str(data.get("content_hash") or ""),
-                        actor_of(annotation.get("completed_by")),
+                        actor_of(answer.get("completed_by")),
                         action,
                         label=label,
                         note=note,
-                        at=_moment(annotation.get("updated_at") or annotation.get("created_at")),
-                        settles=annotation.get("ground_truth") is True and action != "skip",
+                        at=_moment(answer.get("updated_at") or answer.get("created_at")),
+                        settles=answer.get("ground_truth") is True and action != "skip",
                         blind="given_label" not in data,
                         token=" ".join(
-                            str(v) for v in (task.get("project"), annotation.get("id"), annotation.get("updated_at"))
+                            str(v) for v in (task.get("project"), answer.get("id"), answer.get("updated_at"))
                         ),
                     )
                 )
-    return statements, n_empty, problems
+    return annotations, n_empty, problems
 
 
 def actor_of(completed_by: object) -> str:

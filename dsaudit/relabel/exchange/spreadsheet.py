@@ -12,7 +12,7 @@ from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError, StoreError, UsageError
 from dsaudit.relabel.apply.manifest import quoted
 from dsaudit.relabel.cells import defused
-from dsaudit.relabel.exchange.imported import Rehearsal, Statement, record
+from dsaudit.relabel.exchange.imported import Annotation, Rehearsal, record
 from dsaudit.relabel.queue.queue import items_of
 from dsaudit.store.files import write_atomic, writing
 from dsaudit.types import Action
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from dsaudit.relabel.exchange.entry import Entry
     from dsaudit.relabel.exchange.imported import Imported
+    from dsaudit.relabel.exchange.review_item import ReviewItem
     from dsaudit.types import Decision
 
 ANSWERS = ("decision", "label", "note")
@@ -33,7 +33,7 @@ _WORDS: dict[str, Action] = {a: a for a in get_args(Action) if a != "revert"}
 _WORDS |= {"confirmed": "confirm", "ok": "confirm", "relabelled": "relabel", "excluded": "exclude", "skipped": "skip"}
 
 
-def as_csv(entries: Sequence[Entry], *, run_id: str, blind: bool = False) -> str:
+def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -> str:
     """Entries as CSV with empty columns ``decision``, ``label`` and ``note``; no cell is a formula.
 
     Parameters
@@ -63,10 +63,10 @@ def as_csv(entries: Sequence[Entry], *, run_id: str, blind: bool = False) -> str
     return "".join(f"{line}\n" for line in lines)
 
 
-def statements_of_csv(
+def annotations_of_csv(
     path: Path, *, actor: str, known: frozenset[str] = frozenset()
-) -> tuple[list[Statement], int, list[tuple[str, str]]]:
-    """A filled-in file as statements.
+) -> tuple[list[Annotation], int, list[tuple[str, str]]]:
+    """A filled-in file as annotations.
 
     A ``label`` without a ``decision`` is a relabelling, or a confirmation where it is the given label. Semicolons
     and tabs, which spreadsheets of some countries write, are read too.
@@ -81,7 +81,7 @@ def statements_of_csv(
 
     Returns
     -------
-    statements : list of Statement
+    annotations : list of Annotation
     n_empty : int
         Rows that nobody has filled in.
     problems : list of (str, str)
@@ -110,7 +110,7 @@ def statements_of_csv(
         raise DatasetError(
             f"{path.name} has neither a column 'decision' nor 'label'", hint="there is nothing to import"
         )
-    statements: list[Statement] = []
+    annotations: list[Annotation] = []
     problems: list[tuple[str, str]] = []
     n_empty = 0
     for line, fields in rows[1:]:
@@ -126,8 +126,8 @@ def statements_of_csv(
         if problem or action is None:
             problems.append((where, problem))
             continue
-        statements.append(
-            Statement(
+        annotations.append(
+            Annotation(
                 where,
                 cells.get("item_id", ""),
                 cells.get("content_hash", "").strip(),
@@ -139,7 +139,7 @@ def statements_of_csv(
                 blind="given_label" not in names,
             )
         )
-    return statements, n_empty, problems
+    return annotations, n_empty, problems
 
 
 def _read(word: str, label: str, given: str | None) -> tuple[Action | None, str]:
@@ -212,7 +212,7 @@ def import_file(
     actor : str, optional
         Who filled in the CSV.
     rename, new_labels
-        As of ``relabel.intake.record``.
+        As of ``relabel.exchange.imported.record``.
     dry_run : bool
         Nothing is added; ``Imported.added`` has what would be.
     ledger : str, optional
@@ -225,27 +225,27 @@ def import_file(
     LedgerError
         The ledger cannot be written.
     """
-    from dsaudit.relabel.apply.target import subject_of
-    from dsaudit.relabel.exchange.labelstudio import statements_of_tasks
+    from dsaudit.relabel.apply.target import target_of
+    from dsaudit.relabel.exchange.labelstudio import annotations_of_tasks
     from dsaudit.relabel.ledger.ledger import Ledger
 
-    subject = subject_of(where, ledger=ledger)
-    run = subject.required_run
+    target = target_of(where, ledger=ledger)
+    run = target.required_run
     if path.suffix.lower() == ".json":
-        statements, n_empty, problems = statements_of_tasks(path)
+        annotations, n_empty, problems = annotations_of_tasks(path)
     else:
         known = frozenset(run.meta["classes"]) | frozenset(items_of(run).index)
-        statements, n_empty, problems = statements_of_csv(path, actor=check_actor(actor), known=known)
+        annotations, n_empty, problems = annotations_of_csv(path, actor=check_actor(actor), known=known)
     source = path.read_bytes()
     if dry_run:
         rows: list[Decision] = []
-        if Ledger.exists(subject.ledger):
-            with Ledger.open(subject.ledger, create=False, read_only=True) as opened:
+        if Ledger.exists(target.ledger):
+            with Ledger.open(target.ledger, create=False, read_only=True) as opened:
                 rows = opened.rows()
-        done = record(Rehearsal(rows), run, statements, source=source, new_labels=new_labels, rename=rename)
+        done = record(Rehearsal(rows), run, annotations, source=source, new_labels=new_labels, rename=rename)
     else:
-        with Ledger.open(subject.ledger) as opened:
-            done = record(opened, run, statements, source=source, new_labels=new_labels, rename=rename)
+        with Ledger.open(target.ledger) as opened:
+            done = record(opened, run, annotations, source=source, new_labels=new_labels, rename=rename)
     done.n_empty += n_empty
     done.n_read += len(problems)
     done.unmatched += problems

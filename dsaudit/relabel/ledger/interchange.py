@@ -38,7 +38,7 @@ _SAID = ("actor", "action", "item_id", "content_hash", "old_label", "new_label",
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class Merged:
     """What an import did.
 
     Attributes
@@ -84,7 +84,7 @@ def export_rows(ledger: Ledger, path: Path) -> int:
     return len(rows)
 
 
-def import_rows(ledger: Ledger, path: Path) -> Imported:
+def import_rows(ledger: Ledger, path: Path) -> Merged:
     """Add the rows of an exported ledger that this one does not have, in one transaction.
 
     A row is known by its request id, which it keeps, as it keeps who and when; place and hash are new, and a
@@ -105,7 +105,7 @@ def import_rows(ledger: Ledger, path: Path) -> Imported:
         return new
 
     added = tuple(ledger.append_after(choose))
-    return Imported(len(incoming), added, n_older)
+    return Merged(len(incoming), added, n_older)
 
 
 def read_rows(path: Path) -> list[Decision]:
@@ -181,7 +181,7 @@ def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source
 
 
 class _LastWords:
-    """DecisionState decisions of a ledger, to be asked whether they came after another one."""
+    """Standing decisions of a ledger, to be asked whether they came after another one."""
 
     def __init__(self) -> None:
         self.of_actor: dict[tuple[str, str], list[Decision]] = defaultdict(list)

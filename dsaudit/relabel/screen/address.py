@@ -18,7 +18,7 @@ _TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Address:
     """Where a review is served.
 
     Attributes
@@ -57,7 +57,7 @@ class Place:
         return tuple(sorted(hosts | ({n.lower() for n in names} if self.port == 80 else set())))
 
 
-def take_place(host: str = "127.0.0.1", port: int | None = None) -> Place:
+def take_address(host: str = "127.0.0.1", port: int | None = None) -> Address:
     """Bind an address.
 
     Parameters
@@ -77,7 +77,7 @@ def take_place(host: str = "127.0.0.1", port: int | None = None) -> Place:
         listener = _bound(host, candidate, last=candidate == ports[-1])
         if listener is not None:
             token = None if is_loopback(host) else secrets.token_urlsafe(_TOKEN_BYTES)
-            return Place(listener, host, int(listener.getsockname()[1]), token)
+            return Address(listener, host, int(listener.getsockname()[1]), token)
     raise AssertionError("the last port is taken or refused")
 
 

@@ -214,13 +214,13 @@ def opinion(decision: Decision) -> dict[str, Any]:
     }
 
 
-def decided(standing: DecisionState, k: int, actor: str, *, hide_others: bool) -> dict[str, Any] | None:
+def decided(state: DecisionState, k: int, actor: str, *, hide_others: bool) -> dict[str, Any] | None:
     """The person's own last word on an item, else what stands on it unless that is hidden."""
-    said = standing.opinions.get(k, ())
+    said = state.opinions.get(k, ())
     own = next((d for d in reversed(said) if d.actor == actor), None)
     if own is not None:
         return opinion(own)
-    resolution = standing.resolution(k)
+    resolution = state.resolution(k)
     return None if hide_others or resolution is None else opinion(resolution.decided)
 
 

@@ -120,7 +120,7 @@ class DecisionState:
         return found
 
     def since(self, seq: int) -> list[Decision]:
-        """DecisionState decisions after row ``seq``, in order."""
+        """Standing decisions after row ``seq``, in order."""
         rows = (self._by_seq[s] for s in range(seq + 1, self.seq + 1) if s in self._by_seq)
         return [d for d in rows if d.action != "revert" and self.history.stands(d.seq)]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dsaudit.relabel.screen.stats import Expected
 
 EVERY = 20
-"""Verdicts after which the statement is made anew."""
+"""Verdicts after which the forecast is made anew."""
 _RIGHT = VERDICTS.index("confirm")
 _WRONG = [VERDICTS.index("relabel"), VERDICTS.index("exclude")]
 
@@ -41,7 +41,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Forecast:
     """What is expected after so many verdicts.
 
     Attributes
@@ -106,7 +106,7 @@ def stated_by(run: Findings) -> Stated:
 
 
 def heard(stated: Stated, verdicts: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-    """1 where people found a label wrong, 0 where right, -1 where neither was said; of the items with a statement.
+    """1 where people found a label wrong, 0 where right, -1 where neither was said; of the items with a probability.
 
     An excluded item counts as wrong; one left as unsure or disputed counts neither way.
     """
@@ -115,15 +115,15 @@ def heard(stated: Stated, verdicts: npt.NDArray[np.int8]) -> npt.NDArray[np.int8
 
 
 def learnt(stated: Stated, verdicts: npt.NDArray[np.int8]) -> Recalibration | None:
-    """What the verdicts so far say of the run's statement; None where it states nothing."""
+    """What the verdicts so far say of the run's probabilities; None where it states nothing."""
     p = stated.p_wrong[~np.isnan(stated.p_wrong)]
     return recalibration(p, heard(stated, verdicts), strength=stated.strength) if len(p) else None
 
 
-def statement(
+def forecast(
     queue: pd.DataFrame, verdicts: npt.NDArray[np.int8], *, stated: Stated, fit: Recalibration | None
-) -> Statement | None:
-    """The statement on a queue as from ``build_queue``; None where no label was ever in doubt."""
+) -> Forecast | None:
+    """The forecast on a queue as from ``build_queue``; None where no label was ever in doubt."""
     at = queue.index.to_numpy()
     p = queue["p_wrong"].to_numpy(dtype=np.float64)
     if fit is None or np.isnan(p).all():
@@ -135,16 +135,16 @@ def statement(
         said = heard(stated, verdicts)
         unheard = stated.p_wrong[~np.isnan(stated.p_wrong) & (verdicts == 0)]
         in_set = Figure(*expected_wrong(fit, unheard, n_known=int((said == 1).sum())))
-    return Statement(fit.n_heard, len(left), Figure(*expected_wrong(fit, left)), in_set)
+    return Forecast(fit.n_heard, len(left), Figure(*expected_wrong(fit, left)), in_set)
 
 
 def _to_review(queue: pd.DataFrame, stated: Stated) -> npt.NDArray[np.bool_]:
-    """By row of the queue: whether the statement speaks of it."""
+    """By row of the queue: whether the forecast speaks of it."""
     in_cut = stated.in_cut[queue.index.to_numpy()]
     return in_cut if in_cut.any() else queue["p_wrong"].notna().to_numpy(dtype=bool)
 
 
-def _as_reported(metrics: Mapping[str, Any], n: int) -> Statement | None:
+def _as_reported(metrics: Mapping[str, Any], n: int) -> Forecast | None:
     """What the run itself states of its cut of ``n`` labels; None where it states none, or the list is another."""
     found = metrics.get("label_errors")
     if not isinstance(found, Mapping) or not found.get("known") or (found.get("cut") or {}).get("n") != n:
@@ -153,11 +153,11 @@ def _as_reported(metrics: Mapping[str, Any], n: int) -> Statement | None:
     left, in_set = (
         Figure(f["value"], f["low"], f["high"]) if f and f.get("low") is not None else None for f in figures
     )
-    return None if left is None else Statement(0, n, left, in_set)
+    return None if left is None else Forecast(0, n, left, in_set)
 
 
-class Forecast:
-    """The statement of one review, kept until enough verdicts are new.
+class Forecaster:
+    """The forecast of one review, kept until enough verdicts are new.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class Forecast:
     queue : DataFrame
         As from ``build_queue``.
     metrics : mapping, optional
-        The run's ``metrics.json``: for the first ``EVERY`` verdicts the statement is the run's own.
+        The run's ``metrics.json``: for the first ``EVERY`` verdicts the forecast is the run's own.
     """
 
     def __init__(self, run: Findings, queue: pd.DataFrame, *, metrics: Mapping[str, Any] | None = None) -> None:
@@ -177,7 +177,7 @@ class Forecast:
         self._cut = queue.index.to_numpy(dtype=np.int64)[_to_review(queue, self._stated)]
         self._reported = _as_reported(metrics or {}, len(self._cut))
         self._made_at = (-1, True)
-        self._statement: Statement | None = None
+        self._forecast: Forecast | None = None
 
     def expected(self, verdicts: npt.NDArray[np.int8]) -> Expected | None:
         """How many of the undecided items of the queue people will relabel or exclude, by the verdicts so far.
@@ -191,8 +191,8 @@ class Forecast:
                 return None
         return expected_errors(self._queue, verdicts, fit=fit)
 
-    def latest(self, verdicts: npt.NDArray[np.int8]) -> Statement | None:
-        """The statement, made anew every ``EVERY`` verdicts, so that it stands still long enough to be read, and at
+    def latest(self, verdicts: npt.NDArray[np.int8]) -> Forecast | None:
+        """The forecast, made anew every ``EVERY`` verdicts, so that it stands still long enough to be read, and at
         the last one."""
         left = bool((verdicts[self._cut] == 0).any())
         at = int((heard(self._stated, verdicts) >= 0).sum()) // EVERY, left
@@ -200,6 +200,6 @@ class Forecast:
             return self._reported  # too few verdicts to say otherwise
         if at != self._made_at:
             fit = learnt(self._stated, verdicts)
-            self._statement = statement(self._queue, verdicts, stated=self._stated, fit=fit)
+            self._forecast = forecast(self._queue, verdicts, stated=self._stated, fit=fit)
             self._made_at = at
-        return self._statement
+        return self._forecast

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.queue.review_queue import Filters
-from dsaudit.relabel.screen.address import open_browser, take_place
+from dsaudit.relabel.screen.address import open_browser, take_address
 from dsaudit.relabel.screen.session import Session
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def serve_review(
     ----------
     run : Run
     where : str
-        The ledger, see ``ledger_place.ledger_of``.
+        The ledger, see ``relabel.ledger.place.ledger_of``.
     filters, actor, blind, overlap, budget, seed, follow_links
         See ``session.Session``.
     host, port, browser
-        Where it is served, see ``serve.take_place``; and whether a browser is opened there.
+        Where it is served, see ``screen.address.take_address``; and whether a browser is opened there.
     announce : callable, optional
         Told the session and the address when the page can be opened.
     no_browser : callable, optional
@@ -76,19 +76,19 @@ def serve_review(
             seed=seed,
             follow_links=follow_links,
         )
-        place = take_place(host, port)
+        address = take_address(host, port)
         if announce:
-            announce(session, place.url)
+            announce(session, address.url)
 
         def ready() -> None:
-            if browser and not open_browser(place.url) and no_browser:
-                no_browser(place.url)
+            if browser and not open_browser(address.url) and no_browser:
+                no_browser(address.url)
 
         try:
-            app = create_app(session, allowed_hosts=place.allowed_hosts, token=place.token)
+            app = create_app(session, allowed_hosts=address.allowed_hosts, token=address.token)
             with contextlib.suppress(KeyboardInterrupt):  # the way to end it
-                make_server(app, ready=ready).run(sockets=[place.listener])
+                make_server(app, ready=ready).run(sockets=[address.listener])
         finally:
-            place.listener.close()
+            address.listener.close()
             session.close()
         return session.decided_here()

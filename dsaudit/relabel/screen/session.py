@@ -19,7 +19,7 @@ from dsaudit.relabel.queue.review_queue import Filters, ReviewQueue, View, alike
 from dsaudit.relabel.screen.answer import checked_actor, decision_of
 from dsaudit.relabel.screen.card import Cards, decided, opinion
 from dsaudit.relabel.screen.decision_state import DecisionState
-from dsaudit.relabel.screen.forecast import Forecast
+from dsaudit.relabel.screen.forecast import Forecaster
 from dsaudit.relabel.screen.leases import Leases
 from dsaudit.relabel.screen.preview import Previews
 from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, rate_per_hour
@@ -94,15 +94,15 @@ class Session:
         self.items = items_of(run)
         self.cards = Cards(run, blind=blind)
         self.previews = Previews(run, follow_links=follow_links)
-        self.standing = DecisionState(self.items)
+        self.decisions = DecisionState(self.items)
         self.leases = leases or Leases()
         self._lock = threading.RLock()
         self._figures: dict[str, tuple[int, Any, float, float]] = {}
         self.refresh()
-        self.seq_at_start = self.standing.seq
-        self.agenda = ReviewQueue(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
-        self.base = self.agenda.base
-        self._forecast = Forecast(run, self.base.table, metrics=run.metrics)
+        self.seq_at_start = self.decisions.seq
+        self.queue = ReviewQueue(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
+        self.base = self.queue.base
+        self._forecast = Forecaster(run, self.base.table, metrics=run.metrics)
         self._facts = self._fixed_facts()
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class Session:
     def refresh(self) -> None:
         """Take in what others, in this process or another, have decided meanwhile."""
         with self._lock:
-            self.standing.add(self.ledger.rows(after=self.standing.seq))
+            self.decisions.add(self.ledger.rows(after=self.decisions.seq))
 
     # what is next
 
@@ -126,13 +126,13 @@ class Session:
         after : sequence of int
             Items on their screen already.
         """
-        view = self.agenda.view(filters)
+        view = self.queue.view(filters)
         with self._lock:
             self.refresh()
             open_ = self._open(view, actor)
             here = {int(k) for k in after}
             turn = in_turn(
-                view.ks[open_], skipped=self.standing.skipped(actor), taken=self._taken_for(actor, also=here)
+                view.ks[open_], skipped=self.decisions.skipped(actor), taken=self._taken_for(actor, also=here)
             )
             chosen = list(islice(turn, n))
             self.leases.hold(actor, here.union(chosen), where="queue")
@@ -149,10 +149,10 @@ class Session:
         after : sequence of int
             Items that were left out of the batch before, to be decided one by one.
         """
-        view = self.agenda.view(filters)
+        view = self.queue.view(filters)
         with self._lock:
             self.refresh()
-            taken, skipped = self._taken_for(actor), self.standing.skipped(actor)
+            taken, skipped = self._taken_for(actor), self.decisions.skipped(actor)
             places = np.flatnonzero(self._open(view, actor))
             if apart := {*skipped, *(int(k) for k in after)}:
                 places = places[~np.isin(view.ks[places], list(apart))]
@@ -170,7 +170,7 @@ class Session:
         """Items whose id contains ``text``."""
         self.refresh()
         return [
-            self.cards.brief(k) | {"decided": bool(self.standing.n_opinions[k])} for k in self.cards.search(text, n)
+            self.cards.brief(k) | {"decided": bool(self.decisions.n_opinions[k])} for k in self.cards.search(text, n)
         ]
 
     def disagreements(self) -> list[dict[str, Any]]:
@@ -178,8 +178,8 @@ class Session:
         with self._lock:
             self.refresh()
             return [
-                self.cards.brief(k) | {"opinions": [opinion(d) for d in self.standing.opinions[k]]}
-                for k in sorted(self.standing.disputed)
+                self.cards.brief(k) | {"opinions": [opinion(d) for d in self.decisions.opinions[k]]}
+                for k in sorted(self.decisions.disputed)
             ]
 
     # deciding
@@ -241,7 +241,7 @@ class Session:
     def _reverted(self, rows: Sequence[Decision]) -> list[dict[str, Any]]:
         with self._lock:
             self.refresh()
-            found = [(row, self.standing.positions(row)) for row in rows]
+            found = [(row, self.decisions.positions(row)) for row in rows]
             return [{"seq": r.seq, "k": ks[0] if ks else None, "action": r.action, "label": None} for r, ks in found]
 
     # how it is going
@@ -250,18 +250,18 @@ class Session:
         """Everything around the item: the person, the queue, what was found so far."""
         with self._lock:
             self.refresh()
-            standing = self.standing
+            decisions = self.decisions
             left = int(self._open(self.base, actor).sum())
-            rate = rate_per_hour(standing.recent(actor, N_RECENT))
+            rate = rate_per_hour(decisions.recent(actor, N_RECENT))
             n = len(self.base.ks)
-            classes = {**dict.fromkeys(standing.new_labels(), 0), **self._facts["classes"]}
-            expected = self._kept("expected", lambda: self._forecast.expected(standing.verdicts))
-            said = self._kept("statement", lambda: self._forecast.latest(standing.verdicts))
-            agreement = self._kept("agreement", lambda: agreement_live(standing.shared()))
+            classes = {**dict.fromkeys(decisions.new_labels(), 0), **self._facts["classes"]}
+            expected = self._kept("expected", lambda: self._forecast.expected(decisions.verdicts))
+            said = self._kept("statement", lambda: self._forecast.latest(decisions.verdicts))
+            agreement = self._kept("agreement", lambda: agreement_live(decisions.shared()))
             return {
                 **{name: value for name, value in self._facts.items() if name != "classes"},
                 "actor": actor,
-                "people": [{"name": name, "n": count} for name, count in standing.people()],
+                "people": [{"name": name, "n": count} for name, count in decisions.people()],
                 "classes": [{"name": name, "n": classes[name]} for name in sorted(classes)],
                 "queue": {"n": n, "done": n - left, "left": left, "budget": self.budget},
                 "rate_per_hour": None if rate is None else round(rate, 1),
@@ -270,12 +270,12 @@ class Session:
                 if expected is None
                 else {name: round(value, 1) for name, value in asdict(expected).items()},
                 "statement": None if said is None else asdict(said),
-                "found": standing.found(),
-                "can_undo": bool(standing.history.undoable(actor)),
-                "can_redo": bool(standing.history.redoable(actor)),
+                "found": decisions.found(),
+                "can_undo": bool(decisions.history.undoable(actor)),
+                "can_redo": bool(decisions.history.redoable(actor)),
                 "agreement": None if agreement is None else asdict(agreement),
-                "n_disagreements": len(standing.disputed),
-                "ledger": {"where": self.ledger.where, "n": standing.n_rows},
+                "n_disagreements": len(decisions.disputed),
+                "ledger": {"where": self.ledger.where, "n": decisions.n_rows},
             }
 
     def check(self, k: int) -> None:
@@ -289,10 +289,10 @@ class Session:
             raise UnknownItemError(f"there is no item {k}", hint=f"the run has {len(self.items)}")
 
     def decided_here(self) -> tuple[int, dict[str, int]]:
-        """DecisionState decisions since the session began, by anybody and by action."""
+        """Standing decisions since the session began, by anybody and by action."""
         with self._lock:
             self.refresh()
-            rows = self.standing.since(self.seq_at_start)
+            rows = self.decisions.since(self.seq_at_start)
             actions = Counter(str(d.action) for d in rows if d.action != "skip")
         return actions.total(), dict(actions)
 
@@ -300,19 +300,19 @@ class Session:
 
     def _decided_earlier(self, k: int) -> bool:
         """Whether people decided on it for another run: that is no part of this review's budget."""
-        said = self.standing.opinions.get(k, ())
+        said = self.decisions.opinions.get(k, ())
         return bool(said) and all(d.run_id != self.run.id for d in said)
 
     def _open(self, view: View, actor: str) -> npt.NDArray[np.bool_]:
         """Which places of the queue hold an item that the person is still to hear."""
-        s = self.standing
+        s = self.decisions
         return (s.n_opinions[view.ks] < self.overlap) & ~s.settled[view.ks] & ~s.own(actor)[view.ks]
 
     def _taken_for(self, actor: str, *, also: Collection[int] = ()) -> Callable[[int], bool]:
         """Whether enough others have an item on their screens, or the person has it on theirs already."""
         self.leases.touch(actor)
         others = self.leases.others(actor)
-        n_opinions = self.standing.n_opinions
+        n_opinions = self.decisions.n_opinions
         return lambda k: k in also or (k in others and n_opinions[k] + others[k] >= self.overlap)
 
     def _cards(self, ks: Sequence[int], actor: str, view: View) -> list[dict[str, Any]]:
@@ -320,12 +320,12 @@ class Session:
         with self._lock:
             found = []
             for k, preview in zip(ks, previews, strict=True):
-                said = self.standing.opinions.get(k, ())
+                said = self.decisions.opinions.get(k, ())
                 # what others say is shown once it can no longer sway the person
                 shown = any(d.actor == actor for d in said) or (
-                    k in self.standing.disputed and len(said) >= self.overlap
+                    k in self.decisions.disputed and len(said) >= self.overlap
                 )
-                hidden = (self.blind or self.overlap > 1) and not self.standing.settled[k]
+                hidden = (self.blind or self.overlap > 1) and not self.decisions.settled[k]
                 entry = view.entry(k) or self.base.entry(k)
                 rank = int(view.rank[k])
                 found.append(
@@ -333,7 +333,7 @@ class Session:
                     | {
                         "position": {"index": rank + 1, "of": len(view.ks)} if rank >= 0 else None,
                         "opinions": [opinion(d) for d in said] if shown else [],
-                        "decided": decided(self.standing, k, actor, hide_others=hidden),
+                        "decided": decided(self.decisions, k, actor, hide_others=hidden),
                         "media": self.cards.media(k, preview),
                     }
                 )
@@ -350,10 +350,10 @@ class Session:
         """A figure worked out again once the ledger has changed; what is slow to work out, not at every change."""
         seq, value, cost, at = self._figures.get(name, (-1, None, 0.0, 0.0))
         now = time.monotonic()
-        if seq == self.standing.changed_at or (cost > _SLOW_S and now - at < 10.0 * cost):
+        if seq == self.decisions.changed_at or (cost > _SLOW_S and now - at < 10.0 * cost):
             return value
         value = compute()
-        self._figures[name] = (self.standing.changed_at, value, time.monotonic() - now, now)
+        self._figures[name] = (self.decisions.changed_at, value, time.monotonic() - now, now)
         return value
 
     def _fixed_facts(self) -> dict[str, Any]:
@@ -361,7 +361,7 @@ class Session:
 
         meta = self.run.meta
         nouns = nouns_for(str(meta["modality"]))
-        counts = self.agenda.counts()
+        counts = self.queue.counts()
         summaries = {r["code"]: (r["name"], r["summary"]) for r in self.run.rules}
         summaries[AMBIGUOUS] = (
             AMBIGUOUS,

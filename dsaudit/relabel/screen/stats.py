@@ -62,7 +62,7 @@ def expected_errors(
 ) -> Expected | None:
     """How many of the undecided items of a queue people will relabel or exclude.
 
-    Items whose label is in doubt: the stated probability (see ``doubt``) as the verdicts so far correct it (see
+    Items whose label is in doubt: the stated probability (see ``label_doubt``) as the verdicts so far correct it (see
     ``recalibration``). Other items, by rule: a beta distribution that starts from even odds, worth two verdicts; a
     rule of which fewer than ``MIN_HEARD`` items were heard is not counted, because nothing is known of it. What is
     left is drawn from both; the draws' median and 2.5th and 97.5th percentiles are the answer.

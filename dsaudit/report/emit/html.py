@@ -24,8 +24,8 @@ from dsaudit.report.say.datamap import datamap_title
 from dsaudit.report.say.external import held_out, is_in_sample, is_supplied
 from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
+from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import model_words, training_of
-from dsaudit.report.say.verdict import verdict
 from dsaudit.report.say.words import hash_link
 from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_rows, skipped_steps
 
@@ -158,7 +158,7 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         c | {"learned": learned.get(str(c["label"])), "n_findings": n_by_label.get(str(c["label"]), 0)}
         for c in metrics.get("classes") or ()
     ]
-    said = verdict(run, rows)
+    said = summary(run, rows)
     causes = causes_of(run)
     why = [c for c in causes if not c.retells][:3]
     told = {hash_link(list=c.key) for c in causes}

@@ -18,8 +18,8 @@ from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.external import held_out
 from dsaudit.report.say.reviewed import in_one_line, reviewed
 from dsaudit.report.say.search import search_of
+from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import most_confused, training_of
-from dsaudit.report.say.verdict import verdict
 from dsaudit.report.say.words import count, figure, interval, percent, shown, sparkline
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, finding_rows, skipped_steps
 
@@ -56,28 +56,28 @@ def render_terminal(run: RunView, *, width: int = MAX_WIDTH, color: bool = False
 def print_terminal(run: RunView, console: Console) -> None:
     """Write the summary to a console; it is laid out for ``min(console.width, 100)`` columns."""
     width = min(console.width, MAX_WIDTH)
-    summary = verdict(run)
-    _say(console, Text(shown(summary.title), "bold"), width)
+    said = summary(run)
+    _say(console, Text(shown(said.title), "bold"), width)
     if run.meta.get("sampled_from"):
         _say(console, Text(f"A random sample of {count(run.meta['sampled_from'])}, drawn class by class."), width)
-    for line in summary.short:
+    for line in said.short:
         _say(console, Text(shown(line)), width)
     console.print()
-    for number, headline in enumerate(summary.first[:3], 1):
+    for number, headline in enumerate(said.first[:3], 1):
         text = Text(f"{number}  ", "bold")
         text.append(f"{_SYMBOL.get(headline.severity, '●')} ", _STYLE.get(headline.severity, ""))
         text.append(shown(headline.text))
         _say(console, text, width, indent=5)
         if headline.detail:
             _say(console, Text("     " + shown(headline.detail), "dim"), width, indent=5)
-    if summary.first:
+    if said.first:
         console.print()
     baseline = run.metrics.get("baseline")
     if isinstance(baseline, Mapping):
         _matrix(console, baseline, width, nouns_for(str(run.meta.get("modality", ""))).taken)
-        _causes(console, run, summary.first, width)
+        _causes(console, run, said.first, width)
     _findings(console, run, width)
-    _next(console, run, summary.first, width)
+    _next(console, run, said.first, width)
 
 
 def print_baseline(run: RunView, console: Console) -> None:

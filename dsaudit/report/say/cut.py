@@ -57,7 +57,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class StatedCut:
     """What is said of wrong labels.
 
     Attributes
@@ -95,7 +95,7 @@ class Cut:
     pairs: tuple[Pair, ...]
 
 
-def cut_of(metrics: Mapping[str, Any]) -> Cut | None:
+def cut_of(metrics: Mapping[str, Any]) -> StatedCut | None:
     """The cut of a run, from its ``metrics.json``; None where labels were not judged."""
     found = metrics.get("label_errors")
     if not isinstance(found, Mapping):
@@ -104,7 +104,7 @@ def cut_of(metrics: Mapping[str, Any]) -> Cut | None:
     known = bool(found.get("known"))
     n = int(where.get("n") or 0)
     kinds = found.get("kinds") or {}
-    return Cut(
+    return StatedCut(
         known=known,
         statement=_statement(where, n) if known else _unknown(found),
         total=_total(found) if known else "",

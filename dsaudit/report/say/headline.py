@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.media.nouns import Nouns, nouns_for
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
-from dsaudit.report.say.cut import Cut, cut_of
+from dsaudit.report.say.cut import StatedCut, cut_of
 from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, Row, RunView, by_id, finding_rows
 
@@ -154,7 +154,7 @@ def _subjects(rows: Sequence[Row]) -> str:
     return f"{named} and {count(len(rows) - 5)} more" if len(rows) > 5 else named
 
 
-def _with_cut(candidates: Headline, cut: Cut) -> Headline:
+def _with_cut(candidates: Headline, cut: StatedCut) -> Headline:
     """The candidates' headline with what is expected of them: a label expected to be wrong counts 1."""
     return replace(candidates, text=cut.statement, detail=cut.sure, link="#sec-cut", worth=cut.expected)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from dsaudit.analysis.model.search import (
-    Choice,
-    Range,
-    Score,
+    Categorical,
+    Numeric,
     Trial,
+    ValidationScore,
     best_trial,
     described,
     draw,
@@ -22,11 +22,11 @@ from dsaudit.analysis.model.search import (
 )
 
 SPACE = {
-    "rate": Range(1e-5, 1e-1, log=True),
-    "dropout": Range(0.0, 0.8),
-    "layers": Range(1, 9, whole=True),
-    "optimiser": Choice(("sgd", "adam", "adagrad")),
-    "momentum": Range(0.0, 0.99, when=("optimiser", ("sgd",))),
+    "rate": Numeric(1e-5, 1e-1, log=True),
+    "dropout": Numeric(0.0, 0.8),
+    "layers": Numeric(1, 9, whole=True),
+    "optimiser": Categorical(("sgd", "adam", "adagrad")),
+    "momentum": Numeric(0.0, 0.99, when=("optimiser", ("sgd",))),
 }
 
 
@@ -34,7 +34,7 @@ def bowl(values):
     """Log loss with its only minimum, .5, at rate 3e-3, dropout .2, 4 layers, adam."""
     loss = 0.5 + 0.4 * math.log10(values["rate"] / 3e-3) ** 2 + 4 * (values["dropout"] - 0.2) ** 2
     loss += 0.02 * (values["layers"] - 4) ** 2 + 0.5 * (values["optimiser"] != "adam")
-    return Score(loss, 1 / (1 + loss))
+    return ValidationScore(loss, 1 / (1 + loss))
 
 
 def best(trials):
@@ -58,11 +58,11 @@ def test_narrowing_beats_searching_at_random():
 
 
 def test_an_optimum_that_the_first_round_missed_is_still_reached():
-    space = {"x": Range(0.0, 1.0)}
+    space = {"x": Numeric(0.0, 1.0)}
 
     def trap(values):  # broad and shallow at .2, narrow and deep at .9
         x = values["x"]
-        return Score(min(1 + (x - 0.2) ** 2, 0.2 + 40 * (x - 0.9) ** 2), 0.0)
+        return ValidationScore(min(1 + (x - 0.2) ** 2, 0.2 + 40 * (x - 0.9) ** 2), 0.0)
 
     reached = [abs(best(search(space, trap, n_trials=60, seed=s)).values["x"] - 0.9) < 0.1 for s in range(20)]
     assert np.mean(reached) >= 0.9
@@ -99,7 +99,7 @@ def test_failures_are_recorded_and_the_search_goes_on():
     def fragile(values):
         if values["rate"] > 1e-2:
             raise RuntimeError("out of\nmemory")
-        return Score(float("nan"), 0.1) if values["dropout"] > 0.5 else bowl(values)
+        return ValidationScore(float("nan"), 0.1) if values["dropout"] > 0.5 else bowl(values)
 
     trials = search(SPACE, fragile, n_trials=40, seed=1)
     failed = [t for t in trials if t.failed]
@@ -150,7 +150,7 @@ def test_rounds(n, sizes):
 @pytest.mark.parametrize("bad", [(2.0, 1.0, False), (0.0, 1.0, True), (0.0, math.inf, False)])
 def test_impossible_ranges_are_refused(bad):
     with pytest.raises(ValueError, match="no range"):
-        Range(bad[0], bad[1], log=bad[2])
+        Numeric(bad[0], bad[1], log=bad[2])
 
 
 def test_the_space_as_the_run_keeps_it():

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsaudit.errors import DatasetError, StoreError, UsageError
-from dsaudit.relabel.exchange.entry import Entry, entries_of
-from dsaudit.relabel.exchange.imported import Finder, Rehearsal, Statement, record
-from dsaudit.relabel.exchange.spreadsheet import as_csv, check_actor, statements_of_csv, write_new
+from dsaudit.relabel.exchange.imported import Annotation, Finder, Rehearsal, record
+from dsaudit.relabel.exchange.review_item import ReviewItem, review_items
+from dsaudit.relabel.exchange.spreadsheet import annotations_of_csv, as_csv, check_actor, write_new
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.queue.queue import build_queue
 from dsaudit.types import Decision
@@ -32,7 +32,7 @@ def filled(
     tmp_path: Path, answers: dict[str, tuple[str, ...]], *, text: str | None = None, name: str = "q.csv"
 ) -> Path:
     """The exported queue with answers (decision, label, note) typed in."""
-    exported = text or as_csv(entries_of(make_run(), everything=True), run_id="r1")
+    exported = text or as_csv(review_items(make_run(), everything=True), run_id="r1")
     rows = list(csv.DictReader(io.StringIO(exported)))
     for row in rows:
         for column, value in zip(("decision", "label", "note"), answers.get(row["item_id"], ()), strict=False):
@@ -46,8 +46,8 @@ def filled(
 
 
 def imported(path: Path, ledger, actor: str = "ana", **kwargs):
-    statements, n_empty, problems = statements_of_csv(path, actor=actor, known=KNOWN)
-    done = record(ledger, make_run(), statements, source=path.read_bytes(), **kwargs)
+    annotations, n_empty, problems = annotations_of_csv(path, actor=actor, known=KNOWN)
+    done = record(ledger, make_run(), annotations, source=path.read_bytes(), **kwargs)
     return done, n_empty, problems
 
 
@@ -55,15 +55,15 @@ class TestExport:
     def test_what_is_worth_hearing_comes_first_and_decided_items_not_at_all(self):
         run = make_run()
         order = build_queue(run)["item_id"].tolist()
-        assert [e.item_id for e in entries_of(run)] == order
+        assert [e.item_id for e in review_items(run)] == order
         assert set(order) == {"off/c.wav", "=x/e.wav", "up/b.wav"}
         said = Decision("ben", "confirm", "off/c.wav", "C", "off", "off", seq=1)
-        assert [e.item_id for e in entries_of(run, [said])] == [i for i in order if i != "off/c.wav"]
-        everything = entries_of(run, [said], everything=True)
+        assert [e.item_id for e in review_items(run, [said])] == [i for i in order if i != "off/c.wav"]
+        everything = review_items(run, [said], everything=True)
         assert [e.item_id for e in everything][:3] == order
         assert {e.item_id for e in everything} == set(ITEMS)
-        assert [e.item_id for e in entries_of(run, rule="AUD")] == ["up/b.wav"]
-        first = next(e for e in entries_of(run) if e.item_id == "off/c.wav")
+        assert [e.item_id for e in review_items(run, rule="AUD")] == ["up/b.wav"]
+        first = next(e for e in review_items(run) if e.item_id == "off/c.wav")
         assert (first.rule, first.cause, first.suggestion, first.why) == (
             "LBL001",
             "f1",
@@ -72,14 +72,14 @@ class TestExport:
         )
 
     def test_no_cell_is_a_formula(self):
-        text = as_csv(entries_of(make_run(), everything=True), run_id="r1")
+        text = as_csv(review_items(make_run(), everything=True), run_id="r1")
         cells = [c for row in csv.reader(io.StringIO(text)) for c in row]
         assert not [c for c in cells if c.startswith(("=", "+", "-", "@", "\t", "\r"))]
         assert "'=x" in cells
         assert "'-60 dBFS" in cells
 
     def test_blind_tells_nothing(self):
-        text = as_csv(entries_of(make_run(), everything=True), run_id="r1", blind=True)
+        text = as_csv(review_items(make_run(), everything=True), run_id="r1", blind=True)
         header = text.splitlines()[0].split(",")
         assert {"item_id", "decision", "label", "note", "content_hash"} <= set(header)
         assert not {"given_label", "suggestion", "why", "rule", "score"} & set(header)
@@ -186,7 +186,7 @@ class TestImport:
         assert done.added[0].new_label == "upp"
 
     def test_items_are_found_by_content_and_never_guessed(self, tmp_path, ledger):
-        text = as_csv(entries_of(make_run(), everything=True), run_id="r1")
+        text = as_csv(review_items(make_run(), everything=True), run_id="r1")
         text = text.replace("off/c.wav", "off/renamed.wav").replace(",B,", ",B2,").replace("'=x/copy 1", "'=x/copy 9")
         text = text.replace("up/a.wav", "up/z.wav").replace(",A,", ",Z,").replace(",G,", ",,")
         answers = ("off/renamed.wav", "up/b.wav", "'=x/copy 9.wav", "up/z.wav", "loose.wav")
@@ -202,12 +202,12 @@ class TestImport:
         }
 
     def test_a_confirmation_of_another_label_than_now_is_no_confirmation(self, tmp_path, ledger):
-        text = as_csv(entries_of(make_run(), everything=True), run_id="r1").replace("off/c.wav,off,", "off/c.wav,up,")
+        text = as_csv(review_items(make_run(), everything=True), run_id="r1").replace("off/c.wav,off,", "off/c.wav,up,")
         done, _, _ = imported(filled(tmp_path, {"off/c.wav": ("confirm", "")}, text=text), ledger)
         assert done.unmatched[0][1] == "it confirms 'up', but the label is 'off' now"
 
     def test_blind_files_make_blind_decisions(self, tmp_path, ledger):
-        text = as_csv(entries_of(make_run()), run_id="r1", blind=True)
+        text = as_csv(review_items(make_run()), run_id="r1", blind=True)
         done, _, _ = imported(filled(tmp_path, {"off/c.wav": ("", "off")}, text=text), ledger)
         assert (done.added[0].action, done.added[0].blind, done.added[0].suggestion) == ("confirm", True, "")
 
@@ -231,7 +231,7 @@ class TestImport:
         path = tmp_path / "x.csv"
         path.write_text(text)
         with pytest.raises(DatasetError, match=words):
-            statements_of_csv(path, actor="ana")
+            annotations_of_csv(path, actor="ana")
         with pytest.raises(UsageError, match="whose decisions"):
             check_actor(" ")
 
@@ -248,7 +248,9 @@ TEXT = st.text(st.sampled_from("ab '\"=+-@,;\n\r\té🦊"), max_size=6)
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT, TEXT, TEXT), min_size=1, max_size=5))
 def test_any_text_goes_out_safe_and_comes_back_the_same(tmp_path_factory, cells):
-    entries = [Entry(f"i{k}{a}", "/u", f"h{k}", b or None, suggestion=c, why=d) for k, (a, b, c, d) in enumerate(cells)]
+    entries = [
+        ReviewItem(f"i{k}{a}", "/u", f"h{k}", b or None, suggestion=c, why=d) for k, (a, b, c, d) in enumerate(cells)
+    ]
     text = as_csv(entries, run_id="r")
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     assert not [c for row in rows for c in row if c[:1] in "=+-@\t\r\n" and c]
@@ -259,9 +261,9 @@ def test_any_text_goes_out_safe_and_comes_back_the_same(tmp_path_factory, cells)
     quoted = "\n".join(",".join('"' + c.replace('"', '""') + '"' for c in row) for row in rows)
     path.write_bytes(quoted.encode())
     known = frozenset(e.item_id for e in entries) | frozenset(e.label for e in entries if e.label)
-    statements, n_empty, problems = statements_of_csv(path, actor="ana", known=known)
+    annotations, n_empty, problems = annotations_of_csv(path, actor="ana", known=known)
     assert (n_empty, problems) == (0, [])
-    assert [(s.item_id, s.content_hash) for s in statements] == [(e.item_id, e.content_hash) for e in entries]
+    assert [(s.item_id, s.content_hash) for s in annotations] == [(e.item_id, e.content_hash) for e in entries]
 
 
 def test_the_finder_prefers_the_name():
@@ -274,7 +276,7 @@ def test_the_finder_prefers_the_name():
 
 def test_an_older_statement_does_not_take_back_a_newer_decision(ledger):
     ledger.append([Decision("ana", "confirm", "up/a.wav", "A", "up", "up", at="2026-05-01T00:00:00.000000+00:00")])
-    old = Statement("t", "up/a.wav", "A", "ana", "relabel", "off", at="2026-04-01T00:00:00.000000+00:00", token="1")
-    new = Statement("t", "up/a.wav", "A", "ana", "relabel", "off", at="2026-06-01T00:00:00.000000+00:00", token="2")
+    old = Annotation("t", "up/a.wav", "A", "ana", "relabel", "off", at="2026-04-01T00:00:00.000000+00:00", token="1")
+    new = Annotation("t", "up/a.wav", "A", "ana", "relabel", "off", at="2026-06-01T00:00:00.000000+00:00", token="2")
     done = record(ledger, make_run(), [old, new], source=b"")
     assert (done.n_older, len(done.added)) == (1, 1)

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import pytest
 
 from dsaudit.errors import DatasetError, StoreError
-from dsaudit.relabel.exchange.entry import entries_of
 from dsaudit.relabel.exchange.imported import record
-from dsaudit.relabel.exchange.labelstudio import actor_of, interface, statements_of_tasks, tasks_of, written_tasks
+from dsaudit.relabel.exchange.labelstudio import actor_of, annotations_of_tasks, interface, tasks_of, written_tasks
+from dsaudit.relabel.exchange.review_item import review_items
 from dsaudit.relabel.ledger.ledger import Ledger
 from relabel.exchange.make_exchange import ITEMS, make_run
 
@@ -26,7 +26,7 @@ def ledger(tmp_path):
 def exported(**kwargs) -> list[dict]:
     run = make_run()
     return tasks_of(
-        entries_of(run, everything=True),
+        review_items(run, everything=True),
         modality="audio",
         run_id=run.id,
         root=run.root,
@@ -74,7 +74,7 @@ def answered(tmp_path: Path, **annotations: list[dict]) -> Path:
 
 
 def imported(path: Path, ledger, **kwargs):
-    statements, n_empty, problems = statements_of_tasks(path)
+    statements, n_empty, problems = annotations_of_tasks(path)
     return record(ledger, make_run(), statements, source=path.read_bytes(), **kwargs), n_empty, problems
 
 
@@ -126,13 +126,13 @@ class TestTasks:
 
     def test_written_beside_each_other_and_not_over_anything(self, tmp_path):
         run = make_run()
-        served = written_tasks(run, entries_of(run), tmp_path / "tasks.json")
+        served = written_tasks(run, review_items(run), tmp_path / "tasks.json")
         assert served.interface == tmp_path / "tasks.xml"
         assert (str(served.document_root), str(served.storage)) == ("/", "/d")
         tasks = json.loads((tmp_path / "tasks.json").read_text())
-        assert [t["data"]["item_id"] for t in tasks] == [e.item_id for e in entries_of(run)]
+        assert [t["data"]["item_id"] for t in tasks] == [e.item_id for e in review_items(run)]
         with pytest.raises(StoreError, match="exists"):
-            written_tasks(run, entries_of(run), tmp_path / "tasks.json")
+            written_tasks(run, review_items(run), tmp_path / "tasks.json")
 
 
 class TestAnswers:
@@ -217,7 +217,7 @@ class TestAnswers:
     def test_other_files(self, tmp_path, text, words):
         (tmp_path / "x.json").write_text(text)
         with pytest.raises(DatasetError, match=words):
-            statements_of_tasks(tmp_path / "x.json")
+            annotations_of_tasks(tmp_path / "x.json")
 
     @pytest.mark.parametrize("odd", [None, 5, "x", [None], {"result": 3}, {"result": [{"value": 1}]}])
     def test_odd_annotations_break_nothing(self, tmp_path, ledger, odd):

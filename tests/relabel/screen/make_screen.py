@@ -38,7 +38,7 @@ class Served:
         self.start()
 
     def start(self) -> None:
-        from dsaudit.relabel.screen.address import take_place
+        from dsaudit.relabel.screen.address import take_address
         from dsaudit.relabel.screen.server import make_server
         from dsaudit.relabel.screen.session import Session
         from dsaudit.relabel.screen.web import create_app
@@ -47,7 +47,7 @@ class Served:
         self.session = Session(self.run, self.ledger, **self.options)
         for _ in range(50):
             with suppress(Exception):
-                place = take_place("127.0.0.1", self.port)
+                place = take_address("127.0.0.1", self.port)
                 break
             time.sleep(0.1)
         self.place, self.port, self.url = place, place.port, place.url

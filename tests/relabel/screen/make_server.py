@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from dsaudit.relabel.ledger.ledger import Ledger
-from dsaudit.relabel.screen.address import take_place
+from dsaudit.relabel.screen.address import take_address
 from dsaudit.relabel.screen.server import make_server
 from dsaudit.relabel.screen.session import Session
 from dsaudit.relabel.screen.web import create_app
@@ -39,7 +39,7 @@ def served(run: Run, where: Path, *, host: str = "127.0.0.1", **options: Any) ->
     ready = threading.Event()
     with Ledger.open(where) as ledger:
         session = Session(run, ledger, **options)
-        place = take_place(host, 0)
+        place = take_address(host, 0)
         app = create_app(session, allowed_hosts=place.allowed_hosts, token=place.token)
         server = make_server(app, ready=ready.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [place.listener]})

@@ -10,7 +10,7 @@ from dsaudit import catalogue
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.queue import build_queue
 from dsaudit.relabel.screen.decision_state import VERDICTS
-from dsaudit.relabel.screen.forecast import EVERY, Forecast, stated_by
+from dsaudit.relabel.screen.forecast import EVERY, Forecaster, stated_by
 from relabel.make_review import finding, probabilities, table
 
 RIGHT, WRONG, EXCLUDED, UNSURE = (VERDICTS.index(w) for w in ("confirm", "relabel", "exclude", "unsure"))
@@ -69,7 +69,7 @@ def test_an_older_run_has_its_formula():
     doubts = doubted_labels(run, run.items)
     assert len(doubts) == 90
     assert doubts["p_wrong"].between(0, 1).all()
-    forecast = Forecast(run, build_queue(run))
+    forecast = Forecaster(run, build_queue(run))
     found = forecast.latest(np.zeros(N, np.int8))
     assert found.in_set is None
     assert 0 <= found.left.low <= found.left.value <= found.left.high <= 90
@@ -77,7 +77,7 @@ def test_an_older_run_has_its_formula():
 
 def test_before_any_verdict_it_says_what_the_run_states():
     run = Made()
-    found = Forecast(run, build_queue(run)).latest(np.zeros(N, np.int8))
+    found = Forecaster(run, build_queue(run)).latest(np.zeros(N, np.int8))
     stated = run.label_quality["p_wrong"]
     assert (found.n_heard, found.n_left) == (0, 90)
     assert found.left.value == pytest.approx(stated[:90].sum(), rel=0.1)
@@ -87,9 +87,9 @@ def test_before_any_verdict_it_says_what_the_run_states():
 def test_verdicts_move_it():
     run = Made()
     queue = build_queue(run)
-    before = Forecast(run, queue).latest(np.zeros(N, np.int8))
-    none_wrong = Forecast(run, queue).latest(heard(queue, [RIGHT] * 40))
-    all_wrong = Forecast(run, queue).latest(heard(queue, [WRONG, EXCLUDED] * 20))
+    before = Forecaster(run, queue).latest(np.zeros(N, np.int8))
+    none_wrong = Forecaster(run, queue).latest(heard(queue, [RIGHT] * 40))
+    all_wrong = Forecaster(run, queue).latest(heard(queue, [WRONG, EXCLUDED] * 20))
     assert none_wrong.n_left == all_wrong.n_left == 50
     assert none_wrong.left.high < before.left.value / 3
     assert all_wrong.left.value > none_wrong.left.value + 20
@@ -100,7 +100,7 @@ def test_verdicts_move_it():
 def test_it_is_made_anew_every_twenty_verdicts():
     run = Made()
     queue = build_queue(run)
-    forecast = Forecast(run, queue)
+    forecast = Forecaster(run, queue)
     first = forecast.latest(heard(queue, [WRONG] * 3))
     assert forecast.latest(heard(queue, [WRONG] * (EVERY - 1))) is first
     second = forecast.latest(heard(queue, [WRONG] * EVERY))
@@ -111,7 +111,7 @@ def test_it_is_made_anew_every_twenty_verdicts():
 def test_unsure_counts_neither_way():
     run = Made()
     queue = build_queue(run)
-    found = Forecast(run, queue).latest(heard(queue, [UNSURE] * 30))
+    found = Forecaster(run, queue).latest(heard(queue, [UNSURE] * 30))
     assert (found.n_heard, found.n_left) == (0, 60)
 
 
@@ -121,19 +121,19 @@ def test_what_was_decided_before_the_run_teaches_nothing():
     assert np.isnan(stated_by(run).p_wrong[:30]).all()
     verdicts = np.zeros(N, np.int8)
     verdicts[:30] = RIGHT
-    assert Forecast(run, build_queue(run)).latest(verdicts).n_heard == 0
+    assert Forecaster(run, build_queue(run)).latest(verdicts).n_heard == 0
 
 
 def test_without_a_model_nothing_is_said():
     run = Made(quality=False)
     run.predictions, run.findings = None, run.findings.iloc[:0]
-    assert Forecast(run, build_queue(run)).latest(np.zeros(N, np.int8)) is None
+    assert Forecaster(run, build_queue(run)).latest(np.zeros(N, np.int8)) is None
 
 
 def test_it_is_made_anew_when_nothing_is_left():
     run = Made()
     queue = build_queue(run)
-    forecast = Forecast(run, queue)
+    forecast = Forecaster(run, queue)
     assert forecast.latest(heard(queue, [WRONG] * 85)).n_left == 5
     assert forecast.latest(heard(queue, [WRONG] * 89)).n_left == 5
     done = forecast.latest(heard(queue, [WRONG] * 90))
@@ -146,7 +146,7 @@ def test_a_run_that_cannot_know_expects_nothing_before_people_have_said_somethin
     run.label_quality["p_wrong"] = np.nan
     queue = build_queue(run)
     assert queue["p_wrong"].notna().any()  # the order stands for it
-    forecast = Forecast(run, queue)
+    forecast = Forecaster(run, queue)
     assert forecast.latest(np.zeros(N, np.int8)) is None
     assert forecast.expected(heard(queue, [WRONG] * 4)) is None
     found = forecast.expected(heard(queue, [WRONG, RIGHT] * 10))
@@ -161,13 +161,13 @@ def reported(n, expected):
 def test_until_there_are_enough_verdicts_it_is_what_the_report_says_to_the_figure():
     run = Made()
     queue = build_queue(run)
-    forecast = Forecast(run, queue, metrics=reported(90, (61.4, 40.0, 79.0)))
+    forecast = Forecaster(run, queue, metrics=reported(90, (61.4, 40.0, 79.0)))
     found = forecast.latest(np.zeros(N, np.int8))
     assert (found.n_heard, found.n_left) == (0, 90)
     assert (found.left.value, found.left.low, found.left.high) == (61.4, 40.0, 79.0)
     assert forecast.latest(heard(queue, [WRONG] * (EVERY - 1))) is found
     assert forecast.latest(heard(queue, [WRONG] * EVERY)).left.value != 61.4
-    of_another_list = Forecast(run, queue, metrics=reported(80, (61.4, 40.0, 79.0)))
+    of_another_list = Forecaster(run, queue, metrics=reported(80, (61.4, 40.0, 79.0)))
     assert of_another_list.latest(np.zeros(N, np.int8)).left.value != 61.4
 
 
@@ -176,7 +176,7 @@ def test_a_weak_model_leaves_more_open():
     queue = build_queue(run)
 
     def width(strength):
-        forecast = Forecast(run, queue, metrics={"label_errors": {"known": True, "strength": strength}})
+        forecast = Forecaster(run, queue, metrics={"label_errors": {"known": True, "strength": strength}})
         left = forecast.latest(np.zeros(N, np.int8)).left
         return left.high - left.low
 
@@ -189,7 +189,7 @@ def test_it_speaks_of_the_cut_and_not_of_every_doubt_on_the_list():
     n_cut = int(run.label_quality["candidate"].sum())
     queue = build_queue(run)
     assert n_cut < queue["p_wrong"].notna().sum()
-    found = Forecast(run, queue).latest(np.zeros(N, np.int8))
+    found = Forecaster(run, queue).latest(np.zeros(N, np.int8))
     assert found.n_left == n_cut
     stated = run.label_quality["p_wrong"][run.label_quality["candidate"]]
     assert found.left.value == pytest.approx(stated.sum(), rel=0.1)
@@ -200,7 +200,7 @@ def test_a_label_of_the_cut_that_nothing_is_suggested_for_is_counted_too():
     run = Made()
     queue = build_queue(run)
     queue.loc[queue.index[:20], "p_wrong"] = np.nan
-    found = Forecast(run, queue).latest(np.zeros(N, np.int8))
+    found = Forecaster(run, queue).latest(np.zeros(N, np.int8))
     stated = run.label_quality["p_wrong"]
     assert found.n_left == 90
     assert found.left.value == pytest.approx(stated[:90].sum(), rel=0.1)

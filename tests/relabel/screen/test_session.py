@@ -304,7 +304,7 @@ class TestStanding:
         items = table(6)
         items["content_hash"] = pd.Series(["h0", "h0", "h1", None, "h2", "h3"], index=items.index, dtype=object)
         ids = list(items.index)
-        standing = DecisionState(items)
+        state = DecisionState(items)
         with Ledger.open(tmp_path_factory.mktemp("standing") / "l.sqlite") as ledger:
             for who, action, k in moves:
                 if action == "undo":
@@ -317,19 +317,19 @@ class TestStanding:
                     content = items["content_hash"].iloc[k] or ""
                     ledger.append([decision(who, action, ids[k], content_hash=content, old_label=label, rule=rule)])
                 if len(ledger.rows()) % step == 0:
-                    standing.add(ledger.rows(after=standing.seq))
-            standing.add(ledger.rows(after=standing.seq))
+                    state.add(ledger.rows(after=state.seq))
+            state.add(ledger.rows(after=state.seq))
             memory = Memory(ledger.rows())
         hashes = dict(zip(ids, items["content_hash"], strict=True))
         opinions, resolutions = memory.opinions(hashes), memory.resolve(hashes)
         for k, item_id in enumerate(ids):
-            assert standing.opinions.get(k, ()) == opinions.get(item_id, ())
-            assert standing.resolution(k) == resolutions.get(item_id)
-            assert standing.n_opinions[k] == len(opinions.get(item_id, ()))
-            assert (k in standing.disputed) == (item_id in resolutions and resolutions[item_id].outcome == "disputed")
+            assert state.opinions.get(k, ()) == opinions.get(item_id, ())
+            assert state.resolution(k) == resolutions.get(item_id)
+            assert state.n_opinions[k] == len(opinions.get(item_id, ()))
+            assert (k in state.disputed) == (item_id in resolutions and resolutions[item_id].outcome == "disputed")
             for who in ("ann", "bob"):
-                assert standing.own(who)[k] == any(d.actor == who for d in opinions.get(item_id, ()))
-        assert standing.found() == {w: int((standing.verdicts == VERDICTS.index(w)).sum()) for w in VERDICTS[1:]}
+                assert state.own(who)[k] == any(d.actor == who for d in opinions.get(item_id, ()))
+        assert state.found() == {w: int((state.verdicts == VERDICTS.index(w)).sum()) for w in VERDICTS[1:]}
 
 
 def test_four_people_at_once_lose_nothing_and_hear_nothing_twice(review, run):

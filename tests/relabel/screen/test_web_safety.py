@@ -15,7 +15,7 @@ import pytest
 
 from dsaudit.errors import UsageError
 from dsaudit.relabel.ledger.ledger import Ledger
-from dsaudit.relabel.screen.address import DEFAULT_PORT, is_loopback, open_browser, take_place
+from dsaudit.relabel.screen.address import DEFAULT_PORT, is_loopback, open_browser, take_address
 from dsaudit.relabel.screen.guard import MAX_BODY, Rules
 from dsaudit.relabel.screen.preview import OutsideError, Previews
 from dsaudit.relabel.screen.session import Session
@@ -424,7 +424,7 @@ class TestToken:
         assert guarded.token not in "".join(ours) + "".join(capfd.readouterr())
 
     def test_a_new_one_every_time(self):
-        places = [take_place("0.0.0.0", 0) for _ in range(3)]
+        places = [take_address("0.0.0.0", 0) for _ in range(3)]
         assert len({p.token for p in places}) == 3
         for place in places:
             place.listener.close()
@@ -440,7 +440,7 @@ class TestPlace:
         assert is_loopback(host) is expected
 
     def test_loopback_needs_no_token_and_everything_else_does(self):
-        near, far = take_place("127.0.0.1", 0), take_place("0.0.0.0", 0)
+        near, far = take_address("127.0.0.1", 0), take_address("0.0.0.0", 0)
         assert near.token is None
         assert near.url == f"http://127.0.0.1:{near.port}/"
         assert f"?token={far.token}" in far.url
@@ -448,11 +448,11 @@ class TestPlace:
         far.listener.close()
 
     def test_a_port_in_use_is_one_clear_line_or_the_next_one(self):
-        first = take_place("127.0.0.1", 0)
+        first = take_address("127.0.0.1", 0)
         with pytest.raises(UsageError, match=f"port {first.port} is in use"):
-            take_place("127.0.0.1", first.port)
+            take_address("127.0.0.1", first.port)
         first.listener.close()
-        one, two = take_place(), take_place()
+        one, two = take_address(), take_address()
         assert DEFAULT_PORT <= one.port < two.port
         one.listener.close()
         two.listener.close()
@@ -460,7 +460,7 @@ class TestPlace:
     @pytest.mark.parametrize("host", ["203.0.113.7", "no.such.host.invalid"])
     def test_an_address_that_is_not_ours(self, host):
         with pytest.raises(UsageError):
-            take_place(host, 0)
+            take_address(host, 0)
 
     def test_no_browser_to_open_is_no_error(self, monkeypatch):
         import webbrowser

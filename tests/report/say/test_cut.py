@@ -11,7 +11,7 @@ from dsaudit.report.emit.json import render_json
 from dsaudit.report.emit.terminal import render_terminal
 from dsaudit.report.say.cut import curve_to_show, cut_of, give_or_take
 from dsaudit.report.say.headline import headlines
-from dsaudit.report.say.verdict import verdict
+from dsaudit.report.say.summary import summary
 from report.make_run import HOSTILE, WORDS, FakeMedia, FakeRun, make_run
 from report.make_training import between, with_cut
 
@@ -166,7 +166,7 @@ def test_the_page_the_terminal_and_the_document_say_the_same(run: FakeRun) -> No
     assert cut is not None
     first = headlines(run)[0]
     assert (first.text, first.link, first.worth) == (cut.statement, "#sec-cut", cut.expected)
-    assert cut.total in verdict(run).how_bad
+    assert cut.total in summary(run).how_bad
     text = " ".join(render_terminal(run).split())
     assert " ".join(cut.statement.split()) in text
     assert " ".join(cut.total.split()) in text

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Summary:
     """The first screen.
 
     Attributes
@@ -43,7 +43,7 @@ class Verdict:
     first: tuple[Headline, ...]
 
 
-def verdict(run: RunView, rows: Sequence[Row] | None = None) -> Verdict:
+def summary(run: RunView, rows: Sequence[Row] | None = None) -> Summary:
     """Sum the run up; ``rows`` are its ``finding_rows``, where the caller has them at hand."""
     rows = finding_rows(run) if rows is None else rows
     first = tuple(headlines(run, rows))
@@ -76,7 +76,7 @@ def verdict(run: RunView, rows: Sequence[Row] | None = None) -> Verdict:
         if not run.metrics.get("baseline") and len(meta.get("classes") or ()) > 1:
             title += "; their labels were not judged"
     short = (*_labels(run), *_agreement(run)[:1])
-    return Verdict(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), short, first)
+    return Summary(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), short, first)
 
 
 def _by_chosen_checks(meta: Mapping[str, Any]) -> str:

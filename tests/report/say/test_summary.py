@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dsaudit.report.say.verdict import verdict
+from dsaudit.report.say.summary import summary
 from report.make_run import clean_run, empty_run, make_run
 from report.make_training import between
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_the_three_questions_are_answered(tmp_path: Path) -> None:
-    said = verdict(make_run(tmp_path, n=600))
+    said = summary(make_run(tmp_path, n=600))
     assert said.title.endswith("of 600 clips need a look")
     assert any("agrees with" in s and "95\u00a0%" in s for s in said.how_bad)
     assert not any("need a look" in s for s in said.how_bad)  # the title has it
@@ -24,14 +24,14 @@ def test_the_three_questions_are_answered(tmp_path: Path) -> None:
 
 
 def test_good_news_is_said_and_so_is_what_was_not_looked_at(tmp_path: Path) -> None:
-    said = verdict(clean_run(tmp_path))
+    said = summary(clean_run(tmp_path))
     assert said.title == "Nothing to repair was found in 60 clips"
     assert said.first == ()
     assert any("11 of 12 checks ran, 1 skipped." in s for s in said.how_sure)
 
 
 def test_an_empty_dataset_is_not_good_news(tmp_path: Path) -> None:
-    said = verdict(empty_run(tmp_path))
+    said = summary(empty_run(tmp_path))
     assert said.title == "There are no clips in this dataset"
     assert any("No model was trained" in s for s in said.how_sure)
 
@@ -39,13 +39,13 @@ def test_an_empty_dataset_is_not_good_news(tmp_path: Path) -> None:
 def test_a_sample_is_said_to_be_one(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     run.meta["sampled_from"] = 40_000
-    assert any("random sample of 40,000" in s for s in verdict(run).how_sure)
+    assert any("random sample of 40,000" in s for s in summary(run).how_sure)
 
 
 def test_good_news_of_some_checks_only_says_so(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
     run.meta["settings"] = {"select": {"value": ["AUD"], "source": "flag"}}
-    assert verdict(run).title == "Nothing to repair was found in 60 clips by the checks that were chosen"
+    assert summary(run).title == "Nothing to repair was found in 60 clips by the checks that were chosen"
 
 
 def test_what_a_class_finding_names_needs_a_look(tmp_path: Path) -> None:
@@ -55,23 +55,23 @@ def test_what_a_class_finding_names_needs_a_look(tmp_path: Path) -> None:
     finding = {"code": "LBL003", "name": "split-class", "scope": "class", "subject": "cat", "item_ids": ids}
     finding |= {"score": 0.2, "severity": "warning", "message": "two groups", "state": "new", "fingerprint": "f"}
     run.findings = pd.DataFrame([finding])
-    assert verdict(run).title == "7 of 60 clips need a look"
+    assert summary(run).title == "7 of 60 clips need a look"
     run.findings = pd.DataFrame([finding | {"state": "ignored"}])
-    assert verdict(run).title == "Nothing to repair was found in 60 clips"
+    assert summary(run).title == "Nothing to repair was found in 60 clips"
 
 
 def test_labels_that_nobody_judged_are_not_called_sound(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
     assert len(run.meta["classes"]) > 1
     del run.metrics["baseline"]
-    assert verdict(run).title == "Nothing to repair was found in 60 clips; their labels were not judged"
+    assert summary(run).title == "Nothing to repair was found in 60 clips; their labels were not judged"
 
 
 def test_wrong_labels_that_no_cut_names_are_no_good_news(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
     cut = {"by": "precision", "asked": 1.0, "reached": False, "n": 0}
     run.metrics["label_errors"] = {"known": True, "n_judged": 60, "n_estimated": between(6, 2), "cut": cut}
-    said = verdict(run)
+    said = summary(run)
     assert said.title == "About 6 of the 60 clips are labelled wrong, and none is named"
     assert said.short[:2] == (
         "About 6 ± 2 of the 60 labels judged are wrong, 10\u00a0%.",
@@ -79,6 +79,6 @@ def test_wrong_labels_that_no_cut_names_are_no_good_news(tmp_path: Path) -> None
     )
     assert not any("fault of its own" in s for s in said.how_bad)
     run.metrics["label_errors"]["n_estimated"] = {"value": 6.0, "low": 0.0, "high": 30.0}
-    assert verdict(run).title == "Some of the 60 clips may be labelled wrong, and none is named"
+    assert summary(run).title == "Some of the 60 clips may be labelled wrong, and none is named"
     run.metrics["label_errors"]["n_estimated"] = {"value": 0.2, "low": 0.0, "high": 3.0}
-    assert verdict(run).title == "Nothing to repair was found in 60 clips"
+    assert summary(run).title == "Nothing to repair was found in 60 clips"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReviewItem:
     """One item and the finding that brings it up.
 
     Attributes
@@ -48,9 +48,9 @@ class Entry:
     score: float | None = None
 
 
-def entries_of(
+def review_items(
     run: Run, decisions: Iterable[Decision] = (), *, everything: bool = False, **filters: Any
-) -> list[Entry]:
+) -> list[ReviewItem]:
     """Items of a run that are worth hearing and that nobody has decided, in the order of the queue.
 
     Parameters
@@ -61,7 +61,7 @@ def entries_of(
     everything : bool
         All items, decided or not: those of the queue first, then the others.
     **filters
-        As of ``relabel.queue.build_queue``.
+        As of ``relabel.queue.queue.build_queue``.
     """
     items = items_of(run)
     queue = build_queue(run, **filters)
@@ -72,7 +72,7 @@ def entries_of(
     found = {}
     for row in queue.to_dict("records"):
         number, rule = int(row["finding"]), str(row["rule"])
-        found[str(row["item_id"])] = _entry(
+        found[str(row["item_id"])] = _review_item(
             rows,
             str(row["item_id"]),
             suggestion=row["suggestion"] or "",
@@ -82,20 +82,20 @@ def entries_of(
             score=float(row["score"]) if row["score"] == row["score"] else None,
         )
     if everything and not any(filters.values()):
-        found |= {item_id: _entry(rows, item_id) for item_id in items.index if item_id not in found}
+        found |= {item_id: _review_item(rows, item_id) for item_id in items.index if item_id not in found}
     return list(found.values())
 
 
-def _entry(rows: dict[Any, dict[Any, Any]], item_id: str, **more: Any) -> Entry:
+def _review_item(rows: dict[Any, dict[Any, Any]], item_id: str, **more: Any) -> ReviewItem:
     row = rows[item_id]
     known = {c: v if isinstance(v := row[c], str) else None for c in ("content_hash", "label", "split", "group")}
     content_hash, label, split, group = known.values()
-    return Entry(item_id, str(row["uri"]), content_hash or "", label, split, group, **more)
+    return ReviewItem(item_id, str(row["uri"]), content_hash or "", label, split, group, **more)
 
 
-def by_item(run: Run) -> dict[str, Entry]:
+def by_item(run: Run) -> dict[str, ReviewItem]:
     """Every item of a run by id."""
-    return {entry.item_id: entry for entry in entries_of(run, everything=True)}
+    return {item.item_id: item for item in review_items(run, everything=True)}
 
 
 def probabilities(run: Run) -> dict[str, tuple[str, float]]:
