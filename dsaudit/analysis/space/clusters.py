@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.space.neighbour_graph import neighbour_graph
 from dsaudit.analysis.space.neighbours import nearest_of
-from dsaudit.analysis.space.umap import neighbour_graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ def _spectral(rows: npt.NDArray[np.float32], n_components: int, seed: int) -> np
     from scipy.sparse import diags_array
     from scipy.sparse.linalg import eigsh
 
-    graph = neighbour_graph(rows, n_neighbours=min(_N_NEIGHBOURS, len(rows) - 1), seed=seed)
+    graph = neighbour_graph(rows, n_neighbours=min(_N_NEIGHBOURS, len(rows) - 1))
     inverse = 1.0 / np.sqrt(np.maximum(np.asarray(graph.sum(axis=1)).ravel(), 1e-12))
     scaled = diags_array(inverse) @ graph @ diags_array(inverse)
     if len(rows) <= _MAX_DENSE:

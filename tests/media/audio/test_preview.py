@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 
 import defects
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from dsaudit.media.audio.preview import COLUMNS, ROWS, mel_power, mp3, outline, preview, thumbnail
+from dsaudit.media.audio.preview import COLUMNS, ROWS, _mel_matrix, mel_power, mp3, outline, preview, thumbnail
 
 
 def test_preview_is_small_and_the_same_each_time() -> None:
@@ -53,3 +54,14 @@ def test_tiny(n: int) -> None:
     found = preview(np.full(n, 0.1, np.float32), 16000, n / 16000, with_data=True)
     assert len(found.outline) == 2 * COLUMNS
     assert found.thumbnail.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+def test_mel_bands_are_librosas(rate):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import librosa
+
+        length = 2 * round(0.016 * rate)
+        reference = librosa.filters.mel(sr=rate, n_fft=length, n_mels=ROWS, fmax=8_000.0, htk=True, norm=None).T
+    assert np.array_equal(_mel_matrix(rate, length)[:, reference.any(axis=0)], reference[:, reference.any(axis=0)])

@@ -1,0 +1,61 @@
+"""Our own graph and layout against umap-learn's, which takes over for large sets."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.manifold import trustworthiness
+
+from dsaudit.analysis.space import umap as module
+from dsaudit.analysis.space.embedding_space import embedding_space
+from dsaudit.analysis.space.neighbour_graph import neighbour_graph, neighbours_and_self
+from dsaudit.analysis.space.projection import project
+
+
+def digits(n=400):
+    return np.asarray(embedding_space(load_digits().data[:n].astype(np.float32)), dtype=np.float32)
+
+
+def test_the_graph_is_umap_learns():
+    points = digits()
+    points = np.concatenate((points, points[:30]))  # with copies: distances of nought
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from umap.umap_ import fuzzy_simplicial_set
+
+        ids, distances = neighbours_and_self(points, 14)
+        reference = fuzzy_simplicial_set(
+            points, 15, np.random.RandomState(0), "cosine", knn_indices=ids, knn_dists=distances
+        )[0]
+    ours = neighbour_graph(points)
+    assert abs(ours - reference).max() < 1e-4
+    assert abs(ours - ours.T).max() == 0
+    assert not ours.diagonal().any()
+
+
+def test_the_curve_is_fitted_to_the_smallest_distance():
+    from scipy.optimize import curve_fit
+
+    x = np.linspace(0, 3, 300)
+    y = np.where(x < module._MIN_DISTANCE, 1.0, np.exp(module._MIN_DISTANCE - x))
+    (a, b), _ = curve_fit(lambda x, a, b: 1 / (1 + a * x ** (2 * b)), x, y)
+    assert np.allclose((module._A, module._B), (a, b), rtol=1e-4)
+
+
+def test_both_layouts_keep_neighbours_alike(monkeypatch):
+    points = digits()
+    ours, _ = project(points)
+    monkeypatch.setattr(module, "MAX_NUMPY", 100)
+    reference, _ = project(points)
+    kept = [trustworthiness(points, xy, n_neighbors=14, metric="cosine") for xy in (ours, reference)]
+    assert kept[0] > kept[1] - 0.01
+    assert kept[1] > 0.95
+    assert 0.5 < np.ptp(ours, axis=0).prod() / np.ptp(reference, axis=0).prod() < 2
+
+
+def test_seeds_tell_layouts_apart():
+    points = digits(100)
+    one, again, other = (project(points, seed=s)[0] for s in (1, 1, 2))
+    assert one.tobytes() == again.tobytes() != other.tobytes()
