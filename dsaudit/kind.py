@@ -89,7 +89,11 @@ _IDENTITY = ("status", "error", "content_hash", "sample_hash", "perceptual_hash"
 
 @dataclass(frozen=True, slots=True)
 class RepairOption:
-    """One setting of a kind's repairs: a flag of ``dsaudit apply`` and a parameter of ``dsaudit.apply``."""
+    """One setting of a kind's repairs: a flag of ``dsaudit apply`` and an entry of ``repairs`` of ``dsaudit.apply``.
+
+    One whose ``default`` is None asks for a repair where it is given; the others say how. Kinds may share a name: it
+    then means the same of each.
+    """
 
     name: str
     type: type
@@ -98,6 +102,11 @@ class RepairOption:
     default: Any = None
     flag: str = ""
     """Empty: ``--`` and the name with dashes."""
+
+    @property
+    def option(self) -> str:
+        """Its flag: ``--pad-ms``."""
+        return self.flag or f"--{self.name.replace('_', '-')}"
 
 
 @dataclass(frozen=True)
