@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dsaudit.api import apply, audit, browse, compare, open_ledger, open_run, render_report, review, train
     from dsaudit.errors import DsauditError
+    from dsaudit.relabel.queue.filters import Filters
     from dsaudit.store.run import Run
 
 __version__ = "0.1.0"
 
 __all__ = [
     "DsauditError",
+    "Filters",
     "Run",
     "__version__",
     "apply",
@@ -33,7 +35,7 @@ __all__ = [
     "train",
 ]
 
-_HOME = {"DsauditError": "dsaudit.errors", "Run": "dsaudit.store.run"}
+_HOME = {"DsauditError": "dsaudit.errors", "Filters": "dsaudit.relabel.queue.filters", "Run": "dsaudit.store.run"}
 
 
 def __getattr__(name: str) -> Any:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dsaudit.engine.progress import Progress
     from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.queue.filters import Filters
     from dsaudit.settings import Settings
 
     Source = str | os.PathLike[str] | pd.DataFrame
@@ -195,11 +196,7 @@ def review(
     run: str | os.PathLike[str] | Run,
     *,
     ledger: str | None = None,
-    rule: str | None = None,
-    class_: str | None = None,
-    pair: str | None = None,
-    split: str | None = None,
-    order: str = "gain",
+    filters: Filters | None = None,
     seed: int | None = None,
     **options: Any,
 ) -> tuple[int, dict[str, int]]:
@@ -211,9 +208,8 @@ def review(
         A run, or a dataset that was audited.
     ledger : str, optional
         Where decisions are kept: a file or a ``postgresql://`` address; by default among the results.
-    rule, class_, pair, split : str, optional
-        Only what this rule found, items with this label, this confusion (``"left:right"``), this split.
-    order : {"gain", "random"}
+    filters : Filters, optional
+        Only what a rule found, items with a label, a confusion (``"left:right"``), a split; the order.
     **options
         As for ``dsaudit.relabel.screen.launch.serve_review``: ``actor``, ``blind``, ``overlap``, ``budget``, ``host``,
         ``port``, ``browser``, ``follow_links``, ``announce``, ``no_browser``.
@@ -224,15 +220,12 @@ def review(
         Decisions made meanwhile, in all and by action.
     """
     from dsaudit.relabel.ledger.place import ledger_of
-    from dsaudit.relabel.queue.review_queue import Filters
+    from dsaudit.relabel.queue.filters import ALL
     from dsaudit.relabel.screen.launch import serve_review
 
-    if order not in ("gain", "random"):
-        raise UsageError(f"--order {order!r} is not known", hint="choose from: gain, random")
     opened = run if isinstance(run, Run) else Run.open(run)
-    filters = Filters(rule, class_, pair, split, order="random" if order == "random" else "gain")
     seed = load_settings(opened.root, flags={"seed": seed}).seed
-    return serve_review(opened, ledger_of(opened.path, ledger=ledger), filters=filters, seed=seed, **options)
+    return serve_review(opened, ledger_of(opened.path, ledger=ledger), filters=filters or ALL, seed=seed, **options)
 
 
 def apply(

@@ -52,13 +52,13 @@ def export(
     from dsaudit.relabel.exchange.labelstudio import written_tasks
     from dsaudit.relabel.exchange.review_item import review_items
     from dsaudit.relabel.exchange.spreadsheet import as_csv, write_new
+    from dsaudit.relabel.queue.filters import Filters
 
     opened, decisions = run_and_ledger(run, **settings)
     if to not in ("csv", "label-studio"):
         raise UsageError(f"--to {to!r} is not known", hint="choose from: csv, label-studio")
-    entries = review_items(
-        opened, decisions, everything=everything, budget=budget, rule=rule, class_=class_, pair=pair, split=split
-    )
+    filters = Filters(rule, class_, pair, split)
+    entries = review_items(opened, decisions, filters, everything=everything, budget=budget)
     if not entries:
         typer.echo("nothing is left to review; --all exports every item")
         return

@@ -43,17 +43,14 @@ def relabel(
 ) -> None:
     """Review what is doubtful and decide, in the browser: confirm, relabel, exclude. The data stay as they are."""
     from dsaudit.api import open_run, review
+    from dsaudit.relabel.queue.filters import Filters
 
     opened = open_run(run)
     n, found = review(
         opened,
         actor=actor or "",
-        rule=rule,
-        class_=class_,
-        pair=pair,
-        split=split,
+        filters=Filters(rule, class_, pair, split, order=order),  # type: ignore[arg-type]
         budget=budget,
-        order=order,
         overlap=overlap,
         blind=blind,
         host=host,

@@ -18,8 +18,8 @@ import pandas as pd
 from dsaudit import catalogue
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.memory import Memory
+from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import build_queue, items_of, todo
-from dsaudit.relabel.queue.review_queue import Filters
 from dsaudit.relabel.screen.session import Session
 from dsaudit.store.run import Run, Store
 from dsaudit.types import Decision
@@ -120,7 +120,7 @@ def main() -> None:
         timed("read items, predictions, neighbours", lambda: (run.items, run.predictions, run.neighbours))
         queue = timed("build_queue", lambda: build_queue(run), repeats=5)
         print(f"{len(queue):,} items in the queue: {queue['tier'].value_counts().sort_index().to_dict()}")
-        timed("build_queue, one rule", lambda: build_queue(run, rule="LBL001"), repeats=5)
+        timed("build_queue, one rule", lambda: build_queue(run, Filters(rule="LBL001")), repeats=5)
         items = items_of(run)
         with Ledger.open(folder / "ledger.sqlite") as ledger:
             heard = queue.index[: min(chosen.decided, len(queue) // 2)]

@@ -140,7 +140,8 @@ def search(
     Examples
     --------
     >>> space = {"rate": Numeric(0.001, 1.0, log=True)}
-    >>> trials = search(space, lambda v: ValidationScore(abs(v["rate"] - 0.1), 0.5), n_trials=20, defaults={"rate": 0.5})
+    >>> judge = lambda v: ValidationScore(abs(v["rate"] - 0.1), 0.5)
+    >>> trials = search(space, judge, n_trials=20, defaults={"rate": 0.5})
     >>> len(trials), trials[0].values, trials[best_trial(trials)].loss < 0.02
     (20, {'rate': 0.5}, True)
     """

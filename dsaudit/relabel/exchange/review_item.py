@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.relabel.memory import Memory
+from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue, items_of, todo
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ class ReviewItem:
 
 
 def review_items(
-    run: Run, decisions: Iterable[Decision] = (), *, everything: bool = False, **filters: Any
+    run: Run,
+    decisions: Iterable[Decision] = (),
+    filters: Filters = ALL,
+    *,
+    everything: bool = False,
+    budget: int | None = None,
 ) -> list[ReviewItem]:
     """Items of a run that are worth hearing and that nobody has decided, in the order of the queue.
 
@@ -58,13 +64,14 @@ def review_items(
     run : Run
     decisions : iterable of Decision
         The ledger so far.
+    filters : Filters
     everything : bool
         All items, decided or not: those of the queue first, then the others.
-    **filters
-        As of ``relabel.queue.queue.build_queue``.
+    budget : int, optional
+        The first so many of the queue.
     """
     items = items_of(run)
-    queue = build_queue(run, **filters)
+    queue = build_queue(run, filters).head(len(items) if budget is None else budget)
     if not everything:
         queue = todo(queue, Memory(decisions), items)
     messages = run.findings["message"].tolist()
@@ -81,7 +88,7 @@ def review_items(
             cause=row["cause"] or "",
             score=float(row["score"]) if row["score"] == row["score"] else None,
         )
-    if everything and not any(filters.values()):
+    if everything and budget is None and not filters.narrow:
         found |= {item_id: _review_item(rows, item_id) for item_id in items.index if item_id not in found}
     return list(found.values())
 

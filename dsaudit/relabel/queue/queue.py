@@ -7,12 +7,13 @@ then copies with conflicting labels and copies that leaked into another split, t
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from dsaudit.errors import UsageError
+from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
         def rules(self) -> list[dict[str, Any]]: ...  # noqa: D102
 
 
-Order = Literal["gain", "random"]
-
 AMBIGUOUS = "ambiguous"
 """What stands for a rule where no finding brings the item up: another class is as probable as the given one."""
 
@@ -64,18 +63,7 @@ class Tier(IntEnum):
     ASKED = 5
 
 
-def build_queue(
-    run: Findings,
-    *,
-    rule: str | None = None,
-    class_: str | None = None,
-    pair: str | None = None,
-    split: str | None = None,
-    text: str | None = None,
-    budget: int | None = None,
-    order: Order = "gain",
-    seed: int = 0,
-) -> pd.DataFrame:
+def build_queue(run: Findings, filters: Filters = ALL, *, seed: int = 0) -> pd.DataFrame:
     """The items of a run that are worth hearing, the most worth first.
 
     Expected gain is the probability that something is wrong times what repairing it is worth, the worth of its
@@ -90,18 +78,7 @@ def build_queue(
     Parameters
     ----------
     run : Run
-    rule : str, optional
-        Only items with a finding of these rules: codes, prefixes of codes or names, separated by commas;
-        ``ambiguous`` for close classes.
-    class_ : str, optional
-        Only items with this given label.
-    pair : str, optional
-        ``given:suggested``.
-    split, text : str, optional
-        Only items of this split; only items whose id contains this, whatever the case.
-    budget : int, optional
-        The first so many.
-    order : {"gain", "random"}
+    filters : Filters
     seed : int
         Of the random order.
 
@@ -119,17 +96,7 @@ def build_queue(
         A filter names what the run does not have.
     """
     items = items_of(run)
-    return select(
-        entries(causes(run), items, rules=run.rules, rule=rule),
-        items,
-        class_=class_,
-        pair=pair,
-        split=split,
-        text=text,
-        budget=budget,
-        order=order,
-        seed=seed,
-    )
+    return select(entries(causes(run), items, rules=run.rules, rule=filters.rule), items, filters, seed=seed)
 
 
 def items_of(run: Findings) -> pd.DataFrame:
@@ -183,37 +150,26 @@ def entries(
     return queue.set_index("k").assign(item_id=lambda q: items.index.to_numpy()[q.index.to_numpy()])
 
 
-def select(
-    queue: pd.DataFrame,
-    items: pd.DataFrame,
-    *,
-    class_: str | None = None,
-    pair: str | None = None,
-    split: str | None = None,
-    text: str | None = None,
-    budget: int | None = None,
-    order: Order = "gain",
-    seed: int = 0,
-) -> pd.DataFrame:
-    """The part of a queue that filters leave; parameters as of ``build_queue``."""
+def select(queue: pd.DataFrame, items: pd.DataFrame, filters: Filters, *, seed: int = 0) -> pd.DataFrame:
+    """The part of a queue that filters other than ``rule`` leave; parameters as of ``build_queue``."""
     k = queue.index.to_numpy()
     given = items["label"].to_numpy(dtype=object)
     keep = np.ones(len(queue), dtype=bool)
-    if class_:
-        keep &= given[k] == _known(class_, items["label"], "class")
-    if pair:
-        left, right = parse_pair(pair, set(items["label"].dropna()))
+    if filters.class_:
+        keep &= given[k] == _known(filters.class_, items["label"], "class")
+    if filters.pair:
+        left, right = parse_pair(filters.pair, set(items["label"].dropna()))
         keep &= (given[k] == left) & (queue["suggestion"].to_numpy(dtype=object) == right)
-    if split:
-        keep &= items["split"].to_numpy(dtype=object)[k] == _known(split, items["split"], "split")
-    if text:
-        wanted = text.casefold()
+    if filters.split:
+        keep &= items["split"].to_numpy(dtype=object)[k] == _known(filters.split, items["split"], "split")
+    if filters.text:
+        wanted = filters.text.casefold()
         keep &= np.fromiter((wanted in i.casefold() for i in queue["item_id"]), dtype=bool, count=len(queue))
     chosen = queue[keep]
-    if order == "random":
+    if filters.order == "random":
         chosen = chosen.sort_index()
         chosen = chosen.iloc[np.random.default_rng(seed).permutation(len(chosen))]
-    return chosen if budget is None else chosen.head(budget)
+    return chosen
 
 
 def todo(

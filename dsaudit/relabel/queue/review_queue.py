@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.relabel.queue import queue as q
+from dsaudit.relabel.queue.filters import ALL, Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,18 +25,6 @@ ALIKE_AT_LEAST = 6
 """Fewer items that are alike are put on a grid only where there are no more anywhere."""
 _KEPT = 24
 _CHUNK = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which part of the queue, and in which order; the fields are arguments of ``build_queue``."""
-
-    rule: str | None = None
-    class_: str | None = None
-    pair: str | None = None
-    split: str | None = None
-    text: str | None = None
-    order: q.Order = "gain"
 
 
 @dataclass(frozen=True)
@@ -107,7 +96,7 @@ class ReviewQueue:
         self._run, self._filters, self._seed = run, filters, seed
         self._items = q.items_of(run)
         self._causes = q.causes(run)
-        self._confined = budget is not None or any(v for n, v in asdict(filters).items() if n != "order")
+        self._confined = budget is not None or filters.narrow
         self._views: OrderedDict[Filters, View] = OrderedDict()
         self._lock = threading.Lock()
         table = self._selected(filters)
@@ -123,7 +112,7 @@ class ReviewQueue:
         UsageError
             A filter names what the run does not have.
         """
-        if filters is None or filters == Filters():
+        if filters is None or filters == ALL:
             return self.base
         with self._lock:
             if filters not in self._views:
@@ -143,17 +132,8 @@ class ReviewQueue:
 
     def _selected(self, f: Filters) -> pd.DataFrame:
         table = q.entries(self._causes, self._items, rules=self._run.rules, rule=f.rule)
-        order: q.Order = "random" if "random" in (f.order, self._filters.order) else "gain"
-        return q.select(
-            table,
-            self._items,
-            class_=f.class_,
-            pair=f.pair,
-            split=f.split,
-            text=f.text,
-            order=order,
-            seed=self._seed,
-        )
+        shuffled = replace(f, order="random") if self._filters.order == "random" else f
+        return q.select(table, self._items, shuffled, seed=self._seed)
 
     def _walkable(self, table: pd.DataFrame) -> View:
         ks = table.index.to_numpy(dtype=np.int64)

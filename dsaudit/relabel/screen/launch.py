@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from dsaudit.relabel.ledger.ledger import Ledger
-from dsaudit.relabel.queue.review_queue import Filters
+from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.screen.address import open_browser, take_address
 from dsaudit.relabel.screen.session import Session
 
@@ -20,7 +20,7 @@ def serve_review(
     run: Run,
     where: str,
     *,
-    filters: Filters | None = None,
+    filters: Filters = ALL,
     actor: str = "",
     blind: bool = False,
     overlap: int = 1,
@@ -72,7 +72,7 @@ def serve_review(
             blind=blind,
             overlap=overlap,
             budget=budget,
-            filters=filters or Filters(),
+            filters=filters,
             seed=seed,
             follow_links=follow_links,
         )

@@ -14,8 +14,9 @@ import numpy as np
 
 from dsaudit.errors import DsauditError
 from dsaudit.media.nouns import nouns_for
+from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
-from dsaudit.relabel.queue.review_queue import Filters, ReviewQueue, View, alike, in_turn
+from dsaudit.relabel.queue.review_queue import ReviewQueue, View, alike, in_turn
 from dsaudit.relabel.screen.answer import checked_actor, decision_of
 from dsaudit.relabel.screen.card import Cards, decided, opinion
 from dsaudit.relabel.screen.decision_state import DecisionState
@@ -82,7 +83,7 @@ class Session:
         blind: bool = False,
         overlap: int = 1,
         budget: int | None = None,
-        filters: Filters | None = None,
+        filters: Filters = ALL,
         seed: int = 0,
         follow_links: bool = False,
         leases: Leases | None = None,
@@ -90,7 +91,7 @@ class Session:
         self.run, self.ledger = run, ledger
         self.actor = checked_actor(actor) if actor else ""
         self.blind, self.overlap, self.budget, self.seed = blind, overlap, budget, seed
-        self.filters = filters or Filters()
+        self.filters = filters
         self.items = items_of(run)
         self.cards = Cards(run, blind=blind)
         self.previews = Previews(run, follow_links=follow_links)

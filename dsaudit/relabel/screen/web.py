@@ -7,14 +7,14 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from starlette.exceptions import HTTPException
 
 from dsaudit.errors import DsauditError, LedgerError, UsageError
-from dsaudit.relabel.queue.review_queue import Filters
+from dsaudit.relabel.queue.filters import Filters, Order
 from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
 from dsaudit.relabel.screen.guard import Guard, Rules
 from dsaudit.relabel.screen.preview import OutsideError
@@ -66,6 +66,21 @@ Actor = Annotated[str, Query(max_length=1000)]
 Short = Annotated[str | None, Query(max_length=500)]
 Numbers = Annotated[str, Query(max_length=4000, pattern=r"^[0-9,]*$")]
 Item = Annotated[int, Query(ge=0, le=_LARGEST)]
+
+
+def filters_of(
+    rule: Short = None,
+    class_: Annotated[str | None, Query(alias="class", max_length=500)] = None,
+    pair: Short = None,
+    split: Short = None,
+    q: Short = None,
+    order: Order = "queue",
+) -> Filters:
+    """What the page asks for."""
+    return Filters(rule, class_, pair, split, q, order)
+
+
+Asked = Annotated[Filters, Depends(filters_of)]
 
 
 def create_app(session: Session, *, allowed_hosts: Iterable[str], token: str | None = None) -> ASGIApp:
@@ -157,32 +172,20 @@ def _add_reading(app: FastAPI, session: Session) -> None:
     @app.get("/api/queue")
     def queue(
         actor: Actor,
+        filters: Asked,
         n: Annotated[int, Query(ge=0, le=64)] = 8,
         after: Numbers = "",
-        rule: Short = None,
-        class_: Annotated[str | None, Query(alias="class", max_length=500)] = None,
-        pair: Short = None,
-        split: Short = None,
-        q: Short = None,
-        order: Literal["queue", "gain", "random"] = "queue",
     ) -> Response:
-        filters = _filters(rule, class_, pair, split, q, order)
         cards, left = session.next_cards(checked_actor(actor), n, after=_numbers(after), filters=filters)
         return _json({"cards": cards, "left": left})
 
     @app.get("/api/grid")
     def grid(
         actor: Actor,
+        filters: Asked,
         n: Annotated[int, Query(ge=1, le=MAX_DECISIONS)] = 24,
         after: Numbers = "",
-        rule: Short = None,
-        class_: Annotated[str | None, Query(alias="class", max_length=500)] = None,
-        pair: Short = None,
-        split: Short = None,
-        q: Short = None,
-        order: Literal["queue", "gain", "random"] = "queue",
     ) -> Response:
-        filters = _filters(rule, class_, pair, split, q, order)
         cards, alike = session.grid(checked_actor(actor), n, after=_numbers(after), filters=filters)
         return _json({"cards": cards, "alike": alike})
 
@@ -241,20 +244,6 @@ def _add_writing(app: FastAPI, session: Session) -> None:
 def _reversed(session: Session, actor: str, rows: list[dict[str, Any]]) -> Response:
     ks = [row["k"] for row in rows if row["k"] is not None]
     return _json({"rows": rows, "ks": ks, "state": session.state(actor)})
-
-
-def _filters(
-    rule: str | None, class_: str | None, pair: str | None, split: str | None, text: str | None, order: str
-) -> Filters:
-    """Empty values are as good as none; the page's ``queue`` is the order by gain."""
-    return Filters(
-        rule or None,
-        class_ or None,
-        pair or None,
-        split or None,
-        text or None,
-        "random" if order == "random" else "gain",
-    )
 
 
 def _json(value: object) -> Response:

@@ -15,6 +15,7 @@ from dsaudit.relabel.exchange.imported import Annotation, Finder, Rehearsal, rec
 from dsaudit.relabel.exchange.review_item import ReviewItem, review_items
 from dsaudit.relabel.exchange.spreadsheet import annotations_of_csv, as_csv, check_actor, write_new
 from dsaudit.relabel.ledger.ledger import Ledger
+from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import build_queue
 from dsaudit.types import Decision
 from relabel.exchange.make_exchange import CLASSES, ITEMS, make_run
@@ -62,7 +63,7 @@ class TestExport:
         everything = review_items(run, [said], everything=True)
         assert [e.item_id for e in everything][:3] == order
         assert {e.item_id for e in everything} == set(ITEMS)
-        assert [e.item_id for e in review_items(run, rule="AUD")] == ["up/b.wav"]
+        assert [e.item_id for e in review_items(run, filters=Filters(rule="AUD"))] == ["up/b.wav"]
         first = next(e for e in review_items(run) if e.item_id == "off/c.wav")
         assert (first.rule, first.cause, first.suggestion, first.why) == (
             "LBL001",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dsaudit.errors import UsageError
 from dsaudit.relabel.memory import Memory
+from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, Tier, build_queue, items_of, parse_pair, todo
 from relabel.make_review import doubtful_run, finding, probabilities, table, write_run
 
@@ -47,13 +48,13 @@ class TestOrder:
         assert list(queue["name"])[-2:] == ["silent-clip", "truncated-end"]  # an unusable clip is worth ten cut ones
 
     def test_within_candidates_the_surest_comes_first(self, run):
-        queue = build_queue(run, rule="LBL001")
+        queue = build_queue(run, Filters(rule="LBL001"))
         assert queue["gain"].is_monotonic_decreasing
         assert queue["score"].is_monotonic_increasing
         assert queue["p_wrong"].between(0, 1).all()
 
     def test_an_ambiguous_item_has_no_finding_and_carries_its_suggestion(self, run):
-        queue = build_queue(run, rule=AMBIGUOUS)
+        queue = build_queue(run, Filters(rule=AMBIGUOUS))
         assert len(queue) == 2
         assert set(queue["suggestion"]) == {"owl"}
         assert set(queue["cause"]) == {""}
@@ -109,7 +110,7 @@ class TestOrder:
         items = table(9)
         found = [finding("ERR001", list(items.index[:4]), 0.3)]
         assert build_queue(Made(items, found)).empty
-        assert len(build_queue(Made(items, found), rule="confused-pair")) == 4
+        assert len(build_queue(Made(items, found), Filters(rule="confused-pair"))) == 4
 
     def test_what_was_decided_before_the_run_is_not_ambiguous_again(self, tmp_path):
         items = table(30)
@@ -120,11 +121,11 @@ class TestOrder:
         assert cats[0] not in set(build_queue(Made(items, doubts=doubts))["item_id"])
 
     def test_random_is_the_same_set_and_repeatable(self, run):
-        queue, first = build_queue(run), build_queue(run, order="random", seed=3)
+        queue, first = build_queue(run), build_queue(run, Filters(order="random"), seed=3)
         assert set(first.index) == set(queue.index)
         assert list(first.index) != list(queue.index)
-        assert list(first.index) == list(build_queue(run, order="random", seed=3).index)
-        assert list(first.index) != list(build_queue(run, order="random", seed=4).index)
+        assert list(first.index) == list(build_queue(run, Filters(order="random"), seed=3).index)
+        assert list(first.index) != list(build_queue(run, Filters(order="random"), seed=4).index)
 
     def test_an_unlabelled_run_without_findings_has_an_empty_queue(self):
         items = table(5).assign(label=None)
@@ -153,14 +154,13 @@ class TestFilters:
     def test_each_leaves_what_it_says(self, run):
         items, all_ = run.items, build_queue(run)
         label = items["label"].to_numpy()[all_.index]
-        assert set(build_queue(run, class_="owl")["item_id"]) == set(all_["item_id"][label == "owl"])
-        assert set(build_queue(run, pair="cat:dog")["suggestion"]) == {"dog"}
-        assert set(items["split"].iloc[build_queue(run, split="test").index]) == {"test"}
-        assert set(build_queue(run, text="CAT/00003")["item_id"]) == {"cat/00003.wav"}
-        assert list(build_queue(run, budget=5).index) == list(all_.index[:5])
-        assert list(build_queue(run, rule="AUD")["tier"].unique()) == [Tier.FAULT]
-        assert len(build_queue(run, rule="AUD001, label-error-candidate")) == 13
-        assert build_queue(run, class_="dog").empty
+        assert set(build_queue(run, Filters(class_="owl"))["item_id"]) == set(all_["item_id"][label == "owl"])
+        assert set(build_queue(run, Filters(pair="cat:dog"))["suggestion"]) == {"dog"}
+        assert set(items["split"].iloc[build_queue(run, Filters(split="test")).index]) == {"test"}
+        assert set(build_queue(run, Filters(text="CAT/00003"))["item_id"]) == {"cat/00003.wav"}
+        assert list(build_queue(run, Filters(rule="AUD"))["tier"].unique()) == [Tier.FAULT]
+        assert len(build_queue(run, Filters(rule="AUD001, label-error-candidate"))) == 13
+        assert build_queue(run, Filters(class_="dog")).empty
 
     @pytest.mark.parametrize(
         ("filters", "words"),
@@ -174,7 +174,7 @@ class TestFilters:
     )
     def test_a_filter_that_names_nothing_is_refused(self, run, filters, words):
         with pytest.raises(UsageError, match=words):
-            build_queue(run, **filters)
+            build_queue(run, Filters(**filters))
 
     def test_pairs_of_labels_with_colons(self):
         classes = {"a:b", "c", "a", "b:c"}

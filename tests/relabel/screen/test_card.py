@@ -8,6 +8,7 @@ import re
 import pytest
 
 from dsaudit.media.base import Preview
+from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue
 from dsaudit.relabel.screen.card import N_SUGGESTIONS, Cards
 from relabel.make_review import as_json, doubtful_run, finding, table, write_run
@@ -38,7 +39,7 @@ class TestCard:
         as_json(card)
 
     def test_an_ambiguous_item_says_why_and_carries_no_cause(self, run):
-        queue = build_queue(run, rule=AMBIGUOUS)
+        queue = build_queue(run, Filters(rule=AMBIGUOUS))
         k = int(queue.index[0])
         card = Cards(run).card(k, entry=entry_of(queue, k))
         assert card["cause"] == ""
@@ -48,13 +49,13 @@ class TestCard:
     def test_a_model_that_saw_the_labels_is_not_said_to_be_impartial(self, tmp_path):
         run = doubtful_run(tmp_path)
         run.__dict__["metrics"] = {"baseline": {"model_card": {"supplied": "p.npy", "out_of_sample": "no, as stated"}}}
-        queue = build_queue(run, rule=AMBIGUOUS)
+        queue = build_queue(run, Filters(rule=AMBIGUOUS))
         k = int(queue.index[0])
         message = Cards(run).card(k, entry=entry_of(queue, k))["why"][0]["message"]
         assert message.startswith("a model that saw this very label hesitates between")
 
     def test_faults_are_told_apart_from_labels(self, run):
-        queue = build_queue(run, rule="AUD")
+        queue = build_queue(run, Filters(rule="AUD"))
         card = Cards(run).card(int(queue.index[0]), entry=entry_of(queue, queue.index[0]))
         assert [f["code"] for f in card["faults"]] == ["AUD001"]
 
@@ -96,7 +97,7 @@ class TestCard:
         cards = Cards(run)
         assert cards.card(0)["cause"] == ""
         assert cards.card(0)["why"] == []
-        queue = build_queue(run, rule="ERR001")
+        queue = build_queue(run, Filters(rule="ERR001"))
         asked = cards.card(0, entry=entry_of(queue, 0))
         assert asked["cause"] == ""
         assert [w["code"] for w in asked["why"]] == ["ERR001"]

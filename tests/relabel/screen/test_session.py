@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from dsaudit.errors import UsageError
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.memory import Memory
+from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import build_queue, items_of
-from dsaudit.relabel.queue.review_queue import Filters
 from dsaudit.relabel.screen.answer import ChangedError
 from dsaudit.relabel.screen.decision_state import VERDICTS, DecisionState
 from dsaudit.relabel.screen.leases import HELD_S, Leases
