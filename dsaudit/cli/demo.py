@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import typer
 
 from dsaudit.cli import options as o
 
 
-def demo(out: o.Out = None, *, settings: dict[str, Any]) -> None:
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="demo")(demo)
+
+
+def demo(out: o.Out = None, jobs: o.Jobs = None, seed: o.Seed = None) -> None:
     """Audit the sample recordings, whose faults are known, and say how many were found."""
     import time
     from pathlib import Path
@@ -18,7 +21,7 @@ def demo(out: o.Out = None, *, settings: dict[str, Any]) -> None:
     from dsaudit.cli.render import bars, show_run
 
     started = time.monotonic()
-    run, score = run_demo(out=out or str(Path.cwd() / "dsaudit-demo"), progress=bars(), **settings)
+    run, score = run_demo(out=out or str(Path.cwd() / "dsaudit-demo"), jobs=jobs, seed=seed, progress=bars())
     show_run(run, "text")
     width = max(len(name) for name in score.per_rule.index)
     typer.echo(f"\n{'planted fault':<{width}}  planted  found  false alarms")

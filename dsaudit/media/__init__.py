@@ -72,6 +72,14 @@ def kind_for(name: str) -> Kind:
     raise UsageError(f"no such modality: {name!r}", hint=f"this version knows {', '.join(names[:-1])} and {names[-1]}")
 
 
+def page_of(name: str) -> str:
+    """Package that holds the script and style by which pages show that kind of data; empty where none is installed.
+
+    Not what a run folder names: that may come from anywhere, and a package that is looked into is imported.
+    """
+    return next((kind.page for kind in kinds() if kind.name == name), "")
+
+
 def media_for(name: str) -> Media:
     """What reads and measures that kind of data.
 

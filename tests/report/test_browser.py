@@ -121,7 +121,7 @@ def test_everything_works_from_the_keyboard(opened: Callable[..., Any], tmp_path
         page.keyboard.press("k")
         assert page.get_attribute("#findings-pane .row[aria-selected=true]", "data-at") == "1"
         page.keyboard.press("Space")
-        page.wait_for_function("dsaudit.player.current >= 0 && document.querySelector('#player').readyState >= 2")
+        page.wait_for_function("dsaudit.player.k !== null && document.querySelector('#player').readyState >= 2")
         page.keyboard.press("/")
         page.keyboard.type("quiet clip that is not there")
         assert "No finding matches" in page.text_content("#findings-pane .list")

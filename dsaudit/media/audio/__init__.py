@@ -104,6 +104,7 @@ KIND = Kind(
         ),
         RepairOption("gain_of", str, "Which level: rms of the loudest 50 ms, or peak.", default="rms"),
     ),
+    page="dsaudit.media.audio",
     marks=("onset_margin_ms", "offset_margin_ms", "start_cut", "end_cut", "duration_s"),
     playable={
         "wav": "audio/wav",

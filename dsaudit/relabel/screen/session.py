@@ -13,6 +13,7 @@ from uuid import uuid4
 import numpy as np
 
 from dsaudit.errors import DsauditError
+from dsaudit.media import page_of
 from dsaudit.media.nouns import nouns_for
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
@@ -94,6 +95,7 @@ class Session:
         self.filters = filters
         self.items = items_of(run)
         self.cards = Cards(run, blind=blind)
+        self.page = page_of(str(run.meta["modality"]))
         self.previews = Previews(run, follow_links=follow_links)
         self.decisions = DecisionState(self.items)
         self.leases = leases or Leases()

@@ -19,6 +19,7 @@ from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
 from dsaudit.relabel.screen.guard import Guard, Rules
 from dsaudit.relabel.screen.preview import OutsideError
 from dsaudit.relabel.screen.session import Session, UnknownItemError
+from dsaudit.web.asset import asset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,8 +137,8 @@ def _add_page(app: FastAPI, session: Session) -> None:
         return Response(render_page(boot), media_type="text/html")
 
     @app.get("/static/{name}")
-    def asset(name: str, request: Request) -> Response:
-        found = _asset(name)
+    def static(name: str, request: Request) -> Response:
+        found = _asset(name, session.page)
         if found is None:
             raise HTTPException(404)
         return _tagged(request, found, _TYPES[f".{name.rpartition('.')[2]}"], _digest(found), "no-cache")
@@ -252,11 +253,14 @@ def _json(value: object) -> Response:
     return Response(data, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _asset(name: str) -> bytes | None:
+def _asset(name: str, page: str) -> bytes | None:
     if _ASSET.fullmatch(name) is None or f".{name.rpartition('.')[2]}" not in _TYPES:
         return None
     file = resources.files("dsaudit.relabel.screen").joinpath("static", name)
-    return file.read_bytes() if file.is_file() else None
+    try:
+        return file.read_bytes() if file.is_file() else asset(name, page).encode()
+    except FileNotFoundError:
+        return None
 
 
 def _digest(data: bytes) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dsaudit.media import page_of
 from dsaudit.media.nouns import Nouns, nouns_for
 from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
@@ -29,7 +30,7 @@ MAX_MATRIX = 30
 """Classes above which the difference of the confusions is shown as a list of pairs only."""
 _MAX_CARDS = 400
 _LISTED = 10
-_SCRIPTS = ("core.js", "player.js", "card.js", "comparison.js")
+_SCRIPTS = ("core.js", "comparison.js")
 _SIGN = {"improved": "✓", "worse": "▲", "no significant change": "●", "inconclusive": "●", "refused": "■"}
 _COLOUR = {
     "improved": "good",
@@ -264,6 +265,7 @@ def _render(
     html = page.page(
         "comparison.html.j2",
         scripts=_SCRIPTS,
+        kind_page=page_of(comparison.modality),
         data=data,
         plots=False,
         context={

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dsaudit.media import page_of
 from dsaudit.media.nouns import nouns_for
 from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from dsaudit.report.page.budget import MapPreviews, Shelf
     from dsaudit.types import Dataset
 
-_SCRIPTS = ("core.js", "player.js", "card.js", "sheet.js")
+_SCRIPTS = ("core.js", "sheet.js")
 _MAX_CLASSES = 400
 
 
@@ -117,6 +118,7 @@ def _render(
     return page.page(
         "sheet.html.j2",
         scripts=_SCRIPTS,
+        kind_page=page_of(dataset.modality),
         data=data,
         plots=False,
         context={

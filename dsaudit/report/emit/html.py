@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dsaudit.media import page_of
 from dsaudit.media.nouns import nouns_for
 from dsaudit.report.draw import cut as draw_cut
 from dsaudit.report.draw import figures
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 CAP_BYTES = 25 * 2**20
 
 _SCRIPTS = (
-    *("core.js", "player.js", "card.js", "pane.js", "plot.js"),
+    *("core.js", "card.js", "pane.js", "plot.js"),
     *("matrix.js", "map.js", "datamap.js", "epochs.js", "yield.js", "lists.js", "main.js"),
 )
 _NOTE_BYTES = 600
@@ -126,12 +127,14 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
     html = page.page(
         "report.html.j2",
         scripts=_SCRIPTS,
+        kind_page=page_of(str(facts["run"].get("modality"))),
         data=data,
         plots=True,
         context=facts
         | {
             "listed": contents.listed,
             "n_known": len(contents.order),
+            "linked": list(contents.data["elsewhere"].values()).count("") < len(contents.order),
             "map_columns": list(contents.data["items"]),
             "blocks": blocks,
             "shelf": shelf,

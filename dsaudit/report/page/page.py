@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dsaudit.report.say import words
+from dsaudit.web.asset import asset, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +25,13 @@ BLOCK_OVERHEAD = 56
 
 
 def page(
-    template: str, *, scripts: Iterable[str], data: Mapping[str, Any], plots: bool, context: Mapping[str, Any]
+    template: str,
+    *,
+    scripts: Iterable[str],
+    kind_page: str,
+    data: Mapping[str, Any],
+    plots: bool,
+    context: Mapping[str, Any],
 ) -> str:
     """Render a template with its assets inlined.
 
@@ -33,7 +40,9 @@ def page(
     template : str
         File under ``templates/``; it includes ``frame.html.j2``'s blocks.
     scripts : iterable of str
-        Script files under ``templates/``, joined in this order into one closure.
+        Script files under ``templates/``, joined in this order into one closure behind the shared ones.
+    kind_page : str
+        Package that says how items of this kind are shown, see ``dsaudit.media.page_of``.
     data : mapping
         JSON-ready; lands in ``<script type="application/json" id="data">``.
     plots : bool
@@ -45,7 +54,8 @@ def page(
     -------
     str
     """
-    code = "(() => {\n'use strict';\n" + "\n".join(_asset(name) for name in scripts) + "\n})();"
+    code = "(() => {\n'use strict';\n" + "\n".join((joined(kind_page), *map(_asset, scripts))) + "\n})();"
+    css = asset("base.css") + _asset("report.css") + asset("kind.css", kind_page)
     plotly = _plotly() if plots else None
     # plotly's WebGL traces compile their draw calls with the Function constructor; inline scripts stay refused.
     hashes = [_digest(code)] + ([plotly[1], "'unsafe-eval'"] if plotly else [])
@@ -58,7 +68,7 @@ def page(
         .get_template(template)
         .render(
             policy=policy,
-            css=Markup(_asset("base.css")),
+            css=Markup(css),
             code=Markup(code),
             plotly=Markup(plotly[0]) if plotly else "",
             data=data_block(data),

@@ -450,7 +450,7 @@ def test_pictures_and_texts_are_shown_by_what_they_are(serve, window) -> None:
         screen.begin()
         screen.ready()
         svg = "<svg xmlns='http://www.w3.org/2000/svg' width='80' height='60'/>"
-        for mime, body, selector in (("image/svg+xml", svg, ".photo"), ("text/plain", "<b>not</b> قطة", "pre.doc")):
+        for mime, body, selector in (("image/svg+xml", svg, ".photo"), ("text/plain", "<b>not</b> قطة", "pre.words")):
             k = served.session.base.ks[20 if mime[0] == "i" else 21]
             card = served.session.card(int(k), "anna")
             card["media"] = {
@@ -466,8 +466,8 @@ def test_pictures_and_texts_are_shown_by_what_they_are(serve, window) -> None:
             screen.page.evaluate(f"location.hash = '#item={k}'")
             screen.page.wait_for_selector(f"article[data-k='{k}'] {selector}")
             assert screen.page.query_selector("article .play") is None
-            if selector == "pre.doc":
-                screen.until("document.querySelector('pre.doc').textContent === '<b>not</b> قطة'")
+            if selector == "pre.words":
+                screen.until("document.querySelector('pre.words').textContent === '<b>not</b> قطة'")
             else:
                 screen.until("document.querySelector('.photo').naturalWidth === 80")
             assert screen.sideways() == 0

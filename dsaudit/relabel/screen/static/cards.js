@@ -1,7 +1,7 @@
 // The items in the order they are gone through: those seen, the one on screen, and the next ones, fetched ahead.
 import { get } from './api.js';
 import { tab } from './core.js';
-import { warm } from './view.js';
+import { itemOf } from './media.js';
 
 const AHEAD = 8;
 const REMEMBERED = 60;
@@ -53,7 +53,7 @@ export class Cards {
       this.held = cards.length || here.length ? 0 : left;
       if (this.held) setTimeout(() => epoch === this.epoch && this.fill(), HELD_MS);
       this.error = null;
-      fresh.forEach(warm);
+      fresh.forEach(itemOf);
     } catch (error) {
       if (epoch !== this.epoch) return;
       if (!('status' in error)) throw error;

@@ -1,5 +1,5 @@
 // Type a few letters, pick with arrows and Enter: for classes, and for finding any item.
-import { h, say } from './core.js';
+import { h, say } from './dom.js';
 
 export class Chooser {
   // options(query): list, or a promise of one, of {parts, value, explicit}; an explicit option is never taken unless moved to

@@ -1,5 +1,6 @@
 // Deciding, undoing, redoing: what this window did, put into words, and sent through the outbox.
-import { h, middle, name, newId, say, shown, tab } from './core.js';
+import { name, newId, tab } from './core.js';
+import { h, middle, say, shown } from './dom.js';
 
 export function worded(action, label, from) {
   if (action === 'confirm') return ['confirmed as ', name(from ?? label)];

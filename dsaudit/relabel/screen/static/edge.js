@@ -1,5 +1,6 @@
 // What is quiet at the edge: progress, modes, people, filters, the undo line, and a server that is away.
-import { $, act, address, count, h, percent, shown, span, text } from './core.js';
+import { act, address, percent, span } from './core.js';
+import { $, count, h, shown, text } from './dom.js';
 
 const FILTERS = ['rule', 'class', 'pair', 'split', 'q', 'order'];
 export const filtersNow = () => Object.fromEntries(Object.entries(address.read()).filter(([key]) => FILTERS.includes(key)));
@@ -8,7 +9,6 @@ const fixed = (value, digits = 0) => Number(value).toFixed(digits);
 
 export function progress(state, pending) {
   const { queue } = state;
-  document.documentElement.dataset.modality = state.modality;
   const waiting = Math.min(pending, queue.left);
   const [done, left] = [queue.done + waiting, queue.left - waiting];
   const all = done + left;

@@ -1,10 +1,12 @@
 // Two dozen alike at once: mark what does not belong, then one key decides all the others.
 import { get } from './api.js';
-import { $, $$, act, count, h, middle, name, say, shown } from './core.js';
+import { act, name } from './core.js';
+import { $, $$, count, h, middle, say, shown } from './dom.js';
 import { emptyState, filtersNow } from './edge.js';
 import { choicesOf, suggestedOf } from './item.js';
 import { player } from './player.js';
-import { itemView, playable } from './view.js';
+import { itemOf } from './media.js';
+import { itemView, plays } from './view.js';
 
 const SIZE = 24;
 const HOVER_MS = 160;
@@ -72,23 +74,21 @@ export class Grid {
       h('ul', { class: 'tiles' }, this.tiles));
     app.mount(h('div', { class: 'desk wide' }, h('div', { class: 'middle' }, box, h('div', { class: 'decide', role: 'group', 'aria-label': 'Decide all the others' }, this.buttons())), aside), box);
     this.focus({ quiet: true });
-    for (const tile of this.tiles) tile.draw?.();
     say(`${this.cards.length} alike. ${this.alike || ''}`);
   }
 
   tile(card, j) {
-    const view = itemView(card, { small: true });
+    const item = itemOf(card);
     const suggested = suggestedOf(card);
     let timer;
     const out = this.out.has(card.k);
     const tile = h('li', { class: 'tile', tabindex: j === this.at ? '0' : '-1', 'data-k': card.k, 'aria-label': `${shown(card.id)}${card.label === null ? '' : `, labelled ${shown(card.label)}`}${suggested === null || this.app.state.blind ? '' : `, suggested ${shown(suggested)}`}`,
       onfocus: () => { this.at = j; this.focus({ quiet: true }); },
-      onpointerenter: (event) => { if (event.pointerType === 'mouse' && playable(card)) timer = setTimeout(() => player.play(card.k, card.media.url), HOVER_MS); },
+      onpointerenter: (event) => { if (event.pointerType === 'mouse' && plays(item)) timer = setTimeout(() => player.play(item), HOVER_MS); },
       onpointerleave: () => clearTimeout(timer) },
-    view, h('div', { class: 'of' }, middle(card.id)),
+    itemView(item, { small: true }), h('div', { class: 'of' }, middle(card.id)),
     h('div', { class: 'of' }, this.app.state.blind ? null : h('span', { class: 'gt' }, name(card.label), suggested !== null ? [' → ', name(suggested)] : null),
       h('button', { type: 'button', class: 'leave', tabindex: '-1', 'aria-pressed': String(out), onclick: () => { this.at = j; this.mark(); } }, 'not this')));
-    tile.draw = view.draw;
     tile.classList.toggle('out', out);
     return tile;
   }
@@ -133,9 +133,10 @@ export class Grid {
 
   play({ again = false } = {}) {
     const card = this.cards[this.at];
-    if (!card || !playable(card)) return;
-    if (again) player.play(card.k, card.media.url);
-    else player.toggle(card.k, card.media.url);
+    const item = card && itemOf(card);
+    if (!item || !plays(item)) return;
+    if (again) player.play(item);
+    else player.toggle(item);
   }
 
   mark() {

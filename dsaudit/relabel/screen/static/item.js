@@ -1,8 +1,10 @@
 // One item, large: what it is called, what is said of it, how it looks, and the keys that decide it.
-import { act, h, middle, name, percent, prose, sev, shown, text } from './core.js';
+import { act, name, percent } from './core.js';
+import { $, h, middle, prose, sev, shown, text } from './dom.js';
 import { worded } from './desk.js';
 import { player } from './player.js';
-import { itemView, pictured, playable, sounding } from './view.js';
+import { beside, itemOf } from './media.js';
+import { glimpse, itemView, plays } from './view.js';
 
 const ACTS = [
   ['R', 'another label', 'other', 'Another label'],
@@ -35,13 +37,14 @@ export const suggestedOf = (card) => card.why.map((w) => w.suggestion).find((s) 
 export function article(entry, { state, settle, draft, on }) {
   const { card } = entry;
   const choices = choicesOf(card, { state, settle });
-  const view = itemView(card);
+  const item = itemOf(card);
+  const view = itemView(item, { steps: 4 });
+  $('.words', view)?.setAttribute('tabindex', '0');
   const told = reasons(card);
   const box = h('article', { class: 'item', tabindex: '-1', 'data-k': card.k, 'aria-label': `Item ${shown(card.id)}` },
     head(card, { state, settle }), decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
-    whys(card, told, state), h('div', { class: 'stage' }, view, sound(card)), faults(card, told), note(entry, draft, on));
+    whys(card, told, state), h('div', { class: 'stage' }, view, sound(item)), faults(card, told), note(entry, draft, on));
   const decide = h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
-  box.draw = view.draw;
   return { box, decide, choices, side: [around(card, state), set(card)] };
 }
 
@@ -68,22 +71,17 @@ function opinions(card) {
   return h('ul', { class: 'opinions', 'aria-label': 'What each person said' }, rows);
 }
 
-function sound(card) {
-  if (!playable(card)) return null;
-  const main = act('Space', 'Replay', () => player.toggle(card.k, card.media.url), { class: 'play' });
+function sound(item) {
+  if (!plays(item)) return null;
+  const main = act('Space', 'Replay', () => player.toggle(item), { class: 'play' });
   const speed = act('F', '1×', () => player.faster(), { class: 'quiet speed', 'aria-label': 'Speed' });
   const quiet = h('span', { class: 'blocked', role: 'status' });
-  let seen = false;
-  const look = () => {
-    seen = seen || main.isConnected;
-    if (seen && !main.isConnected) { player.watchers.delete(look); return; }
-    main.lastChild.textContent = player.playing(card.k) ? 'Stop' : 'Replay';
+  player.follow(main, () => {
+    main.lastChild.textContent = player.playing(item.k) ? 'Stop' : 'Replay';
     speed.lastChild.textContent = `${player.rate}×`;
     const words = player.blocked ? 'The browser stays silent until the first key or click.' : '';
     if (quiet.textContent !== words) quiet.textContent = words;
-  };
-  player.watchers.add(look);
-  look();
+  });
   return h('div', { class: 'sounds' }, main, speed, quiet);
 }
 
@@ -134,23 +132,23 @@ function acts(entry, { state, settle, on }) {
     act('N', 'note', () => on.note(), { class: 'quiet noter' }));
 }
 
-const listen = (j, card, label, similarity, state, prefix) => h('li', {}, h('button', {
+const near = (j, card, label, similarity, state, prefix, item = beside(j)) => h('li', {}, h('button', {
   type: 'button', class: !state.blind && card.label !== undefined && label !== card.label ? 'other' : '', title: shown(j.id), 'data-play': j.k,
-  onclick: () => (sounding(card) ? player.toggle(j.k, `/media/${j.k}`) : document.dispatchEvent(new CustomEvent('showitem', { detail: j.k }))),
+  onclick: () => (plays(item) ? player.toggle(item) : document.dispatchEvent(new CustomEvent('showitem', { detail: j.k }))),
   'aria-keyshortcuts': prefix ? `Shift+${prefix}` : null,
-  'aria-label': `${sounding(card) ? 'Play' : 'Open'} ${shown(j.id)}${state.blind ? '' : `, labelled ${label === null ? 'nothing' : shown(label)}`}`,
-}, prefix ? h('kbd', { 'aria-hidden': 'true' }, `⇧${prefix}`) : null, sounding(card) ? h('span', { class: 'tri', 'aria-hidden': 'true' }, '▶') : pictured(card) ? h('img', { alt: '', class: 'mini', src: `/media/${j.k}/thumbnail`, loading: 'lazy' }) : null,
+  'aria-label': `${plays(item) ? 'Play' : 'Open'} ${shown(j.id)}${state.blind ? '' : `, labelled ${label === null ? 'nothing' : shown(label)}`}`,
+}, prefix ? h('kbd', { 'aria-hidden': 'true' }, `⇧${prefix}`) : null, glimpse(item),
 state.blind ? middle(j.id) : label === null ? h('span', { class: 'grey' }, 'no label') : h('bdi', { class: 'l' }, shown(label)),
 similarity === null ? null : h('span', { class: 'grey sim' }, percent(similarity))));
 
 function around(card, state) {
   if (!card.neighbours.length) return null;
   return h('section', { class: 'near' }, h('h2', {}, state.blind ? `Nearest ${state.noun[1]}` : `Nearest ${state.noun[1]}, by their labels`),
-    h('ul', {}, card.neighbours.slice(0, 9).map((j, n) => listen(j, card, j.label ?? null, j.similarity ?? null, state, n + 1))));
+    h('ul', {}, card.neighbours.slice(0, 9).map((j, n) => near(j, card, j.label ?? null, j.similarity ?? null, state, n + 1))));
 }
 
 function set(card) {
   if (!card.set.length) return null;
   const state = { blind: card.label === null && card.set.every((j) => j.label === null) };
-  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), h('ul', {}, card.set.slice(0, 12).map((j) => listen(j, card, j.label ?? null, null, state, 0))));
+  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), h('ul', {}, card.set.slice(0, 12).map((j) => near(j, card, j.label ?? null, null, state, 0))));
 }

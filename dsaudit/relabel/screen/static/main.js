@@ -1,10 +1,12 @@
 // The start of it all: who decides, which view, which key does what.
 import { get } from './api.js';
 import { Chooser, matching } from './chooser.js';
-import { $, $$, address, count, h, keyOf, kept, middle, name, say, shown } from './core.js';
+import { address, keyOf, kept, name } from './core.js';
+import { $, $$, count, h, middle, say, shown } from './dom.js';
 import { Desk } from './desk.js';
 import { banner, clearFilters, filters, modes, progress, undoLine } from './edge.js';
 import { Grid } from './grid.js';
+import { page } from './kind.js';
 import { Outbox } from './outbox.js';
 import { player } from './player.js';
 import { Single } from './single.js';
@@ -219,6 +221,9 @@ addEventListener('hashchange', () => {
 });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && app.screen) app.poll(); });
 $('#help').addEventListener('click', (event) => event.target === $('#help') && $('#help').close());
-player.start($('#player'));
+player.start($('#player'), kept.get('dsaudit.rate', 1));
+if (page.plays) document.documentElement.dataset.plays = '';
+$('#help-note').textContent = page.note ?? '';
+player.watchers.add((event) => { if (event === 'rate') kept.set('dsaudit.rate', player.rate); });
 player.watchers.add((event) => { if (event !== 'time') $$('[data-play]').forEach((b) => b.classList.toggle('playing', player.playing(Number(b.dataset.play)))); });
 start(app);

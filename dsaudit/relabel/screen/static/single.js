@@ -1,11 +1,13 @@
 // One item at a time: the queue, or the list of disagreements.
 import { get } from './api.js';
-import { h, say, shown, tab } from './core.js';
+import { tab } from './core.js';
+import { h, say, shown } from './dom.js';
 import { Cards } from './cards.js';
 import { emptyState, filtersNow } from './edge.js';
 import { article, suggestedOf } from './item.js';
 import { player } from './player.js';
-import { playable, sounding } from './view.js';
+import { beside, itemOf } from './media.js';
+import { plays } from './view.js';
 
 const NOT_QUEUED = 'Looking for the next one …';
 
@@ -59,9 +61,9 @@ export class Single {
     this.choices = choices;
     this.box = box;
     this.app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, box, decide), h('aside', { 'aria-label': 'Beside it' }, ...side, this.settle ? null : this.app.filters())), box);
-    box.draw?.();
     if (!arrived) return;
-    if (playable(entry.card)) player.play(entry.k, entry.card.media.url);
+    const item = itemOf(entry.card);
+    if (plays(item)) player.play(item);
     else player.silence();
     this.announce(entry);
   }
@@ -139,14 +141,14 @@ export class Single {
 
   replay() {
     const { card } = this.queue.current || {};
-    if (card && playable(card)) player.toggle(card.k, card.media.url);
+    if (card && plays(itemOf(card))) player.toggle(itemOf(card));
   }
 
   listen(j) {
     const { card } = this.queue.current || {};
     const one = card?.neighbours[j];
     if (!one) return;
-    if (sounding(card)) player.toggle(one.k, `/media/${one.k}`);
+    if (plays(beside(one))) player.toggle(beside(one));
     else this.queue.show(one.k);
   }
 

@@ -1,6 +1,7 @@
 // Who decides? Asked once, remembered; not asked where the server was started with a name.
 import { get } from './api.js';
-import { $, count, h, kept, shown, tab, text } from './core.js';
+import { kept, tab } from './core.js';
+import { $, count, h, shown, text } from './dom.js';
 
 const RETRY_MS = 2000;
 const MINE = 'dsaudit.actor'; // of this window: a reload does not ask again

@@ -10,8 +10,8 @@ const moves = {
     else row('label', text(labelOf(given[k])), h('span', { class: 'grey' }, ' ⇒ '), text(labelOf(corrected[k])));
     row('before', text(labelOf(before[k]) || '–'));
     row('after', text(labelOf(after[k]) || '–'));
-    const name = h('button', { type: 'button', class: 'name', 'aria-label': `Play ${shown(id[k])}`, onclick: () => player.toggle(k) }, middle(id[k].split('/').pop()));
-    const tile = h('li', { class: 'tile', title: shown(id[k]) }, DATA.playable ? itemView(k, { small: true }) : null, DATA.playable ? name : middle(id[k]), facts);
+    const name = h('button', { type: 'button', class: 'name', 'aria-label': `${page.plays ? 'Play ' : ''}${shown(id[k])}`, onclick: () => toggle(k) }, middle(id[k].split('/').pop()));
+    const tile = h('li', { class: 'tile', title: shown(id[k]) }, DATA.playable ? itemView(itemOf(k), { small: true }) : null, DATA.playable ? name : middle(id[k]), facts);
     player.watchers.add(() => tile.classList.toggle('playing', player.playing(k)));
     return tile;
   },
@@ -32,15 +32,12 @@ const moves = {
 };
 
 async function start() {
-  DATA = JSON.parse(await unpack($('#data')));
-  DATA.names = new Set(DATA.labels);
-  player.start();
+  await open();
   for (const list of $$('[data-moved]')) moves.fill(list, DATA[list.dataset.moved]);
   for (const cell of $$('td[data-t]')) {
     const t = Number(cell.dataset.t);
     cell.style.setProperty('--t', Math.abs(t).toFixed(3));
   }
-  dark.addEventListener('change', () => $$('.view').forEach((v) => v.redraw?.()));
   window.dsaudit = { data: DATA, player };
   document.documentElement.dataset.ready = 'yes';
 }

@@ -1,20 +1,4 @@
-// Small tools: elements, data, figures, and the state in the address. Data reaches the page as text only.
-const $ = (selector, root = document) => root.querySelector(selector);
-const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-
-function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith('aria-')) { if (value !== null) element.setAttribute(key, String(value)); continue; }
-    if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
-    else if (key === 'style') Object.assign(element.style, value);
-    else element.setAttribute(key, value === true ? '' : value);
-  }
-  element.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
-  return element;
-}
-
+// What only the report needs: its data, figures, and the state in the address.
 async function unpack(element) {
   const text = element.textContent;
   if (element.type !== 'application/gzip') return text;
@@ -22,53 +6,18 @@ async function unpack(element) {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
 }
 
-function fromBase64(text) {
-  const raw = atob(text);
-  const bytes = new Uint8Array(raw.length);
-  for (let k = 0; k < raw.length; k++) bytes[k] = raw.charCodeAt(k);
-  return bytes;
-}
-
-// Control and direction characters are made visible, so that a name cannot disturb the page.
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-const shown = (name) => String(name).replace(UNSEEN, (c) => {
-  const code = c.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  return code === 0x7f ? '\u2421' : `‹U+${code.toString(16).toUpperCase().padStart(4, '0')}›`;
-});
-// Names in backticks are set apart, everything as text.
-function prose(message) {
-  const parts = shown(message).replace(/(^|[\s(])-(?=\d)/g, '$1−').split('`');
-  if (parts.length % 2 === 0) return [parts.join('`')];
-  return parts.map((part, k) => (k % 2 ? h('bdi', { class: 'name' }, part) : part));
-}
 // A capital begins a sentence, unless a class name begins it.
 const sentence = (message) => (DATA.names.has(message.split(/[ ;,]/, 1)[0]) ? message : message.charAt(0).toUpperCase() + message.slice(1));
-const count = (n) => Number(n).toLocaleString('en-US');
 const percent = (share) => {
   const value = 100 * share;
   return `${(value > 0 && value < 9.95) || (value > 99 && value < 100) ? value.toFixed(1) : value.toFixed(0)}\u00a0%`;
 };
-
-// A long name keeps its end: the end tells files apart.
-function middle(name) {
-  const all = Array.from(shown(name));
-  const tail = all.length > 24 ? all.splice(-12) : [];
-  return h('span', { class: 'mid', title: shown(name) },
-    h('bdi', { class: 'a' }, all.join('')), tail.length ? h('bdi', { class: 'b' }, tail.join('')) : null);
-}
 
 // A name where there is little room: both ends, as names that begin alike differ in the end.
 const brief = (name, room = 16) => {
   const all = Array.from(name);
   return all.length <= room ? name : `${all.slice(0, Math.ceil(room / 2)).join('')}…${all.slice(1 - Math.floor(room / 2)).join('')}`;
 };
-
-const SEVERITY = { error: '■', warning: '▲', info: '●' };
-const sev = (severity) => h('span', { class: `sev ${severity}`, role: 'img', 'aria-label': severity, title: severity }, SEVERITY[severity] || '●');
-const say = (text) => { $('#live').textContent = text; };
-const cssVar = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const dark = matchMedia('(prefers-color-scheme: dark)');
 
 // The state of the page lives in the address: #rule=AUD003&class=up&cell=off,up&item=…
 const state = {
@@ -130,21 +79,40 @@ let DATA = null;
 const labelOf = (code) => (code >= 0 ? DATA.labels[code] : null);
 const nounFor = (n) => `${count(n)} ${DATA.noun[n === 1 ? 0 : 1]}`;
 
-function media(k) {
+// What the script of the kind of data is told of an item, see view.js of the shared scripts.
+function itemOf(k) {
   const block = document.getElementById(`m${k}`);
-  return block ? JSON.parse(block.textContent) : null;
+  const held = block ? JSON.parse(block.textContent) : null;
+  const mime = held?.m ?? usualMime();
+  const thumbnail = held?.t ? `data:image/png;base64,${held.t}` : '';
+  const whole = held?.d && mime.startsWith('image/') ? `data:${mime};base64,${held.d}` : thumbnail;
+  return {
+    k, mime, thumbnail, name: DATA.items.id[k], outline: held?.o, duration_s: held?.s,
+    failed: k in DATA.failed && `Cannot be ${DATA.noun[3]}: ${DATA.failed[k]}`,
+    absent: !held && `Not in this file: it ${page.plays ? 'plays and ' : ''}opens from the original, where that lies beside this page.`,
+    lost: held?.d ? '' : 'The original is not beside this page, so it cannot be played',
+    marks: Object.fromEntries(Object.entries(DATA.marks).map(([column, values]) => [column, values[k]])),
+    get url() { return held?.d ? lent(new Blob([fromBase64(held.d)], { type: mime })) : original(k); },
+    picture: () => whole && h('img', { src: whole }),
+    words: () => (held?.d ? new TextDecoder().decode(fromBase64(held.d)) : ''),
+  };
 }
 
-// What kind of thing the items are here: audio, image or text.
-let KIND = null;
-function kind() {
-  if (KIND === null) {
-    const any = document.querySelector('script[type="application/json"][id^="m"]');
-    KIND = any ? JSON.parse(any.textContent).m.split('/')[0] : 'audio';
-  }
-  return KIND;
+// Items that this file does not hold are of the type of the others.
+let usual = null;
+function usualMime() {
+  usual ??= JSON.parse($('script[type="application/json"][id^="m"]')?.textContent ?? '{}').m ?? '';
+  return usual;
 }
-const words = (held) => (held?.d ? new TextDecoder().decode(fromBase64(held.d)) : '');
+const wordy = () => usualMime().startsWith('text/');
+
+// An address for what the file holds, one at a time.
+let loan = '';
+function lent(blob) {
+  URL.revokeObjectURL(loan);
+  loan = URL.createObjectURL(blob);
+  return loan;
+}
 
 // Where the original lies, seen from this page.
 function original(k) {
@@ -154,4 +122,14 @@ function original(k) {
 }
 function encodeName(name) {
   try { return encodeURIComponent(name); } catch { return encodeURIComponent(shown(name)); }
+}
+
+const play = (k) => plays(itemOf(k)) && player.play(itemOf(k));
+const toggle = (k) => plays(itemOf(k)) && player.toggle(itemOf(k));
+
+async function open() {
+  DATA = JSON.parse(await unpack($('#data')));
+  DATA.names = new Set(DATA.labels);
+  player.start($('#player'));
+  player.audio.addEventListener('playing', () => say(`Playing ${shown(DATA.items.id[player.k])}`));
 }

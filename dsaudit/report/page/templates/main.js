@@ -94,14 +94,12 @@ function sortable(table) {
 }
 
 async function start() {
-  DATA = JSON.parse(await unpack($('#data')));
-  DATA.names = new Set(DATA.labels);
+  await open();
   DATA.byItem = new Map();
   DATA.findings.forEach((f, j) => f[1].forEach((k) => {
     if (!DATA.byItem.has(k)) DATA.byItem.set(k, []);
     DATA.byItem.get(k).push(j);
   }));
-  player.start();
   matrix.start();
   findings.start();
   startMap();
@@ -114,7 +112,6 @@ async function start() {
   $('#help-close').addEventListener('click', () => $('#keys').close());
   document.addEventListener('keydown', keys);
   addEventListener('hashchange', follow);
-  dark.addEventListener('change', () => $$('.view').forEach((v) => v.redraw?.()));
   follow();
   window.dsaudit = { data: DATA, state, player, matrix, map, datamap, lists, findings };
   document.documentElement.dataset.ready = 'yes';

@@ -21,7 +21,7 @@ class Pane {
     player.watchers.add((event, k) => {
       if (event === 'time') return;
       for (const [at, row] of this.live) row.classList.toggle('playing', player.playing(this.rows[at]?.k));
-      if (event === 'ended' && this.follow.checked && activePane === this && this.rows[this.at]?.k === k) this.go(this.at + 1, { play: true });
+      if (event === 'ended' && this.follow.checked && activePane === this && this.rows[this.at]?.k === k) this.go(this.at + 1, { playing: true });
     });
   }
 
@@ -34,7 +34,7 @@ class Pane {
     this.list.scrollTop = 0;
     this.space.style.height = `${rows.length * ROW}px`;
     this.said.replaceChildren(h('span', {}, said ?? nounFor(rows.length)));
-    if (rows.length > 1 && kind() === 'audio') this.said.append(h('label', { class: 'small grey' }, this.follow, ' play one after the other'));
+    if (rows.length > 1 && page.plays) this.said.append(h('label', { class: 'small grey' }, this.follow, ' play one after the other'));
     if (this.exports && rows.length) this.said.append(h('button', { type: 'button', class: 'plain small', onclick: () => this.exportIds() }, 'Export ids as CSV'));
     this.card.replaceChildren();
     this.card.hidden = !rows.length;
@@ -48,7 +48,7 @@ class Pane {
     if (this.at < 0 && this.rows.length) this.go(0);
   }
 
-  go(at, { play = false, quiet = false } = {}) {
+  go(at, { playing = false, quiet = false } = {}) {
     if (at < 0 || at >= this.rows.length) return;
     this.at = at;
     const { k, f } = this.rows[at];
@@ -59,7 +59,7 @@ class Pane {
     this.paint();
     this.list.setAttribute('aria-activedescendant', `${this.id}-${at}`);
     if (!quiet && k !== null) { activePane = this; state.write({ item: DATA.items.id[k] }); }
-    if (play && k !== null) player.play(k);
+    if (playing && k !== null) play(k);
   }
 
   peek(k) { this.card.replaceChildren(card(k, { choose: (j) => this.peek(j) })); }
@@ -73,7 +73,7 @@ class Pane {
 
   toggle() {
     const k = this.rows[this.at]?.k;
-    if (k !== null && k !== undefined) player.toggle(k);
+    if (k !== null && k !== undefined) toggle(k);
   }
 
   click(event) {
@@ -97,19 +97,19 @@ class Pane {
 
   row(at) {
     const { k, f } = this.rows[at];
-    const held = k === null ? null : media(k);
+    const item = k === null ? null : itemOf(k);
     const thumb = h('span', { class: 'thumb', 'aria-hidden': 'true' });
-    if (held?.t) thumb.append(h('img', { alt: '', class: kind() === 'audio' ? null : 'still', src: `data:image/png;base64,${held.t}` }), ...(kind() === 'audio' ? [h('span', { class: 'go' }, '▶')] : []));
-    else if (kind() !== 'text') thumb.append(k === null ? '–' : player.canPlay(k) ? '▶' : 'broken');
+    if (item?.thumbnail) thumb.append(h('img', { alt: '', class: page.plays ? null : 'still', src: item.thumbnail }), page.plays ? h('span', { class: 'go' }, '▶') : '');
+    else thumb.append(!item ? '–' : item.failed ? 'broken' : page.plays ? '▶' : '');
     const why = f === null ? (DATA.byItem.get(k) || []).slice(0, 3) : [f];
     const reason = h('span', { class: 'why' });
     for (const one of why) {
       const rule = DATA.rules[DATA.findings[one][0]];
       reason.append(sev(rule.severity), ' ', ...(f === null ? [`${rule.name}  `] : prose(sentence(DATA.findings[one][4]))));
     }
-    return h('div', { class: kind() === 'text' ? 'row wordy' : 'row', role: 'option', id: `${this.id}-${at}`, 'data-at': at, 'aria-posinset': at + 1, 'aria-setsize': this.rows.length,
+    return h('div', { class: wordy() ? 'row wordy' : 'row', role: 'option', id: `${this.id}-${at}`, 'data-at': at, 'aria-posinset': at + 1, 'aria-setsize': this.rows.length,
       'aria-selected': 'false', style: { top: `${at * ROW}px` } },
-    thumb, h('span', { style: { minWidth: 0 } }, k === null ? text(DATA.findings[f][7]) : held?.m.startsWith('text/') ? h('bdi', { class: 'line', title: shown(DATA.items.id[k]) }, shown(words(held)).slice(0, 160)) : middle(DATA.items.id[k]), reason),
+    thumb, h('span', { style: { minWidth: 0 } }, k === null ? text(DATA.findings[f][7]) : called(item), reason),
     h('span', { class: 'what' }, k === null ? '' : givenToPredicted(k, f === null ? -1 : DATA.findings[f][5])));
   }
 

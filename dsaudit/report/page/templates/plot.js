@@ -84,10 +84,10 @@ class PointMap {
     this.tools = [['lasso', 'Loop'], ['pan', 'Move'], ['zoom', 'Zoom']].map(([mode, name], j) => h('button', { type: 'button', 'aria-pressed': j === 0, onclick: () => this.tool(mode), 'data-tool': mode }, name));
     this.hoverPlays = h('input', { type: 'checkbox' });
     this.box = h('div', { class: 'plot points', id: `${this.name}-plot` }, h('p', { class: 'wait' }, 'The map is drawn when it comes into view.'));
-    this.side = h('div', { class: 'card', 'aria-live': 'off' }, h('p', { class: 'grey' }, matchMedia('(pointer: coarse)').matches ? `Tap a dot: it is ${DATA.noun[3]} here.` : kind() === 'audio' ? 'Point at a dot to see it, click to hear it.' : `Point at a dot: it is ${DATA.noun[3]} here.`));
+    this.side = h('div', { class: 'card', 'aria-live': 'off' }, h('p', { class: 'grey' }, matchMedia('(pointer: coarse)').matches ? `Tap a dot: it is ${DATA.noun[3]} here.` : page.plays ? 'Point at a dot to see it, click to hear it.' : `Point at a dot: it is ${DATA.noun[3]} here.`));
     this.key = h('p', { class: 'keyline' });
     root.append(h('div', { class: 'controls' }, h('span', { class: 'grey small' }, 'Colour by'), h('span', { class: 'seg', role: 'group', 'aria-label': 'Colour by' }, this.buttons),
-      h('span', { class: 'seg', role: 'group', 'aria-label': 'Tool' }, this.tools), kind() === 'audio' && h('label', { class: 'small' }, this.hoverPlays, ' play on hover'),
+      h('span', { class: 'seg', role: 'group', 'aria-label': 'Tool' }, this.tools), page.plays && h('label', { class: 'small' }, this.hoverPlays, ' play on hover'),
       this.more ? this.more() : h('button', { type: 'button', onclick: () => this.select(this.points) }, 'List all')), this.key, h('div', { class: 'mapgrid' }, this.box, this.side));
     this.pane = new Pane($(`#${this.name}-pane`), { label: 'Items in the loop', exports: true });
     whenSeen(this.box, () => this.draw());
@@ -160,7 +160,7 @@ class PointMap {
     await Plotly.newPlot(this.box, [trace], this.layout(annotations), PLOT_OPTIONS);
     this.drawn = true;
     this.box.on('plotly_hover', (event) => this.hover(this.points[event.points[0].pointIndex]));
-    this.box.on('plotly_click', (event) => { const k = this.points[event.points[0].pointIndex]; this.hover(k, { play: false }); player.toggle(k); });
+    this.box.on('plotly_click', (event) => { const k = this.points[event.points[0].pointIndex]; this.hover(k, { playing: false }); toggle(k); });
     this.box.on('plotly_selected', (event) => { if (event?.points?.length) this.select(event.points.map((p) => this.points[p.pointIndex])); });
     followTheme(() => this.repaint());
   }
@@ -184,9 +184,9 @@ class PointMap {
     if (this.drawn) (await plots()).relayout(this.box, { dragmode: mode });
   }
 
-  hover(k, { play = true } = {}) {
-    if (this.shown !== k) { this.shown = k; this.side.replaceChildren(card(k, { choose: (j) => this.hover(j, { play: false }) })); }
-    if (play && this.hoverPlays.checked) player.play(k);
+  hover(k, { playing = true } = {}) {
+    if (this.shown !== k) { this.shown = k; this.side.replaceChildren(card(k, { choose: (j) => this.hover(j, { playing: false }) })); }
+    if (playing && this.hoverPlays.checked) play(k);
   }
 
   select(items, said = `${nounFor(items.length)} in the loop`) {

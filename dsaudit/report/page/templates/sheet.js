@@ -5,49 +5,46 @@ const sheet = {
   tiles: new Map(),
 
   tile(k) {
-    const name = h('button', { type: 'button', class: 'name', 'data-k': k, 'aria-label': `Play ${shown(DATA.items.id[k])}`, onclick: () => { sheet.at = sheet.order.indexOf(k); player.toggle(k); }, onfocus: () => { sheet.at = sheet.order.indexOf(k); } }, middle(DATA.items.id[k].split('/').pop()));
-    if (kind() !== 'audio') name.setAttribute('aria-label', shown(DATA.items.id[k]));
-    const view = itemView(k, { small: true });
-    const held = media(k);
-    const tile = h('li', { class: 'tile' }, view, name, held?.d || !original(k) ? null : h('a', { class: 'small', href: original(k), target: '_blank', rel: 'noopener' }, 'original'));
-    sheet.tiles.set(k, { tile, name, view });
+    const name = h('button', { type: 'button', class: 'name', 'data-k': k, 'aria-label': `${page.plays ? 'Play ' : ''}${shown(DATA.items.id[k])}`, onclick: () => { sheet.at = sheet.order.indexOf(k); toggle(k); }, onfocus: () => { sheet.at = sheet.order.indexOf(k); } }, middle(DATA.items.id[k].split('/').pop()));
+    const item = itemOf(k);
+    const view = itemView(item, { small: true });
+    const tile = h('li', { class: 'tile' }, view, name, !item.lost || !original(k) ? null : h('a', { class: 'small', href: original(k), target: '_blank', rel: 'noopener' }, 'original'));
+    sheet.tiles.set(k, { tile, name });
     return tile;
   },
 
-  go(at, { play = false } = {}) {
+  go(at, { playing = false } = {}) {
     if (at < 0 || at >= sheet.order.length) return;
     sheet.at = at;
     const k = sheet.order[at];
     const { name } = sheet.tiles.get(k);
     name.focus({ preventScroll: true });
     name.scrollIntoView({ block: 'nearest' });
-    if (play) player.play(k);
+    if (playing) play(k);
   },
 
   group: (k) => DATA.groups.findIndex((g) => g.includes(k)),
 
   row(group) {
     $('#follow').checked = true;
-    sheet.go(sheet.order.indexOf(DATA.groups[group][0]), { play: true });
+    sheet.go(sheet.order.indexOf(DATA.groups[group][0]), { playing: true });
   },
 
   keys(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('select')) return;
     const k = sheet.order[sheet.at];
-    if (event.key === 'j') sheet.go(sheet.at + 1, { play: $('#follow').checked });
-    else if (event.key === 'k') sheet.go(sheet.at - 1, { play: $('#follow').checked });
-    else if (event.key === 'a') { $('#follow').checked = !$('#follow').checked; if ($('#follow').checked) sheet.go(Math.max(0, sheet.at), { play: true }); }
-    else if (event.key === 'n') { const next = DATA.groups[sheet.at < 0 ? 0 : sheet.group(k) + 1]; if (next) sheet.go(sheet.order.indexOf(next[0]), { play: $('#follow').checked }); }
-    else if (event.key === ' ' && (event.target === document.body || event.target.closest('.tile'))) { if (sheet.at < 0) sheet.go(0); player.toggle(sheet.order[sheet.at]); }
+    if (event.key === 'j') sheet.go(sheet.at + 1, { playing: $('#follow').checked });
+    else if (event.key === 'k') sheet.go(sheet.at - 1, { playing: $('#follow').checked });
+    else if (event.key === 'a') { $('#follow').checked = !$('#follow').checked; if ($('#follow').checked) sheet.go(Math.max(0, sheet.at), { playing: true }); }
+    else if (event.key === 'n') { const next = DATA.groups[sheet.at < 0 ? 0 : sheet.group(k) + 1]; if (next) sheet.go(sheet.order.indexOf(next[0]), { playing: $('#follow').checked }); }
+    else if (event.key === ' ' && (event.target === document.body || event.target.closest('.tile'))) { if (sheet.at < 0) sheet.go(0); toggle(sheet.order[sheet.at]); }
     else return;
     event.preventDefault();
   },
 };
 
 async function start() {
-  DATA = JSON.parse(await unpack($('#data')));
-  DATA.names = new Set(DATA.labels);
-  player.start();
+  await open();
   for (const list of $$('[data-group]')) {
     const group = DATA.groups[Number(list.dataset.group)];
     sheet.order.push(...group);
@@ -58,12 +55,11 @@ async function start() {
     for (const [j, { tile }] of sheet.tiles) tile.classList.toggle('playing', player.playing(j));
     const at = sheet.order.indexOf(k);
     const next = sheet.order[at + 1];
-    if ((event === 'ended' || event === 'error') && at >= 0 && next !== undefined && $('#follow')?.checked && sheet.group(next) === sheet.group(k)) sheet.go(at + 1, { play: true });
+    if ((event === 'ended' || event === 'error') && at >= 0 && next !== undefined && $('#follow')?.checked && sheet.group(next) === sheet.group(k)) sheet.go(at + 1, { playing: true });
   });
   $$('[data-row]').forEach((b) => b.addEventListener('click', () => sheet.row(Number(b.dataset.row))));
   $('#goto')?.addEventListener('change', (event) => { if (event.target.value) $(`#class-${event.target.value}`).scrollIntoView(); });
   document.addEventListener('keydown', sheet.keys);
-  dark.addEventListener('change', () => $$('.view').forEach((v) => v.redraw?.()));
   window.dsaudit = { data: DATA, player, sheet };
   document.documentElement.dataset.ready = 'yes';
 }

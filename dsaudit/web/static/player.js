@@ -1,17 +1,19 @@
 // One sound at a time, at the speed chosen. Browsers stay silent until the first key or click: then it says so and waits.
-import { kept, say } from './core.js';
+import { say } from './dom.js';
 
 const RATES = [1, 1.5, 2];
 
 export const player = {
   audio: null,
   k: null,
+  lost: '',
   blocked: false,
-  rate: RATES.includes(kept.get('dsaudit.rate', 1)) ? kept.get('dsaudit.rate', 1) : 1,
-  watchers: new Set(),
+  rate: 1,
+  watchers: new Set(), // called with what happened and the number of the item
 
-  start(audio) {
+  start(audio, rate = 1) {
     player.audio = audio;
+    if (RATES.includes(rate)) player.rate = rate;
     for (const event of ['play', 'pause', 'ended', 'error', 'loadedmetadata']) audio.addEventListener(event, () => player.tell(event));
     audio.addEventListener('play', () => requestAnimationFrame(player.frame));
     const woken = (event) => {
@@ -31,14 +33,29 @@ export const player = {
     requestAnimationFrame(player.frame);
   },
 
-  tell(event) { for (const watch of [...player.watchers]) watch(event); },
+  tell(event) { for (const watch of [...player.watchers]) watch(event, player.k); },
+
+  // Calls `look` at once and at every change, until the element that was on the page is there no more.
+  follow(element, look) {
+    let seen = false;
+    const watch = () => {
+      seen = seen || element.isConnected;
+      if (seen && !element.isConnected) player.watchers.delete(watch);
+      else look();
+    };
+    player.watchers.add(watch);
+    look();
+  },
 
   playing: (k) => player.k === k && !player.audio.paused && !player.audio.ended,
 
-  async play(k, url) {
-    if (player.k !== k) {
-      player.k = k;
-      player.audio.src = url;
+  // item: see view.js
+  async play(item) {
+    if (player.k !== item.k || player.audio.error) {
+      player.audio.pause();
+      player.k = item.k;
+      player.lost = item.lost || 'The browser cannot play this sound';
+      player.audio.src = item.url;
     } else player.audio.currentTime = 0;
     await player.again();
   },
@@ -51,7 +68,7 @@ export const player = {
       if (player.blocked) { player.blocked = false; player.tell('blocked'); }
     } catch (error) {
       if (error.name === 'NotAllowedError') { player.blocked = true; player.tell('blocked'); }
-      else if (error.name !== 'AbortError') { say('The browser cannot play this sound'); player.tell('error'); }
+      else if (error.name !== 'AbortError') { say(player.lost); player.tell('error'); }
     }
   },
 
@@ -66,14 +83,13 @@ export const player = {
     player.blocked = false;
   },
 
-  toggle(k, url) {
-    if (player.playing(k)) player.stop();
-    else player.play(k, url);
+  toggle(item) {
+    if (player.playing(item.k)) player.stop();
+    else player.play(item);
   },
 
   faster() {
     player.rate = RATES[(RATES.indexOf(player.rate) + 1) % RATES.length];
-    kept.set('dsaudit.rate', player.rate);
     player.audio.playbackRate = player.rate;
     player.tell('rate');
     say(`Speed ${player.rate} times`);

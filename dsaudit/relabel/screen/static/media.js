@@ -1,0 +1,33 @@
+// What the scripts of kinds are told of an item, see view.js: fetched before it is shown, the sound into the browser's
+// cache, the picture decoded, the text read.
+import { h } from './dom.js';
+
+const KEPT = 120;
+const made = new Map();
+let usual = ''; // what lies beside an item is of its type; where it cannot be shown itself, of the type seen last
+
+export function itemOf(card) {
+  if (made.has(card.k)) return made.get(card.k);
+  const { media, k, id } = card;
+  const { error, mime = usual, url, thumbnail = '' } = media;
+  const item = { ...media, k, mime, name: id, failed: error, picture: () => null };
+  if (error) return item;
+  usual = mime;
+  const fetched = mime.startsWith('image/') ? null : fetch(url, { credentials: 'same-origin' });
+  const picture = fetched ? thumbnail : url;
+  if (picture) {
+    const image = h('img', { alt: '', src: picture, decoding: 'sync' });
+    image.decode().catch(() => {});
+    item.picture = () => image;
+  }
+  if (mime.startsWith('text/')) {
+    const words = fetched.then((r) => r.text()).catch(() => 'The text could not be read from the server.');
+    item.words = () => words;
+  } else fetched?.then((r) => r.blob()).catch(() => {});
+  made.set(k, item);
+  if (made.size > KEPT) made.delete(made.keys().next().value);
+  return item;
+}
+
+// A neighbour, of which only the number and the name are known.
+export const beside = ({ k, id }) => ({ k, name: id, mime: usual, url: `/media/${k}`, thumbnail: `/media/${k}/thumbnail` });

@@ -1,0 +1,44 @@
+// What is seen of an item. A kind of data may say so itself, in a module that exports `page` with any of
+//   mime    how the types of previews begin that it shows; others are shown as pictures or texts
+//   view    (item, { small, steps }) => element; `steps` of an axis are labelled, none where it is small
+//   plays   true: the player plays its items by their address, and a click on one plays it instead of showing it
+//   note    how to read the view, for the help
+//
+// An item is { k, name, mime, url, thumbnail, outline, duration_s, marks }: number, id, type of the preview (empty where
+// it is not known), addresses, outline as base64, measurements to draw by column; and
+//   failed, absent   why it cannot be shown, or not here
+//   lost             what to say where its address cannot be played
+//   picture()        an image: of itself where it is one, else its thumbnail; null without
+//   words()          its text, or a promise of it, where it is one
+import { h, middle, shown } from './dom.js';
+import { page } from './kind.js';
+
+const own = (item) => Boolean(page.mime) && (!item.mime || item.mime.startsWith(page.mime));
+const wordy = (item) => item.mime.startsWith('text/');
+
+export const plays = (item) => Boolean(page.plays) && own(item) && !item.failed;
+
+export function itemView(item, { small = false, steps = 2 } = {}) {
+  const why = item.failed || item.absent;
+  if (why) return h('div', { class: 'view' }, h('p', { class: 'nopic' }, shown(why)));
+  if (own(item)) return page.view(item, { small, steps });
+  if (wordy(item)) return h('div', { class: 'view' }, filled(h('pre', { class: 'words', dir: 'auto' }), item));
+  const picture = item.picture();
+  if (picture) Object.assign(picture, { alt: shown(item.name), className: 'photo' });
+  return h('div', { class: 'view' }, picture);
+}
+
+// What stands for an item where there is little room.
+export function glimpse(item) {
+  if (plays(item)) return h('span', { class: 'tri', 'aria-hidden': 'true' }, '▶ ');
+  if (wordy(item)) return item.words ? filled(h('bdi', { class: 'grey' }), item, 60, ' ') : '';
+  return item.thumbnail && item.mime ? h('img', { class: 'mini', alt: '', loading: 'lazy', src: item.thumbnail }) : '';
+}
+
+// What a list calls it: the beginning of its text, else its name.
+export const called = (item) => (wordy(item) ? filled(h('bdi', { class: 'line', title: shown(item.name) }), item, 160) : middle(item.name));
+
+function filled(element, item, room = Infinity, end = '') {
+  Promise.resolve(item.words()).then((words) => { element.textContent = (room < Infinity ? shown(words).slice(0, room) : words) + end; });
+  return element;
+}
