@@ -62,6 +62,14 @@ def audit(
         The input cannot be followed.
     StoreError
         Results cannot be written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": ["yes please", "no thanks", "yes please"], "label": ["yes", "no", "no"]})
+    >>> run = audit(said, modality="text", out="results")
+    >>> run.findings.loc[0, "name"], list(run.findings.loc[0, "item_ids"])
+    ('conflicting-duplicate', ['row-00001', 'row-00003'])
     """
     from dsaudit.pipeline import run_audit
 
@@ -83,6 +91,16 @@ def train(
     ------
     InconclusiveError
         There is too little to train on; the message says of what.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": [f"word {i}" for i in range(12)], "label": ["yes", "no"] * 6})
+    >>> vectors = np.tile([[1.0, 0.0], [0.0, 1.0]], (6, 1)) + np.random.default_rng(0).normal(0, 0.1, (12, 2))
+    >>> run = train(said, modality="text", embeddings=vectors, out="results")
+    >>> run.metrics["baseline"]["accuracy"]["value"]
+    1.0
     """
     from dsaudit.pipeline import run_training
 
@@ -110,6 +128,13 @@ def browse(
     -------
     Path
         The file written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": ["yes please", "no thanks"], "label": ["yes", "no"]})
+    >>> browse(said, modality="text", output="sheet.html").name
+    'sheet.html'
     """
     from dsaudit.engine.progress import Silent
     from dsaudit.media import media_for
@@ -142,6 +167,13 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     ------
     RunError
         There is none, or it was written by a newer version.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> run = audit(pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]}), modality="text", out="results")
+    >>> open_run("results").id == run.id
+    True
     """
     return Run.open(path)
 
@@ -160,6 +192,13 @@ def render_report(
     -------
     Path
         The file written: ``output``, or the run's own ``report.html``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> run = audit(pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]}), modality="text", out="results")
+    >>> render_report(run, output="small.html", report_mb=8).stat().st_size < 2**23
+    True
     """
     from dsaudit.engine.progress import Silent
     from dsaudit.pipeline import report_bytes
@@ -185,6 +224,14 @@ def open_ledger(where: str | os.PathLike[str] | Run, *, ledger: str | None = Non
     ------
     LedgerError
         It cannot be opened, or was written by a newer version.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> run = audit(pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]}), modality="text", out="results")
+    >>> with open_ledger(run) as ledger:
+    ...     ledger.count()  # nobody has decided anything
+    0
     """
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.ledger.place import ledger_of
@@ -218,6 +265,11 @@ def review(
     -------
     (int, dict of str to int)
         Decisions made meanwhile, in all and by action.
+
+    Examples
+    --------
+    >>> review("recordings/", rule="label-error-candidate")  # doctest: +SKIP
+    (12, {'confirm': 4, 'relabel': 8})
     """
     from dsaudit.relabel.ledger.place import ledger_of
     from dsaudit.relabel.queue.filters import ALL
@@ -235,7 +287,7 @@ def apply(
     progress: Progress | None = None,
     **options: Any,
 ) -> Applied:
-    """Write a dataset as people's decisions leave it, into a new manifest or folder tree.
+    r"""Write a dataset as people's decisions leave it, into a new manifest or folder tree.
 
     Parameters
     ----------
@@ -251,6 +303,21 @@ def apply(
     -------
     Applied
         What was written and why, or would be.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from dsaudit.types import Decision
+    >>> _ = Path("said.csv").write_text("text,label\nyes please,yes\nno thanks,yes\n")
+    >>> run = audit("said.csv", modality="text")
+    >>> wrong = run.items.loc["row-00002"]
+    >>> with open_ledger(run) as ledger:
+    ...     _ = ledger.append([Decision("ann", "relabel", wrong.name, wrong["content_hash"], wrong["label"], "no")])
+    >>> _ = apply("said.csv", output="corrected.csv")
+    >>> print(Path("corrected.csv").read_text(), end="")
+    text,label,corrected_label,excluded,decided_by,reason
+    yes please,yes,yes,false,,
+    no thanks,yes,no,false,ann,relabelled yes -> no
     """
     from dsaudit.relabel.apply.apply import apply_decisions
 
@@ -264,7 +331,7 @@ def compare(
     seeds: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Did it help? Train on the data before and after, judge both models on the very same test items.
+    r"""Did it help? Train on the data before and after, judge both models on the very same test items.
 
     Parameters
     ----------
@@ -283,6 +350,14 @@ def compare(
     ------
     RunError
         There is no such run.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("said.csv").write_text("text,label\nyes please,yes\nno thanks,no\n")
+    >>> first, second = audit("said.csv", modality="text"), audit("said.csv", modality="text")
+    >>> compare(first, second).outcome  # two texts teach nothing
+    'refused'
     """
     from dsaudit.comparison.compare import compare_runs
 
@@ -320,7 +395,15 @@ def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **set
 
 
 def exit_code(run: Run) -> int:
-    """Exit code of an audit: 0 clean, 1 findings at or above ``fail_on``, 3 nothing was measured."""
+    """Exit code of an audit: 0 clean, 1 findings at or above ``fail_on``, 3 nothing was measured.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": ["yes please", "yes please"], "label": ["yes", "no"]})
+    >>> exit_code(audit(said, modality="text", out="results"))  # the same text under two labels is an error
+    1
+    """
     if not run.meta["n_measured"]:
         return 3
     threshold = run.meta["settings"]["fail_on"]["value"]

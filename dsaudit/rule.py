@@ -190,6 +190,14 @@ def measure(modality: str, *, version: str = "1") -> Callable[[Callable[[Any], f
 
     Pass the result to ``rule(measures=(…,))``; it runs in the same decode as every other measurement.
     Change ``version`` whenever it would give other numbers: results are cached.
+
+    Examples
+    --------
+    >>> @measure("audio")
+    ... def peak(sample):
+    ...     return float(abs(sample).max())
+    >>> peak.name, peak.version
+    ('peak', '1')
     """
 
     def declare(fn: Callable[[Any], float]) -> Measure:
@@ -199,7 +207,13 @@ def measure(modality: str, *, version: str = "1") -> Callable[[Callable[[Any], f
 
 
 def parse_doc(text: str) -> tuple[str, dict[str, str]]:
-    """Split a rule's docstring into its first line and its underlined sections."""
+    r"""Split a rule's docstring into its first line and its underlined sections.
+
+    Examples
+    --------
+    >>> parse_doc("Clip is silent.\n\nWhat it does\n------------\nLooks at the peak.\n")
+    ('Clip is silent.', {'What it does': 'Looks at the peak.'})
+    """
     summary, _, rest = text.partition("\n")
     parts = re.split(r"^(\S[^\n]*)\n-{3,}\n", rest, flags=re.MULTILINE)
     return summary.strip(), {h.strip(): b.strip() for h, b in zip(parts[1::2], parts[2::2], strict=True)}

@@ -31,7 +31,7 @@ _COLUMNS = ("item_id", "annotator", "label")
 
 
 def read_annotations(path: Path) -> pd.DataFrame:
-    """Annotations from a CSV, TSV, JSONL or Parquet file.
+    r"""Annotations from a CSV, TSV, JSONL or Parquet file.
 
     Either long, with one row per item and annotator (columns such as ``item_id``, ``annotator``, ``label``),
     or wide, with one row per item and one column per annotator (``annotator_1``, ``annotator_2`` …).
@@ -45,6 +45,14 @@ def read_annotations(path: Path) -> pd.DataFrame:
     ------
     DatasetError
         The file cannot be read, or its columns cannot be understood.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> path = Path("said.csv")
+    >>> _ = path.write_text("item_id,annotator_1,annotator_2\nx,yes,no\ny,yes,\n")
+    >>> read_annotations(path).to_numpy().tolist()
+    [['x', '1', 'yes'], ['x', '2', 'no'], ['y', '1', 'yes']]
     """
     table = _table(path)
     names = {_plain(str(c)): str(c) for c in table.columns}
@@ -89,7 +97,16 @@ def annotations_of(opinions: Mapping[str, Sequence[Decision]]) -> pd.DataFrame:
 
 
 def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Several tables of annotations as one; where a person spoke twice of an item, the later table counts."""
+    """Several tables of annotations as one; where a person spoke twice of an item, the later table counts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> columns = ["item_id", "annotator", "label"]
+    >>> before, after = [["x", "ann", "no"]], [["x", "ann", "yes"]]
+    >>> joined(pd.DataFrame(rows, columns=columns) for rows in (before, after)).to_numpy().tolist()
+    [['x', 'ann', 'yes']]
+    """
     table = pd.concat(list(tables), ignore_index=True)
     return _sorted(table.drop_duplicates(["item_id", "annotator"], keep="last"))
 

@@ -103,6 +103,12 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     ------
     DatasetError
         No path column; a named column that does not exist; two candidates for the path or the label.
+
+    Examples
+    --------
+    >>> roles = resolved(["filename", "Class", "speaker_id"], Choice(), where="words.csv")
+    >>> roles.path, roles.label, roles.group, roles.split
+    ('filename', 'Class', 'speaker_id', None)
     """
     notes: list[str] = []
     text = _column("text", columns, choice.text, where, notes) if choice.inline and choice.path is None else None
@@ -144,6 +150,11 @@ def id_column_of(
     """Place of the column that says which item a row is about: an id, or else a path; None without one.
 
     Columns in ``named`` come first, in their order; those in ``keep`` are something else whatever they are called.
+
+    Examples
+    --------
+    >>> id_column_of(["score", "item_id", "path"])
+    1
     """
     free = [(k, c) for k, c in enumerate(columns) if c not in keep]
     for name in named:
@@ -158,7 +169,13 @@ def id_column_of(
 
 
 def columns_for(role: Role, columns: Sequence[str]) -> list[str]:
-    """Columns that could play a part by their names: those of its own name, or else those of a common other one."""
+    """Columns that could play a part by their names: those of its own name, or else those of a common other one.
+
+    Examples
+    --------
+    >>> columns_for("group", ["speaker_id", "path"])
+    ['speaker_id']
+    """
     return [c for c in columns if _plain(c) == role] or [c for c in columns if _plain(c) in _ALIASES[role]]
 
 
@@ -176,7 +193,13 @@ def known_columns(columns: Sequence[str], choice: Choice) -> int:
 
 
 def listed(names: Sequence[str], *, most: int = 12) -> str:
-    """Names in quotes, cut off politely."""
+    """Names in quotes, cut off politely.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
     shown = ", ".join(repr(name) for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 

@@ -66,7 +66,14 @@ def read_csv(path: Path, choice: Choice) -> Table:
 
 
 def delimiter_of(text: str, suffix: str, choice: Choice) -> str:
-    """The delimiter under which the first line of ``text`` shows the most known column names."""
+    r"""The delimiter under which the first line of ``text`` shows the most known column names.
+
+    Examples
+    --------
+    >>> from dsaudit.dataset.columns import Choice
+    >>> delimiter_of("path;label\nx.wav;yes\n", ".csv", Choice())
+    ';'
+    """
     own = _own_delimiter(suffix)
     header, _, _ = text.lstrip("\r\n").partition("\n")
     return max(

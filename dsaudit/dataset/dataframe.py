@@ -26,6 +26,13 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     ------
     DatasetError
         No known column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from dsaudit.dataset.columns import Choice
+    >>> read_dataframe(pd.DataFrame({"file": ["x.wav"], "class": ["yes"]}), Choice()).columns
+    {'file': ['x.wav'], 'class': ['yes']}
     """
     if frame.index.name == _INDEX_NAME and _INDEX_NAME not in frame.columns:
         frame = frame.reset_index()

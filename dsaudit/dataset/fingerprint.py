@@ -24,6 +24,13 @@ def fingerprint(items: pd.DataFrame) -> str:
     -------
     str
         32 hexadecimal digits (BLAKE2b, 128 bits).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> items = pd.DataFrame({"label": ["no", "yes"]}, index=["x", "y"])
+    >>> fingerprint(items) == fingerprint(items[::-1]), fingerprint(items) == fingerprint(items.replace("no", "yes"))
+    (True, False)
     """
     columns = [items[name] if name in items else [None] * len(items) for name in _COLUMNS]
     digest = hashlib.blake2b(digest_size=16)

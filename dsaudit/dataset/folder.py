@@ -39,6 +39,16 @@ def read_folder(root: Path, *, suffixes: frozenset[str], modality: str) -> Rows:
     ------
     DatasetError
         The folder cannot be read or holds no item.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> for name in ("yes", "no"):
+    ...     Path(name).mkdir()
+    ...     (Path(name) / "1.wav").touch()
+    >>> rows = read_folder(Path.cwd(), suffixes=frozenset({".wav"}), modality="audio")
+    >>> sorted(zip(rows.ids, rows.labels))
+    [('no/1.wav', 'no'), ('yes/1.wav', 'yes')]
     """
     scan = scanned(root, suffixes=suffixes)
     others = [path for path in scan.others if path not in LIST_FILES]

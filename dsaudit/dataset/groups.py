@@ -23,6 +23,11 @@ def groups_from_names(ids: Sequence[str]) -> list[str | None] | None:
     -------
     list of (str or None), or None
         None where fewer than half of the names follow the convention.
+
+    Examples
+    --------
+    >>> groups_from_names(["yes/0a7c_nohash_0.wav", "no/0a7c_nohash_1.wav"])
+    ['0a7c', '0a7c']
     """
     groups = [m[1] if (m := _NOHASH.search(item_id)) else None for item_id in ids]
     matched = len(groups) - groups.count(None)
@@ -30,7 +35,7 @@ def groups_from_names(ids: Sequence[str]) -> list[str | None] | None:
 
 
 def groups_from_pattern(pattern: str, ids: Sequence[str]) -> tuple[list[str | None], list[str]]:
-    """Groups by a regular expression searched in every item id.
+    r"""Groups by a regular expression searched in every item id.
 
     Parameters
     ----------
@@ -47,6 +52,11 @@ def groups_from_pattern(pattern: str, ids: Sequence[str]) -> tuple[list[str | No
     ------
     UsageError
         The pattern is no regular expression, or matches no item at all.
+
+    Examples
+    --------
+    >>> groups_from_pattern(r"speaker(\d+)", ["yes/speaker7-1.wav", "no/speaker8-1.wav"])[0]
+    ['7', '8']
     """
     try:
         regex = re.compile(pattern)

@@ -75,6 +75,15 @@ def label_columns(values: _Values, labels: pd.Series[Any]) -> list[int]:
     -------
     list of int
         In order; empty below 20 labelled items or two classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> labels = pd.Series(["no", "yes"] * 20)
+    >>> values = np.column_stack([np.random.default_rng(0).normal(size=40), [0.0, 1.0] * 20])
+    >>> label_columns(values, labels)
+    [1]
     """
     known = labels.notna().to_numpy()
     given, classes = pd.factorize(labels[known], sort=True)

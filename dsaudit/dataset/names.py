@@ -13,6 +13,11 @@ def safe_text(text: str) -> str:
     A byte that is not UTF-8 (held by Python as a surrogate) becomes ``\xNN`` and any other lone
     surrogate ``\uNNNN``. Everything else, newlines and decomposed accents included, stays as it is:
     the file system tells such names apart, so the identifier must too.
+
+    Examples
+    --------
+    >>> safe_text("caf\udce9.wav")  # a byte of Latin-1 in a name
+    'caf\\xe9.wav'
     """
     try:
         text.encode()
@@ -34,12 +39,24 @@ def absolute(path: str | os.PathLike[str]) -> Path:
 
 
 def shown(path: str | os.PathLike[str]) -> str:
-    """``path`` on one printable line, for messages."""
+    r"""``path`` on one printable line, for messages.
+
+    Examples
+    --------
+    >>> shown("two\nlines.wav")
+    'two\\nlines.wav'
+    """
     return safe_text(os.fspath(path)).replace("\n", "\\n").replace("\r", "\\r")
 
 
 def counted(n: int, noun: str) -> str:
-    """``1 file``, ``2 files``."""
+    """``1 file``, ``2 files``.
+
+    Examples
+    --------
+    >>> counted(1, "file"), counted(2, "file")
+    ('1 file', '2 files')
+    """
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
@@ -58,6 +75,11 @@ def located(path: str, root: str) -> tuple[str, str]:
     item_id : str
         Path relative to ``root`` with ``/``; an absolute path where the file lies elsewhere.
     uri : str
+
+    Examples
+    --------
+    >>> located("yes/../no/1.wav", "/words")
+    ('no/1.wav', '/words/yes/../no/1.wav')
     """
     uri = os.path.join(root, path)  # noqa: PTH118 - a Path per row costs seconds on large manifests
     if "\\" in path and not os.path.lexists(uri):
@@ -69,7 +91,13 @@ def located(path: str, root: str) -> tuple[str, str]:
 
 
 def made_unique(ids: list[str]) -> tuple[list[str], int]:
-    """``ids`` with ``#2``, ``#3`` … after repeats, and the number of repeats."""
+    """``ids`` with ``#2``, ``#3`` … after repeats, and the number of repeats.
+
+    Examples
+    --------
+    >>> made_unique(["a", "b", "a", "a"])
+    (['a', 'b', 'a#2', 'a#3'], 2)
+    """
     taken = set(ids)
     if len(taken) == len(ids):
         return ids, 0

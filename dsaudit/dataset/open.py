@@ -99,6 +99,14 @@ def open_dataset(
         The source cannot be read, holds no item or lacks a needed column.
     UsageError
         Options that do not fit each other or the source.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"path": ["yes/1.wav", "no/1.wav"], "label": ["yes", "no"], "split": ["training", "test"]})
+    >>> dataset = open_dataset(table, suffixes=frozenset({".wav"}), modality="audio")
+    >>> dataset.classes, dataset.items["split"].to_dict()
+    (('no', 'yes'), {'no/1.wav': 'test', 'yes/1.wav': 'train'})
     """
     choice = Choice(path_column, label_column, split_column, group_column, id_column, text_column, inline)
     if text_column is not None and not inline:

@@ -29,7 +29,13 @@ _PREFIXES = ("p:", "p_", "prob_", "prob:", "proba_", "pred_prob_", "pred_probs_"
 
 
 def column_order(classes: Iterable[str]) -> list[str]:
-    """Classes as the columns of an array without names follow each other: sorted, numbers by value."""
+    """Classes as the columns of an array without names follow each other: sorted, numbers by value.
+
+    Examples
+    --------
+    >>> column_order({"10", "9", "8"}), column_order({"yes", "no", "10"})
+    (['8', '9', '10'], ['10', 'no', 'yes'])
+    """
     names = [str(c) for c in classes]
     if all(_NUMBER.fullmatch(c) for c in names):
         return sorted(names, key=lambda c: (float(c), c))
@@ -140,6 +146,13 @@ def checked_probabilities(
     ------
     DatasetError
         NaN, an infinity, a negative value, or sums that rounding does not explain.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> values, notes = checked_probabilities(np.array([[0.2, 0.8001]]), ["x"], "probs.npy")
+    >>> values.sum(axis=1).round(6).tolist()
+    [1.0]
     """
     if len(bad := np.flatnonzero(~np.isfinite(values).all(axis=1))):
         raise DatasetError(

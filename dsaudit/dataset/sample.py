@@ -29,6 +29,13 @@ def sampled(items: pd.DataFrame, n: int, *, seed: int = 0) -> pd.DataFrame:
     ------
     UsageError
         ``n`` is below 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> items = pd.DataFrame({"label": ["yes"] * 90 + ["no"] * 10}, index=[f"{i:03d}" for i in range(100)])
+    >>> sampled(items, 10)["label"].value_counts().to_dict()
+    {'yes': 9, 'no': 1}
     """
     if n < 1:
         raise UsageError(f"a sample of {n} items is none", hint="give a number of items from 1 up")

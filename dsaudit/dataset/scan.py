@@ -93,7 +93,13 @@ def scanned(root: Path, *, suffixes: frozenset[str]) -> Scan:
 
 
 def passed_over(folder: str) -> bool:
-    """Whether a folder of this name is not entered: hidden, the system's own, or background noise."""
+    """Whether a folder of this name is not entered: hidden, the system's own, or background noise.
+
+    Examples
+    --------
+    >>> passed_over(".git"), passed_over("_background_noise_"), passed_over("yes")
+    (True, True, False)
+    """
     return folder.startswith(".") or folder.casefold() in _SYSTEM_NAMES or bool(_NOISE_FOLDER.fullmatch(folder))
 
 

@@ -31,7 +31,13 @@ LIST_FILES = {"validation_list.txt": "validation", "testing_list.txt": "test"}
 
 
 def split_name(word: str) -> str:
-    """``train``, ``validation`` or ``test`` for its usual spellings, else the word itself without outer spaces."""
+    """``train``, ``validation`` or ``test`` for its usual spellings, else the word itself without outer spaces.
+
+    Examples
+    --------
+    >>> split_name("Dev"), split_name("fold 3")
+    ('validation', 'fold 3')
+    """
     word = word.strip()
     return _WORDS.get(word.casefold(), word)
 
@@ -51,6 +57,13 @@ def has_split_level(folders: Collection[str], *, with_subfolders: Collection[str
     bool
         True where every folder is named like a split; or where two different splits with class folders
         inside stand beside others. A class called ``test`` among other classes is no split.
+
+    Examples
+    --------
+    >>> has_split_level({"train", "test"}, with_subfolders={"train", "test"})
+    True
+    >>> has_split_level({"quiz", "test"}, with_subfolders=set())
+    False
     """
     named = {f for f in folders if f.casefold() in _WORDS}
     if not named:
@@ -106,7 +119,13 @@ def splits_from_lists(root: Path, ids: Sequence[str]) -> tuple[list[str | None],
 
 
 def normalized_splits(words: Sequence[str | None]) -> tuple[list[str | None], list[str]]:
-    """A manifest's split column in dsaudit's words, and notes on the words that changed."""
+    """A manifest's split column in dsaudit's words, and notes on the words that changed.
+
+    Examples
+    --------
+    >>> normalized_splits(["training", "test", None])
+    (['train', 'test', None], ["split 'training' is read as 'train' (1 item)"])
+    """
     names = [None if word is None else split_name(word) for word in words]
     renamed = Counter((w.strip(), n) for w, n in zip(words, names, strict=True) if w and n and w.strip() != n)
     return names, [

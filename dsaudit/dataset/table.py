@@ -66,6 +66,11 @@ def cell_text(value: object) -> str | None:
     ------
     TypeError
         The cell holds a list, a mapping, bytes or another value that is not one word or number.
+
+    Examples
+    --------
+    >>> cell_text(3.0), cell_text(" yes"), cell_text(float("nan")), cell_text("  ")
+    ('3', ' yes', None, None)
     """
     if isinstance(value, str):
         return safe_text(value) if value.strip() else None
@@ -170,7 +175,13 @@ def _optional(table: Table, column: str | None) -> list[str | None]:
 
 
 def whole_numbers(labels: Sequence[str | None]) -> list[str | None]:
-    """Class numbers written as ``3.0`` throughout, as tables with gaps do, become ``3``."""
+    """Class numbers written as ``3.0`` throughout, as tables with gaps do, become ``3``.
+
+    Examples
+    --------
+    >>> whole_numbers(["3.0", None, "12.0"])
+    ['3', None, '12']
+    """
     if all(_WHOLE_FLOAT.fullmatch(label) for label in labels if label is not None):
         return [None if label is None else label.partition(".")[0] for label in labels]
     return list(labels)

@@ -30,6 +30,15 @@ class Cache:
     """Results that would be dear to compute again, keyed by content. Deleting it loses only time.
 
     Damaged or foreign files are ignored and rewritten: a cache must never be why an audit fails.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> cache = Cache(Path("cache"))
+    >>> cache.put_vectors("log-mel", {"0a7c": np.array([1.0, 2.0], dtype=np.float32)})
+    >>> cache.get_vectors("log-mel", ["0a7c", "9f3e"])
+    {'0a7c': array([1., 2.], dtype=float32)}
     """
 
     def __init__(self, path: Path) -> None:

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn the system's refusals to write below ``path`` into one clear ``StoreError``."""
+    """Turn the system's refusals to write below ``path`` into one clear ``StoreError``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> with writing(Path("results")):
+    ...     raise PermissionError(13, "Permission denied")
+    Traceback (most recent call last):
+        ...
+    dsaudit.errors.StoreError: cannot write results to results: permission denied
+    """
     try:
         yield
     except OSError as error:
@@ -40,7 +50,16 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
-    """Have ``write`` fill a temporary file beside ``path``, then rename it over ``path``."""
+    """Have ``write`` fill a temporary file beside ``path``, then rename it over ``path``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> path = Path("words.txt")
+    >>> write_atomic(path, lambda partial: partial.write_text("yes"))
+    >>> path.read_text(), sorted(p.name for p in Path().iterdir())
+    ('yes', ['words.txt'])
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with writing(path.parent):
@@ -51,7 +70,13 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def to_json(value: object, *, indent: int | None = 1) -> str:
-    """Deterministic JSON: sorted keys, NaN and infinities as null, numpy numbers as numbers."""
+    """Deterministic JSON: sorted keys, NaN and infinities as null, numpy numbers as numbers.
+
+    Examples
+    --------
+    >>> to_json({"b": float("nan"), "a": 1.5}, indent=None)
+    '{"a": 1.5, "b": null}'
+    """
     return json.dumps(_plain(value), indent=indent, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 
@@ -74,7 +99,13 @@ def _plain(value: Any) -> Any:
 
 
 def digest(*parts: object) -> str:
-    """32 hex digits that identify ``parts`` (strings, bytes, numbers, JSON-ready values)."""
+    """32 hex digits that identify ``parts`` (strings, bytes, numbers, JSON-ready values).
+
+    Examples
+    --------
+    >>> len(digest("a", 1)), digest("ab", "c") == digest("a", "bc")
+    (32, False)
+    """
     h = hashlib.blake2b(digest_size=16)
     for part in parts:
         data = part if isinstance(part, bytes) else to_json(part, indent=None).encode("utf-8", "surrogatepass")
@@ -90,7 +121,14 @@ def digest_file(path: Path) -> str:
 
 
 def digest_frame(frame: pd.DataFrame) -> str:
-    """Digest of a table's index, columns and values, in their order."""
+    """Digest of a table's index, columns and values, in their order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> digest_frame(pd.DataFrame({"a": [1, 2]})) == digest_frame(pd.DataFrame({"a": [2, 1]}))
+    False
+    """
     import pandas as pd
 
     rows = pd.util.hash_pandas_object(frame, index=True).to_numpy()
@@ -103,7 +141,17 @@ def frame_to_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 
 def read_parquet(path: Path) -> pd.DataFrame | None:
-    """The table, or None where the file is damaged."""
+    """The table, or None where the file is damaged.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> frame_to_parquet(pd.DataFrame({"a": [1, 2]}), Path("whole.parquet"))
+    >>> _ = Path("damaged.parquet").write_bytes(Path("whole.parquet").read_bytes()[:-9])
+    >>> read_parquet(Path("whole.parquet"))["a"].tolist(), read_parquet(Path("damaged.parquet"))
+    ([1, 2], None)
+    """
     import pandas as pd
 
     try:
