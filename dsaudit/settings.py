@@ -1,5 +1,9 @@
 """Settings: defaults < ``[tool.dsaudit]`` or ``dsaudit.toml`` < environment < flags; each value knows its source.
 
+A setting is declared once, as a field of ``Settings``: type, default, range, words, flag, and the commands with it.
+Checks, names in the environment, options of the command line and documentation are made from that. It is a dataclass
+because a pydantic model takes 0.15 s to import and build, half of what a start may take, and words its refusals itself.
+
 A settings file is looked for in the dataset's folder and its parents, then in the working directory::
 
     seed = 7
@@ -18,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dsaudit.errors import ConfigError
 
@@ -28,114 +32,283 @@ Quality = Literal["quick", "standard", "best"]
 Head = Literal["linear", "knn", "forest", "boosting", "ensemble"]
 
 _ENVIRONMENT = "DSAUDIT_"
+_FILES = ("FILE", "DIR", "WHERE")
+_READ = "audit train browse"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a setting is declared.
+
+    Attributes
+    ----------
+    help : str
+        One sentence, as ``--help`` has it; ``{choices}`` stands for its choices, ``{kinds}`` and ``{encoders}`` for
+        what is installed.
+    commands : str
+        Commands that take it as a flag, with spaces between.
+    default : Any
+    metavar : str
+        What the flag takes: ``FILE``, ``DIR`` and ``WHERE`` are paths, ``RULE.OPTION=VALUE`` a table of tables.
+        Empty: its type.
+    more : str
+        What else there is to say of it in the documentation.
+    unset : str
+        What None stands for, where ``--help`` says so.
+    between : (number, number)
+        Least and most.
+    unit : str
+        Said after the range.
+    flag : str
+        Empty: ``--`` and the name with dashes. A switch turns its default round.
+    example : str
+        An entry of a table, as the flag takes it.
+    reads : bool
+        Whether it says how a dataset is read: one that was audited is read as it was then.
+    name : str
+    type : type
+        ``int``, ``float``, ``bool``, ``str``, ``tuple`` or ``Mapping``, from the field's annotation.
+    choices : tuple of str
+        From the field's annotation; empty: any.
+    """
+
+    help: str
+    commands: str
+    default: Any = None
+    metavar: str = ""
+    more: str = ""
+    unset: str = ""
+    between: tuple[float, float] = (0, 0)
+    unit: str = ""
+    flag: str = ""
+    example: str = ""
+    reads: bool = False
+    name: str = ""
+    type: Any = str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def option(self) -> str:
+        """Its flag: ``--fail-on``."""
+        return self.flag or f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment; empty for a table, which only a settings file holds."""
+        return "" if self.type is Mapping else _ENVIRONMENT + self.name.upper()
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in words."""
+        least, most = self.between
+        if self.choices:
+            return " or ".join(self.choices)
+        words = {
+            int: f"a whole number from {least} to {most:,}",
+            float: f"a number from {least:g} to {most:g}{self.unit}",
+            bool: "true or false",
+            tuple: "rule codes or names, separated by commas",
+            Mapping: "tables such as [rules.quiet-clip]"
+            if "." in self.metavar
+            else 'a table such as [training] or {"epochs": 3}',
+            str: "the path of a file" if self.metavar in _FILES else "text",
+        }
+        return words[self.type]
+
+    def read(self, value: Any) -> Any:
+        """The value as it is kept.
+
+        Raises
+        ------
+        ValueError
+            With what was expected instead.
+        """
+        if self.type in (int, float):
+            try:
+                number = self.type(value)
+            except (TypeError, ValueError, OverflowError):
+                raise ValueError("a whole number" if self.type is int else self.expected) from None
+            refused = (bool, float) if self.type is int else bool
+            if not isinstance(value, refused) and self.between[0] <= number <= self.between[1]:
+                return number
+        elif self.choices:
+            if value in self.choices:
+                return value
+        elif self.type is bool:
+            if str(value).lower() in ("true", "false", "1", "0"):
+                return str(value).lower() in ("true", "1")
+        elif self.type is tuple:
+            entries = value.split(",") if isinstance(value, str) else value
+            if isinstance(entries, list | tuple) and all(isinstance(e, str) for e in entries):
+                return tuple(e.strip() for entry in entries for e in entry.split(",") if e.strip())
+        elif self.type is Mapping:
+            inner = value.values() if isinstance(value, Mapping) and "." in self.metavar else ()
+            if isinstance(value, Mapping) and all(isinstance(v, Mapping) for v in inner):
+                return dict(value)
+        elif isinstance(value, str):
+            return value
+        elif self.metavar in _FILES and isinstance(value, os.PathLike):
+            return os.fspath(value)
+        raise ValueError(self.expected)
+
+    @property
+    def preset(self) -> str:
+        """Its default in words; empty where there is nothing to say."""
+        if isinstance(self.default, bool) or not isinstance(self.default, str | int | float):
+            return self.unset
+        return self.unset or f"{self.default:g}" if isinstance(self.default, float) else self.unset or str(self.default)
+
+    def says(self, **installed: str) -> str:
+        """``help`` with what it stands for filled in."""
+        *some, last = self.choices or ("",)
+        choices = f"{', '.join(some)} or {last}"
+        return self.help.format(choices=choices, least=self.between[0], most=self.between[1], **installed)
+
+    def documented(self) -> str:
+        """Its entry in the documentation of ``Settings``."""
+        says = self.says(kinds="the name of a kind of data", encoders="an encoder's name")
+        must = "" if self.choices else f" {self.expected[:1].upper()}{self.expected[1:]}."
+        more = f" {self.more}" if self.more else ""
+        return f"    {self.name}\n        {says}{more}{must} Default: {self.preset or self.default}."
+
+
+def _setting(help: str, commands: str, default: Any = None, metavar: str = "", **more: Any) -> Any:
+    """A field of ``Settings``; typed as the attribute that it stands for."""
+    metadata = {"declared": Setting(help, commands, default, metavar, **more)}
+    return (
+        field(default_factory=dict, metadata=metadata) if default == {} else field(default=default, metadata=metadata)
+    )
+
+
+def _column(words: str, commands: str) -> Any:
+    usual = "None: found by its usual names."
+    return _setting(f"Manifest column {words}.", commands, metavar="NAME", more=usual, reads=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that steers an audit.
+    """Everything that steers an audit."""
 
-    Attributes
-    ----------
-    seed : int
-        0 to 2**32 - 1. Same input, settings and seed give the same results.
-    jobs : int or None
-        Worker processes for decoding; None takes every processor.
-    sample : int or None
-        Audit only that many items, drawn evenly over the classes.
-    select, ignore : tuple of str
-        Rule codes, prefixes of codes, or names; the more specific entry wins. Empty ``select`` means all.
-    fail_on : FailOn
-        Least severity of a finding that makes the exit code 1.
-    device : Device
-        Where the baseline trains.
-    folds : int
-        2 to 20: parts that the out-of-sample predictions are made in.
-    quality : Quality
-        How the baseline is trained: ``quick`` a probe on frozen embeddings, ``standard`` the pretrained network
-        fine-tuned in minutes, ``best`` all of it fine-tuned at length.
-    head : Head
-        What ``quick`` puts on the embeddings.
-    training : mapping of str
-        Hyper-parameters of fine-tuning, see ``dsaudit.model.recipe.Recipe``.
-    tune : int or None
-        Number of trials of a random search for better hyper-parameters, before training.
-    encoder : str or None
-        Who embeds the items: a name, ``module:callable``, ``timm:NAME`` or ``sentence-transformers:NAME``; None: the
-        modality's own.
-    embeddings, pred_probs : str or None
-        File with embeddings or predicted probabilities made elsewhere; nothing is then trained for them.
-    in_sample : bool
-        Whether the probabilities of ``pred_probs`` come from a model that saw these labels: nothing can then be
-        said about how many are wrong.
-    precision : float or None
-        Least share, .01 to 1, of the label-error candidates that is expected to be wrong; None, without ``budget``
-        either: the cut with the highest expected F1.
-    budget : int or None
-        Most label-error candidates to name.
-    modality : str
-        Kind of item: ``audio``, ``image`` or ``text``. Where it is named nowhere, a dataset that plainly holds
-        pictures or texts is read as such.
-    path_column, label_column, split_column, group_column, id_column, text_column : str or None
-        Columns of a manifest; None finds them by their usual names.
-    root : str or None
-        Folder that a manifest's relative paths start from; None: the manifest's own folder.
-    group_pattern : str or None
-        Regular expression on the item id; its first group, or else its whole match, is the item's group.
-    report_mb : float
-        Cap on the size of the HTML report, 8 to 1000 MiB.
-    ledger : str or None
-        Where people's decisions are kept: a file or a ``postgresql://`` address; None: ``ledger.sqlite``
-        among the results.
-    memory : bool
-        Whether decisions are applied: corrected labels in force, excluded items left out, confirmed items
-        not flagged again.
-    annotations : str or None
-        File with the labels of several annotators: one row per item and annotator, or one column per annotator.
-    rules : mapping of rule name to mapping of option to value
-    sources : mapping of str
-        Field name to where its value came from; a field that is absent has its default.
-    """
-
-    seed: int = 0
-    jobs: int | None = None
-    sample: int | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    fail_on: FailOn = "error"
-    device: Device = "auto"
-    folds: int = 5
-    quality: Quality = "quick"
-    head: Head = "linear"
-    training: Mapping[str, Any] = field(default_factory=dict)
-    tune: int | None = None
-    encoder: str | None = None
-    embeddings: str | None = None
-    pred_probs: str | None = None
-    in_sample: bool = False
-    precision: float | None = None
-    budget: int | None = None
-    modality: str = "audio"
-    path_column: str | None = None
-    label_column: str | None = None
-    split_column: str | None = None
-    group_column: str | None = None
-    id_column: str | None = None
-    text_column: str | None = None
-    root: str | None = None
-    group_pattern: str | None = None
-    report_mb: float = 25.0
-    ledger: str | None = None
-    memory: bool = True
-    annotations: str | None = None
-    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    select: tuple[str, ...] = _setting(
+        "Only these rules: codes, prefixes or names.", "audit", (), more="Empty: all. The more specific entry wins."
+    )
+    ignore: tuple[str, ...] = _setting("Not these rules.", "audit", ())
+    fail_on: FailOn = _setting("Exit 1 on findings this severe: {choices}.", "audit", "error")
+    sample: int | None = _setting(
+        "Look at N items only, drawn evenly over the classes.", "audit train", metavar="N", between=(1, 10**12)
+    )
+    seed: int = _setting(
+        "Same input, settings and seed give the same results.",
+        "audit train browse relabel demo",
+        0,
+        between=(0, 2**32 - 1),
+    )
+    jobs: int | None = _setting(
+        "Worker processes.", "audit train browse report compare apply demo", between=(1, 1024), unset="all processors"
+    )
+    device: Device = _setting("{choices}.", "audit train", "auto", more="Where the baseline trains.")
+    folds: int = _setting("Parts for out-of-sample predictions, {least} to {most}.", "audit train", 5, between=(2, 20))
+    quality: Quality = _setting(
+        "quick: a probe on frozen embeddings, in seconds; standard: fine-tuned in minutes; best: at length, for a GPU.",
+        "audit train",
+        "quick",
+    )
+    head: Head = _setting("What quick puts on the embeddings: {choices}.", "audit train", "linear")
+    training: Mapping[str, Any] = _setting(
+        "Hyper-parameter of fine-tuning, as optimizer=sgd.",
+        "audit train",
+        {},
+        "NAME=VALUE",
+        example="epochs=12",
+        more="See ``dsaudit.model.recipe.Recipe``.",
+    )
+    encoder: str | None = _setting(
+        "Who embeds: {encoders}, module:callable or none.", "audit train", metavar="NAME", more="None: the kind's."
+    )
+    embeddings: str | None = _setting(
+        "Embeddings made elsewhere: npy, npz, parquet or csv.", "audit train", metavar="FILE"
+    )
+    pred_probs: str | None = _setting(
+        "Out-of-sample predicted probabilities made elsewhere: npy, npz, parquet or csv.", "audit", metavar="FILE"
+    )
+    in_sample: bool = _setting(
+        "The probabilities of --pred-probs come from a model that saw these labels.",
+        "audit",
+        False,
+        more="Nothing can then be said about how many are wrong.",
+    )
+    precision: float | None = _setting(
+        "Name candidates of which at least this share should be wrong, as .9.",
+        "audit",
+        metavar="SHARE",
+        between=(0.01, 1),
+        unit=", as .9 for 90 %",
+        more="None, without budget either: the highest expected F1.",
+    )
+    budget: int | None = _setting("Name at most N label-error candidates.", "audit", metavar="N", between=(0, 10**12))
+    tune: int | None = _setting(
+        "First try N sets of hyper-parameters on a validation part.", "train", metavar="N", between=(1, 1000)
+    )
+    modality: str = _setting(
+        "What the items are: {kinds}.", _READ, "audio", "KIND", unset="what the dataset holds", reads=True
+    )
+    path_column: str | None = _column("with the file's path", f"{_READ} apply")
+    label_column: str | None = _column("with the label", f"{_READ} apply")
+    split_column: str | None = _column("with the split", "audit train apply")
+    group_column: str | None = _column("of what must stay together, such as the speaker", "audit train apply")
+    id_column: str | None = _column("with the item's id", "audit train apply")
+    text_column: str | None = _column("with the text, where items are texts", _READ)
+    root: str | None = _setting(
+        "Folder that a manifest's paths start from.",
+        f"{_READ} apply",
+        metavar="DIR",
+        reads=True,
+        more="None: the manifest's own.",
+    )
+    group_pattern: str | None = _setting(
+        "Group = first group of this pattern in the item's path.",
+        _READ,
+        metavar="REGEX",
+        reads=True,
+        more="Where it has no group, its whole match.",
+    )
+    ledger: str | None = _setting(
+        "Where people's decisions are: a file or postgresql://…; default: ledger.sqlite among the results.",
+        "audit train apply relabel undo log verify export import",
+        metavar="WHERE",
+    )
+    memory: bool = _setting(
+        "Look at the data as it is, without what people have decided.",
+        "audit train",
+        True,
+        flag="--no-memory",
+        more="Else corrected labels are in force, excluded items left out, confirmed ones not flagged again.",
+    )
+    annotations: str | None = _setting(
+        "Labels of several annotators, a row per item and annotator.",
+        "audit",
+        metavar="FILE",
+        more="Or one column per annotator.",
+    )
+    rules: Mapping[str, Mapping[str, Any]] = _setting(
+        "Change a threshold, as quiet-clip.min_dbfs=-50.",
+        "audit",
+        {},
+        "RULE.OPTION=VALUE",
+        flag="--set",
+        example="quiet-clip.min_dbfs=-50",
+    )
+    report_mb: float = _setting(
+        "Cap on the report's size in MiB.", "audit browse report compare", 25.0, between=(8, 1000), unit=" MiB"
+    )
     sources: Mapping[str, str] = field(default_factory=dict)
+    """Name of a setting to where its value came from; one that is absent has its default."""
 
     def described(self) -> dict[str, dict[str, Any]]:
         """Every setting with its value and source, for the run folder."""
         return {
-            f.name: {"value": shown(getattr(self, f.name)), "source": self.sources.get(f.name, "default")}
-            for f in fields(self)
-            if f.name != "sources"
+            name: {"value": shown(getattr(self, name)), "source": self.sources.get(name, "default")}
+            for name in SETTINGS
         }
 
 
@@ -144,22 +317,23 @@ def shown(value: Any) -> Any:
     return re.sub(r"(?<=://)([^/@:\s]*):\S*@", r"\1:…@", value) if isinstance(value, str) else value
 
 
-_NAMES = tuple(f.name for f in fields(Settings) if f.name != "sources")
-_INTEGERS = {"seed": (0, 2**32 - 1), "jobs": (1, 1024), "sample": (1, 10**12), "folds": (2, 20)}
-_INTEGERS |= {"tune": (1, 1000), "budget": (0, 10**12)}
-_FLAGS = ("memory", "in_sample")
-_NUMBERS = {"report_mb": (8.0, 1000.0, "MiB"), "precision": (0.01, 1.0, "")}
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "fail_on": get_args(FailOn),
-    "device": get_args(Device),
-    "quality": get_args(Quality),
-    "head": get_args(Head),
-}
-_LISTS = ("select", "ignore")
-_FILES = ("embeddings", "pred_probs", "root", "ledger", "annotations")
-_HOLDERS = (tuple, list, Mapping)
-"""What is as good as not given where it is empty."""
-_TABLES = ("rules", "training")
+def _declared() -> dict[str, Setting]:
+    """Every setting by name, with what its annotation says of it."""
+    found = {}
+    hints = get_type_hints(Settings)
+    for name, declared in ((f.name, f.metadata.get("declared")) for f in fields(Settings)):
+        if declared is not None:
+            hint = next((a for a in get_args(hints[name]) if type(None) in get_args(hints[name])), hints[name])
+            choices = get_args(hint) if get_origin(hint) is Literal else ()
+            plain = str if choices else get_origin(hint) or hint
+            found[name] = replace(declared, name=name, type=plain, choices=choices)
+    return found
+
+
+SETTINGS: Mapping[str, Setting] = _declared()
+Settings.__doc__ = "\n".join(
+    [f"{Settings.__doc__}\n", "    Attributes", "    ----------", *(s.documented() for s in SETTINGS.values())]
+)
 
 
 def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -182,29 +356,31 @@ def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None =
     if found:
         path, table = found
         settings = _overlay(settings, table, str(path))
-    environment = {
-        name: value
-        for name in _NAMES
-        if name not in _TABLES and (value := os.environ.get(_ENVIRONMENT + name.upper())) not in (None, "")
+    for name, setting in SETTINGS.items():
+        if setting.variable and (value := os.environ.get(setting.variable)):
+            settings = _overlay(settings, {name: value}, f"environment {setting.variable}")
+    given = {
+        k: v
+        for k, v in (flags or {}).items()
+        if v is not None and not (isinstance(v, tuple | list | Mapping) and not v)
     }
-    for name, value in environment.items():
-        settings = _overlay(settings, {name: value}, f"environment {_ENVIRONMENT}{name.upper()}")
-    given = {k: v for k, v in (flags or {}).items() if v is not None and not (isinstance(v, _HOLDERS) and not v)}
     return _overlay(settings, given, "flag")
 
 
 def ignored_variables() -> list[str]:
     """What is wrong with variables of the environment that look like settings and are none, a line each, by name."""
-    known = [name.upper() for name in _NAMES if name not in _TABLES]
+    known = [name.upper() for name, setting in SETTINGS.items() if setting.variable]
     told = []
     for variable in sorted(v for v in os.environ if v.startswith(_ENVIRONMENT) and os.environ[v]):
         name = variable.removeprefix(_ENVIRONMENT)
-        if name.lower() in _TABLES:
+        if name in known:
+            continue
+        if name.lower() in SETTINGS:
             told.append(f"{variable} is ignored: tables are read from a settings file only")
-        elif name not in known:
-            near = get_close_matches(name, known, n=1)
-            told.append(f"{variable} is ignored: there is no such setting")
-            told[-1] += f"; is it {_ENVIRONMENT}{near[0]}?" if near else ""
+            continue
+        near = get_close_matches(name, known, n=1)
+        told.append(f"{variable} is ignored: there is no such setting")
+        told[-1] += f"; is it {_ENVIRONMENT}{near[0]}?" if near else ""
     return told
 
 
@@ -238,16 +414,14 @@ def _overlay(settings: Settings, values: Mapping[str, Any], source: str) -> Sett
     changes: dict[str, Any] = {}
     for raw, value in values.items():
         name = raw.replace("-", "_")
-        if name not in _NAMES:
-            raise ConfigError(f"unknown setting {raw!r} ({source})", hint=f"known: {', '.join(_NAMES)}")
-        changes[name] = _checked(name, value, source)
-    if "rules" in changes:
-        # what a later source says of a rule comes later, under whichever of its names
-        merged = {k: v for k, v in settings.rules.items() if k not in changes["rules"]}
-        merged |= {k: {**settings.rules.get(k, {}), **v} for k, v in changes["rules"].items()}
-        changes["rules"] = merged
-    if "training" in changes:
-        changes["training"] = {**settings.training, **changes["training"]}
+        if name not in SETTINGS:
+            raise ConfigError(f"unknown setting {raw!r} ({source})", hint=f"known: {', '.join(SETTINGS)}")
+        found = _checked(SETTINGS[name], value, source)
+        if SETTINGS[name].type is Mapping:  # what a later source says comes later, under whichever name of a rule
+            old = getattr(settings, name)
+            new = {k: {**old.get(k, {}), **v} if isinstance(v, Mapping) else v for k, v in found.items()}
+            found = {k: v for k, v in old.items() if k not in new} | new
+        changes[name] = found
     if changes.get("precision") is not None and changes.get("budget") is not None:
         raise ConfigError(f"precision and budget ({source}) cut in two ways", hint="give one of them")
     if "precision" in changes or "budget" in changes:  # what a later source says replaces an earlier one's other way
@@ -255,56 +429,12 @@ def _overlay(settings: Settings, values: Mapping[str, Any], source: str) -> Sett
     return replace(settings, **changes, sources={**settings.sources, **dict.fromkeys(changes, source)})
 
 
-def _checked(name: str, value: Any, source: str) -> Any:
-    def refuse(expected: str) -> ConfigError:
-        return ConfigError(f"{name} = {value!r} ({source}): expected {expected}")
-
-    if name in _INTEGERS:
-        try:
-            number = int(value)
-        except (TypeError, ValueError):
-            raise refuse("a whole number") from None
-        lowest, highest = _INTEGERS[name]
-        if isinstance(value, bool | float) or not lowest <= number <= highest:
-            raise refuse(f"a whole number from {lowest} to {highest:,}")
-        return number
-    if name in _NUMBERS:
-        least, most, unit = _NUMBERS[name]
-        expected = f"a number from {least:g} to {most:g} {unit}".strip()
-        expected += ", as .9 for 90 %" if name == "precision" else ""
-        try:
-            amount = float(value)
-        except (TypeError, ValueError):
-            raise refuse(expected) from None
-        if isinstance(value, bool) or not least <= amount <= most:
-            raise refuse(expected)
-        return amount
-    if name in _FLAGS:
-        if str(value).lower() not in ("true", "false", "1", "0"):
-            raise refuse("true or false")
-        return str(value).lower() in ("true", "1")
-    if name in _CHOICES:
-        if value not in _CHOICES[name]:
-            raise refuse(" or ".join(_CHOICES[name]))
-        return value
-    if name in _LISTS:
-        entries = value.split(",") if isinstance(value, str) else value
-        if not isinstance(entries, list | tuple) or not all(isinstance(e, str) for e in entries):
-            raise refuse("rule codes or names, separated by commas")
-        return tuple(e.strip() for entry in entries for e in entry.split(",") if e.strip())
-    if name == "rules":
-        if not isinstance(value, Mapping) or not all(isinstance(v, Mapping) for v in value.values()):
-            raise refuse("tables such as [rules.quiet-clip]")
-        return value
-    if name == "training":
-        if not isinstance(value, Mapping):
-            raise refuse('a table such as [training] or {"epochs": 3}')
-        return dict(value)
-    if name in _FILES and isinstance(value, os.PathLike):
-        value = os.fspath(value)
-    if isinstance(value, str):
-        return value
-    if hasattr(value, "shape"):  # an array or a table, which is too long to be shown
-        hint = f"save it first, as in: np.savez('file.npz', {name}=array, ids=ids)"
-        raise ConfigError(f"{name} ({source}) is a {type(value).__name__}, not the path of a file", hint=hint)
-    raise refuse("the path of a file" if name in _FILES else "text")
+def _checked(setting: Setting, value: Any, source: str) -> Any:
+    try:
+        return setting.read(value)
+    except ValueError as refused:
+        if setting.type is str and not setting.choices and hasattr(value, "shape"):  # too long to be shown
+            hint = f"save it first, as in: np.savez('file.npz', {setting.name}=array, ids=ids)"
+            what = f"{setting.name} ({source}) is a {type(value).__name__}, not the path of a file"
+            raise ConfigError(what, hint=hint) from None
+        raise ConfigError(f"{setting.name} = {value!r} ({source}): expected {refused}") from None

@@ -1,10 +1,71 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from dsaudit.errors import ConfigError
-from dsaudit.settings import ignored_variables, load_settings
+from dsaudit.settings import SETTINGS, Settings, ignored_variables, load_settings
+
+each_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+
+
+def fitting(setting):
+    """A value that is not the default, as one would type it."""
+    if setting.choices:
+        return setting.choices[-1]
+    typed = {int: setting.between[1], float: setting.between[1], bool: str(not setting.default), tuple: "AUD001,FIL"}
+    return str(typed.get(setting.type, "words"))
+
+
+def test_every_field_is_declared():
+    assert list(SETTINGS) == [f.name for f in fields(Settings) if f.name != "sources"]
+
+
+@each_setting
+def test_a_setting_has_words_and_a_check(setting):
+    assert setting.help.endswith(".")
+    assert f"    {setting.name}\n        " in Settings.__doc__
+    assert setting.documented() in Settings.__doc__
+    assert all(word in Settings.__doc__ for word in (*setting.choices, setting.preset))
+    with pytest.raises(ConfigError) as refused:
+        load_settings(None, flags={setting.name: object()})
+    assert refused.value.message.startswith(f"{setting.name} = <object object at ")
+    assert refused.value.message.endswith(f"(flag): expected {setting.expected}") or setting.type is int
+
+
+@each_setting
+def test_a_setting_has_a_name_in_the_environment(setting, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if setting.type is Mapping:
+        assert setting.variable == ""
+        monkeypatch.setenv(f"DSAUDIT_{setting.name.upper()}", "{}")
+        assert len(ignored_variables()) == 1
+        return
+    monkeypatch.setenv(setting.variable, fitting(setting))
+    assert ignored_variables() == []
+    settings = load_settings(None)
+    assert getattr(settings, setting.name) == setting.read(fitting(setting)) != setting.default
+    assert settings.sources == dict.fromkeys(settings.sources, f"environment DSAUDIT_{setting.name.upper()}")
+    assert settings.described()[setting.name]["source"] == settings.sources[setting.name]
+
+
+@each_setting
+def test_a_setting_stands_in_a_file(setting, tmp_path):
+    value = {"a": {"b": 1}} if setting.type is Mapping else fitting(setting)
+    text = "[a]\nb = 1" if setting.type is Mapping else ""
+    key = setting.name.replace("_", "-")
+    (tmp_path / "dsaudit.toml").write_text(text.replace("[a]", f"[{key}.a]") or f"{key} = '{value}'")
+    assert getattr(load_settings(tmp_path), setting.name) == setting.read(value)
+
+
+@each_setting
+def test_a_default_is_fit_to_be_given(setting):
+    if setting.default not in (None, (), {}):
+        assert setting.read(setting.default) == setting.default
+        assert setting.preset or isinstance(setting.default, bool)
 
 
 def test_defaults(tmp_path, monkeypatch):

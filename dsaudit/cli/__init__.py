@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -26,37 +26,74 @@ from dsaudit.cli import (
     train,
     undo,
 )
+from dsaudit.cli.options import add
 from dsaudit.errors import DsauditError
 from dsaudit.settings import ignored_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 INTERRUPTED = 130
 
-app = typer.Typer(
-    name="dsaudit",
-    help="Find what is wrong with a labelled dataset, review the doubtful items, decide, and prove that it helped.",
-    epilog="Start with: dsaudit demo, then: dsaudit audit DIR, dsaudit relabel DIR. Exit codes: 0 clean, 1 findings"
-    " at or above --fail-on, 2 bad usage or unreadable dataset, 3 nothing measured, 4 internal error, 130 interrupted.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "audit": audit.audit,
+    "browse": browse.browse,
+    "relabel": relabel.relabel,
+    "apply": apply.apply,
+    "compare": compare.compare,
+    "undo": undo.undo,
+    "export": exchange.export,
+    "import": exchange.import_,
+    "train": train.train,
+    "report": report.report,
+    "rules": rules.rules,
+    "rule": rules.rule,
+    "demo": demo.demo,
+    "doctor": doctor.doctor,
+}
+LEDGER: dict[str, Callable[..., Any]] = {
+    "log": ledger.log,
+    "verify": ledger.verify,
+    "export": ledger.export,
+    "import": ledger.import_,
+}
 
 
-@app.callback(invoke_without_command=True)
+def build() -> typer.Typer:
+    """The command line, with the options of the kinds of data that are installed now.
+
+    Raises
+    ------
+    ConfigError
+        Where one of them cannot be loaded.
+    """
+    app = typer.Typer(
+        name="dsaudit",
+        help="Find what is wrong with a labelled dataset, review the doubtful items, decide, and prove that it helped.",
+        epilog="Start with: dsaudit demo, then: dsaudit audit DIR, dsaudit relabel DIR. Exit codes: 0 clean, 1 findings"
+        " at or above --fail-on, 2 bad usage or unreadable dataset, 3 nothing measured, 4 internal error,"
+        " 130 interrupted.",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(_root)
+    group = typer.Typer(help="Read, check and carry what people have decided.")
+    for name, command in COMMANDS.items():
+        add(app, name, command)
+    for name, command in LEDGER.items():
+        add(group, name, command)
+    app.add_typer(group, name="ledger")
+    return app
+
+
 def _root(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
     if version:
         from dsaudit import __version__
 
         typer.echo(f"dsaudit {__version__}")
         raise typer.Exit
-
-
-for command in (audit, browse, relabel, apply, compare, undo, ledger, exchange, train, report, rules, demo, doctor):
-    command.register(app)
 
 
 def main() -> None:
@@ -75,7 +112,7 @@ def run(arguments: Sequence[str]) -> int:
     for line in ignored_variables():
         _say(line)
     try:
-        code = app(args=list(arguments) or ["--help"], prog_name="dsaudit", standalone_mode=False)
+        code = build()(args=list(arguments) or ["--help"], prog_name="dsaudit", standalone_mode=False)
         if code == INTERRUPTED:  # typer turns Ctrl-C into this
             _say("interrupted; what was measured so far is kept in the cache")
         return code if isinstance(code, int) else 0

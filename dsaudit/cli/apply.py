@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dsaudit.cli import options as o
-from dsaudit.errors import UsageError
 
 if TYPE_CHECKING:
     from dsaudit.relabel.apply.apply import Applied
 
 _WIDTH = 100
 _LISTED = 12
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(name="apply")(apply)
 
 
 def apply(
@@ -41,64 +35,33 @@ def apply(
     disputed: Annotated[
         str, typer.Option(metavar="WHAT", help="Items that people disagree on: leave their label, or exclude them.")
     ] = "leave",
-    loudest_ms: Annotated[
-        float | None, typer.Option(metavar="MS", help="Repair: keep only the loudest section of this length.")
-    ] = None,
-    trim_silence: Annotated[
-        float | None,
-        typer.Option(metavar="DBFS", help="Repair: take silence below this level off both ends, such as -50."),
-    ] = None,
-    pad_ms: Annotated[float, typer.Option(metavar="MS", help="Silence left at each end by --trim-silence.")] = 100.0,
-    gain_to: Annotated[
-        float | None, typer.Option(metavar="DBFS", help="Repair: bring every recording to this level; never clips.")
-    ] = None,
-    gain_of: Annotated[str, typer.Option(help="Which level: rms of the loudest 50 ms, or peak.")] = "rms",
     only: Annotated[
         list[str] | None, typer.Option(metavar="RULE", help="Repair only what these rules found. [every item]")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier result; never your own files.")] = False,
-    format: Annotated[str, typer.Option(help="What stdout gets: text or json.")] = "text",
-    ledger: o.LedgerOption = None,
-    jobs: o.Jobs = None,
-    path_column: o.PathColumn = None,
-    label_column: o.LabelColumn = None,
-    split_column: o.SplitColumn = None,
-    group_column: o.GroupColumn = None,
-    id_column: o.IdColumn = None,
-    root: o.Root = None,
+    format: Annotated[str, o.format_option()] = "text",
+    *,
+    settings: dict[str, Any],
+    repairs: dict[str, Any],
 ) -> None:
     """Write your dataset as people's decisions leave it, into new files."""
-    from dsaudit.cli.render import bars, check_format
-    from dsaudit.media.audio.repair import Repairs
+    from dsaudit.cli.render import bars
     from dsaudit.relabel.apply.apply import apply_decisions
     from dsaudit.store.files import to_json
 
-    check_format(format)
-    repairs = Repairs(
-        trim_dbfs=trim_silence, pad_ms=pad_ms, loudest_ms=loudest_ms, gain_to_dbfs=gain_to, gain_of=gain_of
-    )
-    if only and not repairs:
-        raise UsageError("--only says which items to repair, but no repair is asked for", hint="add --loudest-ms 1000")
     done = apply_decisions(
         where,
         output=output,
         tree=tree,
         link=link,  # type: ignore[arg-type]  # refused there
         disputed=disputed,  # type: ignore[arg-type]
-        repairs=repairs or None,
+        repairs=repairs,
         only=only or (),
         dry_run=dry_run,
         force=force,
-        jobs=jobs,
         progress=bars(),
-        ledger=ledger,
-        path_column=path_column,
-        label_column=label_column,
-        split_column=split_column,
-        group_column=group_column,
-        id_column=id_column,
-        root=root,
+        **settings,
     )
     if format == "json":
         typer.echo(to_json(described(done)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from dsaudit.store.run import Run
 
 _RUN = "a run folder, a .dsaudit folder or a dataset, which stands for its newest run"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(name="compare")(compare)
 
 
 def compare(
@@ -36,29 +31,28 @@ def compare(
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the comparison as an HTML page, too.")
     ] = None,
-    format: Annotated[str, typer.Option(help="What stdout gets: text or json.")] = "text",
+    format: Annotated[str, o.format_option()] = "text",
     seeds: Annotated[
         int, typer.Option("--seeds", min=1, max=20, help="Repeat with newly dealt folds, so many times in all.")
     ] = 1,
-    report_mb: o.ReportMb = None,
-    jobs: o.Jobs = None,
+    *,
+    settings: dict[str, Any],
 ) -> int:
     """Did it help? Train on the data before and after, judge both models on the very same test items.
 
     Exit codes: 0 improved, worse or no significant change; 3 inconclusive, or where no verdict would be honest.
     """
     from dsaudit.api import open_run
-    from dsaudit.cli.render import bars, check_format
+    from dsaudit.cli.render import bars
     from dsaudit.comparison.compare import compare_runs
     from dsaudit.report.emit.comparison import comparison_text
 
-    check_format(format)
     first = open_run(before)
     runs = (first, open_run(after)) if after is not None else (first.before_decisions(), first)
     progress = bars()
     found = compare_runs(*runs, seeds=range(seeds), progress=progress)
     if output is not None:
-        _write_page(Path(output), found, runs[0], report_mb=report_mb, jobs=jobs, progress=progress)
+        _write_page(Path(output), found, runs[0], settings, progress)
     if format == "json":
         typer.echo(found.to_json(), nl=False)
     else:
@@ -68,9 +62,7 @@ def compare(
     return found.exit_code
 
 
-def _write_page(
-    target: Path, found: Comparison, before: Run, *, report_mb: float | None, jobs: int | None, progress: Progress
-) -> None:
+def _write_page(target: Path, found: Comparison, before: Run, given: dict[str, Any], progress: Progress) -> None:
     """Write the page, with players where the recordings still lie where BEFORE found them."""
     from dsaudit.errors import StoreError, UsageError
     from dsaudit.media import media_for
@@ -81,7 +73,7 @@ def _write_page(
 
     if target.is_dir():
         raise StoreError(f"{target} is a folder", hint="name a file, as in: --output compare.html")
-    settings = load_settings(None, flags={"report_mb": report_mb, "jobs": jobs})
+    settings = load_settings(None, flags=given)
     media = media_for(found.modality) if found.modality else None
     with progress.stage("drawing the page", 0) as tick:
         try:

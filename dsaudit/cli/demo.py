@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from dsaudit.cli import options as o
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(name="demo")(demo)
-
-
-def demo(out: o.Out = None, jobs: o.Jobs = None, seed: o.Seed = None) -> None:
+def demo(out: o.Out = None, *, settings: dict[str, Any]) -> None:
     """Audit the sample recordings, whose faults are known, and say how many were found."""
     import time
     from pathlib import Path
@@ -21,7 +18,7 @@ def demo(out: o.Out = None, jobs: o.Jobs = None, seed: o.Seed = None) -> None:
     from dsaudit.cli.render import bars, show_run
 
     started = time.monotonic()
-    run, score = run_demo(out=out or str(Path.cwd() / "dsaudit-demo"), jobs=jobs, seed=seed, progress=bars())
+    run, score = run_demo(out=out or str(Path.cwd() / "dsaudit-demo"), progress=bars(), **settings)
     show_run(run, "text")
     width = max(len(name) for name in score.per_rule.index)
     typer.echo(f"\n{'planted fault':<{width}}  planted  found  false alarms")

@@ -6,19 +6,14 @@ from typing import Annotated
 
 import typer
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(name="doctor")(doctor)
+from dsaudit.cli import options as o
 
 
-def doctor(format: Annotated[str, typer.Option(help="text or json.")] = "text") -> int:
+def doctor(format: Annotated[str, o.format_option(help="{}.")] = "text") -> int:
     """Check this installation: device, pretrained weights by checksum, decoders, versions."""
-    from dsaudit.cli.render import check_format
     from dsaudit.doctor import doctor as examine
     from dsaudit.store.files import to_json
 
-    check_format(format)
     checks = examine()
     if format == "json":
         typer.echo(to_json([{"what": c.what, "ok": c.ok, "found": c.found, "hint": c.hint} for c in checks]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 _LISTED = 20
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run, or a dataset that was audited.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command(name="export")(export)
-    app.command(name="import")(import_)
 
 
 def export(
@@ -47,8 +41,9 @@ def export(
     document_root: Annotated[
         str | None, typer.Option(metavar="DIR", help="label-studio: LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT.")
     ] = None,
-    ledger: o.LedgerOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Write what is worth a review for another tool: a spreadsheet, or Label Studio."""
     from pathlib import Path
@@ -59,7 +54,7 @@ def export(
     from dsaudit.relabel.exchange.spreadsheet import as_csv, write_new
     from dsaudit.relabel.queue.filters import Filters
 
-    opened, decisions = run_and_ledger(run, ledger=ledger)
+    opened, decisions = run_and_ledger(run, **settings)
     if to not in ("csv", "label-studio"):
         raise UsageError(f"--to {to!r} is not known", hint="choose from: csv, label-studio")
     filters = Filters(rule, class_, pair, split)
@@ -110,17 +105,16 @@ def import_(
     ] = None,
     new_labels: Annotated[bool, typer.Option("--new-labels", help="Take labels that the run does not have.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and add nothing.")] = False,
-    format: Annotated[str, typer.Option(help="What stdout gets: text or json.")] = "text",
-    ledger: o.LedgerOption = None,
+    format: Annotated[str, o.format_option()] = "text",
+    *,
+    settings: dict[str, Any],
 ) -> int:
     """Add what people decided in another tool to the ledger; the same file twice adds nothing."""
     from pathlib import Path
 
-    from dsaudit.cli.render import check_format
     from dsaudit.relabel.exchange.spreadsheet import import_file
     from dsaudit.store.files import to_json
 
-    check_format(format)
     names = {}
     for entry in rename or []:
         there, equals, here = entry.partition("=")
@@ -134,7 +128,7 @@ def import_(
         rename=names,
         new_labels=new_labels,
         dry_run=dry_run,
-        ledger=ledger,
+        **settings,
     )
     if format == "json":
         typer.echo(to_json(_described(done, dry_run)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,18 +12,9 @@ Where = Annotated[
     str, typer.Argument(metavar="[RUN|DATASET|DIR]", help="Whose ledger: a run, a dataset, or a .dsaudit folder. [.]")
 ]
 
-app = typer.Typer(help="Read, check and carry what people have decided.")
 
-
-def register(parent: typer.Typer) -> None:
-    """Add the commands."""
-    parent.add_typer(app, name="ledger")
-
-
-@app.command()
 def log(
     source: Where = ".",
-    ledger: o.LedgerOption = None,
     actor: Annotated[str | None, typer.Option(metavar="NAME", help="Only what this person did.")] = None,
     item: Annotated[str | None, typer.Option(metavar="PATTERN", help="Only items whose id fits, as 'up/*'.")] = None,
     rule: Annotated[str | None, typer.Option(metavar="CODE", help="Only what this rule brought up.")] = None,
@@ -35,24 +26,24 @@ def log(
     limit: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="The last N; 0 shows all. [50 as text, else all]")
     ] = None,
-    format: Annotated[str, typer.Option(help="What stdout gets: text, json, jsonl or csv.")] = "text",
+    format: Annotated[str, o.format_option("jsonl", "csv")] = "text",
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Who changed what, when and why; the oldest first."""
     import json
     import shutil
     from typing import get_args
 
-    from dsaudit.cli.render import check_format
     from dsaudit.errors import UsageError
     from dsaudit.relabel.ledger import log as show
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.ledger.place import ledger_of
     from dsaudit.types import Action
 
-    check_format(format, "jsonl", "csv")
     if action is not None and action not in get_args(Action):
         raise UsageError(f"--action {action!r} is not known", hint=f"choose from: {', '.join(get_args(Action))}")
-    with Ledger.open(ledger_of(source, ledger=ledger), create=False, read_only=True) as opened:
+    with Ledger.open(ledger_of(source, **settings), create=False, read_only=True) as opened:
         where, everything = opened.where, show.entries(opened.rows())
     found = show.select(everything, actor=actor, item=item, rule=rule, action=action, label=label, since=since)
     last = (50 if format == "text" else 0) if limit is None else limit
@@ -76,15 +67,15 @@ def log(
             typer.echo(f"the last {len(shown):,} of {len(found):,}; all of them with --limit 0")
 
 
-@app.command()
 def verify(
     source: Where = ".",
-    ledger: o.LedgerOption = None,
     head: Annotated[
         list[str] | None,
         typer.Option(metavar="HASH", help="Hash of a last row noted earlier, which the ledger must still contain."),
     ] = None,
-    format: Annotated[str, typer.Option(help="What stdout gets: text or json.")] = "text",
+    format: Annotated[str, o.format_option()] = "text",
+    *,
+    settings: dict[str, Any],
 ) -> int:
     """Check that no row was ever changed; exit 1 where one was.
 
@@ -94,13 +85,11 @@ def verify(
     from dataclasses import asdict
     from pathlib import Path
 
-    from dsaudit.cli.render import check_format
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.ledger.place import heads_noted, ledger_of, results_of
     from dsaudit.store.files import to_json
 
-    check_format(format)
-    with Ledger.open(ledger_of(source, ledger=ledger), create=False, read_only=True) as opened:
+    with Ledger.open(ledger_of(source, **settings), create=False, read_only=True) as opened:
         noted = heads_noted(results_of(Path(source).expanduser().absolute()), opened.where)
         found = opened.verify(*(head or []), *noted)
         where = opened.where
@@ -114,11 +103,11 @@ def verify(
     return 0 if found.ok else 1
 
 
-@app.command()
 def export(
     source: Where = ".",
-    ledger: o.LedgerOption = None,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The JSONL file; - is stdout.")] = "-",
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Write every row as a line of JSON.
 
@@ -130,7 +119,7 @@ def export(
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.ledger.place import ledger_of
 
-    with Ledger.open(ledger_of(source, ledger=ledger), create=False, read_only=True) as opened:
+    with Ledger.open(ledger_of(source, **settings), create=False, read_only=True) as opened:
         if output == "-":
             for line in lines(opened.rows()):
                 typer.echo(line)
@@ -139,11 +128,11 @@ def export(
             typer.echo(f"{n:,} rows of {opened.where} in {output}")
 
 
-@app.command(name="import")
 def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="What `dsaudit ledger export` wrote.")],
     source: Where = ".",
-    ledger: o.LedgerOption = None,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Add the rows of another ledger.
 
@@ -155,7 +144,7 @@ def import_(
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.ledger.place import ledger_of
 
-    with Ledger.open(ledger_of(source, ledger=ledger)) as opened:
+    with Ledger.open(ledger_of(source, **settings)) as opened:
         done = import_rows(opened, Path(file).expanduser().absolute())
         new = len(done.added) - done.n_older
         had = f"; it had the other {done.n - new:,}" if done.n > new else ""

@@ -1,12 +1,18 @@
-"""Options that several commands share, each written once."""
+"""Commands and their options: those of settings, those of repairs, and those that several commands share."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand
 
 from dsaudit.errors import UsageError
+from dsaudit.media import kinds
+from dsaudit.settings import SETTINGS, Setting
 
 Source = Annotated[
     str,
@@ -17,104 +23,129 @@ Source = Annotated[
 Out = Annotated[
     str | None, typer.Option("--out", metavar="DIR", help="Where results go; default: .dsaudit beside the data.")
 ]
-Seed = Annotated[int | None, typer.Option(help="Same input, settings and seed give the same results. [0]")]
-Jobs = Annotated[int | None, typer.Option(help="Worker processes. [all processors]")]
-Sample = Annotated[int | None, typer.Option(metavar="N", help="Look at N items only, drawn evenly over the classes.")]
-DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or mps. [auto]")]
-Folds = Annotated[int | None, typer.Option(help="Parts for out-of-sample predictions, 2 to 20. [5]")]
-Quality = Annotated[
-    str | None,
-    typer.Option(
-        help="quick: a probe on frozen embeddings, in seconds; standard: fine-tuned in minutes; best: at length,"
-        " for a GPU. [quick]"
-    ),
-]
-Head = Annotated[
-    str | None,
-    typer.Option(help="What quick puts on the embeddings: linear, knn, forest, boosting or ensemble. [linear]"),
-]
-Training = Annotated[
-    list[str] | None,
-    typer.Option("--training", metavar="NAME=VALUE", help="Hyper-parameter of fine-tuning, as optimizer=sgd."),
-]
-Encoder = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Who embeds: speech, log-mel, module:callable, timm:NAME, sentence-transformers:NAME, none.",
-    ),
-]
-Embeddings = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Embeddings made elsewhere: npy, npz, parquet or csv.")
-]
-PredProbs = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE", help="Out-of-sample predicted probabilities made elsewhere: npy, npz, parquet or csv."
-    ),
-]
-InSample = Annotated[
-    bool, typer.Option("--in-sample", help="The probabilities of --pred-probs come from a model that saw these labels.")
-]
-Precision = Annotated[
-    float | None,
-    typer.Option(metavar="SHARE", help="Name candidates of which at least this share should be wrong, as .9."),
-]
-Budget = Annotated[int | None, typer.Option(metavar="N", help="Name at most N label-error candidates.")]
-PathColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Manifest column with the file's path.")]
-LabelColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Manifest column with the label.")]
-SplitColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Manifest column with the split.")]
-GroupColumn = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Manifest column of what must stay together, such as the speaker."),
-]
-IdColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Manifest column with the item's id.")]
-TextColumn = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Manifest column with the text, where items are texts.")
-]
-Modality = Annotated[
-    str | None, typer.Option(metavar="KIND", help="What the items are: audio, image or text. [what the dataset holds]")
-]
-Root = Annotated[str | None, typer.Option(metavar="DIR", help="Folder that a manifest's paths start from.")]
-GroupPattern = Annotated[
-    str | None, typer.Option(metavar="REGEX", help="Group = first group of this pattern in the item's path.")
-]
-LedgerOption = Annotated[
-    str | None,
-    typer.Option(
-        "--ledger",
-        metavar="WHERE",
-        help="Where people's decisions are: a file or postgresql://…; default: ledger.sqlite among the results.",
-    ),
-]
-NoMemory = Annotated[
-    bool, typer.Option("--no-memory", help="Look at the data as it is, without what people have decided.")
-]
-Annotations = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Labels of several annotators, a row per item and annotator.")
-]
-ReportMb = Annotated[float | None, typer.Option("--report-mb", help="Cap on the report's size in MiB. [25]")]
-RuleOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="RULE.OPTION=VALUE", help="Change a threshold, as quiet-clip.min_dbfs=-50."),
-]
 
 
-def training_settings(entries: list[str] | None) -> dict[str, Any]:
-    """``["optimizer=sgd"]`` as ``{"optimizer": "sgd"}``.
+def format_option(*more: str, help: str = "What stdout gets: {}.") -> Any:
+    """``--format``: text, json or ``more``; another one is refused, and ``{}`` in ``help`` stands for all of them."""
+    known = ("text", "json", *more)
+
+    def check(value: str) -> str:
+        if value not in known:
+            raise UsageError(f"--format {value!r} is not known", hint=f"choose from: {', '.join(known)}")
+        return value
+
+    return typer.Option("--format", help=help.format(f"{', '.join(known[:-1])} or {known[-1]}"), callback=check)
+
+
+class Offered(NamedTuple):
+    """An option of a group: how typer reads it, and what is made of that; None: it was not given."""
+
+    annotation: Any
+    read: Callable[[Any], Any] = lambda typed: typed
+
+
+def add(app: typer.Typer, name: str, command: Callable[..., Any]) -> None:
+    """Add a command to the command line.
+
+    Parameters
+    ----------
+    command : callable
+        Its parameters ``settings``, the settings that are declared for it, and ``repairs``, those of every kind of
+        data, each stand for a group of options, offered in its place; it is given a dict of those that were typed.
+    """
+    groups = {"settings": {s.name: _setting(s) for s in SETTINGS.values() if name in s.commands.split()}}
+    groups["repairs"] = _repairs()
+    own_parameters = signature(command, eval_str=True).parameters
+    used = groups.keys() & own_parameters.keys()
+    parameters: list[Parameter] = []
+    for own in own_parameters.values():
+        if own.name not in groups:
+            parameters.append(own.replace(kind=Parameter.KEYWORD_ONLY))
+        for key, offered in groups.get(own.name, {}).items():
+            kept = Parameter(f"{own.name}_{key}", Parameter.KEYWORD_ONLY, default=None, annotation=offered.annotation)
+            parameters.append(kept)
+
+    @wraps(command)
+    def call(**typed: Any) -> Any:
+        for group in used:
+            found = {key: offered.read(typed.pop(f"{group}_{key}")) for key, offered in groups[group].items()}
+            typed[group] = {key: value for key, value in found.items() if value is not None}
+        return command(**typed)
+
+    call.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    app.command(name=name, cls=_Command)(call)
+
+
+class _Command(TyperCommand):
+    """Its help has a heading for each panel of options."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for parameter in self.get_params(ctx):
+            if record := parameter.get_help_record(ctx):
+                usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
+                panels.setdefault(getattr(parameter, "rich_help_panel", None) or usual, []).append(record)
+        for panel, records in panels.items():
+            if records:
+                with formatter.section(panel):
+                    formatter.write_dl(records)
+
+
+def _repairs() -> dict[str, Offered]:
+    """Options of the repairs of every kind of data, by name; one that several kinds have is offered once."""
+    found: dict[str, Offered] = {}
+    for kind in kinds():
+        for option in kind.repairs:
+            preset = "" if option.default is None else f"  [default: {option.default}]"
+            declared = typer.Option(
+                option.option,
+                metavar=option.metavar or None,
+                help=option.help + preset,
+                rich_help_panel=f"Repairs of {kind.nouns.many}",
+            )
+            found.setdefault(option.name, Offered(Annotated[option.type | None, declared]))
+    return found
+
+
+def _setting(setting: Setting) -> Offered:
+    preset = f" [{setting.preset}]" if setting.preset else ""
+    declared = typer.Option(setting.option, metavar=setting.metavar or None, help=setting.says(**_installed()) + preset)
+    if setting.type is bool:
+        return Offered(Annotated[bool, declared], lambda typed: (not setting.default) if typed else None)
+    if setting.type is Mapping:
+        return Offered(
+            Annotated[list[str] | None, declared], lambda typed: read_entries(setting, typed) if typed else None
+        )
+    reads = list[str] if setting.type is tuple else setting.type
+    return Offered(Annotated[reads | None, declared])
+
+
+def _installed() -> dict[str, str]:
+    """The kinds of data and the encoders that there are, in words."""
+    *some, last = [kind.name for kind in kinds()]
+    families = {kind.encoder_hint.partition(":")[0]: kind.encoder_hint for kind in kinds()}
+    encoders = dict.fromkeys(families.get(name, name) for kind in kinds() for name in kind.encoders)
+    return {"kinds": f"{', '.join(some)} or {last}" if some else last, "encoders": ", ".join(encoders)}
+
+
+def read_entries(setting: Setting, entries: Iterable[str]) -> dict[str, Any]:
+    """Entries as typed: ``["optimizer=sgd"]`` as ``{"optimizer": "sgd"}``, ``["a.b=1"]`` as ``{"a": {"b": 1}}``.
 
     Raises
     ------
     UsageError
-        For an entry of another form.
+        For an entry of another form than the setting's.
     """
-    settings: dict[str, Any] = {}
-    for entry in entries or []:
+    found: dict[str, Any] = {}
+    nested = "." in setting.metavar
+    for entry in entries:
         name, equals, text = entry.partition("=")
-        if not (equals and name.strip()):
-            raise UsageError(f"--training {entry!r} is not NAME=VALUE", hint="as in: --training epochs=12")
-        settings[name.strip()] = _value(text)
-    return settings
+        outer, _, key = name.strip().rpartition(".") if nested else ("", "", name.strip())
+        if not (equals and key and (outer or not nested)):
+            hint = f"as in: {setting.option} {setting.example}"
+            raise UsageError(f"{setting.option} {entry!r} is not {setting.metavar}", hint=hint)
+        (found.setdefault(outer, {}) if nested else found)[key] = _value(text)
+    return found
 
 
 def _value(text: str) -> Any:
@@ -124,21 +155,3 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text.strip()}")["value"]
     except tomllib.TOMLDecodeError:
         return text.strip()
-
-
-def rule_settings(entries: list[str] | None) -> dict[str, dict[str, Any]]:
-    """``["quiet-clip.min_dbfs=-50"]`` as ``{"quiet-clip": {"min_dbfs": -50}}``.
-
-    Raises
-    ------
-    UsageError
-        For an entry of another form.
-    """
-    settings: dict[str, dict[str, Any]] = {}
-    for entry in entries or []:
-        name, equals, text = entry.partition("=")
-        rule, dot, option = name.strip().rpartition(".")
-        if not (equals and dot and rule and option):
-            raise UsageError(f"--set {entry!r} is not RULE.OPTION=VALUE", hint="as in: --set quiet-clip.min_dbfs=-50")
-        settings.setdefault(rule, {})[option] = _value(text)
-    return settings

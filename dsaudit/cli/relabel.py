@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-
-from dsaudit.cli import options as o
 
 if TYPE_CHECKING:
     from dsaudit.relabel.screen.session import Session
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(name="relabel")(relabel)
-
-
 def relabel(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a dataset or .dsaudit folder with runs.")],
     actor: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; the page asks without it.")] = None,
-    ledger: o.LedgerOption = None,
     rule: Annotated[
         str | None, typer.Option(metavar="RULE", help="Only what this rule found: code, prefix or name.")
     ] = None,
@@ -36,7 +28,6 @@ def relabel(
     order: Annotated[str, typer.Option(help="gain: the most worth first; random.")] = "gain",
     overlap: Annotated[int, typer.Option(metavar="K", min=1, max=100, help="How many people review each item.")] = 1,
     blind: Annotated[bool, typer.Option("--blind", help="Hide given labels and suggestions.")] = False,
-    seed: o.Seed = None,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Any but this machine's own demands the token that is printed.")
     ] = "127.0.0.1",
@@ -47,6 +38,8 @@ def relabel(
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Show files outside the dataset's folder that links in it lead to.")
     ] = False,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Review what is doubtful and decide, in the browser: confirm, relabel, exclude. The data stay as they are."""
     from dsaudit.api import open_run, review
@@ -55,18 +48,17 @@ def relabel(
     opened = open_run(run)
     n, found = review(
         opened,
-        ledger=ledger,
         actor=actor or "",
         filters=Filters(rule, class_, pair, split, order=order),  # type: ignore[arg-type]
         budget=budget,
         overlap=overlap,
         blind=blind,
-        seed=seed,
         host=host,
         port=port,
         browser=browser,
         follow_links=follow_links,
         announce=_greet,
+        **settings,
         no_browser=lambda url: typer.echo("No browser could be opened: open that address yourself."),
     )
     words = ", ".join(f"{count:,} {word}" for word, count in found.items() if count)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dsaudit.errors import UsageError
 from dsaudit.report.say.words import figure, percent, sparkline
 
 if TYPE_CHECKING:
@@ -24,18 +23,6 @@ if TYPE_CHECKING:
     from dsaudit.engine.progress import Progress
     from dsaudit.store.run import Run
     from dsaudit.types import Epoch
-
-
-def check_format(format: str, *more: str) -> None:
-    """Refuse an output format that does not exist.
-
-    Raises
-    ------
-    UsageError
-    """
-    known = ("text", "json", *more)
-    if format not in known:
-        raise UsageError(f"--format {format!r} is not known", hint=f"choose from: {', '.join(known)}")
 
 
 _UNITS = {"baseline": "fold", "judging": "check", "searching": "trial"}

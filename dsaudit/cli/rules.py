@@ -6,19 +6,13 @@ from typing import Annotated
 
 import typer
 
-
-def register(app: typer.Typer) -> None:
-    """Add the two commands."""
-    app.command(name="rules")(rules)
-    app.command(name="rule")(rule)
+from dsaudit.cli import options as o
 
 
-def rules(format: Annotated[str, typer.Option(help="text or json.")] = "text") -> None:
+def rules(format: Annotated[str, o.format_option(help="{}.")] = "text") -> None:
     """List every rule."""
     from dsaudit import catalogue
-    from dsaudit.cli.render import check_format
 
-    check_format(format)
     available = catalogue.rules()
     if format == "json":
         from dsaudit.store.files import to_json

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from dsaudit.cli import options as o
 from dsaudit.cli.ledger import Where
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(name="undo")(undo)
 
 
 def undo(
     source: Where = ".",
-    ledger: o.LedgerOption = None,
     last: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Take back the last N decisions; those made at once are one.")
     ] = None,
@@ -26,6 +19,8 @@ def undo(
     ] = None,
     actor: Annotated[str | None, typer.Option(metavar="NAME", help="Whose decisions; with --seq, who undoes.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be taken back.")] = False,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Take decisions back. Nothing is deleted: the ledger gets rows that revert them.
 
@@ -39,7 +34,7 @@ def undo(
 
     if last is not None and seq is not None:
         raise UsageError("--last and --seq cannot be used together")
-    with Ledger.open(ledger_of(source, ledger=ledger), create=False, read_only=dry_run) as opened:
+    with Ledger.open(ledger_of(source, **settings), create=False, read_only=dry_run) as opened:
         who, plan = undo_plan(opened, actor=actor, last=last or 1, seq=seq)
         taken = plan if dry_run else take_back(opened, who, last=last or 1, seq=seq)
         if not taken:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dsaudit.rule import Measure
@@ -69,9 +70,15 @@ class Media(Protocol):
         ...
 
 
-@runtime_checkable
 class Repairing(Protocol):
-    """What a modality may also be able to do: write a mended copy of an item."""
+    """What a modality that declares repairs can do, too: write a mended copy of an item."""
+
+    def repairs(self, options: Mapping[str, Any]) -> Any:
+        """What is to be mended, from values of ``Kind.repairs`` by name; false where that is nothing.
+
+        Raises ``UsageError`` for a value out of its range.
+        """
+        ...
 
     def repair(self, source: Path, target: Path, repairs: Any) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
         """Mend ``source`` into the new file ``target``, as the modality's own ``repairs`` say.

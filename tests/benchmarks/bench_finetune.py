@@ -24,7 +24,7 @@ from bench_label_errors import planted
 from fabric import average_precision
 
 from dsaudit.analysis.label.ranking import label_quality
-from dsaudit.cli.options import training_settings
+from dsaudit.cli.options import read_entries
 from dsaudit.model.crossfit import cross_fit, parts_of, read_material
 from dsaudit.model.device import one_thread_each, pick_device
 from dsaudit.model.encoders import load_encoder
@@ -33,6 +33,7 @@ from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
 from dsaudit.model.inputs import prepared
 from dsaudit.model.recipe import Recipe
+from dsaudit.settings import SETTINGS
 from dsaudit.types import Predictions
 
 
@@ -62,7 +63,7 @@ def both(root: Path, options: argparse.Namespace, *, flips: float = 0.0) -> None
         material = read_material(
             uris, read, labels, folds, groups=table["group"], together=none, device=options.device, seed=seed
         )
-        recipe = Recipe.of(options.quality, training_settings(options.values))
+        recipe = Recipe.of(options.quality, read_entries(SETTINGS["training"], options.values))
         tuned = cross_fit(material, folds, recipe, device=options.device, seed=seed)
         marks.append((time.perf_counter(), time.process_time()))
         truth = flipped.reindex(list(quick.item_ids)).to_numpy()

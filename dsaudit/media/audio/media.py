@@ -18,7 +18,7 @@ from dsaudit.media.audio.waveform import Downmix, Waveform, decibels, without_of
 from dsaudit.media.file import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy.typing as npt
 
@@ -150,6 +150,12 @@ class AudioMedia:
 
         mono, rate, duration_s = _stretch(Path(path), READ_S)
         return small.preview(mono, rate, duration_s, with_data=with_data)
+
+    def repairs(self, options: Mapping[str, Any]) -> Repairs:
+        """What is to be done to recordings."""
+        from dsaudit.media.audio.repair import Repairs
+
+        return Repairs(**options)
 
     def repair(self, source: Path, target: Path, repairs: Repairs) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
         """A mended copy in a new file, see ``dsaudit.media.audio.repair.repair_file``."""

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any, get_args
 from dsaudit.dataset.columns import resolved
 from dsaudit.engine.progress import Silent
 from dsaudit.errors import StoreError, UsageError
+from dsaudit.media import kind_for
 from dsaudit.media.identity import content_hashes
 from dsaudit.relabel.apply.added_columns import decision_columns, id_column, is_formula
 from dsaudit.relabel.apply.manifest import FORMATS, read_sheet, rendered, sheet_of, sheet_of_frame
 from dsaudit.relabel.apply.plan import Disputed, Plan, plan
 from dsaudit.relabel.apply.target import Target, target_of
-from dsaudit.relabel.apply.tree import LINKS, Grown, Link, check_repairing, check_tree, grow, mark, new_tree
+from dsaudit.relabel.apply.tree import LINKS, Grown, Link, asked_repairs, check_tree, grow, mark, new_tree
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import write_atomic, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -82,7 +83,7 @@ def apply_decisions(
     tree: str | os.PathLike[str] | None = None,
     link: Link = "copy",
     disputed: Disputed = "leave",
-    repairs: object | None = None,
+    repairs: Mapping[str, Any] | None = None,
     only: Sequence[str] = (),
     dry_run: bool = False,
     force: bool = False,
@@ -109,8 +110,8 @@ def apply_decisions(
         How files get into the tree.
     disputed : {"leave", "exclude"}
         What becomes of items that people say different things of.
-    repairs : optional
-        For recordings ``dsaudit.media.audio.repair.Repairs``; only in a tree.
+    repairs : mapping of str to value, optional
+        What is to be mended, by the names that the kind of data declares in ``Kind.repairs``; only in a tree.
     only : sequence of str
         Repair only items that these rules, by code or name, found in the run.
     dry_run : bool
@@ -137,10 +138,13 @@ def apply_decisions(
             raise UsageError(f"--{name} {value!r} is not known", hint=f"choose from: {', '.join(known)}")
     show = progress or Silent()
     target = target_of(where, **settings)
-    if repairs and tree is None:
+    asked = asked_repairs(target.media, repairs or {})
+    if only and not asked:
+        flags = [option.option for option in kind_for(target.media.modality).repairs if option.default is None]
+        hint = f"add {' or '.join(flags)}" if flags else "these items have no repairs"
+        raise UsageError("--only says which items to repair, but no repair is asked for", hint=hint)
+    if asked and tree is None:
         raise UsageError("repairs go into a new folder tree only", hint="add --tree DIR")
-    if repairs:
-        check_repairing(target.media)
     rows = target.rows()
     if decisions is None:
         decisions = target.decisions()
@@ -160,7 +164,7 @@ def apply_decisions(
     outside = manifest is not None and target.path is not None and not target.path.is_dir()
     root = rows.root if manifest and outside and manifest.parent != rows.root and _any_relative(sheet, target) else None
     notes = _notes(planned, rows, FORMATS[manifest.suffix.lower()] if manifest else "csv")
-    n_to_repair = len([x for x in kept if repair_ids is None or x.item_id in repair_ids]) if repairs else 0
+    n_to_repair = len([x for x in kept if repair_ids is None or x.item_id in repair_ids]) if asked else 0
     grown = Grown()
     if not dry_run:
         new = _rendered_manifest(target, sheet, rows, planned, manifest) if manifest is not None else None
@@ -171,13 +175,13 @@ def apply_decisions(
                     kept,
                     link=link,
                     media=target.media,
-                    repairs=repairs,
+                    repairs=asked,
                     repair_ids=repair_ids,
                     final=trunk,
                     jobs=jobs,
                     progress=tick,
                 )
-                _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=repairs)
+                _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=asked)
         if manifest is not None and new is not None:
             with writing(manifest.parent):
                 manifest.parent.mkdir(parents=True, exist_ok=True)

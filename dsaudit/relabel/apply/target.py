@@ -12,7 +12,7 @@ from dsaudit.dataset.open import add_groups, read_rows
 from dsaudit.errors import LedgerError, NoRunError, RunError, UsageError
 from dsaudit.media import media_for
 from dsaudit.relabel.ledger.place import ledger_url, place_of
-from dsaudit.settings import load_settings
+from dsaudit.settings import SETTINGS, load_settings
 from dsaudit.store.run import Run
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from dsaudit.media.base import Media
     from dsaudit.settings import Settings
     from dsaudit.types import Decision
-
-_READING = (
-    *("path_column", "label_column", "split_column", "group_column", "id_column", "text_column"),
-    *("root", "modality", "group_pattern"),
-)
 
 
 @dataclass(frozen=True)
@@ -147,7 +142,8 @@ def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
             f"run {run.id} was made from a DataFrame, which is not kept",
             hint="give the dataset itself, or call apply(df)",
         )
-    kept = {k: v["value"] for k, v in run.meta["settings"].items() if k in _READING and v["value"] is not None}
+    told = run.meta["settings"]
+    kept = {k: told[k]["value"] for k, s in SETTINGS.items() if s.reads and told.get(k, {}).get("value") is not None}
     if "root" in kept:
         kept["root"] = run.meta["root"]  # the setting may be relative to where the audit was started
     given = {k: v for k, v in flags.items() if v is not None}

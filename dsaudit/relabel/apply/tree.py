@@ -8,19 +8,19 @@ import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from dsaudit.dataset.inline import inline_text
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError, StoreError, UsageError
-from dsaudit.media.base import Repairing
+from dsaudit.media import kind_for, kinds
 from dsaudit.relabel.apply.layout import layout, same_place, unused
 from dsaudit.store.files import to_json, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from dsaudit.media.base import Media
+    from dsaudit.media.base import Media, Repairing
     from dsaudit.relabel.apply.plan import Line
 
 Link = Literal["copy", "hardlink", "symlink", "relative-symlink"]
@@ -234,7 +234,6 @@ def _repaired(
     jobs: int | None,
 ) -> Mapping[str, Path]:
     """Repaired copies in a folder of their own, by item id; what needs no repair or fails has none."""
-    check_repairing(media)
     with writing(folder):
         (folder / _WORK).mkdir()
     todo = []
@@ -258,15 +257,22 @@ def _repaired(
     return made
 
 
-def check_repairing(media: object) -> None:
-    """Refuse repairs for a kind of item that has none.
+def asked_repairs(media: Media, options: Mapping[str, Any]) -> object | None:
+    """What is to be done to items, in their kind's own words; None where nothing is.
 
     Raises
     ------
     UsageError
+        For an option that another kind or none has, or a value that the kind refuses.
     """
-    if not isinstance(media, Repairing):
-        raise UsageError(f"there are no repairs for items of this kind: {getattr(media, 'modality', 'unknown')}")
+    own = kind_for(media.modality)
+    for name in sorted(options.keys() - {option.name for option in own.repairs}):
+        known = ", ".join(option.option for option in own.repairs)
+        hint = f"for {own.nouns.many} there are: {known}" if known else f"{own.nouns.many} have no repairs"
+        for option, whose in ((o, kind.nouns.many) for kind in kinds() for o in kind.repairs if o.name == name):
+            raise UsageError(f"{option.option} repairs {whose}, and these are {own.nouns.many}", hint=hint)
+        raise UsageError(f"no repair is called {name!r}", hint=hint)
+    return cast("Repairing", media).repairs(options) or None if options else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from dsaudit.errors import EmptyItemError, UnreadableItemError, UsageError
+from dsaudit.media.audio import KIND
 from dsaudit.media.audio.media import MEDIA
 from dsaudit.media.audio.repair import (
     Repaired,
@@ -23,7 +25,6 @@ from dsaudit.media.audio.repair import (
     repaired,
     sounding,
 )
-from dsaudit.media.base import Repairing
 
 
 def warden(samples: np.ndarray, n: int) -> tuple[int, int]:
@@ -287,10 +288,13 @@ class TestFiles:
         assert soundfile.info(path).frames == 150 * 16_000
 
     def test_the_media_offers_it(self, tmp_path):
-        assert isinstance(MEDIA, Repairing)
         source = write_wav(tmp_path / "a.wav", word(1))
-        path, done, notes = MEDIA.repair(source, tmp_path / "b.wav", Repairs(loudest_ms=500))
+        path, done, notes = MEDIA.repair(source, tmp_path / "b.wav", MEDIA.repairs({"loudest_ms": 500}))
         assert (path.exists(), bool(done), notes) == (True, True, ())
+
+    def test_what_is_declared_is_what_repairs_take(self):
+        assert {o.name: o.default for o in KIND.repairs} == {f.name: f.default for f in fields(Repairs)}
+        assert not MEDIA.repairs({o.name: o.default for o in KIND.repairs})
 
 
 @pytest.mark.real_data

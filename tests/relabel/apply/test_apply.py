@@ -16,7 +16,6 @@ from fabric import word, write_wav
 
 from dsaudit.dataset import open_dataset
 from dsaudit.errors import DatasetError, LedgerError, StoreError, UsageError
-from dsaudit.media.audio.repair import Repairs
 from dsaudit.relabel.apply.apply import apply_decisions
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.types import Decision
@@ -295,8 +294,8 @@ class TestRefusals:
             ({"output": tmp_path / "n.xlsx"}, "does not say what to write"),
             ({"link": "teleport", "tree": tmp_path / "t"}, "--link 'teleport'"),
             ({"disputed": "drop"}, "--disputed 'drop'"),
-            ({"repairs": Repairs(loudest_ms=10)}, "new folder tree only"),
-            ({"repairs": Repairs(loudest_ms=10), "tree": tmp_path / "t", "only": ["AUD001"]}, "no run"),
+            ({"repairs": {"loudest_ms": 10}}, "new folder tree only"),
+            ({"repairs": {"loudest_ms": 10}, "tree": tmp_path / "t", "only": ["AUD001"]}, "no run"),
             ({"tree": tmp_path / "t", "output": tmp_path / "t" / "m.csv"}, "manifest of its own"),
         ):
             with pytest.raises(UsageError, match=words):
@@ -414,7 +413,7 @@ class TestRepairs:
     def test_into_the_tree_only_and_a_broken_one_is_copied(self, sounds, tmp_path):
         before = snapshot(sounds)
         done = apply_decisions(
-            sounds, decisions=[], tree=tmp_path / "tree", link="hardlink", repairs=Repairs(loudest_ms=1000), jobs=1
+            sounds, decisions=[], tree=tmp_path / "tree", link="hardlink", repairs={"loudest_ms": 1000}, jobs=1
         )
         assert snapshot(sounds).keys() == before.keys()
         assert {k: v[0] for k, v in snapshot(sounds).items() if len(v) > 1} == {
@@ -446,7 +445,7 @@ class TestRepairs:
         write_wav(tmp_path / "d/up/a.flac", word(1))
         write_wav(tmp_path / "d/up/a.wav", word(2))
         done = apply_decisions(
-            tmp_path / "d", decisions=[], tree=tmp_path / "tree", repairs=Repairs(loudest_ms=500), jobs=1
+            tmp_path / "d", decisions=[], tree=tmp_path / "tree", repairs={"loudest_ms": 500}, jobs=1
         )
         assert done.grown.paths == {"up/a.flac": "up/a~2.wav", "up/a.wav": "up/a.wav"}
 
@@ -462,12 +461,12 @@ class TestRepairs:
 
         run = Audited(tmp_path / "x" / "runs" / "r")
         done = apply_decisions(
-            run, decisions=[], tree=tmp_path / "t", repairs=Repairs(loudest_ms=500), only=["quiet-clip"], jobs=1
+            run, decisions=[], tree=tmp_path / "t", repairs={"loudest_ms": 500}, only=["quiet-clip"], jobs=1
         )
         assert set(done.grown.repairs) == {"up/2.wav"}
         assert done.n_to_repair == 1
         with pytest.raises(UsageError, match="no rule is called 'loud'"):
-            apply_decisions(run, decisions=[], tree=tmp_path / "u", repairs=Repairs(loudest_ms=500), only=["loud"])
+            apply_decisions(run, decisions=[], tree=tmp_path / "u", repairs={"loudest_ms": 500}, only=["loud"])
 
 
 def test_the_ledger_beside_the_data_is_the_one_that_counts(data, manifest):
@@ -484,7 +483,7 @@ def test_real_recordings_are_left_as_they_are(real_data, tmp_path):
         root / "labels.csv",
         decisions=[],
         tree=tmp_path / "tree",
-        repairs=Repairs(trim_dbfs=-55, loudest_ms=700, gain_to_dbfs=-20),
+        repairs={"trim_dbfs": -55, "loudest_ms": 700, "gain_to_dbfs": -20},
         jobs=1,
     )
     assert snapshot(root) == before
