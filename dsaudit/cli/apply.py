@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dsaudit.cli import options as o
+from dsaudit.report.say.words import shown
 
 if TYPE_CHECKING:
     from dsaudit.relabel.apply.apply import Applied
@@ -67,7 +68,7 @@ def apply(
         typer.echo(to_json(described(done)))
         return
     for line in lines_of(done):
-        typer.echo(line if len(line) <= _WIDTH or line.lstrip().startswith(_WHOLE) else f"{line[: _WIDTH - 1]}…")
+        typer.echo(line if line.lstrip().startswith(_WHOLE) else _cut(line, _WIDTH))
 
 
 _WHOLE = ("written", "tree", "next", "then", "would", "dsaudit")
@@ -145,11 +146,11 @@ def lines_of(done: Applied) -> list[str]:
 def _table(title: str, rows: list[tuple[str, int, dict[str, int]]]) -> list[str]:
     if not rows:
         return ["", title]
-    width = min(max(len(_plain(what)) for what, _, _ in rows[:_LISTED]), 48)
+    width = min(max(len(shown(what)) for what, _, _ in rows[:_LISTED]), 48)
     out = ["", title]
     for what, n, by in rows[:_LISTED]:
         names = ", ".join(f"{name} {k:,}" if len(by) > 1 else name for name, k in by.items())
-        out.append(f"  {_cut(_plain(what), width):<{width}}  {n:>6,}  (by {names})")
+        out.append(f"  {_cut(shown(what), width):<{width}}  {n:>6,}  (by {names})")
     if len(rows) > _LISTED:
         out.append(f"  and {len(rows) - _LISTED:,} more kinds: {sum(n for _, n, _ in rows[_LISTED:]):,}")
     return out
@@ -157,7 +158,7 @@ def _table(title: str, rows: list[tuple[str, int, dict[str, int]]]) -> list[str]
 
 def _some(done: Applied, fate: str) -> str:
     ids = [x.item_id for x in done.plan.lines if x.fate == fate]
-    return " (" + ", ".join(_plain(i) for i in ids[:3]) + (", …)" if len(ids) > 3 else ")")
+    return " (" + ", ".join(shown(i) for i in ids[:3]) + (", …)" if len(ids) > 3 else ")")
 
 
 def _repairs(done: Applied) -> list[str]:
@@ -173,7 +174,7 @@ def _repairs(done: Applied) -> list[str]:
         kinds.setdefault(problem, []).append(item_id)
     ranked = sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0]))
     for problem, ids in ranked[:_LISTED]:
-        out.append(f"  {len(ids):,} {_plain(problem)} ({_plain(ids[0])}{', …' if len(ids) > 1 else ''})")
+        out.append(f"  {len(ids):,} {shown(problem)} ({shown(ids[0])}{', …' if len(ids) > 1 else ''})")
     if len(ranked) > _LISTED:
         out.append(
             f"  and {sum(len(ids) for _, ids in ranked[_LISTED:]):,} other remarks; --format json has all of them"
@@ -231,10 +232,6 @@ def _shell(path: object) -> str:
 
 def _counted(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _cut(text: str, width: int) -> str:

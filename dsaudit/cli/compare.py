@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,7 +42,7 @@ def compare(
     Exit codes: 0 improved, worse or no significant change; 3 inconclusive, or where no verdict would be honest.
     """
     from dsaudit.api import open_run
-    from dsaudit.cli.render import bars
+    from dsaudit.cli.render import bars, width
     from dsaudit.comparison.compare import compare_runs
     from dsaudit.report.emit.comparison import comparison_text
 
@@ -56,7 +55,7 @@ def compare(
     if format == "json":
         typer.echo(found.to_json(), nl=False)
     else:
-        typer.echo(comparison_text(found, width=shutil.get_terminal_size((100, 24)).columns), nl=False)
+        typer.echo(comparison_text(found, width=width()), nl=False)
         if output is not None:
             typer.echo(f"\nPage     {output}")
     return found.exit_code

@@ -21,7 +21,9 @@ Run = Annotated[str, typer.Argument(metavar="RUN", help="A run, or a dataset tha
 
 def export(
     run: Run,
-    to: Annotated[str, typer.Option(metavar="TOOL", help="csv, for a spreadsheet, or label-studio.")] = "csv",
+    to: Annotated[
+        str, o.choice("--to", ("csv", "label-studio"), "csv, for a spreadsheet, or label-studio.", "TOOL")
+    ] = "csv",
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="[queue.csv or tasks.json]")
     ] = None,
@@ -55,8 +57,6 @@ def export(
     from dsaudit.relabel.queue.filters import Filters
 
     opened, decisions = run_and_ledger(run, **settings)
-    if to not in ("csv", "label-studio"):
-        raise UsageError(f"--to {to!r} is not known", hint="choose from: csv, label-studio")
     filters = Filters(rule, class_, pair, split)
     entries = review_items(opened, decisions, filters, everything=everything, budget=budget)
     if not entries:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from dsaudit.cli import options as o
+from dsaudit.types import Action
 
 Where = Annotated[
     str, typer.Argument(metavar="[RUN|DATASET|DIR]", help="Whose ledger: a run, a dataset, or a .dsaudit folder. [.]")
@@ -18,7 +19,7 @@ def log(
     actor: Annotated[str | None, typer.Option(metavar="NAME", help="Only what this person did.")] = None,
     item: Annotated[str | None, typer.Option(metavar="PATTERN", help="Only items whose id fits, as 'up/*'.")] = None,
     rule: Annotated[str | None, typer.Option(metavar="CODE", help="Only what this rule brought up.")] = None,
-    action: Annotated[str | None, typer.Option(help="Only confirm, relabel, exclude, unsure, skip or revert.")] = None,
+    action: Annotated[str | None, o.choice("--action", get_args(Action), "Only {}.")] = None,
     label: Annotated[str | None, typer.Option(help="Only where this is the old or the new label.")] = None,
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="Only from then on: 2026-11-21, 2026-11-21T08:00, 8h, 3d.")
@@ -32,17 +33,12 @@ def log(
 ) -> None:
     """Who changed what, when and why; the oldest first."""
     import json
-    import shutil
-    from typing import get_args
 
-    from dsaudit.errors import UsageError
+    from dsaudit.cli.render import width
     from dsaudit.relabel.ledger import log as show
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.ledger.place import ledger_of
-    from dsaudit.types import Action
 
-    if action is not None and action not in get_args(Action):
-        raise UsageError(f"--action {action!r} is not known", hint=f"choose from: {', '.join(get_args(Action))}")
     with Ledger.open(ledger_of(source, **settings), create=False, read_only=True) as opened:
         where, everything = opened.where, show.entries(opened.rows())
     found = show.select(everything, actor=actor, item=item, rule=rule, action=action, label=label, since=since)
@@ -60,7 +56,7 @@ def log(
         undone = sum(e.undone_by is not None and e.row.action != "revert" for e in everything)
         typer.echo(f"Ledger {show.visible(where)}: {len(everything):,} rows, {undone:,} undone")
         if shown:
-            typer.echo(show.as_text(shown, width=min(shutil.get_terminal_size((100, 24)).columns, 100)))
+            typer.echo(show.as_text(shown, width=width()))
         elif everything:
             typer.echo("no row fits")
         if len(shown) < len(found):

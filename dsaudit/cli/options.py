@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, NamedTuple
@@ -25,16 +25,24 @@ Out = Annotated[
 ]
 
 
-def format_option(*more: str, help: str = "What stdout gets: {}.") -> Any:
-    """``--format``: text, json or ``more``; another one is refused, and ``{}`` in ``help`` stands for all of them."""
-    known = ("text", "json", *more)
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a dataset or .dsaudit folder with runs.")]
 
-    def check(value: str) -> str:
-        if value not in known:
-            raise UsageError(f"--format {value!r} is not known", hint=f"choose from: {', '.join(known)}")
+
+def choice(flag: str, known: Sequence[str], help: str, metavar: str | None = None) -> Any:
+    """An option that takes one of ``known``; ``{}`` in ``help`` stands for all of them."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in known:
+            raise UsageError(f"{flag} {value!r} is not known", hint=f"choose from: {', '.join(known)}")
         return value
 
-    return typer.Option("--format", help=help.format(f"{', '.join(known[:-1])} or {known[-1]}"), callback=check)
+    words = help.format(f"{', '.join(known[:-1])} or {known[-1]}")
+    return typer.Option(flag, metavar=metavar, help=words, callback=check)
+
+
+def format_option(*more: str, help: str = "What stdout gets: {}.") -> Any:
+    """``--format``: text, json or ``more``."""
+    return choice("--format", ("text", "json", *more), help)
 
 
 class Offered(NamedTuple):

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dsaudit.cli import options as o
+
 if TYPE_CHECKING:
     from dsaudit.relabel.screen.session import Session
 
 
 def relabel(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a dataset or .dsaudit folder with runs.")],
+    run: o.Run,
     actor: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; the page asks without it.")] = None,
     rule: Annotated[
         str | None, typer.Option(metavar="RULE", help="Only what this rule found: code, prefix or name.")

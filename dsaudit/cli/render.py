@@ -258,12 +258,16 @@ def _progress(console: Console) -> RichProgress:
     return Progress(*columns, console=console, expand=True)
 
 
+def width() -> int:
+    """Columns that output for people may take: those of the terminal, at most 100."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 100)
+
+
 def bars() -> Progress:
     """Progress for a person at a terminal."""
     from rich.console import Console
 
-    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
-    return Bars(Console(file=sys.stderr, width=width, highlight=False))
+    return Bars(Console(file=sys.stderr, width=width(), highlight=False))
 
 
 def show_run(run: Run, format: str) -> None:
@@ -294,4 +298,4 @@ def show_baseline(run: Run, format: str) -> None:
 def _stdout() -> Console:
     from rich.console import Console
 
-    return Console(width=min(shutil.get_terminal_size((100, 24)).columns, 100), highlight=False)
+    return Console(width=width(), highlight=False)

@@ -10,7 +10,7 @@ from dsaudit.cli import options as o
 
 
 def report(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a dataset or .dsaudit folder with runs.")],
+    run: o.Run,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="The HTML file; default: the run's own.")
     ] = None,
