@@ -388,7 +388,7 @@ def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **set
     settings = {"annotations": str(folder / "annotations.csv")} | settings
     run = audit(folder / "manifest.csv", out=out, progress=progress, **settings)
     truth = pd.read_csv(folder / "truth.csv", dtype=str, keep_default_na=False)
-    skipped = frozenset(r["name"] for r in run.rules if r["outcome"] == "skipped")
+    skipped = frozenset(r.name for r in run.rules if r.outcome == "skipped")
     if ffmpeg():
         skipped |= {"no-decoder"}  # with ffmpeg there is nothing that it could find
     return run, compare_with_truth(run.findings, truth, skipped=skipped)
@@ -404,13 +404,13 @@ def exit_code(run: Run) -> int:
     >>> exit_code(audit(said, modality="text", out="results"))  # the same text under two labels is an error
     1
     """
-    if not run.meta["n_measured"]:
+    if not run.meta.n_measured:
         return 3
-    threshold = run.meta["settings"]["fail_on"]["value"]
+    threshold = run.meta.settings["fail_on"].value
     if threshold == "never":
         return 0
     severe = SEVERITIES[: SEVERITIES.index(threshold) + 1]
-    return int(any(run.meta["counts"].get(s, 0) for s in severe))
+    return int(any(run.meta.counts.get(s, 0) for s in severe))
 
 
 def _settings(source: Source, out: str | os.PathLike[str] | None, flags: Mapping[str, Any]) -> Settings:

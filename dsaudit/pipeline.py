@@ -28,7 +28,8 @@ from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
 from dsaudit.report.say.causes import cause_text
 from dsaudit.store.files import to_json
-from dsaudit.store.run import SCHEMA_VERSION, Run, Store
+from dsaudit.store.run import Run, Store
+from dsaudit.store.schema.run import SCHEMA_VERSION, Environment, NotDone, RunMeta, SettingUsed, Timings
 
 if TYPE_CHECKING:
     import os
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from dsaudit.settings import Settings
     from dsaudit.store.cache import Cache
     from dsaudit.store.run import RunWriter
+    from dsaudit.store.schema.run import ReviewFacts
     from dsaudit.types import Dataset
 
     Source = str | os.PathLike[str] | pd.DataFrame
@@ -128,7 +130,7 @@ class _Judged:
 
     judgement: Judgement
     quiet: pd.DataFrame
-    review: Mapping[str, Any]
+    review: ReviewFacts | None
     metrics: Mapping[str, Any]
 
 
@@ -213,15 +215,13 @@ def reviewed(dataset: Dataset, settings: Settings, store: Store) -> Review:
         return review(dataset, ledger.rows(), where=ledger.where, head=ledger.head())
 
 
-def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFrame, dict[str, Any]]:
+def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFrame, ReviewFacts | None]:
     """Findings that still speak, a table of those that people have dealt with, and the facts of the review."""
     by = silenced(judgement.findings, review.resolutions)
     table = findings_table(replace(f, state="reviewed") for k, f in enumerate(judgement.findings) if k in by)
     table["evidence"] = [to_json(e, indent=None) for e in table["evidence"]]
     table["silenced_by"] = [by[k] for k in sorted(by)]
-    facts = dict(review.facts)
-    if facts:
-        facts["silenced"] = silenced_facts(judgement.findings, by)
+    facts = review.facts and replace(review.facts, silenced=silenced_facts(judgement.findings, by))
     speaking = tuple(f for k, f in enumerate(judgement.findings) if k not in by)
     return replace(judgement, findings=speaking), table, facts
 
@@ -330,10 +330,8 @@ def _write_meta(
 
     dataset, settings, judgement = context.dataset, context.settings, judged.judgement
     baseline, embedded = evidence.find("baseline"), evidence.find("embedded")
-    steps = [{"what": what, "reason": reason} for what, reason in skipped(evidence).items()]
-    rules = [
-        {"what": f"{o.rule.code} {o.rule.name}", "reason": o.reason} for o in judgement.outcomes if o.outcome != "ran"
-    ]
+    left_out = [NotDone(what, reason) for what, reason in skipped(evidence).items()]
+    left_out += [NotDone(f"{o.rule.code} {o.rule.name}", o.reason) for o in judgement.outcomes if o.outcome != "ran"]
     counts: dict[str, int] = {}
     for finding in judgement.findings:
         counts[finding.severity] = counts.get(finding.severity, 0) + 1
@@ -349,41 +347,37 @@ def _write_meta(
     )
     writer.json(
         "run",
-        {
-            "schema_version": SCHEMA_VERSION,
-            "dsaudit_version": __version__,
-            "modality": dataset.modality,
-            "source": dataset.source,
-            "source_path": source_path,
-            "root": str(dataset.root),
-            "review": dict(judged.review),
-            "n_items": len(dataset.items),
-            "n_labelled": int(dataset.items["label"].notna().sum()),
-            "n_measured": int(measured.sum()),
-            "classes": list(dataset.classes),
-            "fingerprint": fingerprint(dataset.items),
-            "seed": settings.seed,
-            "sampled_from": dataset.sampled_from,
-            "group_source": dataset.group_source,
-            "notes": [*dataset.notes, *context.notes],
-            "settings": settings.described(),
-            "skipped": [*steps, *rules],
-            "counts": counts,
-            "environment": environment(baseline.device if baseline else "not used", torch=torch),
-        },
+        RunMeta(
+            schema_version=SCHEMA_VERSION,
+            dsaudit_version=__version__,
+            modality=dataset.modality,
+            source=dataset.source,
+            source_path=source_path,
+            root=str(dataset.root),
+            review=judged.review,
+            n_items=len(dataset.items),
+            n_labelled=int(dataset.items["label"].notna().sum()),
+            n_measured=int(measured.sum()),
+            classes=dataset.classes,
+            fingerprint=fingerprint(dataset.items),
+            seed=settings.seed,
+            sampled_from=dataset.sampled_from,
+            group_source=dataset.group_source,
+            notes=(*dataset.notes, *context.notes),
+            settings={name: SettingUsed(**own) for name, own in settings.described().items()},
+            skipped=tuple(left_out),
+            counts=counts,
+            environment=environment(baseline.device if baseline else "not used", torch=torch),
+        ),
     )
 
 
-def environment(device: str, *, torch: bool) -> dict[str, Any]:
+def environment(device: str, *, torch: bool) -> Environment:
     """What the results depend on beside data and settings; PyTorch only where it took part."""
     import platform
 
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "device": device,
-        "packages": {k: v for k, v in package_versions().items() if v and (torch or k != "torch")},
-    }
+    packages = {k: v for k, v in package_versions().items() if v and (torch or k != "torch")}
+    return Environment(platform.python_version(), platform.platform(), device, packages)
 
 
 def package_versions() -> dict[str, str | None]:
@@ -402,13 +396,8 @@ def package_versions() -> dict[str, str | None]:
     return found
 
 
-def _timings(writer: RunWriter, clock: Clock) -> dict[str, Any]:
-    return {
-        "run_id": writer.run_id,
-        "created_at": writer.created_at,
-        "total_s": round(time.monotonic() - clock.started, 3),
-        "stages": clock.stages,
-    }
+def _timings(writer: RunWriter, clock: Clock) -> Timings:
+    return Timings(writer.run_id, writer.created_at, round(time.monotonic() - clock.started, 3), clock.stages)
 
 
 def report_bytes(
@@ -424,7 +413,7 @@ def report_bytes(
 
     items = run.items
     hashes = {} if items is None else dict(zip(items["uri"], items["content_hash"], strict=True))
-    media = media_for(str(run.meta["modality"]))
+    media = media_for(run.meta.modality)
     previews = Previewer(media, cache=cache, hashes=hashes, jobs=settings.jobs, progress=tick)
     cap_bytes = int(settings.report_mb * 2**20)
     try:

@@ -26,6 +26,18 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % interval, low ≤ value ≤ high; NaN where nothing was counted."""
+
+    value: float
+    """The figure."""
+    low: float
+    """Lower end of its 95 % interval."""
+    high: float
+    """Upper end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A labelled dataset, read but not yet decoded.
 

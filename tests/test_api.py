@@ -34,18 +34,18 @@ def volatile_free(run):
 
 
 def test_everything_the_report_says_is_in_the_run(run):
-    assert run.meta["n_items"] == run.meta["n_measured"] == 42
-    assert run.meta["classes"] == ["high", "low", "mid"]
-    assert run.meta["group_source"]
+    assert run.meta.n_items == run.meta.n_measured == 42
+    assert run.meta.classes == ("high", "low", "mid")
+    assert run.meta.group_source
     assert {p.name for p in run.path.iterdir()} >= {
         "run.json", "rules.json", "metrics.json", "timings.json", "findings.json", "report.html", "items.parquet",
         "measurements.parquet", "predictions.parquet", "embeddings.parquet", "neighbours.parquet", "projection.parquet",
         "scores.parquet", "findings.parquet",
     }  # fmt: skip
     assert len(run.items) == len(run.measurements) == len(run.embeddings) == 42
-    not_run = {r["name"] for r in run.rules if r["outcome"] != "ran"}
+    not_run = {r.name for r in run.rules if r.outcome != "ran"}
     assert not_run == {"low-agreement", "outlying-annotator"}  # nobody but the data has labelled these
-    assert {s["what"].split()[1] for s in run.meta["skipped"]} == not_run
+    assert {s.what.split()[1] for s in run.meta.skipped} == not_run
 
 
 def test_predictions_are_out_of_sample_and_good_on_easy_words(run):
@@ -112,7 +112,7 @@ def test_planted_faults_are_found_and_broken_items_stop_nothing(tmp_path):
     assert ("exact-duplicate", "high/copy.wav") in names
     assert ("conflicting-duplicate", "high/copy.wav") in names
     assert ("suffix-mismatch", f"mid/{speakers[5]}") in names
-    assert run.meta["n_measured"] == 41
+    assert run.meta.n_measured == 41
     assert run.path.parents[1] == root / ".dsaudit"
 
 
@@ -120,7 +120,7 @@ class TestTooLittle:
     def test_one_class_has_no_baseline_and_says_so(self, tmp_path):
         run = dsaudit.audit(write_dataset(tmp_path / "d", classes=("only",), per_class=13), jobs=1)
         assert run.metrics["baseline"] is None
-        reasons = {s["what"]: s["reason"] for s in run.meta["skipped"]}
+        reasons = {s.what: s.reason for s in run.meta.skipped}
         assert "class" in reasons["baseline"]
         assert "LBL001 label-error-candidate" in reasons
         assert run.report_path.exists()
@@ -129,15 +129,15 @@ class TestTooLittle:
         run = dsaudit.audit(write_dataset(tmp_path / "d", per_class=1, speakers=1), jobs=1)
         assert run.metrics["baseline"] is None
         assert run.projection is None
-        assert {s["what"] for s in run.meta["skipped"]} >= {"baseline", "map and clusters"}
+        assert {s.what for s in run.meta.skipped} >= {"baseline", "map and clusters"}
 
     def test_unlabelled_items_only(self, tmp_path):
         for k in range(14):
             write_wav(tmp_path / "d" / f"{k}.wav", word(k))
         run = dsaudit.audit(tmp_path / "d", jobs=1)
-        assert run.meta["n_labelled"] == 0
+        assert run.meta.n_labelled == 0
         assert run.projection is not None
-        assert "labelled" in {s["what"]: s["reason"] for s in run.meta["skipped"]}["baseline"]
+        assert "labelled" in {s.what: s.reason for s in run.meta.skipped}["baseline"]
 
     def test_nothing_readable_is_inconclusive(self, tmp_path):
         from dsaudit.api import exit_code
@@ -174,15 +174,15 @@ def test_a_dataframe_is_a_dataset(folder, tmp_path, monkeypatch):
     paths = sorted(folder.glob("*/*.wav"))
     frame = pd.DataFrame({"clip": [str(p) for p in paths], "word": [p.parent.name for p in paths]})
     run = dsaudit.audit(frame, path_column="clip", label_column="word", jobs=1, select=["BAL", "AUD"])
-    assert run.meta["n_labelled"] == 42
-    assert {r["code"][:3] for r in run.rules} == {"BAL", "AUD"}
+    assert run.meta.n_labelled == 42
+    assert {r.code[:3] for r in run.rules} == {"BAL", "AUD"}
     assert run.path.is_relative_to(tmp_path / ".dsaudit")
 
 
 def test_a_sampled_run_says_so(folder, tmp_path):
     run = dsaudit.audit(folder, out=tmp_path, sample=12, jobs=1)
-    assert run.meta["sampled_from"] == 42
-    assert run.meta["n_items"] == 12
+    assert run.meta.sampled_from == 42
+    assert run.meta.n_items == 12
     assert run.items["label"].nunique() == 3
 
 
@@ -240,7 +240,7 @@ def test_a_crash_in_one_table_costs_only_what_needs_it(folder, tmp_path, monkeyp
 
     monkeypatch.setattr(dsaudit.analysis.space.split_class, "split_classes", broken)
     run = dsaudit.audit(folder, out=tmp_path, jobs=1)
-    outcome = {r["name"]: (r["outcome"], r["reason"]) for r in run.rules}
+    outcome = {r.name: (r.outcome, r.reason) for r in run.rules}
     assert outcome["split-class"] == ("skipped", "it crashed: ZeroDivisionError: oh")
     assert outcome["quiet-clip"][0] == "ran"
 
@@ -274,4 +274,4 @@ def test_killed_in_the_middle_the_next_run_starts_clean_and_reuses_the_cache(tmp
     assert not [p for p in runs.iterdir() if not p.name.startswith(".")]
     run = dsaudit.audit(root, jobs=1)
     assert [p.name for p in runs.iterdir()] == [run.path.name]
-    assert run.meta["n_measured"] == 120
+    assert run.meta.n_measured == 120

@@ -62,7 +62,7 @@ def test_confirmed_items_are_never_flagged_again(planted, tmp_path):
     second = dsaudit.audit(data, seed=1)
     assert not about_items(second) & set(taken)
     assert set(second.silenced["silenced_by"]) == {"ana"}
-    assert second.meta["review"]["silenced"]["by_actor"] == {"ana": len(second.silenced)}
+    assert second.meta.review.silenced.by_actor == {"ana": len(second.silenced)}
     assert "stay silent" in second.report_path.read_text(encoding="utf-8")
 
     for k, path in enumerate(sorted(p for p in data.rglob("*.wav"))):
@@ -73,7 +73,7 @@ def test_confirmed_items_are_never_flagged_again(planted, tmp_path):
 
     ignoring = dsaudit.audit(data, seed=1, memory=False)
     assert set(ignoring.items["content_hash"][sorted(about_items(ignoring))]) & hashes
-    assert ignoring.meta["review"] == {}
+    assert ignoring.meta.review is None
 
 
 def test_corrected_labels_are_in_force_and_the_data_untouched(planted, tmp_path):
@@ -95,8 +95,8 @@ def test_corrected_labels_are_in_force_and_the_data_untouched(planted, tmp_path)
     excluded = {i for i, action in taken.items() if action == "exclude"}
     assert excluded
     assert not excluded & set(second.items.index)
-    facts = second.meta["review"]
-    assert (facts["n_corrected"], facts["n_excluded"]) == (len(moved), len(excluded))
+    facts = second.meta.review
+    assert (facts.n_corrected, facts.n_excluded) == (len(moved), len(excluded))
     # the model learns from the corrected labels
     given = second.predictions["given"]
     assert (given[moved] == "low").all()
@@ -112,7 +112,7 @@ def test_a_file_whose_bytes_changed_is_asked_about_again(planted, tmp_path):
     write_wav(data / quiet, 0.0011 * word(99, pitch_hz=110.0 * 1.7**2))
     second = dsaudit.audit(data)
     assert quiet in about_items(second)
-    assert second.meta["review"]["changed"] == [quiet]
+    assert second.meta.review.changed == (quiet,)
 
 
 def test_everything_excluded_is_inconclusive(tmp_path):

@@ -215,7 +215,7 @@ def _before(done: Applied) -> object:
         return None
     run = Run(done.run)
     try:
-        return run.before_decisions().path if run.meta.get("review") else run.path
+        return run.before_decisions().path if run.meta.review else run.path
     except RunError:
         return run.path
 

@@ -81,7 +81,7 @@ def compare_runs(
         before=_side(before, first.n_train[0]),
         after=_side(after, first.n_train[1]),
         changes=changes,
-        modality=str(before.meta.get("modality", "")),
+        modality=before.meta.modality,
         how=first.how,
         classes=first.classes,
         n_units=n_units,
@@ -109,15 +109,15 @@ def _incomparable(before: Run, after: Run, match: Match | None) -> Verdict | Non
     """Why nothing can be tried; None where it can."""
     if before.path.resolve() == after.path.resolve():
         return refusal("BEFORE and AFTER are the same run", hint="name two runs, as in: dsaudit compare RUN DATASET")
-    if before.meta.get("modality") != after.meta.get("modality"):
-        kinds = f"{before.meta.get('modality')} and {after.meta.get('modality')}"
+    if before.meta.modality != after.meta.modality:
+        kinds = f"{before.meta.modality} and {after.meta.modality}"
         return refusal(f"the runs are of different kinds of data: {kinds}", hint="name two runs of one dataset")
     if match is None or not match.partner:
         return refusal("the runs share no items, neither by id nor by content", hint="name two runs of one dataset")
     for name, run, needs in (("BEFORE", before, ("embeddings", "predictions")), ("AFTER", after, ("embeddings",))):
         for table in needs:
             if getattr(run, table) is None:
-                told = [s["reason"] for s in run.meta.get("skipped", ()) if s["what"] in ("embedding", "baseline")]
+                told = [s.reason for s in run.meta.skipped if s.what in ("embedding", "baseline")]
                 why = f": {told[0]}" if told else ""
                 return refusal(f"{name} holds no {table}, so no model can be trained{why}", hint="audit it again")
     embedded = loaded(before.embeddings), loaded(after.embeddings)
@@ -138,8 +138,8 @@ def _incomparable(before: Run, after: Run, match: Match | None) -> Verdict | Non
 def _changes(before: Run, after: Run, match: Match | None) -> Changes:
     if match is None:
         return Changes()
-    known = dict((before.meta.get("review") or {}).get("people") or {})
-    now = dict((after.meta.get("review") or {}).get("people") or {})
+    known = before.meta.review.people if before.meta.review else {}
+    now = after.meta.review.people if after.meta.review else {}
     return Changes(
         n_relabelled=len(match.relabelled),
         n_confirmed=len(match.confirmed),
@@ -221,10 +221,10 @@ def _edits(before: Run, after: Run, match: Match, flags: dict[str, set[str]]) ->
 
 def _n_excluded(before: Run, after: Run, n_missing: int) -> int:
     """How many of the missing items people are on record as having excluded."""
-    reviews = [run.meta.get("review") or {} for run in (before, after)]
-    if not reviews[1] and "given_label" in loaded(after.items):
+    reviews = [run.meta.review for run in (before, after)]
+    if reviews[1] is None and "given_label" in loaded(after.items):
         return n_missing  # AFTER was read from a manifest that carries decisions, exclusions among them
-    n_before, n_after = (int(r.get("n_excluded", 0)) for r in reviews)
+    n_before, n_after = (0 if r is None else r.n_excluded for r in reviews)
     return max(0, n_after - n_before)
 
 
@@ -248,10 +248,10 @@ def _odd(before: Run, after: Run) -> list[str]:
     notes = [
         f"{name} is a random sample of its dataset"
         for name, run in (("BEFORE", before), ("AFTER", after))
-        if run.meta.get("sampled_from")
+        if run.meta.sampled_from
     ]
-    made = [str(run.timings.get("created_at") or "") for run in (before, after)]
-    if all(made) and made[1] < made[0]:
+    made = [run.timings.created_at for run in (before, after)]
+    if made[1] < made[0]:
         notes.append("AFTER was made before BEFORE; are they the wrong way round?")
     return notes
 

@@ -144,14 +144,14 @@ class Comparison:
 
 
 def _score(s: Score) -> dict[str, Any]:
-    estimates = {n: getattr(s, n)._asdict() for n in ("before", "after", "difference")}
+    estimates = {n: asdict(getattr(s, n)) for n in ("before", "after", "difference")}
     return estimates | {
         "n": s.n,
         "n_fixed": s.n_fixed,
         "n_broken": s.n_broken,
         "mcnemar_p": s.p.exact,
         "mcnemar_mid_p": s.p.mid_p,
-        "per_class": [asdict(c) | {"difference": c.difference._asdict()} for c in s.per_class],
+        "per_class": [asdict(c) for c in s.per_class],
         "confusion_before": s.confusion_before,
         "confusion_after": s.confusion_after,
     }

@@ -61,19 +61,13 @@ class Pruning:
 
 def model_flags(run: Run) -> dict[str, set[str]]:
     """Items that each rule which reads the model names in its findings on items and sets, by rule code."""
-    needs = {str(r.get("code")): r.get("needs") for r in run.rules}
+    needs = {r.code: r.needs for r in run.rules}
     found: dict[str, set[str]] = {}
     for row in run.findings.to_dict("records"):
         code = str(row["code"])
-        if row["scope"] in ("item", "set") and _reads_model(code, needs.get(code)):
+        if row["scope"] in ("item", "set") and MODEL_TABLES & set(needs[code]):
             found.setdefault(code, set()).update(str(i) for i in row["item_ids"])
     return found
-
-
-def _reads_model(code: str, needs: Any) -> bool:
-    if isinstance(needs, list | tuple):
-        return bool(MODEL_TABLES & set(needs))
-    return code.startswith(_MODEL_CODES)  # an older run does not say what its rules need
 
 
 def pruning(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.analysis.model.metrics import Estimate, proportion
+from dsaudit.analysis.model.metrics import proportion
 from dsaudit.analysis.model.paired import McNemar, holm, mcnemar, paired_bootstrap
+from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from dsaudit.analysis.model.metrics import Estimate
     from dsaudit.comparison.pruning import Pruning
     from dsaudit.comparison.scoring import Score
+    from dsaudit.types import Estimate
 
 Outcome = Literal["improved", "worse", "no significant change", "inconclusive", "refused"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dsaudit.relabel.memory import Memory
+from dsaudit.store.schema.run import ReviewFacts, SilencedFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,14 +33,14 @@ class Review:
         What stands on each decided item, excluded ones too.
     changed : tuple of str
         Items that were decided under other bytes and must be heard again.
-    facts : mapping
-        Counts for run.json; empty where nothing was ever decided.
+    facts : ReviewFacts or None
+        Counts for run.json, before any finding is silenced; None where nothing was ever decided.
     """
 
     dataset: Dataset
     resolutions: Mapping[str, Resolution] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: ReviewFacts | None = None
 
 
 def review(dataset: Dataset, decisions: Iterable[Decision], *, where: str = "", head: str = "") -> Review:
@@ -72,19 +73,20 @@ def review(dataset: Dataset, decisions: Iterable[Decision], *, where: str = "", 
     kept = [i for i in items.index if i not in resolutions or resolutions[i].outcome != "exclude"]
     outcomes = Counter(r.outcome for r in resolutions.values())
     corrected = sum(label != given[item_id] for item_id, label in ruled.items())
-    facts = {
-        "ledger": where,
-        "head": head,
-        "n_decided": len(resolutions),
-        "n_confirmed": outcomes["label"] - corrected,
-        "n_corrected": corrected,
-        "n_excluded": outcomes["exclude"],
-        "n_unsure": outcomes["unsure"],
-        "n_disputed": outcomes["disputed"],
-        "n_changed": len(changed),
-        "changed": list(changed[:_LISTED]),
-        "people": dict(sorted(Counter(a for r in resolutions.values() for a in r.actors).items())),
-    }
+    facts = ReviewFacts(
+        ledger=where,
+        head=head,
+        n_decided=len(resolutions),
+        n_confirmed=outcomes["label"] - corrected,
+        n_corrected=corrected,
+        n_excluded=outcomes["exclude"],
+        n_unsure=outcomes["unsure"],
+        n_disputed=outcomes["disputed"],
+        n_changed=len(changed),
+        changed=changed[:_LISTED],
+        people=dict(sorted(Counter(a for r in resolutions.values() for a in r.actors).items())),
+        silenced=SilencedFacts(0, {}, {}),
+    )
     return Review(replace(dataset, items=table.loc[kept]), resolutions, changed, facts)
 
 
@@ -159,11 +161,11 @@ def silenced(findings: Iterable[Finding], resolutions: Mapping[str, Resolution])
     return found
 
 
-def silenced_facts(findings: Iterable[Finding], by: Mapping[int, str]) -> dict[str, Any]:
+def silenced_facts(findings: Iterable[Finding], by: Mapping[int, str]) -> SilencedFacts:
     """How many findings were silenced, by whom, and of which rule: for run.json and the report."""
     rows = list(findings)
-    return {
-        "n": len(by),
-        "by_actor": dict(sorted(Counter(by.values()).items())),
-        "by_rule": dict(sorted(Counter(rows[k].code for k in by).items())),
-    }
+    return SilencedFacts(
+        n=len(by),
+        by_actor=dict(sorted(Counter(by.values()).items())),
+        by_rule=dict(sorted(Counter(rows[k].code for k in by).items())),
+    )

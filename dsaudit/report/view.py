@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from dsaudit.store.schema.run import NotDone
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+    from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
 
 SEVERITY_ORDER = {"error": 0, "warning": 1, "info": 2}
 SETTLED = frozenset({"known", "ignored", "fixed"})
@@ -24,11 +28,11 @@ class RunView(Protocol):
     @property
     def path(self) -> Path: ...  # noqa: D102
     @property
-    def meta(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def meta(self) -> RunMeta: ...  # noqa: D102
     @property
-    def timings(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def timings(self) -> Timings: ...  # noqa: D102
     @property
-    def rules(self) -> list[dict[str, Any]]: ...  # noqa: D102
+    def rules(self) -> Sequence[RuleRecord]: ...  # noqa: D102
     @property
     def metrics(self) -> Mapping[str, Any]: ...  # noqa: D102
     @property
@@ -78,15 +82,11 @@ def finding_rows(run: RunView) -> list[Row]:
     return sorted(rows, key=lambda r: (SEVERITY_ORDER.get(r.severity, 9), r.score, r.code, r.subject))
 
 
-def skipped_steps(run: RunView) -> list[dict[str, str]]:
-    """Steps, not rules, that were skipped: ``what`` and ``reason``."""
-    codes = {str(r["code"]) for r in run.rules}
-    found = []
-    for entry in run.meta.get("skipped") or ():
-        what = str(entry.get("what") or "")
-        if what.split(" ", maxsplit=1)[0] not in codes:
-            found.append({"what": what, "reason": str(entry.get("reason") or "").rstrip(".")})
-    return found
+def skipped_steps(run: RunView) -> list[NotDone]:
+    """Steps, not rules, that were skipped."""
+    codes = {r.code for r in run.rules}
+    steps = (s for s in run.meta.skipped if s.what.split(" ", maxsplit=1)[0] not in codes)
+    return [NotDone(s.what, s.reason.rstrip(".")) for s in steps]
 
 
 def by_id(table: pd.DataFrame | None) -> pd.DataFrame | None:

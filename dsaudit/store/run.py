@@ -23,13 +23,17 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.errors import NoRunError, RunError
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import digest, frame_to_parquet, read_parquet, to_json, write_atomic, writing
+from dsaudit.store.schema import FILES
+from dsaudit.store.schema.run import SCHEMA_VERSION
+from dsaudit.store.schema.shape import plain, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
-SCHEMA_VERSION = 1
+    from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
+
 _ABANDONED_S = 24 * 3600.0
 
 
@@ -116,8 +120,17 @@ class RunWriter:
         frame_to_parquet(frame, self.path / f"{name}.parquet")
 
     def json(self, name: str, value: object) -> None:
-        """Write ``<name>.json`` deterministically."""
-        self.bytes(f"{name}.json", (to_json(value) + "\n").encode("utf-8", "backslashreplace"))
+        """Write ``<name>.json`` deterministically.
+
+        Raises
+        ------
+        ShapeError
+            It is not what ``dsaudit.store.schema`` says that the file holds.
+        """
+        text = to_json(plain(value))
+        if name in FILES:
+            read(FILES[name], json.loads(text), name)
+        self.bytes(f"{name}.json", (text + "\n").encode("utf-8", "backslashreplace"))
 
     def bytes(self, name: str, data: bytes) -> None:
         """Write ``data`` as the file ``name``."""
@@ -137,7 +150,7 @@ class Run:
         Raises
         ------
         RunError
-            When there is no run, or it was written by a newer version.
+            When there is no run, or it was written by another version that keeps runs differently.
         """
         start = Path(path).expanduser().absolute()
         candidates = (start, *_newest_first(start / "runs"), *_newest_first(start / ".dsaudit" / "runs"))
@@ -147,8 +160,7 @@ class Run:
         for candidate in candidates:
             if (candidate / "run.json").is_file():
                 run = cls(candidate)
-                if run.meta.get("schema_version", 0) > SCHEMA_VERSION:
-                    raise RunError(f"{candidate} was written by a newer dsaudit", hint="pip install -U dsaudit")
+                _ = run.meta  # refuses what another version wrote
                 return run
         if not start.exists():
             raise NoRunError(f"{start} does not exist", hint="give a dataset that was audited, or a run folder")
@@ -157,12 +169,12 @@ class Run:
     @property
     def id(self) -> str:
         """Name of the run folder."""
-        return str(self.timings.get("run_id", self.path.name))
+        return self.timings.run_id
 
     @property
     def root(self) -> Path:
         """Folder the items were read from."""
-        return Path(self.meta["root"])
+        return Path(self.meta.root)
 
     @property
     def results(self) -> Path:
@@ -178,9 +190,9 @@ class Run:
             There is none.
         """
         for candidate in _newest_first(self.path.parent):
-            if candidate.name < self.path.name and _audited(candidate) == self.meta.get("source_path"):
+            if candidate.name < self.path.name and _audited(candidate) == self.meta.source_path:
                 run = Run(candidate)
-                if not run.meta.get("review") and run.meta.get("sampled_from") == self.meta.get("sampled_from"):
+                if run.meta.review is None and run.meta.sampled_from == self.meta.sampled_from:
                     return run
         raise RunError(
             f"{self.path.parent} has no earlier run without decisions to compare with",
@@ -195,9 +207,19 @@ class Run:
     def _json(self, name: str) -> Any:
         path = self.path / f"{name}.json"
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if name == "run":
+                self._refuse(found["schema_version"])
+            return read(FILES[name], found) if name in FILES else found
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} cannot be read: {error}", hint="run the audit again") from error
+
+    def _refuse(self, version: int) -> None:
+        """Say what to do about a run of another version."""
+        if version > SCHEMA_VERSION:
+            raise RunError(f"{self.path} was written by a newer dsaudit", hint="pip install -U dsaudit")
+        if version < SCHEMA_VERSION:
+            raise RunError(f"{self.path} was written by an older dsaudit", hint="run the audit again")
 
     def _table(self, name: str) -> pd.DataFrame | None:
         path = self.path / f"{name}.parquet"
@@ -209,19 +231,22 @@ class Run:
         return table
 
     @cached_property
-    def meta(self) -> dict[str, Any]:
+    def meta(self) -> RunMeta:
         """run.json: what was audited, with which settings, what was skipped and why."""
-        return dict(self._json("run"))
+        meta: RunMeta = self._json("run")
+        return meta
 
     @cached_property
-    def timings(self) -> dict[str, Any]:
+    def timings(self) -> Timings:
         """timings.json: everything that differs between two runs on the same data."""
-        return dict(self._json("timings"))
+        timings: Timings = self._json("timings")
+        return timings
 
     @cached_property
-    def rules(self) -> list[dict[str, Any]]:
+    def rules(self) -> tuple[RuleRecord, ...]:
         """rules.json: every rule as it was, with its outcome."""
-        return list(self._json("rules"))
+        rules: tuple[RuleRecord, ...] = self._json("rules")
+        return rules
 
     @cached_property
     def metrics(self) -> dict[str, Any]:

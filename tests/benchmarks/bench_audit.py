@@ -33,8 +33,8 @@ def main(arguments: list[str]) -> None:
         cold = timed("audit", *data, "--out", folder)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
         run = Run.open(folder)
-        print(f"audit cold  {run.meta['n_items']:>7,} items  {cold:6.1f} s  (target 60), peak {peak:.2f} GiB")
-        print("  " + ", ".join(f"{k} {v:.1f}" for k, v in run.timings["stages"].items() if v >= 0.1))
+        print(f"audit cold  {run.meta.n_items:>7,} items  {cold:6.1f} s  (target 60), peak {peak:.2f} GiB")
+        print("  " + ", ".join(f"{k} {v:.1f}" for k, v in run.timings.stages.items() if v >= 0.1))
         warm = [timed("audit", *data, "--out", folder) for _ in range(3)]
         print(f"audit warm  best of 3          {min(warm):6.1f} s  (target 8)")
         print(f"report      {Run.open(folder).report_path.stat().st_size / 2**20:.1f} MiB")

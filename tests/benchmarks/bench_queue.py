@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from store.make_schema import write_json
 
 from dsaudit import catalogue
 from dsaudit.relabel.ledger.ledger import Ledger
@@ -87,10 +88,7 @@ def made_run(folder: Path, *, n: int, n_classes: int, seed: int = 0) -> Run:
         writer.table("predictions", predictions)
         writer.table("neighbours", neighbours)
         writer.table("findings", pd.DataFrame(rows))
-        writer.json("rules", [catalogue.described(r) for r in catalogue.rules()])
-        root = str(folder / "data")
-        writer.json("run", {"schema_version": 1, "modality": "audio", "root": root, "source": "folder", "skipped": []})
-        writer.json("timings", {"run_id": writer.run_id})
+        write_json(writer, root=str(folder / "data"))
     return Run(writer.path)
 
 

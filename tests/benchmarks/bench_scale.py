@@ -99,7 +99,7 @@ def measure(folder: Path, n: int, *, n_classes: int, probe: bool, warm: bool) ->
             f"{estimate['high']:,.0f}), named {len(named):,}: found {hits / len(planted):.2f}, "
             f"right {hits / max(len(named), 1):.2f}"
         )
-        stages = run.timings["stages"].items()
+        stages = run.timings.stages.items()
         print("          " + ", ".join(f"{k} {v:.1f}" for k, v in stages if v >= 0.1), flush=True)
 
 

@@ -8,6 +8,7 @@ import shutil
 import pytest
 from comparison.make_pair import world, write_run
 from fabric import write_dataset
+from store.make_schema import review_facts
 
 from dsaudit.cli import run
 
@@ -60,7 +61,7 @@ class TestCompare:
         assert run(["compare", str(tmp_path / "out")]) == 2
         assert "no earlier run without decisions" in capsys.readouterr().err
         heard = items.assign(label=items["truth"], given_label=items["label"], decided_by="ann")
-        write_run(tmp_path / "out", heard, source_path="x", review={"people": {"ann": 1500}})
+        write_run(tmp_path / "out", heard, source_path="x", review=review_facts(people={"ann": 1500}))
         assert run(["compare", str(tmp_path / "out")]) == 0
         assert "decided by ann" in capsys.readouterr().out
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from store.make_schema import write_json
 
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLASSES = ("cat", "dog", "owl", "pig")
-RULES = (
-    ("LBL001", "label-error-candidate", ["items", "label_quality"]),
-    ("AUD002", "quiet-clip", ["items", "measurements"]),
-)
 
 
 def world(n: int = 400, *, n_groups: int = 40, wrong: float = 0.15, noise: float = 1.6, seed: int = 0) -> pd.DataFrame:
@@ -81,8 +78,5 @@ def write_run(
             ("findings", findings),
         ):
             writer.table(name, frame)
-        writer.json("rules", [{"code": c, "name": n, "needs": needs} for c, n, needs in RULES])
-        writer.json("metrics", {})
-        writer.json("run", {"schema_version": 1, "modality": "audio", "root": str(folder.parent), "skipped": []} | meta)
-        writer.json("timings", {"run_id": writer.run_id, "created_at": writer.created_at})
+        write_json(writer, **{"root": str(folder.parent)} | meta)
     return Run(writer.path)

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from store.make_schema import review_facts
 
 from comparison.make_pair import world, write_run
 from dsaudit.comparison.compare import compare_runs
@@ -46,7 +47,7 @@ def heard(table: pd.DataFrame) -> pd.DataFrame:
 
 class TestVerdict:
     def test_corrected_labels_improve(self, table, before, after):
-        found = compare_runs(before, after(heard(table), review={"people": {"ann": 9}}))
+        found = compare_runs(before, after(heard(table), review=review_facts(people={"ann": 9})))
         assert found.verdict.outcome == "improved"
         assert found.exit_code == 0
         assert found.corrected.difference.low > 0
@@ -101,7 +102,7 @@ class TestVerdict:
         items = world(2400, wrong=0.35, seed=3)
         first = write_run(tmp_path / "b", items)
         wrong = items.index[items["truth"] != items["label"]]
-        review = {"n_excluded": len(wrong), "people": {"ann": len(wrong)}}
+        review = review_facts(n_excluded=len(wrong), people={"ann": len(wrong)})
         second = write_run(tmp_path / "a", items.drop(index=wrong), review=review)
         found = compare_runs(first, second)
         assert found.original.n == 2400

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 import dsaudit
 from dsaudit.analysis.space import clusters, projection
 from dsaudit.errors import DatasetError, UsageError
+from dsaudit.store.schema.run import SettingUsed
 
 CLASSES = ["fruit", "metal", "river"]
 WORDS = {
@@ -115,12 +116,12 @@ def write_probabilities(words, path):
 def test_a_whole_audit_with_its_report_needs_no_torch(without_torch):
     run = dsaudit.open_run(without_torch / "texts")
     assert run.report_path.stat().st_size > 10_000
-    assert "torch" not in run.meta["environment"]["packages"]
-    assert run.meta["modality"] == "text"
-    assert run.meta["settings"]["pred_probs"] == {"value": "probs.npy", "source": "flag"}
+    assert "torch" not in run.meta.environment.packages
+    assert run.meta.modality == "text"
+    assert run.meta.settings["pred_probs"] == SettingUsed("probs.npy", "flag")
     card = run.metrics["baseline"]["model_card"]
     assert (card["supplied"], card["out_of_sample"]) == ("probs.npy", "as stated")
-    assert {p["what"] for p in run.meta["skipped"]} & {"embedding", "baseline", "map and clusters"} == set()
+    assert {p.what for p in run.meta.skipped} & {"embedding", "baseline", "map and clusters"} == set()
     candidates = run.findings[run.findings["name"] == "label-error-candidate"]
     flipped = {f"row-{k + 1:05d}" for k in range(FLIPPED, 90, 18)}
     named = {i for ids in candidates["item_ids"] for i in ids}
@@ -166,17 +167,17 @@ def test_other_vectors_under_the_same_name_are_not_taken_from_the_cache(rows):
 def test_what_is_drawn_or_searched_in_part_is_said(rows, monkeypatch):
     options = {"out": rows / "out", "jobs": 1, "select": ["LBL"], "pred_probs": str(rows / "probs.npy")}
     options |= {"embeddings": str(rows / "vectors.npy")}
-    assert not any("drawn at random" in note for note in dsaudit.audit(rows / "rows.csv", **options).meta["notes"])
+    assert not any("drawn at random" in note for note in dsaudit.audit(rows / "rows.csv", **options).meta.notes)
     monkeypatch.setattr("dsaudit.evidence.neighbours.EXACT_UP_TO", 89)
     monkeypatch.setattr("dsaudit.evidence.projection.MAX_MAPPED", 80)
-    notes = "\n".join(dsaudit.audit(rows / "rows.csv", **options).meta["notes"])
+    notes = "\n".join(dsaudit.audit(rows / "rows.csv", **options).meta.notes)
     assert "the map is made from 80 texts" in notes
     assert "nearest neighbours of more than 89 texts" in notes
 
 
 def test_probabilities_alone_leave_the_map_out_with_a_reason(rows):
     run = dsaudit.audit(rows / "rows.csv", out=rows / "out", jobs=1, pred_probs=str(rows / "probs.npy"))
-    reasons = {s["what"]: s["reason"] for s in run.meta["skipped"]}
+    reasons = {s.what: s.reason for s in run.meta.skipped}
     assert "no encoder of texts is built in" in reasons["embedding"]
     assert "baseline" not in reasons
     assert run.metrics["baseline"]["accuracy"]["value"] == pytest.approx(85 / 90)
@@ -198,17 +199,17 @@ def test_recordings_are_still_embedded_beside_probabilities_unless_asked_not_to(
     options = {"jobs": 1, "pred_probs": str(tmp_path / "p.npz")}
     run = dsaudit.audit(words, out=tmp_path / "a", select=["LBL"], **options)
     assert run.embeddings is not None
-    assert "torch" in run.meta["environment"]["packages"]
+    assert "torch" in run.meta.environment.packages
     run = dsaudit.audit(words, out=tmp_path / "b", select=["LBL"], encoder="none", **options)
     assert run.embeddings is None
-    assert "torch" not in run.meta["environment"]["packages"]
-    reasons = {s["what"]: s["reason"] for s in run.meta["skipped"]}
+    assert "torch" not in run.meta.environment.packages
+    reasons = {s.what: s.reason for s in run.meta.skipped}
     assert reasons["embedding"].startswith("as asked")
 
 
 def test_without_torch_recordings_are_judged_by_probabilities_alone(without_torch):
     run = dsaudit.open_run(without_torch / "recordings")
-    reasons = {s["what"]: s["reason"] for s in run.meta["skipped"]}
+    reasons = {s.what: s.reason for s in run.meta.skipped}
     assert reasons["embedding"] == "torch is not installed, which the encoder speech needs"
     assert len(run.predictions) == 15
 
@@ -246,19 +247,19 @@ def test_pictures_are_recognised_measured_and_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = dsaudit.audit("data", jobs=1, encoder="seeing:colours")
     sys.modules.pop("seeing")
-    assert run.meta["modality"] == "image"
+    assert run.meta.modality == "image"
     assert run.measurements["width_px"].dropna().unique().tolist() == [60.0]
     assert run.measurements.loc["red/broken.png", "status"] == "unreadable"
     assert run.metrics["baseline"]["accuracy"]["value"] > 0.9
     assert run.report_path.read_text().count("image/jpeg") == 24
-    assert dsaudit.audit("data", jobs=1).meta["n_measured"] == 24  # without any encoder the rest is still looked at
+    assert dsaudit.audit("data", jobs=1).meta.n_measured == 24  # without any encoder the rest is still looked at
 
 
 def test_texts_of_a_table_in_memory(tmp_path):
     frame, true = texts()
     np.save(tmp_path / "p.npy", probabilities(true))
     run = dsaudit.audit(frame, out=tmp_path, jobs=1, pred_probs=str(tmp_path / "p.npy"))
-    assert run.meta["modality"] == "text"
+    assert run.meta.modality == "text"
     assert len(run.predictions) == 90
 
 
@@ -295,7 +296,7 @@ def test_an_encoder_that_makes_no_numbers_is_the_reason_given(rows, monkeypatch)
         "import numpy as np\n\ndef f(items):\n    return np.full((len(items), 3), np.nan)\n"
     )
     run = dsaudit.audit(rows / "rows.csv", out=rows / "out", jobs=1, encoder="empty_features:f", select=["LBL"])
-    reasons = {step["what"]: step["reason"] for step in run.meta["skipped"]}
+    reasons = {s.what: s.reason for s in run.meta.skipped}
     assert "empty_features:f made no vector that holds numbers alone" in reasons["baseline"]
 
 
@@ -314,7 +315,7 @@ def test_arrays_and_tables_of_a_notebook_are_as_good_as_files(tmp_path):
     assert [p.name.partition("-")[0] for p in kept] == ["embeddings", "pred_probs"]
     np.testing.assert_array_equal(np.load(kept[1]), probs)
     again = dsaudit.audit(frame, out=tmp_path / "b", pred_probs=probs, **options)
-    assert again.meta["settings"]["pred_probs"]["value"] == str(kept[1])
+    assert again.meta.settings["pred_probs"].value == str(kept[1])
     assert sorted((tmp_path / "b" / "supplied").iterdir()) == kept
 
 

@@ -47,8 +47,8 @@ def test_the_search_is_kept_and_its_values_are_used(searched):
     card = searched.metrics["baseline"]["model_card"]
     assert card["head"].startswith("nearest neighbours")
     assert all(set(card["chosen"][name]) == {value} for name, value in best.items() if name != "head")
-    assert any("none of 5 trials of a search does better than the defaults" in n for n in searched.meta["notes"])
-    assert any("load_head" in note for note in searched.meta["notes"])
+    assert any("none of 5 trials of a search does better than the defaults" in n for n in searched.meta.notes)
+    assert any("load_head" in note for note in searched.meta.notes)
 
 
 def test_the_kept_head_can_be_used_again(searched):
@@ -76,14 +76,14 @@ def test_heads_are_told_apart_and_a_run_without_a_search_has_none(searched, fold
 def test_an_audit_does_not_search(folder, out):
     run = dsaudit.audit(folder, out=out, jobs=1, device="cpu", tune=50, folds=3, select=["LBL"])
     assert run.tuning == {}
-    assert run.meta["settings"]["tune"]["value"] is None
+    assert run.meta.settings["tune"].value is None
 
 
 def test_too_few_folds_for_a_search_is_a_note_and_no_failure(folder, out):
     listener = Listener()
     run = dsaudit.train(folder, out=out, jobs=1, device="cpu", tune=5, folds=2, progress=listener)
     assert run.tuning == {}
-    assert any("nothing was searched: too few folds" in note for note in run.meta["notes"])
+    assert any("nothing was searched: too few folds" in note for note in run.meta.notes)
     assert sum("nothing was searched: too few folds" in note for note in listener.heard) == 1
     assert (run.path / "model" / "probe.pt").exists()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from fabric import word, write_wav
+from store.make_schema import write_json
 
 from dsaudit import catalogue
 from dsaudit.store.run import Run, Store
@@ -119,11 +120,7 @@ def write_run(
             writer.table("predictions", probabilities(items, doubts or {}))
             writer.table("neighbours", near)
         writer.table("findings", pd.DataFrame(list(findings), columns=columns))
-        writer.json("rules", [catalogue.described(r) for r in catalogue.rules()])
-        writer.json("metrics", {})
-        meta = {"schema_version": 1, "modality": "audio", "root": str(root), "source": source, "skipped": []}
-        writer.json("run", meta)
-        writer.json("timings", {"run_id": writer.run_id, "created_at": writer.created_at})
+        write_json(writer, root=str(root), source=source)
     return Run(writer.path)
 
 

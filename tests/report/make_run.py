@@ -6,19 +6,22 @@ import io
 import math
 import struct
 import wave
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from PIL import Image
+from store.make_schema import meta, records
 
 from dsaudit.errors import UnreadableItemError
 from dsaudit.media.base import Preview
+from dsaudit.store.schema.run import NotDone, RuleRecord, RunMeta, Timings
 from report.make_metrics import metrics_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 HOSTILE = (
@@ -41,10 +44,10 @@ WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go", 
 @dataclass
 class FakeRun:
     path: Path
-    meta: dict[str, Any]
-    rules: list[dict[str, Any]] = field(default_factory=list)
+    meta: RunMeta
+    rules: tuple[RuleRecord, ...] = ()
     metrics: dict[str, Any] = field(default_factory=dict)
-    timings: dict[str, Any] = field(default_factory=dict)
+    timings: Timings = field(default_factory=lambda: Timings("x", "", 0.0, {}))
     items: pd.DataFrame | None = None
     measurements: pd.DataFrame | None = None
     predictions: pd.DataFrame | None = None
@@ -119,72 +122,46 @@ RULES = (
 )
 
 
-@lru_cache
-def declared() -> dict[str, dict[str, Any]]:
-    """The real rules as a run keeps them, by code."""
-    from dsaudit import catalogue
-
-    return {r.code: catalogue.described(r) for r in catalogue.rules()}
-
-
-def rules(flagged: dict[str, int], n: int, *, skip: tuple[str, ...] = ("ANN001",)) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": code,
-            "name": name,
-            "summary": summary,
-            "doc": {"What it does": f"Looks for {name}.", "Limits": "Some <b>false</b> alarms."},
-            "message": "",
-            "headline": declared().get(code, {}).get("headline", ["", ""]),
-            "cost": declared().get(code, {}).get("cost", ""),
-            "worth": declared().get(code, {}).get("worth", 0.1),
-            "severity": severity,
-            "scope": scope,
-            "modalities": [],
-            "needs": declared().get(code, {}).get("needs", ["annotations"]),
-            "options": [],
-            "uses_label": code.startswith("LBL"),
-            "status": "stable",
-            "since": "0.1.0",
-            "outcome": "skipped" if code in skip else "ran",
-            "reason": "no annotations in this dataset" if code in skip else "",
-            "n_checked": 0 if code in skip else n,
-            "n_flagged": flagged.get(code, 0),
-        }
+def rules(flagged: dict[str, int], n: int, *, skip: tuple[str, ...] = ("ANN001",)) -> tuple[RuleRecord, ...]:
+    """The real rules of these codes, under names of their own."""
+    real = {r.code: r for r in records()}
+    return tuple(
+        replace(
+            real[code],
+            name=name,
+            summary=summary,
+            doc={"What it does": f"Looks for {name}.", "Limits": "Some <b>false</b> alarms."},
+            severity=severity,
+            scope=scope,
+            uses_label=code.startswith("LBL"),
+            outcome="skipped" if code in skip else "ran",
+            reason="no annotations in this dataset" if code in skip else "",
+            n_checked=0 if code in skip else n,
+            n_flagged=flagged.get(code, 0),
+        )
         for code, name, severity, scope, summary in RULES
-    ]
+    )
 
 
-def meta(path: Path, n: int, classes: list[str], **more: Any) -> dict[str, Any]:
-    return {
-        "schema_version": 1,
-        "dsaudit_version": "0.1.0",
-        "modality": "audio",
-        "source": "folder",
+def meta_of(path: Path, n: int, classes: Sequence[str], **more: Any) -> RunMeta:
+    fields = {
         "root": str(path.parent / "words"),
         "n_items": n,
         "n_labelled": n,
         "n_measured": n,
-        "classes": classes,
-        "fingerprint": "f00d",
-        "seed": 0,
-        "sampled_from": None,
+        "classes": tuple(classes),
         "group_source": "speaker in the file name",
-        "notes": ["2 hidden files were passed over"],
-        "settings": {"jobs": {"value": 2, "source": "default"}, "seed": {"value": 0, "source": "flag"}},
-        "skipped": [{"what": "ANN001", "reason": "no annotations in this dataset"}],
-        "counts": {"error": 0, "warning": 0, "info": 0},
-        "environment": {"python": "3.11.7", "platform": "Linux", "device": "cpu", "packages": {"numpy": "2.0"}},
-    } | more
+        "notes": ("2 hidden files were passed over",),
+        "skipped": (NotDone("ANN001", "no annotations in this dataset"),),
+    }
+    return meta(**fields | more)
 
 
 def empty_run(path: Path) -> FakeRun:
     nothing = pd.DataFrame({c: pd.Series(dtype=object) for c in ("uri", "label", "split", "group", "content_hash")})
     return FakeRun(
         path=path,
-        meta=meta(
-            path, 0, [], skipped=[{"what": "baseline", "reason": "there are no labelled items"}], group_source=""
-        ),
+        meta=meta_of(path, 0, [], skipped=(NotDone("baseline", "there are no labelled items"),), group_source=""),
         rules=rules({}, 0, skip=tuple(r[0] for r in RULES)),
         metrics={"baseline": None, "clusters": [], "splits": [], "classes": [], "measurements": {}},
         items=nothing,
@@ -278,10 +255,10 @@ def make_run(
     counts = findings["severity"].value_counts().to_dict() if findings is not None else {}
     return FakeRun(
         path=path,
-        meta=meta(path, n, list(classes), counts={s: int(counts.get(s, 0)) for s in ("error", "warning", "info")}),
+        meta=meta_of(path, n, classes, counts={s: int(counts.get(s, 0)) for s in ("error", "warning", "info")}),
         rules=rules(flagged, n),
         metrics=metrics_of(item_ids, names, code, predicted, confusion, measurements),
-        timings={"run_id": "20261121-0215-3f9c", "created_at": "2026-11-21T02:15:00", "total_s": 41.0, "stages": {}},
+        timings=Timings("20261121-0215-3f9c", "2026-11-21T02:15:00", 41.0, {}),
         items=items,
         measurements=measurements,
         predictions=predictions,

@@ -15,7 +15,9 @@ import pytest
 from dsaudit.errors import RunError, StoreError
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import digest, digest_frame, to_json, write_atomic, writing
-from dsaudit.store.run import SCHEMA_VERSION, Run, Store, _host
+from dsaudit.store.run import Run, Store, _host
+from dsaudit.store.schema.shape import ShapeError, plain
+from store.make_schema import meta, write_json
 
 
 def test_json_is_sorted_and_strict():
@@ -99,15 +101,14 @@ class TestCache:
 class TestRuns:
     def make(self, store: Store) -> Run:
         with store.new_run() as writer:
-            writer.json("run", {"schema_version": SCHEMA_VERSION, "root": "/x"})
-            writer.json("timings", {"run_id": writer.run_id})
+            write_json(writer)
             writer.table("findings", pd.DataFrame({"severity": ["error"], "code": ["X"], "name": ["<b>"]}))
         return Run(writer.path)
 
     def test_a_run_appears_whole(self, tmp_path):
         store = Store(tmp_path / ".dsaudit")
         with store.new_run() as writer:
-            writer.json("run", {"schema_version": 1})
+            write_json(writer)
             assert not [p for p in (store.path / "runs").iterdir() if not p.name.startswith(".")]
         assert Run.open(tmp_path).path == writer.path == store.path / "runs" / writer.run_id
 
@@ -116,7 +117,7 @@ class TestRuns:
 
         def fail():
             with store.new_run() as writer:
-                writer.json("run", {})
+                write_json(writer)
                 raise RuntimeError
 
         with pytest.raises(RuntimeError):
@@ -128,7 +129,7 @@ class TestRuns:
         for name in ("20250101-0000-aaaa", "20260101-0000-bbbb"):
             folder = store.path / "runs" / name
             folder.mkdir()
-            (folder / "run.json").write_text('{"schema_version": 1}')
+            (folder / "run.json").write_text(to_json(plain(meta())))
         for start in (tmp_path, tmp_path / ".dsaudit"):
             assert Run.open(start).path.name == "20260101-0000-bbbb"
 
@@ -143,10 +144,30 @@ class TestRuns:
             Run.open(tmp_path)
         assert "dsaudit audit" in caught.value.hint
 
-    def test_a_newer_run_is_refused(self, tmp_path):
-        (tmp_path / "run.json").write_text('{"schema_version": 999}')
-        with pytest.raises(RunError, match="newer"):
+    @pytest.mark.parametrize(
+        ("version", "said", "hint"),
+        [(999, "newer dsaudit", "pip install -U dsaudit"), (1, "older dsaudit", "run the audit again")],
+    )
+    def test_a_run_of_another_version_is_refused_with_what_to_do(self, tmp_path, version, said, hint):
+        (tmp_path / "run.json").write_text(f'{{"schema_version": {version}}}')
+        with pytest.raises(RunError, match=said) as caught:
             Run.open(tmp_path)
+        assert caught.value.hint == hint
+
+    @pytest.mark.parametrize("text", ["{}", "[]", "null", '{"schema_version": 2}', '{"schema_version": "2"}', "{"])
+    def test_a_damaged_run_is_one_clear_line(self, tmp_path, text):
+        (tmp_path / "run.json").write_text(text)
+        with pytest.raises(RunError, match="cannot be read") as caught:
+            Run.open(tmp_path)
+        assert caught.value.hint == "run the audit again"
+
+    def test_what_the_schema_does_not_know_is_not_written(self, tmp_path):
+        with Store(tmp_path).new_run() as writer:
+            write_json(writer)
+            with pytest.raises(ShapeError, match="run has no field root"):
+                writer.json("run", {k: v for k, v in plain(meta()).items() if k != "root"})
+            with pytest.raises(ShapeError, match="run has a field colour"):
+                writer.json("run", plain(meta()) | {"colour": "red"})
 
     def test_leftovers_of_killed_runs_are_removed_and_living_ones_kept(self, tmp_path):
         store = Store(tmp_path)

@@ -7,7 +7,7 @@ errors more often than for comparable items: the others of the same given class.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -289,7 +289,7 @@ def _described(
         "n": found.n_hits,
         "of": int(found.errors.sum()),
         "rate_rest": found.rest_rate,
-        "lift": dict(estimate._asdict()),
+        "lift": asdict(estimate),
         "excess": found.excess,
         "p_value": p_value,
         "also": also,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.analysis.model.metrics import Estimate
+from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.label.doubt_kind import BOTH_FIT
-from dsaudit.analysis.model.metrics import Estimate
+from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

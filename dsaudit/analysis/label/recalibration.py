@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from dsaudit.analysis.model.metrics import Estimate
+from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from dsaudit.analysis.cause.slices import error_bands, group_error_rates
 from dsaudit.analysis.model.confusion import confused_pairs, confusion_counts, seriation_order
 from dsaudit.analysis.model.metrics import (
-    Estimate,
     accuracy_estimates,
     expected_calibration_error,
     precision_recall_f1,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from dsaudit.types import Predictions
+    from dsaudit.types import Estimate, Predictions
 
 _N_LISTED = 50
 _N_PAIRS = 200
@@ -131,7 +131,7 @@ def plain(value: Any) -> Any:
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {name: plain(figure) for name, figure in estimate._asdict().items()}
+    return {name: plain(figure) for name, figure in asdict(estimate).items()}
 
 
 def _per_class(counts: npt.NDArray[np.int64], classes: tuple[str, ...], f1: list[Estimate]) -> list[dict[str, Any]]:
@@ -143,7 +143,7 @@ def _per_class(counts: npt.NDArray[np.int64], classes: tuple[str, ...], f1: list
             "n": int(n_given[i]),
             "precision": _estimate(proportion(int(counts[i, i]), int(n_predicted[i]))),
             "recall": _estimate(proportion(int(counts[i, i]), int(n_given[i]))),
-            "f1": _estimate(f1[i]._replace(value=float(rates[i, 2]))),
+            "f1": _estimate(replace(f1[i], value=float(rates[i, 2]))),
         }
         for i, label in enumerate(classes)
     ]

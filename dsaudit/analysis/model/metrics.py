@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from dsaudit.types import Estimate
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,21 +22,14 @@ _DRAW_OF_KIND = 20.0
 _AT_ONCE = 2e6
 
 
-class Estimate(NamedTuple):
-    """A figure with its 95 % interval, low ≤ value ≤ high. NaN where nothing was counted."""
-
-    value: float
-    low: float
-    high: float
-
-
 def proportion(n_hits: float, n: float) -> Estimate:
     """Share of hits with the Wilson score interval (E. B. Wilson, JASA 1927), which is sound for small n.
 
     Examples
     --------
-    >>> [round(end, 3) for end in proportion(8, 10)]
-    [0.8, 0.49, 0.943]
+    >>> found = proportion(8, 10)
+    >>> found.value, round(found.low, 3), round(found.high, 3)
+    (0.8, 0.49, 0.943)
     """
     if n <= 0:
         return Estimate(float("nan"), float("nan"), float("nan"))

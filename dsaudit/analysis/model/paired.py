@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.model.metrics import Estimate, proportion
+from dsaudit.analysis.model.metrics import proportion
+from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -14,7 +14,7 @@ from dsaudit.rule import rule
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from dsaudit.analysis.model.metrics import Estimate
+    from dsaudit.types import Estimate
 
 
 @rule(

@@ -294,7 +294,7 @@ def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
     """Items that any of these rules found something in."""
     if target.run is None:
         raise UsageError("there is no run to say which items a rule found", hint="audit first, and give the run")
-    names = {n for rule in target.run.rules for n in (rule["code"], rule["name"])}
+    names = {n for rule in target.run.rules for n in (rule.code, rule.name)}
     for wanted in only:
         if wanted not in names:
             raise UsageError(f"no rule is called {wanted!r} in run {target.run.id}", hint="see: dsaudit rules")

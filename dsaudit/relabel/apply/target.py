@@ -136,19 +136,19 @@ def target_of(where: str | os.PathLike[str] | Run | pd.DataFrame, **flags: Any) 
 
 
 def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
-    named = run.meta.get("source_path")
+    named = run.meta.source_path
     if not isinstance(named, str):
         raise UsageError(
             f"run {run.id} was made from a DataFrame, which is not kept",
             hint="give the dataset itself, or call apply(df)",
         )
-    told = run.meta["settings"]
-    kept = {k: told[k]["value"] for k, s in SETTINGS.items() if s.reads and told.get(k, {}).get("value") is not None}
+    told = run.meta.settings
+    kept = {k: told[k].value for k, s in SETTINGS.items() if s.reads and k in told and told[k].value is not None}
     if "root" in kept:
-        kept["root"] = run.meta["root"]  # the setting may be relative to where the audit was started
+        kept["root"] = run.meta.root  # the setting may be relative to where the audit was started
     given = {k: v for k, v in flags.items() if v is not None}
     settings = load_settings(Path(named), flags=kept | given)
-    ledger = run.meta["settings"].get("ledger", {}).get("value")
+    ledger = run.meta.settings["ledger"].value
     if settings.ledger is None and isinstance(ledger, str) and ":…@" not in ledger:  # passwords are not written down
         settings = replace(settings, ledger=ledger)
     return Target(Path(named), settings, run.results, run)

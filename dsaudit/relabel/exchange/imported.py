@@ -169,7 +169,7 @@ def record(
     found = Imported(n_read=len(annotations))
     items = by_item(run)
     finder = Finder({item_id: entry.content_hash for item_id, entry in items.items()})
-    classes = set(run.meta["classes"])
+    classes = set(run.meta.classes)
     ready: list[tuple[str, Decision]] = []
     for annotation in annotations:
         item_id, reason = finder.find(annotation.item_id, annotation.content_hash)

@@ -71,7 +71,7 @@ def written_tasks(
     DatasetError
         An item is outside of the folder that is served.
     """
-    modality = str(run.meta["modality"])
+    modality = run.meta.modality
     tasks = tasks_of(
         entries,
         modality=modality,
@@ -86,7 +86,7 @@ def written_tasks(
     write_new(
         path, (json.dumps(tasks, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace"), force=force
     )
-    write_new(xml, interface(run.meta["classes"], modality=modality).encode("utf-8", "xmlcharrefreplace"), force=True)
+    write_new(xml, interface(run.meta.classes, modality=modality).encode("utf-8", "xmlcharrefreplace"), force=True)
     own = url_prefix is None
     return Served(xml, (document_root or run.root.parent) if own else None, run.root if own else None)
 

@@ -234,7 +234,7 @@ def import_file(
     if path.suffix.lower() == ".json":
         annotations, n_empty, problems = annotations_of_tasks(path)
     else:
-        known = frozenset(run.meta["classes"]) | frozenset(items_of(run).index)
+        known = frozenset(run.meta.classes) | frozenset(items_of(run).index)
         annotations, n_empty, problems = annotations_of_csv(path, actor=check_actor(actor), known=known)
     source = path.read_bytes()
     if dry_run:

@@ -17,12 +17,13 @@ from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Protocol
 
     import numpy.typing as npt
 
     from dsaudit.relabel.memory import Memory
+    from dsaudit.store.schema.run import RuleRecord
 
     class Findings(Protocol):
         """What the queue reads of a run."""
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         @property
         def findings(self) -> pd.DataFrame: ...  # noqa: D102
         @property
-        def rules(self) -> list[dict[str, Any]]: ...  # noqa: D102
+        def rules(self) -> Sequence[RuleRecord]: ...  # noqa: D102
 
 
 AMBIGUOUS = "ambiguous"
@@ -114,7 +115,7 @@ def texts(values: Any) -> list[str | None]:
 def causes(run: Findings) -> pd.DataFrame:
     """Every reason to hear an item, sorted by ``k``, ``tier`` and falling ``gain``; columns as of ``build_queue``."""
     items = items_of(run)
-    worth = {r["code"]: float(r.get("worth") or 0.0) for r in run.rules}
+    worth = {r.code: r.worth for r in run.rules}
     doubts = doubted_labels(run, items)
     found = _from_findings(run, items, worth)
     candidates = (found["tier"] == Tier.CANDIDATE).to_numpy()
@@ -123,7 +124,7 @@ def causes(run: Findings) -> pd.DataFrame:
     sure = np.sqrt(doubts["p_suggested"].reindex(found["k"]).fillna(1.0).to_numpy(dtype=float))
     found["gain"] *= np.where(candidates, sure * found["p_wrong"] / np.maximum(1.0 - found["score"], 1e-9), 1.0)
     heard = found.loc[candidates, "k"].to_numpy(dtype=np.int64)
-    by_name = {r["name"]: worth[r["code"]] for r in run.rules}
+    by_name = {r.name: r.worth for r in run.rules}
     close = _ambiguous(items, doubts, heard=heard, worth=by_name.get("label-error-candidate", 0.5))
     table = pd.concat([found, close], ignore_index=True) if len(close) else found
     by = np.lexsort((-table["gain"].to_numpy(), table["tier"].to_numpy(), table["k"].to_numpy()))
@@ -131,7 +132,7 @@ def causes(run: Findings) -> pd.DataFrame:
 
 
 def entries(
-    table: pd.DataFrame, items: pd.DataFrame, *, rules: list[dict[str, Any]], rule: str | None = None
+    table: pd.DataFrame, items: pd.DataFrame, *, rules: Sequence[RuleRecord], rule: str | None = None
 ) -> pd.DataFrame:
     """One row per item out of its causes, in queue order.
 
@@ -237,11 +238,11 @@ def _known(name: str, values: pd.Series[Any], what: str) -> str:
     return name
 
 
-def _chosen(table: pd.DataFrame, rules: list[dict[str, Any]], rule: str) -> npt.NDArray[np.bool_]:
+def _chosen(table: pd.DataFrame, rules: Sequence[RuleRecord], rule: str) -> npt.NDArray[np.bool_]:
     codes, names = table["rule"].to_numpy(dtype=str), table["name"].to_numpy(dtype=str)
     keep = np.zeros(len(table), dtype=bool)
     for wanted in (part.strip() for part in rule.split(",")):
-        if wanted != AMBIGUOUS and not any(r["name"] == wanted or r["code"].startswith(wanted) for r in rules):
+        if wanted != AMBIGUOUS and not any(r.name == wanted or r.code.startswith(wanted) for r in rules):
             raise UsageError(f"no rule is called {wanted!r}", hint="see: dsaudit rules")
         keep |= (names == wanted) | (np.char.startswith(codes, wanted) & (codes != AMBIGUOUS))
     return keep

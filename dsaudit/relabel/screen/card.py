@@ -42,7 +42,7 @@ class Cards:
     def __init__(self, run: Run, *, blind: bool = False) -> None:
         items = items_of(run)
         self.blind = blind
-        self._no_view = f"Cannot be {nouns_for(str(run.meta.get('modality', ''))).shown}"
+        self._no_view = f"Cannot be {nouns_for(run.meta.modality).shown}"
         self.ids: list[str] = [str(i) for i in np.asarray(items.index, dtype=object).tolist()]
         self.labels = texts(items["label"])
         self.given = texts(items["given_label"]) if "given_label" in items else self.labels
@@ -50,7 +50,7 @@ class Cards:
         self.hashes = [h or "" for h in texts(items["content_hash"])]
         self.names = _unlabelled_names(self.ids, items["label"].dropna().unique()) if blind else self.ids
         self.position = {item_id: k for k, item_id in enumerate(self.ids)}
-        self._about_labels = {r["code"] for r in run.rules if r.get("uses_label")}
+        self._about_labels = {r.code for r in run.rules if r.uses_label}
         self._findings, self._sets = _findings_by_item(run, self.position)
         self._neighbours = run.neighbours
         self._marks = _marks(run)

@@ -16,6 +16,7 @@ from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.queue import items_of
 from dsaudit.relabel.screen.decision_state import VERDICTS
 from dsaudit.relabel.screen.stats import MIN_HEARD, expected_errors
+from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,15 +33,6 @@ _WRONG = [VERDICTS.index("relabel"), VERDICTS.index("exclude")]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A number of labels with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Forecast:
     """What is expected after so many verdicts.
 
@@ -51,17 +43,17 @@ class Forecast:
     n_left : int
         Labels of the cut, as far as they are on the list, that nobody has decided; of a run without a cut, all that
         are in doubt.
-    left : Figure
+    left : Estimate
         How many of those are wrong.
-    in_set : Figure or None
+    in_set : Estimate or None
         Wrong labels in the whole set, those that people found wrong in this review included; None for a run that
         states no probability for every item.
     """
 
     n_heard: int
     n_left: int
-    left: Figure
-    in_set: Figure | None
+    left: Estimate
+    in_set: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +126,8 @@ def forecast(
     if stated.of_all:
         said = heard(stated, verdicts)
         unheard = stated.p_wrong[~np.isnan(stated.p_wrong) & (verdicts == 0)]
-        in_set = Figure(*expected_wrong(fit, unheard, n_known=int((said == 1).sum())))
-    return Forecast(fit.n_heard, len(left), Figure(*expected_wrong(fit, left)), in_set)
+        in_set = expected_wrong(fit, unheard, n_known=int((said == 1).sum()))
+    return Forecast(fit.n_heard, len(left), expected_wrong(fit, left), in_set)
 
 
 def _to_review(queue: pd.DataFrame, stated: Stated) -> npt.NDArray[np.bool_]:
@@ -151,7 +143,7 @@ def _as_reported(metrics: Mapping[str, Any], n: int) -> Forecast | None:
         return None
     figures = [found["cut"].get("expected"), found.get("n_estimated")]
     left, in_set = (
-        Figure(f["value"], f["low"], f["high"]) if f and f.get("low") is not None else None for f in figures
+        Estimate(f["value"], f["low"], f["high"]) if f and f.get("low") is not None else None for f in figures
     )
     return None if left is None else Forecast(0, n, left, in_set)
 

@@ -60,9 +60,9 @@ class Previews:
         items = items_of(run)
         self._uris = [u or "" for u in texts(items["uri"])]
         self._root = run.root
-        self._listed = run.meta.get("source") != "folder"
+        self._listed = run.meta.source != "folder"
         self._follow_links = follow_links
-        self._media = media_for(str(run.meta["modality"]))
+        self._media = media_for(run.meta.modality)
         self._unread = _unread(run)
         self._hashes = texts(items["content_hash"])
         self._pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="preview")

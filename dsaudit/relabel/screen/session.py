@@ -95,7 +95,7 @@ class Session:
         self.filters = filters
         self.items = items_of(run)
         self.cards = Cards(run, blind=blind)
-        self.page = page_of(str(run.meta["modality"]))
+        self.page = page_of(run.meta.modality)
         self.previews = Previews(run, follow_links=follow_links)
         self.decisions = DecisionState(self.items)
         self.leases = leases or Leases()
@@ -363,9 +363,9 @@ class Session:
         from dsaudit import __version__
 
         meta = self.run.meta
-        nouns = nouns_for(str(meta["modality"]))
+        nouns = nouns_for(meta.modality)
         counts = self.queue.counts()
-        summaries = {r["code"]: (r["name"], r["summary"]) for r in self.run.rules}
+        summaries = {r.code: (r.name, r.summary) for r in self.run.rules}
         summaries[AMBIGUOUS] = (
             AMBIGUOUS,
             "Another class is more probable, but not clearly.",
@@ -373,7 +373,7 @@ class Session:
         splits = sorted(str(s) for s in self.items["split"].dropna().unique())
         return {
             "run": {"id": self.run.id, "name": self.run.path.name, "root_name": self.run.root.name},
-            "modality": meta["modality"],
+            "modality": meta.modality,
             "noun": [nouns.one, nouns.many],
             "classes": {str(c): int(n) for c, n in self.items["label"].value_counts().items()},
             "filters": {name.rstrip("_"): value for name, value in asdict(self.filters).items()},

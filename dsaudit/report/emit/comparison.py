@@ -204,7 +204,7 @@ def render_comparison(
     items = before.items if before is not None else None
     known = {} if items is None else {m.item_id: Path(str(items["uri"].get(m.item_id))) for m in moved}
     folder = page_dir or Path()
-    root = Path(str(before.meta.get("root") or "")) if before is not None else Path()
+    root = Path(before.meta.root) if before is not None else Path()
     bare = _render(comparison, moved, known, root, folder, None, cap_bytes)
     room = cap_bytes - len(bare) - 100 * len(moved) - 1000
     if room < 0:

@@ -31,9 +31,12 @@ from dsaudit.report.say.words import hash_link
 from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_rows, skipped_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsaudit.media.base import Media
     from dsaudit.report.page.budget import MapPreviews, Shelf
     from dsaudit.report.page.payload import Payload
+    from dsaudit.store.schema.run import RuleRecord
 
 CAP_BYTES = 25 * 2**20
 
@@ -122,7 +125,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
         "in_sample": facts["in_sample"],
         "n_by_code": dict(sorted(facts["n_by_code"].items())),
         "failed": {str(k): reason for k, reason in failed},
-        "n_items": int(facts["run"].get("n_items") or 0),
+        "n_items": facts["run"].n_items,
     }
     html = page.page(
         "report.html.j2",
@@ -147,7 +150,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
 def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
     """What the template says in words and tables, whatever fits beside it."""
     meta, metrics = run.meta, run.metrics
-    modality = str(meta.get("modality", ""))
+    nouns = nouns_for(meta.modality)
     n_by_code: dict[str, int] = defaultdict(int)
     n_by_label: dict[str, int] = defaultdict(int)
     label_of = dict(zip(run.items.index, run.items["label"], strict=True)) if run.items is not None else {}
@@ -165,18 +168,18 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
     causes = causes_of(run)
     why = [c for c in causes if not c.retells][:3]
     told = {hash_link(list=c.key) for c in causes}
-    rules = sorted(run.rules, key=lambda r: (SEVERITY_ORDER.get(r["severity"], 9), r["code"]))
+    rules = sorted(run.rules, key=lambda r: (SEVERITY_ORDER.get(r.severity, 9), r.code))
     sets = [r for r in rows if r.scope == "set" and r.code[:3] in {"DUP", "SPL"}]
     return {
         "run": meta,
-        "name": Path(str(meta.get("root") or "")).name or "dataset",
-        "nouns": nouns_for(str(meta.get("modality", ""))),
+        "name": Path(meta.root).name or "dataset",
+        "nouns": nouns,
         "verdict": said,
         "to_do": [h for h in said.first if h.link not in told and (why or not h.link.startswith("#cell="))],
         "causes": causes,
         "why": why,
         "run_causes": metrics.get("causes"),
-        "confused": draw_matrix.small_matrix(baseline.get("confusion") or {}, taken=nouns_for(modality).taken),
+        "confused": draw_matrix.small_matrix(baseline.get("confusion") or {}, taken=nouns.taken),
         "n_confused": len((baseline.get("confusion") or {}).get("classes") or ()),
         "confused_room": draw_matrix.ROOM,
         "baseline": baseline,
@@ -184,10 +187,10 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "held_out": held_out(baseline) if is_supplied(metrics) else "without having seen it",
         "classes": classes,
         "n_by_code": n_by_code,
-        "flagged": [r for r in rules if n_by_code.get(r["code"])],
-        "passed": [r for r in rules if r.get("outcome") == "ran" and not n_by_code.get(r["code"])],
+        "flagged": [r for r in rules if n_by_code.get(r.code)],
+        "passed": [r for r in rules if r.outcome == "ran" and not n_by_code.get(r.code)],
         "not_run": _not_run(run, rules),
-        "n_not_run": sum(r.get("outcome") != "ran" for r in rules),
+        "n_not_run": sum(r.outcome != "ran" for r in rules),
         "rules": rules,
         "steps": skipped_steps(run),
         "sets": sets[:60],
@@ -199,31 +202,31 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "histograms": figures.histograms(metrics.get("measurements") or {}),
         **_model_facts(run),
         "agreement": (people := metrics.get("agreement")),
-        "agreement_title": agreement_title(people, modality) if people else "",
-        "agreement_said": agreement_sentences(people, modality) if people else [],
+        "agreement_title": agreement_title(people, meta.modality) if people else "",
+        "agreement_said": agreement_sentences(people, meta.modality) if people else [],
         "reviewed": reviewed(meta, run.rules),
-        "created": str(run.timings.get("created_at") or "")[:16].replace("T", " "),
+        "created": run.timings.created_at[:16].replace("T", " "),
         "has_durations": any(c.get("total_duration_s") for c in classes),
     }
 
 
-def _not_run(run: RunView, rules: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+def _not_run(run: RunView, rules: Sequence[RuleRecord]) -> list[tuple[str, list[str]]]:
     """What was not looked at, by reason: the reason, and what it kept from running."""
     grouped: dict[str, list[str]] = {}
     for step in skipped_steps(run):
-        grouped.setdefault(str(step["reason"]), []).append(str(step["what"]))
+        grouped.setdefault(step.reason, []).append(step.what)
     for rule in rules:
-        if rule.get("outcome") != "ran":
-            reason = str(rule.get("reason") or rule.get("outcome"))
-            why = reason if rule.get("outcome") == "skipped" else f"{rule.get('outcome')}: {reason}"
-            grouped.setdefault(why, []).append(f"{rule['code']} {rule['name']}")
+        if rule.outcome != "ran":
+            reason = rule.reason or rule.outcome
+            why = reason if rule.outcome == "skipped" else f"{rule.outcome}: {reason}"
+            grouped.setdefault(why, []).append(f"{rule.code} {rule.name}")
     return list(grouped.items())
 
 
 def _model_facts(run: RunView) -> dict[str, Any]:
     """What the template says of training, of the search before it, and of the labels that the model doubts."""
     metrics = run.metrics
-    modality = str(run.meta.get("modality", ""))
+    modality = run.meta.modality
     training = training_of(metrics, modality=modality)
     dynamics = by_id(run.dynamics)
     return {

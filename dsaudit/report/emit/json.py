@@ -40,9 +40,9 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
     cut = cut_of(run.metrics)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "dsaudit_version": meta.get("dsaudit_version"),
+        "dsaudit_version": meta.dsaudit_version,
         "dataset": {
-            key: meta.get(key)
+            key: getattr(meta, key)
             for key in (
                 "modality",
                 "source",
@@ -55,17 +55,17 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
                 "group_source",
             )
         },
-        "seed": meta.get("seed"),
-        "counts": meta.get("counts") or {},
+        "seed": meta.seed,
+        "counts": meta.counts,
         "headlines": [
             {k: v for k, v in asdict(h).items() if k != "link"} | {"worth": round(h.worth, 3)} for h in headlines(run)
         ],
         "rules": [
             {
-                k: r.get(k)
+                k: getattr(r, k)
                 for k in ("code", "name", "summary", "severity", "scope", "outcome", "reason", "n_checked", "n_flagged")
             }
-            for r in sorted(run.rules, key=lambda r: str(r["code"]))
+            for r in sorted(run.rules, key=lambda r: r.code)
         ],
         "findings": [asdict(r) for r in finding_rows(run)],
         "labels": {"statement": cut.statement, "between": cut.between, "estimate": cut.total, "cut": cut.chosen}
@@ -73,13 +73,13 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
         else None,
         "metrics": run.metrics,
         "tuning": run.tuning,
-        "review": {k: v for k, v in (meta.get("review") or {}).items() if k != "ledger"},
-        "skipped": meta.get("skipped") or [],
-        "notes": meta.get("notes") or [],
-        "settings": meta.get("settings") or {},
+        "review": {k: v for k, v in asdict(meta.review).items() if k != "ledger"} if meta.review else {},
+        "skipped": [asdict(s) for s in meta.skipped],
+        "notes": meta.notes,
+        "settings": {k: asdict(s) for k, s in meta.settings.items()},
     }
     if timings:
-        document["timings"] = {**run.timings, "path": str(run.path)}
+        document["timings"] = {**asdict(run.timings), "path": str(run.path)}
     return json.dumps(_plain(document), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

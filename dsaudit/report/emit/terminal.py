@@ -58,8 +58,8 @@ def print_terminal(run: RunView, console: Console) -> None:
     width = min(console.width, MAX_WIDTH)
     said = summary(run)
     _say(console, Text(shown(said.title), "bold"), width)
-    if run.meta.get("sampled_from"):
-        _say(console, Text(f"A random sample of {count(run.meta['sampled_from'])}, drawn class by class."), width)
+    if run.meta.sampled_from:
+        _say(console, Text(f"A random sample of {count(run.meta.sampled_from)}, drawn class by class."), width)
     for line in said.short:
         _say(console, Text(shown(line)), width)
     console.print()
@@ -74,7 +74,7 @@ def print_terminal(run: RunView, console: Console) -> None:
         console.print()
     baseline = run.metrics.get("baseline")
     if isinstance(baseline, Mapping):
-        _matrix(console, baseline, width, nouns_for(str(run.meta.get("modality", ""))).taken)
+        _matrix(console, baseline, width, nouns_for(run.meta.modality).taken)
         _causes(console, run, said.first, width)
     _findings(console, run, width)
     _next(console, run, said.first, width)
@@ -85,10 +85,10 @@ def print_baseline(run: RunView, console: Console) -> None:
     width = min(console.width, MAX_WIDTH)
     baseline = run.metrics.get("baseline")
     if not isinstance(baseline, Mapping):
-        reason = next((s["reason"] for s in skipped_steps(run) if "baseline" in s["what"]), "")
+        reason = next((s.reason for s in skipped_steps(run) if "baseline" in s.what), "")
         _say(console, Text("No baseline was trained" + (f": {shown(reason)}" if reason else "")), width)
         return
-    nouns = nouns_for(str(run.meta.get("modality", "")))
+    nouns = nouns_for(run.meta.modality)
     n = nouns.some(int(baseline.get("n") or 0))
     _say(console, Text(f"{n}, each predicted {held_out(baseline).replace(', in', ' in')}", "bold"), width)
     for key, name in (("accuracy", "right"), ("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")):
@@ -119,7 +119,7 @@ def _causes(console: Console, run: RunView, said: Sequence[Headline], width: int
 
 def _training(console: Console, run: RunView, width: int) -> None:
     """One line per figure, as it moved epoch by epoch, and the classes learned last."""
-    found = training_of(run.metrics, modality=str(run.meta.get("modality", "")))
+    found = training_of(run.metrics, modality=run.meta.modality)
     if found is None:
         return
     _say(console, Text(shown(found.title.replace("`", "")), "bold"), width)
@@ -290,21 +290,21 @@ def _findings(console: Console, run: RunView, width: int) -> None:
     open_rows = [r for r in finding_rows(run) if r.state not in SETTLED]
     tally = Counter(r.code for r in open_rows)
     if tally:
-        rules = {str(r["code"]): r for r in run.rules}
+        rules = {r.code: r for r in run.rules}
         first = {r.code: r for r in reversed(open_rows)}
         names = max(_cells(r.name) for r in first.values())
         digits = max(len(count(n)) for n in tally.values())
         for code in sorted(tally, key=lambda c: (SEVERITY_ORDER.get(first[c].severity, 9), -tally[c], c)):
             severity = first[code].severity
-            summary = str(rules.get(code, {}).get("summary") or first[code].message).rstrip(".")
+            summary = (rules[code].summary if code in rules else first[code].message).rstrip(".")
             line = Text(f"{_SYMBOL.get(severity, '●')} {code}  ", _STYLE.get(severity, ""))
             line.append(first[code].name.ljust(names) + "  ", "not bold default")
             line.append(count(tally[code]).rjust(digits), "bold default")
             line.append("  " + shown(summary), "dim default")
             line.truncate(width, overflow="ellipsis")
             console.print(line, soft_wrap=True)
-    outcomes = Counter(str(r.get("outcome")) for r in run.rules)
-    clean = sum(r.get("outcome") == "ran" and r["code"] not in tally for r in run.rules)
+    outcomes = Counter(r.outcome for r in run.rules)
+    clean = sum(r.outcome == "ran" and r.code not in tally for r in run.rules)
     parts = [f"✓ {clean} checks clean"] if clean else []
     parts += [f"{outcomes[w]} {w}" for w in ("skipped", "crashed") if outcomes[w]]
     if parts:
@@ -312,12 +312,12 @@ def _findings(console: Console, run: RunView, width: int) -> None:
     if found := reviewed(run.meta, run.rules):
         _say(console, Text("✓ " + shown(in_one_line(found)), "dim"), width, indent=2)
     if people := run.metrics.get("agreement"):
-        modality = str(run.meta.get("modality", ""))
+        modality = run.meta.modality
         said = [agreement_title(people, modality) + ".", *agreement_sentences(people, modality)]
         _say(console, Text("● " + shown(" ".join(said)), "dim"), width, indent=2)
     reasons: dict[str, list[str]] = {}
     for skipped in skipped_steps(run):
-        reasons.setdefault(shown(skipped.get("reason")), []).append(str(skipped.get("what")))
+        reasons.setdefault(shown(skipped.reason), []).append(skipped.what)
     for reason, steps in list(reasons.items())[:4]:
         _say(console, Text(f"  not done: {', '.join(steps)}: {reason}", "dim"), width, indent=2)
     console.print()
@@ -330,15 +330,15 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
     if first is not None:
         steps = [(f"dsaudit rule {first.code}", "what it means and what to do")]
         if any(r.scope in ("item", "set") for r in finding_rows(run)):
-            decide = f"{nouns_for(str(run.meta.get('modality', ''))).examine} and decide"
+            decide = f"{nouns_for(run.meta.modality).examine} and decide"
             steps.insert(0, (f"dsaudit relabel {shlex.quote(_audited(run))}", decide))
         wide = max(_cells(command) for command, _ in steps)
         for k, (command, why) in enumerate(steps):
             line = f"{'or       ' if k else 'Next     '}{command}"
             tail = " " * (wide - _cells(command)) + f"  {why}"
             console.print(Text(line + tail if _cells(line + tail) <= width else line), soft_wrap=True)
-    elif (name := _ENCODERS.get(str(run.meta.get("modality")))) and not run.metrics.get("baseline"):
-        source = shlex.quote(_short(Path(str(run.meta.get("source_path") or "DATA"))))
+    elif (name := _ENCODERS.get(run.meta.modality)) and not run.metrics.get("baseline"):
+        source = shlex.quote(_short(Path(run.meta.source_path or "DATA")))
         console.print(Text(f"Next     dsaudit audit {source} --encoder {name}"), soft_wrap=True)
         _say(
             console,
@@ -346,7 +346,7 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
             width,
             indent=9,
         )
-    elif not run.meta.get("n_items"):
+    elif not run.meta.n_items:
         console.print(
             Text("Next     dsaudit audit DIR     with a folder or manifest of labelled items"), soft_wrap=True
         )
@@ -355,9 +355,9 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
 def _audited(run: RunView) -> str:
     """The shortest argument that finds this run again."""
     results = run.path.parent.parent
-    source = run.meta.get("source_path")
+    source = run.meta.source_path
     if source and results.name == ".dsaudit":
-        path = Path(str(source))
+        path = Path(source)
         if results.parent in (path, path.parent):
             return _short(path)
     return _short(results)

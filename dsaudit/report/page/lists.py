@@ -40,7 +40,7 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     """
     metrics = run.metrics
     baseline = metrics.get("baseline") or {}
-    nouns = nouns_for(str(run.meta.get("modality", "")))
+    nouns = nouns_for(run.meta.modality)
     found: Lists = {}
 
     def add(key: str, pane: str, said: str, ids: Iterable[Any], total: int | None = None) -> None:

@@ -84,7 +84,7 @@ def build(
     splits: dict[str, int] = {}
     items = by_id(run.items)
     known = items.reindex(order) if items is not None else None
-    root = Path(str(run.meta.get("root") or "."))
+    root = Path(run.meta.root)
     uris = known["uri"].tolist() if known is not None and "uri" in known.columns else [None] * len(order)
     paths = {i: _path(root, i, uri) for i, uri in zip(order, uris, strict=True)}
     columns = _columns(run, order, known, labels, splits)
@@ -99,12 +99,12 @@ def build(
         "marks": _marks(run, order),
         "rules": [
             {
-                "code": r["code"],
-                "name": r["name"],
-                "severity": r["severity"],
-                "n": int(r.get("n_flagged") or 0),
-                "summary": r.get("summary") or "",
-                "todo": " ".join(str((r.get("doc") or {}).get("What to do", "")).split()),
+                "code": r.code,
+                "name": r.name,
+                "severity": r.severity,
+                "n": r.n_flagged,
+                "summary": r.summary,
+                "todo": " ".join(r.doc.get("What to do", "").split()),
             }
             for r in run.rules
         ],
@@ -162,7 +162,7 @@ def _order(run: RunView, rows: list[Row], limit: int) -> list[str]:
     items = by_id(run.items)
     everything = [str(i) for i in items.index] if items is not None else []
     rest = [i for i in everything if i not in found]
-    random.Random(int(run.meta.get("seed") or 0)).shuffle(rest)
+    random.Random(run.meta.seed).shuffle(rest)
     present = set(everything) if everything else set(found)
     return ([i for i in found if i in present] + rest)[:limit]
 
@@ -195,8 +195,8 @@ def _columns(
     run: RunView, order: list[str], known: pd.DataFrame | None, labels: dict[str, int], splits: dict[str, int]
 ) -> dict[str, Any]:
     n = len(order)
-    for name in run.meta.get("classes") or ():
-        labels.setdefault(str(name), len(labels))
+    for name in run.meta.classes:
+        labels.setdefault(name, len(labels))
     columns: dict[str, Any] = {"id": order}
     blank: list[Any] = [None] * n
     columns["given"] = [_code(v, labels) for v in (known["label"] if known is not None else blank)]
@@ -273,7 +273,7 @@ def _marks(run: RunView, order: list[str]) -> dict[str, list[float | None]]:
 
 def _findings(run: RunView, rows: list[Row], position: Mapping[str, int], labels: dict[str, int]) -> list[list[Any]]:
     """Per finding: rule, items, number of items, score, message, suggested label, state, subject, severity."""
-    rule = {str(r["code"]): k for k, r in enumerate(run.rules)}
+    rule = {r.code: k for k, r in enumerate(run.rules)}
     return [
         [
             rule.get(r.code, -1),

@@ -65,9 +65,9 @@ class Cause:
 def causes_of(run: RunView) -> list[Cause]:
     """The causes of a run, those that explain most errors first; empty where none was found or looked for."""
     told = run.metrics.get("causes") or ()
-    nouns = nouns_for(str(run.meta.get("modality", "")))
-    headlines = {str(r.get("code")): str((r.get("headline") or ("", ""))[1]) for r in run.rules}
-    source = str(run.meta.get("group_source") or "")
+    nouns = nouns_for(run.meta.modality)
+    headlines = {r.code: r.headline[1] for r in run.rules}
+    source = run.meta.group_source
     stats = run.metrics.get("measurements") or {}
     return [
         Cause(

@@ -26,6 +26,8 @@ from dsaudit.report.view import SETTLED, SEVERITY_ORDER, Row, RunView, by_id, fi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dsaudit.store.schema.run import RuleRecord
+
 _CANDIDATES = "LBL001"
 """The rule whose findings are the cut."""
 
@@ -69,8 +71,8 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
     rows : sequence of Row, optional
         ``finding_rows(run)``, where the caller has it at hand.
     """
-    nouns = nouns_for(str(run.meta.get("modality", "")))
-    rules = {str(r.get("code")): r for r in run.rules}
+    nouns = nouns_for(run.meta.modality)
+    rules = {r.code: r for r in run.rules}
     wrong = _wrong(run)
     by_rule: dict[str, list[Row]] = defaultdict(list)
     for row in finding_rows(run) if rows is None else rows:
@@ -78,7 +80,7 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
             by_rule[row.code].append(row)
     found = []
     for code, own in by_rule.items():
-        found.append(_for_rule(own, rules.get(code, {}), _total(run), nouns, wrong))
+        found.append(_for_rule(own, rules[code], run.meta.n_items, nouns, wrong))
     cut = cut_of(run.metrics)
     if cut is not None and cut.known and cut.n:
         found = [_with_cut(h, cut) if h.code == _CANDIDATES else h for h in found]
@@ -86,9 +88,7 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
     if isinstance(baseline, Mapping):
         # sets of predictions are confused pairs, which the baseline's own table says better
         paired = [
-            i
-            for i, h in enumerate(found)
-            if by_rule[h.code][0].scope == "set" and "pred_probs" in (rules.get(h.code, {}).get("needs") or ())
+            i for i, h in enumerate(found) if by_rule[h.code][0].scope == "set" and "pred_probs" in rules[h.code].needs
         ]
         pairs = list(_for_pairs(baseline, nouns, found[paired[0]].code if paired else ""))
         for i in reversed(paired if pairs else []):
@@ -98,10 +98,6 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
             found += _for_bands(baseline, nouns, run.metrics.get("measurements") or {})
     found += _for_causes(run, {h.code for h in found})
     return sorted(found, key=lambda h: (-h.worth, SEVERITY_ORDER.get(h.severity, 9), h.code, h.text))
-
-
-def _total(run: RunView) -> int:
-    return int(run.meta.get("n_items") or 0)
 
 
 def _wrong(run: RunView) -> dict[str, bool]:
@@ -116,13 +112,11 @@ def _wrong(run: RunView) -> dict[str, bool]:
     }
 
 
-def _for_rule(
-    rows: list[Row], rule: Mapping[str, Any], n_items: int, nouns: Nouns, wrong: Mapping[str, bool]
-) -> Headline:
+def _for_rule(rows: list[Row], rule: RuleRecord, n_items: int, nouns: Nouns, wrong: Mapping[str, bool]) -> Headline:
     first, n = rows[0], len(rows)
     ids = {i for r in rows for i in r.item_ids}
     total = max(n_items, n)
-    worth = float(rule.get("worth") or 0.0)
+    worth = rule.worth
     fields = {
         "n": count(n),
         "flagged": f"{count(n)} of {nouns.some(total)}",
@@ -130,10 +124,10 @@ def _for_rule(
         "copies": count(len(ids) - n),
         "things": nouns.many,
     }
-    detail = sentence(str(rule.get("cost") or "").format(**fields))
+    detail = sentence(rule.cost.format(**fields))
     if first.scope == "item":
-        cost, seen = (0.0, "") if rule.get("uses_label") else _cost(ids, wrong)
-        if rule.get("uses_label"):
+        cost, seen = (0.0, "") if rule.uses_label else _cost(ids, wrong)
+        if rule.uses_label:
             # such rules read the model's errors: to count those errors against them again would prove nothing
             seen = f"{percent(n / total)} of {nouns.some(total)} ({interval(*wilson(n, total))}), the worst first"
         elif seen and not cost and first.severity != "error":
@@ -159,12 +153,12 @@ def _with_cut(candidates: Headline, cut: StatedCut) -> Headline:
     return replace(candidates, text=cut.statement, detail=cut.sure, link="#sec-cut", worth=cut.expected)
 
 
-def _text(rows: list[Row], rule: Mapping[str, Any], fields: Mapping[str, str]) -> str:
+def _text(rows: list[Row], rule: RuleRecord, fields: Mapping[str, str]) -> str:
     first, n = rows[0], len(rows)
-    one, many = rule.get("headline") or ("", "")
+    one, many = rule.headline
     if template := one if n == 1 else many:
         return sentence(template.format(**fields))
-    summary = _lower(str(rule.get("summary") or first.name).rstrip("."))
+    summary = _lower(rule.summary.rstrip("."))
     if first.scope == "item":
         return f"{fields['flagged']} flagged: {summary}"
     return sentence(shown(first.message)) if n == 1 else f"{fields['n']} {_plural(first.scope, n)}: {summary}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dsaudit.media.nouns import nouns_for
 from dsaudit.report.say.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from dsaudit.store.schema.run import RuleRecord, RunMeta
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,52 +39,48 @@ class Reviewed:
     changed: tuple[str, ...]
 
 
-def reviewed(meta: Mapping[str, Any], rules: list[dict[str, Any]]) -> Reviewed | None:
+def reviewed(meta: RunMeta, rules: Sequence[RuleRecord]) -> Reviewed | None:
     """The section of a run, from its ``run.json``; None where nobody has decided anything."""
-    facts = meta.get("review") or {}
-    if not facts:
+    facts = meta.review
+    if facts is None:
         return None
-    nouns = nouns_for(str(meta.get("modality", "")))
-    silent = facts.get("silenced") or {}
-    n_silent = int(silent.get("n") or 0)
-    by_actor: Mapping[str, int] = silent.get("by_actor") or {}
-    names = sorted(by_actor, key=lambda a: (-by_actor[a], a))
-    who = _joined([f"{a} ({count(by_actor[a])})" for a in names])
+    nouns = nouns_for(meta.modality)
+    n_silent, by_actor, by_rule = facts.silenced.n, facts.silenced.by_actor, facts.silenced.by_rule
+    who = _joined([f"{a} ({count(n)})" for a, n in _most_first(by_actor)])
     if n_silent:
         title = f"{count(n_silent)} finding{'s stay' if n_silent > 1 else ' stays'} silent: settled by {who}"
     else:
-        title = f"{nouns.some(int(facts.get('n_decided') or 0))} decided by people"
+        title = f"{nouns.some(facts.n_decided)} decided by people"
     sentences = []
-    corrected, excluded = int(facts.get("n_corrected") or 0), int(facts.get("n_excluded") or 0)
-    confirmed = int(facts.get("n_confirmed") or 0)
-    if confirmed:
-        sentences.append(f"{nouns.some(confirmed)} confirmed as labelled.")
-    if corrected:
-        sentences.append(f"{nouns.some(corrected)} judged under the label that people gave, not the one in the data.")
-    if excluded:
-        sentences.append(f"{nouns.some(excluded)} left out, as people decided.")
-    if n := int(facts.get("n_disputed") or 0):
+    if n := facts.n_confirmed:
+        sentences.append(f"{nouns.some(n)} confirmed as labelled.")
+    if n := facts.n_corrected:
+        sentences.append(f"{nouns.some(n)} judged under the label that people gave, not the one in the data.")
+    if n := facts.n_excluded:
+        sentences.append(f"{nouns.some(n)} left out, as people decided.")
+    if n := facts.n_disputed:
         sentences.append(f"{nouns.some(n)} disputed: people say different things; settle them on the review screen.")
-    if n := int(facts.get("n_unsure") or 0):
+    if n := facts.n_unsure:
         sentences.append(f"{nouns.some(n)} heard by somebody who could not tell.")
-    changed = [str(i) for i in facts.get("changed") or ()]
-    if n := int(facts.get("n_changed") or 0):
+    if n := facts.n_changed:
         sentences.append(f"{nouns.some(n)} changed since the decision, so it no longer counts: review again.")
-    people: Mapping[str, int] = facts.get("people") or {}
-    rule_names = {str(r["code"]): str(r["name"]) for r in rules}
-    by_rule: Mapping[str, int] = silent.get("by_rule") or {}
+    rule_names = {r.code: r.name for r in rules}
     return Reviewed(
         title=title,
         sentences=tuple(sentences),
-        people=tuple((a, n, int(by_actor.get(a, 0))) for a, n in sorted(people.items(), key=lambda e: (-e[1], e[0]))),
-        rules=tuple((c, rule_names.get(c, ""), n) for c, n in sorted(by_rule.items(), key=lambda e: (-e[1], e[0]))),
-        changed=tuple(changed),
+        people=tuple((a, n, by_actor.get(a, 0)) for a, n in _most_first(facts.people)),
+        rules=tuple((c, rule_names.get(c, ""), n) for c, n in _most_first(by_rule)),
+        changed=facts.changed,
     )
 
 
 def in_one_line(found: Reviewed) -> str:
     """The section for a terminal."""
     return " ".join((found.title + ".", *found.sentences))
+
+
+def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda e: (-e[1], e[0]))
 
 
 def _joined(names: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from dsaudit.types import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dsaudit.store.schema.run import RunMeta
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,15 @@ def summary(run: RunView, rows: Sequence[Row] | None = None) -> Summary:
     rows = finding_rows(run) if rows is None else rows
     first = tuple(headlines(run, rows))
     meta = run.meta
-    nouns = nouns_for(str(meta.get("modality", "")))
-    n_items = int(meta.get("n_items") or 0)
+    nouns = nouns_for(meta.modality)
+    n_items = meta.n_items
     hit = {
         i
         for r in rows
         if r.state not in SETTLED and r.scope in {"item", "set", "class"} and r.severity != "info"
         for i in r.item_ids
     }
-    measured = int(meta.get("n_measured") or 0)
+    measured = meta.n_measured
     if n_items == 0:
         title = f"There are no {nouns.many} in this dataset"
     elif not measured:
@@ -73,26 +76,25 @@ def summary(run: RunView, rows: Sequence[Row] | None = None) -> Summary:
         title = f"The {nouns.some(n_items)} are sound; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
     else:
         title = f"Nothing to repair was found in {nouns.some(n_items)}" + _by_chosen_checks(meta)
-        if not run.metrics.get("baseline") and len(meta.get("classes") or ()) > 1:
+        if not run.metrics.get("baseline") and len(meta.classes) > 1:
             title += "; their labels were not judged"
     short = (*_labels(run), *_agreement(run)[:1])
     return Summary(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), short, first)
 
 
-def _by_chosen_checks(meta: Mapping[str, Any]) -> str:
+def _by_chosen_checks(meta: RunMeta) -> str:
     """What makes good news smaller: checks that were not asked for."""
-    settings = meta.get("settings") or {}
-    chosen = any((settings.get(name) or {}).get("value") for name in ("select", "ignore"))
+    chosen = any(meta.settings[name].value for name in ("select", "ignore"))
     return " by the checks that were chosen" if chosen else ""
 
 
 def _how_bad(run: RunView, n_hit: int, n_items: int) -> Sequence[str]:
-    nouns = nouns_for(str(run.meta.get("modality", "")))
+    nouns = nouns_for(run.meta.modality)
     said = []
     if n_items and not n_hit and not _wrong_but_unnamed(run):
         said.append(f"None of the {nouns.many} has a fault of its own.")
     said += [*_labels(run), *_agreement(run)]
-    counts = run.meta.get("counts") or {}
+    counts = run.meta.counts
     if any(counts.values()):
         parts = [
             f"{count(counts[s])} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in SEVERITIES if counts.get(s)
@@ -149,17 +151,16 @@ def _agreement(run: RunView) -> Sequence[str]:
 
 def _how_sure(run: RunView) -> Sequence[str]:
     meta, rules = run.meta, run.rules
-    nouns = nouns_for(str(meta.get("modality", "")))
-    n_items, measured = int(meta.get("n_items") or 0), int(meta.get("n_measured") or 0)
+    nouns = nouns_for(meta.modality)
+    n_items, measured = meta.n_items, meta.n_measured
     said = []
     if n_items:
         every = "All" if measured >= n_items else f"{count(measured)} of"
         said.append(f"{every} {nouns.some(n_items)} were read and measured.")
-    if meta.get("sampled_from"):
-        said.append(f"They are a random sample of {count(meta['sampled_from'])}.")
-    ran = sum(r.get("outcome") == "ran" for r in rules)
-    crashed = sum(r.get("outcome") == "crashed" for r in rules)
-    skipped = sum(r.get("outcome") == "skipped" for r in rules)
+    if meta.sampled_from:
+        said.append(f"They are a random sample of {count(meta.sampled_from)}.")
+    outcomes = Counter(r.outcome for r in rules)
+    ran, crashed, skipped = (outcomes[name] for name in ("ran", "crashed", "skipped"))
     if rules:
         rest = [f"{n} {word}" for n, word in ((skipped, "skipped"), (crashed, "crashed")) if n]
         said.append(f"{ran} of {len(rules)} checks ran" + (f", {' and '.join(rest)}." if rest else "."))
@@ -168,7 +169,7 @@ def _how_sure(run: RunView) -> Sequence[str]:
         said.append(cut.learned)
     baseline = run.metrics.get("baseline")
     if isinstance(baseline, Mapping):
-        group = str(meta.get("group_source") or "")
+        group = meta.group_source
         torn = (
             f", never tearing a group apart ({group})" if group else "; no groups known, so figures may be flattering"
         )

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import soundfile
 from fabric import word, write_wav
+from store.make_schema import meta, records
 
 from dsaudit.dataset import open_dataset
 from dsaudit.errors import DatasetError, LedgerError, StoreError, UsageError
@@ -453,9 +454,9 @@ class TestRepairs:
         from dsaudit.store.run import Run
 
         class Audited(Run):
-            meta = {"source_path": str(sounds), "settings": {}, "modality": "audio", "root": str(sounds)}  # noqa: RUF012
-            rules = [{"code": "AUD001", "name": "quiet-clip"}]  # noqa: RUF012
-            findings = pd.DataFrame({"code": ["AUD001"], "name": ["quiet-clip"], "item_ids": [["up/2.wav"]]})
+            meta = meta(source_path=str(sounds), root=str(sounds))
+            rules = records()
+            findings = pd.DataFrame({"code": ["AUD002"], "name": ["quiet-clip"], "item_ids": [["up/2.wav"]]})
             silenced = None
             id = "r"
 

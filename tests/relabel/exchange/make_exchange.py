@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from store.make_schema import meta, records
 
 ITEMS = {
     "up/a.wav": ("up", "A"),
@@ -38,7 +40,7 @@ def make_run(root: Path = Path("/d")) -> SimpleNamespace:
     rows = [
         ("LBL001", "label-error-candidate", "off/c.wav", 0.1, "a model says up rather than off", "up", "f1"),
         ("LBL001", "label-error-candidate", "=x/e.wav", 0.2, "a model says off rather than =x", "off", "f2"),
-        ("AUD001", "quiet-clip", "up/b.wav", 0.3, "-60 dBFS", "", "f3"),
+        ("AUD002", "quiet-clip", "up/b.wav", 0.3, "-60 dBFS", "", "f3"),
     ]
     findings = pd.DataFrame(
         [
@@ -69,10 +71,7 @@ def make_run(root: Path = Path("/d")) -> SimpleNamespace:
         | {f"p:{c}": probs[:, k] for k, c in enumerate(CLASSES)},
         index=pd.Index(labelled, name="item_id", dtype=object),
     )
-    rules = [
-        {"code": c, "name": n, "severity": "warning", "scope": "item", "worth": 1.0}
-        for c, n in (("LBL001", "label-error-candidate"), ("AUD001", "quiet-clip"))
-    ]
+    rules = tuple(replace(r, worth=1.0) for r in records() if r.code in ("LBL001", "AUD002"))
     return SimpleNamespace(
         id="r1",
         root=root,
@@ -84,5 +83,5 @@ def make_run(root: Path = Path("/d")) -> SimpleNamespace:
         measurements=None,
         silenced=None,
         rules=rules,
-        meta={"classes": list(CLASSES), "modality": "audio"},
+        meta=meta(classes=CLASSES),
     )

@@ -8,6 +8,7 @@ import pytest
 from fabric_ledger import decision
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from store.make_schema import records
 
 from dsaudit.errors import UsageError
 from dsaudit.relabel.memory import Memory
@@ -25,13 +26,11 @@ class Made:
     """A run that was never on disk."""
 
     def __init__(self, items, findings=(), *, doubts=None, rules=None):
-        from dsaudit import catalogue
-
         self.items = items.assign(uri="x").sort_index()
         self.findings = pd.DataFrame(list(findings), columns=list(finding("AUD002", ["x"], 0.0)))
         self.predictions = probabilities(items, doubts or {}) if doubts is not None else None
         self.neighbours = self.label_quality = None
-        self.rules = rules or [catalogue.described(r) for r in catalogue.rules()]
+        self.rules = rules or records()
 
 
 class TestOrder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -137,6 +138,6 @@ class TestMedia:
     def test_what_cannot_be_played_says_why(self, run):
         assert Cards(run).media(3, "cannot be shown here") == {"error": "cannot be shown here"}
         assert Cards(run).media(3, "gone")["error"] == "Cannot be played: gone"
-        run.meta["modality"] = "text"
+        vars(run)["meta"] = replace(run.meta, modality="text")
         assert Cards(run).media(3, "gone")["error"] == "Cannot be shown: gone"
         assert "cat" not in Cards(run, blind=True).media(3, "cat_3.wav: no such file")["error"].replace("cannot", "")

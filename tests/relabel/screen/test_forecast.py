@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from store.make_schema import records
 
-from dsaudit import catalogue
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.queue import build_queue
 from dsaudit.relabel.screen.decision_state import VERDICTS
@@ -45,7 +45,7 @@ class Made:
                 },
                 index=self.items.index,
             )
-        self.rules = [catalogue.described(r) for r in catalogue.rules()]
+        self.rules = records()
 
 
 def heard(queue, said):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from comparison.make_pair import world, write_run
+from store.make_schema import review_facts
 
 from dsaudit.comparison.compare import compare_runs
 from dsaudit.report.emit.comparison import comparison_text, render_comparison
@@ -30,7 +31,7 @@ def pair(tmp_path_factory):
     ).iloc[40:]
     folder = tmp_path_factory.mktemp("pair")
     first = write_run(folder / "b", items)
-    second = write_run(folder / "a", corrected, review={"people": {"<i>ann</i>": 3}, "n_excluded": 40})
+    second = write_run(folder / "a", corrected, review=review_facts(people={"<i>ann</i>": 3}, n_excluded=40))
     return first, compare_runs(first, second)
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from base64 import b64decode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,7 +103,7 @@ def test_an_item_without_a_preview_says_why(tmp_path: Path) -> None:
 
 def test_originals_are_linked_from_where_the_page_lies(tmp_path: Path) -> None:
     run = make_run(tmp_path / "out" / "runs" / "x", classes=HOSTILE)
-    run.meta["root"] = str(tmp_path / "my words#1")
+    run.meta = replace(run.meta, root=str(tmp_path / "my words#1"))
     assert run.items is not None
     run.items["uri"] = [str(tmp_path / "my words#1" / i) for i in run.items.index]
     data = data_of(render_report(run, media=FakeMedia(), page_dir=tmp_path / "out"))

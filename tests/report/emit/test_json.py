@@ -5,6 +5,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dsaudit.report.emit.json import render_json
+from dsaudit.store.schema.run import Timings
 from report.make_run import HOSTILE, empty_run, make_run
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def test_the_same_content_gives_the_same_bytes_whatever_the_clock(tmp_path: Path) -> None:
     first, second = make_run(tmp_path / "a"), make_run(tmp_path / "b")
-    second.timings = {"created_at": "2030-01-01", "total_s": 1.0}
+    second.timings = Timings("another", "2030-01-01", 1.0, {})
     assert render_json(first) == render_json(second)
     assert render_json(first, timings=True) != render_json(second, timings=True)
 

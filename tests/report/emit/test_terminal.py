@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dsaudit.report.emit.terminal import matrix_lines, print_baseline, render_terminal
+from dsaudit.store.schema.run import NotDone
 from report.make_run import HOSTILE, WORDS, clean_run, empty_run, make_run
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def test_the_baseline_alone(tmp_path: Path) -> None:
 
 def test_a_sampled_run_says_so(tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    run.meta["sampled_from"] = 40_000
+    run.meta = replace(run.meta, sampled_from=40_000)
     assert "sample of 40,000" in render_terminal(run)
 
 
@@ -85,7 +87,8 @@ def test_columns_have_numbers_where_their_names_could_not_be_told_apart() -> Non
 
 def test_what_was_not_done_for_one_reason_is_said_once(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    run.meta["skipped"] = [{"what": w, "reason": "no encoder of images is built in"} for w in ("embedding", "map")]
+    skipped = tuple(NotDone(what, "no encoder of images is built in") for what in ("embedding", "map"))
+    run.meta = replace(run.meta, skipped=skipped)
     text = render_terminal(run)
     assert "not done: embedding, map: no encoder of images is built in" in text
     assert text.count("no encoder") == 1
@@ -93,6 +96,6 @@ def test_what_was_not_done_for_one_reason_is_said_once(tmp_path: Path) -> None:
 
 def test_what_would_judge_the_labels_of_pictures_comes_next(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    run.meta["modality"] = "image"
+    run.meta = replace(run.meta, modality="image")
     del run.metrics["baseline"]
     assert "--encoder timm:NAME" in render_terminal(run)

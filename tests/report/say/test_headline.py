@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -60,7 +61,7 @@ def test_splits_that_share_recordings_are_said_to_spoil_the_figures(run: FakeRun
 def test_a_rule_the_page_has_no_sentence_for_uses_its_summary(run: FakeRun) -> None:
     assert run.findings is not None
     keep(run, "AUD004")
-    run.rules = [r | {"headline": ["", ""]} for r in run.rules]
+    run.rules = tuple(replace(r, headline=("", "")) for r in run.rules)
     (sentence,) = headlines(run)
     assert sentence.text.endswith("clips flagged: the recording ends in the middle of a sound")
 

@@ -1,36 +1,38 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from store.make_schema import meta, records, review_facts
 
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.emit.terminal import render_terminal
 from dsaudit.report.say.reviewed import in_one_line, reviewed
+from dsaudit.store.schema.run import SilencedFacts
 from report.make_run import make_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FACTS = {
-    "n_decided": 50,
-    "n_confirmed": 40,
-    "n_corrected": 7,
-    "n_excluded": 2,
-    "n_unsure": 0,
-    "n_disputed": 1,
-    "n_changed": 1,
-    "changed": ["cat/<b>.wav"],
-    "people": {"ana": 45, "ben": 6},
-    "silenced": {"n": 41, "by_actor": {"ana": 38, "ben": 3}, "by_rule": {"LBL001": 30, "AUD001": 11}},
-}
-RULES = [{"code": "LBL001", "name": "label-error-candidate"}, {"code": "AUD001", "name": "quiet-clip"}]
+FACTS = review_facts(
+    n_decided=50,
+    n_confirmed=40,
+    n_corrected=7,
+    n_excluded=2,
+    n_disputed=1,
+    n_changed=1,
+    changed=("cat/<b>.wav",),
+    people={"ana": 45, "ben": 6},
+    silenced=SilencedFacts(41, by_actor={"ana": 38, "ben": 3}, by_rule={"LBL001": 30, "AUD002": 11}),
+)
 
 
 def test_who_silenced_how_much_leads() -> None:
-    found = reviewed({"modality": "audio", "review": FACTS}, RULES)
+    found = reviewed(meta(review=FACTS), records())
     assert found is not None
     assert found.title == "41 findings stay silent: settled by ana (38) and ben (3)"
     assert found.people == (("ana", 45, 38), ("ben", 6, 3))
-    assert found.rules == (("LBL001", "label-error-candidate", 30), ("AUD001", "quiet-clip", 11))
+    assert found.rules == (("LBL001", "label-error-candidate", 30), ("AUD002", "quiet-clip", 11))
     text = in_one_line(found)
     for said in ("40 clips confirmed", "7 clips judged under", "2 clips left out", "1 clip disputed", "1 clip changed"):
         assert said in text
@@ -45,7 +47,7 @@ def test_without_decisions_there_is_no_section(tmp_path: Path) -> None:
 
 def test_report_and_terminal_say_it(tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    run.meta["review"] = FACTS
+    run.meta = replace(run.meta, review=FACTS)
     page = render_report(run, media=None).decode()
     assert "41 findings stay silent" in page
     assert "cat/&lt;b&gt;.wav" in page

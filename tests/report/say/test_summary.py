@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from store.make_schema import records
 
 from dsaudit.report.say.summary import summary
+from dsaudit.store.schema.run import SettingUsed
 from report.make_run import clean_run, empty_run, make_run
 from report.make_training import between
 
@@ -38,13 +41,13 @@ def test_an_empty_dataset_is_not_good_news(tmp_path: Path) -> None:
 
 def test_a_sample_is_said_to_be_one(tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    run.meta["sampled_from"] = 40_000
+    run.meta = replace(run.meta, sampled_from=40_000)
     assert any("random sample of 40,000" in s for s in summary(run).how_sure)
 
 
 def test_good_news_of_some_checks_only_says_so(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    run.meta["settings"] = {"select": {"value": ["AUD"], "source": "flag"}}
+    run.meta = replace(run.meta, settings=run.meta.settings | {"select": SettingUsed(["AUD"], "flag")})
     assert summary(run).title == "Nothing to repair was found in 60 clips by the checks that were chosen"
 
 
@@ -55,6 +58,7 @@ def test_what_a_class_finding_names_needs_a_look(tmp_path: Path) -> None:
     finding = {"code": "LBL003", "name": "split-class", "scope": "class", "subject": "cat", "item_ids": ids}
     finding |= {"score": 0.2, "severity": "warning", "message": "two groups", "state": "new", "fingerprint": "f"}
     run.findings = pd.DataFrame([finding])
+    run.rules += tuple(r for r in records() if r.code == "LBL003")
     assert summary(run).title == "7 of 60 clips need a look"
     run.findings = pd.DataFrame([finding | {"state": "ignored"}])
     assert summary(run).title == "Nothing to repair was found in 60 clips"
@@ -62,7 +66,7 @@ def test_what_a_class_finding_names_needs_a_look(tmp_path: Path) -> None:
 
 def test_labels_that_nobody_judged_are_not_called_sound(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    assert len(run.meta["classes"]) > 1
+    assert len(run.meta.classes) > 1
     del run.metrics["baseline"]
     assert summary(run).title == "Nothing to repair was found in 60 clips; their labels were not judged"
 

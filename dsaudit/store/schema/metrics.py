@@ -1,0 +1,483 @@
+"""What was found out about the dataset and its model: metrics.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dsaudit.types import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Which class was taken for which."""
+
+    classes: tuple[str, ...]
+    """Names of rows and columns."""
+    counts: tuple[tuple[int, ...], ...]
+    """Items: rows given labels, columns predicted labels."""
+    order: tuple[int, ...]
+    """Numbers of the classes, those side by side that are taken for each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """How well a class is predicted."""
+
+    label: str
+    """Its name."""
+    n: int
+    """Items given this label."""
+    precision: Estimate
+    """Share of what was called so that is so, 0 to 1."""
+    recall: Estimate
+    """Share of the class that was found, 0 to 1."""
+    f1: Estimate
+    """Harmonic mean of the two, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusedPair:
+    """Items given one class and predicted as another."""
+
+    given: str
+    """The label in the data."""
+    predicted: str
+    """What the model says."""
+    count: int
+    """Items."""
+    share_of_given: float
+    """Of the items given this label, 0 to 1."""
+    item_ids: tuple[str, ...]
+    """The surest mistakes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Items predicted with like confidence."""
+
+    low: float
+    """From this confidence, 0 to 1."""
+    high: float
+    """To this confidence, 0 to 1."""
+    n: int
+    """Items."""
+    confidence: float
+    """Mean, 0 to 1."""
+    accuracy: float
+    """Share that is right, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupErrors:
+    """A group, such as a speaker, with its errors."""
+
+    group: str
+    """Its name."""
+    n: int
+    """Items."""
+    n_wrong: int
+    """Of them predicted as another class than given."""
+    error_rate: Estimate
+    """0 to 1, drawn towards that of all groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class BandErrors:
+    """A band of a measurement in which the model is wrong more often than elsewhere."""
+
+    measurement: str
+    """Column of the measurements."""
+    band: str
+    """Where it lies: low or high, or in words."""
+    low: float
+    """Smallest value in it, in the measurement's unit."""
+    high: float
+    """Largest value in it."""
+    n: int
+    """Items."""
+    n_wrong: int
+    """Of them predicted as another class than given."""
+    error_rate: Estimate
+    """In the band, 0 to 1."""
+    rest_rate: float
+    """Elsewhere, 0 to 1."""
+    ratio: float
+    """The first over the second."""
+    ratio_low: float
+    """Lower end of its 95 % interval."""
+    ratio_high: float
+    """Upper end."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineFigures:
+    """What the model behind the predictions achieves, over the items whose class it learned."""
+
+    accuracy: Estimate
+    """Share of items predicted as given, 0 to 1."""
+    balanced_accuracy: Estimate
+    """Mean recall of the classes, 0 to 1."""
+    macro_f1: Estimate
+    """Mean F1 of the classes, 0 to 1."""
+    interval: str
+    """How the intervals were made."""
+    ece: float
+    """Expected calibration error, 0 (calibrated) to 1."""
+    n: int
+    """Items predicted."""
+    n_folds: int
+    """Models trained, each judged on what it did not see; 0 for predictions that were brought along."""
+    model_card: Mapping[str, Any]
+    """What was trained on what; ``supplied`` names the file that predictions came from."""
+    confusion: Confusion
+    """Classes taken for each other."""
+    per_class: tuple[ClassFigures, ...]
+    """In the order of ``confusion``."""
+    confused_pairs: tuple[ConfusedPair, ...]
+    """The most frequent first, at most 200."""
+    reliability: tuple[ReliabilityBin, ...]
+    """Bins of confidence that hold any item, rising."""
+    groups: tuple[GroupErrors, ...]
+    """Those with the most errors first, at most 50; empty without groups."""
+    bands: tuple[BandErrors, ...]
+    """The largest ratio first."""
+    hardest: tuple[str, ...]
+    """Ids of the items whose given label is least probable, at most 50."""
+    overconfident: tuple[str, ...]
+    """Ids of the surest mistakes, at most 50."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochFigures:
+    """One epoch of training one model, judged on its validation part."""
+
+    fold: int
+    """Which model, from 0."""
+    epoch: int
+    """From 0."""
+    n_epochs: int
+    """Planned; early stopping may end before."""
+    loss: float
+    """Mean cross-entropy in nats, as trained."""
+    validation_loss: float
+    """Mean cross-entropy in nats."""
+    accuracy: float
+    """0 to 1."""
+    learning_rate: float
+    """Of the head, at the end of the epoch."""
+    confusion: tuple[tuple[int, ...], ...] = ()
+    """Rows given labels, columns predicted ones; of very many classes ``right`` and ``of`` are kept instead."""
+    right: tuple[int, ...] = ()
+    """By class, how many were right."""
+    of: tuple[int, ...] = ()
+    """By class, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingHistory:
+    """How fine-tuning went."""
+
+    quality: str
+    """What was asked for: standard or best."""
+    classes: tuple[str, ...]
+    """Names of the classes of every epoch."""
+    n_folds: int
+    """Models trained."""
+    epochs: tuple[EpochFigures, ...]
+    """Model by model."""
+    recipe: Mapping[str, Any]
+    """Hyper-parameters."""
+    learned: Mapping[str, float | None]
+    """By class the epoch, from 1, from which its recall stays at half of where it ends; null where none is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutFigures:
+    """How many labels are worth a review, the likeliest errors first, and what to expect of them."""
+
+    by: Literal["f1", "precision", "budget"]
+    """What the cut was chosen by: highest expected F1, a share of wrong labels, a number of reviews."""
+    asked: float | None
+    """The share, 0 to 1, or the number that was asked for; null where none was."""
+    reached: bool
+    """Whether what was asked for can be had."""
+    n: int
+    """Labels above the cut."""
+    expected: Estimate | None
+    """How many of them are wrong; null where it cannot be known."""
+    precision: Estimate | None
+    """The same as a share, 0 to 1."""
+    f1: float | None
+    """Expected, 0 to 1."""
+    p_wrong_least: float | None
+    """Probability of being wrong of the last one above the cut, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class MislabelledPair:
+    """Labels given as one class that are estimated to be another."""
+
+    given: str
+    """The label in the data."""
+    right: str
+    """The class they rather are of."""
+    n: Estimate
+    """Items."""
+    share_of_given: float
+    """Of the items given this label, 0 to 1."""
+    advice: Literal["merge", "split", "guide", ""]
+    """What to do beside reviewing: merge the classes, split one, rewrite the guide; empty for nothing."""
+    text: str
+    """The advice as a sentence; empty without."""
+    item_ids: tuple[str, ...]
+    """The likeliest errors first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelErrorFigures:
+    """How many labels are wrong, and what reviewing brings."""
+
+    known: bool
+    """Whether figures can be given; where not, items are ranked all the same."""
+    why_unknown: str
+    """Why not; empty where they can."""
+    n_judged: int
+    """Labels with a prediction."""
+    n_estimated: Estimate | None
+    """Wrong labels among those still open; null where it cannot be known."""
+    n_corrected: int
+    """Labels that people found wrong and corrected."""
+    cut: CutFigures
+    """Where to stop."""
+    curve: tuple[tuple[int, float, float, float], ...]
+    """Expected yield: labels reviewed, wrong ones expected among them, and the ends of the 95 % interval."""
+    verdicts: int
+    """People's verdicts that the figures learned from."""
+    kinds: Mapping[str, int]
+    """Labels above the cut by kind: wrong, ambiguous, off-topic."""
+    pairs: tuple[MislabelledPair, ...]
+    """Those with advice first, at most 20."""
+    strength: float | None
+    """Of the model behind it, 0 (knows nothing) to 1; null where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFigures:
+    """One of the people who labelled the same items."""
+
+    name: str
+    """As in the annotations."""
+    n_items: int
+    """Labelled."""
+    n_shared: int
+    """Of them labelled by somebody else, too."""
+    agreed: Estimate
+    """Share of comparisons with the others that agree, 0 to 1."""
+    quality: Estimate
+    """Share of labels that the consensus confirms, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedPair:
+    """Two labels that people give the same items."""
+
+    a: str
+    """One label."""
+    b: str
+    """The other."""
+    n_items: int
+    """Items given both."""
+    item_ids: tuple[str, ...]
+    """At most 50 of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFigures:
+    """How far people who labelled the same items agree."""
+
+    n_people: int
+    """Who labelled."""
+    n_items: int
+    """Labelled by two people or more."""
+    n_disputed: int
+    """Of them given more than one label."""
+    percent: float
+    """Share of pairs of labels of an item that agree, 0 to 1."""
+    alpha: Estimate
+    """Krippendorff's, up to 1; 0 is chance."""
+    kappa: Estimate | None
+    """Up to 1; null where neither is defined."""
+    kappa_name: str
+    """Whose kappa it is."""
+    people: tuple[PersonFigures, ...]
+    """The best first."""
+    pairs: tuple[DisputedPair, ...]
+    """The most disputed first, at most 20."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFigures:
+    """Items that are alike, found in embedding space."""
+
+    cluster: int
+    """Its number, from 0, by falling size."""
+    n: int
+    """Items."""
+    labels: tuple[tuple[str, int], ...]
+    """Given labels with their number of items, the most frequent first."""
+    typical: tuple[str, ...]
+    """Ids of items near its middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitFigures:
+    """One split of the dataset."""
+
+    split: str
+    """Its name."""
+    n: int
+    """Items."""
+    n_groups: int
+    """Groups; 0 without any."""
+    per_class: Mapping[str, int]
+    """Items by label."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSize:
+    """How much there is of one class."""
+
+    label: str
+    """Its name."""
+    n: int
+    """Items."""
+    n_groups: int
+    """Groups; 0 without any."""
+    share: float
+    """Of the labelled items, 0 to 1."""
+    total_duration_s: float | None
+    """Seconds of all its items together; null where items have no length."""
+    median_duration_s: float | None
+    """Seconds of half of its items or less; null where items have no length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """From the first to the 99th percentile in equal bins; what lies outside is in the outermost."""
+
+    edges: tuple[float, ...]
+    """In the measurement's unit, one more than bins."""
+    counts: tuple[int, ...]
+    """Items by bin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How a measurement spreads, in its own unit."""
+
+    min: float
+    """Smallest value."""
+    p5: float
+    """5th percentile."""
+    median: float
+    """Half of the items lie below."""
+    p95: float
+    """95th percentile."""
+    max: float
+    """Largest value."""
+    histogram: Histogram
+    """Items by value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorsMeant:
+    """Which errors of the model are meant."""
+
+    kind: Literal["pair", "given", "class", "all"]
+    """One cell of the confusion matrix, a class that is not found, one wrongly named, or all."""
+    given: str | None
+    """Their given label; null for any."""
+    predicted: str | None
+    """What the model says; null for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorFact:
+    """Something that holds for items."""
+
+    kind: Literal["finding", "value", "group", "split", "band"]
+    """A rule flags them, a measurement has a value, they are of a group or a split, or lie in a band."""
+    name: str
+    """Of the rule or the measurement."""
+    value: str
+    """The value, the group, the split, or where the band lies."""
+    code: str
+    """Of the rule; else empty."""
+    low: float | None
+    """Smallest value in the band; null for anything else."""
+    high: float | None
+    """Largest value in the band."""
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherFact:
+    """Something else that goes along with much the same errors."""
+
+    cause: ErrorFact
+    """What holds for them."""
+    n: int
+    """Errors that both speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCause:
+    """Something that goes along with errors of the model more than chance would have it."""
+
+    errors: ErrorsMeant
+    """Which errors."""
+    cause: ErrorFact
+    """What holds for them."""
+    n: int
+    """Errors for which it holds."""
+    of: int
+    """Errors there are."""
+    rate_rest: float
+    """Share of the comparable items for which it holds, 0 to 1."""
+    lift: Estimate
+    """How many times as often it holds for the errors."""
+    excess: float
+    """Errors beyond those that comparable items make expect."""
+    p_value: float
+    """Family-wise over everything that was tested, 0 to 1."""
+    also: tuple[FurtherFact, ...]
+    """What covers much the same errors, at most 3."""
+    item_ids: tuple[str, ...]
+    """The surest mistakes first, at most 50."""
+    text: str = ""
+    """As a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """metrics.json: classes, splits, measurements, and what a model says of them. What does not exist is null."""
+
+    baseline: BaselineFigures | None
+    """The model behind the predictions; null without one."""
+    training: TrainingHistory | None
+    """How fine-tuning went; null where nothing was fine-tuned."""
+    label_errors: LabelErrorFigures | None
+    """Wrong labels; null where labels were not judged."""
+    agreement: AgreementFigures | None
+    """People who labelled the same items; null where there are none."""
+    clusters: tuple[ClusterFigures, ...]
+    """The largest first; empty without an embedding."""
+    splits: tuple[SplitFigures, ...]
+    """By name."""
+    classes: tuple[ClassSize, ...]
+    """The largest first."""
+    measurements: Mapping[str, Distribution]
+    """By column of the measurements; columns that do not vary are left out."""
+    causes: tuple[ErrorCause, ...]
+    """What goes along with the model's errors, the most errors explained first."""
