@@ -83,3 +83,28 @@ def test_tests_mirror_the_package():
         place = path.relative_to(ROOT / "tests")
         if len(place.parts) > 1 and place.parts[0] != "benchmarks":
             assert (PACKAGE / place.parent).is_dir(), place
+
+
+LONG: dict[str, str] = {}
+"""Functions whose body may be longer than that of others: ``module.py: name`` and why it reads best in one piece."""
+
+
+def test_functions_do_one_thing():
+    long = set()
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+                if body and body[-1].end_lineno - body[0].lineno >= 60:
+                    long.add(f"{path.relative_to(PACKAGE).as_posix()}: {node.name}")
+    assert long == set(LONG)
+
+
+def test_settings_come_from_one_place():
+    """The environment is read by settings alone, but for what libpq and desktops say of themselves there."""
+    reading = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in FILES
+        if re.search(r"\bos\.(environ|getenv)\b", path.read_text())
+    }
+    assert reading <= {"settings.py", "relabel/ledger/database.py", "relabel/screen/address.py"}

@@ -153,12 +153,7 @@ def apply_decisions(
     planned = plan(rows, [hashes[uri] for uri in rows.uris], decisions, disputed=disputed)
     kept = [line for line in planned.lines if not line.excluded]
     manifest = _manifest_path(target, output, force=force or dry_run) if output is not None or tree is None else None
-    trunk = None
-    if tree is not None:
-        trunk = Path(tree).expanduser().absolute()
-        check_tree(trunk, source=target.path, uris=rows.uris, force=force or dry_run)
-        if manifest is not None and trunk in manifest.parents:
-            raise UsageError("the tree gets a manifest of its own", hint="choose a place outside of it for --output")
+    trunk = _trunk(target, tree, rows, beside=manifest, force=force or dry_run) if tree is not None else None
     repair_ids = _flagged(target, only) if only else None
     sheet = _sheet(target, rows)
     outside = manifest is not None and target.path is not None and not target.path.is_dir()
@@ -221,6 +216,15 @@ def _manifest_path(target: Target, output: str | os.PathLike[str] | None, *, for
     if os.path.lexists(path) and not force:
         raise StoreError(f"{path} exists", hint="choose another --output, or replace it with --force")
     return path
+
+
+def _trunk(target: Target, tree: str | os.PathLike[str], rows: Rows, *, beside: Path | None, force: bool) -> Path:
+    """Where the tree is to stand; refused where it would harm the source or hold the manifest ``beside`` it."""
+    trunk = Path(tree).expanduser().absolute()
+    check_tree(trunk, source=target.path, uris=rows.uris, force=force)
+    if beside is not None and trunk in beside.parents:
+        raise UsageError("the tree gets a manifest of its own", hint="choose a place outside of it for --output")
+    return trunk
 
 
 def _sheet(target: Target, rows: Rows) -> Sheet:

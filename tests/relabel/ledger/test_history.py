@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,7 @@ def test_stands_as_memory_has_it(targets):
 def test_a_long_chain_of_reverts_is_no_recursion():
     history = History()
     history.add(1, "alice", None, "d")
-    for seq in range(2, 20_002):
+    for seq in range(2, 2 * sys.getrecursionlimit() + 2):
         history.add(seq, "alice", seq - 1, str(seq))
     assert history.stands(1)
     assert not history.stands(2)
