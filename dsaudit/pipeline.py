@@ -19,7 +19,7 @@ from dsaudit.evidence.external import external_for
 from dsaudit.evidence.gather import gather, skipped
 from dsaudit.evidence.metrics import causes, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
-from dsaudit.media import media_for
+from dsaudit.media import kind_for, media_for
 from dsaudit.media.nouns import nouns_for
 from dsaudit.media.previews import Previewer
 from dsaudit.media.recognise import recognised_modality
@@ -89,7 +89,7 @@ def _run(
     told = read_annotations(Path(settings.annotations).expanduser()) if settings.annotations else annotations_of({})
     with clock.stage("reading", 0):
         dataset = open_source(source, settings, media)
-        external = external_for(dataset, settings, media)
+        external = external_for(dataset, settings, kind_for(settings.modality))
     store = Store(out if out is not None else results_beside(source))
     _tell(progress, (*dataset.notes, *external.notes))
     measurements = _measured(dataset, media, rules, settings, store=store, clock=clock)

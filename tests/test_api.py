@@ -70,7 +70,7 @@ def test_same_input_and_seed_give_the_same_bytes(folder, run, tmp_path):
 
 def test_a_second_run_decodes_and_embeds_nothing(folder, run, monkeypatch):
     from dsaudit.media.audio.media import AudioMedia
-    from dsaudit.model.lazy import LazyEncoder
+    from dsaudit.model.encoder import LazyEncoder
 
     def forbidden(*args, **kwargs):
         raise AssertionError("decoded or embedded again")

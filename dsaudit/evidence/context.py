@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from dsaudit import __version__
 from dsaudit.dataset.external import External
+from dsaudit.media import kind_for
 from dsaudit.media.nouns import nouns_for
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dsaudit.kind import Kind
     from dsaudit.media.base import Media
     from dsaudit.media.nouns import Nouns
     from dsaudit.settings import Settings
@@ -64,6 +66,11 @@ class Context:
     def items(self) -> pd.DataFrame:
         """Items of the dataset by ``item_id``."""
         return self.dataset.items
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of data."""
+        return kind_for(self.dataset.modality)
 
     @property
     def nouns(self) -> Nouns:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsaudit.evidence.tables import MissingEvidenceError
+from dsaudit.media import kinds
 from dsaudit.store.files import digest, digest_frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.evidence.context import Context
+    from dsaudit.kind import Kind
+    from dsaudit.model.encoder import LazyEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +43,28 @@ class Embedded:
         return cls(table, digest(encoder, backend, hashes), torch=bool(backend))
 
 
+def encoder_of(kind: Kind, name: str, *, device: str) -> LazyEncoder:
+    """The encoder of that name for a kind of item, see ``dsaudit.model.encoder.choose_encoder``."""
+    from dsaudit.model.encoder import choose_encoder
+
+    others = {other for one in kinds() for other in one.encoders}
+    return choose_encoder(name, own=kind.encoders, others=others, device=device)
+
+
 def embedded(context: Context) -> Embedded:
     """Vectors of the items that can be read, by the encoder that the settings name or the kind of item has."""
     from dsaudit.model.backend import backend
     from dsaudit.model.embed import embed_items
-    from dsaudit.model.lazy import choose_encoder
 
     settings, media = context.settings, context.media
-    name = settings.encoder or media.default_encoder
+    name = settings.encoder or context.kind.default_encoder
     if name == "none":
         asked = "as asked" if settings.encoder else f"no encoder of {context.nouns.many} is built in"
         raise MissingEvidenceError(f"{asked}: bring vectors with --embeddings FILE or --encoder module:callable")
     ok = context.measurements["status"] == "ok"
     if not ok.any():
         raise MissingEvidenceError("no item could be read")
-    encoder = choose_encoder(name, takes=media.encoders, device=settings.device)
+    encoder = encoder_of(context.kind, name, device=settings.device)
     context.notes.extend(encoder.notes)
     computed_on = backend(settings.device) if encoder.needs_torch else ""
     items = context.items[ok.to_numpy()]

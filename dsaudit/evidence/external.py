@@ -11,6 +11,7 @@ import numpy as np
 
 from dsaudit.dataset.external import read_supplied
 from dsaudit.errors import UsageError
+from dsaudit.evidence.embeddings import encoder_of
 from dsaudit.evidence.fine_tuning import check_training
 from dsaudit.store.files import digest, write_atomic, writing
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dsaudit.dataset.external import External
-    from dsaudit.media.base import Media
+    from dsaudit.kind import Kind
     from dsaudit.settings import Settings
     from dsaudit.types import Dataset
 
@@ -72,7 +73,7 @@ def _as_file(value: Any, name: str) -> tuple[str, bytes]:
     return ".npy", content.getvalue()
 
 
-def external_for(dataset: Dataset, settings: Settings, media: Media) -> External:
+def external_for(dataset: Dataset, settings: Settings, kind: Kind) -> External:
     """What the user brought along for a dataset; refuses what cannot be followed before any work is done.
 
     Raises
@@ -84,12 +85,10 @@ def external_for(dataset: Dataset, settings: Settings, media: Media) -> External
     """
     encoder = settings.encoder
     if encoder and encoder != "none":
-        from dsaudit.model.lazy import choose_encoder
-
         if settings.embeddings:
             raise UsageError("both an encoder and embeddings are given", hint="keep one of --encoder and --embeddings")
-        choose_encoder(encoder, takes=media.encoders, device=settings.device)
-    check_training(settings)
+        encoder_of(kind, encoder, device=settings.device)
+    check_training(settings, kind)
     if settings.in_sample and not settings.pred_probs:
         raise UsageError("in_sample is said of no probabilities", hint="--in-sample belongs to --pred-probs FILE")
     idle = [n for n in ("quality", "head", "training", "tune") if settings.sources.get(n) == "flag"]

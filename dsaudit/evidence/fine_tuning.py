@@ -13,6 +13,8 @@ from dsaudit.evidence.context import versioned
 from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.evidence.search import search_recipe
 from dsaudit.evidence.tables import MissingEvidenceError
+from dsaudit.kind import named
+from dsaudit.media import kinds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,20 +25,18 @@ if TYPE_CHECKING:
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
     from dsaudit.evidence.tables import Evidence
+    from dsaudit.kind import Kind
     from dsaudit.model.crossfit import CrossFit, Material
     from dsaudit.model.folds import Folds
     from dsaudit.model.recipe import Recipe
     from dsaudit.settings import Settings
     from dsaudit.types import Epoch
 
-ENCODERS = ("speech", "log-mel")
-"""Encoders whose input a network that can be fine-tuned takes."""
-
 MOST_TRAININGS = 4
 """Trainings whose networks, or what was done of them, the cache keeps: the newest."""
 
 
-def check_training(settings: Settings) -> None:
+def check_training(settings: Settings, kind: Kind) -> None:
     """Refuse hyper-parameters that cannot be followed, and those that were given for nothing.
 
     Raises
@@ -49,7 +49,8 @@ def check_training(settings: Settings) -> None:
     if settings.training:
         from dsaudit.model.recipe import Recipe
 
-        Recipe.of("standard" if settings.quality == "quick" else settings.quality, settings.training)
+        recipe = named(kind.tuning).recipe if kind.tuning else Recipe
+        recipe.of("standard" if settings.quality == "quick" else settings.quality, settings.training)
     quick, asked = settings.quality == "quick", settings.sources
     if quick and asked.get("training") == "flag":
         raise UsageError(
@@ -63,11 +64,12 @@ def check_training(settings: Settings) -> None:
         )
 
 
-def why_not(settings: Settings, encoder: str) -> str:
+def why_not(settings: Settings, kind: Kind, encoder: str) -> str:
     """Why the probe is kept although more was asked for; empty where fine-tuning can be done."""
-    if encoder.rpartition("-")[0] in ENCODERS:
+    if kind.tuning and encoder.rpartition("-")[0] in named(kind.tuning).encoders:
         return ""
-    return f"quality {settings.quality} fine-tunes recordings only: this is the probe of quick, on {encoder}"
+    taken = " and ".join(named(other.tuning).items for other in kinds() if other.tuning)
+    return f"quality {settings.quality} fine-tunes {taken} only: this is the probe of quick, on {encoder}"
 
 
 def material(context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFrame, held_out: Folds) -> Material:
@@ -77,6 +79,7 @@ def material(context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFram
     items, settings = context.items.reindex(embeddings.index), context.settings
     with context.stage("reading again", len(held_out.fold)) as tick:
         return read_material(
+            named(context.kind.tuning),
             items["uri"],
             context.media.read,
             items["label"],
@@ -215,7 +218,7 @@ class FineTuning:
         from dsaudit.store.files import write_atomic
 
         try:
-            load_networks(self._networks)
+            load_networks(self._networks, named(self.context.kind.tuning))
         except RunError:  # deleted or damaged
             self.fit()
             self.settle()
@@ -231,12 +234,10 @@ def fine_tuning(context: Context, embedded: Embedded, evidence: Evidence, *, dat
     settings, encoder = context.settings, str(embedded.table.attrs["encoder"])
     if settings.quality == "quick":
         return None
-    if reason := why_not(settings, encoder):
+    if reason := why_not(settings, context.kind, encoder):
         context.notes.append(reason)
         return None
-    from dsaudit.model.recipe import Recipe
-
-    recipe, tuning = Recipe.of(settings.quality, settings.training), {}
+    recipe, tuning = named(context.kind.tuning).recipe.of(settings.quality, settings.training), {}
 
     def key() -> str:
         return versioned(data, settings.quality, recipe.described(), context.media.read_version)

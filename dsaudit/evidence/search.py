@@ -55,7 +55,7 @@ def search_recipe(context: Context, material: Material, folds: Folds, recipe: Re
         context.notes.append(f"nothing was searched: {error.message}")
         return None
     idle = () if material.network.pretrained else ("layers", "layer_decay", "unfreeze_epochs")
-    space = recipe_space([*idle, *(str(name).replace("-", "_") for name in settings.training)])
+    space = recipe_space(type(recipe), [*idle, *(str(name).replace("-", "_") for name in settings.training)])
     defaults = {name: value for name, value in recipe.described().items() if name in space}
     key = versioned(key, recipe.described(), digest_frame(splits.fillna("").to_frame()))
     return _searched(context, trials, space, defaults=defaults, key=key)

@@ -50,10 +50,6 @@ class Media(Protocol):
     """Part of every cache key; changes whenever ``measure`` would give other numbers."""
     read_version: str
     """The same for ``read``, and so for every embedding."""
-    default_encoder: str
-    """``none`` where nothing built in embeds this kind of item."""
-    encoders: tuple[str, ...]
-    """Built-in encoders, and packages of encoders, that take what ``read`` gives."""
     inline: bool
     """Whether items may be cells of a manifest rather than files; their address holds them, see ``dataset.inline``."""
 

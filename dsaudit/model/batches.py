@@ -1,4 +1,4 @@
-"""Which items are trained on together."""
+"""Which items are trained on together, and mixed."""
 
 from __future__ import annotations
 
@@ -55,3 +55,14 @@ def ordered_batches(
             batches.append(rows[begin:end])
             begin = end
     return batches
+
+
+def partners(rng: np.random.Generator, n: int, *, strength: float) -> tuple[float, npt.NDArray[np.int64]]:
+    """Share of itself that each of ``n`` items keeps, 0.5 to 1, and which item it is mixed with.
+
+    Mixup (Zhang et al. 2018); ``strength`` is both parameters of the Beta distribution, 0 mixes nothing.
+    """
+    if not strength:
+        return 1.0, np.arange(n)
+    own = float(rng.beta(strength, strength))
+    return max(own, 1.0 - own), rng.permutation(n)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -13,12 +12,10 @@ import numpy as np
 import torch
 
 from dsaudit.analysis.label.dynamics import dynamics_table
-from dsaudit.errors import InconclusiveError, MissingExtraError
+from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.finetune import fine_tune
 from dsaudit.model.folds import stratified_group_folds, units_of
-from dsaudit.model.inputs import MAX_S, cut_s, frames_of, prepared
-from dsaudit.model.network import MARGIN, small_network, speech_network
 from dsaudit.types import Epoch, Predictions
 
 if TYPE_CHECKING:
@@ -30,10 +27,9 @@ if TYPE_CHECKING:
 
     from dsaudit.model.finetune import Tuned
     from dsaudit.model.folds import Folds
-    from dsaudit.model.inputs import Inputs
     from dsaudit.model.network import Network
     from dsaudit.model.recipe import Recipe
-    from dsaudit.model.speech import LogMel
+    from dsaudit.model.tunable import Inputs, Start, Tunable
 
 N_PARTS = 8
 """One part in so many of the items trained on is set aside to stop early, another part for each fold.
@@ -52,12 +48,9 @@ class Material:
         Given labels; what must not be torn apart: groups, and sets of copies.
     given : int64 array (n,)
         Column of the given label, -1 where its class is not learned.
-    frames : Inputs
-        Log-mel frames of the n items.
-    mel : LogMel
-        What made the frames.
-    network : Network
-        Where training starts.
+    inputs : Inputs
+        Of the n items.
+    start : Start
     classes : tuple of str
     notes : tuple of str
     """
@@ -66,11 +59,15 @@ class Material:
     groups: pd.Series
     together: pd.Series
     given: npt.NDArray[np.int64]
-    frames: Inputs
-    mel: LogMel
-    network: Network
+    inputs: Inputs
+    start: Start
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        """Where training starts."""
+        return self.start.network
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +83,27 @@ class CrossFit:
         See ``dsaudit.analysis.label.dynamics``.
     networks : tuple of Network
         One per fold.
-    mel : LogMel
-        What makes the frames that they take.
+    start : Start
+        Where they started, and what makes their input.
     """
 
     predictions: Predictions
     history: tuple[Epoch, ...]
     dynamics: pd.DataFrame
     networks: tuple[Network, ...]
-    mel: LogMel
+    start: Start
 
 
 def read_material(
+    tunable: Tunable,
     uris: pd.Series,
-    read: Callable[[Path], npt.NDArray[np.float32]],
+    read: Callable[[Path], Any],
     labels: pd.Series,
     folds: Folds,
     *,
     groups: pd.Series,
     together: pd.Series,
-    encoder: str = "speech",
+    encoder: str,
     device: str = "auto",
     seed: int = 0,
     tick: Callable[[int], None] = lambda n: None,
@@ -114,37 +112,26 @@ def read_material(
 
     Parameters
     ----------
+    tunable : Tunable
+        How this kind of item is fine-tuned.
     uris, labels, groups, together : Series by ``item_id``
     read : callable
-        Waveform of a path, float32 (samples,), mono at 16 kHz.
+        From a path to the item, see ``dsaudit.media.base.Media``.
     encoder : str
-        ``speech`` starts from the pretrained speech embedding; where its weights are not installed, and for any
-        other name, a small network starts from nothing, and the notes say so.
+        Name of the encoder, which decides where training starts.
     tick : callable
         Told how many more items are read.
     """
     ids = folds.fold.index
-    k = len(folds.classes)
-    notes: tuple[str, ...] = ()
-    try:
-        if encoder != "speech":
-            raise MissingExtraError(f"the encoder {encoder} has no network to fine-tune")
-        mel, network = speech_network(k)
-    except MissingExtraError as error:
-        notes = (f"{error.message}; a small network was trained from nothing instead, which is weaker",)
-        mel, network = small_network(k, seed=seed)
-    where = pick_device(device)
-    seconds = cut_s(len(ids))
-    frames = frames_of(uris.reindex(ids).tolist(), read, copy.deepcopy(mel), device=where, tick=tick)
-    ok = frames.steps[0] > 0
-    if seconds < MAX_S and (n_cut := int((frames.steps[0] >= seconds * 100 + 2 * MARGIN - 4).sum())):
-        notes += (f"of {n_cut} longer items the first {seconds:.1f} s were trained on: memory would not do for more",)
-    frames = replace(frames, begin=frames.begin[:, ok], steps=frames.steps[:, ok], pooled=frames.pooled[:, ok])
-    ids = ids[ok]
+    start = tunable.start(encoder, len(folds.classes), seed=seed)
+    inputs = start.inputs(uris.reindex(ids).tolist(), read, device=pick_device(device), tick=tick)
+    readable = np.flatnonzero(inputs.lengths > 0)
+    ids, notes = ids[readable], (*start.notes, *inputs.notes)
     column = {name: index for index, name in enumerate(folds.classes)}
     own = labels.reindex(ids)
     given = np.array([column.get(str(label), -1) for label in own], dtype=np.int64)
-    return Material(own, groups.reindex(ids), together.reindex(ids), given, frames, mel, network, folds.classes, notes)
+    kept = inputs.take(readable)
+    return Material(own, groups.reindex(ids), together.reindex(ids), given, kept, start, folds.classes, notes)
 
 
 def cross_fit(
@@ -182,7 +169,7 @@ def cross_fit(
         raise InconclusiveError(f"{len(fold)} labelled items that can be read are too few to hold any out")
     halt = threading.Event()
     teller = _Teller(on_epoch, material.classes, held_folds, recipe.epochs)
-    inputs = prepared(material.frames, material.network, recipe, seed=seed, device=where).to(where)
+    inputs = material.inputs.ahead(material.network, recipe, seed=seed, device=where).to(where)
 
     def run(held: int) -> tuple[Tuned, npt.NDArray[np.int64]]:
         train, validation = parts_of(
@@ -230,7 +217,7 @@ def cross_fit(
         tuple(teller.epoch(held, e) for held, t in zip(held_folds, tuned_models, strict=True) for e in t.history),
         dynamics,
         tuple(tuned.network.cpu() for tuned in tuned_models),
-        material.mel,
+        material.start,
     )
 
 
@@ -283,7 +270,7 @@ def fitting(recipe: Recipe, network: Network) -> Recipe:
     """The recipe as it can be followed: a network that starts from nothing learns as a whole, at one rate."""
     if network.pretrained:
         return recipe
-    return replace(recipe, layers=5, layer_decay=1.0, unfreeze_epochs=0.0)
+    return replace(recipe, layers=int(recipe.ranges["layers"].most), layer_decay=1.0, unfreeze_epochs=0.0)
 
 
 class _Teller:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,11 @@ import pandas as pd
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     import numpy.typing as npt
 
-    from dsaudit.model.encoders import Encoder
+    from dsaudit.model.encoder import Encoder, FittedEncoder
 
 _READ_AHEAD = 128
 _SAVE_EVERY = 2_000
@@ -53,6 +53,9 @@ def embed_items(
     encoding in threads of its own, by at most 128 items, which bounds the memory. Results go to the
     cache every 2,000 items, so that a run that was killed resumes.
 
+    An encoder that ``fits`` on the set learns from everything that can be read first, all of which is then in memory.
+    Its vectors are those of this very set, and kept as such.
+
     Parameters
     ----------
     uris : Series of str, index ``item_id``
@@ -73,12 +76,16 @@ def embed_items(
     -------
     DataFrame float32 (n, dim), index ``item_id`` sorted, columns ``"0"`` … ``"dim-1"``.
     """
-    kind = _plain("-".join(filter(None, (encoder.name, encoder.version, read_version, backend))))
+    fits = getattr(encoder, "fits", False)
     ids = [str(i) for i in uris.index]
     hashes = content_hashes.reindex(uris.index)
     keys = [f"item:{i}" if pd.isna(h) else str(h) for i, h in zip(ids, hashes, strict=True)]
     first = dict(zip(reversed(keys), reversed([str(u) for u in uris]), strict=True))
     n_items = pd.Series(keys).value_counts()
+    learned_from = digest(sorted(first)) if fits else ""
+    if fits and any(key.startswith("item:") for key in first):  # what it learns from is not known by its content
+        cache = None
+    kind = _plain("-".join(filter(None, (encoder.name, encoder.version, read_version, backend, learned_from))))
     cacheable = sorted(key for key in first if not key.startswith("item:"))
     vectors = dict(cache.get_vectors(kind, cacheable)) if cache is not None else {}
     dim = encoder.dim or next((len(vector) for _, vector in sorted(vectors.items())), 0)
@@ -89,9 +96,12 @@ def embed_items(
     fresh: dict[str, npt.NDArray[np.float32]] = {}
     try:
         todo = sorted((key for key in first if key not in vectors), key=lambda key: first[key])
-        for part, waveforms in _read_ahead(todo, first, read, n_readers):
-            good = [key for key in part if key in waveforms]
-            for key, vector in zip(good, encoder.encode([waveforms[key] for key in good]), strict=True):
+        parts: Iterable[tuple[list[str], dict[str, Any]]] = _read_ahead(todo, first, read, n_readers)
+        if fits and todo:
+            parts = _learned(cast("FittedEncoder", encoder), first, read, n_readers, todo)
+        for part, found in parts:
+            good = [key for key in part if key in found]
+            for key, vector in zip(good, encoder.encode([found[key] for key in good]), strict=True):
                 if not np.isfinite(vector).all():
                     continue
                 vectors[key] = vector
@@ -106,16 +116,29 @@ def embed_items(
         if fresh and cache is not None:
             cache.put_vectors(kind, fresh)
 
-    found = sorted((i, key) for i, key in zip(ids, keys, strict=True) if key in vectors)
+    rows = sorted((i, key) for i, key in zip(ids, keys, strict=True) if key in vectors)
     dim = dim or encoder.dim
-    table = np.zeros((len(found), dim), dtype=np.float32)
-    for row, (_, key) in enumerate(found):
+    table = np.zeros((len(rows), dim), dtype=np.float32)
+    for row, (_, key) in enumerate(rows):
         table[row] = vectors[key]
     return pd.DataFrame(
         table,
-        index=pd.Index([i for i, _ in found], name="item_id", dtype=object),
+        index=pd.Index([i for i, _ in rows], name="item_id", dtype=object),
         columns=[str(column) for column in range(dim)],
     )
+
+
+def _learned(
+    encoder: FittedEncoder,
+    path_of: Mapping[str, str],
+    read: Callable[[Path], Any],
+    n_readers: int,
+    wanted: Collection[str],
+) -> list[tuple[list[str], dict[str, Any]]]:
+    """Parts of what is ``wanted``, after ``encoder`` has learned from every content that can be read."""
+    parts, asked = list(_read_ahead(sorted(path_of), path_of, read, n_readers)), set(wanted)
+    encoder.fit([found[key] for keys, found in parts for key in keys if key in found])
+    return [([key for key in keys if key in asked], found) for keys, found in parts]
 
 
 def _plain(kind: str) -> str:
@@ -135,7 +158,7 @@ def _read_ahead(
     read: Callable[[Path], Any],
     n_readers: int,
 ) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """Keys in parts, each with the waveforms that could be read, while the next part is being read."""
+    """Keys in parts, each with the items that could be read, while the next part is being read."""
 
     def attempt(key: str) -> Any:
         try:
@@ -149,4 +172,4 @@ def _read_ahead(
             part, following = keys[begin : begin + _READ_AHEAD], keys[begin + _READ_AHEAD : begin + 2 * _READ_AHEAD]
             futures, ahead = ahead, [pool.submit(attempt, key) for key in following]
             read_now = {key: future.result() for key, future in zip(part, futures, strict=True)}
-            yield part, {key: waveform for key, waveform in read_now.items() if waveform is not None}
+            yield part, {key: item for key, item in read_now.items() if item is not None}

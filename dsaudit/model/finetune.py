@@ -12,11 +12,9 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from dsaudit.model.augment import augmented, partners
 from dsaudit.model.average import averaged
 from dsaudit.model.batches import ordered_batches, shuffled_batches
 from dsaudit.model.checkpoint import load_checkpoint, save_checkpoint
-from dsaudit.model.network import MARGIN
 from dsaudit.model.precision import autocast, compiled, gradient_scaler
 from dsaudit.model.probe import fit_probe, log_loss, select_strength
 from dsaudit.model.schedule import group_rates, make_optimizer, rate_factor
@@ -30,15 +28,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch.optim.swa_utils import AveragedModel
 
-    from dsaudit.model.inputs import Inputs
     from dsaudit.model.network import Network
     from dsaudit.model.precision import Features
     from dsaudit.model.recipe import Recipe
+    from dsaudit.model.tunable import Inputs
 
 _KEPT = ("network", "average", "optimizer", "scaler", "best", "history", "watched")
 
 MOST_STEPS = {"cpu": 20_000, "mps": 40_000, "cuda": 400_000}
-"""Steps in one batch, padding included: what bounds the memory where items are long."""
+"""Steps in one batch, padding included: what bounds the memory where items are long; see ``Inputs.lengths``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +160,7 @@ def _one_epoch(
     network, optimizer, scaler, device = parts.network, parts.optimizer, parts.scaler, parts.device
     rng, losses = np.random.default_rng([seed, epoch]), []
     dice = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
-    lengths, most = inputs.steps[0, train], MOST_STEPS[device.type]
+    lengths, most = inputs.lengths[train], MOST_STEPS[device.type]
     batches = shuffled_batches(lengths, batch_size=recipe.batch_size, most=most, rng=rng)
     network.train()
     for k, rows in enumerate(batches):
@@ -174,15 +172,15 @@ def _one_epoch(
             group["lr"] = recipe.learning_rate * factor * relative
             for parameter in group["params"]:
                 parameter.requires_grad_(relative > 0)
-        hidden, steps, pooled, share, partner = drawn(inputs, train[rows], recipe, rng, device=device)
+        drawn = inputs.drawn(train[rows], recipe, rng, device=device)
         with autocast(device):
-            features = parts.features_of(hidden, steps, pooled, inputs.start)
+            features = parts.features_of(*drawn.batch)
         kept = torch.rand(features.shape, generator=dice, device=device) >= recipe.dropout
         logits = network.head(features, kept / (1.0 - recipe.dropout))
         wanted = torch.from_numpy(given[train[rows]]).to(device)
         own = cross_entropy(logits, wanted, label_smoothing=recipe.label_smoothing)
-        other = cross_entropy(logits, wanted[partner], label_smoothing=recipe.label_smoothing)
-        loss = share * own + (1.0 - share) * other
+        other = cross_entropy(logits, wanted[torch.from_numpy(drawn.partner)], label_smoothing=recipe.label_smoothing)
+        loss = drawn.share * own + (1.0 - drawn.share) * other
         optimizer.zero_grad(set_to_none=True)
         scaler.scale(loss).backward()  # type: ignore[no-untyped-call, unused-ignore]
         scaler.step(optimizer)
@@ -277,23 +275,6 @@ def started(
     return network
 
 
-def drawn(
-    inputs: Inputs, items: npt.NDArray[np.int64], recipe: Recipe, rng: np.random.Generator, *, device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, float, torch.Tensor]:
-    """A batch as it is trained on: augmented and mixed input, own steps, features, share of itself, partners."""
-    views = rng.integers(0, inputs.n_views + 1, len(items))
-    hidden, steps, pooled = (part.to(device, non_blocking=True) for part in inputs.batch(items, views))
-    if inputs.start == 0 and recipe.views:
-        hidden = augmented(hidden, steps, recipe, rng, margin=MARGIN)
-    share, partner = partners(rng, len(items), strength=recipe.mixup)
-    partner = partner.to(device)
-    if share < 1.0:
-        hidden = hidden.lerp(hidden[partner], 1.0 - share)
-        pooled = pooled.lerp(pooled[partner], 1.0 - share)
-        steps = torch.maximum(steps, steps[partner])
-    return hidden, steps, pooled, share, partner
-
-
 def predict(
     network: Network,
     inputs: Inputs,
@@ -373,13 +354,13 @@ def _in_batches(
     """Rows that ``function`` makes of features, one array per item so as to keep the order of ``items``."""
     found: list[npt.NDArray[np.float32]] = [np.empty(0, dtype=np.float32)] * len(items)
     size = 64 if device.type == "cpu" else 1024
-    lengths = inputs.steps[0, items]
+    lengths = inputs.lengths[items]
     with torch.inference_mode():
         for rows in ordered_batches(lengths, np.arange(len(items)), batch_size=size, most=MOST_STEPS[device.type]):
             _stop_if(halt)
-            hidden, steps, pooled = (part.to(device) for part in inputs.batch(items[rows]))
+            batch = inputs.batch(items[rows], device=device)
             with autocast(device):  # the head stays in full precision, as in training
-                features = network.features(hidden, steps, pooled, inputs.start)
+                features = network.features(*batch)
             made = function(features).cpu().numpy()
             for row, values in zip(rows.tolist(), made, strict=True):
                 found[row] = values[None]

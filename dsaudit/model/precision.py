@@ -12,8 +12,8 @@ import torch
 if TYPE_CHECKING:
     from dsaudit.model.network import Network
 
-Features = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, int], torch.Tensor]
-"""What ``Network.features`` is: hidden, steps, pooled and start to features."""
+Features = Callable[..., torch.Tensor]
+"""What ``Network.features`` is: from what ``Inputs.batch`` gives to features."""
 
 _WORTH_COMPILING = 500_000
 """Items trained on in all; for fewer, compiling takes longer than it saves."""

@@ -1,12 +1,15 @@
-"""Hyper-parameters of fine-tuning: their meaning, their ranges, and what each quality takes."""
+"""Hyper-parameters of fine-tuning: their meaning, their ranges, and what each quality takes.
+
+A kind of item adds those of its own changes to items in a subclass, with its ``ranges`` and ``qualities``.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dsaudit.errors import ConfigError
 
@@ -41,6 +44,36 @@ class Range:
     whole: bool = False
 
 
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({"optimizer": OPTIMIZERS, "schedule": SCHEDULES})
+"""Values of the hyper-parameters that are words; a search may draw from them."""
+
+LEARNING: Mapping[str, Range] = MappingProxyType(
+    {
+        "epochs": Range(0, 1000, 4, 30, log=True, whole=True),
+        "batch_size": Range(1, 8192, 16, 128, log=True, whole=True),
+        "learning_rate": Range(1e-7, 10.0, 1e-4, 1e-2, log=True),
+        "layer_decay": Range(0.0, 1.0, 0.2, 1.0),
+        "warm_up": Range(0.0, 0.9, 0.05, 0.4),
+        "weight_decay": Range(0.0, 10.0, 1e-4, 0.3, log=True),
+        "layers": Range(0, 5, 0, 3, whole=True),
+        "unfreeze_epochs": Range(0.0, 100.0, 0.0, 2.0),
+        "dropout": Range(0.0, 0.95, 0.0, 0.6),
+        "label_smoothing": Range(0.0, 0.5, 0.0, 0.2),
+        "mixup": Range(0.0, 10.0, 0.05, 1.0, log=True),
+    }
+)
+"""Accepted and searched values of the numbers that say how a network learns."""
+
+KEEPING: Mapping[str, Range] = MappingProxyType(
+    {
+        "views": Range(0, 64, 0, 6, whole=True),
+        "average": Range(0.0, 0.9999, 0.9, 0.999),
+        "patience": Range(1, 1000, 3, 8, whole=True),
+    }
+)
+"""The same of those that say what is kept of items and of epochs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a network is fine-tuned.
@@ -73,12 +106,6 @@ class Recipe:
         Share of the target spread over all classes.
     mixup : float
         Both parameters of the Beta distribution that two items are mixed by; 0 for none.
-    time_masks, band_masks : int
-        SpecAugment: stretches of time and bands of frequency hidden per item; 0 for none.
-    shift_s : float
-        Items are moved in time by up to so many seconds.
-    gain_db : float
-        Items are made louder or quieter by up to so many dB.
     views : int
         Augmented views of each item prepared beside the item itself, where the lowest layers are not tuned and
         so run once only; 0 trains on the items as they are. Fewer are made where memory would not do. Where
@@ -88,6 +115,18 @@ class Recipe:
     patience : int
         Epochs without a lower validation loss after which training stops.
     """
+
+    ranges: ClassVar[Mapping[str, Range]] = MappingProxyType({**LEARNING, **KEEPING})
+    """Accepted and searched values of every number, in the order in which a search draws them."""
+    qualities: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {
+            "standard": MappingProxyType({}),
+            "best": MappingProxyType(
+                {"epochs": 40, "layers": 5, "unfreeze_epochs": 1.0, "patience": 8, "average": 0.995}
+            ),
+        }
+    )
+    """What each quality takes instead of the defaults; ``quick`` fine-tunes nothing."""
 
     epochs: int = 10
     batch_size: int = 32
@@ -102,10 +141,6 @@ class Recipe:
     dropout: float = 0.3
     label_smoothing: float = 0.05
     mixup: float = 0.2
-    time_masks: int = 1
-    band_masks: int = 1
-    shift_s: float = 0.1
-    gain_db: float = 6.0
     views: int = 4
     average: float = 0.98
     patience: int = 4
@@ -116,7 +151,7 @@ class Recipe:
             if word not in known:
                 raise ConfigError(f"training: {name} = {getattr(self, name)!r}", hint=f"one of {', '.join(known)}")
             object.__setattr__(self, name, word)
-        for name, allowed in RANGES.items():
+        for name, allowed in self.ranges.items():
             value = getattr(self, name)
             number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             if not number or not allowed.least <= value <= allowed.most or (allowed.whole and value != int(value)):
@@ -127,7 +162,7 @@ class Recipe:
             object.__setattr__(self, name, int(value) if allowed.whole else float(value))
 
     @classmethod
-    def of(cls, quality: str, given: Mapping[str, Any]) -> Recipe:
+    def of(cls, quality: str, given: Mapping[str, Any]) -> Self:
         """The recipe of a quality, ``standard`` or ``best``, with what the user gives instead.
 
         Raises
@@ -142,44 +177,8 @@ class Recipe:
                 near = get_close_matches(name, names, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
                 raise ConfigError(f"training: there is no hyper-parameter {name!r}", hint=hint)
-        return replace(QUALITIES[quality], **values)
+        return cls(**{**cls.qualities[quality], **values})
 
     def described(self) -> dict[str, Any]:
         """Every value by name, JSON-ready."""
         return asdict(self)
-
-
-CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({"optimizer": OPTIMIZERS, "schedule": SCHEDULES})
-"""Values of the hyper-parameters that are words; a search may draw from them."""
-
-RANGES: Mapping[str, Range] = MappingProxyType(
-    {
-        "epochs": Range(0, 1000, 4, 30, log=True, whole=True),
-        "batch_size": Range(1, 8192, 16, 128, log=True, whole=True),
-        "learning_rate": Range(1e-7, 10.0, 1e-4, 1e-2, log=True),
-        "layer_decay": Range(0.0, 1.0, 0.2, 1.0),
-        "warm_up": Range(0.0, 0.9, 0.05, 0.4),
-        "weight_decay": Range(0.0, 10.0, 1e-4, 0.3, log=True),
-        "layers": Range(0, 5, 0, 3, whole=True),
-        "unfreeze_epochs": Range(0.0, 100.0, 0.0, 2.0),
-        "dropout": Range(0.0, 0.95, 0.0, 0.6),
-        "label_smoothing": Range(0.0, 0.5, 0.0, 0.2),
-        "mixup": Range(0.0, 10.0, 0.05, 1.0, log=True),
-        "time_masks": Range(0, 10, 0, 2, whole=True),
-        "band_masks": Range(0, 10, 0, 2, whole=True),
-        "shift_s": Range(0.0, 2.0, 0.0, 0.2),
-        "gain_db": Range(0.0, 40.0, 0.0, 10.0),
-        "views": Range(0, 64, 0, 6, whole=True),
-        "average": Range(0.0, 0.9999, 0.9, 0.999),
-        "patience": Range(1, 1000, 3, 8, whole=True),
-    }
-)
-"""Accepted and searched values of every number of a recipe."""
-
-QUALITIES: Mapping[str, Recipe] = MappingProxyType(
-    {
-        "standard": Recipe(),
-        "best": Recipe(epochs=40, layers=5, unfreeze_epochs=1.0, patience=8, average=0.995),
-    }
-)
-"""Recipes by quality; ``quick`` fine-tunes nothing."""

@@ -13,8 +13,7 @@ from dsaudit.errors import InconclusiveError
 from dsaudit.model.crossfit import fitting, parts_of
 from dsaudit.model.device import one_thread_each, pick_device
 from dsaudit.model.finetune import fine_tune, judged
-from dsaudit.model.inputs import prepared
-from dsaudit.model.recipe import CHOICES, RANGES
+from dsaudit.model.recipe import CHOICES
 from dsaudit.model.tuning import HELD
 
 if TYPE_CHECKING:
@@ -29,10 +28,12 @@ _LEFT_ALONE = ("epochs", "batch_size", "views", "patience")
 """Numbers of a recipe that buy quality with time: the quality sets them, a search does not."""
 
 
-def recipe_space(fixed: Collection[str] = ()) -> Space:
+def recipe_space(recipe: type[Recipe], fixed: Collection[str] = ()) -> Space:
     """Where the search for a recipe looks: its choices and numbers, but for ``fixed`` ones and those of time."""
     space: dict[str, Numeric | Categorical] = {name: Categorical(options) for name, options in CHOICES.items()}
-    space |= {name: Numeric(part.low, part.high, log=part.log, whole=part.whole) for name, part in RANGES.items()}
+    space |= {
+        name: Numeric(part.low, part.high, log=part.log, whole=part.whole) for name, part in recipe.ranges.items()
+    }
     return {name: part for name, part in space.items() if name not in _LEFT_ALONE and name not in fixed}
 
 
@@ -96,7 +97,7 @@ class RecipeTrials:
     def _score(self, values: Mapping[str, Any], rows: npt.NDArray[np.int64]) -> ValidationScore:
         where = pick_device(self.device)
         recipe = fitting(replace(self.recipe, **values), self.material.network)
-        inputs = prepared(self.material.frames, self.material.network, recipe, seed=self.seed, device=where).to(where)
+        inputs = self.material.inputs.ahead(self.material.network, recipe, seed=self.seed, device=where).to(where)
         with one_thread_each():
             tuned = fine_tune(
                 self.material.network,

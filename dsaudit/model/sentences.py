@@ -1,4 +1,4 @@
-"""Pretrained sentence models by their name in sentence-transformers, as encoders."""
+"""Pretrained sentence models by their name in sentence-transformers, as encoders of texts and of pictures."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsaudit.errors import UsageError
+from dsaudit.model.encoder import EncoderSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 BATCH = 32
+
+SENTENCE_TRANSFORMERS = EncoderSource(
+    "sentence-transformers",
+    load="dsaudit.model.sentences:SentenceEncoder",
+    package="sentence-transformers",
+    extra="text",
+)
 
 
 class SentenceEncoder:

@@ -23,8 +23,8 @@ from dsaudit.analysis.space.embedding_space import embedding_space
 from dsaudit.analysis.space.neighbours import nearest_neighbours
 from dsaudit.analysis.space.projection import project
 from dsaudit.analysis.space.split_class import split_classes
+from dsaudit.media.audio.encoders import SPEECH_ENCODER
 from dsaudit.model.embed import embed_items
-from dsaudit.model.encoders import load_encoder
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
 
@@ -45,7 +45,7 @@ def embedded(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     table = table_of(root)
     uris = pd.Series([str(root / name) for name in table.index], index=table.index)
     unknown = pd.Series(None, index=table.index, dtype=object)
-    encoder = load_encoder()
+    encoder = SPEECH_ENCODER()
     start = time.perf_counter()
     X = embed_items(uris, content_hashes=unknown, read=read, encoder=encoder)
     seconds = time.perf_counter() - start

@@ -44,10 +44,10 @@ from benchmarks.bench_baseline import read, table_of
 
 from dsaudit import catalogue
 from dsaudit.analysis.cause.causes import cause_statements
+from dsaudit.media.audio.encoders import SPEECH_ENCODER
 from dsaudit.media.audio.media import AudioMedia
 from dsaudit.media.scan import measure_items
 from dsaudit.model.embed import embed_items
-from dsaudit.model.encoders import load_encoder
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
 from dsaudit.store.cache import Cache
@@ -89,7 +89,7 @@ class Corpus:
         self.table = table_of(root).sort_index()
         self.table.index.name = "item_id"
         self.table["uri"] = [str((root / name).absolute()) for name in self.table.index]
-        self.encoder = load_encoder()
+        self.encoder = SPEECH_ENCODER()
         self.embeddings = self.embed(self.table["uri"])
         self.measurements = self.measure(self.table)
         self.rules = [r for r in catalogue.rules() if set(r.needs) <= {"items", "measurements"} and r.scope == "item"]

@@ -25,14 +25,13 @@ from fabric import average_precision
 
 from dsaudit.analysis.label.ranking import label_quality
 from dsaudit.cli.options import read_entries
+from dsaudit.media.audio.encoders import SPEECH_ENCODER
+from dsaudit.media.audio.tuning import TUNING, AudioRecipe
 from dsaudit.model.crossfit import cross_fit, parts_of, read_material
 from dsaudit.model.device import one_thread_each, pick_device
-from dsaudit.model.encoders import load_encoder
 from dsaudit.model.finetune import fine_tune, predict
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
-from dsaudit.model.inputs import prepared
-from dsaudit.model.recipe import Recipe
 from dsaudit.settings import SETTINGS
 from dsaudit.types import Predictions
 
@@ -61,9 +60,14 @@ def both(root: Path, options: argparse.Namespace, *, flips: float = 0.0) -> None
         quick = cross_validated_pred_probs(X, labels, folds, seed=seed, device=options.device)
         marks.append((time.perf_counter(), time.process_time()))
         material = read_material(
-            uris, read, labels, folds, groups=table["group"], together=none, device=options.device, seed=seed
+            *(TUNING, uris, read, labels, folds),
+            groups=table["group"],
+            together=none,
+            encoder="speech",
+            device=options.device,
+            seed=seed,
         )
-        recipe = Recipe.of(options.quality, read_entries(SETTINGS["training"], options.values))
+        recipe = AudioRecipe.of(options.quality, read_entries(SETTINGS["training"], options.values))
         tuned = cross_fit(material, folds, recipe, device=options.device, seed=seed)
         marks.append((time.perf_counter(), time.process_time()))
         truth = flipped.reindex(list(quick.item_ids)).to_numpy()
@@ -110,28 +114,31 @@ def speed(n: int, options: argparse.Namespace) -> None:
     def now() -> tuple[float, float]:
         return time.perf_counter(), time.process_time()
 
-    encoder, few = load_encoder("speech", device=options.device), min(n, 20_000)
+    encoder, few = SPEECH_ENCODER(device=options.device), min(n, 20_000)
     begin = now()
     encoder.encode([sounds[k % 64] for k in range(few)])
     told("embedding", few, begin)
     folds = stratified_group_folds(labels)
     begin = now()
-    material = read_material(uris, clip, labels, folds, groups=none, together=none, device=options.device)
+    material = read_material(
+        TUNING, uris, clip, labels, folds, groups=none, together=none, encoder="speech", device=options.device
+    )
     told("log-mel frames", n, begin)
-    frames, network, everything = material.frames.to(device), material.network.to(device), np.arange(n)
+    frames, network, everything = material.inputs.to(device), material.network.to(device), np.arange(n)
     with one_thread_each():
         begin = now()
         predict(network, frames, everything[:few], device=device)
         forward = told("forward pass, all layers", few, begin)
         for layers in options.layers:
-            recipe = Recipe.of(
+            recipe = AudioRecipe.of(
                 "standard", {"layers": layers, "epochs": 2, "views": 1, "unfreeze_epochs": 0, "patience": 9}
             )
             begin = now()
-            inputs = prepared(material.frames, network, recipe, seed=0, device=device).to(device)
-            told(f"frozen layers, {layers} tuned", n * (inputs.n_views + 1), begin)
+            inputs = material.inputs.ahead(network, recipe, seed=0, device=device).to(device)
+            told(f"frozen layers, {layers} tuned", n * (recipe.views + 1), begin)
             train, validation = parts_of(material, everything)
-            recipe = Recipe.of("standard", {**recipe.described(), "batch_size": 32 if device.type == "cpu" else 512})
+            batch_size = 32 if device.type == "cpu" else 512
+            recipe = AudioRecipe.of("standard", {**recipe.described(), "batch_size": batch_size})
             parts = {"train": train, "validation": validation[: max(n // 100, 50)]}
             tuned = fine_tune(network, inputs, material.given, **parts, recipe=recipe, seed=0, device=device)
             rate = tuned.history[-1]["items_per_s"]

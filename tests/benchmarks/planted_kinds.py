@@ -78,8 +78,8 @@ def speech(seed: int) -> Kinds:
     import soundfile
     from bench_baseline import read, table_of
 
+    from dsaudit.media.audio.encoders import SPEECH_ENCODER
     from dsaudit.model.embed import embed_items
-    from dsaudit.model.encoders import load_encoder
 
     rng = np.random.default_rng(seed)
     table = table_of(DATA / "speech_commands")
@@ -111,7 +111,7 @@ def speech(seed: int) -> Kinds:
         pd.Series(uris, index=index),
         content_hashes=pd.Series(None, index=index, dtype=object),
         read=read,
-        encoder=load_encoder(),
+        encoder=SPEECH_ENCODER(),
     ).reindex(index)
     shutil.rmtree(folder)
     rows = X.to_numpy(dtype=np.float32)

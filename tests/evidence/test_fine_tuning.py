@@ -19,6 +19,8 @@ from dsaudit.evidence.fine_tuning import MOST_TRAININGS, FineTuning, check_train
 from dsaudit.evidence.gather import gather
 from dsaudit.evidence.tables import Evidence
 from dsaudit.media import media_for
+from dsaudit.media.audio import KIND
+from dsaudit.media.audio.tuning import TUNING
 from dsaudit.media.scan import measure_items
 from dsaudit.model.ensemble import load_networks
 from dsaudit.settings import Settings, load_settings
@@ -135,7 +137,7 @@ def test_another_recipe_is_another_result(audited):
 def test_the_model_is_kept_and_agrees_with_its_folds(audited, tmp_path):
     root, _, made, _ = audited
     made.baseline.save_model(tmp_path / "model")
-    ensemble = load_networks(tmp_path / "model" / "networks.pt")
+    ensemble = load_networks(tmp_path / "model" / "networks.pt", TUNING)
     media, predictions = media_for("audio"), made.baseline.predictions
     probs = ensemble.predict([str(root / i) for i in predictions.item_ids], media.read, device="cpu")
     assert np.isfinite(probs).all()
@@ -159,11 +161,11 @@ def test_quick_has_no_dynamics_and_says_why(audited):
 
 
 def test_what_cannot_be_followed_is_refused():
-    check_training(Settings(training={"epochs": 3}))
+    check_training(Settings(training={"epochs": 3}), KIND)
     with pytest.raises(ConfigError):
-        check_training(Settings(training={"epochs": -3}))
-    assert why_not(Settings(quality="best"), "speech-1") == ""
-    assert "quality best fine-tunes recordings only" in why_not(Settings(quality="best"), "own:encoder-1")
+        check_training(Settings(training={"epochs": -3}), KIND)
+    assert why_not(Settings(quality="best"), KIND, "speech-1") == ""
+    assert "quality best fine-tunes recordings only" in why_not(Settings(quality="best"), KIND, "own:encoder-1")
 
 
 @pytest.mark.parametrize(
@@ -175,9 +177,9 @@ def test_what_cannot_be_followed_is_refused():
 )
 def test_what_the_quality_has_no_use_for_is_refused_where_it_was_asked_for(flags, hint):
     with pytest.raises(UsageError) as refused:
-        check_training(load_settings(None, flags=flags))
+        check_training(load_settings(None, flags=flags), KIND)
     assert hint in refused.value.hint
-    check_training(Settings(**flags, sources=dict.fromkeys(flags, "dsaudit.toml")))  # written for other calls too
+    check_training(Settings(**flags, sources=dict.fromkeys(flags, "dsaudit.toml")), KIND)  # written for other calls too
 
 
 def test_of_very_many_classes_an_epoch_keeps_how_many_were_right():

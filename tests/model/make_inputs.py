@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from dsaudit.media.audio.network.convolutions import MARGIN
+from dsaudit.media.audio.network.frames import Frames
+from dsaudit.media.audio.tuning import TUNING
 from dsaudit.model.crossfit import Material
 from dsaudit.model.folds import stratified_group_folds
-from dsaudit.model.inputs import Inputs
-from dsaudit.model.network import MARGIN, small_network
 
 CLASSES = ("falls", "rises", "stays")
 
@@ -26,7 +27,7 @@ def frames(n=36, *, own=24, seed=0, noise=0.6):
         image[MARGIN : MARGIN + length] = -4.0 + tone + rng.normal(0, noise, (length, 32))
         found.append(torch.from_numpy(image).half()[:, :, None])
     steps = np.array([[len(f) for f in found]])
-    return Inputs(torch.cat(found), np.cumsum(steps, 1) - steps, steps, torch.zeros(1, n, 0), 0), given.astype(np.int64)
+    return Frames(torch.cat(found), np.cumsum(steps, 1) - steps, steps, torch.zeros(1, n, 0), 0), given.astype(np.int64)
 
 
 def material(n=36, *, seed=0):
@@ -36,6 +37,5 @@ def material(n=36, *, seed=0):
     labels = pd.Series([CLASSES[g] for g in given], index=ids, dtype=object)
     groups = pd.Series([f"g{k // 3}" for k in range(n)], index=ids, dtype=object)
     none = pd.Series(None, index=ids, dtype=object)
-    mel, network = small_network(3)
     folds = stratified_group_folds(labels, groups=groups, n_folds=3)
-    return Material(labels, groups, none, given, inputs, mel, network, CLASSES), folds
+    return Material(labels, groups, none, given, inputs, TUNING.start("log-mel", 3), CLASSES), folds

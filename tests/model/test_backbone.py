@@ -6,11 +6,16 @@ import dataclasses
 import subprocess
 import sys
 
-from dsaudit.model.backbone import BACKBONES, SPEECH
+from dsaudit.kind import named
+from dsaudit.media import kinds
+from dsaudit.media.audio.encoders import SPEECH
 
 
 def test_every_backbone_is_installed_and_intact():
-    for backbone in BACKBONES:
+    sources = [named(place) for kind in kinds() for place in kind.encoders.values()]
+    backbones = {source.weights for source in sources} - {None}
+    assert SPEECH in backbones
+    for backbone in backbones:
         state = backbone.check()
         assert state.ok, state.detail
         assert all(path.is_file() for path in backbone.paths())
@@ -36,7 +41,7 @@ def test_other_bytes_are_a_mismatch():
 
 def test_checking_imports_neither_torch_nor_the_package():
     code = (
-        "import sys; from dsaudit.model.backbone import SPEECH; SPEECH.check();"
+        "import sys; from dsaudit.media.audio.encoders import SPEECH; SPEECH.check();"
         "assert not {'torch', 'onnx', 'livekit.wakeword', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsaudit.model.batches import ordered_batches, shuffled_batches
+from dsaudit.model.batches import ordered_batches, partners, shuffled_batches
 
 
 @pytest.mark.parametrize(("n", "batch_size", "most"), [(1, 8, 10), (257, 32, 10**6), (500, 16, 4000), (40, 8, 1)])
@@ -32,3 +32,11 @@ def test_ordered_batches_go_from_short_to_long():
     batches = ordered_batches(lengths, np.arange(5), batch_size=2, most=100)
     assert [b.tolist() for b in batches] == [[1, 3], [4, 2], [0]]
     assert [b.tolist() for b in ordered_batches(lengths, np.arange(5), batch_size=5, most=6)] == [[1, 3], [4], [2], [0]]
+
+
+def test_partners():
+    assert partners(np.random.default_rng(0), 4, strength=0)[0] == 1.0
+    shares, order = zip(*(partners(np.random.default_rng(k), 8, strength=0.4) for k in range(200)), strict=True)
+    assert min(shares) >= 0.5
+    assert 0.75 < np.mean(shares) < 0.95
+    assert all(sorted(o.tolist()) == list(range(8)) for o in order)

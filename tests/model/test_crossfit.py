@@ -14,14 +14,14 @@ import pandas as pd
 import pytest
 
 from dsaudit.errors import InconclusiveError
+from dsaudit.media.audio.network.convolutions import MARGIN
+from dsaudit.media.audio.tuning import TUNING, AudioRecipe
 from dsaudit.model.crossfit import cross_fit, fitting, parts_of, read_material
 from dsaudit.model.ensemble import load_networks, save_networks
 from dsaudit.model.folds import stratified_group_folds
-from dsaudit.model.network import MARGIN
-from dsaudit.model.recipe import Recipe
 from model.make_inputs import material
 
-RECIPE = Recipe(epochs=2, batch_size=8, learning_rate=3e-3, patience=9)
+RECIPE = AudioRecipe(epochs=2, batch_size=8, learning_rate=3e-3, patience=9)
 
 KILLED = """
 import os, signal, sys
@@ -90,7 +90,7 @@ def test_killed_training_goes_on_and_gives_the_same_bytes(fitted, tmp_path):
 def test_fold_networks_are_kept_and_predict(fitted, tmp_path):
     made, _, found, _ = fitted
     save_networks(tmp_path / "networks.pt", found)
-    ensemble = load_networks(tmp_path / "networks.pt")
+    ensemble = load_networks(tmp_path / "networks.pt", TUNING)
     assert ensemble.classes == made.classes
     sound = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
 
@@ -150,8 +150,8 @@ def test_one_fold_that_fails_ends_the_others(monkeypatch):
 
 def test_a_network_from_nothing_learns_as_a_whole():
     made, _ = material()
-    recipe = fitting(Recipe(), made.network)
-    assert made.network.first_tuned(recipe.layers) == 0
+    recipe = fitting(AudioRecipe(), made.network)
+    assert made.network.body.first_tuned(recipe.layers) == 0
     assert recipe.layer_decay == 1.0
 
 
@@ -165,6 +165,7 @@ def test_material_leaves_out_what_cannot_be_read():
         return np.zeros(4000 + 100 * int(path.name), dtype=np.float32)
 
     made = read_material(
+        TUNING,
         pd.Series(labels.index, index=labels.index),
         read,
         labels,
@@ -177,6 +178,6 @@ def test_material_leaves_out_what_cannot_be_read():
     assert made.labels.index.tolist() == [f"{k:02d}" for k in range(12) if k != 3]
     assert "log-mel has no network" in made.notes[0]
     n_samples = 4000 + 2 * 160 * MARGIN
-    assert made.frames.steps[0, 0] == (n_samples - 512) // 160 + 1
+    assert made.inputs.lengths[0] == (n_samples - 512) // 160 + 1
     with pytest.raises(InconclusiveError):
         cross_fit(replace(made, given=np.full(11, -1)), stratified_group_folds(labels, n_folds=2), RECIPE)

@@ -11,7 +11,7 @@ import pytest
 from dsaudit.errors import UsageError
 from dsaudit.model.custom import BATCH, CustomEncoder
 from dsaudit.model.embed import embed_items
-from dsaudit.model.lazy import choose_encoder
+from dsaudit.model.encoder import choose_encoder
 
 SOURCE = """
 import numpy as np
@@ -109,7 +109,7 @@ def test_an_item_that_it_cannot_take_costs_only_itself(mine):
         uris,
         content_hashes=uris,
         read=lambda path: items[int(path.name)],
-        encoder=choose_encoder("my_features:moments"),
+        encoder=choose_encoder("my_features:moments", own={}),
     )
     assert table.index.tolist() == [i for i in uris.index if i != "i07"]
     assert table.loc["i39"].tolist() == [39.0, 0.0]

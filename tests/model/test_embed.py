@@ -122,3 +122,52 @@ def test_kept_vectors_of_another_length_are_made_anew():
 def test_nothing_to_embed():
     empty = pd.Series([], dtype=object)
     assert embed_items(empty, content_hashes=empty, read=read, encoder=Mean()).shape == (0, 2)
+
+
+class Centred:
+    """Learns the mean of the set; a vector is how far an item is from it."""
+
+    name, version, dim, notes, fits = "centred", "1", 2, (), True
+
+    def __init__(self):
+        self.learned, self.mean = [], None
+
+    def fit(self, items):
+        self.learned.append([float(item[0]) for item in items])
+        self.mean = np.mean(self.learned[-1])
+
+    def encode(self, items):
+        return np.array([[item[0] - self.mean, 1.0] for item in items], dtype=np.float32).reshape(-1, 2)
+
+
+def test_an_encoder_may_learn_from_the_whole_set_first():
+    uris, hashes = dataset(300)
+    uris[1::2], hashes[1::2] = uris[::2].to_numpy(), hashes[::2].to_numpy()  # each has a copy
+    uris[10:12] = "/data/broken"
+    encoder, shuffled = Centred(), Centred()
+    table = embed_items(uris, content_hashes=hashes, read=read, encoder=encoder)
+    assert encoder.learned == [[k for k in range(0, 300, 2) if k != 10]]  # each content once, of those that can be read
+    assert table["0"].tolist() == [np.float32(k - k % 2 - encoder.mean) for k in range(300) if k not in (10, 11)]
+    again = embed_items(uris.sample(frac=1, random_state=0), content_hashes=hashes, read=read, encoder=shuffled)
+    assert shuffled.learned == encoder.learned
+    pd.testing.assert_frame_equal(table, again)
+
+
+def test_what_was_learned_from_is_part_of_the_key():
+    uris, hashes = dataset(40)
+    cache, first, same, more = Cache(), Centred(), Centred(), Centred()
+    whole = embed_items(uris, content_hashes=hashes, read=read, encoder=first, cache=cache)
+    pd.testing.assert_frame_equal(whole, embed_items(uris, content_hashes=hashes, read=read, encoder=same, cache=cache))
+    assert (len(first.learned), len(same.learned)) == (1, 0)
+    half = embed_items(uris[:20], content_hashes=hashes, read=read, encoder=more, cache=cache)
+    assert len(more.learned[0]) == 20
+    assert not np.allclose(half["0"], whole["0"][:20])
+    cache.kept.pop(next(key for key in cache.kept if key[1] == "hi0007"))
+    third = Centred()
+    pd.testing.assert_frame_equal(
+        half, embed_items(uris[:20], content_hashes=hashes, read=read, encoder=third, cache=cache)
+    )
+    hashes.iloc[3] = None
+    unknown, kept = Centred(), len(cache.kept)
+    embed_items(uris, content_hashes=hashes, read=read, encoder=unknown, cache=cache)
+    assert (len(unknown.learned[0]), len(cache.kept)) == (40, kept)

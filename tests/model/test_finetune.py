@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 import torch
 
+from dsaudit.media.audio.network.frames import Frames
+from dsaudit.media.audio.tuning import TUNING, AudioRecipe
 from dsaudit.model.checkpoint import load_checkpoint, save_checkpoint
 from dsaudit.model.finetune import fine_tune, judged, margin_and_confidence, no_worse, predict, started
-from dsaudit.model.inputs import Inputs
-from dsaudit.model.network import small_network
-from dsaudit.model.recipe import OPTIMIZERS, Recipe
+from dsaudit.model.recipe import OPTIMIZERS
 from dsaudit.types import MOST_CONFUSIONS
 from model.make_inputs import frames
 
 CPU = torch.device("cpu")
-RECIPE = Recipe(epochs=4, batch_size=8, layers=5, layer_decay=1.0, unfreeze_epochs=0, learning_rate=3e-3, patience=9)
+RECIPE = AudioRecipe(
+    epochs=4, batch_size=8, layers=5, layer_decay=1.0, unfreeze_epochs=0, learning_rate=3e-3, patience=9
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -31,7 +33,7 @@ def _one_thread():
 @pytest.fixture(scope="module")
 def task():
     inputs, given = frames(48)
-    return small_network(3)[1], inputs, given
+    return TUNING.start("log-mel", 3).network, inputs, given
 
 
 def tuned(task, recipe=RECIPE, *, seed=0, **options):
@@ -63,7 +65,7 @@ def test_training_lowers_the_loss_and_leaves_the_network_it_began_with(task):
 
 
 def test_the_same_seed_gives_the_same_network_and_another_another(task):
-    recipe = Recipe(epochs=1, batch_size=16, layers=5)
+    recipe = AudioRecipe(epochs=1, batch_size=16, layers=5)
     first = tuned(task, recipe)
     same(first, tuned(task, recipe))
     assert not np.array_equal(first.pred_probs, tuned(task, recipe, seed=1).pred_probs)
@@ -92,7 +94,7 @@ def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, whole, tm
 
 
 def test_a_damaged_checkpoint_costs_time_only(task, tmp_path):
-    recipe = Recipe(epochs=1, batch_size=16, layers=0)
+    recipe = AudioRecipe(epochs=1, batch_size=16, layers=0)
     path = tmp_path / "fold.pt"
     whole = tuned(task, recipe, checkpoint=path)
     path.write_bytes(path.read_bytes()[:2000])
@@ -102,19 +104,19 @@ def test_a_damaged_checkpoint_costs_time_only(task, tmp_path):
 @pytest.mark.parametrize("batches", [0, 1, 3, 4])  # the probe's features, the start, steps, the epoch's predictions
 def test_halting_stops_before_the_next_batch(task, monkeypatch, batches):
     halt, taken, told = threading.Event(), [], []
-    batch = Inputs.batch
+    batch = Frames.batch
 
-    def counted(*arguments):
+    def counted(*arguments, **options):
         if len(taken) == batches:
             halt.set()
         taken.append(halt.is_set())
-        return batch(*arguments)
+        return batch(*arguments, **options)
 
     if not batches:
         halt.set()
-    monkeypatch.setattr(Inputs, "batch", counted)
+    monkeypatch.setattr(Frames, "batch", counted)
     with pytest.raises(InterruptedError):
-        tuned(task, Recipe(epochs=1, batch_size=16, layers=0), halt=halt, on_epoch=told.append)
+        tuned(task, AudioRecipe(epochs=1, batch_size=16, layers=0), halt=halt, on_epoch=told.append)
     assert sum(taken) == (batches > 0)
     assert not told
 
@@ -143,7 +145,7 @@ def test_a_checkpoint_comes_to_the_cpu_and_its_bytes_do_not_depend_on_its_name(t
 
 
 def test_without_epochs_it_is_the_linear_probe(task):
-    made = tuned(task, Recipe(epochs=0))
+    made = tuned(task, AudioRecipe(epochs=0))
     assert made.kept == -1
     assert made.history == []
     assert made.margins.shape == (0, 48)
@@ -151,14 +153,14 @@ def test_without_epochs_it_is_the_linear_probe(task):
 
 
 def test_layers_that_are_not_tuned_stay_as_they_are(task):
-    made = tuned(task, Recipe(epochs=1, batch_size=16, layers=1, unfreeze_epochs=0, learning_rate=1e-2))
-    for k, (old, new) in enumerate(zip(task[0].blocks, made.network.blocks, strict=True)):
+    made = tuned(task, AudioRecipe(epochs=1, batch_size=16, layers=1, unfreeze_epochs=0, learning_rate=1e-2))
+    for k, (old, new) in enumerate(zip(task[0].body.blocks, made.network.body.blocks, strict=True)):
         moved = not torch.equal(old.convolution.weight, new.convolution.weight)
         assert moved == (k == 3 and made.kept == 0)
 
 
 def test_training_that_explodes_keeps_the_start(task):
-    made = tuned(task, Recipe(epochs=6, optimizer="sgd", learning_rate=10.0, layers=5, unfreeze_epochs=0))
+    made = tuned(task, AudioRecipe(epochs=6, optimizer="sgd", learning_rate=10.0, layers=5, unfreeze_epochs=0))
     assert np.isfinite(made.pred_probs).all()
     assert made.kept == -1
     assert len(made.history) < 6
@@ -167,12 +169,12 @@ def test_training_that_explodes_keeps_the_start(task):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimiser_trains(task, name):
-    made = tuned(task, Recipe(epochs=1, batch_size=16, optimizer=name, layers=1, unfreeze_epochs=0))
+    made = tuned(task, AudioRecipe(epochs=1, batch_size=16, optimizer=name, layers=1, unfreeze_epochs=0))
     assert np.isfinite(made.history[0]["loss"])
 
 
 def test_patience_ends_training(task):
-    recipe = Recipe(epochs=30, batch_size=16, optimizer="sgd", learning_rate=5.0, layers=0, patience=1)
+    recipe = AudioRecipe(epochs=30, batch_size=16, optimizer="sgd", learning_rate=5.0, layers=0, patience=1)
     assert len(tuned(task, recipe).history) < 30
 
 

@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from dsaudit.errors import InconclusiveError
+from dsaudit.media.audio.encoders import SPEECH_ENCODER
 from dsaudit.model.embed import embed_items
-from dsaudit.model.encoders import load_encoder
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs, train_head
 from dsaudit.model.probe import Probe, fit_probe, select_strength
@@ -149,7 +149,7 @@ def test_real_recordings(real_data, name, group, least):
 
     uris = pd.Series([str(root / path) for path in table.index], index=table.index)
     unknown = pd.Series(None, index=table.index, dtype=object)
-    X = embed_items(uris, content_hashes=unknown, read=read, encoder=load_encoder())
+    X = embed_items(uris, content_hashes=unknown, read=read, encoder=SPEECH_ENCODER())
     folds = stratified_group_folds(table["label"], groups=table[group])
     found = cross_validated_pred_probs(X, table["label"], folds)
     assert (found.pred_probs.argmax(1) == found.given).mean() >= least

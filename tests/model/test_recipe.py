@@ -7,28 +7,37 @@ from dataclasses import fields
 import pytest
 
 from dsaudit.errors import ConfigError
-from dsaudit.model.recipe import CHOICES, QUALITIES, RANGES, Recipe
+from dsaudit.kind import named
+from dsaudit.media import kinds
+from dsaudit.model.recipe import CHOICES, Recipe
+
+RECIPES = [Recipe, *(named(kind.tuning).recipe for kind in kinds() if kind.tuning)]
+each_recipe = pytest.mark.parametrize("recipe", RECIPES)
 
 
-def test_every_field_has_a_range_or_choices_and_is_documented():
-    names = {f.name for f in fields(Recipe)}
-    assert names == set(RANGES) | set(CHOICES)
-    assert all(name in (Recipe.__doc__ or "") for name in names)
+@each_recipe
+def test_every_field_has_a_range_or_choices_and_is_documented(recipe):
+    names = {f.name for f in fields(recipe)}
+    assert names == set(recipe.ranges) | set(CHOICES)
+    told = f"{Recipe.__doc__}{recipe.__doc__}"
+    assert all(name in told for name in names)
 
 
-def test_searched_values_are_accepted():
-    for name, allowed in RANGES.items():
+@each_recipe
+def test_searched_values_are_accepted(recipe):
+    for name, allowed in recipe.ranges.items():
         assert allowed.least <= allowed.low < allowed.high <= allowed.most, name
         assert not allowed.log or allowed.low > 0, name
         for value in (allowed.low, allowed.high, allowed.least, allowed.most):
-            assert getattr(Recipe(**{name: value}), name) == value
-    for recipe in QUALITIES.values():
-        assert all(a.least <= getattr(recipe, n) <= a.most for n, a in RANGES.items())
+            assert getattr(recipe(**{name: value}), name) == value
+    for quality in recipe.qualities:
+        made = recipe.of(quality, {})
+        assert all(a.least <= getattr(made, n) <= a.most for n, a in recipe.ranges.items())
 
 
 def test_given_values_replace_those_of_the_quality():
     recipe = Recipe.of("best", {"epochs": 3, "layer-decay": 1})
-    assert (recipe.epochs, recipe.layer_decay, recipe.layers) == (3, 1.0, QUALITIES["best"].layers)
+    assert (recipe.epochs, recipe.layer_decay, recipe.layers) == (3, 1.0, Recipe.qualities["best"]["layers"])
     assert recipe.described()["epochs"] == 3
 
 

@@ -9,13 +9,13 @@ from fabric import word, write_wav
 
 from dsaudit.analysis.model.search import ValidationScore
 from dsaudit.errors import InconclusiveError
+from dsaudit.media.audio.tuning import TUNING, AudioRecipe
 from dsaudit.model.crossfit import read_material
 from dsaudit.model.folds import stratified_group_folds
-from dsaudit.model.recipe import Recipe
 from dsaudit.model.recipe_trials import RecipeTrials, recipe_space
 from dsaudit.model.tuning import HELD, tune
 
-RECIPE = Recipe(epochs=1, views=0, batch_size=16, learning_rate=3e-3)
+RECIPE = AudioRecipe(epochs=1, views=0, batch_size=16, learning_rate=3e-3)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,7 @@ def parts(tmp_path_factory):
         return soundfile.read(path, dtype="float32")[0]
 
     material = read_material(
+        TUNING,
         pd.Series([str(root / name) for name in ids], index=ids),
         read,
         labels,
@@ -83,8 +84,10 @@ def test_one_group_left_is_too_few(parts):
 
 
 def test_whatever_is_drawn_is_a_recipe_and_what_is_given_stays():
-    space = recipe_space(["dropout"])
-    found = tune(space, lambda v: ValidationScore(float(bool(Recipe.of("standard", v))), 0.0), defaults={}, n_trials=40)
+    space = recipe_space(AudioRecipe, ["dropout"])
+    found = tune(
+        space, lambda v: ValidationScore(float(bool(AudioRecipe.of("standard", v))), 0.0), defaults={}, n_trials=40
+    )
     assert not [t for t in found.table["trials"] if t.get("error")]
     assert not {"epochs", "batch_size", "dropout"} & set(found.table["space"])
     rates = [t["values"]["learning_rate"] for t in found.table["trials"][1:]]

@@ -80,9 +80,10 @@ KIND = Kind(
     manifest_columns=("audio", "audio_path", "audio_file", "audio_filepath", "wav", "wav_path"),
     rank=0,
     media="dsaudit.media.audio.media:MEDIA",
+    tuning="dsaudit.media.audio.tuning:TUNING",
     encoders={
-        "speech": "dsaudit.model.encoders:SpeechEncoder",
-        "log-mel": "dsaudit.model.encoders:LogMelEncoder",
+        "speech": "dsaudit.media.audio.encoders:SPEECH_ENCODER",
+        "log-mel": "dsaudit.media.audio.encoders:LOG_MEL_ENCODER",
     },
     default_encoder="speech",
     repairs=(

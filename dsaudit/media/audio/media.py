@@ -60,8 +60,6 @@ class AudioMedia:
     suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "3"
     read_version: str = "1"
-    default_encoder: str = "speech"
-    encoders: tuple[str, ...] = ("speech", "log-mel")
     inline: bool = False
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:

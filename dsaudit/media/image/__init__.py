@@ -23,8 +23,8 @@ KIND = Kind(
     rank=1,
     media="dsaudit.media.image.media:MEDIA",
     encoders={
-        "timm": "dsaudit.model.pictures:TimmEncoder",
-        "sentence-transformers": "dsaudit.model.sentences:SentenceEncoder",
+        "timm:NAME": "dsaudit.media.image.encoders:TIMM",
+        "sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS",
     },
     encoder_hint="timm:NAME",
     playable={"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},

@@ -44,8 +44,6 @@ class ImageMedia:
     suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "1"
     read_version: str = "1"
-    default_encoder: str = "none"
-    encoders: tuple[str, ...] = ("timm", "sentence-transformers")
     inline: bool = False
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:

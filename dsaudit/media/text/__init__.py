@@ -16,7 +16,7 @@ KIND = Kind(
     inline=True,
     rank=-1,
     media="dsaudit.media.text.media:MEDIA",
-    encoders={"sentence-transformers": "dsaudit.model.sentences:SentenceEncoder"},
+    encoders={"sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS"},
     encoder_hint="sentence-transformers:NAME",
     tag="Text",
 )

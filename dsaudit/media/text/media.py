@@ -30,8 +30,6 @@ class TextMedia:
     suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "1"
     read_version: str = "1"
-    default_encoder: str = "none"
-    encoders: tuple[str, ...] = ("sentence-transformers",)
     inline: bool = True
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import leaky_relu, max_pool2d
 
 from dsaudit.errors import MissingExtraError
-from dsaudit.model.backbone import SPEECH
+from dsaudit.media.audio.encoders import SPEECH
 
 if TYPE_CHECKING:
     from pathlib import Path

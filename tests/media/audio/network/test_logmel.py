@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import torch
 
-from dsaudit.model.logmel import LogMelStatistics, mel_filters
+from dsaudit.media.audio.network.logmel import LogMelStatistics, mel_filters
 
 
 def test_filters_agree_with_librosa():

@@ -1,4 +1,4 @@
-"""Changes to log-mel frames that leave the label as it is, and mixing of items."""
+"""Changes to log-mel frames that leave the label as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 if TYPE_CHECKING:
     import numpy as np
 
-    from dsaudit.model.recipe import Recipe
+    from dsaudit.media.audio.tuning import AudioRecipe
 
 FRAMES_PER_S = 100
 _BAND_SHARE, _TIME_SHARE = 0.16, 0.2
@@ -17,7 +17,7 @@ _BAND_SHARE, _TIME_SHARE = 0.16, 0.2
 
 
 def augmented(
-    frames: torch.Tensor, n_frames: torch.Tensor, recipe: Recipe, rng: np.random.Generator, *, margin: int
+    frames: torch.Tensor, n_frames: torch.Tensor, recipe: AudioRecipe, rng: np.random.Generator, *, margin: int
 ) -> torch.Tensor:
     """Moved in time, made louder or quieter, and with parts hidden (SpecAugment, Park et al. 2019).
 
@@ -55,14 +55,3 @@ def augmented(
         begin = (drawn[:, k, 1] * (bands - width + 1)).floor()
         hidden |= ((band >= begin[:, None]) & (band < (begin + width)[:, None]))[:, None, :]
     return torch.where(hidden, fill, out)
-
-
-def partners(rng: np.random.Generator, n: int, *, strength: float) -> tuple[float, torch.Tensor]:
-    """Share of itself that each of ``n`` items keeps, 0.5 to 1, and which item it is mixed with.
-
-    Mixup (Zhang et al. 2018); ``strength`` is both parameters of the Beta distribution, 0 mixes nothing.
-    """
-    if not strength:
-        return 1.0, torch.arange(n)
-    own = float(rng.beta(strength, strength))
-    return max(own, 1.0 - own), torch.as_tensor(rng.permutation(n))

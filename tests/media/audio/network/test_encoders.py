@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from dsaudit.errors import MissingExtraError, UsageError
-from dsaudit.model import encoders
-from dsaudit.model.encoders import load_encoder
-from dsaudit.model.lazy import choose_encoder
+from dsaudit.media.audio import KIND
+from dsaudit.media.audio.encoders import SPEECH, SPEECH_ENCODER
+from dsaudit.media.audio.network import encoders
+from dsaudit.media.audio.network.encoders import LogMelEncoder, SpeechEncoder
+from dsaudit.model.encoder import choose_encoder
 
 LENGTHS = (0, 1, 100, 5_000, 12_345, 15_999, 16_000, 16_000, 20_000, 81_000)
 
@@ -20,9 +23,9 @@ def waveforms():
     return [(0.1 * rng.standard_normal(n)).astype(np.float32) for n in LENGTHS]
 
 
-@pytest.fixture(scope="module", params=["speech", "log-mel"])
+@pytest.fixture(scope="module", params=[SpeechEncoder, LogMelEncoder])
 def encoder(request):
-    return load_encoder(request.param, device="cpu")
+    return request.param(device="cpu")
 
 
 def test_shape_and_type(encoder, waveforms):
@@ -71,22 +74,16 @@ def test_input_is_not_changed(encoder, waveforms):
     assert np.array_equal(copy, waveforms[6])
 
 
-def test_missing_weights_fall_back_and_say_so(monkeypatch):
-    def refuse():
-        raise MissingExtraError("the weights are not here", hint="pip install weights")
-
-    monkeypatch.setattr(encoders, "load_speech", refuse)
-    fallback = load_encoder("speech", device="cpu")
-    assert fallback.name == "log-mel"
-    assert "weights are not here" in fallback.notes[0]
-    assert "pip install weights" in fallback.notes[0]
-
-
-def test_unknown_encoders_are_refused():
-    with pytest.raises(UsageError, match="unknown encoder"):
-        load_encoder("magic")
+def test_missing_weights_fall_back_and_say_so():
+    absent = replace(SPEECH, package="no-such-package-anywhere")
+    fallback = replace(SPEECH_ENCODER, weights=absent)(device="cpu")
+    assert (fallback.name, fallback.dim) == ("log-mel", 512)
+    assert fallback.encode([np.zeros(800, dtype=np.float32)]).shape == (1, 512)
+    assert "no-such-package-anywhere is not installed" in fallback.notes[0]
+    assert "pip install no-such-package-anywhere" in fallback.notes[0]
+    assert fallback.notes[0].endswith("log-mel statistics alone are used, which are weaker")
 
 
 def test_what_the_cache_knows_is_what_is_loaded(encoder):
-    lazy = choose_encoder(encoder.name)
+    lazy = choose_encoder(encoder.name, own=KIND.encoders)
     assert (lazy.name, lazy.version, lazy.dim) == (encoder.name, encoder.version, encoder.dim)

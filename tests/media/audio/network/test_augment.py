@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from dsaudit.model.augment import augmented, partners
-from dsaudit.model.recipe import Recipe
+from dsaudit.media.audio.network.augment import augmented
+from dsaudit.media.audio.tuning import AudioRecipe
 
 MARGIN = 40
-NOTHING = Recipe(time_masks=0, band_masks=0, shift_s=0, gain_db=0)
+NOTHING = AudioRecipe(time_masks=0, band_masks=0, shift_s=0, gain_db=0)
 
 
 def ramp(n=6, own=100):
@@ -63,16 +63,8 @@ def test_a_mask_hides_one_stretch_of_bounded_width(masks, axis):
 
 def test_same_draws_whatever_the_padding():
     frames, n_frames = ramp()
-    recipe = Recipe()
+    recipe = AudioRecipe()
     short = augmented(frames[:, :180], n_frames, recipe, np.random.default_rng(3), margin=MARGIN)
     long = augmented(frames, n_frames, recipe, np.random.default_rng(3), margin=MARGIN)
     same = (long[:, :180] - short).abs() < 1e-4
     assert same.float().mean() > 0.7  # only what fills the masks depends on it
-
-
-def test_partners():
-    assert partners(np.random.default_rng(0), 4, strength=0)[0] == 1.0
-    shares, order = zip(*(partners(np.random.default_rng(k), 8, strength=0.4) for k in range(200)), strict=True)
-    assert min(shares) >= 0.5
-    assert 0.75 < np.mean(shares) < 0.95
-    assert all(sorted(o.tolist()) == list(range(8)) for o in order)

@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from dsaudit.errors import MissingExtraError, UsageError
+from dsaudit.media import image, text
 from dsaudit.model.embed import embed_items
-from dsaudit.model.lazy import choose_encoder
+from dsaudit.model.encoder import choose_encoder
 
 
 def module(monkeypatch, name, **members):
@@ -62,7 +63,7 @@ def timm(monkeypatch):
 
 
 def test_timm_gives_pooled_features_of_pictures(timm):
-    encoder = choose_encoder("timm:tiny", takes=("timm",), device="cpu")
+    encoder = choose_encoder("timm:tiny", own=image.KIND.encoders, device="cpu")
     assert timm[1] == []  # nothing is loaded before there is something to encode
     pictures = [Image.new("RGB", (20 + k, 10), (k, 255, 0)) for k in range(40)]
     vectors = encoder.encode(pictures)
@@ -73,7 +74,7 @@ def test_timm_gives_pooled_features_of_pictures(timm):
 
 def test_a_name_that_timm_does_not_know_is_one_line(timm):
     with pytest.raises(UsageError, match=r"timm cannot make 'none': Unknown model \(none\)"):
-        choose_encoder("timm:none", takes=("timm",), device="cpu").encode([Image.new("RGB", (4, 4))])
+        choose_encoder("timm:none", own=image.KIND.encoders, device="cpu").encode([Image.new("RGB", (4, 4))])
 
 
 def test_sentence_transformers_gives_vectors_of_texts(monkeypatch):
@@ -89,24 +90,24 @@ def test_sentence_transformers_gives_vectors_of_texts(monkeypatch):
             return np.array([[len(s), s.count("a")] for s in sentences], dtype=np.float32)
 
     module(monkeypatch, "sentence_transformers", SentenceTransformer=SentenceTransformer)
-    takes = ("sentence-transformers",)
+    own = text.KIND.encoders
     texts = pd.Series(["banana", "kiwi"], index=["x", "y"])
     table = embed_items(
         texts,
         content_hashes=texts,
         read=lambda path: path.name,
-        encoder=choose_encoder("sentence-transformers:org/tiny", takes=takes, device="cpu"),
+        encoder=choose_encoder("sentence-transformers:org/tiny", own=own, device="cpu"),
     )
     assert table.to_numpy().tolist() == [[6.0, 3.0], [4.0, 0.0]]
     with pytest.raises(UsageError, match=r"cannot load 'nothing': nothing is not a local folder$"):
-        choose_encoder("sentence-transformers:nothing", takes=takes, device="cpu").encode(["a"])
+        choose_encoder("sentence-transformers:nothing", own=own, device="cpu").encode(["a"])
 
 
 @pytest.mark.parametrize(("name", "extra"), [("timm", "images"), ("sentence-transformers", "text")])
 def test_a_package_that_is_not_there_is_named_with_its_pip_line(monkeypatch, name, extra):
     monkeypatch.setitem(sys.modules, name.replace("-", "_"), None)
     with pytest.raises(MissingExtraError, match=f"{name} is not installed") as caught:
-        choose_encoder(f"{name}:x", takes=(name,))
+        choose_encoder(f"{name}:x", own=image.KIND.encoders)
     assert caught.value.hint == f"pip install 'dsaudit[{extra}]'"
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     assert any(line.startswith(name) for line in project["optional-dependencies"][extra])
@@ -115,7 +116,7 @@ def test_a_package_that_is_not_there_is_named_with_its_pip_line(monkeypatch, nam
 @pytest.mark.parametrize("name", ["speech", "timm:x", "timm:", "nonsense"])
 def test_an_encoder_for_another_kind_of_item_is_refused(name):
     with pytest.raises(UsageError, match="does not fit") as caught:
-        choose_encoder(name, takes=("sentence-transformers",))
+        choose_encoder(name, own=text.KIND.encoders, others=["speech", "timm:NAME"])
     assert "sentence-transformers:NAME" in caught.value.hint
 
 

@@ -1,4 +1,4 @@
-"""From waveforms to vectors: the encoders by name."""
+"""From waveforms to vectors."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import torch
 
-from dsaudit.errors import MissingExtraError, UsageError
+from dsaudit.media.audio.network.logmel import WINDOW, LogMelStatistics
+from dsaudit.media.audio.network.speech import HOP, load_speech
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
-from dsaudit.model.logmel import WINDOW, LogMelStatistics
-from dsaudit.model.speech import HOP, load_speech
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,58 +26,12 @@ _BATCH_SAMPLES = {"cpu": 0, "cuda": 512 * 28_800, "mps": 128 * 28_800}
 vector the same to the last bit whatever else is encoded."""
 
 
-class Encoder(Protocol):
-    """Turns items into vectors. The vector of an item does not depend on the items beside it: on a CPU
-    to the last bit, on a GPU within 1e-4.
-
-    Attributes
-    ----------
-    name, version : str
-        Part of every cache key; the version changes whenever the vectors would.
-    dim : int
-        Where it is not known before something was encoded: 0 until then.
-    notes : tuple of str
-        What the reader of a report should know about it, one sentence each.
-    """
-
-    name: str
-    version: str
-    dim: int
-    notes: tuple[str, ...]
-
-    def encode(self, waveforms: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-        """Vectors, float32 (n, dim), of mono waveforms at 16 kHz, full scale = 1, of any lengths."""
-        ...
-
-
-def load_encoder(name: str = "speech", *, device: str = "auto") -> Encoder:
-    """Encoder by name: ``speech``, or ``log-mel`` which needs no pretrained weights.
-
-    Where the weights of ``speech`` are not installed, or are not the files that were measured, the
-    log-mel encoder takes its place and its ``notes`` say so.
-
-    Raises
-    ------
-    UsageError
-        Unknown name, or a device that is not there.
-    """
-    if name == "log-mel":
-        return LogMelEncoder(device=device)
-    if name != "speech":
-        raise UsageError(f"unknown encoder {name!r}", hint="Choose speech or log-mel.")
-    try:
-        return SpeechEncoder(device=device)
-    except MissingExtraError as error:
-        note = f"{error.message}; log-mel statistics alone are used, which are weaker. To change that: {error.hint}"
-        return LogMelEncoder(device=device, notes=(note,))
-
-
 class SpeechEncoder:
     """Mean and standard deviation over time of the log-mel frames and of three layers of the speech embedding.
 
     Each waveform gets 0.4 s of silence on either side, so that a word at the edge is seen whole by
     windows of 775 ms, and a clip shorter than that is seen at all. The early layers carry what is not
-    speech. See ``dsaudit.model.backbone.SPEECH`` for the source of the weights.
+    speech. See ``dsaudit.media.audio.encoders.SPEECH`` for the source of the weights.
     """
 
     name = "speech"

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from dsaudit.errors import MissingExtraError
-from dsaudit.model import speech
-from dsaudit.model.backbone import SPEECH
+from dsaudit.media.audio.encoders import SPEECH
+from dsaudit.media.audio.network import speech
 
 
 @pytest.fixture(scope="module")

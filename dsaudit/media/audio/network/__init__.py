@@ -1,0 +1,1 @@
+"""Networks that hear: what is pretrained, what is fine-tuned, and what both are fed."""

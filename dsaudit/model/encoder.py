@@ -1,0 +1,218 @@
+"""Encoders: what turns items into vectors, chosen by name and loaded when there is first something to encode.
+
+A run from the cache needs no torch, so what the cache must know of an encoder (name, version, length of its vectors)
+is declared in an ``EncoderSource`` in a module that imports nothing heavy; ``Kind.encoders`` names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dsaudit.errors import MissingExtraError, UsageError
+from dsaudit.kind import named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from dsaudit.model.backbone import Backbone
+
+
+class Encoder(Protocol):
+    """Turns items into vectors. The vector of an item does not depend on the items beside it: on a CPU
+    to the last bit, on a GPU within 1e-4.
+
+    Attributes
+    ----------
+    name, version : str
+        Part of every cache key; the version changes whenever the vectors would.
+    dim : int
+        Where it is not known before something was encoded: 0 until then.
+    notes : tuple of str
+        What the reader of a report should know about it, one sentence each.
+    """
+
+    name: str
+    version: str
+    dim: int
+    notes: tuple[str, ...]
+
+    def encode(self, items: Sequence[Any]) -> npt.NDArray[np.float32]:
+        """Vectors, float32 (n, dim), of items as the kind of data reads them, such as mono waveforms at 16 kHz."""
+        ...
+
+
+class FittedEncoder(Encoder, Protocol):
+    """An encoder that learns from the whole set before it encodes an item of it, as that of a table must.
+
+    It gets no labels: vectors that saw them would make predictions look better than they are.
+    """
+
+    def fit(self, items: Sequence[Any]) -> None:
+        """Learn from the distinct contents of the set, in an order that depends on them alone.
+
+        The same items must give the same vectors afterwards: what was learned is known by them in the cache.
+        """
+        ...
+
+
+class LazyEncoder:
+    """Stands for an encoder; knows what the cache needs to know of it.
+
+    Attributes
+    ----------
+    name, version : str
+    dim : int
+        0 until something was encoded, where only the encoder itself knows.
+    notes : tuple of str
+        Why it is not the one that was asked for.
+    needs_torch : bool
+    fits : bool
+        Whether it is a ``FittedEncoder``.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        dim: int,
+        *,
+        load: Callable[[], Encoder],
+        notes: tuple[str, ...] = (),
+        needs_torch: bool = True,
+        fits: bool = False,
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.dim = dim
+        self.notes = notes
+        self.needs_torch = needs_torch
+        self.fits = fits
+        self._load = load
+        self._loaded: Any = None
+
+    def fit(self, items: Sequence[Any]) -> None:
+        """Learn from the whole set, see ``FittedEncoder``."""
+        self._loaded = self._loaded or self._load()
+        self._loaded.fit(items)
+
+    def encode(self, items: Sequence[Any]) -> npt.NDArray[np.float32]:
+        """Vectors, float32 (n, dim); see ``Encoder``."""
+        self._loaded = self._loaded or self._load()
+        vectors: npt.NDArray[np.float32] = self._loaded.encode(items)
+        self.dim = self.dim or self._loaded.dim
+        return vectors
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSource:
+    """What is known of an encoder before it is loaded. Calling it with a device gives the encoder.
+
+    Attributes
+    ----------
+    name : str
+        Of a family, such as ``timm``, what stands before the colon.
+    load : str
+        ``module:attribute`` of what makes it, called with the model's name (of a family) and ``device``.
+    version : str
+        Empty: that of the package.
+    dim : int
+        Length of its vectors; 0 where only the encoder itself knows.
+    fits : bool
+        Whether it is a ``FittedEncoder``.
+    needs_torch : bool
+    package, extra : str
+        Distribution that a family needs, and the extra of dsaudit that brings it.
+    weights : Backbone, optional
+        What it loads. Where that is not installed or not intact, ``otherwise`` takes its place.
+    otherwise : EncoderSource, optional
+    lacking : str
+        What the reader should know of that.
+    """
+
+    name: str
+    load: str
+    version: str = ""
+    dim: int = 0
+    fits: bool = False
+    needs_torch: bool = True
+    package: str = ""
+    extra: str = ""
+    weights: Backbone | None = None
+    otherwise: EncoderSource | None = None
+    lacking: str = ""
+
+    def __call__(self, model: str = "", *, device: str = "auto") -> LazyEncoder:
+        """The encoder, not loaded yet, or the one that takes its place.
+
+        Raises
+        ------
+        MissingExtraError
+            Its package is not installed.
+        """
+        if self.weights is not None and self.otherwise is not None and not (state := self.weights.check()).ok:
+            made = self.otherwise(model, device=device)
+            made.notes = (f"{state.detail}; {self.lacking}", *made.notes)
+            return made
+        family = (model,) if model else ()
+        return LazyEncoder(
+            ":".join((self.name, *family)),
+            self.version or _version_of(self.package, self.extra),
+            self.dim,
+            load=lambda: named(self.load)(*family, device=device),
+            needs_torch=self.needs_torch,
+            fits=self.fits,
+        )
+
+
+def choose_encoder(
+    name: str, *, own: Mapping[str, str], others: Collection[str] = (), device: str = "auto"
+) -> LazyEncoder:
+    """The encoder of that name, or the one that takes its place where its weights are not installed or not intact.
+
+    Parameters
+    ----------
+    name : str
+        One of ``own``, or ``module:callable``.
+    own : mapping
+        ``Kind.encoders`` of the kind of item; a callable may know any.
+    others : collection of str
+        Names of encoders of other kinds, which are no modules.
+    device : str
+
+    Raises
+    ------
+    UsageError
+        There is no such encoder, or it is for another kind of item.
+    MissingExtraError
+        Its package is not installed.
+    """
+    first, colon, model = name.partition(":")
+    written = f"{first}:NAME" if colon else first
+    if colon and written not in {*own, *others}:
+        from dsaudit.model.custom import CustomEncoder
+
+        custom = CustomEncoder(name)
+        return LazyEncoder(name, custom.version, 0, load=lambda: custom, needs_torch=False)
+    if written not in own or (colon and not model):
+        known = ", ".join(sorted(own)) or "no built-in encoder"
+        raise UsageError(
+            f"--encoder {name} does not fit", hint=f"this kind of item takes: {known}, module:callable or none"
+        )
+    made: LazyEncoder = named(own[written])(*((model,) if model else ()), device=device)
+    return made
+
+
+def _version_of(package: str, extra: str) -> str:
+    """Version of an installed package, without importing it."""
+    try:
+        if find_spec(package.replace("-", "_")) is not None:
+            return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
+    raise MissingExtraError(f"{package} is not installed", hint=f"pip install 'dsaudit[{extra}]'")
