@@ -130,7 +130,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
     html = page.page(
         "report.html.j2",
         scripts=_SCRIPTS,
-        kind_page=page_of(str(facts["run"].get("modality"))),
+        kind_page=page_of(facts["run"].modality),
         data=data,
         plots=True,
         context=facts
