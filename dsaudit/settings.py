@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dsaudit.errors import ConfigError
@@ -70,6 +71,11 @@ class Setting:
         ``int``, ``float``, ``bool``, ``str``, ``tuple`` or ``Mapping``, from the field's annotation.
     choices : tuple of str
         From the field's annotation; empty: any.
+
+    Examples
+    --------
+    >>> SETTINGS["folds"].expected, SETTINGS["folds"].option, SETTINGS["folds"].variable
+    ('a whole number from 2 to 20', '--folds', 'DSAUDIT_FOLDS')
     """
 
     help: str
@@ -167,9 +173,13 @@ class Setting:
     def documented(self) -> str:
         """Its entry in the documentation of ``Settings``."""
         says = self.says(kinds="the name of a kind of data", encoders="an encoder's name")
-        must = "" if self.choices else f" {self.expected[:1].upper()}{self.expected[1:]}."
-        more = f" {self.more}" if self.more else ""
-        return f"    {self.name}\n        {says}{more}{must} Default: {self.preset or self.default}."
+        says = f"False: {says}" if self.default is True else says
+        must = "" if self.choices or self.expected == "text" else f"{self.expected[:1].upper()}{self.expected[1:]}."
+        default = f"Default: {self.preset or self.default}." if self.preset or self.default is not None else ""
+        words = " ".join(filter(None, (says, self.more, must, default)))
+        kind = "{" + ", ".join(map(repr, self.choices)) + "}" if self.choices else self.type.__name__.lower()
+        head = f"    {self.name} : {kind}{' or None' if self.default is None else ''}"
+        return "\n".join([head, *wrap(words, 116, initial_indent=" " * 8, subsequent_indent=" " * 8)])
 
 
 def _setting(help: str, commands: str, default: Any = None, metavar: str = "", **more: Any) -> Any:
@@ -282,7 +292,7 @@ class Settings:
         "audit train",
         True,
         flag="--no-memory",
-        more="Else corrected labels are in force, excluded items left out, confirmed ones not flagged again.",
+        more="True: corrected labels are in force, excluded items left out, confirmed ones not flagged again.",
     )
     annotations: str | None = _setting(
         "Labels of several annotators, a row per item and annotator.",
@@ -350,6 +360,12 @@ def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None =
     ------
     ConfigError
         For an unknown name, a value of the wrong kind, or a file that is not TOML.
+
+    Examples
+    --------
+    >>> settings = load_settings(flags={"select": "AUD, FIL", "jobs": None})
+    >>> settings.select, settings.sources["select"], "jobs" in settings.sources
+    (('AUD', 'FIL'), 'flag', False)
     """
     settings = Settings()
     found = _find_file(near)

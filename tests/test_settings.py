@@ -27,9 +27,13 @@ def test_every_field_is_declared():
 @each_setting
 def test_a_setting_has_words_and_a_check(setting):
     assert setting.help.endswith(".")
-    assert f"    {setting.name}\n        " in Settings.__doc__
     assert setting.documented() in Settings.__doc__
-    assert all(word in Settings.__doc__ for word in (*setting.choices, setting.preset))
+    head, *lines = setting.documented().splitlines()
+    assert head.startswith(f"    {setting.name} : ")
+    assert all(repr(word) in head for word in setting.choices)
+    words = " ".join(" ".join(lines).split())
+    assert f"Default: {setting.preset}" in words or not setting.preset
+    assert setting.choices or setting.expected == "text" or setting.expected[1:] in words
     with pytest.raises(ConfigError) as refused:
         load_settings(None, flags={setting.name: object()})
     assert refused.value.message.startswith(f"{setting.name} = <object object at ")
