@@ -31,8 +31,12 @@ def test_finding_the_kinds_imports_nothing_heavy():
 def test_a_kind_names_what_exists(kind):
     media = media_for(kind.name)
     assert media.modality == kind.name
-    for place in kind.encoders.values():
-        assert callable(named(place))
+    for name, place in kind.encoders.items():
+        assert named(place).name == name.partition(":")[0]
+    if kind.tuning:
+        tuning = named(kind.tuning)
+        assert set(tuning.encoders) <= set(kind.encoders)
+        assert set(tuning.recipe.qualities) == {"standard", "best"}
 
 
 @each_kind

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,98 +13,14 @@ from dsaudit.errors import ConfigError
 from dsaudit.model.crossfit import cross_fit, read_material
 from dsaudit.model.ensemble import load_networks, save_networks
 from dsaudit.model.folds import stratified_group_folds
-from dsaudit.model.network import Body, Network
-from dsaudit.model.recipe import KEEPING, LEARNING, Range, Recipe
+from dsaudit.model.recipe import Recipe
 from dsaudit.model.recipe_trials import RecipeTrials, recipe_space
-from dsaudit.model.tunable import Drawn, Start
+from model.make_tunable import JitterRecipe, VectorTuning
 
 CLASSES = ("inner", "outer")
 
 
-@dataclass(frozen=True, slots=True)
-class PointRecipe(Recipe):
-    """``jitter`` : float, how far a point is moved."""
-
-    ranges: ClassVar[Any] = {**LEARNING, "jitter": Range(0.0, 1.0, 0.0, 0.2), **KEEPING}
-    jitter: float = 0.05
-
-
-class Perceptron(Body):
-    """Two layers, each a group; the lower one can run ahead."""
-
-    pretrained = True
-
-    def __init__(self, width):
-        super().__init__()
-        generator = torch.Generator().manual_seed(0)
-        self.low, self.high = torch.nn.Linear(2, width), torch.nn.Linear(width, width)
-        for layer in (self.low, self.high):
-            torch.nn.init.normal_(layer.weight, generator=generator)
-            torch.nn.init.normal_(layer.bias, generator=generator)
-
-    @property
-    def n_features(self):
-        return self.high.out_features
-
-    def groups(self):
-        return [list(self.low.parameters()), list(self.high.parameters())]
-
-    def forward(self, hidden, start):
-        return torch.tanh(self.high(torch.tanh(self.low(hidden)) if start == 0 else hidden))
-
-
-@dataclass(frozen=True)
-class Points:
-    rows: torch.Tensor
-    lengths: np.ndarray
-    start: int = 0
-    notes: tuple[str, ...] = ()
-
-    def take(self, items):
-        return replace(self, rows=self.rows[torch.from_numpy(items)], lengths=self.lengths[items])
-
-    def ahead(self, network, recipe, *, seed, device):
-        if recipe.layers > 1:
-            return self
-        with torch.inference_mode():
-            return replace(self, rows=torch.tanh(network.body.low(self.rows)).clone(), start=1)
-
-    def to(self, device):
-        return replace(self, rows=self.rows.to(device))
-
-    def batch(self, items, *, device):
-        return self.rows[torch.from_numpy(items)].to(device), self.start
-
-    def drawn(self, items, recipe, rng, *, device):
-        hidden, start = self.batch(items, device=device)
-        if start == 0:
-            moved = rng.normal(0, recipe.jitter, tuple(hidden.shape)).astype(np.float32)
-            hidden = hidden + torch.from_numpy(moved).to(device)
-        return Drawn((hidden, start), 1.0, np.arange(len(items)))
-
-
-def read_points(uris, read, *, device, tick=lambda n: None):
-    rows, lengths = np.zeros((len(uris), 2), dtype=np.float32), np.ones(len(uris), dtype=np.int64)
-    for k, uri in enumerate(uris):
-        try:
-            rows[k] = read(uri)
-        except ValueError:
-            lengths[k] = 0
-        tick(1)
-    return Points(torch.from_numpy(rows), lengths)
-
-
-class PointTuning:
-    items, encoders, recipe = "points", ("plane",), PointRecipe
-
-    def start(self, encoder, n_classes, *, seed=0):
-        return self.restore({"width": 16}, n_classes)
-
-    def restore(self, shape, n_classes):
-        return Start(Network(Perceptron(shape["width"]), n_classes), read_points, shape)
-
-
-TUNING = PointTuning()
+TUNING = VectorTuning(lambda point: point, 2)
 
 
 def points(n=96):
@@ -129,13 +44,13 @@ def points(n=96):
 @pytest.fixture(scope="module")
 def material():
     uris, read, labels, groups = points()
-    none, folds = pd.Series(None, index=labels.index, dtype=object), None
+    none = pd.Series(None, index=labels.index, dtype=object)
     folds = stratified_group_folds(labels, groups=groups, n_folds=3)
     made = read_material(TUNING, uris, read, labels, folds, groups=groups, together=none, encoder="plane", device="cpu")
     return made, folds, read
 
 
-RECIPE = PointRecipe(epochs=12, batch_size=16, learning_rate=0.02, layers=2, unfreeze_epochs=0.5, patience=12)
+RECIPE = JitterRecipe(epochs=12, batch_size=16, learning_rate=0.02, layers=2, unfreeze_epochs=0.5, patience=12)
 
 
 @pytest.fixture(scope="module")
@@ -191,11 +106,11 @@ def test_killed_training_is_taken_up_and_the_networks_are_kept(material, fitted,
 
 def test_its_own_hyper_parameters_are_checked_and_searched(material):
     made, folds, _ = material
-    assert PointRecipe.of("standard", {"jitter": 0.5}).jitter == 0.5
+    assert JitterRecipe.of("standard", {"jitter": 0.5}).jitter == 0.5
     with pytest.raises(ConfigError, match="jitter"):
-        PointRecipe.of("standard", {"jitter": 3})
+        JitterRecipe.of("standard", {"jitter": 3})
     with pytest.raises(ConfigError, match="jitter"):
         Recipe.of("standard", {"jitter": 0.5})
-    assert "jitter" in recipe_space(PointRecipe)
+    assert "jitter" in recipe_space(JitterRecipe)
     trials = RecipeTrials.of(made, folds, replace(RECIPE, epochs=2), device="cpu")
     assert trials.score({"jitter": 0.0}) != trials.score({"jitter": 1.0})
