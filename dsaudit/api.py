@@ -149,12 +149,11 @@ def browse(
     with (progress or Silent()).stage("drawing", 0) as tick:
         html = render_sheet(
             dataset,
-            media=media,
+            previews=Previewer(media, jobs=chosen.jobs, progress=tick),
             n_per_class=per_class,
             seed=chosen.seed,
             cap_bytes=int(chosen.report_mb * 2**20),
             page_dir=target.absolute().parent,
-            previews=Previewer(media, jobs=chosen.jobs, progress=tick),
         )
     _write_page(target, html)
     return target
@@ -206,7 +205,7 @@ def render_report(
     settings = load_settings(None, flags={"report_mb": report_mb, "jobs": jobs})
     target = Path(output) if output is not None else run.report_path
     with (progress or Silent()).stage("drawing the report", 0) as tick:
-        html = report_bytes(run, settings, cache=None, page_dir=target.absolute().parent, tick=tick)
+        html = report_bytes(run, settings, page_dir=target.absolute().parent, tick=tick)
     _write_page(target, html)
     return target
 

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from dsaudit.media.base import Media
     from dsaudit.rule import Rule
     from dsaudit.settings import Settings
-    from dsaudit.store.cache import Cache
     from dsaudit.store.run import RunWriter
     from dsaudit.store.schema.run import ReviewFacts
     from dsaudit.types import Dataset
@@ -196,7 +195,7 @@ def _judged(context: Context, evidence: Evidence, review: Review, rules: Sequenc
 def _draw(writer: RunWriter, settings: Settings, store: Store, clock: Clock) -> None:
     with clock.stage("drawing the report", 0) as tick:
         page_dir = store.path / "runs" / writer.run_id
-        html = report_bytes(Run(writer.path), settings, cache=store.cache, page_dir=page_dir, tick=tick)
+        html = report_bytes(Run(writer.path), settings, page_dir=page_dir, tick=tick)
     writer.bytes("report.html", html)
     writer.json("timings", _timings(writer, clock))
 
@@ -404,20 +403,16 @@ def report_bytes(
     run: Run,
     settings: Settings,
     *,
-    cache: Cache | None,
     page_dir: Path,
     tick: Callable[[int], None] = lambda n: None,
 ) -> bytes:
     """The HTML report of a run whose tables are written."""
     from dsaudit.report.emit.html import render_report
 
-    items = run.items
-    hashes = {} if items is None else dict(zip(items["uri"], items["content_hash"], strict=True))
-    media = media_for(run.meta.modality)
-    previews = Previewer(media, cache=cache, hashes=hashes, jobs=settings.jobs, progress=tick)
+    previews = Previewer.of(run, jobs=settings.jobs, progress=tick)
     cap_bytes = int(settings.report_mb * 2**20)
     try:
-        html = render_report(run, media=media, previews=previews, cap_bytes=cap_bytes, page_dir=page_dir)
+        html = render_report(run, previews=previews, cap_bytes=cap_bytes, page_dir=page_dir)
     except ValueError as error:
         raise UsageError(f"the report does not fit: {error}", hint="allow more with --report-mb") from error
     previews.save()

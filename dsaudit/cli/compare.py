@@ -64,7 +64,6 @@ def compare(
 def _write_page(target: Path, found: Comparison, before: Run, given: dict[str, Any], progress: Progress) -> None:
     """Write the page, with players where the recordings still lie where BEFORE found them."""
     from dsaudit.errors import StoreError, UsageError
-    from dsaudit.media import media_for
     from dsaudit.media.previews import Previewer
     from dsaudit.report.emit.comparison import render_comparison
     from dsaudit.settings import load_settings
@@ -73,16 +72,14 @@ def _write_page(target: Path, found: Comparison, before: Run, given: dict[str, A
     if target.is_dir():
         raise StoreError(f"{target} is a folder", hint="name a file, as in: --output compare.html")
     settings = load_settings(None, flags=given)
-    media = media_for(found.modality) if found.modality else None
     with progress.stage("drawing the page", 0) as tick:
         try:
             html = render_comparison(
                 found,
                 before=before,
-                media=media,
+                previews=Previewer.of(before, jobs=settings.jobs, progress=tick) if found.modality else None,
                 cap_bytes=int(settings.report_mb * 2**20),
                 page_dir=target.absolute().parent,
-                previews=Previewer(media, jobs=settings.jobs, progress=tick) if media else None,
             )
         except ValueError as error:
             raise UsageError(f"the page does not fit: {error}", hint="allow more with --report-mb") from error

@@ -1,20 +1,24 @@
-"""Previews of many items: from the cache where the bytes are known, else made in worker processes."""
+"""Previews of many items: remembered by content, else made in worker processes."""
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from dsaudit.engine.local import Crashed, map_items
-from dsaudit.errors import ItemError
+from dsaudit.errors import ItemError, StoreError
+from dsaudit.media import media_for
 from dsaudit.media.base import Preview
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from dsaudit.media.base import Media
     from dsaudit.store.cache import Cache
+    from dsaudit.store.run import Run
 
 _SAVE_EVERY = 1024
 _FIELDS = ("mime", "data", "thumbnail", "outline", "duration_s")
@@ -28,6 +32,64 @@ def preview_or_reason(media: Media, with_data: bool, path: Path) -> Preview | st
         return error.message
     except Exception as error:  # one broken item never stops a report
         return f"{type(error).__name__}: {error}"
+
+
+class PreviewCache:
+    """Previews by content hash, those with the item itself (``with_data``) apart from mere pictures.
+
+    Only what was asked for is held in memory.
+
+    Parameters
+    ----------
+    media : Media
+    cache : Cache, optional
+        Nothing outlasts this object without one.
+    """
+
+    def __init__(self, media: Media, cache: Cache | None = None) -> None:
+        self._kind = f"{media.modality}-previews-{{}}-{media.measure_version}"
+        self._cache = cache
+        self._asked: dict[bool, set[str]] = {True: set(), False: set()}
+        self._known: dict[bool, dict[str, Preview]] = {True: {}, False: {}}
+        self._unsaved: dict[bool, dict[str, Preview]] = {True: {}, False: {}}
+
+    def recall(self, keys: Iterable[str | None], *, with_data: bool) -> None:
+        """Read from the cache, in one go, what it holds of these contents."""
+        wanted = {key for key in keys if key} - self._asked[with_data]
+        self._asked[with_data] |= wanted
+        if self._cache and wanted:
+            rows = self._cache.rows(self._name(with_data), keys=wanted)
+            for key, *fields in zip(rows.index, *(rows[f] for f in _FIELDS if len(rows)), strict=True):
+                self._known[with_data].setdefault(str(key), Preview(*fields))
+
+    def get(self, key: str | None, *, with_data: bool) -> Preview | None:
+        """What was added or recalled; a picture also of what was kept with its data."""
+        found = self._known[with_data].get(key) if key else None
+        if found is None and key and not with_data:
+            whole = self._known[True].get(key)
+            found = replace(whole, data=b"") if whole and whole.thumbnail else None
+        return found
+
+    def add(self, previews: Mapping[str, Preview], *, with_data: bool) -> None:
+        """Remember previews by content hash; they are written a thousand at a time, the last by ``save``."""
+        self._known[with_data].update(previews)
+        self._unsaved[with_data].update(previews)
+        if len(self._unsaved[with_data]) >= _SAVE_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Write what is new to the cache; where that cannot be written, it will be made again."""
+        import pandas as pd
+
+        for with_data, previews in self._unsaved.items():
+            if previews and self._cache:
+                rows = {key: {f: getattr(v, f) for f in _FIELDS} for key, v in previews.items()}
+                with contextlib.suppress(StoreError):
+                    self._cache.add_rows(self._name(with_data), pd.DataFrame.from_dict(rows, orient="index"))
+            previews.clear()
+
+    def _name(self, with_data: bool) -> str:
+        return self._kind.format("full" if with_data else "pictures")
 
 
 class Previewer:
@@ -56,50 +118,42 @@ class Previewer:
         progress: Callable[[int], None] | None = None,
     ) -> None:
         self._media = media
-        self._cache = cache
+        self._kept = PreviewCache(media, cache)
         self._hashes = hashes or {}
         self._jobs = jobs
         self._progress = progress or (lambda n: None)
-        self._kept: dict[bool, dict[str, Preview]] = {}
-        self._unsaved: dict[bool, dict[str, Preview]] = {True: {}, False: {}}
+
+    @classmethod
+    def of(cls, run: Run, *, jobs: int | None = None, progress: Callable[[int], None] | None = None) -> Previewer:
+        """For the items of a run, with the cache of its results.
+
+        Raises
+        ------
+        UsageError
+            Nothing here reads its kind of data.
+        """
+        items = run.items
+        hashes = {} if items is None else dict(zip(items["uri"], items["content_hash"], strict=True))
+        media = media_for(run.meta.modality)
+        return cls(media, cache=run.cache, hashes=hashes, jobs=jobs, progress=progress)
 
     def __call__(self, paths: Sequence[Path], *, with_data: bool) -> list[Preview | str]:
         """One preview per path, in order, or the sentence why there is none."""
-        kept = self._load(with_data)
         keys = [self._hashes.get(str(p)) for p in paths]
-        todo = [p for p, key in zip(paths, keys, strict=True) if key not in kept]
+        self._kept.recall(keys, with_data=with_data)
+        found: dict[Path, Preview | str] = {}
+        for path, key in zip(paths, keys, strict=True):
+            if (known := self._kept.get(key, with_data=with_data)) is not None:
+                found[path] = known
+        todo = [p for p in paths if p not in found]
         made = map_items(partial(preview_or_reason, self._media, with_data), todo, jobs=self._jobs, chunk_size=16)
-        fresh: dict[Path, Preview | str] = {
-            path: "its decoder crashed on it" if isinstance(result, Crashed) else result
-            for path, result in zip(todo, made, strict=True)
-        }
-        self._keep({self._hashes.get(str(p)): v for p, v in fresh.items()}, with_data=with_data)
+        for path, result in zip(todo, made, strict=True):
+            found[path] = "its decoder crashed on it" if isinstance(result, Crashed) else result
+        fresh = ((self._hashes.get(str(p)), found[p]) for p in todo)
+        self._kept.add({k: v for k, v in fresh if k and isinstance(v, Preview)}, with_data=with_data)
         self._progress(len(paths))
-        return [kept[key] if key in kept else fresh[p] for p, key in zip(paths, keys, strict=True)]
-
-    def _kind(self, with_data: bool) -> str:
-        which = "full" if with_data else "pictures"
-        return f"{self._media.modality}-previews-{which}-{self._media.measure_version}"
-
-    def _load(self, with_data: bool) -> dict[str, Preview]:
-        if with_data not in self._kept:
-            rows = self._cache.rows(self._kind(with_data)).to_dict("index") if self._cache else {}
-            self._kept[with_data] = {str(k): Preview(*(row[f] for f in _FIELDS)) for k, row in rows.items()}
-        return self._kept[with_data]
-
-    def _keep(self, fresh: Mapping[str | None, Preview | str], *, with_data: bool) -> None:
-        good = {key: v for key, v in fresh.items() if key and isinstance(v, Preview)}
-        self._kept[with_data] |= good
-        self._unsaved[with_data] |= good
-        if len(self._unsaved[with_data]) >= _SAVE_EVERY:
-            self.save()
+        return [found[p] for p in paths]
 
     def save(self) -> None:
         """Write what is new to the cache."""
-        import pandas as pd
-
-        for with_data, previews in self._unsaved.items():
-            if previews and self._cache:
-                rows = {key: {f: getattr(v, f) for f in _FIELDS} for key, v in previews.items()}
-                self._cache.add_rows(self._kind(with_data), pd.DataFrame.from_dict(rows, orient="index"))
-            previews.clear()
+        self._kept.save()

@@ -16,7 +16,7 @@ from dsaudit.errors import StoreError
 from dsaudit.store.files import frame_to_parquet, read_parquet, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -44,24 +44,28 @@ class Cache:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def rows(self, kind: str) -> pd.DataFrame:
-        """Everything stored under ``kind``, indexed by key; the newest row wins."""
+    def rows(self, kind: str, *, keys: Collection[str] | None = None) -> pd.DataFrame:
+        """Everything stored under ``kind``, or those of ``keys``, indexed by key; the newest row wins."""
         import pandas as pd
 
         folder = self.path / kind
         segments = sorted(folder.glob("[0-9]*.parquet")) if folder.is_dir() else []
-        frames = [f for s in segments if (f := read_parquet(s)) is not None]
+        many = len(segments) > _MAX_SEGMENTS
+        frames = []
+        for segment in segments:
+            if (frame := read_parquet(segment)) is not None:
+                frames.append(frame if keys is None or many else frame[frame.index.isin(list(keys))])
         if not frames:
             return pd.DataFrame(index=pd.Index([], dtype=object, name="key"))
         table = frames[0] if len(frames) == 1 else pd.concat([f for f in frames if len(f)] or frames[:1])
         table = table[~table.index.duplicated(keep="last")]
-        if len(segments) > _MAX_SEGMENTS:
+        if many:
             with contextlib.suppress(StoreError):
                 frame_to_parquet(table, self._next(folder))
                 for segment in segments:
                     with contextlib.suppress(OSError):  # another audit may be reading it
                         segment.unlink()
-        return table
+        return table if keys is None else table[table.index.isin(list(keys))]
 
     def add_rows(self, kind: str, table: pd.DataFrame) -> None:
         """Append rows indexed by key as one segment; it is there whole or not at all."""
@@ -75,11 +79,8 @@ class Cache:
         """Those of ``keys`` that have a vector under ``kind``."""
         import numpy as np
 
-        table = self.rows(kind)
-        if not len(table):
-            return {}
-        wanted = table.index.intersection(list(dict.fromkeys(keys)))
-        return {k: np.frombuffer(v, dtype="<f4") for k, v in table.loc[wanted, "vector"].items()}
+        table = self.rows(kind, keys=set(keys))
+        return {str(k): np.frombuffer(v, dtype="<f4") for k, v in table["vector"].items()} if len(table) else {}
 
     def put_vectors(self, kind: str, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
         """Store vectors by key as one segment."""

@@ -181,6 +181,12 @@ class Run:
         """The ``.dsaudit`` folder, or whatever was named instead, that the run lies in."""
         return self.path.parent.parent
 
+    @property
+    def cache(self) -> Cache | None:
+        """What audits that keep their results there have computed; None where it is gone."""
+        path = self.results / "cache"
+        return Cache(path) if path.is_dir() else None
+
     def before_decisions(self) -> Run:
         """The newest earlier run on the same data that people's decisions had not changed yet.
 

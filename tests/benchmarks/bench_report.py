@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from report.make_run import WORDS, FakeMedia, make_run
+from report.make_run import WORDS, make_run, previewer
 
 from dsaudit.report.emit.html import render_report
 
@@ -55,7 +55,7 @@ def main() -> None:
         for n in SIZES:
             run = make_run(Path(folder) / "runs" / "x", n=n, classes=WORDS)
             start = time.perf_counter()
-            html = render_report(run, media=FakeMedia(seconds=1.0), page_dir=Path(folder))
+            html = render_report(run, previews=previewer(seconds=1.0), page_dir=Path(folder))
             figures = {
                 "n_items": n,
                 "mib": round(len(html) / 2**20, 2),

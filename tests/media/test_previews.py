@@ -4,7 +4,7 @@ from fabric import word, write_wav
 
 from dsaudit.errors import UnreadableItemError
 from dsaudit.media.base import Preview
-from dsaudit.media.previews import Previewer
+from dsaudit.media.previews import PreviewCache, Previewer
 from dsaudit.store.cache import Cache
 
 
@@ -33,6 +33,7 @@ def test_previews_are_kept_by_content_and_kind(tmp_path):
     assert again(paths, with_data=True) == made
     assert [name for name, _ in media.calls] == ["a.wav", "b.wav", "bad.wav", "bad.wav"]
     assert again(paths[:1], with_data=False)[0].data == b""
+    assert len(media.calls) == 4  # the picture of what was kept whole
 
 
 def test_without_a_cache_nothing_is_kept(tmp_path):
@@ -40,3 +41,26 @@ def test_without_a_cache_nothing_is_kept(tmp_path):
     for _ in range(2):
         assert isinstance(Previewer(media, jobs=1)([path], with_data=True)[0], Preview)
     assert len(media.calls) == 2
+
+
+def test_what_is_added_is_found_by_content_by_another(tmp_path):
+    media, cache = Fake(), Cache(tmp_path / "c")
+    filled = PreviewCache(media, cache)
+    filled.add({f"h-{n}": Preview("audio/mpeg", b"", bytes([n % 256]), b"", 1.0) for n in range(1500)}, with_data=False)
+    filled.save()
+    found = PreviewCache(media, cache)
+    found.recall(["h-3", None, "h-1400", "unknown"], with_data=False)
+    assert [found.get(f"h-{n}", with_data=False) is not None for n in (3, 1400, 4)] == [True, True, False]
+    assert found.get("h-3", with_data=False).thumbnail == bytes([3])
+    assert found.get("h-3", with_data=True) is None
+    path = write_wav(tmp_path / "a.wav", word(1))
+    Previewer(media, cache=cache, hashes={str(path): "h-7"}, jobs=1)([path], with_data=False)
+    assert media.calls == []
+
+
+def test_a_cache_that_cannot_be_written_loses_only_time(tmp_path):
+    (tmp_path / "c").write_text("in the way")
+    kept = PreviewCache(Fake(), Cache(tmp_path / "c"))
+    kept.add({"h": Preview("audio/mpeg", b"x", b"png")}, with_data=True)
+    kept.save()
+    assert kept.get("h", with_data=True).data == b"x"

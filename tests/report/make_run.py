@@ -17,6 +17,7 @@ from store.make_schema import meta, records
 
 from dsaudit.errors import UnreadableItemError
 from dsaudit.media.base import Preview
+from dsaudit.media.previews import Previewer
 from dsaudit.store.schema.run import NotDone, RuleRecord, RunMeta, Timings
 from report.make_metrics import metrics_of
 
@@ -83,6 +84,10 @@ class FakeMedia:
             raise UnreadableItemError(f"{path.name}: not a recording")
         data, picture, outline = beep(self.seconds)
         return Preview("audio/wav", data if with_data else b"", picture, outline, self.seconds)
+
+
+def previewer(**options: Any) -> Previewer:
+    return Previewer(FakeMedia(**options), jobs=1)
 
 
 @lru_cache

@@ -11,7 +11,7 @@ from dsaudit.report.emit.contact_sheet import render_sheet
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.say.datamap import region_of
 from report.emit.test_contact_sheet import dataset
-from report.make_run import HOSTILE, WORDS, FakeMedia, FakeRun, clean_run, empty_run, make_run
+from report.make_run import HOSTILE, WORDS, FakeRun, clean_run, empty_run, make_run, previewer
 from report.make_training import with_cut, with_training
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def opened(browser: Any, tmp_path: Path) -> Callable[..., Any]:
 
 
 def report(run: FakeRun, **options: Any) -> bytes:
-    return render_report(run, media=FakeMedia(**options))
+    return render_report(run, previews=previewer(**options))
 
 
 def test_a_cell_lists_its_items_and_plays_them(opened: Callable[..., Any], tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_an_item_that_cannot_be_played_says_so(opened: Callable[..., Any], tmp_p
 
 
 def test_the_contact_sheet_plays_a_class_in_a_row(opened: Callable[..., Any], tmp_path: Path) -> None:
-    html = render_sheet(dataset(tmp_path, list(HOSTILE), each=3), media=FakeMedia(seconds=0.1), n_per_class=2)
+    html = render_sheet(dataset(tmp_path, list(HOSTILE), each=3), previews=previewer(seconds=0.1), n_per_class=2)
     with opened(html, viewport={"width": 390, "height": 844}) as tab:
         page = tab.page
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
@@ -375,7 +375,7 @@ def test_on_a_phone_a_tapped_row_is_seen(opened: Callable[..., Any], tmp_path: P
 
 def test_on_paper_no_table_runs_into_the_next_section(opened, tmp_path: Path) -> None:
     run = with_cut(make_run(tmp_path, n=400, classes=WORDS))
-    with opened(render_report(run, media=None)) as tab:
+    with opened(render_report(run, previews=None)) as tab:
         tab.page.emulate_media(media="print")
         assert tab.page.evaluate(
             "[...document.querySelectorAll('.box')].every((b) => b.scrollHeight <= b.clientHeight + 1)"
@@ -384,7 +384,7 @@ def test_on_paper_no_table_runs_into_the_next_section(opened, tmp_path: Path) ->
 
 def test_the_first_screen_has_the_cut_the_causes_or_pairs_and_the_matrix(opened, tmp_path: Path) -> None:
     run = with_cut(make_run(tmp_path, n=400, classes=WORDS))
-    with opened(render_report(run, media=None), viewport={"width": 1440, "height": 900}) as tab:
+    with opened(render_report(run, previews=None), viewport={"width": 1440, "height": 900}) as tab:
         for part in ("Review th", "What does it take for what?"):
             assert tab.page.locator("header.top", has_text=part).count()
         box = tab.page.locator("svg.confused").bounding_box()

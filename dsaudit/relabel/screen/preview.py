@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import DsauditError, ItemError
-from dsaudit.media import media_for
+from dsaudit.media import kinds, media_for
 from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
+from dsaudit.media.previews import PreviewCache, preview_or_reason
 from dsaudit.relabel.queue.queue import items_of, texts
 
 if TYPE_CHECKING:
@@ -24,20 +25,6 @@ if TYPE_CHECKING:
 
 _KEPT_BYTES = 96 * 2**20
 _LARGEST_ORIGINAL = 32 * 2**20
-_PLAYABLE = {
-    "wav": "audio/wav",
-    "mp3": "audio/mpeg",
-    "flac": "audio/flac",
-    "ogg": "audio/ogg",
-    "aac": "audio/aac",
-    "mp4": "audio/mp4",
-    "matroska": "audio/webm",
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-}
-"""Types that browsers show as they are and that can hold no script."""
 
 
 class OutsideError(DsauditError):
@@ -65,11 +52,13 @@ class Previews:
         self._media = media_for(run.meta.modality)
         self._unread = _unread(run)
         self._hashes = texts(items["content_hash"])
+        self._made_before = PreviewCache(self._media, run.cache)
         self._pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="preview")
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, Preview | str] = OrderedDict()
         self._bytes = 0
         self._coming: dict[int, Future[Preview | str]] = {}
+        self._recalled = self._pool.submit(self._made_before.recall, self._hashes, with_data=True)
 
     def get(self, k: int) -> Preview | str:
         """The item's preview, or why there is none, in words; waits for it where it is still being made."""
@@ -143,10 +132,9 @@ class Previews:
                 return "the file has changed since the audit; run the audit again"
             if k in self._unread:  # what the audit could not read is not tried again in this process
                 return _original(path) or self._unread[k]
-            try:
-                return self._media.preview(path)
-            except ItemError as error:
-                return _original(path) or error.message
+            self._recalled.result()
+            found = self._made_before.get(known, with_data=True) or preview_or_reason(self._media, True, path)
+            return found if isinstance(found, Preview) else _original(path) or found
         except ItemError as error:
             return error.message
         except DsauditError as error:
@@ -158,7 +146,8 @@ class Previews:
 def _original(path: Path) -> Preview | None:
     """The file as it is, where a browser may be able to play what could not be decoded here."""
     found = identify(path)
-    mime = _PLAYABLE.get(str(found["detected_type"]))
+    playable = {detected: mime for kind in kinds() for detected, mime in kind.playable.items()}
+    mime = playable.get(str(found["detected_type"]))
     size = found["file_bytes"]
     if mime is None or not isinstance(size, int) or size > _LARGEST_ORIGINAL:
         return None

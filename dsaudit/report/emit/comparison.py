@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from dsaudit.comparison.comparison import Comparison, Moved
     from dsaudit.comparison.scoring import ClassChange, Score
-    from dsaudit.media.base import Media
-    from dsaudit.report.page.budget import MapPreviews, Shelf
+    from dsaudit.media.previews import Previewer
+    from dsaudit.report.page.budget import Shelf
     from dsaudit.report.view import RunView
 
 MAX_WIDTH = 100
@@ -175,11 +175,9 @@ def render_comparison(
     comparison: Comparison,
     *,
     before: RunView | None = None,
-    media: Media | None = None,
+    previews: Previewer | None = None,
     cap_bytes: int = CAP_BYTES,
     page_dir: Path | None = None,
-    jobs: int = 2,
-    previews: MapPreviews | None = None,
 ) -> bytes:
     """Render a comparison as one self-contained page.
 
@@ -187,7 +185,7 @@ def render_comparison(
     ----------
     before : RunView, optional
         The run BEFORE: where its recordings lie. Without it the page has no players.
-    media, cap_bytes, page_dir, jobs, previews
+    previews, cap_bytes, page_dir
         As for ``render_report``.
 
     Returns
@@ -209,12 +207,10 @@ def render_comparison(
     room = cap_bytes - len(bare) - 100 * len(moved) - 1000
     if room < 0:
         raise ValueError(f"a comparison of these runs needs {len(bare):,} bytes, the cap is {cap_bytes:,}")
-    if media is None or not known:
+    if previews is None or not known:
         return bare
     order = [m.item_id for m in moved]
-    shelf = fill_shelf(
-        order, known, media=media, budget=room, overhead=page.BLOCK_OVERHEAD, jobs=jobs, previews=previews
-    )
+    shelf = fill_shelf(order, known, previews=previews, budget=room, overhead=page.BLOCK_OVERHEAD)
     return _render(comparison, moved, known, root, folder, shelf, cap_bytes)
 
 

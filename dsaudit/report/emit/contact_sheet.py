@@ -16,8 +16,8 @@ from dsaudit.report.page.budget import fill_shelf
 from dsaudit.report.page.payload import relative_address
 
 if TYPE_CHECKING:
-    from dsaudit.media.base import Media
-    from dsaudit.report.page.budget import MapPreviews, Shelf
+    from dsaudit.media.previews import Previewer
+    from dsaudit.report.page.budget import Shelf
     from dsaudit.types import Dataset
 
 _SCRIPTS = ("core.js", "sheet.js")
@@ -27,20 +27,18 @@ _MAX_CLASSES = 400
 def render_sheet(
     dataset: Dataset,
     *,
-    media: Media,
+    previews: Previewer,
     n_per_class: int = 12,
     seed: int = 0,
     cap_bytes: int = CAP_BYTES,
     page_dir: Path | None = None,
-    jobs: int = 2,
-    previews: MapPreviews | None = None,
 ) -> bytes:
     """Render a seeded random sample per class as one self-contained page.
 
     Parameters
     ----------
     dataset : Dataset
-    media : Media
+    previews : Previewer
     n_per_class : int
         Items drawn from each class, and from the unlabelled ones.
     seed : int
@@ -48,8 +46,6 @@ def render_sheet(
         The page never is larger: items beyond come as pictures, then as links.
     page_dir : Path, optional
         Folder the page will be written to, for links to the originals. Default: the dataset's root.
-    jobs, previews
-        As for ``render_report``.
 
     Returns
     -------
@@ -67,9 +63,7 @@ def render_sheet(
     room = cap_bytes - len(bare) - 100 * len(order) - 1000
     if room < 0:
         raise ValueError(f"a contact sheet of {len(order):,} items does not fit into {cap_bytes:,} bytes")
-    shelf = fill_shelf(
-        order, paths, media=media, budget=room, overhead=page.BLOCK_OVERHEAD, jobs=jobs, previews=previews
-    )
+    shelf = fill_shelf(order, paths, previews=previews, budget=room, overhead=page.BLOCK_OVERHEAD)
     full = _render(dataset, groups, paths, folder=folder, shelf=shelf, cap_bytes=cap_bytes, seed=seed)
     if len(full) > cap_bytes:
         raise AssertionError(f"contact sheet of {len(full):,} bytes is over its cap of {cap_bytes:,}")

@@ -33,8 +33,8 @@ from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_row
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsaudit.media.base import Media
-    from dsaudit.report.page.budget import MapPreviews, Shelf
+    from dsaudit.media.previews import Previewer
+    from dsaudit.report.page.budget import Shelf
     from dsaudit.report.page.payload import Payload
     from dsaudit.store.schema.run import RuleRecord
 
@@ -51,11 +51,9 @@ _NOTE_BYTES = 600
 def render_report(
     run: RunView,
     *,
-    media: Media | None,
+    previews: Previewer | None,
     cap_bytes: int = CAP_BYTES,
     page_dir: Path | None = None,
-    jobs: int = 2,
-    previews: MapPreviews | None = None,
 ) -> bytes:
     """Render a run as one self-contained page.
 
@@ -63,17 +61,12 @@ def render_report(
     ----------
     run : RunView
         A run folder, see ``dsaudit.store.run.Run``.
-    media : Media or None
-        Makes the previews; None renders without pictures and sound.
+    previews : Previewer or None
+        None renders without pictures and sound.
     cap_bytes : int
         The page never is larger. At least 4 MiB.
     page_dir : Path, optional
         Folder the page will be written to, for links to the originals. Default: the run folder.
-    jobs : int
-        Threads for previews, where ``previews`` is not given.
-    previews : callable, optional
-        Called as ``previews(paths, with_data=...)``; ``dsaudit.media.previews.Previewer`` makes them in
-        worker processes and remembers them.
 
     Returns
     -------
@@ -98,16 +91,14 @@ def render_report(
         known, per_rule = known // 2, max(20, per_rule // 2)
     if room < 0:
         raise ValueError(f"a report of this run needs {len(bare) + _NOTE_BYTES:,} bytes, the cap is {cap_bytes:,}")
-    if media is None:
+    if previews is None:
         return bare
     shelf = fill_shelf(
         contents.order,
         contents.paths,
-        media=media,
+        previews=previews,
         budget=room - min(room, 40 * 2000),
         overhead=page.BLOCK_OVERHEAD,
-        jobs=jobs,
-        previews=previews,
     )
     full = _render(facts, contents, shelf, cap_bytes)
     if len(full) > cap_bytes:

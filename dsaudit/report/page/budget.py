@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
-
-from dsaudit.media.previews import preview_or_reason
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from dsaudit.media.base import Media, Preview
-
-
-class MapPreviews(Protocol):
-    """Previews of many files at once, in order; a sentence where there is none. ``media.previews.Previewer`` is one."""
-
-    def __call__(self, paths: Sequence[Path], *, with_data: bool) -> Sequence[Preview | str]: ...  # noqa: D102
-
+    from dsaudit.media.base import Preview
+    from dsaudit.media.previews import Previewer
 
 _FIRST_BATCH, _MAX_BATCH = 64, 2_048
 """After the first batch the next is as large as the budget is likely to hold: starting workers costs time."""
@@ -58,11 +48,9 @@ def fill_shelf(
     order: Sequence[str],
     paths: Mapping[str, Path],
     *,
-    media: Media,
+    previews: Previewer,
     budget: int,
     overhead: int = 64,
-    jobs: int = 1,
-    previews: MapPreviews | None = None,
 ) -> Shelf:
     """Preview items in order of priority until the budget is spent.
 
@@ -71,13 +59,9 @@ def fill_shelf(
     order : sequence of str
         Item ids, the most important first.
     paths : mapping of item id to Path
-    media : Media
+    previews : Previewer
     budget : int
         Bytes that the blocks with ``overhead`` bytes of markup each may take; never exceeded.
-    jobs : int
-        Threads, where ``previews`` is not given.
-    previews : callable, optional
-        Where many previews are made at once, such as ``dsaudit.media.previews.Previewer``.
 
     Returns
     -------
@@ -85,7 +69,6 @@ def fill_shelf(
     """
     shelf = Shelf()
     todo = [i for i in order if i in paths][:_MAX_TRIES]
-    run_map = previews or partial(_map_threads, media, jobs)
 
     def take(queue: Sequence[str], *, with_data: bool, limit: int) -> int:
         """Shelve until the next item does not fit; how many were dealt with."""
@@ -93,7 +76,7 @@ def fill_shelf(
         while start < len(queue):
             batch = queue[start : start + size]
             before = shelf.used
-            made = run_map([paths[i] for i in batch], with_data=with_data)
+            made = previews([paths[i] for i in batch], with_data=with_data)
             for k, (item, preview) in enumerate(zip(batch, made, strict=True)):
                 if isinstance(preview, str):
                     shelf.failed[item] = preview
@@ -125,8 +108,3 @@ def encode(preview: Preview, *, with_data: bool) -> str:
         if raw:
             fields[key] = base64.b64encode(raw).decode("ascii")
     return json.dumps(fields, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _map_threads(media: Media, jobs: int, paths: Sequence[Path], *, with_data: bool) -> list[Preview | str]:
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        return list(pool.map(partial(preview_or_reason, media, with_data), paths))

@@ -14,7 +14,7 @@ from store.make_schema import review_facts
 
 from dsaudit.comparison.compare import compare_runs
 from dsaudit.report.emit.comparison import comparison_text, render_comparison
-from report.make_run import FakeMedia
+from report.make_run import previewer
 
 EVIL = {"cat": "<script>alert(1)</script>", "dog": "</script>\u202e`x`", "owl": "é" * 90, "pig": "=cmd|'!A0"}
 
@@ -59,8 +59,8 @@ class TestText:
 
 class TestPage:
     def test_is_one_safe_file_the_same_twice(self, pair, tmp_path):
-        first = render_comparison(pair[1], before=pair[0], media=FakeMedia(), page_dir=tmp_path)
-        assert first == render_comparison(pair[1], before=pair[0], media=FakeMedia(), page_dir=tmp_path)
+        first = render_comparison(pair[1], before=pair[0], previews=previewer(), page_dir=tmp_path)
+        assert first == render_comparison(pair[1], before=pair[0], previews=previewer(), page_dir=tmp_path)
         html = first.decode()
         assert "<script>alert(1)</script>" not in html
         assert "<i>ann" not in html
@@ -82,7 +82,7 @@ class TestPage:
 
     def test_keeps_its_cap(self, pair, tmp_path):
         small = render_comparison(
-            pair[1], before=pair[0], media=FakeMedia(seconds=3), page_dir=tmp_path, cap_bytes=900_000
+            pair[1], before=pair[0], previews=previewer(seconds=3), page_dir=tmp_path, cap_bytes=900_000
         )
         assert len(small) <= 900_000
         with pytest.raises(ValueError, match="the cap is"):
@@ -91,7 +91,7 @@ class TestPage:
     @pytest.mark.parametrize("width", [390, 1280])
     def test_in_a_browser(self, pair, tmp_path, chromium, width):
         page = tmp_path / "c.html"
-        page.write_bytes(render_comparison(pair[1], before=pair[0], media=FakeMedia(), page_dir=tmp_path))
+        page.write_bytes(render_comparison(pair[1], before=pair[0], previews=previewer(), page_dir=tmp_path))
         done = subprocess.run(
             [chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900",
              "--virtual-time-budget=4000", "--dump-dom", page.as_uri()],

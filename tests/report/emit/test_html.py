@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dsaudit.report.emit.html import CAP_BYTES, render_report
-from report.make_run import HOSTILE, FakeMedia, FakeRun, clean_run, empty_run, make_run
+from report.make_run import HOSTILE, clean_run, empty_run, make_run, previewer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,18 +30,18 @@ def blocks_of(html: bytes) -> dict[int, dict[str, Any]]:
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
-    first, second = (render_report(make_run(tmp_path), media=FakeMedia()) for _ in range(2))
+    first, second = (render_report(make_run(tmp_path), previews=previewer()) for _ in range(2))
     assert first == second
 
 
 def test_it_asks_nothing_of_any_network(tmp_path: Path) -> None:
-    html = render_report(make_run(tmp_path), media=FakeMedia())
+    html = render_report(make_run(tmp_path), previews=previewer())
     assert b"default-src &#39;none&#39;" in html
     assert not re.search(rb'(?:src|href)="(?:https?:)?//', html)
 
 
 def test_markup_in_names_stays_text(tmp_path: Path) -> None:
-    html = render_report(make_run(tmp_path, classes=HOSTILE), media=FakeMedia()).decode()
+    html = render_report(make_run(tmp_path, classes=HOSTILE), previews=previewer()).decode()
     assert "<script>alert" not in html
     assert "\u202e" not in html.split("</main>")[0]
     assert len(re.findall("</script>", html)) == len(re.findall("<script", html))
@@ -49,16 +49,16 @@ def test_markup_in_names_stays_text(tmp_path: Path) -> None:
 
 
 def test_everything_clean_and_everything_empty_are_said(tmp_path: Path) -> None:
-    clean = render_report(clean_run(tmp_path), media=FakeMedia()).decode()
+    clean = render_report(clean_run(tmp_path), previews=previewer()).decode()
     assert "That is good news" in clean
     assert "11 checks came back clean" in clean
-    empty = render_report(empty_run(tmp_path), media=FakeMedia()).decode()
+    empty = render_report(empty_run(tmp_path), previews=previewer()).decode()
     assert "There are no clips in this dataset" in empty
     assert "There are no labelled items." in empty
 
 
 def test_items_come_worst_first_and_all_play_when_they_fit(tmp_path: Path) -> None:
-    html = render_report(make_run(tmp_path), media=FakeMedia())
+    html = render_report(make_run(tmp_path), previews=previewer())
     data = data_of(html)
     assert data["items"]["id"][0] in {i for i in data["items"]["id"] if i.endswith(".wav")}
     assert data["findings"][0][0] == next(k for k, r in enumerate(data["rules"]) if r["code"] == "FIL001")
@@ -68,7 +68,7 @@ def test_items_come_worst_first_and_all_play_when_they_fit(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("cap_mib", [4, 8])
 def test_beyond_the_cap_come_pictures_then_links(tmp_path: Path, cap_mib: int) -> None:
-    html = render_report(make_run(tmp_path, n=3000), media=FakeMedia(seconds=2), cap_bytes=cap_mib * 2**20)
+    html = render_report(make_run(tmp_path, n=3000), previews=previewer(seconds=2), cap_bytes=cap_mib * 2**20)
     assert len(html) <= cap_mib * 2**20
     assert f"kept under {cap_mib} MiB".encode() in html
     blocks = blocks_of(html)
@@ -80,7 +80,7 @@ def test_beyond_the_cap_come_pictures_then_links(tmp_path: Path, cap_mib: int) -
 
 
 def test_a_hundred_thousand_items_stay_under_the_cap(tmp_path: Path) -> None:
-    html = render_report(make_run(tmp_path, n=100_000), media=FakeMedia())
+    html = render_report(make_run(tmp_path, n=100_000), previews=previewer())
     assert 5 * 2**20 < len(html) <= CAP_BYTES
     assert b"a random 50,000 of 100,000" in html
     data = data_of(html)
@@ -90,14 +90,14 @@ def test_a_hundred_thousand_items_stay_under_the_cap(tmp_path: Path) -> None:
 
 def test_a_cap_that_nothing_fits_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="the cap is"):
-        render_report(make_run(tmp_path), media=FakeMedia(), cap_bytes=2**20)
+        render_report(make_run(tmp_path), previews=previewer(), cap_bytes=2**20)
 
 
 def test_an_item_without_a_preview_says_why(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     assert run.items is not None
     name = run.items.index[-1].rpartition("/")[2]
-    data = data_of(render_report(run, media=FakeMedia(broken=frozenset({name}))))
+    data = data_of(render_report(run, previews=previewer(broken=frozenset({name}))))
     assert list(data["failed"].values()) == [f"{name}: not a recording"]
 
 
@@ -106,7 +106,7 @@ def test_originals_are_linked_from_where_the_page_lies(tmp_path: Path) -> None:
     run.meta = replace(run.meta, root=str(tmp_path / "my words#1"))
     assert run.items is not None
     run.items["uri"] = [str(tmp_path / "my words#1" / i) for i in run.items.index]
-    data = data_of(render_report(run, media=FakeMedia(), page_dir=tmp_path / "out"))
+    data = data_of(render_report(run, previews=previewer(), page_dir=tmp_path / "out"))
     assert data["base"] == "../my%20words%231"
     assert data["elsewhere"] == {}
 
@@ -116,18 +116,6 @@ def test_absent_tables_leave_a_report(tmp_path: Path) -> None:
     for name in ("predictions", "projection", "neighbours", "measurements", "findings"):
         setattr(run, name, None)
     run.metrics = {}
-    html = render_report(run, media=None).decode()
+    html = render_report(run, previews=None).decode()
     assert "No model was trained" in html
     assert "There is no map" in html
-
-
-def test_previews_may_be_made_elsewhere(tmp_path: Path) -> None:
-    media, asked = FakeMedia(), []
-
-    def previews(paths: Any, *, with_data: bool) -> list[Any]:
-        asked.extend(paths)
-        return [media.preview(p, with_data=with_data) for p in paths]
-
-    run: FakeRun = make_run(tmp_path)
-    assert render_report(run, media=media, previews=previews) == render_report(run, media=media)
-    assert len(asked) == 240

@@ -48,9 +48,9 @@ def test_coefficients_have_intervals_or_are_left_out() -> None:
 
 def test_report_and_terminal_have_the_section_where_there_are_people(tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    assert b'id="sec-people"' not in render_report(run, media=None)
+    assert b'id="sec-people"' not in render_report(run, previews=None)
     run.metrics["agreement"] = FOUND
-    page = render_report(run, media=None).decode()
+    page = render_report(run, previews=None).decode()
     assert "&lt;i&gt;ana&lt;/i&gt;" in page
     assert "Fleiss" in page
     assert "3 people agree on" in render_terminal(run)

@@ -136,7 +136,7 @@ def test_the_same_errors_in_other_words_are_listed_once_at_the_top(tmp_path: Pat
     run.metrics["causes"][2]["item_ids"] = first  # of other errors: another story
     assert [c.retells for c in causes_of(run)] == [False, True, False]
     assert "#list=cause%3A1" not in {h.link for h in headlines(run)}
-    top = render_report(run, media=None).decode().split("</header>")[0]
+    top = render_report(run, previews=None).decode().split("</header>")[0]
     assert "#list=cause%3A0" in top
     assert "#list=cause%3A1" not in top
     assert top.count("#list=cause%3A0") == 1  # among the causes, not among what to do as well
@@ -160,14 +160,14 @@ def test_bands_are_headlines_only_where_no_causes_were_looked_for(tmp_path: Path
 def test_the_page_lists_them_and_knows_their_items(tmp_path: Path) -> None:
     hostile = statement(PERSON | {"value": "<script>alert(1)</script>"}, also=[{"cause": SOFT, "n": 9}])
     run = with_causes(tmp_path, statement(CUT), hostile)
-    html = render_report(run, media=None).decode()
+    html = render_report(run, previews=None).decode()
     assert 'id="sec-causes"' in html
     assert 'id="causes-pane"' in html
     assert "<script>alert(1)" not in html
     assert html.count("#list=cause") >= 2
     listed = data_of(html.encode())["lists"]
     assert [listed[f"cause:{k}"][1] for k in (0, 1)] == [c.text for c in causes_of(run)]
-    assert 'id="sec-causes"' not in render_report(make_run(tmp_path, n=60), media=None).decode()
+    assert 'id="sec-causes"' not in render_report(make_run(tmp_path, n=60), previews=None).decode()
 
 
 def test_the_terminal_says_the_first_three(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from dsaudit.report.emit.terminal import render_terminal
 from dsaudit.report.say.cut import curve_to_show, cut_of, give_or_take
 from dsaudit.report.say.headline import headlines
 from dsaudit.report.say.summary import summary
-from report.make_run import HOSTILE, WORDS, FakeMedia, FakeRun, make_run
+from report.make_run import HOSTILE, WORDS, FakeRun, make_run, previewer
 from report.make_training import between, with_cut
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def test_the_page_the_terminal_and_the_document_say_the_same(run: FakeRun) -> No
     assert " ".join(cut.statement.split()) in text
     assert " ".join(cut.total.split()) in text
     assert cut.statement in render_json(run)
-    html = render_report(run, media=None).decode()
+    html = render_report(run, previews=None).decode()
     assert f'id="h-cut">{cut.statement}' in html
     assert html.index('id="sec-cut"') < html.index('id="sec-matrix"')
 
@@ -179,7 +179,7 @@ def test_the_page_the_terminal_and_the_document_say_the_same(run: FakeRun) -> No
 def test_candidates_come_before_items_that_nothing_is_said_of(run: FakeRun) -> None:
     from report.emit.test_html import data_of
 
-    data = data_of(render_report(run, media=FakeMedia()))
+    data = data_of(render_report(run, previews=previewer()))
     assert run.label_quality is not None
     inside = run.label_quality[run.label_quality["candidate"]]
     listed = [data["items"]["id"][k] for k in data["lists"]["cut"][3]]
@@ -192,7 +192,7 @@ def test_candidates_come_before_items_that_nothing_is_said_of(run: FakeRun) -> N
 def test_names_in_pairs_stay_text(tmp_path: Path) -> None:
     run = with_cut(make_run(tmp_path, n=600, classes=HOSTILE))
     run.metrics["label_errors"]["pairs"][0]["text"] = "<b>bold</b>"
-    html = render_report(run, media=None).decode()
+    html = render_report(run, previews=None).decode()
     assert "<script>alert" not in html
     assert "<b>bold</b>" not in html
 

@@ -42,13 +42,13 @@ def test_who_silenced_how_much_leads() -> None:
 def test_without_decisions_there_is_no_section(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     assert reviewed(run.meta, run.rules) is None
-    assert b'id="sec-review"' not in render_report(run, media=None)
+    assert b'id="sec-review"' not in render_report(run, previews=None)
 
 
 def test_report_and_terminal_say_it(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     run.meta = replace(run.meta, review=FACTS)
-    page = render_report(run, media=None).decode()
+    page = render_report(run, previews=None).decode()
     assert "41 findings stay silent" in page
     assert "cat/&lt;b&gt;.wav" in page
     assert "41 findings stay silent" in render_terminal(run)

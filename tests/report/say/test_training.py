@@ -139,12 +139,12 @@ def test_regions_of_the_data_map() -> None:
 @pytest.mark.parametrize("classes", [WORDS, HOSTILE, tuple(f"class {k}" for k in range(60))])
 def test_the_page_shows_training_only_where_there_was_some(tmp_path: Path, classes: tuple[str, ...]) -> None:
     run = make_run(tmp_path, n=400, classes=classes)
-    plain = render_report(run, media=None)
+    plain = render_report(run, previews=None)
     assert b'id="sec-training"' not in plain
     assert b'id="sec-datamap"' not in plain
     assert b'id="sec-search"' not in plain
     assert data_of(plain)["epochs"] is None
-    html = render_report(with_training(run, n_epochs=40, n_folds=1), media=None)
+    html = render_report(with_training(run, n_epochs=40, n_folds=1), previews=None)
     for section in (b"training", b"datamap", b"search"):
         assert b'id="sec-' + section in html
     assert b"<script>alert" not in html
