@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-# workers that the tests start must not fight for the cores
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+# tests run on every core: none of them, nor what they start, may take a second one
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _ROOT = Path(__file__).parents[1]
 _CHROMIUM = os.environ.get("DSAUDIT_CHROMIUM")
@@ -41,6 +41,20 @@ def chromium() -> str:
     if found is None:
         pytest.skip("no Chromium on PATH (set DSAUDIT_CHROMIUM)")
     return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """A Chromium driven by Playwright that plays without being touched; one for all tests of a worker."""
+    api = pytest.importorskip("playwright.sync_api")
+    flags = ["--no-sandbox", "--headless=new", "--disable-gpu", "--no-first-run", "--disable-sync"]
+    flags += ["--disable-background-networking", "--disable-component-update"]
+    with api.sync_playwright() as play:
+        started = play.chromium.launch(
+            executable_path=chromium, args=[*flags, "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield started
+        started.close()
 
 
 @pytest.fixture(autouse=True)

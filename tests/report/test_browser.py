@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-_FLAGS = (
-    "--no-sandbox",
-    "--headless=new",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
 _HARMLESS = ("GPU stall due to ReadPixels",)
 _READY = "html[data-ready]"
 
@@ -51,15 +41,6 @@ class Tab:
     def assert_quiet(self, url: str) -> None:
         assert [n for n in self.noise if not any(h in n for h in _HARMLESS)] == []
         assert [r for r in self.requests if not r.startswith(("data:", "blob:")) and r.partition("#")[0] != url] == []
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as play:
-        started = play.chromium.launch(executable_path=chromium, args=list(_FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

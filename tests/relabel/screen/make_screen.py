@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dsaudit.types import Decision
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-FLAGS = ("--no-sandbox", "--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 ITEM = "article[data-k]"
 # Browsers refuse so before the first gesture; a driven one counts every question as a gesture.
 SILENT = """let heard = false;

@@ -9,7 +9,7 @@ import pytest
 from fabric import write_dataset
 
 from dsaudit.api import audit
-from relabel.screen.make_screen import FLAGS, PHONE, SILENT, Screen, Served, number_of, odd_run
+from relabel.screen.make_screen import PHONE, SILENT, Screen, Served, number_of, odd_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,15 +30,6 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Run:
         for clip in sorted((root / source).glob("*.wav"))[:n]:
             clip.rename(root / target / f"x{clip.name}")
     return audit(root, out=folder / "out", jobs=2)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as play:
-        started = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture
