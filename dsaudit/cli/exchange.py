@@ -53,8 +53,9 @@ def export(
     from dsaudit.relabel.apply.target import run_and_ledger
     from dsaudit.relabel.exchange.labelstudio import written_tasks
     from dsaudit.relabel.exchange.review_item import review_items
-    from dsaudit.relabel.exchange.spreadsheet import as_csv, write_new
+    from dsaudit.relabel.exchange.spreadsheet import as_csv
     from dsaudit.relabel.queue.filters import Filters
+    from dsaudit.store.files import write_new
 
     opened, decisions = run_and_ledger(run, **settings)
     filters = Filters(rule, class_, pair, split)

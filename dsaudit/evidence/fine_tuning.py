@@ -12,7 +12,6 @@ from dsaudit.errors import RunError, UsageError
 from dsaudit.evidence.context import versioned
 from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.evidence.search import search_recipe
-from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.kind import named
 from dsaudit.media import kinds
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dsaudit.evidence.baseline import Baseline
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
     from dsaudit.evidence.tables import Evidence
@@ -91,17 +89,6 @@ def material(context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFram
             seed=settings.seed,
             tick=tick,
         )
-
-
-def dynamics(baseline: Baseline) -> pd.DataFrame:
-    """What each item's given label looked like to models while they were trained on it."""
-    if not isinstance(baseline.trained, FineTuning):
-        raise MissingEvidenceError("nothing was fine-tuned: ask for it with --quality standard")
-    table = baseline.trained.dynamics()
-    baseline.trained.settle()
-    if not len(table):
-        raise MissingEvidenceError("no epoch was trained")
-    return table
 
 
 @dataclass

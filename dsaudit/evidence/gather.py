@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.evidence.annotation import independent_annotations
 from dsaudit.evidence.baseline import baseline, external_baseline, fold_table, held_out
 from dsaudit.evidence.duplicates import duplicates
+from dsaudit.evidence.dynamics import dynamics
 from dsaudit.evidence.embeddings import embedded, external_embedded
-from dsaudit.evidence.fine_tuning import dynamics, material
+from dsaudit.evidence.fine_tuning import material
 from dsaudit.evidence.label_quality import label_errors
 from dsaudit.evidence.neighbours import neighbours
 from dsaudit.evidence.projection import projection

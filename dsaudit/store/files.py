@@ -69,6 +69,32 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
         partial.unlink(missing_ok=True)
 
 
+def write_new(path: Path, data: bytes, *, force: bool) -> None:
+    """Write a file that is not there yet, or is to be replaced.
+
+    Raises
+    ------
+    StoreError
+        There is one, or it cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> write_new(Path("words.txt"), b"yes", force=False)
+    >>> write_new(Path("words.txt"), b"no", force=False)
+    Traceback (most recent call last):
+        ...
+    dsaudit.errors.StoreError: words.txt exists
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder", hint="name a file")
+    if path.exists() and not force:
+        raise StoreError(f"{path} exists", hint="choose another --output, or replace it with --force")
+    with writing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, lambda p: p.write_bytes(data))
+
+
 def to_json(value: object, *, indent: int | None = 1) -> str:
     """Deterministic JSON: sorted keys, NaN and infinities as null, numpy numbers as numbers.
 

@@ -18,7 +18,7 @@ from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError
 from dsaudit.relabel.exchange.imported import Annotation
 from dsaudit.relabel.exchange.review_item import probabilities
-from dsaudit.relabel.exchange.spreadsheet import write_new
+from dsaudit.store.files import write_new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

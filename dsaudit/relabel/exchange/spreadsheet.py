@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.text import file_text
-from dsaudit.errors import DatasetError, StoreError, UsageError
+from dsaudit.errors import DatasetError, UsageError
 from dsaudit.relabel.apply.manifest import quoted
 from dsaudit.relabel.cells import defused
 from dsaudit.relabel.exchange.imported import Annotation, Rehearsal, record
 from dsaudit.relabel.queue.queue import items_of
-from dsaudit.store.files import write_atomic, writing
 from dsaudit.types import Action
 
 if TYPE_CHECKING:
@@ -161,22 +160,6 @@ def _read(word: str, label: str, given: str | None) -> tuple[Action | None, str]
 def _restored(cell: str, known: frozenset[str]) -> str:
     """A cell as it was before it was defused."""
     return cell[1:] if cell[:1] == "'" and cell not in known and defused(cell[1:]) == cell else cell
-
-
-def write_new(path: Path, data: bytes, *, force: bool) -> None:
-    """Write a file that is not there yet.
-
-    Raises
-    ------
-    StoreError
-    """
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder", hint="name a file")
-    if path.exists() and not force:
-        raise StoreError(f"{path} exists", hint="choose another --output, or replace it with --force")
-    with writing(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, lambda p: p.write_bytes(data))
 
 
 def check_actor(actor: str | None) -> str:

@@ -13,7 +13,7 @@ from dsaudit.analysis.label.ranking import label_quality
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from dsaudit.relabel.queue.queue import Findings
+    from dsaudit.store.run import Run
 
 DOUBTED_BELOW = 0.5
 """Pairwise confidence, 0 to 1, under which another class is more probable than the given one. On recordings with
@@ -24,7 +24,7 @@ _ALONE_WEIGHT = 1.7
 Speech Commands with 15 % planted errors, where they raise average precision from .925 to .95."""
 
 
-def doubted_labels(run: Findings, items: pd.DataFrame) -> pd.DataFrame:
+def doubted_labels(run: Run, items: pd.DataFrame) -> pd.DataFrame:
     """Items whose given label is less probable than another one, out of sample, or that are in the run's own cut.
 
     Probability and suggestion are those that the run states (``Run.label_quality``). A run that was made before there
@@ -79,7 +79,7 @@ def _stated(table: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def judged_labels(run: Findings) -> tuple[pd.Index[Any], pd.DataFrame, npt.NDArray[np.object_]]:
+def judged_labels(run: Run) -> tuple[pd.Index[Any], pd.DataFrame, npt.NDArray[np.object_]]:
     """Ids of the items with a prediction for their own class, their label quality, and the classes."""
     table = run.predictions
     columns = [] if table is None else [c for c in table.columns if str(c).startswith("p:")]

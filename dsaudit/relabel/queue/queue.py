@@ -18,28 +18,12 @@ from dsaudit.relabel.queue.label_doubt import doubted_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Protocol
 
     import numpy.typing as npt
 
     from dsaudit.relabel.memory import Memory
+    from dsaudit.store.run import Run
     from dsaudit.store.schema.run import RuleRecord
-
-    class Findings(Protocol):
-        """What the queue reads of a run."""
-
-        @property
-        def items(self) -> pd.DataFrame | None: ...  # noqa: D102
-        @property
-        def predictions(self) -> pd.DataFrame | None: ...  # noqa: D102
-        @property
-        def neighbours(self) -> pd.DataFrame | None: ...  # noqa: D102
-        @property
-        def label_quality(self) -> pd.DataFrame | None: ...  # noqa: D102
-        @property
-        def findings(self) -> pd.DataFrame: ...  # noqa: D102
-        @property
-        def rules(self) -> Sequence[RuleRecord]: ...  # noqa: D102
 
 
 AMBIGUOUS = "ambiguous"
@@ -64,7 +48,7 @@ class Tier(IntEnum):
     ASKED = 5
 
 
-def build_queue(run: Findings, filters: Filters = ALL, *, seed: int = 0) -> pd.DataFrame:
+def build_queue(run: Run, filters: Filters = ALL, *, seed: int = 0) -> pd.DataFrame:
     """The items of a run that are worth hearing, the most worth first.
 
     Expected gain is the probability that something is wrong times what repairing it is worth, the worth of its
@@ -100,7 +84,7 @@ def build_queue(run: Findings, filters: Filters = ALL, *, seed: int = 0) -> pd.D
     return select(entries(causes(run), items, rules=run.rules, rule=filters.rule), items, filters, seed=seed)
 
 
-def items_of(run: Findings) -> pd.DataFrame:
+def items_of(run: Run) -> pd.DataFrame:
     """The items of a run, none where it has none."""
     if run.items is not None:
         return run.items
@@ -112,7 +96,7 @@ def texts(values: Any) -> list[str | None]:
     return [v if isinstance(v, str) else None for v in np.asarray(values, dtype=object).tolist()]
 
 
-def causes(run: Findings) -> pd.DataFrame:
+def causes(run: Run) -> pd.DataFrame:
     """Every reason to hear an item, sorted by ``k``, ``tier`` and falling ``gain``; columns as of ``build_queue``."""
     items = items_of(run)
     worth = {r.code: r.worth for r in run.rules}
@@ -256,7 +240,7 @@ def _heard_once(queue: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     return queue.iloc[np.flatnonzero(keep)]
 
 
-def _from_findings(run: Findings, items: pd.DataFrame, worth: Mapping[str, float]) -> pd.DataFrame:
+def _from_findings(run: Run, items: pd.DataFrame, worth: Mapping[str, float]) -> pd.DataFrame:
     found = run.findings.reset_index(drop=True)
     members = [list(ids) for ids in found["item_ids"]] if len(found) else []
     heard = {_LEAKS: _outside_the_test(items), _CONFLICTS: list} | dict.fromkeys(_COPIES, lambda ids: ids[1:])

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.analysis.label.recalibration import Recalibration
-    from dsaudit.relabel.queue.queue import Findings
     from dsaudit.relabel.screen.stats import Expected
+    from dsaudit.store.run import Run
 
 EVERY = 20
 """Verdicts after which the forecast is made anew."""
@@ -79,7 +79,7 @@ class Stated:
     strength: float = 1.0
 
 
-def stated_by(run: Findings) -> Stated:
+def stated_by(run: Run) -> Stated:
     """Probabilities of being wrong as the run states them; see ``doubted_labels`` for a run without its own."""
     items = items_of(run)
     table = run.label_quality
@@ -160,7 +160,7 @@ class Forecaster:
         The run's ``metrics.json``: for the first ``EVERY`` verdicts the forecast is the run's own.
     """
 
-    def __init__(self, run: Findings, queue: pd.DataFrame, *, metrics: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, run: Run, queue: pd.DataFrame, *, metrics: Mapping[str, Any] | None = None) -> None:
         strength = ((metrics or {}).get("label_errors") or {}).get("strength")
         self._stated = replace(stated_by(run), strength=1.0 if strength is None else float(strength))
         self._queue = queue

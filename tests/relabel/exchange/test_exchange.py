@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from dsaudit.errors import DatasetError, StoreError, UsageError
 from dsaudit.relabel.exchange.imported import Annotation, Finder, Rehearsal, record
 from dsaudit.relabel.exchange.review_item import ReviewItem, review_items
-from dsaudit.relabel.exchange.spreadsheet import annotations_of_csv, as_csv, check_actor, write_new
+from dsaudit.relabel.exchange.spreadsheet import annotations_of_csv, as_csv, check_actor
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import build_queue
+from dsaudit.store.files import write_new
 from dsaudit.types import Decision
 from relabel.exchange.make_exchange import CLASSES, ITEMS, make_run
 
