@@ -26,7 +26,8 @@ from fabric import average_precision
 from dsaudit.analysis.label.ranking import label_quality
 from dsaudit.cli.options import read_entries
 from dsaudit.media.audio.encoders import SPEECH_ENCODER
-from dsaudit.media.audio.tuning import TUNING, AudioRecipe
+from dsaudit.media.audio.recipe import AudioRecipe
+from dsaudit.media.audio.tuning import TUNING
 from dsaudit.model.crossfit import cross_fit, parts_of, read_material
 from dsaudit.model.device import one_thread_each, pick_device
 from dsaudit.model.finetune import fine_tune, predict

@@ -15,7 +15,8 @@ import pytest
 
 from dsaudit.errors import InconclusiveError
 from dsaudit.media.audio.network.convolutions import MARGIN
-from dsaudit.media.audio.tuning import TUNING, AudioRecipe
+from dsaudit.media.audio.recipe import AudioRecipe
+from dsaudit.media.audio.tuning import TUNING
 from dsaudit.model.crossfit import cross_fit, fitting, parts_of, read_material
 from dsaudit.model.ensemble import load_networks, save_networks
 from dsaudit.model.folds import stratified_group_folds

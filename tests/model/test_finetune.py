@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from dsaudit.media.audio.network.frames import Frames
-from dsaudit.media.audio.tuning import TUNING, AudioRecipe
+from dsaudit.media.audio.recipe import AudioRecipe
+from dsaudit.media.audio.tuning import TUNING
 from dsaudit.model.checkpoint import load_checkpoint, save_checkpoint
 from dsaudit.model.finetune import fine_tune, judged, margin_and_confidence, no_worse, predict, started
 from dsaudit.model.recipe import OPTIMIZERS

@@ -9,7 +9,8 @@ from fabric import word, write_wav
 
 from dsaudit.analysis.model.search import ValidationScore
 from dsaudit.errors import InconclusiveError
-from dsaudit.media.audio.tuning import TUNING, AudioRecipe
+from dsaudit.media.audio.recipe import AudioRecipe
+from dsaudit.media.audio.tuning import TUNING
 from dsaudit.model.crossfit import read_material
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.recipe_trials import RecipeTrials, recipe_space

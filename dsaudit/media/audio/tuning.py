@@ -4,47 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import MissingExtraError
-from dsaudit.model.recipe import KEEPING, LEARNING, Range, Recipe
+from dsaudit.media.audio.recipe import AudioRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dsaudit.media.audio.network.convolutions import Convolutions
     from dsaudit.media.audio.network.speech import LogMel
+    from dsaudit.model.recipe import Recipe
     from dsaudit.model.tunable import Start
-
-_OWN: Mapping[str, Range] = {
-    "time_masks": Range(0, 10, 0, 2, whole=True),
-    "band_masks": Range(0, 10, 0, 2, whole=True),
-    "shift_s": Range(0.0, 2.0, 0.0, 0.2),
-    "gain_db": Range(0.0, 40.0, 0.0, 10.0),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class AudioRecipe(Recipe):
-    """How a network that hears is fine-tuned.
-
-    Attributes
-    ----------
-    time_masks, band_masks : int
-        SpecAugment: stretches of time and bands of frequency hidden per item; 0 for none.
-    shift_s : float
-        Items are moved in time by up to so many seconds.
-    gain_db : float
-        Items are made louder or quieter by up to so many dB.
-    """
-
-    ranges: ClassVar[Mapping[str, Range]] = MappingProxyType({**LEARNING, **_OWN, **KEEPING})
-
-    time_masks: int = 1
-    band_masks: int = 1
-    shift_s: float = 0.1
-    gain_db: float = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +54,7 @@ class AudioTuning:
 def _started(mel: LogMel, body: Convolutions, n_classes: int, *notes: str) -> Start:
     from dsaudit.media.audio.network.frames import frames_of
     from dsaudit.model.network import Network
+    from dsaudit.model.recipe import Recipe
     from dsaudit.model.tunable import Start
 
     shape = {"mel": dict(mel.state_dict()), **body.shape}

@@ -9,7 +9,7 @@ import torch
 if TYPE_CHECKING:
     import numpy as np
 
-    from dsaudit.media.audio.tuning import AudioRecipe
+    from dsaudit.media.audio.recipe import AudioRecipe
 
 FRAMES_PER_S = 100
 _BAND_SHARE, _TIME_SHARE = 0.16, 0.2

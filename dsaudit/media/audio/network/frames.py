@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dsaudit.media.audio.network.speech import LogMel
-    from dsaudit.media.audio.tuning import AudioRecipe
+    from dsaudit.media.audio.recipe import AudioRecipe
     from dsaudit.model.network import Network
     from dsaudit.model.recipe import Recipe
     from dsaudit.model.tunable import Batch

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dsaudit.media.audio.network.augment import augmented
-from dsaudit.media.audio.tuning import AudioRecipe
+from dsaudit.media.audio.recipe import AudioRecipe
 
 MARGIN = 40
 NOTHING = AudioRecipe(time_masks=0, band_masks=0, shift_s=0, gain_db=0)

@@ -12,7 +12,7 @@ from dsaudit.media.audio.network.convolutions import MARGIN, Block, Convolutions
 from dsaudit.media.audio.network.encoders import SpeechEncoder
 from dsaudit.media.audio.network.frames import cut_s, frames_of
 from dsaudit.media.audio.network.speech import LogMel
-from dsaudit.media.audio.tuning import AudioRecipe
+from dsaudit.media.audio.recipe import AudioRecipe
 from dsaudit.model.network import Network
 
 CPU = torch.device("cpu")
