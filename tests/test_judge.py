@@ -39,10 +39,10 @@ def evidence():
     )
     measurements = pd.DataFrame({"level": [5.0, 1.0, np.nan]}, index=items.index)
 
-    def none(_):
+    def none():
         raise MissingEvidenceError("there is no model")
 
-    return Evidence({"items": lambda _: items, "measurements": lambda _: measurements, "pred_probs": none})
+    return Evidence({"items": lambda: items, "measurements": lambda: measurements, "pred_probs": none})
 
 
 def run(rules, evidence, settings=None):
@@ -107,11 +107,11 @@ def test_fingerprints_survive_renames_and_change_with_the_label_only_where_it_ma
 def test_evidence_is_made_once():
     calls = []
 
-    def provide(e):
+    def provide():
         calls.append(1)
         return pd.DataFrame({"x": [1]})
 
-    evidence = Evidence({"t": provide, "u": lambda e: e.get("t") + 1})
+    evidence = Evidence({"t": provide, "u": lambda t: t + 1})
     assert evidence.get("u")["x"].tolist() == [2]
     assert evidence.get("t") is evidence.get("t")
     assert len(calls) == 1

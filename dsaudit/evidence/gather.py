@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.evidence.annotation import independent_annotations
@@ -56,11 +54,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "label_quality": lambda label_errors: label_errors.table,
     "subgroups": subgroups,
 }
-"""What rules may ask for (``dsaudit.evidence.tables.DOCUMENTED``), and what that is made from.
-
-The parameters of a provider name what it needs: ``context``, other tables, without which it is not called (one that
-defaults to None it does without), and ``evidence`` itself where it asks for more only now and then.
-"""
+"""What rules may ask for (``dsaudit.evidence.tables.DOCUMENTED``), and what that is made from."""
 
 _STEPS = {
     "embeddings": "embedding",
@@ -78,19 +72,7 @@ def gather(context: Context) -> Evidence:
         providers["embedded"] = external_embedded
     if context.external.pred_probs is not None:
         providers["baseline"] = external_baseline
-    return Evidence({name: partial(_provided, provider, context) for name, provider in providers.items()})
-
-
-def _provided(provider: Callable[..., Any], context: Context, evidence: Evidence) -> Any:
-    """What a provider makes of what its parameters name."""
-    at_hand = {"context": context, "evidence": evidence}
-
-    def given(name: str, parameter: inspect.Parameter) -> Any:
-        if name in at_hand:
-            return at_hand[name]
-        return evidence.get(name) if parameter.default is parameter.empty else evidence.find(name)
-
-    return provider(**{name: given(name, p) for name, p in inspect.signature(provider).parameters.items()})
+    return Evidence(providers, context)
 
 
 def skipped(evidence: Evidence) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import DsauditError
@@ -46,12 +47,16 @@ class Evidence:
     Parameters
     ----------
     providers : mapping of name to callable
-        Each returns its table, or raises ``MissingEvidenceError``. It may ask ``Evidence`` for other tables.
-        It is called once; what it returned or raised is remembered.
+        Each returns its table, or raises ``MissingEvidenceError``. Its parameters name what it needs: other tables,
+        without which it is not called (one that defaults to None it does without), ``context``, and ``evidence``
+        itself where it asks for more only now and then. It is called once; what it returned or raised is remembered.
+    context
+        What is no table and every provider may need.
     """
 
-    def __init__(self, providers: Mapping[str, Callable[[Evidence], Any]]) -> None:
+    def __init__(self, providers: Mapping[str, Callable[..., Any]], context: Any = None) -> None:
         self._providers = dict(providers)
+        self._at_hand = {"context": context, "evidence": self}
         self._made: dict[str, Any] = {}
 
     def get(self, name: str) -> Any:
@@ -67,7 +72,8 @@ class Evidence:
             try:
                 if provider is None:
                     raise MissingEvidenceError(f"no such evidence: {name}")
-                self._made[name] = provider(self)
+                needs = inspect.signature(provider).parameters
+                self._made[name] = provider(**{need: self._given(need, p) for need, p in needs.items()})
             except MissingEvidenceError as missing:
                 self._made[name] = missing
             except DsauditError:
@@ -78,6 +84,11 @@ class Evidence:
         if isinstance(made, MissingEvidenceError):
             raise made
         return made
+
+    def _given(self, name: str, parameter: inspect.Parameter) -> Any:
+        if name in self._at_hand:
+            return self._at_hand[name]
+        return self.get(name) if parameter.default is parameter.empty else self.find(name)
 
     def why_missing(self, name: str) -> str | None:
         """Why the table cannot be made; None when it can."""
