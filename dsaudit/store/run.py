@@ -54,7 +54,7 @@ class Store:
             (path / "cache").mkdir(exist_ok=True)
             ignore = path / ".gitignore"
             if not ignore.exists():
-                ignore.write_text("# results of dsaudit; only the baseline is worth committing\n*\n!baseline.json\n")
+                ignore.write_text("# results of dsaudit; only accepted findings are worth committing\n*\n!accepted.json\n")
             probe = path / "runs" / f".probe-{os.getpid()}"
             probe.touch()
             probe.unlink()
