@@ -137,14 +137,14 @@ def browse(
     'sheet.html'
     """
     from dsaudit.engine.progress import Silent
-    from dsaudit.media import media_for
+    from dsaudit.media import kind_for, media_for
     from dsaudit.media.previews import Previewer
     from dsaudit.pipeline import open_source, recognised
     from dsaudit.report.emit.contact_sheet import render_sheet
 
     chosen = recognised(source, load_settings(_near(source), flags=settings))
     media = media_for(chosen.modality)
-    dataset = open_source(source, chosen, media)
+    dataset = open_source(source, chosen, kind_for(chosen.modality))
     target = Path(output)
     with (progress or Silent()).stage("drawing", 0) as tick:
         html = render_sheet(

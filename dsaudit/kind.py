@@ -7,7 +7,7 @@ people see travels in the run folder, so that a report can be drawn where the ki
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
@@ -23,10 +23,15 @@ class Nouns:
     """
 
     one: str = "item"
+    """An item: clip."""
     many: str = "items"
+    """Items: clips."""
     taken: str = "predicted as"
+    """How the model meets one: heard as."""
     examine: str = "look"
+    """How people do: listen."""
     shown: str = "shown"
+    """What is done for that: played."""
 
     @property
     def words(self) -> list[str]:
@@ -44,47 +49,39 @@ class Nouns:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One measurement of an item; the last part of its name is its unit (``duration_s``).
-
-    Attributes
-    ----------
-    name : str
-    words : str
-        As people say it, without the unit; empty: made from the name.
-    low, high : str
-        What items in a low or high band are, as a predicate: ``are noisy``; empty where it has no name.
-    main : bool
-        Shown first; the others are folded.
-    cause : bool
-        Whether it may explain errors: False for what identifies an item, mixes two others, or only serves a rule
-        that says it better.
-    shortcut : str
-        ``setting``: set by hand or by a device, and has nothing to do with what the item holds. ``trace``: recording
-        leaves its mark on it, but so does the content: classes differ in it by nature. Empty: no shortcut.
-    where : str
-        As a shortcut it means something only for items in which this other column is above 0.
-    ratio : (str, str)
-        Not measured but worked out, as a shortcut only: the first of these columns over the second.
-    total : bool
-        Worth adding up over a class, as the length of recordings is.
-    """
+    """One measurement of an item; the last part of its name is its unit (``duration_s``)."""
 
     name: str
+    """In the table of measurements."""
     words: str = ""
+    """As people say it, without the unit; empty: made from the name."""
     low: str = ""
+    """What items in a low band are, as a predicate: are quiet; empty where that has no name."""
     high: str = ""
+    """The same of a high band."""
     main: bool = False
+    """Shown first; the others are folded."""
     cause: bool = True
+    """Whether it may explain errors: not what identifies an item, mixes two others, or only serves a rule that says it
+    better."""
     shortcut: Shortcut = ""
+    """setting: set by hand or by a device, and has nothing to do with what the item holds. trace: recording leaves its
+    mark on it, but so does the content: classes differ in it by nature. Empty: no shortcut."""
     where: str = ""
+    """As a shortcut it means something only for items in which this other column is above 0."""
     ratio: tuple[str, str] | None = None
+    """Not measured but worked out, as a shortcut only: the first of these columns over the second."""
     total: bool = False
+    """Worth adding up over a class, as the length of recordings is."""
 
 
 FILE_COLUMNS = (Column("file_suffix", shortcut="setting"), Column("detected_type", shortcut="setting"))
 """Of items that are files; a kind says where they stand among its own."""
-_IDENTITY = ("status", "error", "content_hash", "sample_hash", "perceptual_hash", "file_bytes", "suffix_fits")
-"""Columns that every kind's items may have and that explain nothing."""
+_NO_CAUSE = (
+    *("status", "error", "content_hash", "sample_hash", "perceptual_hash", "file_bytes", "suffix_fits"),
+    "missing_share",
+)
+"""Columns that any kind may measure and that explain nothing: they identify an item, or a rule about files says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +107,37 @@ class RepairOption:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of data.
+class Appearance:
+    """What people see of a kind of data. It travels in the run folder: a report needs no more of the kind."""
+
+    name: str
+    """Its modality: audio."""
+    nouns: Nouns = Nouns()
+    """How its items are called."""
+    columns: tuple[Column, ...] = ()
+    """Its measurements; of shortcuts the plain ones stand before those that follow from them."""
+    encoder_hint: str = ""
+    """What to ask for where nothing built in embeds its items: timm:NAME."""
+    marks: tuple[str, ...] = ()
+    """Columns that the page's script is given with an item."""
+    tag: str = "HyperText"
+    """Element of Label Studio's labelling interface."""
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def column(self, name: str) -> Column:
+        """What is declared of a column; the bare name where nothing is, as for a rule's own measure."""
+        return self._by_name.get(name) or Column(name, cause=name not in _NO_CAUSE)
+
+
+@dataclass(frozen=True)
+class Kind(Appearance):
+    """A kind of data: what people see of it, and what reads, measures, embeds, tunes and repairs its items.
 
     Attributes
     ----------
-    name : str
-        Its modality: ``audio``.
-    nouns : Nouns
-    columns : tuple of Column
-        Its measurements; of shortcuts the plain ones stand before those that follow from them.
-    rules : str
-        What the codes of its own rules begin with: ``AUD``.
     suffixes : frozenset of str
         File suffixes taken as items, lower case with the dot.
     manifest_columns : tuple of str
@@ -139,25 +155,15 @@ class Kind:
         ``dsaudit.model.encoder.EncoderSource``.
     default_encoder : str
         ``none`` where nothing built in embeds this kind of item.
-    encoder_hint : str
-        What to ask for instead then: ``timm:NAME``.
     repairs : tuple of RepairOption
         Settings of its repairs; empty where nothing can be repaired.
     page : str
         Package in which ``page.js`` and ``page.css`` say how a page shows an item; empty: as a picture or a text,
         by the type of its preview.
-    marks : tuple of str
-        Columns that the page's script is given with an item.
     playable : mapping of str to str
-        Detected file types that a browser opens as they are, to their media type.
-    tag : str
-        Element of Label Studio's labelling interface.
+        Detected file types that browsers show as they are and that can hold no script, to their media type.
     """
 
-    name: str
-    nouns: Nouns = Nouns()
-    columns: tuple[Column, ...] = ()
-    rules: str = ""
     suffixes: frozenset[str] = frozenset()
     manifest_columns: tuple[str, ...] = ()
     inline: bool = False
@@ -166,44 +172,14 @@ class Kind:
     tuning: str = ""
     encoders: Mapping[str, str] = field(default_factory=dict)
     default_encoder: str = "none"
-    encoder_hint: str = ""
     repairs: tuple[RepairOption, ...] = ()
     page: str = ""
-    marks: tuple[str, ...] = ()
     playable: Mapping[str, str] = field(default_factory=dict)
-    tag: str = "HyperText"
 
-    @cached_property
-    def by_name(self) -> Mapping[str, Column]:
-        """The columns by their names."""
-        return {column.name: column for column in self.columns}
-
-    def column(self, name: str) -> Column:
-        """What is declared of a column; the bare name where nothing is, as for a rule's own measure."""
-        return self.by_name.get(name) or Column(name, cause=name not in _IDENTITY)
-
-
-_SEEN = (*("name", "nouns", "columns", "rules", "default_encoder", "encoder_hint", "page", "marks", "playable", "tag"),)
-"""What people see of a kind."""
-
-
-def described(kind: Kind) -> dict[str, Any]:
-    """What people see of a kind as plain values for JSON, in full."""
-    whole = asdict(kind)
-    return {name: whole[name] for name in _SEEN}
-
-
-def from_description(values: Mapping[str, Any]) -> Kind:
-    """The kind that was ``described``, without what reads and measures it; parts that are not known are left out."""
-
-    def known(of: type, given: Mapping[str, Any]) -> dict[str, Any]:
-        names = {f.name for f in fields(of)}
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items() if k in names}
-
-    seen = known(Kind, {k: v for k, v in values.items() if k in _SEEN})
-    seen["nouns"] = Nouns(**known(Nouns, values.get("nouns", {})))
-    seen["columns"] = tuple(Column(**known(Column, c)) for c in values.get("columns", ()))
-    return Kind(**seen)
+    @property
+    def appearance(self) -> Appearance:
+        """What people see of it, alone."""
+        return Appearance(**{f.name: getattr(self, f.name) for f in fields(Appearance)})
 
 
 def named(place: str) -> Any:

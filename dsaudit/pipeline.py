@@ -19,8 +19,7 @@ from dsaudit.evidence.external import external_for
 from dsaudit.evidence.gather import gather, skipped
 from dsaudit.evidence.metrics import causes, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
-from dsaudit.media import kind_for, media_for
-from dsaudit.media.nouns import nouns_for
+from dsaudit.media import kind_for, kinds, media_for
 from dsaudit.media.previews import Previewer
 from dsaudit.media.recognise import recognised_modality
 from dsaudit.media.scan import measure_items
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from dsaudit.engine.progress import Progress
     from dsaudit.evidence.tables import Evidence
     from dsaudit.judge import Judgement
+    from dsaudit.kind import Kind
     from dsaudit.media.base import Media
     from dsaudit.rule import Rule
     from dsaudit.settings import Settings
@@ -84,11 +84,11 @@ def _run(
     clock, settings = Clock(progress), recognised(source, settings)
     if not training_only:
         settings = replace(settings, tune=None)  # a search belongs to training; an audit takes the defaults
-    rules, media = _rules(available, settings), media_for(settings.modality)
-    told = read_annotations(Path(settings.annotations).expanduser()) if settings.annotations else annotations_of({})
+    rules, kind, media = _rules(available, settings), kind_for(settings.modality), media_for(settings.modality)
+    told = _annotations(settings, kind)
     with clock.stage("reading", 0):
-        dataset = open_source(source, settings, media)
-        external = external_for(dataset, settings, kind_for(settings.modality))
+        dataset = open_source(source, settings, kind)
+        external = external_for(dataset, settings, kind)
     store = Store(out if out is not None else results_beside(source))
     _tell(progress, (*dataset.notes, *external.notes))
     measurements = _measured(dataset, media, rules, settings, store=store, clock=clock)
@@ -121,6 +121,13 @@ def _run(
         if not training_only:
             _draw(writer, settings, store, clock)
     return Run(writer.path)
+
+
+def _annotations(settings: Settings, kind: Kind) -> pd.DataFrame:
+    """Labels of several people that the user brought along."""
+    if not settings.annotations:
+        return annotations_of({})
+    return read_annotations(Path(settings.annotations).expanduser(), items=(kind.name, kind.nouns.one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +234,9 @@ def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFra
 
 def told_causes(causes: Sequence[dict[str, Any]], dataset: Dataset, rules: Sequence[Rule]) -> list[dict[str, Any]]:
     """Each cause with its sentence, for which the rules' headlines give the words."""
-    nouns, headlines = nouns_for(dataset.modality), {r.code: r.headline[1] for r in rules}
+    kind, headlines = kind_for(dataset.modality), {r.code: r.headline[1] for r in rules}
     source = dataset.group_source
-    return [one | {"text": cause_text(one, nouns=nouns, headlines=headlines, group_source=source)} for one in causes]
+    return [one | {"text": cause_text(one, kind=kind, headlines=headlines, group_source=source)} for one in causes]
 
 
 def _source_path(source: Source) -> str | None:
@@ -265,14 +272,13 @@ def recognised(source: Source, settings: Settings) -> Settings:
     return replace(settings, modality=modality, sources={**settings.sources, "modality": _RECOGNISED})
 
 
-def open_source(source: Source, settings: Settings, media: Media) -> Dataset:
+def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
     """The dataset as the settings describe it."""
     from dsaudit.dataset import open_dataset
 
     dataset = open_dataset(
         source,
-        suffixes=media.suffixes,
-        modality=media.modality,
+        kind,
         path_column=settings.path_column,
         label_column=settings.label_column,
         split_column=settings.split_column,
@@ -280,14 +286,13 @@ def open_source(source: Source, settings: Settings, media: Media) -> Dataset:
         group_pattern=settings.group_pattern,
         id_column=settings.id_column,
         text_column=settings.text_column,
-        inline=media.inline,
         root=settings.root,
         sample=settings.sample,
         seed=settings.seed,
     )
     if settings.sources.get("modality") != _RECOGNISED:
         return dataset
-    read_as = f"read as {nouns_for(media.modality).many}; --modality says otherwise"
+    read_as = f"read as {kind.nouns.many}; --modality says otherwise"
     return replace(dataset, notes=(read_as, *dataset.notes))
 
 
@@ -350,6 +355,7 @@ def _write_meta(
             schema_version=SCHEMA_VERSION,
             dsaudit_version=__version__,
             modality=dataset.modality,
+            kind=kind_for(dataset.modality).appearance,
             source=dataset.source,
             source_path=source_path,
             root=str(dataset.root),
@@ -409,11 +415,13 @@ def report_bytes(
     """The HTML report of a run whose tables are written."""
     from dsaudit.report.emit.html import render_report
 
-    previews = Previewer.of(run, jobs=settings.jobs, progress=tick)
+    installed = run.kind.name in {kind.name for kind in kinds()}  # elsewhere it is drawn without items to see
+    previews = Previewer.of(run, jobs=settings.jobs, progress=tick) if installed else None
     cap_bytes = int(settings.report_mb * 2**20)
     try:
         html = render_report(run, previews=previews, cap_bytes=cap_bytes, page_dir=page_dir)
     except ValueError as error:
         raise UsageError(f"the report does not fit: {error}", hint="allow more with --report-mb") from error
-    previews.save()
+    if previews:
+        previews.save()
     return html

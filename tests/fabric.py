@@ -53,6 +53,8 @@ def write_dataset(root: Path, *, classes=("low", "mid", "high"), per_class: int 
 def _evidence() -> dict[str, pd.DataFrame]:
     import tempfile
 
+    from dsaudit.evidence.columns import column_table
+    from dsaudit.media import kind_for
     from dsaudit.media.audio.media import AudioMedia
     from dsaudit.media.scan import measure_items
     from dsaudit.store.cache import Cache
@@ -106,6 +108,7 @@ def _evidence() -> dict[str, pd.DataFrame]:
         "label_quality": _label_quality(judged, items["label"]),
         "class_sizes": items["label"].dropna().value_counts().sort_index().rename("n").rename_axis("label").to_frame(),
         "measurements": measurements,
+        "columns": column_table(kind_for("audio")),
         "duplicates": pd.DataFrame(
             {
                 "exact_set": pd.Series(

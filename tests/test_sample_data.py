@@ -17,9 +17,9 @@ import soundfile
 
 from dsaudit.catalogue import rules
 from dsaudit.dataset import open_dataset
+from dsaudit.media import kind_for
 
 HERE = Path(__file__).parents[1] / "sample_data"
-SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".m4a"})
 LEAKS_ON_PURPOSE = 1
 NOT_PLANTED = {"shortcut", "unclear-border"}
 """All classes here are recorded alike; shortcuts are planted in tests/benchmarks/bench_shortcuts.py."""
@@ -102,10 +102,10 @@ def test_truth_names_what_is_there(manifest, truth):
 
 
 def test_opens_as_manifest_and_as_folder(manifest, truth):
-    by_manifest = open_dataset(HERE / "manifest.csv", suffixes=SUFFIXES, modality="audio")
+    by_manifest = open_dataset(HERE / "manifest.csv", kind_for("audio"))
     assert list(by_manifest.items.index) == sorted(manifest)
     assert by_manifest.group_source == "column 'group'"
-    by_folder = open_dataset(HERE / "spoken_words", suffixes=SUFFIXES, modality="audio")
+    by_folder = open_dataset(HERE / "spoken_words", kind_for("audio"))
     assert len(by_folder.items) == len(manifest) - len(truth["missing-file"])
     assert by_folder.group_source == "speaker in the file name"
     for item_id, row in by_folder.items.iterrows():

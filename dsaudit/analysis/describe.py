@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 _N_BINS = 40
 
 
-def class_table(items: pd.DataFrame, measurements: pd.DataFrame) -> list[dict[str, Any]]:
+def class_table(items: pd.DataFrame, measurements: pd.DataFrame, summed: Sequence[str] = ()) -> list[dict[str, Any]]:
     """One entry per class, the largest first.
 
     Parameters
@@ -20,35 +22,36 @@ def class_table(items: pd.DataFrame, measurements: pd.DataFrame) -> list[dict[st
     items : DataFrame, index ``item_id``
         ``label`` and ``group``.
     measurements : DataFrame, index ``item_id``
-        ``duration_s`` where the items have a length.
+    summed : sequence of str
+        Measurements that are worth adding up over a class.
 
     Returns
     -------
     list of dicts
-        ``label``, ``n``, ``n_groups``, ``share`` of the labelled items (0..1), ``total_duration_s`` and
-        ``median_duration_s`` (seconds, None where items have no length).
+        ``label``, ``n``, ``n_groups``, ``share`` of the labelled items (0..1), ``totals`` and ``medians`` of what is
+        summed, by column; without those that no item of the class has.
 
     Examples
     --------
     >>> import pandas as pd
     >>> items = pd.DataFrame({"label": ["no", "yes", "yes"], "group": ["ann", "ann", "bob"]}, index=list("xyz"))
-    >>> table = class_table(items, pd.DataFrame({"duration_s": [1.0, 2.0, 4.0]}, index=list("xyz")))
-    >>> table[0]["label"], table[0]["n"], table[0]["total_duration_s"]
-    ('yes', 2, 6.0)
+    >>> table = class_table(items, pd.DataFrame({"length_m": [1.0, 2.0, 4.0]}, index=list("xyz")), ["length_m"])
+    >>> table[0]["label"], table[0]["n"], table[0]["totals"], table[0]["medians"]
+    ('yes', 2, {'length_m': 6.0}, {'length_m': 3.0})
     """
     labelled = items[items["label"].notna()]
-    durations = measurements["duration_s"].reindex(items.index) if "duration_s" in measurements else None
+    table = measurements[[c for c in summed if c in measurements]].reindex(items.index).astype(float)
     rows = []
     for label, members in labelled.groupby("label"):
-        length = durations.reindex(members.index).dropna().astype(float) if durations is not None else ()
+        own = table.loc[members.index].dropna(axis=1, how="all")
         rows.append(
             {
                 "label": str(label),
                 "n": len(members),
                 "n_groups": int(members["group"].nunique()),
                 "share": len(members) / len(labelled),
-                "total_duration_s": float(np.sum(length)) if len(length) else None,
-                "median_duration_s": float(np.median(length)) if len(length) else None,
+                "totals": {str(c): float(np.sum(own[c].dropna())) for c in own},
+                "medians": {str(c): float(np.median(own[c].dropna())) for c in own},
             }
         )
     return sorted(rows, key=lambda row: (-row["n"], row["label"]))

@@ -81,7 +81,7 @@ def compare_runs(
         before=_side(before, first.n_train[0]),
         after=_side(after, first.n_train[1]),
         changes=changes,
-        modality=before.meta.modality,
+        kind=before.kind,
         how=first.how,
         classes=first.classes,
         n_units=n_units,
@@ -109,8 +109,8 @@ def _incomparable(before: Run, after: Run, match: Match | None) -> Verdict | Non
     """Why nothing can be tried; None where it can."""
     if before.path.resolve() == after.path.resolve():
         return refusal("BEFORE and AFTER are the same run", hint="name two runs, as in: dsaudit compare RUN DATASET")
-    if before.meta.modality != after.meta.modality:
-        kinds = f"{before.meta.modality} and {after.meta.modality}"
+    if before.kind.name != after.kind.name:
+        kinds = f"{before.kind.name} and {after.kind.name}"
         return refusal(f"the runs are of different kinds of data: {kinds}", hint="name two runs of one dataset")
     if match is None or not match.partner:
         return refusal("the runs share no items, neither by id nor by content", hint="name two runs of one dataset")

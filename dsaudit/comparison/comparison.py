@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from dsaudit.kind import Appearance
 
 if TYPE_CHECKING:
     from dsaudit.comparison.pruning import Pruning
@@ -62,7 +64,7 @@ class Comparison:
         ``refused``.
     before, after : Side
     changes : Changes
-    modality : str
+    kind : Appearance
     how : str
         How items were held out; empty where nothing could be tried, and then everything below is empty too.
     classes : tuple of str
@@ -90,7 +92,7 @@ class Comparison:
     before: Side
     after: Side
     changes: Changes
-    modality: str = ""
+    kind: Appearance = field(default_factory=lambda: Appearance(""))
     how: str = ""
     classes: tuple[str, ...] = ()
     n_units: int = 0

@@ -23,18 +23,24 @@ if TYPE_CHECKING:
 EXCLUDED = "(exclude)"
 """What a person says who excludes an item: that no label fits. It is compared like any other label."""
 
-_ITEM = ("item_id", "item", "id", "path", "file", "filename", "file_name", "uri", "task", "audio", "image", "clip")
+_ITEM = ("item_id", "item", "id", "path", "file", "filename", "file_name", "uri", "task")
 _PERSON = ("annotator", "annotator_id", "rater", "rater_id", "user", "user_id", "worker", "worker_id", "labeler")
 _LABEL = ("label", "annotation", "class", "answer", "response", "category")
 _WIDE = re.compile(r"(?:annotator|rater|worker|user|label|annotation)[ _-]?(\w+)", re.IGNORECASE)
 _COLUMNS = ("item_id", "annotator", "label")
 
 
-def read_annotations(path: Path) -> pd.DataFrame:
+def read_annotations(path: Path, *, items: Sequence[str] = ()) -> pd.DataFrame:
     r"""Annotations from a CSV, TSV, JSONL or Parquet file.
 
     Either long, with one row per item and annotator (columns such as ``item_id``, ``annotator``, ``label``),
     or wide, with one row per item and one column per annotator (``annotator_1``, ``annotator_2`` …).
+
+    Parameters
+    ----------
+    path : Path
+    items : sequence of str
+        Other names of the column of items, such as what an item is called.
 
     Returns
     -------
@@ -56,7 +62,7 @@ def read_annotations(path: Path) -> pd.DataFrame:
     """
     table = _table(path)
     names = {_plain(str(c)): str(c) for c in table.columns}
-    item = next((names[a] for a in _ITEM if a in names), None)
+    item = next((names[a] for a in (*_ITEM, *items) if a in names), None)
     if item is None:
         raise DatasetError(
             f"{shown(path)} has no column that names the item; its columns are: {', '.join(map(str, table.columns))}",

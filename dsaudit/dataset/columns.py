@@ -13,12 +13,8 @@ if TYPE_CHECKING:
 Role = Literal["path", "text", "label", "split", "group", "id"]
 
 _ALIASES: dict[Role, tuple[str, ...]] = {
-    "path": (
-        *("file", "filename", "file_name", "filepath", "file_path", "uri"),
-        *("audio", "audio_path", "audio_file", "audio_filepath", "wav", "wav_path"),
-        *("image", "image_path", "image_file", "img", "img_path"),
-    ),
-    "text": ("texts", "utterance", "sentence", "query", "question", "document", "review", "message", "prompt"),
+    "path": ("file", "filename", "file_name", "filepath", "file_path", "uri"),
+    "text": (),
     "label": ("labels", "class", "class_name", "classname", "category", "target", "intent"),
     "split": ("subset", "partition"),
     "group": (
@@ -43,7 +39,8 @@ CORRECTED, EXCLUDED = "corrected_label", "excluded"
 class Choice:
     """Columns named by the caller; None where the name is left to the conventions.
 
-    ``inline``: items may be texts in a column of their own, where there is one, instead of files.
+    ``inline``: items may be texts in a column of their own, where there is one, instead of files. ``items``: other
+    names of the column of files, or of texts where ``inline``, that only this kind of item goes by.
     """
 
     path: str | None = None
@@ -53,9 +50,15 @@ class Choice:
     id: str | None = None
     text: str | None = None
     inline: bool = False
+    items: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any((self.path, self.label, self.split, self.group, self.id, self.text))
+
+    def others(self, role: Role) -> tuple[str, ...]:
+        """Common other names of a part."""
+        own = self.items if role == ("text" if self.inline else "path") else ()
+        return (*_ALIASES[role], *own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,8 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     ('filename', 'Class', 'speaker_id', None)
     """
     notes: list[str] = []
-    text = _column("text", columns, choice.text, where, notes) if choice.inline and choice.path is None else None
-    path = _column("path", columns, choice.path, where, notes) if text is None else text
+    text = _column("text", columns, choice, where, notes) if choice.inline and choice.path is None else None
+    path = _column("path", columns, choice, where, notes) if text is None else text
     if path is None and choice.inline:
         raise DatasetError(
             f"{where} has no column 'text'; its columns are: {listed(columns)}",
@@ -124,12 +127,12 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
             hint="name the column with --path-column, or --text-column for texts; the first line of a CSV or TSV file "
             "must name the columns",
         )
-    label = _column("label", columns, choice.label, where, notes)
+    label = _column("label", columns, choice, where, notes)
     given = excluded = None
     if CORRECTED in columns and choice.label not in (None, CORRECTED):
         notes.append(f"column {CORRECTED!r} is not used: labels are read from {choice.label!r}, as asked")
     elif CORRECTED in columns:
-        given = _column("label", columns, None, where, []) if choice.label else label
+        given = _column("label", columns, Choice(), where, []) if choice.label else label
         label = _single(CORRECTED, columns, where)
         excluded = _single(EXCLUDED, columns, where) if EXCLUDED in columns else None
         notes.append(f"decisions were applied to {where}: labels are read from {CORRECTED!r}")
@@ -137,10 +140,10 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
         notes.append(
             f"no label column among {listed(columns)}: all items are unlabelled; --label-column NAME says which it is"
         )
-    identity = _column("id", columns, choice.id, where, notes)
+    identity = _column("id", columns, choice, where, notes)
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
-    split = _column("split", columns, choice.split, where, notes)
-    group = _column("group", columns, choice.group, where, notes)
+    split = _column("split", columns, choice, where, notes)
+    group = _column("group", columns, choice, where, notes)
     return Roles(path, label, split, group, identity, firm, tuple(notes), given, excluded, text is not None)
 
 
@@ -168,15 +171,15 @@ def id_column_of(
     return None
 
 
-def columns_for(role: Role, columns: Sequence[str]) -> list[str]:
+def columns_for(role: Role, columns: Sequence[str], choice: Choice) -> list[str]:
     """Columns that could play a part by their names: those of its own name, or else those of a common other one.
 
     Examples
     --------
-    >>> columns_for("group", ["speaker_id", "path"])
+    >>> columns_for("group", ["speaker_id", "path"], Choice())
     ['speaker_id']
     """
-    return [c for c in columns if _plain(c) == role] or [c for c in columns if _plain(c) in _ALIASES[role]]
+    return [c for c in columns if _plain(c) == role] or [c for c in columns if _plain(c) in choice.others(role)]
 
 
 def plays_part(column: str) -> bool:
@@ -188,7 +191,7 @@ def plays_part(column: str) -> bool:
 def known_columns(columns: Sequence[str], choice: Choice) -> int:
     """How many of ``columns`` are named by the caller or by the conventions."""
     named = {choice.path, choice.label, choice.split, choice.group, choice.id, choice.text}
-    words = set(_ALIASES).union(*_ALIASES.values())
+    words = set(_ALIASES).union(*_ALIASES.values(), choice.items)
     return sum(1 for column in columns if column in named or _plain(column) in words)
 
 
@@ -208,7 +211,8 @@ def _plain(column: str) -> str:
     return column.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
-def _column(role: Role, columns: Sequence[str], named: str | None, where: str, notes: list[str]) -> str | None:
+def _column(role: Role, columns: Sequence[str], choice: Choice, where: str, notes: list[str]) -> str | None:
+    named: str | None = getattr(choice, role)
     if named is not None:
         if named not in columns:
             raise DatasetError(
@@ -219,7 +223,7 @@ def _column(role: Role, columns: Sequence[str], named: str | None, where: str, n
     own = [c for c in columns if _plain(c) == role]
     if own:
         return _single(role if role in own else own[0], columns, where)
-    others = list(dict.fromkeys(c for c in columns if _plain(c) in _ALIASES[role]))
+    others = list(dict.fromkeys(c for c in columns if _plain(c) in choice.others(role)))
     if len(others) == 1:
         notes.append(f"column {others[0]!r} is read as the {role}")
         return _single(others[0], columns, where)

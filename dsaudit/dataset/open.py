@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from dsaudit.dataset.rows import Rows
     from dsaudit.dataset.table import Table
+    from dsaudit.kind import Kind
 
 _READERS: dict[str, Callable[[Path, Choice], Table]] = {
     ".csv": read_csv,
@@ -42,9 +43,8 @@ MANIFEST_SUFFIXES = tuple(_READERS)
 
 def open_dataset(
     source: str | os.PathLike[str] | pd.DataFrame,
+    kind: Kind,
     *,
-    suffixes: frozenset[str],
-    modality: str,
     path_column: str | None = None,
     label_column: str | None = None,
     split_column: str | None = None,
@@ -52,7 +52,6 @@ def open_dataset(
     group_pattern: str | None = None,
     id_column: str | None = None,
     text_column: str | None = None,
-    inline: bool = False,
     root: str | os.PathLike[str] | None = None,
     sample: int | None = None,
     seed: int = 0,
@@ -64,18 +63,15 @@ def open_dataset(
     source : path or DataFrame
         A folder with one sub-folder per class; a manifest (``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``,
         ``.parquet``); or a DataFrame with a manifest's columns.
-    suffixes : frozenset of str
-        File suffixes that are items of this modality, lower case with the dot. A manifest's files are
-        items whatever they are called.
-    modality : str
+    kind : Kind
+        Of a folder's files those with its suffixes are items; a manifest's files are whatever they are called. Where
+        it is ``inline``, items may be texts of a manifest: by default in a column called ``text`` or by a common other
+        name. Such an item is called by its own id, or ``row-00017`` by the place of its row, from 1.
     path_column, label_column, split_column, group_column, id_column : str, optional
         Columns of a manifest; by default those called ``path``, ``label``, ``split``, ``group`` and
         ``id`` or by a common other name.
     text_column : str, optional
         Column that holds the items themselves, where they are texts.
-    inline : bool
-        Whether items of this modality may be texts of a manifest; by default in a column called ``text`` or by a
-        common other name. Such an item is called by its own id, or ``row-00017`` by the place of its row, from 1.
     group_pattern : str, optional
         Regular expression searched in every item id; its first capturing group is the item's group.
     root : path, optional
@@ -103,17 +99,19 @@ def open_dataset(
     Examples
     --------
     >>> import pandas as pd
+    >>> from dsaudit.kind import Kind
     >>> table = pd.DataFrame({"path": ["yes/1.wav", "no/1.wav"], "label": ["yes", "no"], "split": ["training", "test"]})
-    >>> dataset = open_dataset(table, suffixes=frozenset({".wav"}), modality="audio")
+    >>> dataset = open_dataset(table, Kind("audio"))
     >>> dataset.classes, dataset.items["split"].to_dict()
     (('no', 'yes'), {'no/1.wav': 'test', 'yes/1.wav': 'train'})
     """
-    choice = Choice(path_column, label_column, split_column, group_column, id_column, text_column, inline)
-    if text_column is not None and not inline:
-        raise UsageError(f"--text-column is not for {modality}", hint="texts are read with --modality text")
+    named = (path_column, label_column, split_column, group_column, id_column, text_column)
+    choice = Choice(*named, inline=kind.inline, items=kind.manifest_columns)
+    if text_column is not None and not kind.inline:
+        raise UsageError(f"--text-column is not for {kind.name}", hint="--modality says what kind of item it holds")
     if group_column is not None and group_pattern is not None:
         raise UsageError("both a group column and a group pattern are given", hint="keep one of the two")
-    rows = read_rows(source, choice, root=root, suffixes=suffixes, modality=modality)
+    rows = read_rows(source, choice, kind, root=root)
     listing = _listing(rows)
     _drop_excluded(rows)
     add_groups(rows, group_pattern)
@@ -121,7 +119,7 @@ def open_dataset(
     kept = items if sample is None else sampled(items, sample, seed=seed)
     return Dataset(
         root=rows.root,
-        modality=modality,
+        modality=kind.name,
         items=kept,
         source=rows.source,
         group_source=rows.group_source,
@@ -134,9 +132,8 @@ def open_dataset(
 def read_rows(
     source: str | os.PathLike[str] | pd.DataFrame,
     choice: Choice,
+    kind: Kind,
     *,
-    suffixes: frozenset[str],
-    modality: str,
     root: str | os.PathLike[str] | None = None,
 ) -> Rows:
     """The rows of a dataset as they stand there: in the source's order, excluded ones too, with unique ids.
@@ -144,16 +141,14 @@ def read_rows(
     Parameters and errors as for ``open_dataset``.
     """
     if isinstance(source, (str, os.PathLike)):
-        rows = _from_path(absolute(source), choice, root=root, suffixes=suffixes, modality=modality)
+        rows = _from_path(absolute(source), choice, kind, root=root)
     else:
         rows = rows_of(read_dataframe(source, choice), _root_folder(root or "."))
     _make_ids_unique(rows)
     return rows
 
 
-def _from_path(
-    path: Path, choice: Choice, *, root: str | os.PathLike[str] | None, suffixes: frozenset[str], modality: str
-) -> Rows:
+def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLike[str] | None) -> Rows:
     try:
         is_folder = path.is_dir()
         exists = is_folder or path.exists()
@@ -166,7 +161,7 @@ def _from_path(
                 f"{shown(path)} is a folder: it has no columns and is its own root",
                 hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
             )
-        return read_folder(path, suffixes=suffixes, modality=modality)
+        return read_folder(path, suffixes=kind.suffixes, modality=kind.name)
     if not exists:
         raise DatasetError(f"{shown(path)} does not exist", hint=_nearest(path))
     reader = _READERS.get(path.suffix.lower())

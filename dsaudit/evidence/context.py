@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from dsaudit import __version__
 from dsaudit.dataset.external import External
 from dsaudit.media import kind_for
-from dsaudit.media.nouns import nouns_for
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from dsaudit.kind import Kind
     from dsaudit.media.base import Media
-    from dsaudit.media.nouns import Nouns
     from dsaudit.settings import Settings
     from dsaudit.store.cache import Cache
     from dsaudit.types import Dataset, Epoch
@@ -71,11 +69,6 @@ class Context:
     def kind(self) -> Kind:
         """The kind of data."""
         return kind_for(self.dataset.modality)
-
-    @property
-    def nouns(self) -> Nouns:
-        """How an item is called."""
-        return nouns_for(self.dataset.modality)
 
     def kept(self, name: str, compute: Callable[[], pd.DataFrame], *key: object) -> pd.DataFrame:
         """The table from the cache, or computed now; ``key`` names everything that it depends on."""

@@ -59,7 +59,7 @@ def embedded(context: Context) -> Embedded:
     settings, media = context.settings, context.media
     name = settings.encoder or context.kind.default_encoder
     if name == "none":
-        asked = "as asked" if settings.encoder else f"no encoder of {context.nouns.many} is built in"
+        asked = "as asked" if settings.encoder else f"no encoder of {context.kind.nouns.many} is built in"
         raise MissingEvidenceError(f"{asked}: bring vectors with --embeddings FILE or --encoder module:callable")
     ok = context.measurements["status"] == "ok"
     if not ok.any():
@@ -92,7 +92,7 @@ def embedded(context: Context) -> Embedded:
     if not table.size:
         raise MissingEvidenceError(f"the encoder {name} made no vector that holds numbers alone")
     if left := len(items) - len(table):
-        some = context.nouns.some(left)
+        some = context.kind.nouns.some(left)
         context.notes.append(f"the encoder {name} could not take {some}, which are not compared or judged")
     return Embedded.of(table, f"{encoder.name}-{encoder.version}", context, backend=computed_on)
 

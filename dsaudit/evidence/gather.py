@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.evidence.annotation import independent_annotations
 from dsaudit.evidence.baseline import baseline, external_baseline, fold_table, held_out
+from dsaudit.evidence.columns import columns
 from dsaudit.evidence.duplicates import duplicates
 from dsaudit.evidence.dynamics import dynamics
 from dsaudit.evidence.embeddings import embedded, external_embedded
@@ -37,6 +38,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "items": lambda context: context.items,
     "class_sizes": class_sizes,
     "measurements": lambda context: context.measurements,
+    "columns": columns,
     "duplicates": duplicates,
     "embedded": embedded,
     "embeddings": lambda embedded: embedded.table,

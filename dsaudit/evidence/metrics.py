@@ -40,7 +40,7 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
         "agreement": people,
         "clusters": clusters,
         "splits": split_table(items),
-        "classes": class_table(items, measurements),
+        "classes": class_table(items, measurements, [c.name for c in context.kind.columns if c.total]),
         "measurements": measurement_table(measurements),
     }
 
@@ -65,6 +65,6 @@ def causes(
         flagged=flagged,
         groups=context.items["group"],
         splits=context.items["split"],
-        measurements=context.measurements,
+        measurements=context.measurements[[c for c in context.measurements if context.kind.column(str(c)).cause]],
         seed=context.settings.seed,
     )

@@ -35,8 +35,8 @@ def neighbours(context: Context, embedded: Embedded, space: pd.DataFrame) -> pd.
 
     if len(space) > EXACT_UP_TO:
         context.notes.append(
-            f"nearest neighbours of more than {EXACT_UP_TO:,} {context.nouns.many} are looked for in the nearest parts "
-            "of embedding space: a few are missed"
+            f"nearest neighbours of more than {EXACT_UP_TO:,} {context.kind.nouns.many} are looked for in the nearest "
+            "parts of embedding space: a few are missed"
         )
     with context.stage("nearest neighbours", 0):
         return context.kept("neighbours", compute, embedded.key, seed, N_NEIGHBOURS)

@@ -30,8 +30,8 @@ def projection(context: Context, embedded: Embedded, space: pd.DataFrame) -> pd.
 
     if len(space) > MAX_MAPPED:
         context.notes.append(
-            f"the map is made from {MAX_MAPPED:,} {context.nouns.many} and the clusters from {MAX_CLUSTERED:,}, drawn "
-            "at random: the others lie with those most like them"
+            f"the map is made from {MAX_MAPPED:,} {context.kind.nouns.many} and the clusters from {MAX_CLUSTERED:,}, "
+            "drawn at random: the others lie with those most like them"
         )
     with context.stage("map and clusters", 0):
         return context.kept("projection", compute, embedded.key, seed, MAX_MAPPED, MAX_CLUSTERED)

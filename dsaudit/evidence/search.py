@@ -83,5 +83,5 @@ def _searched(
             remember=remember,
             on_trial=lambda trial: tick(1),
         )
-    context.notes.append(told(found, things=context.nouns.some))
+    context.notes.append(told(found, things=context.kind.nouns.some))
     return found

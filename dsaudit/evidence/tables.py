@@ -14,6 +14,8 @@ DOCUMENTED: Mapping[str, str] = {
     "items": "by item_id: uri, label, split, group, content_hash",
     "class_sizes": "by label: n, the number of its items; missing for a sampled run, whose sizes are the sample's",
     "measurements": "by item_id: status, error, hashes, and the raw numbers of the media",
+    "columns": "by name of a measurement, as its kind of data declares it: rank (plain ones first), shortcut (setting,"
+    " trace or empty), where (the column that must be above 0), over and under (columns that it is the quotient of)",
     "duplicates": "by item_id: exact_set and near_set, the names of the sets of copies it is in; every exact"
     " set lies inside one near set",
     "embeddings": "by item_id: float32 columns of the frozen encoder",

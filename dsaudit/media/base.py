@@ -44,14 +44,10 @@ class Media(Protocol):
     """A modality. Instances are stateless and picklable: they travel to worker processes."""
 
     modality: str
-    suffixes: frozenset[str]
-    """File suffixes taken as items of this kind, lower case with the dot."""
     measure_version: str
     """Part of every cache key; changes whenever ``measure`` would give other numbers."""
     read_version: str
     """The same for ``read``, and so for every embedding."""
-    inline: bool
-    """Whether items may be cells of a manifest rather than files; their address holds them, see ``dataset.inline``."""
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode, and what ``file.identify`` tells. Raises ``ItemError``."""

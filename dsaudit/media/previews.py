@@ -134,7 +134,7 @@ class Previewer:
         """
         items = run.items
         hashes = {} if items is None else dict(zip(items["uri"], items["content_hash"], strict=True))
-        media = media_for(run.meta.modality)
+        media = media_for(run.kind.name)
         return cls(media, cache=run.cache, hashes=hashes, jobs=jobs, progress=progress)
 
     def __call__(self, paths: Sequence[Path], *, with_data: bool) -> list[Preview | str]:

@@ -79,11 +79,16 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
 
 
 def _of_table(names: list[str], path_column: str | None, values: Any) -> str | None:
-    paths = [path_column] if path_column in names else columns_for("path", names)
+    files = [kind for kind in kinds() if kind.rank >= 0]
+    named = Choice(items=tuple(name for kind in files for name in kind.manifest_columns))
+    paths = [path_column] if path_column in names else columns_for("path", names, named)
     if not paths:
-        inline = [kind.name for kind in kinds() if kind.inline]
-        return inline[0] if len(columns_for("text", names)) == 1 and len(inline) == 1 else None
-    # which of several holds the files is for the user to say
-    suffixes = {os.path.splitext(str(v))[1].lower() for v in values(paths[0]) if v} if len(paths) == 1 else set()  # noqa: PTH122
-    held = (kind.name for kind in kinds() if kind.rank >= 0 and suffixes and suffixes <= kind.suffixes)
-    return next(held, None)
+        inline = (k for k in kinds() if k.inline)
+        held = (
+            k for k in inline if len(columns_for("text", names, Choice(inline=True, items=k.manifest_columns))) == 1
+        )
+    else:
+        # which of several holds the files is for the user to say
+        suffixes = {os.path.splitext(str(v))[1].lower() for v in values(paths[0]) if v} if len(paths) == 1 else set()  # noqa: PTH122
+        held = (kind for kind in files if suffixes and suffixes <= kind.suffixes)
+    return next((kind.name for kind in held), None)

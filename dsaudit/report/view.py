@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dsaudit.kind import Appearance
     from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
 
 SEVERITY_ORDER = {"error": 0, "warning": 1, "info": 2}
@@ -29,6 +30,8 @@ class RunView(Protocol):
     def path(self) -> Path: ...  # noqa: D102
     @property
     def meta(self) -> RunMeta: ...  # noqa: D102
+    @property
+    def kind(self) -> Appearance: ...  # noqa: D102
     @property
     def timings(self) -> Timings: ...  # noqa: D102
     @property

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dsaudit.kind import Appearance
     from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
 
 _ABANDONED_S = 24 * 3600.0
@@ -241,6 +242,11 @@ class Run:
         """run.json: what was audited, with which settings, what was skipped and why."""
         meta: RunMeta = self._json("run")
         return meta
+
+    @property
+    def kind(self) -> Appearance:
+        """What people see of the kind of data, as it was when the run was made."""
+        return self.meta.kind
 
     @cached_property
     def timings(self) -> Timings:

@@ -19,17 +19,18 @@ ITEMS = pd.DataFrame(
 
 
 def test_classes():
-    table = class_table(ITEMS, pd.DataFrame({"duration_s": [1.0, 2.0, np.nan, 9.0]}, index=list("abcd")))
+    lengths = pd.DataFrame({"duration_s": [1.0, 2.0, np.nan, 9.0]}, index=list("abcd"))
+    table = class_table(ITEMS, lengths, ["duration_s", "n_words"])
     assert [row["label"] for row in table] == ["yes", "no"]
     assert table[0] == {
         "label": "yes",
         "n": 2,
         "n_groups": 2,
         "share": 2 / 3,
-        "total_duration_s": 3.0,
-        "median_duration_s": 1.5,
+        "totals": {"duration_s": 3.0},
+        "medians": {"duration_s": 1.5},
     }
-    assert table[1]["total_duration_s"] is None
+    assert table[1]["totals"] == table[1]["medians"] == {}
 
 
 def test_splits():

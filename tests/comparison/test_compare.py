@@ -14,6 +14,7 @@ from dsaudit.comparison.compare import compare_runs
 from dsaudit.comparison.experiment import run_trial
 from dsaudit.comparison.heldout import ANY, TORN, partition
 from dsaudit.comparison.matching import match_items
+from dsaudit.media import kind_for
 from dsaudit.store.files import frame_to_parquet
 from dsaudit.store.run import Run
 
@@ -143,7 +144,7 @@ class TestRefusals:
         assert "audit" in found.verdict.hint
 
     def test_another_kind_of_data(self, table, before, after):
-        assert "kinds" in compare_runs(before, after(heard(table), modality="image")).verdict.statement
+        assert "kinds" in compare_runs(before, after(heard(table), kind=kind_for("image").appearance)).verdict.statement
 
     def test_no_predictions(self, table, before, after):
         second = after(heard(table))

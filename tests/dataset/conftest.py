@@ -7,14 +7,13 @@ import pytest
 
 from dataset.make_external import LABELS, PATHS
 from dsaudit.dataset import open_dataset
+from dsaudit.media import kind_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from dsaudit.types import Dataset
-
-SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".m4a"})
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def opened() -> Callable[..., Dataset]:
     """``open_dataset`` for audio."""
 
     def run(source: Any, **options: Any) -> Dataset:
-        return open_dataset(source, suffixes=SUFFIXES, modality="audio", **options)
+        return open_dataset(source, kind_for("audio"), **options)
 
     return run
 
@@ -47,4 +46,4 @@ def opened() -> Callable[..., Dataset]:
 def dataset(tmp_path: Path) -> Dataset:
     """A manifest whose order is not that of its ids."""
     pd.DataFrame({"path": PATHS, "label": LABELS}).to_csv(tmp_path / "m.csv", index=False)
-    return open_dataset(tmp_path / "m.csv", suffixes=frozenset({".wav"}), modality="audio")
+    return open_dataset(tmp_path / "m.csv", kind_for("audio"))

@@ -9,6 +9,7 @@ import pytest
 from dsaudit.dataset import open_dataset
 from dsaudit.dataset.external import read_pred_probs
 from dsaudit.errors import DatasetError
+from dsaudit.media import kind_for
 
 CLASSES = ["cat", "cow", "dog"]
 PATHS = ["z/3.wav", "a/1.wav", "m/2.wav", "b/9.wav"]
@@ -42,7 +43,7 @@ def saved(path, values, **more):
 
 def numbered(tmp_path, labels, **options):
     frame = pd.DataFrame({"path": [f"{k:03d}.wav" for k in range(len(labels))], "label": labels})
-    return open_dataset(frame, suffixes=frozenset(), modality="audio", root=tmp_path, **options)
+    return open_dataset(frame, kind_for("audio"), root=tmp_path, **options)
 
 
 def certain(labels, order):

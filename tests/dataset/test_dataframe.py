@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dsaudit.dataset import fingerprint, open_dataset
 from dsaudit.errors import DatasetError
+from dsaudit.media import kind_for
 
 
 def test_frame_is_read_not_changed(opened, tmp_path, monkeypatch):
@@ -62,8 +63,7 @@ def test_row_order_does_not_matter(rows, seed, n, random):
     one, two = (
         open_dataset(
             pd.DataFrame([(f"{k}.wav", label) for k, label in order], columns=["path", "label"]),
-            suffixes=frozenset(),
-            modality="audio",
+            kind_for("audio"),
             sample=n,
             seed=seed,
         )

@@ -7,12 +7,11 @@ import pytest
 
 from dsaudit.dataset import open_dataset
 from dsaudit.errors import DatasetError
-
-SUFFIXES = frozenset({".wav"})
+from dsaudit.media import kind_for
 
 
 def opened(frame: pd.DataFrame, **kwargs):
-    return open_dataset(frame, suffixes=SUFFIXES, modality="audio", **kwargs)
+    return open_dataset(frame, kind_for("audio"), **kwargs)
 
 
 def table(**columns):

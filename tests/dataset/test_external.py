@@ -9,6 +9,7 @@ import pytest
 from dataset.make_external import CLASSES, LABELS, PATHS, PROBS, refused, same, saved
 from dsaudit.dataset import open_dataset
 from dsaudit.dataset.external import read_embeddings, read_pred_probs, read_supplied
+from dsaudit.media import kind_for
 
 
 def test_rows_of_an_array_are_in_the_order_of_the_manifest_and_columns_in_that_of_the_classes(dataset, tmp_path):
@@ -64,7 +65,7 @@ def test_absolute_and_windows_paths_name_items_too(dataset, tmp_path):
 
 def test_order_is_that_of_the_whole_source_also_in_a_sample(tmp_path):
     frame = pd.DataFrame({"path": PATHS, "label": LABELS})
-    dataset = open_dataset(frame, suffixes=frozenset(), modality="audio", root=tmp_path, sample=2)
+    dataset = open_dataset(frame, kind_for("audio"), root=tmp_path, sample=2)
     table = read_pred_probs(saved(tmp_path / "p.npy", PROBS), dataset).table
     assert set(table.index) == set(dataset.items.index)
     for item_id, row in table.iterrows():
@@ -75,7 +76,7 @@ def test_a_folder_is_in_the_order_of_its_ids(tmp_path):
     for name in PATHS:
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(b"x")
-    dataset = open_dataset(tmp_path, suffixes=frozenset({".wav"}), modality="audio")
+    dataset = open_dataset(tmp_path, kind_for("audio"))
     vectors = np.arange(8.0).reshape(4, 2)
     np.save(tmp_path / "e.npy", vectors)
     table = read_embeddings(tmp_path / "e.npy", dataset).table
@@ -141,7 +142,7 @@ def test_a_folder_with_two_sorted_orders_needs_ids(tmp_path):
     for name in ("a/1.wav", "a b/1.wav"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(b"x")
-    dataset = open_dataset(tmp_path, suffixes=frozenset({".wav"}), modality="audio")
+    dataset = open_dataset(tmp_path, kind_for("audio"))
     np.save(tmp_path / "e.npy", np.eye(2))
     assert "sorted by folder 'a/1.wav' comes first" in refused(tmp_path / "e.npy", dataset, read_embeddings)
     np.savez(tmp_path / "e.npz", embeddings=np.eye(2), ids=["a/1.wav", "a b/1.wav"])
@@ -150,7 +151,7 @@ def test_a_folder_with_two_sorted_orders_needs_ids(tmp_path):
 
 def test_paths_outside_a_sample_are_not_called_strange(tmp_path):
     frame = pd.DataFrame({"id": list("dcba"), "path": PATHS, "label": LABELS})
-    dataset = open_dataset(frame, suffixes=frozenset(), modality="audio", root=tmp_path, sample=2)
+    dataset = open_dataset(frame, kind_for("audio"), root=tmp_path, sample=2)
     found = read_pred_probs(saved(tmp_path / "p.npz", PROBS, ids=PATHS, classes=CLASSES), dataset)
     assert set(found.table.index) == set(dataset.items.index)
     for item_id, row in found.table.iterrows():

@@ -80,7 +80,7 @@ def test_empty_folder(tree, opened):
 def test_folder_of_text_files(tree, opened):
     with pytest.raises(DatasetError, match=r"no audio files in .*, only 2 \.txt, 1 \.png") as caught:
         opened(tree("a/1.txt", "a/2.txt", "b/3.png"))
-    assert ".flac .m4a .mp3" in caught.value.hint
+    assert ".flac .m4a .m4b .mka .mp3" in caught.value.hint
 
 
 def test_folder_with_only_a_manifest_points_to_it(tree, opened):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dsaudit.dataset import open_dataset
 from dsaudit.dataset.inline import inline_text, inline_uri, is_inline
 from dsaudit.errors import DatasetError, UsageError
+from dsaudit.media import kind_for
 
 
 @given(st.text())
@@ -33,7 +34,7 @@ def test_a_path_holds_none():
 
 
 def opened(source, **options):
-    return open_dataset(source, suffixes=frozenset({".txt"}), modality="text", inline=True, **options)
+    return open_dataset(source, kind_for("text"), **options)
 
 
 @pytest.mark.parametrize("name", ["text", "Utterance", "query"])
@@ -71,6 +72,6 @@ def test_what_cannot_be_followed_is_said():
         opened(frame)
     assert "--text-column" in caught.value.hint
     with pytest.raises(UsageError, match="not for audio"):
-        open_dataset(frame, suffixes=frozenset(), modality="audio", text_column="words")
+        open_dataset(frame, kind_for("audio"), text_column="words")
     with pytest.raises(DatasetError, match="could be any of"):
         opened(pd.DataFrame({"query": ["a"], "utterance": ["b"]}))

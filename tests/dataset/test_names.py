@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsaudit.dataset.names import absolute, located, made_unique, safe_text
+from dsaudit.media import kind_for
 
 file_names = st.binary(min_size=1, max_size=60).filter(
     lambda b: b"/" not in b and b"\0" not in b and b not in (b".", b"..")
@@ -43,9 +44,7 @@ def test_names_open_again_and_ids_can_be_stored(names, tmp_path_factory):
     Path(os.fsdecode(folder)).mkdir()
     for name in names:
         Path(os.fsdecode(folder + b"/a" + name + b".wav")).write_bytes(name)
-    dataset = open_dataset(
-        Path(os.fsdecode(folder)).parent, suffixes=frozenset({".wav"}), modality="audio", group_pattern="yes"
-    )
+    dataset = open_dataset(Path(os.fsdecode(folder)).parent, kind_for("audio"), group_pattern="yes")
     assert {Path(uri).read_bytes() for uri in dataset.items["uri"]} == names
     assert dataset.items.index.is_unique
     "\n".join(dataset.items.index).encode()

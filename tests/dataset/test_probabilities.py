@@ -10,12 +10,13 @@ from dataset.make_external import CLASSES, PATHS, PROBS, certain, numbered, refu
 from dsaudit.dataset import open_dataset
 from dsaudit.dataset.external import read_pred_probs
 from dsaudit.errors import DatasetError
+from dsaudit.media import kind_for
 
 
 def test_whole_numbers_are_classes_in_the_order_of_their_values(tmp_path):
     labels = [str(k % 11) for k in range(22)]
     frame = pd.DataFrame({"path": [f"{k}.wav" for k in range(22)], "label": labels})
-    dataset = open_dataset(frame, suffixes=frozenset(), modality="audio", root=tmp_path)
+    dataset = open_dataset(frame, kind_for("audio"), root=tmp_path)
     probs = np.eye(11)[[int(v) for v in labels]] * 0.89 + 0.01
     table = read_pred_probs(saved(tmp_path / "p.npy", probs), dataset).table
     best = table.columns.to_numpy()[table.to_numpy().argmax(axis=1)]
@@ -92,7 +93,7 @@ def test_hard_predictions_are_taken_and_said_to_be_hard(dataset, tmp_path):
 def test_agreement_that_is_too_good_is_said(tmp_path, n, n_wrong, warned):
     labels = [CLASSES[k % 3] for k in range(n)]
     frame = pd.DataFrame({"path": [f"{k}.wav" for k in range(n)], "label": labels})
-    dataset = open_dataset(frame, suffixes=frozenset(), modality="audio", root=tmp_path)
+    dataset = open_dataset(frame, kind_for("audio"), root=tmp_path)
     probs = np.eye(3)[np.arange(n) % 3] * 0.7 + 0.1
     probs[:n_wrong] = probs[:n_wrong, [1, 2, 0]]
     found = read_pred_probs(saved(tmp_path / "p.npy", probs), dataset)

@@ -18,7 +18,7 @@ from dsaudit.evidence.context import Context
 from dsaudit.evidence.fine_tuning import MOST_TRAININGS, FineTuning, check_training, confusion_kept, why_not
 from dsaudit.evidence.gather import gather
 from dsaudit.evidence.tables import Evidence
-from dsaudit.media import media_for
+from dsaudit.media import kind_for, media_for
 from dsaudit.media.audio import KIND
 from dsaudit.media.audio.tuning import TUNING
 from dsaudit.media.scan import measure_items
@@ -41,7 +41,7 @@ def folder(root):
 
 def gathered(root, cache, told=None, **settings):
     media = media_for("audio")
-    dataset = open_dataset(root, suffixes=media.suffixes, modality="audio")
+    dataset = open_dataset(root, kind_for("audio"))
     measured = measure_items(dataset.items, media, cache=cache, jobs=1)
     dataset = replace(dataset, items=dataset.items.assign(content_hash=measured["content_hash"]))
 

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 
 import pytest
 
 from dsaudit.errors import ConfigError, UsageError
-from dsaudit.kind import Column, Kind, described, from_description, named
+from dsaudit.kind import Appearance, Column, Kind, named
 from dsaudit.media import kind_for, kinds, media_for
+from dsaudit.store.schema.shape import typed
 
 each_kind = pytest.mark.parametrize("kind", kinds(), ids=lambda k: k.name)
 
@@ -51,16 +51,8 @@ def test_columns_are_declared_once_and_refer_to_columns(kind):
 
 @each_kind
 def test_what_people_see_survives_the_run_folder(kind):
-    back = from_description(json.loads(json.dumps(described(kind))))
-    assert (back.name, back.nouns, back.columns, back.marks) == (kind.name, kind.nouns, kind.columns, kind.marks)
-    assert described(back) == described(kind)
-
-
-def test_a_description_by_another_version_is_read_as_far_as_it_is_known():
-    told = described(kind_for(kinds()[0].name)) | {"colour": "red"}
-    told["columns"] = [{"name": "length_m", "words": "length", "smell": "none"}]
-    assert from_description(told).columns == (Column("length_m", "length"),)
-    assert from_description({"name": "smells"}) == Kind("smells")
+    assert typed(Appearance, kind.appearance) == kind.appearance
+    assert kind.appearance.column(kind.columns[0].name) == kind.columns[0]
 
 
 def test_columns_that_identify_an_item_are_no_cause():

@@ -109,8 +109,8 @@ def metrics_of(
                 "n": int((code == i).sum()),
                 "n_groups": 10,
                 "share": float((code == i).mean()),
-                "total_duration_s": 30.0,
-                "median_duration_s": 0.4,
+                "totals": {"duration_s": 30.0},
+                "medians": {"duration_s": 0.4},
             }
             for i, c in enumerate(labels)
         ],

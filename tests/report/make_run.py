@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dsaudit.kind import Appearance
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "two\nlines",
@@ -59,6 +61,10 @@ class FakeRun:
     dynamics: pd.DataFrame | None = None
     label_quality: pd.DataFrame | None = None
     tuning: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Appearance:
+        return self.meta.kind
 
 
 class FakeMedia:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dsaudit import catalogue
+from dsaudit.media import kind_for
 from dsaudit.settings import Settings
 from dsaudit.store.schema.run import (
     SCHEMA_VERSION,
@@ -31,6 +32,7 @@ def meta(**changes: Any) -> RunMeta:
             schema_version=SCHEMA_VERSION,
             dsaudit_version="0.1.0",
             modality="audio",
+            kind=kind_for("audio").appearance,
             source="folder",
             source_path=None,
             root="/d",

@@ -19,12 +19,6 @@ MAX_VALUES = 12
 """A measurement with at most so many different values is taken value by value."""
 MAX_SHARE = 0.8
 """A fact that holds for more of the items explains nothing."""
-NOT_FACTS = frozenset(
-    {"status", "error", "content_hash", "sample_hash", "perceptual_hash", "suffix_fits", "missing_share", "file_bytes"}
-    | {f"{end}_{what}" for end in ("start", "end") for what in ("cut", "pad_ms", "step_db", "level_db")}
-    | {"cliff_db", "clip_level_dbfs", "clipped_run_ms", "n_clipped_runs", "dropout_ms"}
-)
-"""Columns of the measurements that identify an item, mix two others, or only serve a rule that says it better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +91,8 @@ def facts_of(
     groups, splits : Series of str, index ``item_id``, optional
         Missing values belong to none.
     measurements : DataFrame, index ``item_id``, optional
-        Numbers are cut into bands, or taken value by value where there are few; so is text.
+        Those that may explain something. Numbers are cut into bands, or taken value by value where there are few; so
+        is text.
     min_items : int
 
     Returns
@@ -142,7 +137,7 @@ def _every(
         rows = index.get_indexer(pd.Index(sorted(set(ids)), dtype=object))
         yield Fact("finding", name, code=code), np.sort(rows[rows >= 0]).astype(np.int64)
     table = measurements.reindex(index) if measurements is not None else pd.DataFrame(index=index)
-    columns = [str(c) for c in sorted(table.columns) if c not in NOT_FACTS]
+    columns = [str(c) for c in sorted(table.columns)]
     counted = {c: table[c].nunique() for c in columns}
     for column in columns:
         if 1 < counted[column] <= MAX_VALUES:

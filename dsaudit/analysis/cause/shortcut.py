@@ -13,18 +13,6 @@ import pandas as pd
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-SETTINGS = (
-    *("sample_rate_hz", "n_channels", "subtype", "container", "file_suffix", "detected_type"),
-    *("mode", "width_px", "height_px", "n_frames"),
-)
-"""What is set by hand or by a device, and has nothing to do with what was recorded."""
-TRACES = (
-    *("duration_s", "bytes_per_s", "bytes_per_pixel", "dc_offset", "bandwidth_hz", "clip_level_dbfs"),
-    *("peak_dbfs", "loudest_rms_dbfs", "noise_floor_dbfs", "onset_margin_ms", "offset_margin_ms"),
-)
-"""What the recording leaves its mark on, but the content too: classes differ in it by nature."""
-SOUNDING = frozenset({"peak_dbfs", "loudest_rms_dbfs", "noise_floor_dbfs", "onset_margin_ms", "offset_margin_ms"})
-"""Traces that mean something only where there is a sound: silence is quiet by definition."""
 N_FOLDS = 5
 MAX_BINS = 16
 MAX_VALUES = 24
@@ -51,33 +39,41 @@ class _Fact:
     natural: bool
 
 
-def recording_facts(items: pd.DataFrame, measurements: pd.DataFrame) -> pd.DataFrame:
+def recording_facts(items: pd.DataFrame, measurements: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
     """Facts of the recording, one column each, index as ``items``: numbers with NaN, text with None.
 
-    ``bytes_per_s`` and ``bytes_per_pixel`` are the size of the file for what it holds; ``source`` is the part
-    of the group's name before its number or first separator, where that leaves few of them. Items in which
-    nothing sounds (``active_s`` 0) have no level and no margins.
+    Parameters
+    ----------
+    items : DataFrame, index ``item_id``
+        ``source`` is made from ``group``: the part of its name before its number or first separator, where that
+        leaves few of them.
+    measurements : DataFrame, index ``item_id``
+    columns : DataFrame, index name
+        Those with a ``shortcut`` are facts: as they were measured, or ``over`` divided by ``under`` where these are
+        named; missing where the column ``where`` is not above 0.
 
     Examples
     --------
     >>> import pandas as pd
     >>> items = pd.DataFrame({"group": ["studio1", "studio2", "phone1", "phone2"]}, index=list("wxyz"))
-    >>> measured = pd.DataFrame({"sample_rate_hz": [16000, 16000, 8000, 8000]}, index=list("wxyz"))
-    >>> facts = recording_facts(items, measured)
-    >>> facts["source"].tolist(), facts["sample_rate_hz"].tolist()
+    >>> measured = pd.DataFrame({"rate_hz": [16000, 16000, 8000, 8000]}, index=list("wxyz"))
+    >>> columns = pd.DataFrame({"rank": 0, "shortcut": "setting", "where": "", "over": "", "under": ""}, ["rate_hz"])
+    >>> facts = recording_facts(items, measured, columns)
+    >>> facts["source"].tolist(), facts["rate_hz"].tolist()
     (['studio', 'studio', 'phone', 'phone'], [16000, 16000, 8000, 8000])
     """
     table = measurements.reindex(items.index)
-    facts = {c: table[c] for c in (*SETTINGS, *TRACES) if c in table.columns}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for size, name in (("duration_s", "bytes_per_s"), ("n_pixels", "bytes_per_pixel")):
-            if {size, "file_bytes"} <= set(table.columns):
-                rate = pd.to_numeric(table["file_bytes"]) / pd.to_numeric(table[size]).replace(0, np.nan)
-                # in steps of 2 %: the header of a file makes its rate depend on the length
-                facts[name] = rate.where(rate > 0).map(_in_steps, na_action="ignore")
-    if "active_s" in table.columns:
-        sounds = pd.to_numeric(table["active_s"]) > 0
-        facts = {c: v.where(sounds) if c in SOUNDING else v for c, v in facts.items()}
+    facts: dict[str, pd.Series] = {}
+    for name, column in columns[columns["shortcut"] != ""].sort_values("rank").iterrows():
+        if {column["over"], column["under"]} <= set(table.columns):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                rate = pd.to_numeric(table[column["over"]]) / pd.to_numeric(table[column["under"]]).replace(0, np.nan)
+            # in steps of 2 %: the header of a file makes its rate depend on the length
+            facts[str(name)] = rate.where(rate > 0).map(_in_steps, na_action="ignore")
+        elif name in table.columns:
+            facts[str(name)] = table[name]
+        if name in facts and column["where"] in table.columns:
+            facts[str(name)] = facts[str(name)].where(pd.to_numeric(table[column["where"]]) > 0)
     if "group" in items.columns:
         prefix = items["group"].map(_prefix, na_action="ignore")
         named = prefix.notna().sum() >= 0.9 * max(items["group"].notna().sum(), 1)
@@ -98,6 +94,7 @@ def _prefix(group: Any) -> str | None:
 def shortcuts(
     labels: pd.Series,
     facts: pd.DataFrame,
+    columns: pd.DataFrame,
     *,
     groups: pd.Series | None = None,
     min_outlying: float = 5.0,
@@ -112,7 +109,7 @@ def shortcuts(
     where nothing reaches 0.6). A group gets the labels of another group: what is alike within a group says as much as
     one item, not as many.
 
-    A trace (``TRACES``) differs between classes by nature: it is counted only where the class stands apart
+    A trace differs between classes by nature: it is counted only where the class stands apart
     from the other classes as these do not from each other. For that, the area under the curve of the plain
     value is compared with its median over the other classes, in robust standard deviations.
 
@@ -122,6 +119,8 @@ def shortcuts(
         Missing values are left out.
     facts : DataFrame, index ``item_id``
         ``recording_facts``.
+    columns : DataFrame, index name
+        ``rank`` (plain facts before those that follow from them) and ``shortcut`` (``setting`` or ``trace``).
     groups : Series of str, optional
     min_outlying : float
         Robust standard deviations.
@@ -141,23 +140,23 @@ def shortcuts(
     >>> import pandas as pd
     >>> ids = [f"{i:03d}" for i in range(120)]
     >>> labels = pd.Series(["yes"] * 60 + ["no"] * 60, index=ids)
-    >>> facts = pd.DataFrame({"sample_rate_hz": [8000.0] * 60 + [16000.0] * 60}, index=ids)  # all of "yes" by telephone
-    >>> found = shortcuts(labels, facts)
+    >>> facts = pd.DataFrame({"rate_hz": [8000.0] * 60 + [16000.0] * 60}, index=ids)  # all of "yes" by telephone
+    >>> found = shortcuts(labels, facts, pd.DataFrame({"rank": 0, "shortcut": "setting"}, ["rate_hz"]))
     >>> found[["label", "balanced_accuracy", "p_value"]].to_dict("list")
     {'label': ['no', 'yes'], 'balanced_accuracy': [1.0, 1.0], 'p_value': [0.01, 0.01]}
     """
     labels = labels.dropna().sort_index()
-    columns = ["label", "fact", "balanced_accuracy", "auc", "p_value", "outlying", "stands_out", "own", "others"]
+    head = ["label", "fact", "balanced_accuracy", "auc", "p_value", "outlying", "stands_out", "own", "others"]
     y, names = pd.factorize(labels, sort=True)
     if len(names) < 2:
-        return pd.DataFrame(columns=[*columns, "item_ids"])
+        return pd.DataFrame(columns=[*head, "item_ids"])
     own = groups.reindex(labels.index) if groups is not None else None
     units = _units(labels.index, own)
     rng = np.random.default_rng(seed)
     fold = (rng.permutation(int(units.max()) + 1) % N_FOLDS)[units]
     n_units = np.array([len(np.unique(units[y == c])) for c in range(len(names))])
     able = n_units >= MIN_UNITS
-    judged = [f for f in _facts(facts.reindex(labels.index)) if len(np.unique(f.bins[f.bins >= 0])) > 1]
+    judged = [f for f in _facts(facts.reindex(labels.index), columns) if len(np.unique(f.bins[f.bins >= 0])) > 1]
     size = np.bincount(y, minlength=len(names))
     known = [np.bincount(y[f.bins >= 0], minlength=len(names)) for f in judged]
     # a fact that most of a class lacks says nothing of the class
@@ -182,7 +181,7 @@ def shortcuts(
             rows.append(
                 dict(
                     zip(
-                        columns,
+                        head,
                         (
                             str(names[c]),
                             fact.name,
@@ -199,7 +198,7 @@ def shortcuts(
                 )
                 | {"item_ids": [str(i) for i in labels.index[given_away]]}
             )
-    return pd.DataFrame(rows, columns=[*columns, "item_ids"])
+    return pd.DataFrame(rows, columns=[*head, "item_ids"])
 
 
 def single_sources(labels: pd.Series, groups: pd.Series, *, min_items: int = 20) -> pd.DataFrame:
@@ -255,12 +254,6 @@ def single_sources(labels: pd.Series, groups: pd.Series, *, min_items: int = 20)
     return pd.DataFrame(rows)
 
 
-def _rank(name: str) -> tuple[int, str]:
-    """Plain facts before those that follow from them."""
-    order = (*SETTINGS, "source", *TRACES)
-    return (order.index(name) if name in order else len(order), name)
-
-
 def _units(index: pd.Index[Any], groups: pd.Series | None) -> npt.NDArray[np.int64]:
     codes = np.full(len(index), -1) if groups is None else pd.factorize(groups, sort=True)[0]
     alone = codes < 0
@@ -269,16 +262,19 @@ def _units(index: pd.Index[Any], groups: pd.Series | None) -> npt.NDArray[np.int
     return codes
 
 
-def _facts(table: pd.DataFrame) -> list[_Fact]:
+def _facts(table: pd.DataFrame, columns: pd.DataFrame) -> list[_Fact]:
+    """Plain facts before those that follow from them, and what only leaves a trace last."""
+    traces = set(columns.index[columns["shortcut"] == "trace"])
+    rank = {str(name): (name in traces, int(k)) for name, k in columns["rank"].items()}
     found = []
-    for name in sorted(map(str, table.columns), key=_rank):
+    for name in sorted(map(str, table.columns), key=lambda n: (*rank.get(n, (False, len(rank))), n)):
         column = table[name]
         numeric = pd.api.types.is_numeric_dtype(column)
         x = column.to_numpy(dtype=np.float64, na_value=np.nan) if numeric else None
         if x is not None:
             x = np.where(np.isfinite(x), x, np.nan)
         codes, values = pd.factorize(pd.Series(x) if x is not None else column, sort=True)
-        natural = name in TRACES
+        natural = name in traces
         if len(values) > MAX_VALUES and x is None:
             continue
         if len(values) > MAX_VALUES and x is not None:

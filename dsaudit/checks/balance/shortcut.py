@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def shortcut(
     items: DataFrame,
     measurements: DataFrame,
+    columns: DataFrame,
     *,
     min_balanced_accuracy: float = 0.75,
     min_outlying: float = 5.0,
@@ -75,7 +76,8 @@ def shortcut(
     R. Geirhos et al., "Shortcut learning in deep neural networks", Nature Machine Intelligence 2020.
     """
     labels, groups = items["label"], items["group"] if "group" in items.columns else None
-    table = shortcuts(labels, recording_facts(items, measurements), groups=groups, min_outlying=min_outlying)
+    facts = recording_facts(items, measurements, columns)
+    table = shortcuts(labels, facts, columns, groups=groups, min_outlying=min_outlying)
     if groups is not None:
         table = pd.concat([t for t in (single_sources(labels, groups), table) if len(t)] or [table])
     strength = (2.0 * table["balanced_accuracy"].astype(float) - 1.0).clip(0.0, 1.0)

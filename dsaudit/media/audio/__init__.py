@@ -60,7 +60,6 @@ KIND = Kind(
         Column("n_nonfinite"),
         Column("n_dropouts"),
         Column("dropout_ms", cause=False),
-        Column("missing_share", cause=False),
         Column("cliff_db", cause=False),
         Column("start_cut", "certainty of a cut at the start", cause=False),
         Column("start_pad_ms", cause=False),
@@ -71,7 +70,6 @@ KIND = Kind(
         Column("end_step_db", "jump of the level at the end", cause=False),
         Column("end_level_db", cause=False),
     ),
-    rules="AUD",
     suffixes=frozenset(
         {".wav", ".wave", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".spx", ".mp3", ".aiff", ".aif", ".aifc"}
         | {".au", ".snd", ".caf", ".m4a", ".m4b", ".mp4", ".aac", ".webm", ".mka", ".wma", ".amr", ".3gp", ".voc"}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.media.audio import KIND
 from dsaudit.media.audio.activity import activity
 from dsaudit.media.audio.boundary import boundary
 from dsaudit.media.audio.decode import opened
@@ -57,10 +56,8 @@ class AudioMedia:
     """Audio of any format, rate and number of channels; see ``dsaudit.media.base.Media``."""
 
     modality: str = "audio"
-    suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "3"
     read_version: str = "1"
-    inline: bool = False
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of the recording, block by block.

@@ -54,7 +54,6 @@ class AudioTuning:
 def _started(mel: LogMel, body: Convolutions, n_classes: int, *notes: str) -> Start:
     from dsaudit.media.audio.network.frames import frames_of
     from dsaudit.model.network import Network
-    from dsaudit.model.recipe import Recipe
     from dsaudit.model.tunable import Start
 
     shape = {"mel": dict(mel.state_dict()), **body.shape}

@@ -17,7 +17,6 @@ KIND = Kind(
         Column("n_pixels"),
         Column("aspect_ratio"),
     ),
-    rules="IMG",
     suffixes=frozenset({".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}),
     manifest_columns=("image", "image_path", "image_file", "img", "img_path"),
     rank=1,

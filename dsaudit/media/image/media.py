@@ -18,7 +18,6 @@ import numpy as np
 from dsaudit.errors import ItemError, UnreadableItemError
 from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
-from dsaudit.media.image import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +40,8 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "1"
     read_version: str = "1"
-    inline: bool = False
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """What ``file.identify`` tells, and the size and hashes of the picture as it is seen (upright by its EXIF).

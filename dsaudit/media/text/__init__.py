@@ -8,7 +8,6 @@ KIND = Kind(
     name="text",
     nouns=Nouns("text", "texts", "read as", "read"),
     columns=(*FILE_COLUMNS, Column("n_characters"), Column("n_words")),
-    rules="TXT",
     suffixes=frozenset({".txt", ".md"}),
     manifest_columns=(
         *("texts", "utterance", "sentence", "query", "question", "document", "review", "message", "prompt"),

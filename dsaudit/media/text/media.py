@@ -12,7 +12,6 @@ from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import EmptyItemError, UnreadableItemError
 from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
-from dsaudit.media.text import KIND
 
 if TYPE_CHECKING:
     from dsaudit.media.base import Measured
@@ -27,10 +26,8 @@ class TextMedia:
     """Texts in any script; see ``dsaudit.media.base.Media``."""
 
     modality: str = "text"
-    suffixes: frozenset[str] = KIND.suffixes
     measure_version: str = "1"
     read_version: str = "1"
-    inline: bool = True
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """What ``file.identify`` tells, the length of the text, and its hash.

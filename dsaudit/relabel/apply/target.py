@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.open import add_groups, read_rows
 from dsaudit.errors import LedgerError, NoRunError, RunError, UsageError
-from dsaudit.media import media_for
+from dsaudit.media import kind_for, media_for
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.settings import SETTINGS, load_settings
 from dsaudit.store.run import Run
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.dataset.rows import Rows
+    from dsaudit.kind import Kind
     from dsaudit.media.base import Media
     from dsaudit.settings import Settings
     from dsaudit.types import Decision
@@ -57,16 +58,20 @@ class Target:
         return media_for(self.settings.modality)
 
     @property
+    def kind(self) -> Kind:
+        """The kind of data."""
+        return kind_for(self.settings.modality)
+
+    @property
     def choice(self) -> Choice:
         """Columns named by hand."""
         s = self.settings
         columns = (s.path_column, s.label_column, s.split_column, s.group_column, s.id_column, s.text_column)
-        return Choice(*columns, inline=self.media.inline)
+        return Choice(*columns, inline=self.kind.inline, items=self.kind.manifest_columns)
 
     def rows(self) -> Rows:
         """Its rows in their own order, excluded ones too."""
-        media, root = self.media, self.settings.root
-        rows = read_rows(self.source, self.choice, suffixes=media.suffixes, modality=media.modality, root=root)
+        rows = read_rows(self.source, self.choice, self.kind, root=self.settings.root)
         add_groups(rows, self.settings.group_pattern)
         return rows
 

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from dsaudit.kind import Appearance
     from dsaudit.relabel.exchange.review_item import ReviewItem
     from dsaudit.store.run import Run
     from dsaudit.types import Action
 
 LOCAL_FILES = "/data/local-files/?d="
 """Where Label Studio serves files below its document root."""
-_TAGS = {"audio": "Audio", "image": "Image", "text": "Text", "video": "Video"}
 _LABEL, _VERDICT, _NOTE, _ITEM = "label", "verdict", "note", "item"
 _VERDICTS: dict[str, Action] = {"exclude": "exclude", "unsure": "unsure", "skip": "skip"}
 
@@ -71,10 +71,9 @@ def written_tasks(
     DatasetError
         An item is outside of the folder that is served.
     """
-    modality = run.meta.modality
     tasks = tasks_of(
         entries,
-        modality=modality,
+        kind=run.kind,
         run_id=run.id,
         root=run.root,
         url_prefix=url_prefix,
@@ -86,7 +85,7 @@ def written_tasks(
     write_new(
         path, (json.dumps(tasks, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace"), force=force
     )
-    write_new(xml, interface(run.meta.classes, modality=modality).encode("utf-8", "xmlcharrefreplace"), force=True)
+    write_new(xml, interface(run.meta.classes, run.kind).encode("utf-8", "xmlcharrefreplace"), force=True)
     own = url_prefix is None
     return Served(xml, (document_root or run.root.parent) if own else None, run.root if own else None)
 
@@ -94,7 +93,7 @@ def written_tasks(
 def tasks_of(
     entries: Sequence[ReviewItem],
     *,
-    modality: str,
+    kind: Appearance,
     run_id: str,
     root: Path,
     url_prefix: str | None = None,
@@ -107,7 +106,7 @@ def tasks_of(
     Parameters
     ----------
     entries : sequence of ReviewItem
-    modality : str
+    kind : Appearance
         Names the member of ``data`` that the object tag plays or shows.
     root : Path
         Folder that ``url_prefix`` stands for.
@@ -130,7 +129,7 @@ def tasks_of(
     tasks = []
     for e in entries:
         data = {
-            modality: _address(e.uri, served, prefix),
+            kind.name: _address(e.uri, served, prefix),
             "item_id": e.item_id,
             "content_hash": e.content_hash,
             "path": "" if inline_text(e.uri) is not None else e.uri,
@@ -192,14 +191,13 @@ def _prediction(predicted: str, probability: float, run_id: str) -> dict[str, An
     }
 
 
-def interface(classes: Sequence[str], *, modality: str) -> str:
+def interface(classes: Sequence[str], kind: Appearance) -> str:
     """The labelling interface that the tasks are made for, as XML: a choice of classes, a verdict and a note."""
-    tag = _TAGS.get(modality, "HyperText")
     choices = "\n".join(f"    <Choice value={_attribute(c)}/>" for c in classes)
     verdicts = "\n".join(f'    <Choice value="{v}"/>' for v in ("exclude", "unsure"))
     return f"""<View>
   <Header value="$prompt" size="4"/>
-  <{tag} name="{_ITEM}" value="${modality}"/>
+  <{kind.tag} name="{_ITEM}" value="${kind.name}"/>
   <Choices name="{_LABEL}" toName="{_ITEM}" choice="single" showInline="true">
 {choices}
   </Choices>

@@ -30,7 +30,7 @@ AMBIGUOUS = "ambiguous"
 """What stands for a rule where no finding brings the item up: another class is as probable as the given one."""
 
 _LABEL_RULES = ("LBL", "ANN")
-FAULT_RULES = ("FIL", "AUD", "IMG", "TXT", "TAB")
+_FILE_RULES = "FIL"
 _CONFLICTS = "conflicting-duplicate"
 _LEAKS = "leaked-duplicate"
 _COPIES = ("exact-duplicate", "near-duplicate")
@@ -251,7 +251,8 @@ def _from_findings(run: Run, items: pd.DataFrame, worth: Mapping[str, float]) ->
     row = np.repeat(np.arange(len(found)), [len(ids) for ids in members])
     k = items.index.get_indexer(pd.Index([i for ids in members for i in ids], dtype=object))
     row, k = row[k >= 0], np.asarray(k[k >= 0], dtype=np.int64)
-    tiers = [_tier(*facts) for facts in zip(found["code"], found["name"], found["scope"], found["suggestion"])]  # noqa: B905
+    broken = faults(run.rules)
+    tiers = [_tier(*facts, broken) for facts in zip(found["code"], found["name"], found["scope"], found["suggestion"])]  # noqa: B905
     score = found["score"].to_numpy(dtype=float)
     gain = np.array([worth.get(c, 0.1) for c in found["code"]], dtype=float) * (1.0 - np.clip(score, 0.0, 1.0))
     return pd.DataFrame(
@@ -269,9 +270,14 @@ def _from_findings(run: Run, items: pd.DataFrame, worth: Mapping[str, float]) ->
     )
 
 
-def _tier(code: str, name: str, scope: str, suggestion: str | None) -> Tier:
+def faults(rules: Sequence[RuleRecord]) -> frozenset[str]:
+    """Codes of the rules that find an item broken: of files, and of one kind of data."""
+    return frozenset(r.code for r in rules if r.code.startswith(_FILE_RULES) or r.modalities)
+
+
+def _tier(code: str, name: str, scope: str, suggestion: str | None, broken: frozenset[str]) -> Tier:
     if scope == "item":
-        if code.startswith(FAULT_RULES):
+        if code in broken:
             return Tier.FAULT
         if code.startswith(_LABEL_RULES):
             return Tier.CANDIDATE if suggestion else Tier.AMBIGUOUS

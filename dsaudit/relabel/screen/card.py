@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsaudit.media.base import Preview
-from dsaudit.media.nouns import nouns_for
-from dsaudit.relabel.queue.queue import AMBIGUOUS, FAULT_RULES, items_of, texts
+from dsaudit.relabel.queue.queue import AMBIGUOUS, faults, items_of, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 N_SUGGESTIONS = 9
 N_NEIGHBOURS = 8
 N_SET = 50
-_MARKS = ("onset_margin_ms", "offset_margin_ms", "start_cut", "end_cut")
 _FINDING = ["code", "name", "scope", "severity", "message", "fingerprint", "suggestion", "state", "score", "item_ids"]
 _SEVERITY = {"error": 0, "warning": 1, "info": 2}
 
@@ -42,7 +40,7 @@ class Cards:
     def __init__(self, run: Run, *, blind: bool = False) -> None:
         items = items_of(run)
         self.blind = blind
-        self._no_view = f"Cannot be {nouns_for(run.meta.modality).shown}"
+        self._no_view = f"Cannot be {run.kind.nouns.shown}"
         self.ids: list[str] = [str(i) for i in np.asarray(items.index, dtype=object).tolist()]
         self.labels = texts(items["label"])
         self.given = texts(items["given_label"]) if "given_label" in items else self.labels
@@ -51,6 +49,7 @@ class Cards:
         self.names = _unlabelled_names(self.ids, items["label"].dropna().unique()) if blind else self.ids
         self.position = {item_id: k for k, item_id in enumerate(self.ids)}
         self._about_labels = {r.code for r in run.rules if r.uses_label}
+        self._faults = faults(run.rules)
         self._findings, self._sets = _findings_by_item(run, self.position)
         self._neighbours = run.neighbours
         self._marks = _marks(run)
@@ -87,9 +86,7 @@ class Cards:
             "cause": cause if self.finding(k, cause) else "",
             "suggestions": [] if self.blind else self.suggestions(k),
             "faults": [
-                {name: w[name] for name in ("code", "name", "message")}
-                for w in why
-                if w["code"].startswith(FAULT_RULES)
+                {name: w[name] for name in ("code", "name", "message")} for w in why if w["code"] in self._faults
             ],
             "neighbours": self.neighbours(k),
             "set": self.copies(k),
@@ -273,9 +270,9 @@ def _findings_by_item(
 
 
 def _marks(run: Run) -> dict[int, dict[str, float | None]]:
-    """Where the sound begins and ends and whether it was cut, as far as the audit measured such things."""
+    """What the page's script is given with an item, as far as it was measured."""
     measured = run.measurements
-    columns = [] if measured is None else [c for c in _MARKS if c in measured]
+    columns = [] if measured is None else [c for c in run.kind.marks if c in measured]
     if measured is None or not columns:
         return {}
     table = measured[columns].reindex(items_of(run).index)

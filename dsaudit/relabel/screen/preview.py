@@ -49,7 +49,7 @@ class Previews:
         self._root = run.root
         self._listed = run.meta.source != "folder"
         self._follow_links = follow_links
-        self._media = media_for(run.meta.modality)
+        self._media = media_for(run.kind.name)
         self._unread = _unread(run)
         self._hashes = texts(items["content_hash"])
         self._made_before = PreviewCache(self._media, run.cache)

@@ -14,7 +14,6 @@ import numpy as np
 
 from dsaudit.errors import DsauditError
 from dsaudit.media import page_of
-from dsaudit.media.nouns import nouns_for
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
 from dsaudit.relabel.queue.review_queue import ReviewQueue, View, alike, in_turn
@@ -95,7 +94,7 @@ class Session:
         self.filters = filters
         self.items = items_of(run)
         self.cards = Cards(run, blind=blind)
-        self.page = page_of(run.meta.modality)
+        self.page = page_of(run.kind.name)
         self.previews = Previews(run, follow_links=follow_links)
         self.decisions = DecisionState(self.items)
         self.leases = leases or Leases()
@@ -363,7 +362,7 @@ class Session:
         from dsaudit import __version__
 
         meta = self.run.meta
-        nouns = nouns_for(meta.modality)
+        nouns = self.run.kind.nouns
         counts = self.queue.counts()
         summaries = {r.code: (r.name, r.summary) for r in self.run.rules}
         summaries[AMBIGUOUS] = (

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dsaudit.report.say.words import MAIN_MEASUREMENTS, count, figure, measurement_name, percent
+from dsaudit.report.say.words import count, figure, measurement_name, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from dsaudit.kind import Appearance
 
 
 def interval_bar(estimate: Mapping[str, Any] | None, *, top: float = 1.0) -> Markup:
@@ -65,23 +67,25 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> Markup:
     ).format(Markup("").join(parts))
 
 
-def histograms(measurements: Mapping[str, Mapping[str, Any]]) -> tuple[list[Markup], list[Markup], list[str]]:
+def histograms(
+    measurements: Mapping[str, Mapping[str, Any]], kind: Appearance
+) -> tuple[list[Markup], list[Markup], list[str]]:
     """The main distributions, the others, and the names of measurements that are the same for every item."""
     main: list[Markup] = []
     others: list[Markup] = []
     constant: list[str] = []
-    order = sorted(measurements, key=lambda c: (c not in MAIN_MEASUREMENTS, c))
+    order = sorted(measurements, key=lambda c: (not kind.column(c).main, c))
     for column in order:
         stats = measurements[column]
         if stats.get("min") is not None and stats.get("min") == stats.get("max"):
-            name, unit = measurement_name(column)
+            name, unit = measurement_name(column, kind)
             constant.append(f"{name} {figure(stats['min'])} {unit}".strip())
-        elif drawn := histogram(column, stats):
-            (main if column in MAIN_MEASUREMENTS else others).append(drawn)
+        elif drawn := histogram(column, stats, kind):
+            (main if kind.column(column).main else others).append(drawn)
     return (main, others, constant) if main else (others, [], constant)
 
 
-def histogram(column: str, stats: Mapping[str, Any]) -> Markup:
+def histogram(column: str, stats: Mapping[str, Any], kind: Appearance) -> Markup:
     """Distribution of one measurement with its 5th, 50th and 95th percentile underneath."""
     bins = stats.get("histogram") or {}
     counts, edges = list(bins.get("counts") or ()), list(bins.get("edges") or ())
@@ -98,7 +102,7 @@ def histogram(column: str, stats: Mapping[str, Any]) -> Markup:
         )
         for k, n in enumerate(counts)
     )
-    name, unit = measurement_name(column)
+    name, unit = measurement_name(column, kind)
     span = float(stats["max"]) - float(stats["min"]) if stats.get("max") is not None else 0.0
     low, middle, high = (figure(stats.get(k), span=span) for k in ("p5", "median", "p95"))
     words = f"nine in ten are {middle}" if low == high else f"median {middle}, nine in ten between {low} and {high}"

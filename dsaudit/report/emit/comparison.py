@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dsaudit.media import page_of
-from dsaudit.media.nouns import Nouns, nouns_for
 from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
 from dsaudit.report.page.budget import fill_shelf
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from dsaudit.comparison.comparison import Comparison, Moved
     from dsaudit.comparison.scoring import ClassChange, Score
+    from dsaudit.kind import Nouns
     from dsaudit.media.previews import Previewer
     from dsaudit.report.page.budget import Shelf
     from dsaudit.report.view import RunView
@@ -44,7 +44,7 @@ _COLOUR = {
 def comparison_text(comparison: Comparison, *, width: int = MAX_WIDTH) -> str:
     """The comparison in at most ``min(width, 100)`` columns, plain text; ends with a newline."""
     wide = max(40, min(width, MAX_WIDTH))
-    nouns = nouns_for(comparison.modality)
+    nouns = comparison.kind.nouns
     lines: list[str] = []
 
     def say(text: str, indent: str = "", first: str | None = None) -> None:
@@ -231,7 +231,7 @@ def _render(
     shelf: Shelf | None,
     cap_bytes: int,
 ) -> bytes:
-    nouns = nouns_for(comparison.modality)
+    nouns = comparison.kind.nouns
     labels = sorted({x for m in moved for x in (m.given_label, m.corrected_label, m.before, m.after)})
     code = {label: k for k, label in enumerate(labels)}
     ids = [m.item_id for m in moved]
@@ -261,7 +261,7 @@ def _render(
     html = page.page(
         "comparison.html.j2",
         scripts=_SCRIPTS,
-        kind_page=page_of(comparison.modality),
+        kind_page=page_of(comparison.kind.name),
         data=data,
         plots=False,
         context={

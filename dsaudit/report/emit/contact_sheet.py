@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dsaudit.media import page_of
-from dsaudit.media.nouns import nouns_for
+from dsaudit.media import kind_for, page_of
 from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
 from dsaudit.report.page.budget import fill_shelf
@@ -91,7 +90,7 @@ def _render(
     cap_bytes: int,
     seed: int,
 ) -> bytes:
-    nouns = nouns_for(dataset.modality)
+    nouns = kind_for(dataset.modality).nouns
     order = list(paths)
     position = {item: k for k, item in enumerate(order)}
     label_code = {g["label"]: k for k, g in enumerate(groups) if g["label"] is not None}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dsaudit.media import page_of
-from dsaudit.media.nouns import nouns_for
 from dsaudit.report.draw import cut as draw_cut
 from dsaudit.report.draw import figures
 from dsaudit.report.draw import matrix as draw_matrix
@@ -27,11 +26,11 @@ from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import model_words, training_of
-from dsaudit.report.say.words import hash_link
+from dsaudit.report.say.words import hash_link, measurement_name
 from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_rows, skipped_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dsaudit.media.previews import Previewer
     from dsaudit.report.page.budget import Shelf
@@ -121,7 +120,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
     html = page.page(
         "report.html.j2",
         scripts=_SCRIPTS,
-        kind_page=page_of(facts["run"].modality),
+        kind_page=page_of(facts["run"].kind.name),
         data=data,
         plots=True,
         context=facts
@@ -141,7 +140,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
 def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
     """What the template says in words and tables, whatever fits beside it."""
     meta, metrics = run.meta, run.metrics
-    nouns = nouns_for(meta.modality)
+    nouns = run.kind.nouns
     n_by_code: dict[str, int] = defaultdict(int)
     n_by_label: dict[str, int] = defaultdict(int)
     label_of = dict(zip(run.items.index, run.items["label"], strict=True)) if run.items is not None else {}
@@ -150,6 +149,7 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         for item in row.item_ids:
             n_by_label[str(label_of.get(item))] += 1
     baseline = metrics.get("baseline") or {}
+    stats = metrics.get("measurements") or {}
     learned = {str(c["label"]): c for c in baseline.get("per_class") or ()}
     classes = [
         c | {"learned": learned.get(str(c["label"])), "n_findings": n_by_label.get(str(c["label"]), 0)}
@@ -187,18 +187,31 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "sets": sets[:60],
         "n_sets": len(sets),
         "splits": metrics.get("splits") or [],
-        "bands": [b | {"words": band_words(b, metrics.get("measurements") or {})} for b in baseline.get("bands") or ()],
+        "bands": [b | {"words": band_words(b, run.kind, stats)} for b in baseline.get("bands") or ()],
         "reliability": figures.reliability(baseline.get("reliability") or ()),
         "interval_bar": figures.interval_bar,
-        "histograms": figures.histograms(metrics.get("measurements") or {}),
+        "histograms": figures.histograms(stats, run.kind),
         **_model_facts(run),
         "agreement": (people := metrics.get("agreement")),
-        "agreement_title": agreement_title(people, meta.modality) if people else "",
-        "agreement_said": agreement_sentences(people, meta.modality) if people else [],
-        "reviewed": reviewed(meta, run.rules),
+        "agreement_title": agreement_title(people, nouns) if people else "",
+        "agreement_said": agreement_sentences(people, nouns) if people else [],
+        "reviewed": reviewed(meta, run.rules, nouns),
         "created": run.timings.created_at[:16].replace("T", " "),
-        "has_durations": any(c.get("total_duration_s") for c in classes),
+        "totals": _totals(run, classes),
     }
+
+
+def _totals(run: RunView, classes: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str, float]]:
+    """What is added up over each class: column, headings of total and median, and by what the total is divided."""
+    found = [c.name for c in run.kind.columns if c.total and any(own["totals"].get(c.name) for own in classes)]
+    told = []
+    for column in found:
+        words, unit = measurement_name(column, run.kind)
+        of = f" {words}" if len(found) > 1 else ""
+        minutes = unit == "s"
+        tail = f", {unit}" if unit else ""
+        told.append((column, f"Total{of}{', min' if minutes else tail}", f"Median{of}{tail}", 60.0 if minutes else 1.0))
+    return told
 
 
 def _not_run(run: RunView, rules: Sequence[RuleRecord]) -> list[tuple[str, list[str]]]:
@@ -217,8 +230,7 @@ def _not_run(run: RunView, rules: Sequence[RuleRecord]) -> list[tuple[str, list[
 def _model_facts(run: RunView) -> dict[str, Any]:
     """What the template says of training, of the search before it, and of the labels that the model doubts."""
     metrics = run.metrics
-    modality = run.meta.modality
-    training = training_of(metrics, modality=modality)
+    training = training_of(metrics, run.kind.nouns)
     dynamics = by_id(run.dynamics)
     return {
         "model": model_words(metrics),
@@ -228,7 +240,7 @@ def _model_facts(run: RunView) -> dict[str, Any]:
         "accuracy_curves": draw_training.accuracy_curves(training) if training else "",
         "loss_curves": draw_training.loss_curves(training) if training else "",
         "recall_strip": draw_training.recall_strip,
-        "datamap_title": datamap_title(dynamics, nouns_for(modality)) if dynamics is not None else "",
+        "datamap_title": datamap_title(dynamics, run.kind.nouns) if dynamics is not None else "",
         "search": search_of(run.tuning),
         "loss_against": draw_search.loss_against,
         "n_shades": draw_search.N_SHADES,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from dsaudit.media.nouns import nouns_for
 from dsaudit.report.say.agreement import agreement_sentences, agreement_title
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.external import held_out
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from dsaudit.report.say.headline import Headline
 
 MAX_WIDTH = 100
-_ENCODERS = {"image": "timm:NAME", "text": "sentence-transformers:NAME"}
 """What judges the labels of data that no encoder is built in for."""
 _SYMBOL = {"error": "■", "warning": "▲", "info": "●"}
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
@@ -74,7 +72,7 @@ def print_terminal(run: RunView, console: Console) -> None:
         console.print()
     baseline = run.metrics.get("baseline")
     if isinstance(baseline, Mapping):
-        _matrix(console, baseline, width, nouns_for(run.meta.modality).taken)
+        _matrix(console, baseline, width, run.kind.nouns.taken)
         _causes(console, run, said.first, width)
     _findings(console, run, width)
     _next(console, run, said.first, width)
@@ -88,7 +86,7 @@ def print_baseline(run: RunView, console: Console) -> None:
         reason = next((s.reason for s in skipped_steps(run) if "baseline" in s.what), "")
         _say(console, Text("No baseline was trained" + (f": {shown(reason)}" if reason else "")), width)
         return
-    nouns = nouns_for(run.meta.modality)
+    nouns = run.kind.nouns
     n = nouns.some(int(baseline.get("n") or 0))
     _say(console, Text(f"{n}, each predicted {held_out(baseline).replace(', in', ' in')}", "bold"), width)
     for key, name in (("accuracy", "right"), ("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")):
@@ -119,7 +117,7 @@ def _causes(console: Console, run: RunView, said: Sequence[Headline], width: int
 
 def _training(console: Console, run: RunView, width: int) -> None:
     """One line per figure, as it moved epoch by epoch, and the classes learned last."""
-    found = training_of(run.metrics, modality=run.meta.modality)
+    found = training_of(run.metrics, run.kind.nouns)
     if found is None:
         return
     _say(console, Text(shown(found.title.replace("`", "")), "bold"), width)
@@ -309,11 +307,11 @@ def _findings(console: Console, run: RunView, width: int) -> None:
     parts += [f"{outcomes[w]} {w}" for w in ("skipped", "crashed") if outcomes[w]]
     if parts:
         _say(console, Text(", ".join(parts), "dim"), width)
-    if found := reviewed(run.meta, run.rules):
+    if found := reviewed(run.meta, run.rules, run.kind.nouns):
         _say(console, Text("✓ " + shown(in_one_line(found)), "dim"), width, indent=2)
     if people := run.metrics.get("agreement"):
-        modality = run.meta.modality
-        said = [agreement_title(people, modality) + ".", *agreement_sentences(people, modality)]
+        nouns = run.kind.nouns
+        said = [agreement_title(people, nouns) + ".", *agreement_sentences(people, nouns)]
         _say(console, Text("● " + shown(" ".join(said)), "dim"), width, indent=2)
     reasons: dict[str, list[str]] = {}
     for skipped in skipped_steps(run):
@@ -330,14 +328,14 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
     if first is not None:
         steps = [(f"dsaudit rule {first.code}", "what it means and what to do")]
         if any(r.scope in ("item", "set") for r in finding_rows(run)):
-            decide = f"{nouns_for(run.meta.modality).examine} and decide"
+            decide = f"{run.kind.nouns.examine} and decide"
             steps.insert(0, (f"dsaudit relabel {shlex.quote(_audited(run))}", decide))
         wide = max(_cells(command) for command, _ in steps)
         for k, (command, why) in enumerate(steps):
             line = f"{'or       ' if k else 'Next     '}{command}"
             tail = " " * (wide - _cells(command)) + f"  {why}"
             console.print(Text(line + tail if _cells(line + tail) <= width else line), soft_wrap=True)
-    elif (name := _ENCODERS.get(run.meta.modality)) and not run.metrics.get("baseline"):
+    elif (name := run.kind.encoder_hint) and not run.metrics.get("baseline"):
         source = shlex.quote(_short(Path(run.meta.source_path or "DATA")))
         console.print(Text(f"Next     dsaudit audit {source} --encoder {name}"), soft_wrap=True)
         _say(

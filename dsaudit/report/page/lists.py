@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.media.nouns import nouns_for
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.words import shown
@@ -40,7 +39,7 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     """
     metrics = run.metrics
     baseline = metrics.get("baseline") or {}
-    nouns = nouns_for(run.meta.modality)
+    nouns = run.kind.nouns
     found: Lists = {}
 
     def add(key: str, pane: str, said: str, ids: Iterable[Any], total: int | None = None) -> None:
@@ -62,8 +61,8 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     wrong = _wrong(run)
     for k, band in enumerate(baseline.get("bands") or ()):
         ids = _within(run.measurements, band, wrong)
-        said = f"{nouns.many.capitalize()} with {band_words(band, metrics.get('measurements') or {})}, the wrong first"
-        add(f"band:{k}", "error-pane", said, ids)
+        words = band_words(band, run.kind, metrics.get("measurements") or {})
+        add(f"band:{k}", "error-pane", f"{nouns.many.capitalize()} with {words}, the wrong first", ids)
     groups = _groups(run, wrong, [str(g.get("group")) for g in baseline.get("groups") or ()])
     for k, (name, ids) in enumerate(groups):
         add(f"group:{k}", "error-pane", f"{nouns.many.capitalize()} of {shown(name)}, the wrong first", ids)

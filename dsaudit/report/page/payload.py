@@ -27,7 +27,6 @@ _MAX_IDS_PER_FINDING = 24
 _TOP = 3
 _RICH = 12_000
 """Items that carry probabilities, neighbours and marks; the rest carry their point on the map."""
-_MARKS = ("onset_margin_ms", "offset_margin_ms", "start_cut", "end_cut")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +265,7 @@ def _marks(run: RunView, order: list[str]) -> dict[str, list[float | None]]:
     table = by_id(run.measurements)
     if table is None:
         return {}
-    present = [c for c in (*_MARKS, "duration_s") if c in table.columns]
+    present = [c for c in run.kind.marks if c in table.columns]
     rows = table[present].reindex(order[:_RICH])
     return {c: _rounded(rows[c], 3) for c in present}
 

@@ -47,7 +47,7 @@ def training_data(run: RunView, position: Mapping[str, int], labels: dict[str, i
 
 
 def _epochs(run: RunView, labels: dict[str, int]) -> dict[str, Any] | None:
-    training = training_of(run.metrics)
+    training = training_of(run.metrics, run.kind.nouns)
     if training is None or not training.confusions:
         return None
     at = thinned(len(training.confusions), _MOST_EPOCHS)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.media.nouns import nouns_for
 from dsaudit.report.say.words import count, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dsaudit.kind import Nouns
 
-def agreement_title(found: Mapping[str, Any], modality: str) -> str:
+
+def agreement_title(found: Mapping[str, Any], nouns: Nouns) -> str:
     """The section's statement: how much, over how many, and how firm a ground that is."""
-    nouns = nouns_for(modality)
     n, people = int(found.get("n_items") or 0), int(found.get("n_people") or 0)
     value = (found.get("alpha") or {}).get("value")
     if not n:
@@ -34,9 +34,8 @@ def coefficient(name: str, estimate: Mapping[str, Any] | None) -> str:
     return f"{name} {_short(value)}{ends}"
 
 
-def agreement_sentences(found: Mapping[str, Any], modality: str) -> list[str]:
+def agreement_sentences(found: Mapping[str, Any], nouns: Nouns) -> list[str]:
     """What stands below the statement."""
-    nouns = nouns_for(modality)
     said = [
         text
         for text in (

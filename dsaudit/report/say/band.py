@@ -10,40 +10,23 @@ from dsaudit.report.say.words import figure, measurement_name, percent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PLAINLY = {
-    ("noise_floor_dbfs", "high"): "are noisy",
-    ("snr_db", "low"): "stand out little from the noise",
-    ("loudest_rms_dbfs", "low"): "are quiet",
-    ("loudest_rms_dbfs", "high"): "are loud",
-    ("rms_dbfs", "low"): "are quiet",
-    ("rms_dbfs", "high"): "are loud",
-    ("peak_dbfs", "low"): "are quiet",
-    ("duration_s", "low"): "are short",
-    ("duration_s", "high"): "are long",
-    ("active_s", "low"): "hold little sound",
-    ("active_share", "low"): "hold little sound",
-    ("speech_s", "low"): "hold little speech",
-    ("speech_share", "low"): "hold little speech",
-    ("onset_edge_db", "high"): "are loud from the very start",
-    ("offset_edge_db", "high"): "are loud to the very end",
-    ("onset_margin_ms", "low"): "start with almost no quiet",
-    ("offset_margin_ms", "low"): "end with almost no quiet",
-    ("bandwidth_hz", "low"): "are muffled",
-}
+    from dsaudit.kind import Appearance
 
 
-def band_words(band: Mapping[str, Any], stats: Mapping[str, Any] | None = None) -> str:
+def band_words(band: Mapping[str, Any], kind: Appearance, stats: Mapping[str, Any] | None = None) -> str:
     """A band of a measurement in words: ``loudest RMS below −38 dBFS``.
 
     Parameters
     ----------
     band : mapping
         ``measurement``, ``low``, ``high``, ``band``.
+    kind : Appearance
+        Whose measurement it is.
     stats : mapping of column to mapping, optional
         ``min`` and ``max`` of each measurement: a band that reaches the end of the scale is open there.
     """
     column = str(band.get("measurement", ""))
-    name, unit = measurement_name(column)
+    name, unit = measurement_name(column, kind)
     low, high = band.get("low"), band.get("high")
     ends = (stats or {}).get(column) or {}
     has_low, has_high = _finite(low), _finite(high)
@@ -61,11 +44,6 @@ def band_words(band: Mapping[str, Any], stats: Mapping[str, Any] | None = None) 
     if has_low:
         return f"{name} above {_rounded(low, column, unit)}{tail}"
     return f"{name} {band.get('band', '')}".strip()
-
-
-def plainly(column: str, band: str) -> str:
-    """What the items in a ``low`` or ``high`` band are, as a predicate: ``are noisy``; empty where it has no name."""
-    return _PLAINLY.get((column, band), "")
 
 
 def _rounded(value: Any, column: str, unit: str) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.media.nouns import Nouns, nouns_for
-from dsaudit.report.say.band import band_words, plainly
+from dsaudit.report.say.band import band_words
 from dsaudit.report.say.words import NBSP, count, figure, measurement_name, percent, sentence, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dsaudit.kind import Appearance, Nouns
     from dsaudit.report.view import RunView
 
 _OPENING = "{flagged} "
@@ -65,15 +65,15 @@ class Cause:
 def causes_of(run: RunView) -> list[Cause]:
     """The causes of a run, those that explain most errors first; empty where none was found or looked for."""
     told = run.metrics.get("causes") or ()
-    nouns = nouns_for(run.meta.modality)
+    kind = run.kind
     headlines = {r.code: r.headline[1] for r in run.rules}
     source = run.meta.group_source
     stats = run.metrics.get("measurements") or {}
     return [
         Cause(
-            text=cause_text(one, nouns=nouns, headlines=headlines, group_source=source, stats=stats),
-            detail=_detail(one, nouns),
-            also=_also(one, headlines=headlines, group_source=source, stats=stats),
+            text=cause_text(one, kind=kind, headlines=headlines, group_source=source, stats=stats),
+            detail=_detail(one, kind.nouns),
+            also=_also(one, kind=kind, headlines=headlines, group_source=source, stats=stats),
             key=f"cause:{k}",
             n=int(one["n"]),
             told_by=_told_by(one),
@@ -88,7 +88,7 @@ def causes_of(run: RunView) -> list[Cause]:
 def cause_text(
     one: Mapping[str, Any],
     *,
-    nouns: Nouns,
+    kind: Appearance,
     headlines: Mapping[str, str],
     group_source: str = "",
     stats: Mapping[str, Any] | None = None,
@@ -98,7 +98,7 @@ def cause_text(
     Parameters
     ----------
     one : mapping
-    nouns : Nouns
+    kind : Appearance
     headlines : mapping of rule code to str
         The rules' sentences for several findings.
     group_source : str
@@ -106,7 +106,7 @@ def cause_text(
     stats : mapping, optional
         ``min`` and ``max`` of each measurement.
     """
-    errors = one["errors"]
+    errors, nouns = one["errors"], kind.nouns
     given, predicted = errors.get("given"), errors.get("predicted")
     of = f"{count(one['n'])} of {count(one['of'])}"
     if given is not None and predicted is not None:
@@ -117,27 +117,32 @@ def cause_text(
         who = f"{of} {nouns.many} wrongly {nouns.taken} `{shown(predicted)}`"
     else:
         who = f"{of} {nouns.many} that the model gets wrong"
-    return f"{who} {_predicate(one['cause'], headlines, group_source, stats or {})}"
+    return f"{who} {_predicate(one['cause'], kind, headlines, group_source, stats or {})}"
 
 
 def _predicate(
-    cause: Mapping[str, Any], headlines: Mapping[str, str], group_source: str, stats: Mapping[str, Any]
+    cause: Mapping[str, Any],
+    kind: Appearance,
+    headlines: Mapping[str, str],
+    group_source: str,
+    stats: Mapping[str, Any],
 ) -> str:
-    kind, name, value = cause["kind"], str(cause["name"]), shown(cause.get("value"))
-    if kind == "finding":
+    what, name, value = cause["kind"], str(cause["name"]), shown(cause.get("value"))
+    if what == "finding":
         template = headlines.get(str(cause.get("code")), "")
         rest = template.removeprefix(_OPENING)
         return rest if rest != template and "{" not in rest else f"are flagged by {name}"
-    if kind == "group":
+    if what == "group":
         return f"come from one {_holder(group_source)}, `{value}`"
-    if kind == "split":
+    if what == "split":
         return f"are in the split `{value}`"
-    if kind == "band":
+    if what == "band":
         band = {"measurement": name, "band": value, "low": cause.get("low"), "high": cause.get("high")}
-        words = band_words(band, stats)
-        plain = plainly(name, value)
+        words = band_words(band, kind, stats)
+        column = kind.column(name)
+        plain = column.low if value == "low" else column.high
         return f"{plain} ({words})" if plain else f"have {words}"
-    words, unit = measurement_name(name)
+    words, unit = measurement_name(name, kind)
     try:
         if float(value) == 0:
             return f"have no {words}"
@@ -184,9 +189,16 @@ def _times(low: Any, high: Any) -> str:
     return f": {least} to {high:.1f} {often}"
 
 
-def _also(one: Mapping[str, Any], *, headlines: Mapping[str, str], group_source: str, stats: Mapping[str, Any]) -> str:
+def _also(
+    one: Mapping[str, Any],
+    *,
+    kind: Appearance,
+    headlines: Mapping[str, str],
+    group_source: str,
+    stats: Mapping[str, Any],
+) -> str:
     parts = [
-        f"{count(a['n'])} of them {_predicate(a['cause'], headlines, group_source, stats)}"
+        f"{count(a['n'])} of them {_predicate(a['cause'], kind, headlines, group_source, stats)}"
         for a in one.get("also") or ()
         if a.get("n") and a["n"] >= _ALSO_SHARE * one["n"]
     ]

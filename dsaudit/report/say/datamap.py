@@ -15,7 +15,7 @@ from dsaudit.report.say.words import count
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dsaudit.media.nouns import Nouns
+    from dsaudit.kind import Nouns
 
 HARD_CONFIDENCE = 0.5
 """Below it, and steady, an item is hard to learn."""

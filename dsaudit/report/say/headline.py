@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.media.nouns import Nouns, nouns_for
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.cut import StatedCut, cut_of
@@ -26,6 +25,7 @@ from dsaudit.report.view import SETTLED, SEVERITY_ORDER, Row, RunView, by_id, fi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dsaudit.kind import Appearance, Nouns
     from dsaudit.store.schema.run import RuleRecord
 
 _CANDIDATES = "LBL001"
@@ -71,7 +71,7 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
     rows : sequence of Row, optional
         ``finding_rows(run)``, where the caller has it at hand.
     """
-    nouns = nouns_for(run.meta.modality)
+    nouns = run.kind.nouns
     rules = {r.code: r for r in run.rules}
     wrong = _wrong(run)
     by_rule: dict[str, list[Row]] = defaultdict(list)
@@ -95,7 +95,7 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
             del found[i]
         found += pairs
         if run.metrics.get("causes") is None:  # causes are the bands that hold up, told more exactly
-            found += _for_bands(baseline, nouns, run.metrics.get("measurements") or {})
+            found += _for_bands(baseline, run.kind, run.metrics.get("measurements") or {})
     found += _for_causes(run, {h.code for h in found})
     return sorted(found, key=lambda h: (-h.worth, SEVERITY_ORDER.get(h.severity, 9), h.code, h.text))
 
@@ -191,14 +191,16 @@ def _for_pairs(baseline: Mapping[str, Any], nouns: Nouns, code: str) -> Iterable
         yield Headline(text, detail, hash_link(cell=(given, predicted)), "info", 0.25 * n, code, n)
 
 
-def _for_bands(baseline: Mapping[str, Any], nouns: Nouns, stats: Mapping[str, Any]) -> Iterable[Headline]:
+def _for_bands(baseline: Mapping[str, Any], kind: Appearance, stats: Mapping[str, Any]) -> Iterable[Headline]:
+    nouns = kind.nouns
     for band in (baseline.get("bands") or [])[:3]:
         rate, n = band.get("error_rate") or {}, int(band.get("n") or 0)
         value = rate.get("value")
         if value is None or n == 0:
             continue
         ratio, low, high = _ratio(band.get("ratio"))
-        text = f"{sentence(nouns.many)} with {band_words(band, stats)} are wrong {ratio:.1f}× as often as the rest"
+        words = band_words(band, kind, stats)
+        text = f"{sentence(nouns.many)} with {words} are wrong {ratio:.1f}× as often as the rest"
         ratio_interval = interval(low, high, scale=1)
         rate_interval = interval(rate.get("low"), rate.get("high"))
         detail = f"{percent(value)} of {nouns.some(n)} are wrong ({rate_interval})"

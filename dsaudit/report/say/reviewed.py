@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsaudit.media.nouns import nouns_for
 from dsaudit.report.say.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dsaudit.kind import Nouns
     from dsaudit.store.schema.run import RuleRecord, RunMeta
 
 
@@ -39,12 +39,11 @@ class Reviewed:
     changed: tuple[str, ...]
 
 
-def reviewed(meta: RunMeta, rules: Sequence[RuleRecord]) -> Reviewed | None:
+def reviewed(meta: RunMeta, rules: Sequence[RuleRecord], nouns: Nouns) -> Reviewed | None:
     """The section of a run, from its ``run.json``; None where nobody has decided anything."""
     facts = meta.review
     if facts is None:
         return None
-    nouns = nouns_for(meta.modality)
     n_silent, by_actor, by_rule = facts.silenced.n, facts.silenced.by_actor, facts.silenced.by_rule
     who = _joined([f"{a} ({count(n)})" for a, n in _most_first(by_actor)])
     if n_silent:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.media.nouns import nouns_for
 from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.external import held_out, is_supplied
 from dsaudit.report.say.headline import Headline, headlines
@@ -51,7 +50,7 @@ def summary(run: RunView, rows: Sequence[Row] | None = None) -> Summary:
     rows = finding_rows(run) if rows is None else rows
     first = tuple(headlines(run, rows))
     meta = run.meta
-    nouns = nouns_for(meta.modality)
+    nouns = run.kind.nouns
     n_items = meta.n_items
     hit = {
         i
@@ -89,7 +88,7 @@ def _by_chosen_checks(meta: RunMeta) -> str:
 
 
 def _how_bad(run: RunView, n_hit: int, n_items: int) -> Sequence[str]:
-    nouns = nouns_for(run.meta.modality)
+    nouns = run.kind.nouns
     said = []
     if n_items and not n_hit and not _wrong_but_unnamed(run):
         said.append(f"None of the {nouns.many} has a fault of its own.")
@@ -151,7 +150,7 @@ def _agreement(run: RunView) -> Sequence[str]:
 
 def _how_sure(run: RunView) -> Sequence[str]:
     meta, rules = run.meta, run.rules
-    nouns = nouns_for(meta.modality)
+    nouns = run.kind.nouns
     n_items, measured = meta.n_items, meta.n_measured
     said = []
     if n_items:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dsaudit.media.nouns import nouns_for
+from dsaudit.kind import Nouns
 from dsaudit.report.say.external import is_supplied
 from dsaudit.report.say.words import count, figure, percent, shown
 
@@ -83,7 +83,7 @@ class Training:
         return tuple(sum(f[min(e, len(f) - 1)] for f in folds) / len(folds) for e in range(self.n_epochs))
 
 
-def training_of(metrics: Mapping[str, Any], *, modality: str = "") -> Training | None:
+def training_of(metrics: Mapping[str, Any], nouns: Nouns) -> Training | None:
     """The section of a run, from its ``metrics.json``; None where nothing was fine-tuned."""
     found = metrics.get("training")
     if not isinstance(found, Mapping) or not found.get("epochs"):
@@ -99,7 +99,7 @@ def training_of(metrics: Mapping[str, Any], *, modality: str = "") -> Training |
     n = max(map(len, folds.values()))
     confusions, classes = _added(list(folds.values()), n, names, found.get("learned") or {})
     made = Training(_title(classes, n), "", classes, series, confusions, n, names, _recipe(found.get("recipe") or {}))
-    return replace(made, lead=_lead(made, modality))
+    return replace(made, lead=_lead(made, nouns))
 
 
 def model_words(metrics: Mapping[str, Any]) -> str:
@@ -184,8 +184,7 @@ def _title(classes: Sequence[LearnedClass], n_epochs: int) -> str:
     return f"`{shown(last.name)}` is learned last, in epoch {late}; `{shown(first.name)}` first, in epoch {early}"
 
 
-def _lead(made: Training, modality: str) -> str:
-    nouns = nouns_for(modality)
+def _lead(made: Training, nouns: Nouns) -> str:
     accuracy, loss = made.mean("accuracy"), made.mean("validation_loss")
     best = min(range(len(loss)), key=lambda e: (loss[e] if math.isfinite(loss[e]) else math.inf, e))
     said = (

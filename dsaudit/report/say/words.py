@@ -10,6 +10,8 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dsaudit.kind import Appearance
+
 NBSP = "\u00a0"
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -24,35 +26,6 @@ _UNITS = {
     "share": "share",
     "px": "px",
 }
-_ACRONYMS = {"rms": "RMS", "snr": "SNR", "dc": "DC", "n": "number of"}
-_MEASUREMENTS = {
-    "start_cut": "certainty of a cut at the start",
-    "end_cut": "certainty of a cut at the end",
-    "start_step_db": "jump of the level at the start",
-    "end_step_db": "jump of the level at the end",
-    "active_s": "sound",
-    "active_share": "share with sound",
-    "speech_s": "speech",
-    "speech_share": "share of speech",
-    "onset_margin_ms": "quiet before the sound",
-    "offset_margin_ms": "quiet after the sound",
-    "onset_edge_db": "level at the start",
-    "offset_edge_db": "level at the end",
-    "digital_silence_share": "share of digital silence",
-    "clipped_share": "share clipped",
-    "loudest_rms_dbfs": "loudest RMS",
-}
-MAIN_MEASUREMENTS = (
-    "duration_s",
-    "loudest_rms_dbfs",
-    "snr_db",
-    "noise_floor_dbfs",
-    "active_s",
-    "bandwidth_hz",
-    "onset_margin_ms",
-    "offset_margin_ms",
-)
-"""Shown first where they were measured; the others are folded."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0080-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
@@ -110,12 +83,13 @@ def _flat(value: float) -> str:
     return _BLOCKS[0] if math.isfinite(value) else " "
 
 
-def measurement_name(column: str) -> tuple[str, str]:
+def measurement_name(column: str, kind: Appearance) -> tuple[str, str]:
     """Column to words and unit: ``loudest_rms_dbfs`` to ``("loudest RMS", "dBFS")``."""
     parts = column.split("_")
     unit = _UNITS.get(parts[-1], "") if len(parts) > 1 else ""
     words = parts[:-1] if unit else parts
-    return _MEASUREMENTS.get(column) or " ".join(_ACRONYMS.get(w, w) for w in words), unit if unit != "share" else ""
+    made = " ".join("number of" if w == "n" else w for w in words)
+    return kind.column(column).words or made, unit if unit != "share" else ""
 
 
 def shown(name: Any) -> str:

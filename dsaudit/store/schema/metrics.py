@@ -357,10 +357,10 @@ class ClassSize:
     """Groups; 0 without any."""
     share: float
     """Of the labelled items, 0 to 1."""
-    total_duration_s: float | None
-    """Seconds of all its items together; null where items have no length."""
-    median_duration_s: float | None
-    """Seconds of half of its items or less; null where items have no length."""
+    totals: Mapping[str, float]
+    """Sum over its items of each column that is worth adding up, such as a length; without those that no item has."""
+    medians: Mapping[str, float]
+    """Their medians."""
 
 
 @dataclass(frozen=True, slots=True)

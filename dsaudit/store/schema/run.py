@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from dsaudit.kind import Appearance
 from dsaudit.types import Scope, Severity
 
 SCHEMA_VERSION = 2
@@ -97,7 +98,9 @@ class RunMeta:
     dsaudit_version: str
     """What wrote them."""
     modality: str
-    """Kind of the items: audio, image, text."""
+    """Kind of the items."""
+    kind: Appearance
+    """What people see of that kind."""
     source: str
     """How the dataset was read: folder, csv, tsv, jsonl, parquet or dataframe."""
     source_path: str | None

@@ -8,6 +8,19 @@ from sklearn.metrics import roc_auc_score
 from dsaudit.analysis.cause import shortcut as module
 from dsaudit.analysis.cause.shortcut import recording_facts, shortcuts, single_sources
 
+COLUMNS = pd.DataFrame(
+    [
+        *[(name, "setting", "", "", "") for name in ("sample_rate_hz", "n_channels", "subtype", "container")],
+        *[(name, "setting", "", "", "") for name in ("file_suffix", "detected_type")],
+        ("duration_s", "trace", "", "", ""),
+        ("bytes_per_s", "trace", "", "file_bytes", "duration_s"),
+        ("peak_dbfs", "trace", "active_s", "", ""),
+        ("active_s", "", "", "", ""),
+    ],
+    columns=["name", "shortcut", "where", "over", "under"],
+).set_index("name")
+COLUMNS["rank"] = range(len(COLUMNS))
+SETTINGS = tuple(COLUMNS.index[COLUMNS["shortcut"] == "setting"])
 N = 600
 IDS = [f"i{k:04d}" for k in range(N)]
 
@@ -34,7 +47,7 @@ def flags(table):
 
 
 def test_nothing_is_told_where_nothing_differs(labels, groups):
-    table = shortcuts(labels, measured(subtype=["a", "b"] * (N // 2)), groups=groups)
+    table = shortcuts(labels, measured(subtype=["a", "b"] * (N // 2)), COLUMNS, groups=groups)
     assert flags(table[table["fact"] != "subtype"]) == set()
     assert table.loc[table["fact"] == "peak_dbfs", "balanced_accuracy"].between(0.4, 0.6).all()
     assert (table.loc[table["fact"] == "peak_dbfs", "p_value"] > 0.05).all()
@@ -53,7 +66,7 @@ def test_the_planted_fact_of_the_planted_class_is_told(labels, groups, fact, pla
     own = (labels == "c2").to_numpy()
     table = measured()
     table[fact] = plant(own, table)
-    found = shortcuts(labels, recording_facts(pd.DataFrame({"group": groups}), table), groups=groups)
+    found = shortcuts(labels, recording_facts(pd.DataFrame({"group": groups}), table, COLUMNS), COLUMNS, groups=groups)
     assert flags(found) == {("c2", fact)}
     row = found[(found["label"] == "c2") & (found["fact"] == fact)].iloc[0]
     assert row["p_value"] == 0.01  # beyond all 99 permutations
@@ -64,7 +77,7 @@ def test_the_planted_fact_of_the_planted_class_is_told(labels, groups, fact, pla
 def test_figures_agree_with_a_plain_count(labels):
     own = (labels == "c0").to_numpy()
     rate = np.where(own & (np.arange(N) % 4 != 0), 8000.0, 16000.0)  # half of the class: every second item of it
-    table = shortcuts(labels, pd.DataFrame({"sample_rate_hz": rate}, index=IDS))
+    table = shortcuts(labels, pd.DataFrame({"sample_rate_hz": rate}, index=IDS), COLUMNS)
     row = table[table["label"] == "c0"].iloc[0]
     caught = (rate[own] == 8000).mean()
     assert row["balanced_accuracy"] == pytest.approx((caught + 1) / 2)
@@ -75,7 +88,7 @@ def test_figures_agree_with_a_plain_count(labels):
 def test_what_differs_between_all_classes_by_nature_is_no_shortcut(labels, groups):
     number = labels.str[1].astype(int).to_numpy()
     table = measured(duration_s=1 + 0.5 * number + np.random.default_rng(1).normal(0, 0.05, N))
-    found = shortcuts(labels, table, groups=groups)
+    found = shortcuts(labels, table, COLUMNS, groups=groups)
     longest = found[(found["label"] == "c5") & (found["fact"] == "duration_s")].iloc[0]
     assert longest["balanced_accuracy"] > 0.95
     assert flags(found) == set()
@@ -86,9 +99,9 @@ def test_a_fact_that_is_the_speakers_own_does_not_carry_over(labels):
     groups = labels + "-" + pd.Series([str(k // 6 % 4) for k in range(N)], index=IDS)
     level = dict(zip(sorted(groups.unique()), np.random.default_rng(3).permutation(24) * 3.0, strict=True))
     table = pd.DataFrame({"sample_rate_hz": groups.map(level)}, index=IDS)
-    with_groups = shortcuts(labels, table, groups=groups)
+    with_groups = shortcuts(labels, table, COLUMNS, groups=groups)
     assert (with_groups["balanced_accuracy"] < 0.75).all()
-    assert (shortcuts(labels, table)["balanced_accuracy"] > 0.9).all()
+    assert (shortcuts(labels, table, COLUMNS)["balanced_accuracy"] > 0.9).all()
 
 
 def test_a_class_from_one_source_is_told(labels):
@@ -106,20 +119,20 @@ def test_facts_of_a_recording():
     table = pd.DataFrame(
         {"file_bytes": 32_044.0, "duration_s": 1.0, "peak_dbfs": -3.0, "active_s": [0.0, 0.5] * (N // 2)}, index=IDS
     )
-    facts = recording_facts(items, table)
+    facts = recording_facts(items, table, COLUMNS)
     assert facts["source"].iloc[:2].tolist() == ["labA", "labB"]
     assert facts["peak_dbfs"].isna().tolist() == [True, False] * (N // 2)
     assert facts["bytes_per_s"].iloc[0] == pytest.approx(32_044, rel=0.011)
     hexadecimal = pd.DataFrame({"group": [f"{k * 7919:08x}" for k in range(N)]}, index=IDS)
-    assert "source" not in recording_facts(hexadecimal, table)
+    assert "source" not in recording_facts(hexadecimal, table, COLUMNS)
 
 
 def test_too_little_is_not_judged(labels):
-    assert len(shortcuts(labels.iloc[:0], measured())) == 0
-    assert len(shortcuts(labels[labels == "c0"], measured())) == 0
+    assert len(shortcuts(labels.iloc[:0], measured(), COLUMNS)) == 0
+    assert len(shortcuts(labels[labels == "c0"], measured(), COLUMNS)) == 0
     two_people = pd.Series(["a", "b"] * (N // 2), index=IDS)
-    assert len(shortcuts(labels, measured(), groups=two_people)) == 0
-    few = shortcuts(labels[labels.isin(["c0", "c1"])], measured())
+    assert len(shortcuts(labels, measured(), COLUMNS, groups=two_people)) == 0
+    few = shortcuts(labels[labels.isin(["c0", "c1"])], measured(), COLUMNS)
     assert not few["stands_out"].any()
     assert module.MIN_CLASSES == 4
 
@@ -130,8 +143,8 @@ def from_groups_of_one_class(seed, *, n_groups=5, n_classes=4, per_group=None):
     sizes = per_group or rng.integers(2, 39, n_classes * n_groups)
     number = np.repeat(np.arange(n_classes * n_groups), sizes)
     index = [f"i{k:04d}" for k in range(len(number))]
-    values = {name: rng.integers(0, rng.integers(2, 5), number.max() + 1)[number] for name in module.SETTINGS[:6]}
-    facts = pd.DataFrame({n: v.astype(float) if n in module.SETTINGS[:2] else v.astype(str) for n, v in values.items()})
+    values = {name: rng.integers(0, rng.integers(2, 5), number.max() + 1)[number] for name in SETTINGS[:6]}
+    facts = pd.DataFrame({n: v.astype(float) if n in SETTINGS[:2] else v.astype(str) for n, v in values.items()})
     labels, groups = (
         pd.Series([f"{p}{k}" for k in v], index=index) for p, v in (("c", number // n_groups), ("g", number))
     )
@@ -142,21 +155,21 @@ def from_groups_of_one_class(seed, *, n_groups=5, n_classes=4, per_group=None):
 def test_what_is_alike_within_a_group_counts_once(per_group):
     """Five groups of a class that happen to be stored alike are five, not a hundred."""
     drawn = [from_groups_of_one_class(seed, per_group=per_group) for seed in range(12)]
-    told = [flags(shortcuts(labels, facts, groups=groups)) for labels, groups, facts in drawn]
+    told = [flags(shortcuts(labels, facts, COLUMNS, groups=groups)) for labels, groups, facts in drawn]
     assert sum(map(bool, told)) <= 1
 
 
 def test_a_class_whose_groups_are_all_stored_in_another_way_is_told():
     labels, groups, facts = from_groups_of_one_class(0, n_groups=6)
     facts["sample_rate_hz"] = np.where(labels == "c1", 8000.0, 16000.0)
-    assert ("c1", "sample_rate_hz") in flags(shortcuts(labels, facts, groups=groups))
+    assert ("c1", "sample_rate_hz") in flags(shortcuts(labels, facts, COLUMNS, groups=groups))
 
 
 def test_few_groups_that_chance_seldom_deals_so_are_told_whatever_the_seed():
     """Six groups of each of two classes fall so in 2 of 924 deals: of 99, one or two may."""
     labels, groups, facts = from_groups_of_one_class(0, n_groups=6, n_classes=2)
     facts = facts[["sample_rate_hz"]].assign(sample_rate_hz=np.where(labels == "c1", 8000.0, 16000.0))
-    told = [flags(shortcuts(labels, facts, groups=groups, seed=seed)) for seed in range(12)]
+    told = [flags(shortcuts(labels, facts, COLUMNS, groups=groups, seed=seed)) for seed in range(12)]
     assert sum(("c1", "sample_rate_hz") in found for found in told) >= 11
 
 
@@ -171,7 +184,7 @@ def test_labels_dealt_anew_stay_with_those_of_their_group(size):
 
 def test_neither_order_nor_chance_changes_it(labels, groups):
     table = measured(sample_rate_hz=np.where(labels == "c1", 8000.0, 16000.0))
-    first = shortcuts(labels, table, groups=groups)
+    first = shortcuts(labels, table, COLUMNS, groups=groups)
     order = np.random.default_rng(0).permutation(N)
-    again = shortcuts(labels.iloc[order], table.iloc[order[::-1]], groups=groups.iloc[order])
+    again = shortcuts(labels.iloc[order], table.iloc[order[::-1]], COLUMNS.iloc[::-1], groups=groups.iloc[order])
     pd.testing.assert_frame_equal(first, again)

@@ -17,7 +17,11 @@ def tables(rate_of_c1=16000.0):
     measurements = pd.DataFrame(
         {"peak_dbfs": rng.normal(-12, 5, N), "sample_rate_hz": rate, "subtype": "PCM_16"}, index=IDS
     )
-    return items, measurements
+    columns = pd.DataFrame(
+        {"rank": [0, 1, 2], "shortcut": ["setting", "setting", "trace"], "where": "", "over": "", "under": ""},
+        index=["sample_rate_hz", "subtype", "peak_dbfs"],
+    )
+    return items, measurements, columns
 
 
 def test_it_names_the_class_and_what_gives_it_away():
@@ -38,17 +42,17 @@ def test_a_set_recorded_alike_is_sound():
 
 
 def test_the_threshold_is_of_balanced_accuracy():
-    items, measurements = tables()
+    items, measurements, columns = tables()
     half = (items["label"] == "c1") & (np.arange(N) % 10 < 5)
     measurements.loc[half, "sample_rate_hz"] = 8000.0
-    strength = shortcut(items, measurements).loc["c1", "balanced_accuracy"]
-    assert shortcut(items, measurements, min_balanced_accuracy=strength - 0.01).loc["c1", "flagged"]
-    assert not shortcut(items, measurements, min_balanced_accuracy=strength + 0.01).loc["c1", "flagged"]
+    strength = shortcut(items, measurements, columns).loc["c1", "balanced_accuracy"]
+    assert shortcut(items, measurements, columns, min_balanced_accuracy=strength - 0.01).loc["c1", "flagged"]
+    assert not shortcut(items, measurements, columns, min_balanced_accuracy=strength + 0.01).loc["c1", "flagged"]
 
 
 def test_a_class_from_one_source_is_said_to_be():
-    items, measurements = tables()
+    items, measurements, columns = tables()
     items.loc[items["label"] == "c2", "group"] = "studio"
-    frame = shortcut(items, measurements)
+    frame = shortcut(items, measurements, columns)
     assert frame.index[frame["flagged"]].tolist() == ["c2"]
     assert (frame.loc["c2", "measurement"], frame.loc["c2", "own"]) == ("group", "studio")

@@ -17,6 +17,7 @@ from store.make_schema import meta, records
 
 from dsaudit.dataset import open_dataset
 from dsaudit.errors import DatasetError, LedgerError, StoreError, UsageError
+from dsaudit.media import kind_for
 from dsaudit.relabel.apply.apply import apply_decisions
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.types import Decision
@@ -208,7 +209,7 @@ class TestManifest:
         done = apply_decisions(manifest, decisions=decisions(), output=tmp_path / "other" / "new.csv")
         assert done.root == manifest.parent
         assert rows_of(done.manifest)[0]["path"] == "data/up/a.wav"
-        after = open_dataset(done.manifest, suffixes=frozenset({".wav"}), modality="audio", root=done.root).items
+        after = open_dataset(done.manifest, kind_for("audio"), root=done.root).items
         assert all(Path(uri).is_file() for uri in after["uri"])
         assert set(after.index) < set(opened(manifest).index)
 
@@ -259,7 +260,7 @@ class TestManifest:
 
 
 def opened(path: Path) -> pd.DataFrame:
-    return open_dataset(path, suffixes=frozenset({".wav"}), modality="audio").items
+    return open_dataset(path, kind_for("audio")).items
 
 
 class TestRefusals:

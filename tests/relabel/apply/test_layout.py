@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsaudit.dataset import open_dataset
+from dsaudit.media import kind_for
 from dsaudit.relabel.apply.layout import file_name, folder_name, folder_names, layout
 from dsaudit.relabel.apply.plan import Line
 
@@ -110,7 +111,7 @@ def test_a_tree_is_read_back_as_it_was_meant(tmp_path_factory, cells, with_split
     for path in paths:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).touch(exist_ok=False)
-    items = open_dataset(root, suffixes=frozenset({".wav"}), modality="audio").items
+    items = open_dataset(root, kind_for("audio")).items
     assert len(items) == len(lines)
     for path, x in zip(paths, lines, strict=True):
         assert items["label"][path] == names[x.corrected_label]

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from store.make_schema import meta, records
 
+from dsaudit.media import kind_for
+
 ITEMS = {
     "up/a.wav": ("up", "A"),
     "up/b.wav": ("up", "B"),
@@ -84,4 +86,5 @@ def make_run(root: Path = Path("/d")) -> SimpleNamespace:
         silenced=None,
         rules=rules,
         meta=meta(classes=CLASSES),
+        kind=kind_for("audio"),
     )

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from dsaudit.errors import DatasetError, StoreError
+from dsaudit.media import kind_for
 from dsaudit.relabel.exchange.imported import record
 from dsaudit.relabel.exchange.labelstudio import actor_of, annotations_of_tasks, interface, tasks_of, written_tasks
 from dsaudit.relabel.exchange.review_item import review_items
@@ -27,7 +28,7 @@ def exported(**kwargs) -> list[dict]:
     run = make_run()
     return tasks_of(
         review_items(run, everything=True),
-        modality="audio",
+        kind=run.kind,
         run_id=run.id,
         root=run.root,
         predictions={"off/c.wav": ("up", 0.8)},
@@ -117,12 +118,12 @@ class TestTasks:
 
     def test_the_interface_fits_the_tasks(self):
         labels = ['a"b', "<c>", "d & e", "two\nlines", "tab\t", "'=x", " outer "]
-        root = ElementTree.fromstring(interface(labels, modality="audio"))
+        root = ElementTree.fromstring(interface(labels, kind_for("audio")))
         controls = {c.get("name"): [x.get("value") for x in c] for c in root.findall("Choices")}
         assert controls == {"label": labels, "verdict": ["exclude", "unsure"]}
         assert root.find("Audio").attrib == {"name": "item", "value": "$audio"}
         assert {c.get("toName") for c in root.iter() if c.get("toName")} == {"item"}
-        assert ElementTree.fromstring(interface(["x"], modality="image")).find("Image").get("value") == "$image"
+        assert ElementTree.fromstring(interface(["x"], kind_for("image"))).find("Image").get("value") == "$image"
 
     def test_written_beside_each_other_and_not_over_anything(self, tmp_path):
         run = make_run()

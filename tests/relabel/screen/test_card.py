@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from dsaudit.media import kind_for
 from dsaudit.media.base import Preview
 from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue
@@ -138,6 +139,6 @@ class TestMedia:
     def test_what_cannot_be_played_says_why(self, run):
         assert Cards(run).media(3, "cannot be shown here") == {"error": "cannot be shown here"}
         assert Cards(run).media(3, "gone")["error"] == "Cannot be played: gone"
-        vars(run)["meta"] = replace(run.meta, modality="text")
+        vars(run)["meta"] = replace(run.meta, kind=kind_for("text").appearance)
         assert Cards(run).media(3, "gone")["error"] == "Cannot be shown: gone"
         assert "cat" not in Cards(run, blind=True).media(3, "cat_3.wav: no such file")["error"].replace("cannot", "")

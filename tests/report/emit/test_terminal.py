@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
+from dsaudit.media import kind_for
 from dsaudit.report.emit.terminal import matrix_lines, print_baseline, render_terminal
 from dsaudit.store.schema.run import NotDone
 from report.make_run import HOSTILE, WORDS, clean_run, empty_run, make_run
@@ -96,6 +97,6 @@ def test_what_was_not_done_for_one_reason_is_said_once(tmp_path: Path) -> None:
 
 def test_what_would_judge_the_labels_of_pictures_comes_next(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    run.meta = replace(run.meta, modality="image")
+    run.meta = replace(run.meta, kind=kind_for("image").appearance)
     del run.metrics["baseline"]
     assert "--encoder timm:NAME" in render_terminal(run)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsaudit.media import kind_for
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.emit.terminal import render_terminal
 from dsaudit.report.say.agreement import agreement_sentences, agreement_title, coefficient
@@ -15,6 +16,7 @@ def interval(value: float) -> dict[str, float]:
     return {"value": value, "low": value - 0.05, "high": value + 0.05}
 
 
+CLIPS = kind_for("audio").nouns
 FOUND = {
     "n_people": 3,
     "n_items": 120,
@@ -31,17 +33,17 @@ FOUND = {
 
 
 def test_the_statement_says_how_firm_the_ground_is() -> None:
-    assert agreement_title(FOUND, "audio").endswith("(120 clips): ground for tentative conclusions")
-    assert agreement_title(FOUND | {"alpha": interval(0.5)}, "audio").endswith("too little to build on")
-    assert agreement_title(FOUND | {"alpha": interval(0.9)}, "audio").endswith("firm ground")
-    assert agreement_title(FOUND | {"n_items": 0}, "audio") == "No two people labelled the same clip"
+    assert agreement_title(FOUND, CLIPS).endswith("(120 clips): ground for tentative conclusions")
+    assert agreement_title(FOUND | {"alpha": interval(0.5)}, CLIPS).endswith("too little to build on")
+    assert agreement_title(FOUND | {"alpha": interval(0.9)}, CLIPS).endswith("firm ground")
+    assert agreement_title(FOUND | {"n_items": 0}, CLIPS) == "No two people labelled the same clip"
 
 
 def test_coefficients_have_intervals_or_are_left_out() -> None:
     assert coefficient("alpha", interval(0.74)) == "alpha .74 (95\u00a0% .69–.79)"
     assert coefficient("alpha", None) == ""
     assert coefficient("alpha", {"value": float("nan")}) == ""
-    said = agreement_sentences(FOUND, "audio")
+    said = agreement_sentences(FOUND, CLIPS)
     assert "31 clips are disputed." in said
     assert "Most often `cat` against `dog` (20)." in said
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsaudit.media.nouns import nouns_for
+from dsaudit.media import kind_for
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.emit.terminal import render_terminal
 from dsaudit.report.say.causes import cause_text, causes_of
@@ -43,7 +43,7 @@ def statement(cause: dict[str, Any], given: str | None = "off", predicted: str |
 
 
 def said(one: dict[str, Any], **more: Any) -> str:
-    return cause_text(one, nouns=nouns_for("audio"), headlines=HEADLINES, **more)
+    return cause_text(one, kind=kind_for("audio"), headlines=HEADLINES, **more)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from dsaudit.media import kind_for
 from dsaudit.report.say.headline import band_words, headlines
 from report.make_run import clean_run, empty_run, make_run
 
@@ -110,4 +111,4 @@ def test_nothing_found_says_nothing(tmp_path: Path) -> None:
     [(None, -38.2, "below −38"), (5, None, "above 5"), (1, 2.54, "1 to 2.5"), (41.1, 41.3, "41.1 to 41.3")],
 )
 def test_a_band_reads_as_words(low: float | None, high: float | None, said: str) -> None:
-    assert band_words({"measurement": "snr_db", "low": low, "high": high}) == f"SNR {said} dB"
+    assert band_words({"measurement": "snr_db", "low": low, "high": high}, kind_for("audio")) == f"SNR {said} dB"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from store.make_schema import meta, records, review_facts
 
+from dsaudit.media import kind_for
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.emit.terminal import render_terminal
 from dsaudit.report.say.reviewed import in_one_line, reviewed
@@ -28,7 +29,7 @@ FACTS = review_facts(
 
 
 def test_who_silenced_how_much_leads() -> None:
-    found = reviewed(meta(review=FACTS), records())
+    found = reviewed(meta(review=FACTS), records(), kind_for("audio").nouns)
     assert found is not None
     assert found.title == "41 findings stay silent: settled by ana (38) and ben (3)"
     assert found.people == (("ana", 45, 38), ("ben", 6, 3))
@@ -41,7 +42,7 @@ def test_who_silenced_how_much_leads() -> None:
 
 def test_without_decisions_there_is_no_section(tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    assert reviewed(run.meta, run.rules) is None
+    assert reviewed(run.meta, run.rules, run.kind.nouns) is None
     assert b'id="sec-review"' not in render_report(run, previews=None)
 
 

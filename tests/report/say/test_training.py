@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dsaudit.media.nouns import nouns_for
+from dsaudit.media import kind_for
 from dsaudit.report.draw.training import accuracy_curves, loss_curves, recall_strip
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.say.datamap import datamap_title, region_of
@@ -22,13 +22,15 @@ from report.make_training import training_of as stored
 if TYPE_CHECKING:
     from pathlib import Path
 
+CLIPS = kind_for("audio").nouns
+
 
 def made(**options: Any) -> dict[str, Any]:
     return {"training": stored(epochs_of(["a", "b", "c", "d"], **options))}
 
 
 def test_the_title_names_the_class_learned_last_and_first() -> None:
-    found = training_of(made())
+    found = training_of(made(), CLIPS)
     assert found is not None
     assert [c.name for c in found.classes] == ["d", "c", "b", "a"]
     assert re.fullmatch(r"`d` is learned last, in epoch (9|10); `a` first, in epoch (1|2)", found.title)
@@ -40,7 +42,7 @@ def test_a_class_that_is_never_found_is_the_news() -> None:
     metrics = made(n_epochs=2, n_folds=1)
     for epoch in metrics["training"]["epochs"]:
         epoch["confusion"][1] = [40, 0, 0, 0]
-    found = training_of(metrics)
+    found = training_of(metrics, CLIPS)
     assert found is not None
     assert found.title == "`b` is not learned: after 2 epochs none of it is found"
     assert found.classes[0].learned_at is None
@@ -53,7 +55,7 @@ def test_recall_is_added_up_over_folds_and_a_fold_that_stopped_stays() -> None:
         {"fold": f, "epoch": e, "loss": 1.0, "validation_loss": 1.0, "accuracy": 0.5 + e / 4, "confusion": c}
         for f, e, c in rows
     ]
-    found = training_of({"training": {"classes": ["a", "b"], "epochs": epochs, "learned": {"a": 1, "b": 1.5}}})
+    found = training_of({"training": {"classes": ["a", "b"], "epochs": epochs, "learned": {"a": 1, "b": 1.5}}}, CLIPS)
     assert found is not None
     assert found.confusions == ([[4, 4], [2, 6]], [[5, 3], [2, 6]])
     assert found.mean("accuracy") == (0.5, 0.625)
@@ -71,7 +73,7 @@ def test_recall_by_class_is_the_same_where_no_confusions_are_kept() -> None:
             for kept, e in zip(lean["epochs"], epochs, strict=True)
         ]
     }
-    told, found = training_of({"training": lean}), training_of({"training": full})
+    told, found = training_of({"training": lean}, CLIPS), training_of({"training": full}, CLIPS)
     assert told is not None
     assert found is not None
     assert (told.title, told.lead, told.classes, told.n_epochs) == (found.title, found.lead, found.classes, 4)
@@ -85,15 +87,15 @@ def test_training_longer_is_advised_only_where_it_may_help() -> None:
     for k, epoch in enumerate(falling["training"]["epochs"]):
         epoch["validation_loss"] = 1 + abs(k % 12 - 4) / 10
     for metrics, said in ((rising, "more epochs may help"), (falling, "lowest in epoch 5 and rises again")):
-        found = training_of(metrics)
+        found = training_of(metrics, CLIPS)
         assert found is not None
         assert said in found.lead
 
 
 def test_nothing_is_said_where_nothing_was_fine_tuned() -> None:
-    assert training_of({}) is None
-    assert training_of({"training": None}) is None
-    assert training_of({"training": {"epochs": []}}) is None
+    assert training_of({}, CLIPS) is None
+    assert training_of({"training": None}, CLIPS) is None
+    assert training_of({"training": {"epochs": []}}, CLIPS) is None
 
 
 def test_the_most_confused_classes_hold_the_worst_pairs() -> None:
@@ -118,7 +120,7 @@ def test_a_sparkline_runs_from_its_lowest_to_its_highest() -> None:
 
 
 def test_the_figures_draw_every_fold_and_every_epoch() -> None:
-    found = training_of(made(n_folds=3, n_epochs=5))
+    found = training_of(made(n_folds=3, n_epochs=5), CLIPS)
     assert found is not None
     assert accuracy_curves(found).count("<polyline") == 3 + 1
     assert loss_curves(found).count("<polyline") == 2 * (3 + 1)
@@ -128,9 +130,9 @@ def test_the_figures_draw_every_fold_and_every_epoch() -> None:
 def test_regions_of_the_data_map() -> None:
     table = pd.DataFrame({"confidence": [0.9, 0.1, 0.5, np.nan], "variability": [0.05, 0.1, 0.4, 0.1]})
     assert region_of(table).tolist() == [2, 0, 1, -1]
-    assert datamap_title(table, nouns_for("audio")) == "Of 3 clips, 1 was hard to learn and 1 wavered"
+    assert datamap_title(table, CLIPS) == "Of 3 clips, 1 was hard to learn and 1 wavered"
     steady = table[:1].assign(variability=0.001)
-    assert datamap_title(steady, nouns_for("audio")) == "All 1 clip were easy to learn"
+    assert datamap_title(steady, CLIPS) == "All 1 clip were easy to learn"
     many = pd.DataFrame({"confidence": 0.9, "variability": np.linspace(0.0, 0.08, 101)})
     assert (region_of(many) == 1).sum() == 11  # the most variable tenth, however little all vary
     assert (region_of(many.assign(variability=many["variability"] / 100)) == 2).all()

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from dsaudit.media.nouns import nouns_for
+from dsaudit.kind import Nouns
+from dsaudit.media import kind_for
 from dsaudit.report.say.words import figure, hash_link, interval, measurement_name, percent, shown, wilson
 
 
@@ -25,13 +26,13 @@ def test_percentages_say_no_more_than_is_known() -> None:
 
 
 def test_units_come_out_of_column_names() -> None:
-    assert measurement_name("loudest_rms_dbfs") == ("loudest RMS", "dBFS")
-    assert measurement_name("n_channels") == ("number of channels", "")
+    assert measurement_name("loudest_rms_dbfs", kind_for("audio")) == ("loudest RMS", "dBFS")
+    assert measurement_name("n_channels", kind_for("audio")) == ("number of channels", "")
 
 
 def test_nouns_follow_the_modality_and_have_a_fallback() -> None:
-    assert nouns_for("audio").some(1) == "1 clip"
-    assert nouns_for("smell").some(1730) == "1,730 items"
+    assert kind_for("audio").nouns.some(1) == "1 clip"
+    assert Nouns().some(1730) == "1,730 items"
 
 
 def test_control_and_direction_characters_are_made_visible() -> None:
