@@ -15,6 +15,7 @@ from dsaudit.dataset.names import safe_text
 from dsaudit.engine.progress import Silent
 from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.evidence.context import Context
+from dsaudit.evidence.embeddings import embedder
 from dsaudit.evidence.external import external_for
 from dsaudit.evidence.gather import gather, skipped
 from dsaudit.evidence.metrics import causes, metrics
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from dsaudit.judge import Judgement
     from dsaudit.kind import Kind
     from dsaudit.media.base import Media
+    from dsaudit.media.scan import Sink
     from dsaudit.rule import Rule
     from dsaudit.settings import Settings
     from dsaudit.store.run import RunWriter
@@ -50,6 +52,9 @@ if TYPE_CHECKING:
     Source = str | os.PathLike[str] | pd.DataFrame
 
 
+_MAX_DRAWN = 6_000
+"""Items up to which each is drawn while it is read: a report holds about as many; those of a larger set are read again.
+"""
 _RECOGNISED = "the dataset"
 """Where the modality comes from when it was recognised."""
 
@@ -91,7 +96,9 @@ def _run(
         external = external_for(dataset, settings, kind)
     store = Store(out if out is not None else results_beside(source))
     _tell(progress, (*dataset.notes, *external.notes))
-    measurements = _measured(dataset, media, rules, settings, store=store, clock=clock)
+    sink = embedder(media, settings, external, store.cache)
+    shown = not training_only and len(dataset.items) <= _MAX_DRAWN
+    measurements = _measured(dataset, media, rules, settings, store=store, clock=clock, sink=sink, previews=shown)
     review = _reviewed(dataset, measurements, settings, store, progress)
     context = Context(
         review.dataset,
@@ -153,7 +160,15 @@ def _rules(available: Sequence[Rule], settings: Settings) -> tuple[Rule, ...]:
 
 
 def _measured(
-    dataset: Dataset, media: Media, rules: Sequence[Rule], settings: Settings, *, store: Store, clock: Clock
+    dataset: Dataset,
+    media: Media,
+    rules: Sequence[Rule],
+    settings: Settings,
+    *,
+    store: Store,
+    clock: Clock,
+    sink: Sink | None,
+    previews: bool,
 ) -> pd.DataFrame:
     with clock.stage("measuring", len(dataset.items)) as tick:
         return measure_items(
@@ -163,6 +178,8 @@ def _measured(
             extra=tuple(m for rule in rules for m in rule.measures if m.modality == settings.modality),
             jobs=settings.jobs,
             progress=tick,
+            sink=sink,
+            previews=previews,
         )
 
 

@@ -75,7 +75,7 @@ def test_a_second_run_decodes_and_embeds_nothing(folder, run, monkeypatch):
     def forbidden(*args, **kwargs):
         raise AssertionError("decoded or embedded again")
 
-    for name in ("measure", "read", "preview"):
+    for name in ("measure", "read", "preview", "read_once"):
         monkeypatch.setattr(AudioMedia, name, forbidden)
     monkeypatch.setattr(LazyEncoder, "encode", forbidden)
     again = dsaudit.audit(folder, out=run.path.parents[1], jobs=1)

@@ -1,4 +1,4 @@
-"""Map a function over items in worker processes of this machine."""
+"""Map a function over batches of items in worker processes of this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -33,78 +34,87 @@ def n_jobs(requested: int | None) -> int:
     return len(affinity(0)) if affinity else (os.cpu_count() or 1)
 
 
-def map_items(
-    fn: Callable[[T], R], items: Sequence[T], *, jobs: int | None = None, chunk_size: int = 32
+def map_batches(
+    fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None = None
 ) -> Iterator[R | Crashed[T]]:
-    """Apply ``fn`` to every item, in order, in up to ``jobs`` processes.
+    """Apply ``fn`` to batches of items, in order, in up to ``jobs`` processes.
 
     Parameters
     ----------
     fn : callable
-        Picklable; deals with the errors it expects. What it raises is raised here.
-    items : sequence
-        Picklable values.
+        Picklable, from a batch to its results, such as an Arrow table that says which row is which item's; deals with
+        the errors it expects. What it raises is raised here.
+    batches : sequence of sequences
+        Picklable values. A bounded number of batches is under way: results wait for whoever takes them.
     jobs : int, optional
         Worker processes; all processors by default. 1 stays in this process.
-    chunk_size : int
-        Items sent to a worker at a time.
 
     Yields
     ------
-    Results in the order of ``items``. Where an item kills its worker (a crash inside a decoder), the
-    item is found by bisection, ``Crashed`` is yielded for it alone and the rest goes on.
+    Results in the order of ``batches``. Where an item kills its worker (a crash inside a decoder), the item is found by
+    bisection, ``Crashed`` is yielded for it alone, and for the rest of its batch the results of its parts.
     """
-    workers = min(n_jobs(jobs), -(-len(items) // chunk_size) or 1)
-    if workers == 1 and (n_jobs(jobs) == 1 or len(items) < _IN_PROCESS):
-        yield from map(fn, items)
+    workers = min(n_jobs(jobs), len(batches) or 1)
+    if workers == 1 and (n_jobs(jobs) == 1 or sum(map(len, batches)) < _IN_PROCESS):
+        yield from map(fn, batches)
         return
-    chunks = [items[i : i + chunk_size] for i in range(0, len(items), chunk_size)]
-    while chunks:
+    while batches:
         delivered = 0
         try:
-            for results in _parallel(fn, chunks, workers):
-                yield from results
+            for result in _parallel(fn, batches, workers):
+                yield result
                 delivered += 1
         except _broken_pool():
-            # the culprit is among the chunks that were under way; the rest goes on side by side
+            # the culprit is among the batches that were under way; the rest goes on side by side
             suspects = 3 * workers + 1
-            for chunk in chunks[delivered : delivered + suspects]:
-                yield from _bisect(fn, chunk)
+            for batch in batches[delivered : delivered + suspects]:
+                yield from _bisect(fn, batch)
             delivered += suspects
-        chunks = chunks[delivered:]
+        batches = batches[delivered:]
 
 
-def _parallel(fn: Callable[[T], R], chunks: Sequence[Sequence[T]], workers: int) -> Iterator[list[R]]:
-    """Results chunk by chunk, in order, with a bounded number of chunks on their way."""
+def map_items(
+    fn: Callable[[T], R], items: Sequence[T], *, jobs: int | None = None, batch_size: int = 32
+) -> Iterator[R | Crashed[T]]:
+    """Apply ``fn`` to every item in batches, see ``map_batches``: one result per item, in order."""
+    batches = [items[i : i + batch_size] for i in range(0, len(items), batch_size)]
+    for results in map_batches(partial(_apply, fn), batches, jobs=jobs):
+        if isinstance(results, Crashed):
+            yield results
+        else:
+            yield from results
+
+
+def _apply(fn: Callable[[T], R], batch: Sequence[T]) -> list[R]:
+    return [fn(item) for item in batch]
+
+
+def _parallel(fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], workers: int) -> Iterator[R]:
+    """Results batch by batch, in order, with a bounded number of batches on their way."""
     # loky's workers need no `if __name__ == "__main__"` guard in the caller's script
     from loky import get_reusable_executor
 
     executor = get_reusable_executor(max_workers=workers, env=_ONE_THREAD)
-    waiting = iter(chunks)
-    under_way = deque(executor.submit(_apply, fn, chunk) for chunk in islice(waiting, 3 * workers))
+    waiting = iter(batches)
+    under_way = deque(executor.submit(fn, batch) for batch in islice(waiting, 3 * workers))
     try:
         while under_way:
-            results = under_way.popleft().result()
-            under_way.extend(executor.submit(_apply, fn, chunk) for chunk in islice(waiting, 1))
-            yield results
+            result = under_way.popleft().result()
+            under_way.extend(executor.submit(fn, batch) for batch in islice(waiting, 1))
+            yield result
     except BaseException:  # Ctrl-C, a crashed worker, a caller who stops listening: leave no process behind
         executor.shutdown(wait=False, kill_workers=True)
         raise
 
 
-def _apply(fn: Callable[[T], R], chunk: Sequence[T]) -> list[R]:
-    return [fn(item) for item in chunk]
-
-
-def _bisect(fn: Callable[[T], R], items: Sequence[T]) -> list[R | Crashed[T]]:
+def _bisect(fn: Callable[[Sequence[T]], R], batch: Sequence[T]) -> list[R | Crashed[T]]:
     try:
-        (results,) = list(_parallel(fn, [items], 2))
+        return list(_parallel(fn, [batch], 2))
     except _broken_pool():
-        if len(items) == 1:
-            return [Crashed(items[0])]
-        half = len(items) // 2
-        return [*_bisect(fn, items[:half]), *_bisect(fn, items[half:])]
-    return list(results)
+        if len(batch) == 1:
+            return [Crashed(batch[0])]
+        half = len(batch) // 2
+        return [*_bisect(fn, batch[:half]), *_bisect(fn, batch[half:])]
 
 
 def _broken_pool() -> type[BaseException]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dsaudit.errors import DsauditError
 from dsaudit.evidence.tables import MissingEvidenceError
-from dsaudit.media import kinds
+from dsaudit.media import kind_for, kinds
 from dsaudit.store.files import digest, digest_frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dsaudit.dataset.external import External
     from dsaudit.evidence.context import Context
     from dsaudit.kind import Kind
+    from dsaudit.media.base import Media
+    from dsaudit.model.embed import Embedder
     from dsaudit.model.encoder import LazyEncoder
+    from dsaudit.settings import Settings
+    from dsaudit.store.cache import Cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,25 @@ def encoder_of(kind: Kind, name: str, *, device: str) -> LazyEncoder:
 
     others = {other for one in kinds() for other in one.encoders}
     return choose_encoder(name, own=kind.encoders, others=others, device=device)
+
+
+def embedder(media: Media, settings: Settings, external: External, cache: Cache) -> Embedder | None:
+    """What encodes items while they are measured; None where ``embedded`` is not going to, or must see all at once."""
+    from dsaudit.model.backend import backend
+    from dsaudit.model.embed import Embedder
+
+    kind = kind_for(media.modality)
+    name = settings.encoder or kind.default_encoder
+    if name == "none" or external.embeddings is not None:
+        return None
+    try:
+        encoder = encoder_of(kind, name, device=settings.device)
+    except DsauditError:  # told where the vectors are asked for
+        return None
+    if encoder.fits:
+        return None
+    computed_on = backend(settings.device) if encoder.needs_torch else ""
+    return Embedder(encoder, cache=cache, read_version=media.read_version, backend=computed_on)
 
 
 def embedded(context: Context) -> Embedded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,25 @@ class Preview:
     duration_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that is wanted of one item.
+
+    Attributes
+    ----------
+    measured : Measured
+        See ``Media.measure``.
+    taken : object
+        See ``Media.read``; None where it was not asked for.
+    preview : Preview or None
+        See ``Media.preview``; None where it was not asked for.
+    """
+
+    measured: Measured
+    taken: Any = None
+    preview: Preview | None = None
+
+
 class Media(Protocol):
     """A modality. Instances are stateless and picklable: they travel to worker processes."""
 
@@ -59,6 +78,15 @@ class Media(Protocol):
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The item as people want it. Raises ``ItemError``."""
+        ...
+
+
+@runtime_checkable
+class Decoding(Protocol):
+    """What a modality can do, too, whose items are dear to decode: everything from one decode."""
+
+    def read_once(self, path: Path, extra: tuple[Measure, ...] = (), *, taken: bool, preview: bool) -> Reading:
+        """What ``measure`` gives and, where asked for, ``read`` and ``preview``. Raises ``ItemError``."""
         ...
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,9 @@ from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import EmptyItemError, MissingItemError, UnreadableItemError
 
 if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
     from dsaudit.media.base import Measured
 
 _CHUNK = 1 << 20
@@ -128,6 +133,86 @@ def _text(head: bytes) -> str | None:
     return "html" if start.startswith(("<!doctype html", "<html")) else "text"
 
 
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file, opened once for all that is done with it.
+
+    Attributes
+    ----------
+    path : Path
+    stream : unbuffered binary file, at its beginning
+    head : bytes
+        The first bytes, at most 4096.
+    n_bytes : int
+    content_hash : str
+        See ``identify``; empty where it was not asked for.
+    """
+
+    path: Path
+    stream: io.FileIO
+    head: bytes
+    n_bytes: int
+    content_hash: str = ""
+
+    @property
+    def detected_type(self) -> str | None:
+        """See ``detect_type``."""
+        return detect_type(self.head)
+
+    def identity(self) -> Measured:
+        """See ``identify``."""
+        suffix, detected = self.path.suffix.lower(), self.detected_type
+        return {
+            "content_hash": self.content_hash,
+            "file_bytes": self.n_bytes,
+            "file_suffix": suffix,
+            "detected_type": detected,
+            "suffix_fits": suffix_fits(suffix, detected),
+        }
+
+
+@contextlib.contextmanager
+def opened_file(path: Path, *, hashed: bool = True) -> Iterator[OpenFile]:
+    """Open a file; ``hashed`` reads it through once for its content hash.
+
+    Raises
+    ------
+    MissingItemError, EmptyItemError, UnreadableItemError
+    """
+    path = Path(path)
+    digest = hashlib.blake2b(digest_size=16)
+    with _said(path):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe would block for ever and a device never ends.
+            raise UnreadableItemError(f"{path.name}: not a regular file")
+        stream = path.open("rb", buffering=0)
+    with stream:
+        with _said(path):
+            # A raw read sets aside as much memory as it is asked for: not a megabyte for a short clip.
+            most = min(_CHUNK, status.st_size + 1) if hashed else _HEAD
+            head = chunk = stream.read(most)
+            size = len(chunk) if hashed else status.st_size
+            while hashed and chunk:
+                digest.update(chunk)
+                chunk = stream.read(most) if size != status.st_size else stream.read(1)
+                size += len(chunk)
+            stream.seek(0)
+        if not head:
+            raise EmptyItemError(f"{path.name}: 0 bytes long")
+        yield OpenFile(path, stream, head[:_HEAD], size, digest.hexdigest() if hashed else "")
+
+
+@contextlib.contextmanager
+def _said(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise MissingItemError(f"{path.name}: no such file", hint="correct the path or remove the row") from error
+    except OSError as error:
+        raise UnreadableItemError(f"{path.name}: {_reason(error)}") from error
+
+
 def identify(path: Path) -> Measured:
     """Identity of a file's bytes without decoding them, for items that decode and items that do not.
 
@@ -149,36 +234,8 @@ def identify(path: Path) -> Measured:
     """
     if (text := inline_text(path)) is not None:
         return _identify_text(text)
-    path = Path(path)
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            # A pipe would block for ever and a device never ends.
-            raise UnreadableItemError(f"{path.name}: not a regular file")
-        digest = hashlib.blake2b(digest_size=16)
-        size = 0
-        with path.open("rb", buffering=0) as stream:
-            # A raw read sets aside as much memory as it is asked for: not a megabyte for a short clip.
-            most = min(_CHUNK, status.st_size + 1)
-            head = chunk = stream.read(most)
-            while chunk:
-                digest.update(chunk)
-                size += len(chunk)
-                chunk = stream.read(most) if size != status.st_size else stream.read(1)
-    except FileNotFoundError as error:
-        raise MissingItemError(f"{path.name}: no such file", hint="correct the path or remove the row") from error
-    except OSError as error:
-        raise UnreadableItemError(f"{path.name}: {_reason(error)}") from error
-    if not size:
-        raise EmptyItemError(f"{path.name}: 0 bytes long")
-    detected = detect_type(head[:_HEAD])
-    return {
-        "content_hash": digest.hexdigest(),
-        "file_bytes": size,
-        "file_suffix": path.suffix.lower(),
-        "detected_type": detected,
-        "suffix_fits": suffix_fits(path.suffix.lower(), detected),
-    }
+    with opened_file(path) as file:
+        return file.identity()
 
 
 def _identify_text(text: str) -> Measured:

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    import pyarrow as pa
+
     from dsaudit.media.base import Media
     from dsaudit.store.cache import Cache
     from dsaudit.store.run import Run
 
 _SAVE_EVERY = 1024
-_FIELDS = ("mime", "data", "thumbnail", "outline", "duration_s")
+PREVIEW_FIELDS = ("mime", "data", "thumbnail", "outline", "duration_s")
+"""Columns of the cache, which are a ``Preview``'s."""
 
 
 def preview_or_reason(media: Media, with_data: bool, path: Path) -> Preview | str:
@@ -32,6 +35,23 @@ def preview_or_reason(media: Media, with_data: bool, path: Path) -> Preview | st
         return error.message
     except Exception as error:  # one broken item never stops a report
         return f"{type(error).__name__}: {error}"
+
+
+def kind_of(media: Media, *, with_data: bool) -> str:
+    """Where the cache keeps previews, by content hash; ``with_data`` says whether they can be played or only seen."""
+    return f"{media.modality}-previews-{'full' if with_data else 'pictures'}-{media.measure_version}"
+
+
+def keep_drawn(cache: Cache, media: Media, content_hashes: pa.ChunkedArray, previews: pa.StructArray) -> None:
+    """Add previews that were drawn while measuring, null where there is none, to the cache."""
+    import pandas as pd
+
+    there = previews.is_valid()
+    keys = pd.Index(content_hashes.filter(there).to_pylist(), dtype=object)
+    drawn = previews.filter(there)
+    table = pd.DataFrame({f: drawn.field(f).to_pandas().to_numpy(dtype=object) for f in PREVIEW_FIELDS}, index=keys)
+    table["duration_s"] = table["duration_s"].astype(float)
+    cache.add_rows(kind_of(media, with_data=True), table[~table.index.duplicated()])
 
 
 class PreviewCache:
@@ -47,7 +67,7 @@ class PreviewCache:
     """
 
     def __init__(self, media: Media, cache: Cache | None = None) -> None:
-        self._kind = f"{media.modality}-previews-{{}}-{media.measure_version}"
+        self._media = media
         self._cache = cache
         self._asked: dict[bool, set[str]] = {True: set(), False: set()}
         self._known: dict[bool, dict[str, Preview]] = {True: {}, False: {}}
@@ -58,8 +78,8 @@ class PreviewCache:
         wanted = {key for key in keys if key} - self._asked[with_data]
         self._asked[with_data] |= wanted
         if self._cache and wanted:
-            rows = self._cache.rows(self._name(with_data), keys=wanted)
-            for key, *fields in zip(rows.index, *(rows[f] for f in _FIELDS if len(rows)), strict=True):
+            rows = self._cache.rows(kind_of(self._media, with_data=with_data), keys=wanted)
+            for key, *fields in zip(rows.index, *(rows[f] for f in PREVIEW_FIELDS if len(rows)), strict=True):
                 self._known[with_data].setdefault(str(key), Preview(*fields))
 
     def get(self, key: str | None, *, with_data: bool) -> Preview | None:
@@ -83,13 +103,12 @@ class PreviewCache:
 
         for with_data, previews in self._unsaved.items():
             if previews and self._cache:
-                rows = {key: {f: getattr(v, f) for f in _FIELDS} for key, v in previews.items()}
+                rows = {key: {f: getattr(v, f) for f in PREVIEW_FIELDS} for key, v in previews.items()}
                 with contextlib.suppress(StoreError):
-                    self._cache.add_rows(self._name(with_data), pd.DataFrame.from_dict(rows, orient="index"))
+                    self._cache.add_rows(
+                        kind_of(self._media, with_data=with_data), pd.DataFrame.from_dict(rows, orient="index")
+                    )
             previews.clear()
-
-    def _name(self, with_data: bool) -> str:
-        return self._kind.format("full" if with_data else "pictures")
 
 
 class Previewer:
@@ -146,7 +165,7 @@ class Previewer:
             if (known := self._kept.get(key, with_data=with_data)) is not None:
                 found[path] = known
         todo = [p for p in paths if p not in found]
-        made = map_items(partial(preview_or_reason, self._media, with_data), todo, jobs=self._jobs, chunk_size=16)
+        made = map_items(partial(preview_or_reason, self._media, with_data), todo, jobs=self._jobs, batch_size=16)
         for path, result in zip(todo, made, strict=True):
             found[path] = "its decoder crashed on it" if isinstance(result, Crashed) else result
         fresh = ((self._hashes.get(str(p)), found[p]) for p in todo)

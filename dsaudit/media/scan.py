@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 import os
+import pickle
 import time
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from dsaudit.dataset.inline import is_inline
-from dsaudit.engine.local import Crashed, map_items
+from dsaudit.dataset.names import safe_text
+from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
+from dsaudit.media.base import Decoding, Reading
 from dsaudit.media.file import identify, suffix_fits
+from dsaudit.media.previews import PREVIEW_FIELDS, keep_drawn
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     import numpy.typing as npt
     import pandas as pd
+    import pyarrow as pa
 
     from dsaudit.media.base import Measured, Media
     from dsaudit.rule import Measure
     from dsaudit.store.cache import Cache
 
 _FIRST = ("status", "error", "content_hash", "file_suffix")
-_CRASHED: Measured = {"status": "unreadable", "error": "its decoder crashed on it"}
 _FLUSH_ITEMS = 4096
 _FLUSH_S = 20.0
 _FILES_AT_ONCE, _CELLS_AT_ONCE = 32, 1024
-"""Items sent to a worker at a time: a cell of a manifest is measured in less time than it takes to send."""
+"""Items in a batch: a cell of a manifest is measured in less time than it takes to send."""
+_BYTES_AT_ONCE = 1 << 23
+"""Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
+_TAKEN, _PREVIEW = "taken", "preview"
+
+
+class Sink(Protocol):
+    """Takes what an encoder is given, as it comes: ``dsaudit.model.embed.Embedder`` is one."""
+
+    def add(self, content_hashes: Sequence[str], taken: Sequence[Any]) -> None:
+        """Some items, as ``Media.read`` gives them."""
+        ...
+
+    def save(self) -> None:
+        """Keep what was made of them: a killed run goes on behind it."""
+        ...
 
 
 def measure_items(
@@ -42,8 +61,13 @@ def measure_items(
     extra: tuple[Measure, ...] = (),
     jobs: int | None = None,
     progress: Callable[[int], None] | None = None,
+    sink: Sink | None = None,
+    previews: bool = False,
 ) -> pd.DataFrame:
-    """Measurements of every item.
+    """Measurements of every item; from the same reading of a file what an encoder takes, and its preview.
+
+    Files are read in batches in worker processes, and what was found comes back as Arrow tables. Every 4,096 items or
+    20 seconds a part goes to the cache; a run that was killed goes on behind it.
 
     Parameters
     ----------
@@ -58,6 +82,10 @@ def measure_items(
         Worker processes; all processors by default.
     progress : callable, optional
         Called with the number of items just done.
+    sink : Sink, optional
+        Given each content that is read now.
+    previews : bool
+        Whether to draw each content that is read now, for ``dsaudit.media.previews``.
 
     Returns
     -------
@@ -81,47 +109,160 @@ def measure_items(
         uri: h for uri, stamp in stamps.items() if stamp and (h := hashes.get(stamp)) and h in known.index
     }
     tick(len(by_uri))
-
     todo = [uri for uri in stamps if uri not in by_uri]
-    failed: dict[str, Measured] = {}
-    fresh: dict[str, Measured] = {}
-    done: list[pd.DataFrame] = []
-    flushed = time.monotonic()
-
-    def flush() -> None:
-        nonlocal flushed
-        if fresh:
-            table = pd.DataFrame.from_dict({str(row["content_hash"]): row for row in fresh.values()}, orient="index")
-            done.append(table)
-            if not cells:
-                cache.add_rows(kind, table)
-                seen = {stamp: str(row["content_hash"]) for uri, row in fresh.items() if (stamp := stamps[uri])}
-                keys = pd.Index(list(seen), dtype=object)
-                cache.add_rows("files", pd.DataFrame({"content_hash": list(seen.values())}, index=keys))
-            fresh.clear()
-        flushed = time.monotonic()
-
-    at_once = _CELLS_AT_ONCE if cells else _FILES_AT_ONCE
-    measured = map_items(partial(_measure_one, media, extra), todo, jobs=jobs, chunk_size=at_once)
+    parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
+    take = _Take(media, extra, taken=sink is not None and not cells, preview=previews and not cells)
+    batches = _batches(todo, n_most=_CELLS_AT_ONCE if cells else _FILES_AT_ONCE, sized=not cells)
     try:
-        for uri, outcome in zip(todo, measured, strict=True):
-            row: Measured = _CRASHED if isinstance(outcome, Crashed) else outcome
-            if row["status"] == "ok":
-                fresh[uri] = row
-                by_uri[uri] = str(row["content_hash"])
-            else:
-                failed[uri] = row
-            tick(1)
-            if len(fresh) >= _FLUSH_ITEMS or time.monotonic() - flushed > _FLUSH_S:
-                flush()
+        for found in map_batches(take, batches, jobs=jobs):
+            table = _crashed(found.item) if isinstance(found, Crashed) else found
+            parts.add(table)
+            tick(len(table))
+            parts.flush_if_due()
     finally:  # an interrupted run keeps what it has
-        flush()
-    table = pd.concat([t for t in (known, *done) if len(t)]) if len(known) or done else known
+        parts.flush()
+    fresh = parts.frame()
+    ok = (fresh["status"] == "ok").to_numpy(dtype=bool)
+    by_uri |= {todo[k]: str(h) for k, h in zip(fresh.index[ok].tolist(), fresh["content_hash"][ok], strict=True)}
+    failed = dict(zip([todo[k] for k in fresh.index[~ok].tolist()], fresh[~ok].to_dict("records"), strict=True))
+    done = fresh[ok].set_index("content_hash", drop=False)
+    table = pd.concat([t for t in (known, done) if len(t)]) if len(known) or len(done) else known
     return _assemble(items, table, by_uri, failed)
 
 
+def _batches(uris: Sequence[str], *, n_most: int, sized: bool) -> list[list[tuple[int, str]]]:
+    """Positions and uris, in batches of at most so many items and ``_BYTES_AT_ONCE``; one item may have more."""
+    batches: list[list[tuple[int, str]]] = []
+    n_bytes = 0
+    for k, uri in enumerate(uris):
+        size = _size(uri) if sized else 0
+        if not batches or len(batches[-1]) == n_most or n_bytes + size > _BYTES_AT_ONCE:
+            batches.append([])
+            n_bytes = 0
+        batches[-1].append((k, uri))
+        n_bytes += size
+    return batches
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    """Reads a batch of items once each: positions and uris to an Arrow table with a row for each, whatever breaks."""
+
+    media: Media
+    extra: tuple[Measure, ...]
+    taken: bool
+    preview: bool
+
+    def __call__(self, items: Sequence[tuple[int, str]]) -> pa.Table:
+        rows = [{"at": k} | self._row(uri) for k, uri in items]
+        return _table(rows)
+
+    def _row(self, uri: str) -> dict[str, Any]:
+        path = Path(uri)
+        try:
+            reading = self._reading(path)
+        except ItemError as error:
+            row: Measured = {"status": error.status, "error": error.message}
+        except Exception as error:  # one broken item never stops a run
+            row = {"status": "unreadable", "error": f"{type(error).__name__}: {error}"}
+        else:
+            found: dict[str, Any] = {**reading.measured, "status": "ok", "error": None}
+            if reading.taken is not None:
+                found[_TAKEN] = pickle.dumps(reading.taken, protocol=5)
+            if reading.preview is not None:
+                found[_PREVIEW] = {f: getattr(reading.preview, f) for f in PREVIEW_FIELDS}
+            return found
+        try:
+            return identify(path) | row
+        except (OSError, ItemError):
+            return dict(row)
+
+    def _reading(self, path: Path) -> Reading:
+        if isinstance(self.media, Decoding):
+            return self.media.read_once(path, self.extra, taken=self.taken, preview=self.preview)
+        return Reading(self.media.measure(path, self.extra))
+
+
+def _crashed(item: tuple[int, str]) -> pa.Table:
+    return _table([{"at": item[0], "status": "unreadable", "error": "its decoder crashed on it"}])
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    def safe(value: Any) -> Any:
+        return safe_text(value) if isinstance(value, str) else value
+
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pa.table({name: [safe(row.get(name)) for row in rows] for name in names})
+
+
+class _Parts:
+    """Tables as they come: to the sink, to the cache in parts, and all measurements to one frame at the end."""
+
+    def __init__(
+        self, cache: Cache | None, kind: str, media: Media, stamps: Sequence[str | None], sink: Sink | None
+    ) -> None:
+        self._cache, self._kind, self._media, self._sink = cache, kind, media, sink
+        self._stamps = stamps
+        self._waiting: list[pa.Table] = []
+        self._n_waiting, self._flushed = 0, time.monotonic()
+        self._done: list[pa.Table] = []
+
+    def add(self, table: pa.Table) -> None:
+        """Account for a batch."""
+        if _TAKEN in table.column_names:
+            if self._sink is not None:
+                there = table.filter(table[_TAKEN].is_valid())
+                hashes = there["content_hash"].to_pylist()
+                self._sink.add(hashes, [pickle.loads(data) for data in there[_TAKEN].to_pylist()])
+            table = table.drop_columns(_TAKEN)
+        self._waiting.append(table)
+        self._n_waiting += len(table)
+
+    def flush_if_due(self) -> None:
+        """Keep what has come, where that is enough or long ago."""
+        if self._n_waiting >= _FLUSH_ITEMS or time.monotonic() - self._flushed > _FLUSH_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep what has come."""
+        import pandas as pd
+        import pyarrow as pa
+
+        if self._sink is not None:
+            self._sink.save()
+        if self._waiting:
+            table = pa.concat_tables(self._waiting, promote_options="permissive")
+            drawn = table[_PREVIEW] if _PREVIEW in table.column_names else None
+            measured = table.drop_columns(_PREVIEW) if drawn is not None else table
+            self._done.append(measured)
+            frame = measured.to_pandas()
+            frame = frame[frame["status"] == "ok"]
+            if self._cache is not None and len(frame):
+                stamps = [self._stamps[k] for k in frame["at"]]
+                frame = frame.set_index("content_hash", drop=False).drop(columns="at")
+                if drawn is not None:
+                    keep_drawn(self._cache, self._media, table["content_hash"], drawn.combine_chunks())
+                self._cache.add_rows(self._kind, frame[~frame.index.duplicated(keep="last")])
+                seen = {stamp: h for stamp, h in zip(stamps, frame.index, strict=True) if stamp}
+                keys = pd.Index(list(seen), dtype=object)
+                self._cache.add_rows("files", pd.DataFrame({"content_hash": list(seen.values())}, index=keys))
+        self._waiting, self._n_waiting, self._flushed = [], 0, time.monotonic()
+
+    def frame(self) -> pd.DataFrame:
+        """Measurements of every item that was read, by position."""
+        import pandas as pd
+        import pyarrow as pa
+
+        if not self._done:
+            return pd.DataFrame({"status": [], "content_hash": []}, dtype=object)
+        frame: pd.DataFrame = pa.concat_tables(self._done, promote_options="permissive").to_pandas()
+        return frame.set_index("at") if "content_hash" in frame else frame.set_index("at").assign(content_hash=None)
+
+
 def _assemble(
-    items: pd.DataFrame, table: pd.DataFrame, by_uri: dict[str, str], failed: dict[str, Measured]
+    items: pd.DataFrame, table: pd.DataFrame, by_uri: Mapping[str, str], failed: Mapping[str, Mapping[Hashable, Any]]
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -167,18 +308,8 @@ def stamp_of(uri: str) -> str | None:
     return digest(uri.encode("utf-8", "surrogateescape"), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
 
 
-def _measure_one(media: Media, extra: tuple[Measure, ...], uri: str) -> Measured:
-    path = Path(uri)
-    row: Measured
+def _size(uri: str) -> int:
     try:
-        row = media.measure(path, extra)
-    except ItemError as error:
-        row = {"status": error.status, "error": error.message}
-    except Exception as error:  # one broken item never stops a run
-        row = {"status": "unreadable", "error": f"{type(error).__name__}: {error}"}
-    else:
-        return {**row, "status": "ok", "error": None}
-    try:
-        return identify(path) | row
-    except (OSError, ItemError):
-        return row
+        return os.stat(uri).st_size  # noqa: PTH116
+    except (OSError, ValueError):
+        return 0

@@ -13,7 +13,7 @@ import pandas as pd
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -33,6 +33,57 @@ class VectorCache(Protocol):
     def put_vectors(self, kind: str, vectors: dict[str, npt.NDArray[np.float32]]) -> None:
         """Keep the vectors; must be safe against a killed process."""
         ...
+
+
+class Embedder:
+    """Encodes items as they are read, and keeps their vectors for ``embed_items``.
+
+    An encoder that fails takes nothing more: ``embed_items`` will meet the same error, where it can be told.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    read_version, backend : str
+        As for ``embed_items``.
+    cache : VectorCache
+    """
+
+    def __init__(self, encoder: Encoder, *, cache: VectorCache, read_version: str = "1", backend: str = "") -> None:
+        self._encoder = encoder
+        self._cache = cache
+        self._kind = vector_kind(encoder, read_version, backend)
+        self._seen: set[str] = set()
+        self._waiting: list[tuple[str, Any]] = []
+        self._vectors: dict[str, npt.NDArray[np.float32]] = {}
+        self._failed = False
+
+    def add(self, content_hashes: Sequence[str], taken: Sequence[Any]) -> None:
+        """Encode items, some at once; of one content the first."""
+        for key, item in zip(content_hashes, taken, strict=True):
+            if key not in self._seen:
+                self._seen.add(key)
+                self._waiting.append((key, item))
+        while len(self._waiting) >= _READ_AHEAD:
+            self._encode(_READ_AHEAD)
+
+    def save(self) -> None:
+        """Encode what waits, and have the cache keep all vectors."""
+        self._encode(len(self._waiting))
+        if self._vectors:
+            self._cache.put_vectors(self._kind, self._vectors)
+            self._vectors = {}
+
+    def _encode(self, n: int) -> None:
+        part, self._waiting = self._waiting[:n], self._waiting[n:]
+        if not part or self._failed:
+            return
+        try:
+            vectors = self._encoder.encode([item for _, item in part])
+        except Exception:
+            self._failed = True
+            return
+        found = zip((key for key, _ in part), vectors, strict=True)
+        self._vectors |= {key: vector for key, vector in found if np.isfinite(vector).all()}
 
 
 def embed_items(
@@ -85,7 +136,7 @@ def embed_items(
     learned_from = digest(sorted(first)) if fits else ""
     if fits and any(key.startswith("item:") for key in first):  # what it learns from is not known by its content
         cache = None
-    kind = _plain("-".join(filter(None, (encoder.name, encoder.version, read_version, backend, learned_from))))
+    kind = vector_kind(encoder, read_version, backend, learned_from)
     cacheable = sorted(key for key in first if not key.startswith("item:"))
     vectors = dict(cache.get_vectors(kind, cacheable)) if cache is not None else {}
     dim = encoder.dim or next((len(vector) for _, vector in sorted(vectors.items())), 0)
@@ -141,8 +192,9 @@ def _learned(
     return [([key for key in keys if key in asked], found) for keys, found in parts]
 
 
-def _plain(kind: str) -> str:
-    """``kind`` as the name of a folder: with a digest where characters had to go."""
+def vector_kind(encoder: Encoder, *parts: str) -> str:
+    """Name of the cache's folder for vectors of an encoder: with a digest where characters had to go."""
+    kind = "-".join(filter(None, (encoder.name, encoder.version, *parts)))
     plain = re.sub(r"[^\w.-]+", "-", kind)
     return kind if plain == kind else f"{plain}-{digest(kind)[:8]}"
 

@@ -29,7 +29,7 @@ def test_results_come_in_order(jobs):
 
 
 def test_one_item_that_kills_its_worker_costs_only_itself():
-    results = list(map_items(dies_on_seven, list(range(100)), jobs=2, chunk_size=16))
+    results = list(map_items(dies_on_seven, list(range(100)), jobs=2, batch_size=16))
     assert results[7] == Crashed(7)
     assert [r for r in results if not isinstance(r, Crashed)] == [x for x in range(100) if x != 7]
 

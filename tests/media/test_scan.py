@@ -10,7 +10,10 @@ from fabric import word, write_wav
 
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.errors import NoDecoderError
+from dsaudit.media import scan
 from dsaudit.media.audio.media import AudioMedia
+from dsaudit.media.base import Preview
+from dsaudit.media.previews import kind_of
 from dsaudit.media.scan import measure_items
 from dsaudit.media.text.media import TextMedia
 from dsaudit.rule import Measure
@@ -30,13 +33,26 @@ class Counting(AudioMedia):
 
     calls: ClassVar[list[str]] = []
 
-    def measure(self, path, extra=()):
+    def read_once(self, path, extra=(), **wanted):
         self.calls.append(path.name)
         if path.name.startswith("format"):
             raise NoDecoderError("no decoder for it")
         if path.name.startswith("bug"):
             raise ZeroDivisionError("in the decoder")
-        return super().measure(path, extra)
+        return super().read_once(path, extra, **wanted)
+
+
+class Kept:
+    """Keeps what an encoder would be given."""
+
+    def __init__(self):
+        self.saved, self.waiting = {}, {}
+
+    def add(self, content_hashes, taken):
+        self.waiting |= dict(zip(content_hashes, taken, strict=True))
+
+    def save(self):
+        self.saved |= self.waiting
 
 
 @pytest.fixture
@@ -118,17 +134,52 @@ def test_progress_counts_every_item(tmp_path, media):
 
 
 def test_what_was_measured_before_an_interruption_is_kept(tmp_path, media, monkeypatch):
-    paths = [write_wav(tmp_path / f"{k}.wav", word(k)) for k in range(3)]
-    cache = Cache(tmp_path / "c")
+    monkeypatch.setattr(scan, "_FILES_AT_ONCE", 2)
+    paths = [write_wav(tmp_path / f"{k}.wav", word(k)) for k in range(5)]
+    cache, sink = Cache(tmp_path / "c"), Kept()
 
     def interrupt(n):
-        if len(media.calls) == 2:
+        if len(media.calls) == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        measure_items(items_of(*paths), media, cache=cache, jobs=1, progress=interrupt)
-    measure_items(items_of(*paths), media, cache=cache, jobs=1)
-    assert media.calls == ["0.wav", "1.wav", "2.wav"]
+        measure_items(items_of(*paths), media, cache=cache, jobs=1, progress=interrupt, sink=sink, previews=True)
+    assert len(sink.saved) == 4
+    measure_items(items_of(*paths), media, cache=cache, jobs=1, sink=sink, previews=True)
+    assert media.calls == ["0.wav", "1.wav", "2.wav", "3.wav", "4.wav"]
+    assert len(sink.saved) == len(cache.rows(kind_of(media, with_data=True))) == 5
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_one_reading_gives_what_three_would(tmp_path, jobs):
+    paths = [write_wav(tmp_path / f"{k:03d}.wav", word(k), rate=22_050) for k in range(60)]
+    cache, sink = Cache(tmp_path / "c"), Kept()
+    items = items_of(*paths, tmp_path / "gone.wav")
+    table = measure_items(items, AudioMedia(), cache=cache, jobs=jobs, sink=sink, previews=True)
+    alone = measure_items(items, AudioMedia(), cache=Cache(tmp_path / "d"), jobs=1)
+    pd.testing.assert_frame_equal(table, alone)
+    assert list(sink.saved) == table["content_hash"].tolist()[:-1]
+    drawn = cache.rows(kind_of(AudioMedia(), with_data=True))
+    for path, content_hash in zip(paths, table["content_hash"], strict=False):
+        np.testing.assert_array_equal(sink.saved[content_hash], AudioMedia().read(path))
+        assert Preview(**drawn.loc[content_hash].to_dict()) == AudioMedia().preview(path)
+
+
+def test_batches_are_bounded_in_items_and_bytes(tmp_path, monkeypatch):
+    monkeypatch.setattr(scan, "_BYTES_AT_ONCE", 100)
+    for k, size in enumerate((60, 30, 30, 200, 1, 1, 1)):
+        (tmp_path / str(k)).write_bytes(b"x" * size)
+    batches = scan._batches([str(tmp_path / str(k)) for k in range(7)], n_most=2, sized=True)
+    assert [[k for k, _ in batch] for batch in batches] == [[0, 1], [2], [3], [4, 5], [6]]
+
+
+def test_a_name_that_is_no_unicode_travels(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.wav")
+    path.write_bytes(b"no audio at all, but a text")
+    items = pd.DataFrame({"uri": [str(path)]}, index=["x"], dtype=object)
+    table = measure_items(items, AudioMedia(), cache=Cache(tmp_path / "c"), jobs=1)
+    assert table["status"].tolist() == ["unreadable"]
+    assert "caf\\xe9.wav" in table["error"].iloc[0]
 
 
 def test_cells_of_a_manifest_are_measured_anew_and_leave_nothing_in_the_cache(tmp_path):

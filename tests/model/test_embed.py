@@ -8,7 +8,8 @@ import pytest
 
 from dsaudit.errors import UnreadableItemError
 from dsaudit.model import embed
-from dsaudit.model.embed import embed_items
+from dsaudit.model.embed import Embedder, embed_items
+from dsaudit.store import cache as store
 
 
 class Mean:
@@ -171,3 +172,46 @@ def test_what_was_learned_from_is_part_of_the_key():
     unknown, kept = Centred(), len(cache.kept)
     embed_items(uris, content_hashes=hashes, read=read, encoder=unknown, cache=cache)
     assert (len(unknown.learned[0]), len(cache.kept)) == (40, kept)
+
+
+class Doubling:
+    name, version, dim, notes = "doubling", "1", 1, ()
+
+    def __init__(self, breaks=False):
+        self.seen, self.breaks = [], breaks
+
+    def encode(self, items):
+        self.seen += items
+        if self.breaks:
+            raise RuntimeError("no memory left")
+        return np.array([[2.0 * x] for x in items], dtype=np.float32)
+
+
+def test_what_was_encoded_while_reading_is_not_read_again(tmp_path):
+    encoder, cache = Doubling(), store.Cache(tmp_path)
+    embedder = Embedder(encoder, cache=cache, read_version="7")
+    embedder.add(["a", "b", "a"], [1.0, np.nan, 1.0])
+    embedder.save()
+    embedder.add(["b", "c"], [np.nan, 3.0])
+    embedder.save()
+    assert encoder.seen == pytest.approx([1.0, np.nan, 3.0], nan_ok=True)
+    read = []
+    table = embed_items(
+        pd.Series({"x": "/x", "y": "/y", "z": "/z"}),
+        content_hashes=pd.Series({"x": "a", "y": "b", "z": "c"}),
+        read=lambda path: read.append(path.name) or np.nan,
+        read_version="7",
+        encoder=encoder,
+        cache=cache,
+    )
+    assert table["0"].to_dict() == {"x": 2.0, "z": 6.0}
+    assert read == ["y"], "what gave no numbers is tried again"
+
+
+def test_an_encoder_that_fails_does_so_where_it_is_told(tmp_path):
+    encoder, cache = Doubling(breaks=True), store.Cache(tmp_path)
+    embedder = Embedder(encoder, cache=cache)
+    embedder.add([str(k) for k in range(300)], [1.0] * 300)
+    embedder.save()
+    assert len(encoder.seen) == 128
+    assert not list(tmp_path.iterdir())

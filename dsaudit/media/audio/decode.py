@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dsaudit.media.file import OpenFile
+
 BLOCK_VALUES = 1 << 20
 """Samples × channels per block: 4 MiB of float32, whatever the rate and the number of channels."""
 
@@ -63,17 +65,11 @@ class Stream:
 
 
 @contextmanager
-def opened(path: Path, detected_type: str | None) -> Iterator[Stream]:
-    """Open a recording with the decoder that its content calls for.
+def opened(file: OpenFile) -> Iterator[Stream]:
+    """Decode an open file as its content calls for.
 
-    soundfile first; what it does not know goes to the ``ffmpeg`` program where one is installed.
-
-    Parameters
-    ----------
-    path : Path
-        An existing regular file that is not empty.
-    detected_type : str or None
-        From ``file.identify``: a ``.wav`` that is an image is refused before a decoder sees it.
+    soundfile first; what it does not know goes to the ``ffmpeg`` program where one is installed. A ``.wav`` that is an
+    image is refused before a decoder sees it.
 
     Raises
     ------
@@ -84,6 +80,7 @@ def opened(path: Path, detected_type: str | None) -> Iterator[Stream]:
     NoDecoderError
         A format that needs ffmpeg, and there is none.
     """
+    path, detected_type = file.path, file.detected_type
     if detected_type in _NOT_AUDIO:
         raise UnreadableItemError(f"{path.name}: its content is {detected_type}, not audio")
     source: Any = None
@@ -91,12 +88,12 @@ def opened(path: Path, detected_type: str | None) -> Iterator[Stream]:
     if detected_type not in _FFMPEG_ONLY:
         try:
             with _mpg123_silenced(detected_type in ("mp3", None)):
-                source = _soundfile(path)
+                source = _soundfile(file)
         except (soundfile.LibsndfileError, TypeError, ValueError, RuntimeError, OSError) as error:
             reason = _one_line(error, path)
     if source is not None:
         with source:
-            yield _from_soundfile(source, path, detected_type)
+            yield _from_soundfile(source, file)
         return
     if detected_type is None and path.suffix.lower() not in _FFMPEG_SUFFIXES:
         raise UnreadableItemError(f"{path.name}: {reason or 'no audio format that is known'}")
@@ -112,18 +109,23 @@ def opened(path: Path, detected_type: str | None) -> Iterator[Stream]:
     yield from _with_ffmpeg(program, path, detected_type)
 
 
-def _soundfile(path: Path) -> Any:
-    if path.suffix.lower() in (".raw", ".sd2"):
-        # soundfile takes these suffixes for headerless data; by descriptor it looks at the content.
-        return soundfile.SoundFile(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0)), closefd=True)
-    return soundfile.SoundFile(path)
+def _soundfile(file: OpenFile) -> Any:
+    # By descriptor: the file is open already, and whatever the suffix, libsndfile looks at the content.
+    try:
+        file.stream.seek(0)
+        return soundfile.SoundFile(file.stream.fileno(), closefd=False)
+    except soundfile.LibsndfileError:
+        if file.path.suffix.lower() in (".raw", ".sd2"):  # taken for headerless data by their suffix
+            raise
+        return soundfile.SoundFile(file.path)
 
 
-def _from_soundfile(source: Any, path: Path, detected_type: str | None) -> Stream:
+def _from_soundfile(source: Any, file: OpenFile) -> Stream:
+    path = file.path
     declared: int | None = source.frames
-    if detected_type == "wav":
+    if file.detected_type == "wav":
         # libsndfile trims the promise of a cut WAV to what is there; the header still has it.
-        declared = _wav_declared(path, source.frames) or source.frames
+        declared = _wav_declared(file.head, file.n_bytes, source.frames) or source.frames
     if source.frames == 0:
         raise EmptyItemError(f"{path.name}: a header and no samples")
     if source.frames >= 1 << 62:
@@ -135,11 +137,12 @@ def _from_soundfile(source: Any, path: Path, detected_type: str | None) -> Strea
         subtype=str(source.subtype),
         n_declared=declared,
         n_present=None if declared is None else int(source.frames),
-        blocks=_soundfile_blocks(source, path),
+        blocks=_soundfile_blocks(source, file),
     )
 
 
-def _soundfile_blocks(source: Any, path: Path) -> Iterator[npt.NDArray[np.float32]]:
+def _soundfile_blocks(source: Any, file: OpenFile) -> Iterator[npt.NDArray[np.float32]]:
+    path = file.path
     n_block = max(1, BLOCK_VALUES // source.channels)
     n_read = 0
     reason = "no sample could be decoded"
@@ -149,7 +152,7 @@ def _soundfile_blocks(source: Any, path: Path) -> Iterator[npt.NDArray[np.float3
             yield block
     except (soundfile.LibsndfileError, RuntimeError) as error:
         reason = _one_line(error, path)
-        for block in _until_damage(path, n_read):
+        for block in _until_damage(file, n_read):
             n_read += len(block)
             yield block
     if n_read == 0:
@@ -181,10 +184,10 @@ def _mpg123_silenced(wanted: bool) -> Iterator[None]:
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def _until_damage(path: Path, n_done: int) -> Iterator[npt.NDArray[np.float32]]:
+def _until_damage(file: OpenFile, n_done: int) -> Iterator[npt.NDArray[np.float32]]:
     """What lies between a position and the damage: the block that holds it is lost as a whole, so in small ones."""
     try:
-        with _soundfile(path) as source:
+        with _soundfile(file) as source:
             at = 0
             while len(block := _read(source, 1024)):
                 at += len(block)
@@ -194,11 +197,8 @@ def _until_damage(path: Path, n_done: int) -> Iterator[npt.NDArray[np.float32]]:
         return
 
 
-def _wav_declared(path: Path, n_present: int) -> int | None:
+def _wav_declared(head: bytes, size: int, n_present: int) -> int | None:
     """Frames promised by the ``data`` chunk of a RIFF file that is shorter than it says; else None."""
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        head = stream.read(4096)
     order = ">" if head[:4] == b"RIFX" else "<"
     if head[:4] not in (b"RIFF", b"RIFX"):
         return None

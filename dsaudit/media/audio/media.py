@@ -14,10 +14,11 @@ from dsaudit.media.audio.decode import opened
 from dsaudit.media.audio.perceptual_hash import perceptual_hash
 from dsaudit.media.audio.spectrum import Spectrum, bandwidth
 from dsaudit.media.audio.waveform import Downmix, Waveform, decibels, without_offset
-from dsaudit.media.file import identify
+from dsaudit.media.base import Reading
+from dsaudit.media.file import opened_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import numpy.typing as npt
 
@@ -79,47 +80,38 @@ class AudioMedia:
         MissingItemError, EmptyItemError, UnreadableItemError, NoDecoderError
             ``file.identify`` still gives the identity of a file that is there.
         """
-        path = Path(path)
-        measured = identify(path)
-        kind = measured["detected_type"]
-        with opened(path, kind if isinstance(kind, str) else None) as stream:
-            rate = stream.sample_rate_hz
-            downmix, waveform, spectrum = Downmix(), Waveform(rate), Spectrum(rate)
-            ends = _Ends(round(ENDS_S * rate), round(EXTRA_S * rate) if extra else 0)
-            for block in stream.blocks:
-                mono = without_offset(downmix(waveform.add_channels(block)))
-                waveform.add_mono(mono)
-                spectrum.add(mono)
-                ends.add(mono)
-            spectrum.finish()
-            declared = stream.n_declared or waveform.n_frames
-            measured |= {
-                "duration_s": waveform.n_frames / rate,
-                "sample_rate_hz": rate,
-                "n_channels": stream.n_channels,
-                "subtype": stream.subtype,
-                "container": stream.container,
-                "missing_share": max(0.0, 1.0 - waveform.n_frames / max(declared, 1)),
-            }
-        measured |= _waveform_columns(waveform)
-        sounds = activity(waveform, spectrum)
-        measured |= sounds
-        loudest, floor = (float(sounds[name]) for name in ("loudest_rms_dbfs", "noise_floor_dbfs"))  # type: ignore[arg-type]
-        for end, samples in (("start", ends.first), ("end", ends.last[::-1])):
-            margin = "onset" if end == "start" else "offset"
-            judged = boundary(np.ascontiguousarray(samples), rate, loudest_dbfs=loudest, floor_dbfs=floor, side=end)
-            measured |= {
-                f"{end}_cut": judged.cut,
-                f"{end}_pad_ms": judged.pad_ms,
-                f"{end}_step_db": judged.step_db,
-                f"{end}_level_db": judged.level_db,
-                f"{margin}_edge_db": judged.edge_db,
-            }
-        hz, cliff = bandwidth(spectrum.mean_db, spectrum.log_mean_db, rate)
-        measured |= {"bandwidth_hz": hz, "cliff_db": cliff, "perceptual_hash": perceptual_hash(spectrum.bands)}
+        return self.read_once(path, extra).measured
+
+    def read_once(
+        self, path: Path, extra: tuple[Measure, ...] = (), *, taken: bool = False, preview: bool = False
+    ) -> Reading:
+        """What ``measure`` gives and, where asked for, ``read`` and ``preview``, from one open and one decode.
+
+        A stream whose length is not known before its end, and turns out beyond 30 s, gives its measurements alone.
+        """
+        with opened_file(path) as file:
+            measured = file.identity()
+            with opened(file) as stream:
+                heard = _Heard(stream, n_kept=round(EXTRA_S * stream.sample_rate_hz) if extra else 0)
+                stretch = _Stretch(stream) if taken or preview else None
+                for block in stream.blocks:
+                    mono = heard.add(block)
+                    if stretch is not None:
+                        stretch.add(mono)
+            measured |= heard.columns()
         for one in extra:
-            measured[one.name] = _extra(one, AudioSample(ends.kept, rate))
-        return measured
+            measured[one.name] = _extra(one, AudioSample(heard.ends.kept, stream.sample_rate_hz))
+        kept = None if stretch is None else stretch.samples()
+        if kept is None:
+            return Reading(measured)
+        from dsaudit.media.audio import preview as small
+
+        assert stretch is not None
+        return Reading(
+            measured,
+            _at_read_rate(kept, stretch.rate) if taken else None,
+            small.preview(kept, stretch.rate, stretch.duration_s, with_data=True) if preview else None,
+        )
 
     def read(self, path: Path) -> npt.NDArray[np.float32]:
         """The recording for the encoder.
@@ -130,10 +122,7 @@ class AudioMedia:
             One channel at 16 kHz, NaN and infinities as 0. Recordings longer than 30 s come as three
             stretches of 10 s, from the start, the middle and the end, joined.
         """
-        import soxr
-
-        mono, rate, _ = _stretch(Path(path), READ_S)
-        return np.asarray(mono if rate == READ_RATE_HZ else soxr.resample(mono, rate, READ_RATE_HZ), dtype=np.float32)
+        return _at_read_rate(*_stretch(path)[:2])
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The recording as people want it, see ``dsaudit.media.audio.preview``.
@@ -143,8 +132,8 @@ class AudioMedia:
         """
         from dsaudit.media.audio import preview as small
 
-        mono, rate, duration_s = _stretch(Path(path), READ_S)
-        return small.preview(mono, rate, duration_s, with_data=with_data)
+        samples, rate, duration_s = _stretch(path)
+        return small.preview(samples, rate, duration_s, with_data=with_data)
 
     def repairs(self, options: Mapping[str, Any]) -> Repairs:
         """What is to be done to recordings."""
@@ -159,50 +148,110 @@ class AudioMedia:
         return repair_file(Path(source), Path(target), repairs)
 
 
-def _stretch(path: Path, longest_s: float) -> tuple[npt.NDArray[np.float32], int, float]:
-    """Downmix at its own rate, its rate, and the whole length in seconds.
-
-    What is longer than ``longest_s`` comes as three equal stretches: start, middle and end.
-    """
-    kind = identify(path)["detected_type"]
-    detected = kind if isinstance(kind, str) else None
-    with opened(path, detected) as stream:
-        rate, n = stream.sample_rate_hz, stream.n_present
-        n_longest = round(longest_s * rate)
-        if n is None or n <= n_longest:
-            kept, n = _first(_mono(stream), n_longest)
-            if n <= n_longest:
-                return kept, rate, n / rate
-        else:
-            return _three(_mono(stream), n, n_longest), rate, n / rate
-    # A stream of unknown length that turned out long: its middle is known only now.
-    with opened(path, detected) as stream:
-        return _three(_mono(stream), n, n_longest), rate, n / rate
+def _stretch(path: Path) -> tuple[npt.NDArray[np.float32], int, float]:
+    """Downmix at its own rate, its rate, and the whole length in seconds; see ``_Stretch``."""
+    with opened_file(path, hashed=False) as file:
+        n = None
+        while True:  # once more where a stream of unknown length turned out long: its middle is known only now
+            with opened(file) as stream:
+                stretch, downmix = _Stretch(stream, n), Downmix()
+                for block in stream.blocks:
+                    stretch.add(downmix(np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)))
+            if (samples := stretch.samples()) is not None:
+                return samples, stretch.rate, stretch.duration_s
+            n = stretch.n_added
 
 
-def _mono(stream: Stream) -> Iterator[npt.NDArray[np.float32]]:
-    downmix = Downmix()
-    for block in stream.blocks:
-        yield downmix(np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0))
+def _at_read_rate(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float32]:
+    import soxr
+
+    return np.asarray(samples if rate == READ_RATE_HZ else soxr.resample(samples, rate, READ_RATE_HZ), dtype=np.float32)
 
 
-def _first(blocks: Iterator[npt.NDArray[np.float32]], n_longest: int) -> tuple[npt.NDArray[np.float32], int]:
-    kept, n = [], 0
-    for block in blocks:
-        if n <= n_longest:
-            kept.append(block)
-        n += len(block)
-    return np.concatenate(kept), n
+class _Stretch:
+    """What is kept of a stream of the downmix: all of it, or of more than 30 s three stretches: start, middle, end."""
+
+    def __init__(self, stream: Stream, n: int | None = None) -> None:
+        self.rate = stream.sample_rate_hz
+        self.n_added = 0
+        self._n = stream.n_present if n is None else n
+        self._longest = round(READ_S * self.rate)
+        self._kept: list[npt.NDArray[np.float32]] = []
+
+    @property
+    def _in_three(self) -> bool:
+        return self._n is not None and self._n > self._longest
+
+    def add(self, block: npt.NDArray[np.float32]) -> None:
+        if self._in_three:
+            assert self._n is not None
+            third, at = self._longest // 3, self.n_added
+            starts = (0, (self._n - third) // 2, self._n - third)
+            self._kept += [block[max(0, s - at) : max(0, s + third - at)] for s in starts]
+        elif self.n_added <= self._longest:
+            self._kept.append(block)
+        self.n_added += len(block)
+
+    def samples(self) -> npt.NDArray[np.float32] | None:
+        """None where the stream turned out longer than it was taken for."""
+        if not self._in_three and self.n_added > self._longest:
+            return None
+        return np.concatenate(self._kept)
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the whole recording."""
+        return ((self._n if self._in_three else None) or self.n_added) / self.rate
 
 
-def _three(blocks: Iterator[npt.NDArray[np.float32]], n: int, n_longest: int) -> npt.NDArray[np.float32]:
-    third = n_longest // 3
-    starts = (0, (n - third) // 2, n - third)
-    kept, at = [], 0
-    for block in blocks:
-        kept += [block[max(0, s - at) : max(0, s + third - at)] for s in starts]
-        at += len(block)
-    return np.concatenate(kept)
+class _Heard:
+    """Everything measured of a stream, block by block."""
+
+    def __init__(self, stream: Stream, *, n_kept: int) -> None:
+        self._stream = stream
+        rate = stream.sample_rate_hz
+        self._downmix, self._waveform, self._spectrum = Downmix(), Waveform(rate), Spectrum(rate)
+        self.ends = _Ends(round(ENDS_S * rate), n_kept)
+
+    def add(self, block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Account for a block (n, channels); gives its downmix, offset included."""
+        downmix = self._downmix(self._waveform.add_channels(block))
+        mono = without_offset(downmix)
+        self._waveform.add_mono(mono)
+        self._spectrum.add(mono)
+        self.ends.add(mono)
+        return downmix
+
+    def columns(self) -> Measured:
+        """Columns of a recording that has come to its end."""
+        stream, waveform, spectrum = self._stream, self._waveform, self._spectrum
+        spectrum.finish()
+        rate = stream.sample_rate_hz
+        declared = stream.n_declared or waveform.n_frames
+        measured: Measured = {
+            "duration_s": waveform.n_frames / rate,
+            "sample_rate_hz": rate,
+            "n_channels": stream.n_channels,
+            "subtype": stream.subtype,
+            "container": stream.container,
+            "missing_share": max(0.0, 1.0 - waveform.n_frames / max(declared, 1)),
+        }
+        measured |= _waveform_columns(waveform)
+        sounds = activity(waveform, spectrum)
+        measured |= sounds
+        loudest, floor = (float(sounds[name]) for name in ("loudest_rms_dbfs", "noise_floor_dbfs"))  # type: ignore[arg-type]
+        for end, samples in (("start", self.ends.first), ("end", self.ends.last[::-1])):
+            margin = "onset" if end == "start" else "offset"
+            judged = boundary(np.ascontiguousarray(samples), rate, loudest_dbfs=loudest, floor_dbfs=floor, side=end)
+            measured |= {
+                f"{end}_cut": judged.cut,
+                f"{end}_pad_ms": judged.pad_ms,
+                f"{end}_step_db": judged.step_db,
+                f"{end}_level_db": judged.level_db,
+                f"{margin}_edge_db": judged.edge_db,
+            }
+        hz, cliff = bandwidth(spectrum.mean_db, spectrum.log_mean_db, rate)
+        return measured | {"bandwidth_hz": hz, "cliff_db": cliff, "perceptual_hash": perceptual_hash(spectrum.bands)}
 
 
 class _Ends:

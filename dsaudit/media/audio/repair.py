@@ -12,7 +12,7 @@ import soundfile
 
 from dsaudit.errors import UnreadableItemError, UsageError
 from dsaudit.media.audio.decode import opened
-from dsaudit.media.file import identify
+from dsaudit.media.file import opened_file
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -281,8 +281,7 @@ def repair_file(source: Path, target: Path, repairs: Repairs) -> tuple[Path, tup
 
 def _decoded(path: Path) -> tuple[Samples, int, str, str]:
     """All samples (m, channels), rate, container, subtype. 64 bits where 32 would lose some."""
-    kind = identify(path)["detected_type"]
-    with opened(path, kind if isinstance(kind, str) else None) as stream:
+    with opened_file(path, hashed=False) as file, opened(file) as stream:
         wide = stream.subtype in ("PCM_32", "DOUBLE")
         if not wide:
             blocks = list(stream.blocks)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import EmptyItemError, UnreadableItemError
 from dsaudit.media.base import Preview
-from dsaudit.media.file import identify
+from dsaudit.media.file import identify, opened_file
 
 if TYPE_CHECKING:
     from dsaudit.media.base import Measured
+    from dsaudit.media.file import OpenFile
     from dsaudit.rule import Measure
 
 PREVIEW_CHARACTERS = 4_000
@@ -42,8 +43,12 @@ class TextMedia:
         ------
         MissingItemError, EmptyItemError, UnreadableItemError
         """
-        measured = identify(Path(path))
-        text = self.read(path)
+        text = inline_text(path)
+        if text is None:
+            with opened_file(Path(path)) as file:
+                measured, text = file.identity(), _decoded(file)
+        else:
+            measured = identify(path)
         plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
         if not plain:
             raise EmptyItemError("nothing but white space")
@@ -66,19 +71,23 @@ class TextMedia:
         if own is not None:
             return own
         path = Path(path)
-        size = identify(path)["file_bytes"]
-        if isinstance(size, int) and size > _LARGEST_BYTES:
-            raise UnreadableItemError(f"{path.name}: {size:,} bytes are too many for one text")
-        try:
-            return path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise UnreadableItemError(f"{path.name}: not UTF-8 text") from error
+        with opened_file(path, hashed=False) as file:
+            return _decoded(file)
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The first 4,000 characters; a text has no smaller picture of itself, so it comes in any case."""
         text = self.read(path)
         shown = text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + " …"
         return Preview(mime="text/plain", data=shown.encode("utf-8", "replace"), thumbnail=b"")
+
+
+def _decoded(file: OpenFile) -> str:
+    if file.n_bytes > _LARGEST_BYTES:
+        raise UnreadableItemError(f"{file.path.name}: {file.n_bytes:,} bytes are too many for one text")
+    try:
+        return file.stream.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableItemError(f"{file.path.name}: not UTF-8 text") from error
 
 
 MEDIA = TextMedia()

@@ -14,14 +14,13 @@ import soundfile
 from dsaudit.errors import DsauditError, EmptyItemError, ItemError, NoDecoderError, UnreadableItemError
 from dsaudit.media.audio import decode
 from dsaudit.media.audio.media import AudioMedia
-from dsaudit.media.file import identify
+from dsaudit.media.file import opened_file
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg on PATH")
 
 
 def read(path: Path) -> tuple[np.ndarray, decode.Stream]:
-    kind = identify(path)["detected_type"]
-    with decode.opened(path, kind if isinstance(kind, str) else None) as stream:
+    with opened_file(path, hashed=False) as file, decode.opened(file) as stream:
         return np.concatenate(list(stream.blocks)), stream
 
 
@@ -50,7 +49,7 @@ def test_blocks_are_small_and_complete(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(decode, "BLOCK_VALUES", 1000)
     path = tmp_path / "a.wav"
     soundfile.write(path, np.tile(SAMPLES[:, None], (1, 3)), 8000)
-    with decode.opened(path, "wav") as stream:
+    with opened_file(path, hashed=False) as file, decode.opened(file) as stream:
         lengths = [b.size for b in stream.blocks]
     assert max(lengths) <= 1000
     assert sum(lengths) == 3 * len(SAMPLES)
