@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from dsaudit.types import Decision
@@ -21,6 +22,16 @@ def decision(actor: str = "alice", action: str = "confirm", item: str = "up/1.wa
     elif action == "relabel":
         more.setdefault("new_label", "off")
     return Decision(actor, action, item, more.pop("content_hash", f"#{item}"), **more)
+
+
+def alive(rows: Iterable[Decision]) -> list[Decision]:
+    """Rows in force, in order, by a look at all: no reverts, and nothing that a revert in force takes back."""
+    rows = sorted(rows, key=lambda d: d.seq)
+    dead: set[int] = set()
+    for row in reversed(rows):
+        if row.action == "revert" and row.seq not in dead:
+            dead.add(row.reverts)
+    return [row for row in rows if row.action != "revert" and row.seq not in dead]
 
 
 def on_postgres(address: str, *statements: str) -> list:

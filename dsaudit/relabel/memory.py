@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
+from dsaudit.relabel.ledger.history import History
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dsaudit.types import Decision
 
@@ -47,19 +51,6 @@ class Resolution:
         return frozenset(d.cause for d in self.opinions if d.cause)
 
 
-def alive(decisions: Iterable[Decision]) -> list[Decision]:
-    """Rows in force, in order: no reverts, and nothing that a revert in force takes back.
-
-    A revert may take back a revert: that is a redo. Rows only ever revert earlier rows.
-    """
-    rows = sorted(decisions, key=lambda d: d.seq)
-    dead: set[int] = set()
-    for row in reversed(rows):
-        if row.action == "revert" and row.reverts is not None and row.seq not in dead:
-            dead.add(row.reverts)
-    return [row for row in rows if row.action != "revert" and row.seq not in dead]
-
-
 def key(item_id: str, content_hash: str | None) -> str:
     """What an item is remembered by: its bytes; its name only where they could not be read."""
     return content_hash if isinstance(content_hash, str) and content_hash else f"id:{item_id}"
@@ -71,26 +62,76 @@ def of_one_copy(decision: Decision) -> bool:
 
 
 class Memory:
-    """Everything decided so far, ready to be asked about the items of any dataset.
+    """What stands on each item by everything decided so far, kept up to date row by row as a ledger grows.
 
     Parameters
     ----------
-    decisions : iterable of Decision
+    rows : iterable of Decision
         The whole ledger, reverts included.
+
+    Attributes
+    ----------
+    history : History
+        Which rows are in force, and what each person can undo and redo.
     """
 
-    def __init__(self, decisions: Iterable[Decision]) -> None:
-        self._by_key: dict[str, list[Decision]] = defaultdict(list)
-        self._keys_of_id: dict[str, set[str]] = defaultdict(set)
-        for decision in alive(decisions):
-            if decision.action == "skip":
-                continue
-            k = key(decision.item_id, decision.content_hash)
-            self._by_key[k].append(decision)
-            self._keys_of_id[decision.item_id].add(k)
+    def __init__(self, rows: Iterable[Decision] = ()) -> None:
+        self.history = History()
+        self._rows: dict[int, Decision] = {}
+        self._by_key: dict[str, list[Decision]] = {}
+        self.add(rows)
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return sum(1 for k in self._by_key if self.said(k))
+
+    @property
+    def n_rows(self) -> int:
+        """Rows taken in."""
+        return len(self._rows)
+
+    def add(self, rows: Iterable[Decision]) -> set[str]:
+        """Take in the next rows, in any order; those known are passed over. Returns the keys on which more or less
+        stands now."""
+        touched: set[str] = set()
+        for row in sorted(rows, key=_seq):
+            if row.seq <= self.history.seq:
+                continue
+            self._rows[row.seq] = row
+            moved = self._rows.get(self.history.add(row.seq, row.actor, row.reverts, row.request_id) or 0)
+            if moved is None:
+                continue
+            about = key(moved.item_id, moved.content_hash)
+            touched.add(about)
+            standing = self._by_key.setdefault(about, [])
+            if self.history.stands(moved.seq):
+                insort(standing, moved, key=_seq)
+            else:
+                standing.remove(moved)
+        return touched
+
+    def standing(self, about: str) -> Sequence[Decision]:
+        """Rows in force on what ``key`` gives, in order, those included that skip it."""
+        return self._by_key.get(about, ())
+
+    def said(self, about: str) -> list[Decision]:
+        """Rows in force that say something of it, in order."""
+        return [row for row in self._by_key.get(about, ()) if row.action != "skip"]
+
+    def key_of(self, row: Decision) -> str:
+        """What a row speaks of; a revert, of what the decision speaks of that it takes back or brings back."""
+        while (target := self._rows.get(row.reverts or 0)) is not None:
+            row = target
+        return key(row.item_id, row.content_hash)
+
+    def since(self, seq: int) -> list[Decision]:
+        """Decisions after row ``seq`` that stand, in order."""
+        rows = (self._rows[s] for s in range(seq + 1, self.history.seq + 1) if s in self._rows)
+        return [row for row in rows if row.reverts is None and self.history.stands(row.seq)]
+
+    def latest(self, actor: str) -> Iterator[Decision]:
+        """The person's decisions that stand, skips left out, the last first."""
+        rows = (self._rows[seq] for seq in self.history.standing(actor))
+        return (row for row in rows if row.action != "skip")
 
     def opinions(self, items: Mapping[str, str | None]) -> dict[str, tuple[Decision, ...]]:
         """Each person's last word on each of ``items`` (item id to content hash); undecided items are absent.
@@ -106,7 +147,7 @@ class Memory:
                 groups[k].append(item_id)
         found: dict[str, tuple[Decision, ...]] = {}
         for k, ids in groups.items():
-            rows = self._by_key[k]
+            rows = self.said(k)
             now = _renamed(rows, ids)
             for item_id in ids:
                 last: dict[str, Decision] = {}
@@ -126,13 +167,20 @@ class Memory:
 
     def changed(self, items: Mapping[str, str | None]) -> list[str]:
         """Ids that were decided under other bytes, now gone, and are undecided as they are; sorted."""
+        gone = {row.item_id for row in self._absent(items)}
+        return sorted(i for i, content_hash in items.items() if i in gone and not self.said(key(i, content_hash)))
+
+    def n_gone(self, items: Mapping[str, str | None]) -> int:
+        """How many decided items have neither their bytes nor their name among ``items``."""
+        return len({key(d.item_id, d.content_hash) for d in self._absent(items) if d.item_id not in items})
+
+    def _absent(self, items: Mapping[str, str | None]) -> Iterator[Decision]:
+        """What was said of bytes that none of ``items`` has."""
         present = {key(item_id, content_hash) for item_id, content_hash in items.items()}
-        return sorted(
-            item_id
-            for item_id, content_hash in items.items()
-            if key(item_id, content_hash) not in self._by_key
-            and any(k not in present for k in self._keys_of_id.get(item_id, ()))
-        )
+        return (row for k in self._by_key if k not in present for row in self.said(k))
+
+
+_seq = attrgetter("seq")
 
 
 def resolved(opinions: Sequence[Decision]) -> Resolution:

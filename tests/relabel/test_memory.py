@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fabric_ledger import decision
+from fabric_ledger import alive, decision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsaudit.relabel.memory import Memory, alive, key
+from dsaudit.relabel.memory import Memory, key
 from dsaudit.types import Decision
 
 
@@ -25,9 +25,9 @@ def revert(seq: int, actor: str = "alice") -> Decision:
     return decision(actor, "revert", "any", reverts=seq, old_label=None)
 
 
-class TestAlive:
+class TestStanding:
     def rows(self, *decisions):
-        return [d.seq for d in alive(replace(d, seq=k) for k, d in enumerate(decisions, 1))]
+        return [d.seq for d in said(*decisions).since(0)]
 
     def test_revert_and_revert_of_the_revert(self):
         assert self.rows(decision(), decision(), revert(1)) == [2]
@@ -37,7 +37,7 @@ class TestAlive:
 
     def test_order_of_the_rows_does_not_matter(self):
         rows = [replace(d, seq=k) for k, d in enumerate((decision(), revert(1), decision(), revert(2)), 1)]
-        assert alive(reversed(rows)) == alive(rows)
+        assert Memory(reversed(rows)).since(0) == Memory(rows).since(0)
 
     @given(st.lists(st.integers(0, 30), max_size=30))
     def test_against_a_recursive_definition(self, targets):
@@ -50,7 +50,7 @@ class TestAlive:
         def stands(row):
             return not any(r.reverts == row.seq and stands(r) for r in rows if r.seq > row.seq)
 
-        assert alive(rows) == [r for r in rows if r.action != "revert" and stands(r)]
+        assert Memory(rows).since(0) == alive(rows) == [r for r in rows if r.action != "revert" and stands(r)]
 
 
 class TestNames:

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from dsaudit.relabel.memory import Memory, alive, key
+from dsaudit.relabel.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dsaudit.dataset.rows import Rows
     from dsaudit.relabel.memory import Resolution
@@ -113,7 +113,6 @@ def plan(
     disputed : {"leave", "exclude"}
         Items that people say different things of keep their label, or are left out.
     """
-    decisions = list(decisions)
     memory = Memory(decisions)
     items = dict(zip(rows.ids, hashes, strict=True))
     resolutions = memory.resolve(items)
@@ -128,7 +127,7 @@ def plan(
         else:
             fate: Fate = "changed" if item_id in changed else "undecided"
             lines.append(Line(*before, fate=fate, excluded=excluded[k]))
-    return Plan(tuple(lines), _gone(decisions, items))
+    return Plan(tuple(lines), memory.n_gone(items))
 
 
 def _decided(
@@ -160,12 +159,6 @@ def _decided(
 
 def _word(decision: Decision) -> str:
     return decision.new_label or "no label" if decision.action in ("confirm", "relabel") else decision.action
-
-
-def _gone(decisions: Sequence[Decision], items: Mapping[str, str | None]) -> int:
-    present = {key(item_id, content_hash) for item_id, content_hash in items.items()}
-    absent = {key(d.item_id, d.content_hash) for d in alive(decisions) if d.action != "skip" and d.item_id not in items}
-    return len(absent - present)
 
 
 def _grouped(rows: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, int, dict[str, int]]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from dsaudit.relabel.exchange.review_item import by_item
-from dsaudit.relabel.memory import alive, key
+from dsaudit.relabel.memory import Memory, key
 from dsaudit.store.files import digest
 from dsaudit.types import Decision
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dsaudit.relabel.exchange.review_item import ReviewItem
+    from dsaudit.relabel.ledger.history import History
     from dsaudit.store.run import Run
     from dsaudit.types import Action
 
@@ -241,11 +242,11 @@ def _news(
     for row in existing:
         if row.action != "revert":
             last[row.actor, key(row.item_id, row.content_hash)] = row
-    standing = {row.seq for row in alive(existing)}
+    history = Memory(existing).history
     for token, decision in ready:
         about = decision.actor, key(decision.item_id, decision.content_hash)
         before = last.get(about)
-        if token in known and (before is None or _no_news(before, decision, token, standing)):
+        if token in known and (before is None or _no_news(before, decision, token, history)):
             found.n_known += 1
         elif before is not None and decision.at and before.at > decision.at:
             found.n_older += 1
@@ -255,11 +256,13 @@ def _news(
             yield token, decision
 
 
-def _no_news(before: Decision, decision: Decision, token: str, standing: set[int]) -> bool:
+def _no_news(before: Decision, decision: Decision, token: str, history: History) -> bool:
     """Whether an annotation that was imported once says nothing new.
 
     So it is with the last word of a person, with one that they took back or went back on here, and with one that has a
     date. Only who fills in a spreadsheet again, and says again what they said at first, means it now.
     """
     own = before.request_id.rpartition("/")[2]
-    return own == token or not before.request_id.startswith(BATCH) or bool(decision.at) or before.seq not in standing
+    return (
+        own == token or not before.request_id.startswith(BATCH) or bool(decision.at) or not history.stands(before.seq)
+    )

@@ -24,36 +24,42 @@ class History:
 
     def __init__(self) -> None:
         self.seq = 0
-        self._actor: dict[int, str] = {}
-        self._batch: dict[int, str] = {}
-        self._members: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._target: dict[int, int] = {}
         self._reverters: dict[int, list[int]] = {}
         self._dead: set[int] = set()
         self._decided: dict[str, list[int]] = defaultdict(list)
         self._undone: dict[str, list[int]] = defaultdict(list)
+        self._ungrouped: list[tuple[int, str, str]] = []
+        self._batch: dict[int, str] = {}
+        self._members: dict[tuple[str, str], list[int]] = defaultdict(list)
 
-    def add(self, seq: int, actor: str, reverts: int | None, request_id: str) -> None:
-        """Take in the next row; ``reverts`` is None for a decision."""
+    def add(self, seq: int, actor: str, reverts: int | None, request_id: str) -> int | None:
+        """Take in the next row; ``reverts`` is None for a decision.
+
+        Returns
+        -------
+        int or None
+            The decision that stands or falls by it; None for a revert that changes nothing.
+        """
         self.seq = seq
-        self._actor[seq] = actor
-        self._batch[seq] = batch_of(request_id)
-        self._members[actor, self._batch[seq]].append(seq)
+        self._ungrouped.append((seq, actor, request_id))
         if reverts is None:
             self._decided[actor].append(seq)
             self._undone[actor].clear()
-            return
+            return seq
         self._target[seq] = reverts
         self._reverters.setdefault(reverts, []).append(seq)
         if reverts not in self._target:
             self._undone[actor].append(seq)
-        row: int | None = reverts
-        while row is not None:  # a revert that falls lets its own target rise again, and so on down
+        row = reverts
+        while True:  # a revert that falls lets its own target rise again, and so on down
             dead = any(r not in self._dead for r in self._reverters[row])
             if dead == (row in self._dead):
-                break
+                return None
             (self._dead.add if dead else self._dead.discard)(row)
-            row = self._target.get(row)
+            if row not in self._target:
+                return row
+            row = self._target[row]
 
     def stands(self, seq: int) -> bool:
         """Whether the row is in force."""
@@ -69,21 +75,29 @@ class History:
 
     def redoable(self, actor: str) -> list[int]:
         """Reverts that the person's redo takes back now."""
-        return next(self._units(self._undone.get(actor, [])), [])
+        return next(self._units(actor, self._undone.get(actor, [])), [])
 
     def people(self) -> list[str]:
         """Who has ever decided, sorted."""
         return sorted(self._decided)
 
+    def standing(self, actor: str) -> Iterator[int]:
+        """The person's standing decisions, the last first."""
+        return (seq for seq in reversed(self._decided.get(actor, ())) if seq not in self._dead)
+
     def units(self, actor: str) -> Iterator[list[int]]:
         """The person's standing decisions, the last first, each with what was decided together with it."""
-        return self._units(self._decided.get(actor, []))
+        return self._units(actor, self._decided.get(actor, []))
 
-    def _units(self, rows: Sequence[int]) -> Iterator[list[int]]:
+    def _units(self, actor: str, rows: Sequence[int]) -> Iterator[list[int]]:
+        for seq, who, request_id in self._ungrouped:  # only those who undo need batches
+            self._batch[seq] = batch_of(request_id)
+            self._members[who, self._batch[seq]].append(seq)
+        self._ungrouped.clear()
         seen: set[str] = set()
         for seq in reversed(rows):
             batch = self._batch[seq]
             if seq not in self._dead and batch not in seen:
                 seen.add(batch)
-                revert, members = seq in self._target, self._members[self._actor[seq], batch]
+                revert, members = seq in self._target, self._members[actor, batch]
                 yield [r for r in members if r >= rows[0] and r not in self._dead and (r in self._target) == revert]

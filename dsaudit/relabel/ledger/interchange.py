@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.errors import LedgerError
 from dsaudit.relabel.ledger.chain import fault, verified
 from dsaudit.relabel.ledger.place import is_sqlite
-from dsaudit.relabel.memory import alive, key, of_one_copy
+from dsaudit.relabel.memory import Memory, key, of_one_copy
 from dsaudit.store.files import digest, write_atomic
 from dsaudit.types import Decision
 
@@ -146,8 +145,7 @@ def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source
         A request id stands for something else in each.
     """
     known = {row.request_id: row for row in existing}
-    standing = {row.seq for row in alive(incoming)}
-    later = _last_words(existing)
+    there, memory = Memory(incoming), Memory(existing)
     seqs: dict[int, int] = {}
     new: list[Decision] = []
     n_older = 0
@@ -164,7 +162,7 @@ def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source
             continue
         new.append(mapped)
         seqs[row.seq] = len(existing) + len(new)
-        if row.seq in standing and (newer := later.newer(row)) is not None:
+        if row.reverts is None and there.history.stands(row.seq) and (newer := _newer(memory, row)) is not None:
             n_older += 1
             new.append(
                 Decision(
@@ -180,35 +178,17 @@ def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source
     return new, n_older
 
 
-class _LastWords:
-    """Standing decisions of a ledger, to be asked whether they came after another one."""
-
-    def __init__(self) -> None:
-        self.of_actor: dict[tuple[str, str], list[Decision]] = defaultdict(list)
-        self.settling: dict[str, list[Decision]] = defaultdict(list)
-
-    def newer(self, row: Decision) -> Decision | None:
-        """A later word of the same person on the same item, or a later one that settled it."""
-        if row.action == "skip":
-            return None
-        k = key(row.item_id, row.content_hash)
-        rivals = self.of_actor.get((row.actor, k), []) + (self.settling.get(k, []) if row.settles else [])
-        for rival in reversed(rivals):
-            same = rival.item_id == row.item_id or not (of_one_copy(rival) or of_one_copy(row))
-            if same and datetime.fromisoformat(rival.at) > datetime.fromisoformat(row.at):
-                return rival
+def _newer(memory: Memory, row: Decision) -> Decision | None:
+    """A later word of the same person on the same item, or a later one that settled it."""
+    if row.action == "skip":
         return None
-
-
-def _last_words(rows: Iterable[Decision]) -> _LastWords:
-    words = _LastWords()
-    for row in alive(rows):
-        if row.action != "skip":
-            k = key(row.item_id, row.content_hash)
-            words.of_actor[row.actor, k].append(row)
-            if row.settles:
-                words.settling[k].append(row)
-    return words
+    said = memory.said(key(row.item_id, row.content_hash))
+    rivals = [d for d in said if d.actor == row.actor] + [d for d in said if d.settles and row.settles]
+    for rival in reversed(rivals):
+        same = rival.item_id == row.item_id or not (of_one_copy(rival) or of_one_copy(row))
+        if same and datetime.fromisoformat(rival.at) > datetime.fromisoformat(row.at):
+            return rival
+    return None
 
 
 def _row(line: str, place: str) -> Decision:

@@ -1,4 +1,4 @@
-"""What stands on each item of a run, kept up to date row by row as the ledger grows."""
+"""What stands on each item of a run, as arrays that grow with the ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.relabel.ledger.history import History
 from dsaudit.relabel.memory import Memory, key, resolved
 from dsaudit.relabel.queue.queue import texts
 
@@ -26,7 +25,7 @@ VERDICTS = ("", "confirm", "relabel", "exclude", "unsure", "disputed")
 
 
 class DecisionState:
-    """Everybody's last word on every item; says the same as ``Memory`` over all rows, without reading them again.
+    """Everybody's last word on every item of a run, by position: ``Memory``, asked again of what has changed only.
 
     Parameters
     ----------
@@ -35,10 +34,8 @@ class DecisionState:
 
     Attributes
     ----------
-    seq : int
-        Last row taken in.
-    history : History
-        What can be undone and redone.
+    memory : Memory
+        Every row of the ledger.
     opinions : dict of position to tuple of Decision
         The last word of each person, the oldest first; undecided items are absent.
     n_opinions : int array (n,)
@@ -48,16 +45,13 @@ class DecisionState:
         What stands on each item, as a position in ``VERDICTS``.
     disputed : set of int
         Positions of items on which people say different things.
-    n_rows : int
-        Rows of the ledger.
     """
 
     def __init__(self, items: pd.DataFrame) -> None:
         n = len(items)
         self.ids: list[str] = [str(i) for i in texts(items.index)]
         self.hashes = [h or None for h in texts(items["content_hash"])]
-        self.seq = 0
-        self.history = History()
+        self.memory = Memory()
         self.opinions: dict[int, tuple[Decision, ...]] = {}
         self.n_opinions = np.zeros(n, dtype=np.int32)
         self.settled = np.zeros(n, dtype=bool)
@@ -69,17 +63,13 @@ class DecisionState:
         self._ks: dict[str, list[int]] = defaultdict(list)
         for k, (item_id, content_hash) in enumerate(zip(self.ids, self.hashes, strict=True)):
             self._ks[key(item_id, content_hash)].append(k)
-        self._rows: dict[str, list[Decision]] = defaultdict(list)
-        self._by_seq: dict[int, Decision] = {}
-        self._key_of: dict[int, str] = {}
-        self._by_actor: dict[str, list[int]] = defaultdict(list)
         self._own: dict[str, npt.NDArray[np.bool_]] = {}
         self._skipped: dict[str, dict[int, int]] = defaultdict(dict)
 
     @property
-    def n_rows(self) -> int:
-        """Rows taken in."""
-        return len(self._by_seq)
+    def seq(self) -> int:
+        """Last row taken in."""
+        return self.memory.history.seq
 
     def found(self) -> dict[str, int]:
         """Items by what stands on them."""
@@ -109,60 +99,32 @@ class DecisionState:
         counts = [(name, int(own.sum())) for name, own in self._own.items()]
         return sorted(((name, n) for name, n in counts if n), key=lambda p: (-p[1], p[0]))
 
-    def recent(self, actor: str, n: int) -> list[Decision]:
-        """The person's last ``n`` standing decisions, skips left out, the latest first."""
-        found: list[Decision] = []
-        for seq in reversed(self._by_actor.get(actor, ())):
-            if self.history.stands(seq) and self._by_seq[seq].action != "skip":
-                found.append(self._by_seq[seq])
-                if len(found) == n:
-                    break
-        return found
-
-    def since(self, seq: int) -> list[Decision]:
-        """Standing decisions after row ``seq``, in order."""
-        rows = (self._by_seq[s] for s in range(seq + 1, self.seq + 1) if s in self._by_seq)
-        return [d for d in rows if d.action != "revert" and self.history.stands(d.seq)]
-
     def shared(self) -> list[tuple[Decision, ...]]:
         """Opinions on the items that several people have heard."""
         return [self.opinions[k] for k in np.flatnonzero(self.n_opinions >= 2).tolist()]
 
     def positions(self, decision: Decision) -> list[int]:
         """Items of the run that a row speaks of: under the same name, or else all with these bytes."""
-        ks = self._ks.get(self._key_of.get(decision.seq, key(decision.item_id, decision.content_hash)), [])
+        ks = self._ks.get(self.memory.key_of(decision), [])
         return [k for k in ks if self.ids[k] == decision.item_id] or list(ks)
 
     def add(self, rows: Iterable[Decision]) -> None:
         """Take in the next rows of the ledger; those known already are passed over."""
-        touched: set[str] = set()
-        for row in rows:
-            if row.seq <= self.seq:
-                continue
-            self.seq = row.seq
-            about = self._key_of.get(row.reverts or 0) or key(row.item_id, row.content_hash)
-            self._by_seq[row.seq], self._key_of[row.seq] = row, about
-            self._rows[about].append(row)
-            self.history.add(row.seq, row.actor, row.reverts, row.request_id)
-            if row.action != "revert":
-                self._by_actor[row.actor].append(row.seq)
-            touched.add(about)
-        here = [about for about in touched if about in self._ks]
+        here = [about for about in self.memory.add(rows) if about in self._ks]
         if here:
             self._look_again(here)
             self.changed_at = self.seq
 
     def _look_again(self, keys: list[str]) -> None:
-        rows = [row for about in keys for row in self._rows[about]]
         ks = [k for about in keys for k in self._ks[about]]
-        opinions = Memory(rows).opinions({self.ids[k]: self.hashes[k] for k in ks})
+        opinions = self.memory.opinions({self.ids[k]: self.hashes[k] for k in ks})
         for k in ks:
             self._forget(k)
             if said := opinions.get(self.ids[k]):
                 self._note(k, said)
         for about in keys:
-            for row in self._rows[about]:
-                if row.action == "skip" and self.history.stands(row.seq):
+            for row in self.memory.standing(about):
+                if row.action == "skip":
                     for k in self._ks[about]:
                         if not self.own(row.actor)[k]:
                             self._skipped[row.actor][k] = row.seq

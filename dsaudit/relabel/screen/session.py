@@ -254,7 +254,7 @@ class Session:
             self.refresh()
             decisions = self.decisions
             left = int(self._open(self.base, actor).sum())
-            rate = rate_per_hour(decisions.recent(actor, N_RECENT))
+            rate = rate_per_hour(list(islice(decisions.memory.latest(actor), N_RECENT)))
             n = len(self.base.ks)
             classes = {**dict.fromkeys(decisions.new_labels(), 0), **self._facts["classes"]}
             expected = self._kept("expected", lambda: self._forecast.expected(decisions.verdicts))
@@ -273,11 +273,11 @@ class Session:
                 else {name: round(value, 1) for name, value in asdict(expected).items()},
                 "statement": None if said is None else asdict(said),
                 "found": decisions.found(),
-                "can_undo": bool(decisions.history.undoable(actor)),
-                "can_redo": bool(decisions.history.redoable(actor)),
+                "can_undo": bool(decisions.memory.history.undoable(actor)),
+                "can_redo": bool(decisions.memory.history.redoable(actor)),
                 "agreement": None if agreement is None else asdict(agreement),
                 "n_disagreements": len(decisions.disputed),
-                "ledger": {"where": self.ledger.where, "n": decisions.n_rows},
+                "ledger": {"where": self.ledger.where, "n": decisions.memory.n_rows},
             }
 
     def check(self, k: int) -> None:
@@ -294,7 +294,7 @@ class Session:
         """Standing decisions since the session began, by anybody and by action."""
         with self._lock:
             self.refresh()
-            rows = self.decisions.since(self.seq_at_start)
+            rows = self.decisions.memory.since(self.seq_at_start)
             actions = Counter(str(d.action) for d in rows if d.action != "skip")
         return actions.total(), dict(actions)
 

@@ -6,12 +6,11 @@ import sys
 from dataclasses import replace
 
 import pytest
-from fabric_ledger import decision
+from fabric_ledger import alive, decision
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsaudit.relabel.ledger.history import History, batch_of
-from dsaudit.relabel.memory import alive
 
 
 @given(st.lists(st.integers(0, 40), max_size=40))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.relabel.ledger.ledger import Ledger
-from dsaudit.relabel.memory import Memory, Resolution, alive
+from dsaudit.relabel.memory import Memory, Resolution
 from dsaudit.store.files import frame_to_parquet
 from dsaudit.store.run import Run
 
@@ -68,7 +68,7 @@ class Served:
         return self.ledger.rows()
 
     def alive(self) -> list[Decision]:
-        return alive(self.rows())
+        return Memory(self.rows()).since(0)
 
     def stands(self) -> dict[str, Resolution]:
         assert self.run.items is not None
