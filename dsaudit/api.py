@@ -83,7 +83,7 @@ def train(
     progress: Progress | None = None,
     **settings: Any,
 ) -> Run:
-    """Train the baseline alone; ``run.metrics["baseline"]`` has its held-out scores, ``run.path / "model"`` the model.
+    """Train the baseline alone; ``run.metrics.baseline`` has its held-out scores, ``run.path / "model"`` the model.
 
     Parameters as for ``audit``.
 
@@ -99,7 +99,7 @@ def train(
     >>> said = pd.DataFrame({"text": [f"word {i}" for i in range(12)], "label": ["yes", "no"] * 6})
     >>> vectors = np.tile([[1.0, 0.0], [0.0, 1.0]], (6, 1)) + np.random.default_rng(0).normal(0, 0.1, (12, 2))
     >>> run = train(said, modality="text", embeddings=vectors, out="results")
-    >>> run.metrics["baseline"]["accuracy"]["value"]
+    >>> run.metrics.baseline.accuracy.value
     1.0
     """
     from dsaudit.pipeline import run_training

@@ -29,7 +29,9 @@ from dsaudit.relabel.review import Review, review, silenced, silenced_facts, ver
 from dsaudit.report.say.causes import cause_text
 from dsaudit.store.files import to_json
 from dsaudit.store.run import Run, Store
+from dsaudit.store.schema.metrics import ErrorCause
 from dsaudit.store.schema.run import SCHEMA_VERSION, Environment, NotDone, RunMeta, SettingUsed, Timings
+from dsaudit.store.schema.shape import typed
 
 if TYPE_CHECKING:
     import os
@@ -210,8 +212,8 @@ def _judged(context: Context, evidence: Evidence, review: Review, rules: Sequenc
     settings = context.settings
     with clock.stage("judging", len(rules)) as tick:
         judgement = judge(rules, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
-        why = told_causes(causes(context, evidence, flagged_without_model(judgement)), context.dataset, rules)
-        figures = metrics(context, evidence) | {"causes": why}
+        found = typed(tuple[ErrorCause, ...], causes(context, evidence, flagged_without_model(judgement)))
+        figures = metrics(context, evidence) | {"causes": told_causes(found, context.dataset, rules)}
     judgement, quiet, facts = silence(judgement, review)
     return _Judged(judgement, quiet, facts, figures)
 
@@ -249,11 +251,12 @@ def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFra
     return replace(judgement, findings=speaking), table, facts
 
 
-def told_causes(causes: Sequence[dict[str, Any]], dataset: Dataset, rules: Sequence[Rule]) -> list[dict[str, Any]]:
+def told_causes(causes: Sequence[ErrorCause], dataset: Dataset, rules: Sequence[Rule]) -> tuple[ErrorCause, ...]:
     """Each cause with its sentence, for which the rules' headlines give the words."""
     kind, headlines = kind_for(dataset.modality), {r.code: r.headline[1] for r in rules}
     source = dataset.group_source
-    return [one | {"text": cause_text(one, kind=kind, headlines=headlines, group_source=source)} for one in causes]
+    texts = [cause_text(one, kind=kind, headlines=headlines, group_source=source) for one in causes]
+    return tuple(replace(one, text=text) for one, text in zip(causes, texts, strict=True))
 
 
 def _source_path(source: Source) -> str | None:

@@ -53,7 +53,7 @@ def test_predictions_are_out_of_sample_and_good_on_easy_words(run):
     np.testing.assert_allclose(p[[c for c in p if c.startswith("p:")]].sum(axis=1), 1, atol=1e-5)
     groups = run.items["group"].reindex(p.index)
     assert p["fold"].groupby(groups).nunique().max() == 1
-    assert run.metrics["baseline"]["accuracy"]["value"] > 0.9
+    assert run.metrics.baseline.accuracy.value > 0.9
 
 
 def test_same_input_and_seed_give_the_same_bytes(folder, run, tmp_path):
@@ -119,7 +119,7 @@ def test_planted_faults_are_found_and_broken_items_stop_nothing(tmp_path):
 class TestTooLittle:
     def test_one_class_has_no_baseline_and_says_so(self, tmp_path):
         run = dsaudit.audit(write_dataset(tmp_path / "d", classes=("only",), per_class=13), jobs=1)
-        assert run.metrics["baseline"] is None
+        assert run.metrics.baseline is None
         reasons = {s.what: s.reason for s in run.meta.skipped}
         assert "class" in reasons["baseline"]
         assert "LBL001 label-error-candidate" in reasons
@@ -127,7 +127,7 @@ class TestTooLittle:
 
     def test_one_item_per_class(self, tmp_path):
         run = dsaudit.audit(write_dataset(tmp_path / "d", per_class=1, speakers=1), jobs=1)
-        assert run.metrics["baseline"] is None
+        assert run.metrics.baseline is None
         assert run.projection is None
         assert {s.what for s in run.meta.skipped} >= {"baseline", "map and clusters"}
 
@@ -201,7 +201,7 @@ def test_browse_writes_a_sheet(folder, tmp_path):
 def test_classes_may_be_called_anything(tmp_path):
     run = dsaudit.audit(write_dataset(tmp_path / "d", classes=("given", "fold", "p:x")), jobs=1)
     assert set(run.predictions["given"]) == {"given", "fold", "p:x"}
-    assert run.metrics["baseline"]["accuracy"]["value"] > 0.8
+    assert run.metrics.baseline.accuracy.value > 0.8
 
 
 def test_a_run_can_be_read_from_anywhere(folder, tmp_path, monkeypatch):

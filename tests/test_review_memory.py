@@ -157,7 +157,7 @@ def test_an_item_that_people_gave_its_first_label_is_settled(tmp_path):
         row = run.label_quality.loc[item]
         assert run.items.loc[item, "label"] == "apple"
         assert (row["candidate"], row["p_wrong"]) == (False, 0.0)
-        found = run.metrics["label_errors"]
-        assert found["cut"]["n"] == run.label_quality["candidate"].sum() == 8
-        assert found["verdicts"] == 0
+        found = run.metrics.label_errors
+        assert found.cut.n == run.label_quality["candidate"].sum() == 8
+        assert found.verdicts == 0
         assert item not in about_items(run)

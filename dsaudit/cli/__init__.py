@@ -23,6 +23,7 @@ from dsaudit.cli import (
     relabel,
     report,
     rules,
+    schema,
     train,
     undo,
 )
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "report": report.report,
     "rules": rules.rules,
     "rule": rules.rule,
+    "schema": schema.schema,
     "demo": demo.demo,
     "doctor": doctor.doctor,
 }

@@ -286,8 +286,9 @@ def show_baseline(run: Run, format: str) -> None:
     """The baseline of the run alone."""
     if format == "json":
         from dsaudit.store.files import to_json
+        from dsaudit.store.schema.shape import plain
 
-        typer.echo(to_json(run.metrics["baseline"]))
+        typer.echo(to_json(plain(run.metrics.baseline)))
         return
     from dsaudit.report.emit.terminal import print_baseline
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.kind import Appearance
+    from dsaudit.store.schema.metrics import Metrics
     from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
+    from dsaudit.store.schema.tuning import Tuning
 
 SEVERITY_ORDER = {"error": 0, "warning": 1, "info": 2}
 SETTLED = frozenset({"known", "ignored", "fixed"})
@@ -37,7 +39,7 @@ class RunView(Protocol):
     @property
     def rules(self) -> Sequence[RuleRecord]: ...  # noqa: D102
     @property
-    def metrics(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def metrics(self) -> Metrics: ...  # noqa: D102
     @property
     def items(self) -> pd.DataFrame | None: ...  # noqa: D102
     @property
@@ -53,7 +55,7 @@ class RunView(Protocol):
     @property
     def label_quality(self) -> pd.DataFrame | None: ...  # noqa: D102
     @property
-    def tuning(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def tuning(self) -> Tuning | None: ...  # noqa: D102
     @property
     def findings(self) -> pd.DataFrame | None: ...  # noqa: D102
 

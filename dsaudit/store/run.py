@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.kind import Appearance
+    from dsaudit.store.schema.metrics import Metrics
     from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
+    from dsaudit.store.schema.tuning import Tuning
 
 _ABANDONED_S = 24 * 3600.0
 
@@ -55,7 +57,9 @@ class Store:
             (path / "cache").mkdir(exist_ok=True)
             ignore = path / ".gitignore"
             if not ignore.exists():
-                ignore.write_text("# results of dsaudit; only accepted findings are worth committing\n*\n!accepted.json\n")
+                ignore.write_text(
+                    "# results of dsaudit; only accepted findings are worth committing\n*\n!accepted.json\n"
+                )
             probe = path / "runs" / f".probe-{os.getpid()}"
             probe.touch()
             probe.unlink()
@@ -217,7 +221,7 @@ class Run:
             found = json.loads(path.read_text(encoding="utf-8"))
             if name == "run":
                 self._refuse(found["schema_version"])
-            return read(FILES[name], found) if name in FILES else found
+            return read(FILES[name], found)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} cannot be read: {error}", hint="run the audit again") from error
 
@@ -261,9 +265,10 @@ class Run:
         return rules
 
     @cached_property
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Metrics:
         """metrics.json: scores of the baseline, classes, splits, clusters."""
-        return dict(self._json("metrics"))
+        metrics: Metrics = self._json("metrics")
+        return metrics
 
     @cached_property
     def items(self) -> pd.DataFrame | None:
@@ -306,9 +311,9 @@ class Run:
         return self._table("label_quality")
 
     @cached_property
-    def tuning(self) -> dict[str, Any]:
-        """tuning.json: the trials of a search for hyper-parameters; empty where there was none."""
-        return dict(self._json("tuning")) if (self.path / "tuning.json").exists() else {}
+    def tuning(self) -> Tuning | None:
+        """tuning.json: the trials of a search for hyper-parameters; None where there was none."""
+        return self._json("tuning") if (self.path / "tuning.json").exists() else None
 
     @cached_property
     def scores(self) -> pd.DataFrame | None:

@@ -91,12 +91,12 @@ def measure(folder: Path, n: int, *, n_classes: int, probe: bool, warm: bool) ->
         assert quality is not None
         named = quality.index[quality["candidate"].to_numpy(dtype=bool)]
         hits = len(named.intersection(planted))
-        estimate = run.metrics["label_errors"]["n_estimated"]
+        estimate = run.metrics.label_errors.n_estimated
         print(
             f"{n:>9,} {how}  {seconds:7.1f} s  CPU {cpu:7.1f} s  peak {peak:5.2f} GiB  "
             f"report {run.report_path.stat().st_size / 2**20:5.1f} MiB  "
-            f"planted {len(planted):,}, estimated {estimate['value']:,.0f} ({estimate['low']:,.0f} to "
-            f"{estimate['high']:,.0f}), named {len(named):,}: found {hits / len(planted):.2f}, "
+            f"planted {len(planted):,}, estimated {estimate.value:,.0f} ({estimate.low:,.0f} to "
+            f"{estimate.high:,.0f}), named {len(named):,}: found {hits / len(planted):.2f}, "
             f"right {hits / max(len(named), 1):.2f}"
         )
         stages = run.timings.stages.items()

@@ -119,7 +119,7 @@ def test_a_whole_audit_with_its_report_needs_no_torch(without_torch):
     assert "torch" not in run.meta.environment.packages
     assert run.meta.modality == "text"
     assert run.meta.settings["pred_probs"] == SettingUsed("probs.npy", "flag")
-    card = run.metrics["baseline"]["model_card"]
+    card = run.metrics.baseline.model_card
     assert (card["supplied"], card["out_of_sample"]) == ("probs.npy", "as stated")
     assert {p.what for p in run.meta.skipped} & {"embedding", "baseline", "map and clusters"} == set()
     candidates = run.findings[run.findings["name"] == "label-error-candidate"]
@@ -161,7 +161,7 @@ def test_other_vectors_under_the_same_name_are_not_taken_from_the_cache(rows):
     np.save(rows / "vectors.npy", np.random.default_rng(0).permutation(np.load(rows / "vectors.npy")))
     second = dsaudit.audit(rows / "rows.csv", **options)
     assert not np.array_equal(first.neighbours["ids"].iloc[0], second.neighbours["ids"].iloc[0])
-    assert first.metrics["baseline"]["accuracy"]["value"] > 0.8 > second.metrics["baseline"]["accuracy"]["value"]
+    assert first.metrics.baseline.accuracy.value > 0.8 > second.metrics.baseline.accuracy.value
 
 
 def test_what_is_drawn_or_searched_in_part_is_said(rows, monkeypatch):
@@ -180,13 +180,13 @@ def test_probabilities_alone_leave_the_map_out_with_a_reason(rows):
     reasons = {s.what: s.reason for s in run.meta.skipped}
     assert "no encoder of texts is built in" in reasons["embedding"]
     assert "baseline" not in reasons
-    assert run.metrics["baseline"]["accuracy"]["value"] == pytest.approx(85 / 90)
+    assert run.metrics.baseline.accuracy.value == pytest.approx(85 / 90)
 
 
 def test_in_sample_probabilities_are_called_so(rows):
     options = {"out": rows / "out", "jobs": 1, "pred_probs": str(rows / "probs.npy"), "in_sample": True}
     run = dsaudit.audit(rows / "rows.csv", **options)
-    assert run.metrics["baseline"]["model_card"]["out_of_sample"] == "no, as stated"
+    assert run.metrics.baseline.model_card["out_of_sample"] == "no, as stated"
     html = run.report_path.read_text()
     assert "by a model that saw its label" in html
     assert '"in_sample":true' in html.replace(" ", "")
@@ -227,8 +227,8 @@ def spectrum(waveforms):
     run = dsaudit.audit(words, out=tmp_path / "out", jobs=1, folds=3, select=["LBL"], encoder="hearing:spectrum")
     sys.modules.pop("hearing")
     assert run.embeddings.shape == (15, 24)
-    assert run.metrics["baseline"]["accuracy"]["value"] > 0.9
-    assert run.metrics["baseline"]["model_card"]["encoder"].startswith("hearing:spectrum-")
+    assert run.metrics.baseline.accuracy.value > 0.9
+    assert run.metrics.baseline.model_card["encoder"].startswith("hearing:spectrum-")
 
 
 def test_pictures_are_recognised_measured_and_shown(tmp_path, monkeypatch):
@@ -250,7 +250,7 @@ def test_pictures_are_recognised_measured_and_shown(tmp_path, monkeypatch):
     assert run.meta.modality == "image"
     assert run.measurements["width_px"].dropna().unique().tolist() == [60.0]
     assert run.measurements.loc["red/broken.png", "status"] == "unreadable"
-    assert run.metrics["baseline"]["accuracy"]["value"] > 0.9
+    assert run.metrics.baseline.accuracy.value > 0.9
     assert run.report_path.read_text().count("image/jpeg") == 24
     assert dsaudit.audit("data", jobs=1).meta.n_measured == 24  # without any encoder the rest is still looked at
 
@@ -286,7 +286,7 @@ def test_what_cannot_be_followed_is_said_before_any_work(rows, monkeypatch, sett
 def test_training_makes_its_own_probabilities_and_keeps_the_model(rows):
     (rows / "dsaudit.toml").write_text(f"pred_probs = {json.dumps(str(rows / 'probs.npy'))}\n")
     run = dsaudit.train(rows / "rows.csv", out=rows / "out", jobs=1, embeddings=str(rows / "vectors.npy"))
-    assert run.metrics["baseline"]["accuracy"]["value"] > 0.8
+    assert run.metrics.baseline.accuracy.value > 0.8
     assert (run.path / "model").is_dir()
 
 

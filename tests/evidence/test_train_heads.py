@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from fabric import write_dataset
 import dsaudit
 from dsaudit.engine.progress import Silent
 from dsaudit.model.archive import load_head
+from dsaudit.store.schema.shape import plain
 
 
 class Listener(Silent):
@@ -40,11 +42,11 @@ def searched(folder, out):
 
 def test_the_search_is_kept_and_its_values_are_used(searched):
     tuning = searched.tuning
-    assert len(tuning["trials"]) == 5
-    assert set(tuning["space"]) == {"head", "n_neighbours", "width"}
-    best = tuning["trials"][tuning["best"]]["values"]
+    assert len(tuning.trials) == 5
+    assert set(tuning.space) == {"head", "n_neighbours", "width"}
+    best = tuning.trials[tuning.best].values
     assert json.loads((searched.path / "model" / "head.json").read_text())["values"] == best
-    card = searched.metrics["baseline"]["model_card"]
+    card = searched.metrics.baseline.model_card
     assert card["head"].startswith("nearest neighbours")
     assert all(set(card["chosen"][name]) == {value} for name, value in best.items() if name != "head")
     assert any("none of 5 trials of a search does better than the defaults" in n for n in searched.meta.notes)
@@ -61,28 +63,28 @@ def test_the_kept_head_can_be_used_again(searched):
 def test_another_search_takes_up_the_trials_of_the_first(searched, folder, out, monkeypatch):
     monkeypatch.setattr("dsaudit.model.tuning.HeadTrials.score", lambda self, values: pytest.fail("scored again"))
     again = dsaudit.train(folder, out=out, jobs=1, device="cpu", head="knn", tune=5, folds=3)
-    assert again.tuning == searched.tuning
+    assert plain(again.tuning) == plain(searched.tuning)
     assert again.predictions.equals(searched.predictions)
 
 
 def test_heads_are_told_apart_and_a_run_without_a_search_has_none(searched, folder, out):
     forest = dsaudit.train(folder, out=out, jobs=1, device="cpu", head="forest", folds=3)
-    assert forest.tuning == {}
+    assert forest.tuning is None
     assert not (forest.path / "tuning.json").exists()
-    assert forest.metrics["baseline"]["model_card"]["head"].startswith("forest")
+    assert forest.metrics.baseline.model_card["head"].startswith("forest")
     assert not np.array_equal(forest.predictions.iloc[:, 2:], searched.predictions.iloc[:, 2:])
 
 
 def test_an_audit_does_not_search(folder, out):
     run = dsaudit.audit(folder, out=out, jobs=1, device="cpu", tune=50, folds=3, select=["LBL"])
-    assert run.tuning == {}
+    assert run.tuning is None
     assert run.meta.settings["tune"].value is None
 
 
 def test_too_few_folds_for_a_search_is_a_note_and_no_failure(folder, out):
     listener = Listener()
     run = dsaudit.train(folder, out=out, jobs=1, device="cpu", tune=5, folds=2, progress=listener)
-    assert run.tuning == {}
+    assert run.tuning is None
     assert any("nothing was searched: too few folds" in note for note in run.meta.notes)
     assert sum("nothing was searched: too few folds" in note for note in listener.heard) == 1
     assert (run.path / "model" / "probe.pt").exists()
@@ -93,10 +95,10 @@ def test_a_search_for_a_recipe_is_what_fine_tuning_then_follows(folder, out):
         folder, out=out, jobs=1, device="cpu", folds=3, tune=2, quality="standard", encoder="log-mel",
         training={"epochs": 1, "views": 0, "optimizer": "adam"},
     )  # fmt: skip
-    best = run.tuning["trials"][run.tuning["best"]]["values"]
-    assert not {"optimizer", "epochs", "layers"} & set(run.tuning["space"])
-    recipe = run.metrics["baseline"]["model_card"]["recipe"]
+    best = run.tuning.trials[run.tuning.best].values
+    assert not {"optimizer", "epochs", "layers"} & set(run.tuning.space)
+    recipe = run.metrics.baseline.model_card["recipe"]
     assert recipe["optimizer"] == "adam"
     assert {name: recipe[name] for name in best} == best
-    assert len([t for t in run.tuning["trials"] if t["loss"] is not None]) == 2
-    assert run.tuning["held_out"]["n"] == 9
+    assert len([t for t in run.tuning.trials if math.isfinite(t.loss)]) == 2
+    assert run.tuning.held_out.n == 9

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from PIL import Image
-from store.make_schema import meta, records
+from store.make_schema import meta, metrics, records
 
 from dsaudit.errors import UnreadableItemError
 from dsaudit.media.base import Preview
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsaudit.kind import Appearance
+    from dsaudit.store.schema.metrics import Metrics
+    from dsaudit.store.schema.tuning import Tuning
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -49,7 +51,7 @@ class FakeRun:
     path: Path
     meta: RunMeta
     rules: tuple[RuleRecord, ...] = ()
-    metrics: dict[str, Any] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=metrics)
     timings: Timings = field(default_factory=lambda: Timings("x", "", 0.0, {}))
     items: pd.DataFrame | None = None
     measurements: pd.DataFrame | None = None
@@ -60,7 +62,7 @@ class FakeRun:
     scores: pd.DataFrame | None = None
     dynamics: pd.DataFrame | None = None
     label_quality: pd.DataFrame | None = None
-    tuning: dict[str, Any] = field(default_factory=dict)
+    tuning: Tuning | None = None
 
     @property
     def kind(self) -> Appearance:
@@ -174,7 +176,7 @@ def empty_run(path: Path) -> FakeRun:
         path=path,
         meta=meta_of(path, 0, [], skipped=(NotDone("baseline", "there are no labelled items"),), group_source=""),
         rules=rules({}, 0, skip=tuple(r[0] for r in RULES)),
-        metrics={"baseline": None, "clusters": [], "splits": [], "classes": [], "measurements": {}},
+        metrics=metrics(),
         items=nothing,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,16 @@ import pandas as pd
 
 from dsaudit.analysis.label.dynamics import learned_classes
 from dsaudit.evidence.fine_tuning import confusion_kept
-from dsaudit.types import MOST_CONFUSIONS, Epoch
+from dsaudit.store.schema.metrics import (
+    CutFigures,
+    EpochFigures,
+    LabelErrorFigures,
+    MislabelledPair,
+    TrainingHistory,
+)
+from dsaudit.store.schema.shape import typed
+from dsaudit.store.schema.tuning import TrialFigures, Tuning
+from dsaudit.types import MOST_CONFUSIONS, Epoch, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +27,8 @@ if TYPE_CHECKING:
     from report.make_run import FakeRun
 
 
-def between(value: float, half: float) -> dict[str, float]:
-    return {"value": value, "low": value - half, "high": value + half}
+def between(value: float, half: float) -> Estimate:
+    return Estimate(value, value - half, value + half)
 
 
 def epochs_of(
@@ -59,7 +69,7 @@ def epochs_of(
     return found
 
 
-def kept_of(epoch: Epoch) -> dict[str, Any]:
+def kept_of(epoch: Epoch) -> dict[str, list[Any]]:
     """As ``confusion_kept``, of an epoch that holds every confusion all the same."""
     if len(epoch.classes) <= MOST_CONFUSIONS:
         return confusion_kept(epoch)
@@ -67,21 +77,21 @@ def kept_of(epoch: Epoch) -> dict[str, Any]:
     return {"right": list(right), "of": list(of)}
 
 
-def training_of(epochs: Sequence[Epoch], **recipe: Any) -> dict[str, Any]:
+def training_of(epochs: Sequence[Epoch], **recipe: Any) -> TrainingHistory:
     classes = epochs[0].classes
     fields = ("fold", "epoch", "n_epochs", "loss", "validation_loss", "accuracy", "learning_rate")
     by_fold = [[e.found for e in epochs if e.fold == fold] for fold in range(epochs[0].n_folds)]
-    return {
-        "quality": "standard",
-        "classes": list(classes),
-        "n_folds": epochs[0].n_folds,
-        "epochs": [{f: getattr(e, f) for f in fields} | kept_of(e) for e in epochs],
-        "recipe": recipe or {"optimiser": "adamw", "learning_rate": 0.001, "weight_decay": 0.01, "mixup": 0.2},
-        "learned": learned_classes(by_fold, classes),
-    }
+    return TrainingHistory(
+        quality="standard",
+        classes=tuple(classes),
+        n_folds=epochs[0].n_folds,
+        epochs=typed(tuple[EpochFigures, ...], [{f: getattr(e, f) for f in fields} | kept_of(e) for e in epochs]),
+        recipe=recipe or {"optimiser": "adamw", "learning_rate": 0.001, "weight_decay": 0.01, "mixup": 0.2},
+        learned=learned_classes(by_fold, classes),
+    )
 
 
-def tuning_of(n: int = 24, *, seed: int = 0) -> dict[str, Any]:
+def tuning_of(n: int = 24, *, seed: int = 0) -> Tuning:
     """The loss follows the learning rate, best at 1e-3, and hardly anything else."""
     rng = np.random.default_rng(seed)
     trials = []
@@ -90,37 +100,37 @@ def tuning_of(n: int = 24, *, seed: int = 0) -> dict[str, Any]:
         rate = 10 ** rng.normal(-3, (1.2, 0.6, 0.3)[min(part, 2)])
         loss = 0.3 + 0.25 * (np.log10(rate) + 3) ** 2 + rng.uniform(0, 0.05)
         trials.append(
-            {
-                "trial": k,
-                "round": min(part, 2),
-                "values": {
+            TrialFigures(
+                trial=k,
+                round=min(part, 2),
+                values={
                     "learning_rate": float(np.clip(rate, 1e-5, 1e-1)),
                     "weight_decay": float(10 ** rng.uniform(-5, -1)),
                     "dropout": float(rng.uniform(0, 0.5)),
                     "optimiser": str(rng.choice(["adamw", "sgd"])),
                 },
-                "loss": float(loss),
-                "accuracy": float(1 - loss / 3),
-            }
+                loss=float(loss),
+                accuracy=float(1 - loss / 3),
+            )
         )
-    return {
-        "metric": "validation log loss",
-        "trials": trials,
-        "best": min(range(n), key=lambda k: trials[k]["loss"]),
-        "space": {
-            "learning_rate": [1e-5, 1e-1],
-            "weight_decay": [1e-5, 1e-1],
-            "dropout": [0.0, 0.5],
-            "optimiser": ["adamw", "sgd"],
+    return Tuning(
+        metric="validation log loss",
+        trials=tuple(trials),
+        best=min(range(n), key=lambda k: trials[k].loss),
+        space={
+            "learning_rate": (1e-5, 1e-1),
+            "weight_decay": (1e-5, 1e-1),
+            "dropout": (0.0, 0.5),
+            "optimiser": ("adamw", "sgd"),
         },
-    }
+    )
 
 
 def with_training(run: FakeRun, **options: Any) -> FakeRun:
     """The run with a fine-tuned model: its history, its search and how it saw each item."""
     assert run.predictions is not None
     classes = [c[2:] for c in run.predictions.columns if c.startswith("p:")]
-    run.metrics["training"] = training_of(epochs_of(classes, **options))
+    run.metrics = replace(run.metrics, training=training_of(epochs_of(classes, **options)))
     run.tuning = tuning_of()
     wrong = (run.predictions["given"] != run.predictions["predicted"]).to_numpy()
     rng = np.random.default_rng(1)
@@ -173,43 +183,46 @@ def with_cut(run: FakeRun, **changes: Any) -> FakeRun:
     shown_at = np.unique(np.linspace(0, n - 1, min(n, 200)).astype(int))
     pairs = []
     advice = ("merge", "guide", "", "split")
-    for j, pair in enumerate(run.metrics["baseline"]["confused_pairs"][:8]):
+    assert run.metrics.baseline is not None
+    for j, pair in enumerate(run.metrics.baseline.confused_pairs[:8]):
         pairs.append(
-            {
-                "given": pair["given"],
-                "right": pair["predicted"],
-                "n": between(0.8 * pair["count"], 0.2 * pair["count"]),
-                "share_of_given": pair["share_of_given"],
-                "advice": advice[j % 4],
-                "text": "their items lie among each other" if j == 0 else "",
-                "item_ids": pair["item_ids"],
-            }
+            MislabelledPair(
+                given=pair.given,
+                right=pair.predicted,
+                n=between(0.8 * pair.count, 0.2 * pair.count),
+                share_of_given=pair.share_of_given,
+                advice=advice[j % 4],
+                text="their items lie among each other" if j == 0 else "",
+                item_ids=pair.item_ids,
+            )
         )
     value = float(expected[cut - 1])
-    run.metrics["label_errors"] = {
-        "known": True,
-        "why_unknown": "",
-        "n_judged": n,
-        "n_estimated": between(float(expected[-1]), float(spread[-1])),
-        "cut": {
-            "by": "f1",
-            "asked": None,
-            "reached": True,
-            "n": cut,
-            "expected": between(value, float(spread[cut - 1])),
-            "precision": between(value / cut, float(spread[cut - 1]) / cut),
-            "f1": float(f1[cut - 1]),
-            "p_wrong_least": float(p_wrong[order[cut - 1]]),
-        },
-        "curve": [
-            [int(k + 1), float(expected[k]), float(expected[k] - spread[k]), float(expected[k] + spread[k])]
+    found = LabelErrorFigures(
+        known=True,
+        why_unknown="",
+        n_judged=n,
+        n_estimated=between(float(expected[-1]), float(spread[-1])),
+        n_corrected=0,
+        cut=CutFigures(
+            by="f1",
+            asked=None,
+            reached=True,
+            n=cut,
+            expected=between(value, float(spread[cut - 1])),
+            precision=between(value / cut, float(spread[cut - 1]) / cut),
+            f1=float(f1[cut - 1]),
+            p_wrong_least=float(p_wrong[order[cut - 1]]),
+        ),
+        curve=tuple(
+            (int(k + 1), float(expected[k]), float(expected[k] - spread[k]), float(expected[k] + spread[k]))
             for k in shown_at
-        ],
-        "verdicts": 0,
-        "kinds": {k: int((kind == k).sum()) for k in ("wrong", "ambiguous", "off-topic")},
-        "pairs": pairs,
-        **changes,
-    }
+        ),
+        verdicts=0,
+        kinds={k: int((kind == k).sum()) for k in ("wrong", "ambiguous", "off-topic")},
+        pairs=tuple(pairs),
+        strength=None,
+    )
+    run.metrics = replace(run.metrics, label_errors=replace(found, **changes))
     assert run.findings is not None
     other = run.findings[run.findings["code"] != "LBL001"]
     candidate = run.findings[run.findings["code"] == "LBL001"].drop_duplicates("subject")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from dsaudit.report.emit.contact_sheet import render_sheet
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.say.datamap import region_of
 from report.emit.test_contact_sheet import dataset
+from report.make_metrics import band
 from report.make_run import HOSTILE, WORDS, FakeRun, clean_run, empty_run, make_run, previewer
 from report.make_training import with_cut, with_training
 
@@ -66,16 +68,17 @@ def report(run: FakeRun, **options: Any) -> bytes:
 
 def test_a_cell_lists_its_items_and_plays_them(opened: Callable[..., Any], tmp_path: Path) -> None:
     run = make_run(tmp_path / "runs" / "x", n=400, classes=WORDS)
-    pair = run.metrics["baseline"]["confused_pairs"][0]
+    assert run.metrics.baseline is not None
+    pair = run.metrics.baseline.confused_pairs[0]
     with opened(report(run)) as tab:
         page = tab.page
-        cell = page.get_by_role("button", name=f"{pair['given']} predicted as {pair['predicted']}:")
+        cell = page.get_by_role("button", name=f"{pair.given} predicted as {pair.predicted}:")
         cell.click()
         page.wait_for_selector("#matrix-pane .row")
         said = page.text_content("#matrix-pane .said")
-        assert f"{pair['count']} clips" in said or pair["count"] == 1
-        assert page.get_attribute("#matrix-pane .row", "aria-setsize") == str(pair["count"])
-        assert f"cell={pair['given']},{pair['predicted']}" in page.url
+        assert f"{pair.count} clips" in said or pair.count == 1
+        assert page.get_attribute("#matrix-pane .row", "aria-setsize") == str(pair.count)
+        assert f"cell={pair.given},{pair.predicted}" in page.url
         page.click("#matrix-pane .card .play")
         page.wait_for_function("document.querySelector('#player').readyState >= 2")
         assert page.evaluate("document.querySelector('#player').duration") == pytest.approx(0.4, abs=0.05)
@@ -168,7 +171,8 @@ def test_a_phone_scrolls_only_downwards(opened: Callable[..., Any], tmp_path: Pa
 
 def test_nasty_names_are_shown_as_written_and_found_by_link(opened: Callable[..., Any], tmp_path: Path) -> None:
     run = make_run(tmp_path / "runs" / "x", n=400, classes=HOSTILE)
-    pairs = {(p["given"], p["predicted"]): p["count"] for p in run.metrics["baseline"]["confused_pairs"]}
+    assert run.metrics.baseline is not None
+    pairs = {(p.given, p.predicted): p.count for p in run.metrics.baseline.confused_pairs}
     with opened(report(run)) as tab:
         page = tab.page
         assert page.get_by_role("rowheader", name="<script>alert(1)</script>", exact=True).first.is_visible()
@@ -218,14 +222,15 @@ def test_the_contact_sheet_plays_a_class_in_a_row(opened: Callable[..., Any], tm
 
 def test_the_cut_lists_its_items_by_kind_by_pair_and_by_link(opened: Callable[..., Any], tmp_path: Path) -> None:
     run = with_cut(make_run(tmp_path / "runs" / "x", n=300, classes=WORDS))
-    found = run.metrics["label_errors"]
+    found = run.metrics.label_errors
+    assert found is not None
     assert run.label_quality is not None
     assert run.findings is not None
     likeliest = run.label_quality["p_wrong"].idxmax()
     run.findings = run.findings[(run.findings["subject"] != likeliest) | (run.findings["code"] != "LBL001")]
     with opened(report(run)) as tab:
         page = tab.page
-        for key, n in (("cut:ambiguous", found["kinds"]["ambiguous"]), ("cut", found["cut"]["n"])):
+        for key, n in (("cut:ambiguous", found.kinds["ambiguous"]), ("cut", found.cut.n)):
             page.click(f"[data-list='{key}']")
             assert page.get_attribute("#cut-pane .row", "aria-setsize") == str(n)
         # said where no finding on the card says it
@@ -236,16 +241,17 @@ def test_the_cut_lists_its_items_by_kind_by_pair_and_by_link(opened: Callable[..
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowLeft")
         said = page.text_content("#yield output")
-        expected = round(found["cut"]["expected"]["value"])
-        assert said.startswith(f"{found['cut']['n']} reviews: expect ")
+        assert found.cut.expected is not None
+        expected = round(found.cut.expected.value)
+        assert said.startswith(f"{found.cut.n} reviews: expect ")
         assert abs(int(said.split()[3]) - expected) <= 1
         page.focus("[data-list='pair:1']")
         page.keyboard.press("Enter")
-        assert page.get_attribute("#cut-pane .row", "aria-setsize") == str(len(found["pairs"][1]["item_ids"]))
+        assert page.get_attribute("#cut-pane .row", "aria-setsize") == str(len(found.pairs[1].item_ids))
         assert page.evaluate("document.activeElement.getAttribute('role')") == "listbox"
         page.keyboard.press("j")
         item = page.get_attribute("#cut-pane .row[aria-selected=true] .mid", "title")
-        assert item == found["pairs"][1]["item_ids"][1]
+        assert item == found.pairs[1].item_ids[1]
         page.reload()
         page.wait_for_selector("#cut-pane .row")
         assert page.get_attribute("#cut-pane .row[aria-selected=true] .mid", "title") == item
@@ -256,7 +262,8 @@ def test_bands_and_groups_open_their_items(opened: Callable[..., Any], tmp_path:
     assert run.items is not None
     assert run.measurements is not None
     quiet = int((run.measurements["loudest_rms_dbfs"] <= -28).sum())
-    run.metrics["baseline"]["bands"][0]["high"] = -28
+    assert run.metrics.baseline is not None
+    run.metrics = replace(run.metrics, baseline=replace(run.metrics.baseline, bands=(band(high=-28),)))
     with opened(report(run)) as tab:
         page = tab.page
         page.click("[data-list='band:0']")
@@ -296,14 +303,15 @@ def test_the_data_map_lists_regions_and_loops(opened: Callable[..., Any], tmp_pa
 
 def test_the_matrix_of_an_earlier_epoch_is_one_key_away(opened: Callable[..., Any], tmp_path: Path) -> None:
     run = with_training(make_run(tmp_path / "runs" / "x", n=200), n_epochs=6, n_folds=1)
-    early = run.metrics["training"]["epochs"][-2]
+    assert run.metrics.training is not None
+    early = run.metrics.training.epochs[-2]
     with opened(report(run)) as tab:
         page = tab.page
         page.focus("#epochs input[type=range]")
         page.keyboard.press("ArrowLeft")
         assert "Epoch 5 of 6" in page.text_content("#epochs output")
         cells = page.locator("#epochs .cell").all_text_contents()
-        assert [int(c) for c in cells] == [n for row in early["confusion"] for n in row]
+        assert [int(c) for c in cells] == [n for row in early.confusion for n in row]
 
 
 @pytest.mark.parametrize("classes", [HOSTILE, tuple(f"class {k}" for k in range(100))])

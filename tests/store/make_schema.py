@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit import catalogue
 from dsaudit.media import kind_for
 from dsaudit.settings import Settings
+from dsaudit.store.schema.metrics import BaselineFigures, Confusion, CutFigures, LabelErrorFigures, Metrics
 from dsaudit.store.schema.run import (
     SCHEMA_VERSION,
     Environment,
@@ -20,6 +22,7 @@ from dsaudit.store.schema.run import (
     Timings,
 )
 from dsaudit.store.schema.shape import typed
+from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
     from dsaudit.rule import Rule
@@ -71,9 +74,29 @@ def records() -> tuple[RuleRecord, ...]:
     return tuple(record(r) for r in catalogue.rules())
 
 
+def metrics(**changes: Any) -> Metrics:
+    """Of a run in which nothing was found out."""
+    return replace(Metrics(None, None, None, None, (), (), (), {}, ()), **changes)
+
+
+def baseline(**changes: Any) -> BaselineFigures:
+    """A model that was asked about nothing."""
+    unknown, empty = Estimate(math.nan, math.nan, math.nan), Confusion((), (), ())
+    nothing = BaselineFigures(unknown, unknown, unknown, "", math.nan, 0, 5, {}, empty, (), (), (), (), (), (), ())
+    return replace(nothing, **changes)
+
+
+def label_errors(cut: dict[str, Any], **changes: Any) -> LabelErrorFigures:
+    """Figures on labels with a cut of these fields."""
+    none = CutFigures("f1", None, True, 0, None, None, None, None)
+    return replace(
+        LabelErrorFigures(True, "", 0, None, 0, replace(none, **cut), (), 0, {}, (), strength=None), **changes
+    )
+
+
 def write_json(writer: RunWriter, *, rules: tuple[RuleRecord, ...] | None = None, **changes: Any) -> None:
     """The JSON files of a run that is written by hand; ``changes`` are fields of run.json."""
     writer.json("rules", records() if rules is None else rules)
-    writer.json("metrics", {})
+    writer.json("metrics", metrics())
     writer.json("run", meta(**changes))
     writer.json("timings", Timings(writer.run_id, writer.created_at, 0.0, {}))

@@ -17,6 +17,7 @@ from dsaudit.store.cache import Cache
 from dsaudit.store.files import digest, digest_frame, to_json, write_atomic, writing
 from dsaudit.store.run import Run, Store, _host
 from dsaudit.store.schema.shape import ShapeError, plain
+from dsaudit.store.schema.tuning import Tuning
 from store.make_schema import meta, write_json
 
 
@@ -221,13 +222,13 @@ def test_what_training_left_behind_is_read_and_its_absence_is_no_error(tmp_path)
     store = Store(tmp_path)
     with store.new_run() as bare:
         pass
-    assert (Run(bare.path).dynamics, Run(bare.path).label_quality, Run(bare.path).tuning) == (None, None, {})
+    assert (Run(bare.path).dynamics, Run(bare.path).label_quality, Run(bare.path).tuning) == (None, None, None)
     table = pd.DataFrame({"p_wrong": [0.5]}, index=pd.Index(["a.wav"], name="item_id"))
     with store.new_run() as writer:
         writer.table("dynamics", table.rename(columns={"p_wrong": "confidence"}))
         writer.table("label_quality", table)
-        writer.json("tuning", {"best": 0})
+        writer.json("tuning", Tuning("loss", (), None, {}))
     run = Run(writer.path)
     assert run.label_quality.equals(table)
     assert list(run.dynamics.columns) == ["confidence"]
-    assert run.tuning == {"best": 0}
+    assert run.tuning == Tuning("loss", (), None, {})

@@ -110,8 +110,7 @@ def expected_yield(
     Returns
     -------
     dict
-        ``n_estimated``, ``cut`` and ``curve`` as in ``metrics["label_errors"]``: numbers of wrong labels with their
-        95 % intervals, and the share of them above the cut.
+        ``n_estimated``, ``n_corrected``, ``cut`` and ``curve`` of ``dsaudit.store.schema.metrics.LabelErrorFigures``.
 
     Examples
     --------

@@ -42,7 +42,7 @@ class LabelErrors:
         ``suggestion`` (best other label), ``p_suggested`` (0 to 1: that it is the right one), ``candidate`` (bool:
         worth a review), ``kind`` (``wrong``, ``ambiguous`` or ``off-topic`` for candidates, else empty).
     summary : dict
-        ``metrics["label_errors"]``, see ``dsaudit.evidence.tables``.
+        See ``dsaudit.store.schema.metrics.LabelErrorFigures``.
     """
 
     table: pd.DataFrame

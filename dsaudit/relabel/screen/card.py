@@ -58,7 +58,11 @@ class Cards:
         self.classes = np.array([c[2:] for c in columns], dtype=object)
         self._probs = None if table is None else table[columns].to_numpy(np.float32)
         self._judged = None if table is None else table.index
-        self._model = "a model that saw this very label" if _in_sample(run) else "a model that never saw it"
+        self._model = (
+            "a model that saw this very label"
+            if run.metrics.baseline is not None and run.metrics.baseline.in_sample
+            else "a model that never saw it"
+        )
 
     def card(self, k: int, *, entry: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """All but media, position in a queue, and what people said of it.
@@ -219,12 +223,6 @@ def decided(state: DecisionState, k: int, actor: str, *, hide_others: bool) -> d
         return opinion(own)
     resolution = state.resolution(k)
     return None if hide_others or resolution is None else opinion(resolution.decided)
-
-
-def _in_sample(run: Run) -> bool:
-    """Whether its probabilities were brought along, of a model that saw the labels by their owner's word."""
-    card = (run.metrics.get("baseline") or {}).get("model_card") or {}
-    return str(card.get("out_of_sample")).startswith("no")
 
 
 def _of_items(finding: Mapping[str, Any]) -> bool:

@@ -5,9 +5,8 @@ Until there are enough verdicts it is what the report says, to the figure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.queue import items_of
 from dsaudit.relabel.screen.decision_state import VERDICTS
 from dsaudit.relabel.screen.stats import MIN_HEARD, expected_errors
-from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from dsaudit.analysis.label.recalibration import Recalibration
     from dsaudit.relabel.screen.stats import Expected
     from dsaudit.store.run import Run
+    from dsaudit.store.schema.metrics import LabelErrorFigures
+    from dsaudit.types import Estimate
 
 EVERY = 20
 """Verdicts after which the forecast is made anew."""
@@ -136,16 +136,11 @@ def _to_review(queue: pd.DataFrame, stated: Stated) -> npt.NDArray[np.bool_]:
     return in_cut if in_cut.any() else queue["p_wrong"].notna().to_numpy(dtype=bool)
 
 
-def _as_reported(metrics: Mapping[str, Any], n: int) -> Forecast | None:
+def _as_reported(found: LabelErrorFigures | None, n: int) -> Forecast | None:
     """What the run itself states of its cut of ``n`` labels; None where it states none, or the list is another."""
-    found = metrics.get("label_errors")
-    if not isinstance(found, Mapping) or not found.get("known") or (found.get("cut") or {}).get("n") != n:
+    if found is None or found.cut.n != n or found.cut.expected is None:
         return None
-    figures = [found["cut"].get("expected"), found.get("n_estimated")]
-    left, in_set = (
-        Estimate(f["value"], f["low"], f["high"]) if f and f.get("low") is not None else None for f in figures
-    )
-    return None if left is None else Forecast(0, n, left, in_set)
+    return Forecast(0, n, found.cut.expected, found.n_estimated)
 
 
 class Forecaster:
@@ -156,18 +151,18 @@ class Forecaster:
     run : Run
     queue : DataFrame
         As from ``build_queue``.
-    metrics : mapping, optional
-        The run's ``metrics.json``: for the first ``EVERY`` verdicts the forecast is the run's own.
+    reported : LabelErrorFigures, optional
+        What the run states: for the first ``EVERY`` verdicts the forecast is the run's own.
     """
 
-    def __init__(self, run: Run, queue: pd.DataFrame, *, metrics: Mapping[str, Any] | None = None) -> None:
-        strength = ((metrics or {}).get("label_errors") or {}).get("strength")
-        self._stated = replace(stated_by(run), strength=1.0 if strength is None else float(strength))
+    def __init__(self, run: Run, queue: pd.DataFrame, *, reported: LabelErrorFigures | None = None) -> None:
+        strength = reported.strength if reported else None
+        self._stated = replace(stated_by(run), strength=1.0 if strength is None else strength)
         self._queue = queue
         doubted = queue["p_wrong"].notna().to_numpy()
         self._doubted = queue.index.to_numpy(dtype=np.int64)[doubted]
         self._cut = queue.index.to_numpy(dtype=np.int64)[_to_review(queue, self._stated)]
-        self._reported = _as_reported(metrics or {}, len(self._cut))
+        self._reported = _as_reported(reported, len(self._cut))
         self._made_at = (-1, True)
         self._forecast: Forecast | None = None
 

@@ -104,7 +104,7 @@ class Session:
         self.seq_at_start = self.decisions.seq
         self.queue = ReviewQueue(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
         self.base = self.queue.base
-        self._forecast = Forecaster(run, self.base.table, metrics=run.metrics)
+        self._forecast = Forecaster(run, self.base.table, reported=run.metrics.label_errors)
         self._facts = self._fixed_facts()
 
     def close(self) -> None:

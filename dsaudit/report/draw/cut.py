@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -12,18 +11,19 @@ from dsaudit.report.say.cut import curve_to_show, give_or_take
 from dsaudit.report.say.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from dsaudit.store.schema.metrics import CutFigures, LabelErrorFigures
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 428.0, 14.0, 214.0
 
 
-def yield_curve(found: Mapping[str, Any] | None) -> Markup:
+def yield_curve(found: LabelErrorFigures | None) -> Markup:
     """Items reviewed against wrong labels expected among them, with the 95 % band and the cut marked.
 
     Parameters
     ----------
-    found : mapping
-        ``metrics["label_errors"]``; its ``curve`` holds ``[n, expected, low, high]`` rows, n rising.
+    found : LabelErrorFigures or None
 
     Returns
     -------
@@ -31,9 +31,10 @@ def yield_curve(found: Mapping[str, Any] | None) -> Markup:
         Empty where there is no curve. ``data-scale`` holds left, right and the value there, top, bottom and
         the value there, for the script that moves along the curve.
     """
-    where = (found or {}).get("cut") or {}
-    curve = curve_to_show((found or {}).get("curve") or (), int(where.get("n") or 0))
-    if found is None or not found.get("known") or len(curve) < 2:
+    if found is None or not found.known:
+        return Markup("")
+    curve = curve_to_show(found.curve, found.cut.n)
+    if len(curve) < 2:
         return Markup("")
     width = ticks(curve[-1][0], n=5, whole=True)
     height = ticks(max(p[3] for p in curve), n=5, whole=True)
@@ -62,14 +63,14 @@ def yield_curve(found: Mapping[str, Any] | None) -> Markup:
     band = [(x(p[0]), y(p[3])) for p in curve] + [(x(p[0]), y(p[2])) for p in reversed(curve)]
     parts.append(Markup('<polygon class="band" points="{}"/>').format(_points(band)))
     parts.append(Markup('<polyline class="curve" points="{}"/>').format(_points([(x(p[0]), y(p[1])) for p in curve])))
-    parts.append(_mark(where, x, y))
+    parts.append(_mark(found.cut, x, y))
     return Markup(
         '<svg class="fig wide" viewBox="0 0 440 250" role="img" aria-label="{}" data-scale="{}">{}'
         '<text x="{:.0f}" y="247" text-anchor="middle">labels reviewed, the likeliest errors first</text>'
         '<text x="12" y="{:.0f}" text-anchor="middle" transform="rotate(-90 12 {:.0f})">expected to be wrong</text>'
         "</svg>"
     ).format(
-        f"Expected yield: among {count(where.get('n') or 0)} reviewed, {give_or_take(where.get('expected'))} wrong",
+        f"Expected yield: among {count(found.cut.n)} reviewed, {give_or_take(found.cut.expected)} wrong",
         f"{_LEFT:g} {_RIGHT:g} {x_top:g} {_TOP:g} {_BOTTOM:g} {y_top:g}",
         Markup("").join(parts),
         (_LEFT + _RIGHT) / 2,
@@ -78,10 +79,9 @@ def yield_curve(found: Mapping[str, Any] | None) -> Markup:
     )
 
 
-def _mark(where: Mapping[str, Any], x: Any, y: Any) -> Markup:
-    n, expected = int(where.get("n") or 0), where.get("expected") or {}
-    value = expected.get("value")
-    if not n or not isinstance(value, int | float):
+def _mark(where: CutFigures, x: Callable[[float], float], y: Callable[[float], float]) -> Markup:
+    n, expected = where.n, where.expected
+    if not n or expected is None:
         return Markup("")
     said = f"the cut: {give_or_take(expected, ends=False)} of {count(n)}"
     left = x(n) > (_LEFT + _RIGHT) / 2  # the side with more room
@@ -93,7 +93,7 @@ def _mark(where: Mapping[str, Any], x: Any, y: Any) -> Markup:
         y(0),
         _TOP,
         x(n),
-        y(value),
+        y(expected.value),
         x(n) + (-8 if left else 8),
         _BOTTOM - 10,
         "end" if left else "start",

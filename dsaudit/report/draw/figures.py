@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -13,28 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dsaudit.kind import Appearance
+    from dsaudit.store.schema.metrics import Distribution, ReliabilityBin
+    from dsaudit.types import Estimate
 
 
-def interval_bar(estimate: Mapping[str, Any] | None, *, top: float = 1.0) -> Markup:
+def interval_bar(estimate: Estimate | None, *, top: float = 1.0) -> Markup:
     """A value with its interval on a 0 … ``top`` line; empty without a value."""
-    value = (estimate or {}).get("value")
-    if estimate is None or not isinstance(value, int | float) or math.isnan(value):
+    if estimate is None or math.isnan(estimate.value):
         return Markup("")
-    low, high = (100 * float(estimate.get(k) or value) / top for k in ("low", "high"))
+    value = estimate.value
+    low, high = (100 * (value if math.isnan(end) else end) / top for end in (estimate.low, estimate.high))
     return Markup(
         '<svg class="ival" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="track" x="0" y="4" width="100" height="2"/>'
         '<rect class="range" x="{:.1f}" y="3" width="{:.1f}" height="4"/>'
         '<rect class="point" x="{:.1f}" y="1" width="2" height="8"/></svg>'
-    ).format(low, max(high - low, 0.5), min(max(100 * float(value) / top - 1, 0), 98))
+    ).format(low, max(high - low, 0.5), min(max(100 * value / top - 1, 0), 98))
 
 
-def reliability(bins: Sequence[Mapping[str, Any]]) -> Markup:
+def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
     """Confidence against accuracy; the area of a dot grows with the number of items."""
-    used = [b for b in bins if b.get("n")]
-    if not used:
+    if not bins:
         return Markup("")
-    most = max(b["n"] for b in used)
+    most = max(b.n for b in bins)
 
     def x(share: float) -> float:
         return 44 + 206 * share
@@ -50,14 +51,14 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> Markup:
             + Markup('<path class="grid" d="M{:.0f} {:.0f}H250M{:.0f} 216V10"/>').format(44, y(tick), x(tick))
         )
     parts.append(Markup('<path class="ideal" d="M44 216L250 10"/>'))
-    line = " ".join(f"{x(b['confidence']):.1f},{y(b['accuracy']):.1f}" for b in used)
+    line = " ".join(f"{x(b.confidence):.1f},{y(b.accuracy):.1f}" for b in bins)
     parts.append(Markup('<polyline class="curve" points="{}"/>').format(line))
-    for b in used:
-        title = f"{count(b['n'])} items: confidence {percent(b['confidence'])}, right {percent(b['accuracy'])}"
-        radius = 2.5 + 6 * (b["n"] / most) ** 0.5
+    for b in bins:
+        title = f"{count(b.n)} items: confidence {percent(b.confidence)}, right {percent(b.accuracy)}"
+        radius = 2.5 + 6 * (b.n / most) ** 0.5
         parts.append(
             Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"><title>{}</title></circle>').format(
-                x(b["confidence"]), y(b["accuracy"]), radius, title
+                x(b.confidence), y(b.accuracy), radius, title
             )
         )
     return Markup(
@@ -68,7 +69,7 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def histograms(
-    measurements: Mapping[str, Mapping[str, Any]], kind: Appearance
+    measurements: Mapping[str, Distribution], kind: Appearance
 ) -> tuple[list[Markup], list[Markup], list[str]]:
     """The main distributions, the others, and the names of measurements that are the same for every item."""
     main: list[Markup] = []
@@ -77,18 +78,17 @@ def histograms(
     order = sorted(measurements, key=lambda c: (not kind.column(c).main, c))
     for column in order:
         stats = measurements[column]
-        if stats.get("min") is not None and stats.get("min") == stats.get("max"):
+        if stats.min == stats.max:
             name, unit = measurement_name(column, kind)
-            constant.append(f"{name} {figure(stats['min'])} {unit}".strip())
+            constant.append(f"{name} {figure(stats.min)} {unit}".strip())
         elif drawn := histogram(column, stats, kind):
             (main if kind.column(column).main else others).append(drawn)
     return (main, others, constant) if main else (others, [], constant)
 
 
-def histogram(column: str, stats: Mapping[str, Any], kind: Appearance) -> Markup:
+def histogram(column: str, stats: Distribution, kind: Appearance) -> Markup:
     """Distribution of one measurement with its 5th, 50th and 95th percentile underneath."""
-    bins = stats.get("histogram") or {}
-    counts, edges = list(bins.get("counts") or ()), list(bins.get("edges") or ())
+    counts, edges = stats.histogram.counts, stats.histogram.edges
     if not counts or not max(counts):
         return Markup("")
     top, width = max(counts), 200 / len(counts)
@@ -98,13 +98,13 @@ def histogram(column: str, stats: Mapping[str, Any], kind: Appearance) -> Markup
             60 - 58 * n / top if n else 60,
             max(width - 0.6, 0.4),
             58 * n / top if n else 0,
-            f"{figure(edges[k])} to {figure(edges[k + 1])}: {count(n)}" if k + 1 < len(edges) else count(n),
+            f"{figure(edges[k])} to {figure(edges[k + 1])}: {count(n)}",
         )
         for k, n in enumerate(counts)
     )
     name, unit = measurement_name(column, kind)
-    span = float(stats["max"]) - float(stats["min"]) if stats.get("max") is not None else 0.0
-    low, middle, high = (figure(stats.get(k), span=span) for k in ("p5", "median", "p95"))
+    span = stats.max - stats.min
+    low, middle, high = (figure(v, span=span) for v in (stats.p5, stats.median, stats.p95))
     words = f"nine in ten are {middle}" if low == high else f"median {middle}, nine in ten between {low} and {high}"
     return Markup(
         '<figure class="hist"><figcaption>{} <span class="unit">{}</span></figcaption>'
@@ -117,7 +117,7 @@ def histogram(column: str, stats: Mapping[str, Any], kind: Appearance) -> Markup
         unit,
         f"Distribution of {name}",
         bars,
-        figure(stats.get("min"), span=span),
-        figure(stats.get("max"), span=span),
+        figure(stats.min, span=span),
+        figure(stats.max, span=span),
         words,
     )

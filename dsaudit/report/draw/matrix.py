@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -13,6 +12,8 @@ from dsaudit.report.say.words import count, hash_link, percent, shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dsaudit.store.schema.metrics import Confusion
+
 ROOM = 12
 """Most classes it shows; where there are more, the most confused."""
 _CELL_W, _CELL_H = 28.0, 20.0
@@ -21,13 +22,12 @@ _NAME, _LONG = 12, 30
 _PER_CHAR = 7.0
 
 
-def small_matrix(confusion: Mapping[str, Any], *, taken: str) -> Markup:
+def small_matrix(confusion: Confusion, *, taken: str) -> Markup:
     """Rows given, columns predicted; the shade of a confusion is its share of the row, a click opens its items.
 
     Parameters
     ----------
-    confusion : mapping
-        ``classes``, ``counts`` and ``order`` of ``metrics["baseline"]["confusion"]``.
+    confusion : Confusion
     taken : str
         How a prediction is called: ``heard as``.
 
@@ -36,12 +36,11 @@ def small_matrix(confusion: Mapping[str, Any], *, taken: str) -> Markup:
     Markup
         Empty where there are fewer than two classes.
     """
-    names = [str(c) for c in confusion.get("classes") or ()]
-    counts: Sequence[Sequence[int]] = confusion.get("counts") or ()
+    names, counts = confusion.classes, confusion.counts
     if len(names) < 2:
         return Markup("")
     chosen = set(most_confused(counts, ROOM))
-    order = [k for k in confusion.get("order") or range(len(names)) if k in chosen]
+    order = [k for k in confusion.order if k in chosen]
     sums = [max(sum(row), 1) for row in counts]
     worst = max((counts[g][p] / sums[g] for g in order for p in order if g != p), default=0.0) or 1.0
     longest = max(len(shown(names[k])) for k in order)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,7 @@ from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.datamap import datamap_title
-from dsaudit.report.say.external import held_out, is_in_sample, is_supplied
+from dsaudit.report.say.external import held_out
 from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
@@ -30,11 +32,12 @@ from dsaudit.report.say.words import hash_link, measurement_name
 from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_rows, skipped_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dsaudit.media.previews import Previewer
     from dsaudit.report.page.budget import Shelf
     from dsaudit.report.page.payload import Payload
+    from dsaudit.store.schema.metrics import BaselineFigures
     from dsaudit.store.schema.run import RuleRecord
 
 CAP_BYTES = 25 * 2**20
@@ -148,12 +151,10 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         n_by_code[row.code] += 1
         for item in row.item_ids:
             n_by_label[str(label_of.get(item))] += 1
-    baseline = metrics.get("baseline") or {}
-    stats = metrics.get("measurements") or {}
-    learned = {str(c["label"]): c for c in baseline.get("per_class") or ()}
+    baseline = metrics.baseline
+    learned = {c.label: c for c in baseline.per_class} if baseline else {}
     classes = [
-        c | {"learned": learned.get(str(c["label"])), "n_findings": n_by_label.get(str(c["label"]), 0)}
-        for c in metrics.get("classes") or ()
+        asdict(c) | {"learned": learned.get(c.label), "n_findings": n_by_label.get(c.label, 0)} for c in metrics.classes
     ]
     said = summary(run, rows)
     causes = causes_of(run)
@@ -169,13 +170,9 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "to_do": [h for h in said.first if h.link not in told and (why or not h.link.startswith("#cell="))],
         "causes": causes,
         "why": why,
-        "run_causes": metrics.get("causes"),
-        "confused": draw_matrix.small_matrix(baseline.get("confusion") or {}, taken=nouns.taken),
-        "n_confused": len((baseline.get("confusion") or {}).get("classes") or ()),
-        "confused_room": draw_matrix.ROOM,
         "baseline": baseline,
-        "in_sample": is_in_sample(metrics),
-        "held_out": held_out(baseline) if is_supplied(metrics) else "without having seen it",
+        "in_sample": baseline is not None and baseline.in_sample,
+        **(_baseline_facts(run, baseline) if baseline else {}),
         "classes": classes,
         "n_by_code": n_by_code,
         "flagged": [r for r in rules if n_by_code.get(r.code)],
@@ -186,24 +183,38 @@ def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
         "steps": skipped_steps(run),
         "sets": sets[:60],
         "n_sets": len(sets),
-        "splits": metrics.get("splits") or [],
-        "bands": [b | {"words": band_words(b, run.kind, stats)} for b in baseline.get("bands") or ()],
-        "reliability": figures.reliability(baseline.get("reliability") or ()),
+        "splits": metrics.splits,
         "interval_bar": figures.interval_bar,
-        "histograms": figures.histograms(stats, run.kind),
+        "histograms": figures.histograms(metrics.measurements, run.kind),
         **_model_facts(run),
-        "agreement": (people := metrics.get("agreement")),
+        "agreement": (people := metrics.agreement),
         "agreement_title": agreement_title(people, nouns) if people else "",
         "agreement_said": agreement_sentences(people, nouns) if people else [],
         "reviewed": reviewed(meta, run.rules, nouns),
         "created": run.timings.created_at[:16].replace("T", " "),
-        "totals": _totals(run, classes),
+        "totals": _totals(run),
     }
 
 
-def _totals(run: RunView, classes: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str, float]]:
+def _baseline_facts(run: RunView, baseline: BaselineFigures) -> dict[str, Any]:
+    """What the template says of the model's errors."""
+    scales = run.metrics.measurements
+    return {
+        "confused": draw_matrix.small_matrix(baseline.confusion, taken=run.kind.nouns.taken),
+        "n_confused": len(baseline.confusion.classes),
+        "confused_room": draw_matrix.ROOM,
+        "ece": baseline.ece if math.isfinite(baseline.ece) else 0.0,
+        "held_out": held_out(baseline) if baseline.supplied else "without having seen it",
+        "bands": [
+            (b, band_words(b.measurement, b.low, b.high, run.kind, scales.get(b.measurement))) for b in baseline.bands
+        ],
+        "reliability": figures.reliability(baseline.reliability),
+    }
+
+
+def _totals(run: RunView) -> list[tuple[str, str, str, float]]:
     """What is added up over each class: column, headings of total and median, and by what the total is divided."""
-    found = [c.name for c in run.kind.columns if c.total and any(own["totals"].get(c.name) for own in classes)]
+    found = [c.name for c in run.kind.columns if c.total and any(own.totals.get(c.name) for own in run.metrics.classes)]
     told = []
     for column in found:
         words, unit = measurement_name(column, run.kind)
@@ -235,7 +246,7 @@ def _model_facts(run: RunView) -> dict[str, Any]:
     return {
         "model": model_words(metrics),
         "cut": cut_of(metrics),
-        "cut_curve": draw_cut.yield_curve(metrics.get("label_errors")),
+        "cut_curve": draw_cut.yield_curve(metrics.label_errors),
         "training": training,
         "accuracy_curves": draw_training.accuracy_curves(training) if training else "",
         "loss_curves": draw_training.loss_curves(training) if training else "",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.headline import headlines
 from dsaudit.report.view import RunView, finding_rows
+from dsaudit.store.schema.shape import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,15 +72,15 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
         "labels": {"statement": cut.statement, "between": cut.between, "estimate": cut.total, "cut": cut.chosen}
         if cut
         else None,
-        "metrics": run.metrics,
-        "tuning": run.tuning,
-        "review": {k: v for k, v in asdict(meta.review).items() if k != "ledger"} if meta.review else {},
-        "skipped": [asdict(s) for s in meta.skipped],
+        "metrics": plain(run.metrics),
+        "tuning": plain(run.tuning) if run.tuning else {},
+        "review": {k: v for k, v in plain(meta.review).items() if k != "ledger"} if meta.review else {},
+        "skipped": plain(meta.skipped),
         "notes": meta.notes,
-        "settings": {k: asdict(s) for k, s in meta.settings.items()},
+        "settings": plain(meta.settings),
     }
     if timings:
-        document["timings"] = {**asdict(run.timings), "path": str(run.path)}
+        document["timings"] = {**plain(run.timings), "path": str(run.path)}
     return json.dumps(_plain(document), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

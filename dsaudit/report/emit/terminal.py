@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import shlex
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsaudit.report.say.headline import Headline
+    from dsaudit.store.schema.metrics import BaselineFigures
 
 MAX_WIDTH = 100
 """What judges the labels of data that no encoder is built in for."""
@@ -70,8 +70,8 @@ def print_terminal(run: RunView, console: Console) -> None:
             _say(console, Text("     " + shown(headline.detail), "dim"), width, indent=5)
     if said.first:
         console.print()
-    baseline = run.metrics.get("baseline")
-    if isinstance(baseline, Mapping):
+    baseline = run.metrics.baseline
+    if baseline is not None:
         _matrix(console, baseline, width, run.kind.nouns.taken)
         _causes(console, run, said.first, width)
     _findings(console, run, width)
@@ -81,26 +81,29 @@ def print_terminal(run: RunView, console: Console) -> None:
 def print_baseline(run: RunView, console: Console) -> None:
     """Write what the baseline achieved, its matrix and its worst pairs; a sentence where there is none."""
     width = min(console.width, MAX_WIDTH)
-    baseline = run.metrics.get("baseline")
-    if not isinstance(baseline, Mapping):
+    baseline = run.metrics.baseline
+    if baseline is None:
         reason = next((s.reason for s in skipped_steps(run) if "baseline" in s.what), "")
         _say(console, Text("No baseline was trained" + (f": {shown(reason)}" if reason else "")), width)
         return
     nouns = run.kind.nouns
-    n = nouns.some(int(baseline.get("n") or 0))
+    n = nouns.some(baseline.n)
     _say(console, Text(f"{n}, each predicted {held_out(baseline).replace(', in', ' in')}", "bold"), width)
-    for key, name in (("accuracy", "right"), ("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")):
-        estimate = baseline.get(key) or {}
-        line = Text(f"  {name:<18}{percent(estimate.get('value')):>7}  ")
-        _say(console, line.append(interval(estimate.get("low"), estimate.get("high")), "dim"), width)
+    for name, estimate in (
+        ("right", baseline.accuracy),
+        ("balanced accuracy", baseline.balanced_accuracy),
+        ("macro F1", baseline.macro_f1),
+    ):
+        line = Text(f"  {name:<18}{percent(estimate.value):>7}  ")
+        _say(console, line.append(interval(estimate.low, estimate.high), "dim"), width)
     console.print()
     _training(console, run, width)
     _search(console, run, width)
     _matrix(console, baseline, width, nouns.taken)
-    for pair in (baseline.get("confused_pairs") or [])[:5]:
-        times = "1 time" if pair["count"] == 1 else f"{count(pair['count'])} times"
-        said = f"{shown(pair['given'])} is {nouns.taken} {shown(pair['predicted'])} {times}"
-        _say(console, Text(f"  {said} ").append(f"({percent(pair['share_of_given'])})", "dim"), width, indent=2)
+    for pair in baseline.confused_pairs[:5]:
+        times = "1 time" if pair.count == 1 else f"{count(pair.count)} times"
+        said = f"{shown(pair.given)} is {nouns.taken} {shown(pair.predicted)} {times}"
+        _say(console, Text(f"  {said} ").append(f"({percent(pair.share_of_given)})", "dim"), width, indent=2)
 
 
 def _causes(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
@@ -165,17 +168,14 @@ def _say(console: Console, text: Text, width: int, *, indent: int = 0) -> None:
         console.print(Text(" " * indent if k else "") + line, soft_wrap=True)
 
 
-def _matrix(console: Console, baseline: Mapping[str, Any], width: int, taken: str) -> None:
-    confusion = baseline.get("confusion") or {}
-    names = [str(c) for c in confusion.get("classes") or ()]
-    if not names:
+def _matrix(console: Console, baseline: BaselineFigures, width: int, taken: str) -> None:
+    confusion, accuracy = baseline.confusion, baseline.accuracy
+    if not confusion.classes:
         return
-    accuracy = baseline.get("accuracy") or {}
-    tail = interval(accuracy.get("low"), accuracy.get("high"))
-    right = percent(accuracy.get("value")) + (f" ({tail})" if tail else "")
+    tail = interval(accuracy.low, accuracy.high)
+    right = percent(accuracy.value) + (f" ({tail})" if tail else "")
     title = f"given ↓  {taken} →   right: {right}"
-    order = confusion.get("order")
-    for line in matrix_lines(names, confusion["counts"], width=width, title=title, order=order):
+    for line in matrix_lines(confusion.classes, confusion.counts, width=width, title=title, order=confusion.order):
         console.print(line, soft_wrap=True)
     console.print()
 
@@ -309,7 +309,7 @@ def _findings(console: Console, run: RunView, width: int) -> None:
         _say(console, Text(", ".join(parts), "dim"), width)
     if found := reviewed(run.meta, run.rules, run.kind.nouns):
         _say(console, Text("✓ " + shown(in_one_line(found)), "dim"), width, indent=2)
-    if people := run.metrics.get("agreement"):
+    if people := run.metrics.agreement:
         nouns = run.kind.nouns
         said = [agreement_title(people, nouns) + ".", *agreement_sentences(people, nouns)]
         _say(console, Text("● " + shown(" ".join(said)), "dim"), width, indent=2)
@@ -335,7 +335,7 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
             line = f"{'or       ' if k else 'Next     '}{command}"
             tail = " " * (wide - _cells(command)) + f"  {why}"
             console.print(Text(line + tail if _cells(line + tail) <= width else line), soft_wrap=True)
-    elif (name := run.kind.encoder_hint) and not run.metrics.get("baseline"):
+    elif (name := run.kind.encoder_hint) and run.metrics.baseline is None:
         source = shlex.quote(_short(Path(run.meta.source_path or "DATA")))
         console.print(Text(f"Next     dsaudit audit {source} --encoder {name}"), soft_wrap=True)
         _say(

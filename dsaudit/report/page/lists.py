@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dsaudit.store.schema.metrics import BandErrors
+
 MOST = 5_000
 """Items of one list on the page."""
 
@@ -38,7 +40,7 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
         ``group:<k>``, ``cause:<k>``; ``k`` counts from 0 in the order of the metrics.
     """
     metrics = run.metrics
-    baseline = metrics.get("baseline") or {}
+    baseline = metrics.baseline
     nouns = run.kind.nouns
     found: Lists = {}
 
@@ -47,27 +49,27 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
         known = [position[i] for i in listed if i in position][:MOST]
         found[key] = [pane, said, len(listed) if total is None else total, known]
 
-    for key, said in (("hardest", f"The hardest {nouns.many}"), ("overconfident", "The surest mistakes")):
-        add(key, "error-pane", said, baseline.get(key) or ())
+    add("hardest", "error-pane", f"The hardest {nouns.many}", baseline.hardest if baseline else ())
+    add("overconfident", "error-pane", "The surest mistakes", baseline.overconfident if baseline else ())
     order = candidates(run)
     if order is not None:
         add("cut", "cut-pane", "Doubtful labels, the likeliest errors first", order.index)
         for kind in ("wrong", "ambiguous", "off-topic"):
             own = order.index[(order["kind"] == kind).to_numpy()]
             add(f"cut:{kind}", "cut-pane", f"Doubtful labels, {kind}, the likeliest errors first", own)
-    for k, pair in enumerate((metrics.get("label_errors") or {}).get("pairs") or ()):
-        said = f"Given `{shown(pair.get('given'))}`, probably `{shown(pair.get('right'))}`"
-        add(f"pair:{k}", "cut-pane", said, pair.get("item_ids") or ())
+    for k, pair in enumerate(metrics.label_errors.pairs if metrics.label_errors else ()):
+        said = f"Given `{shown(pair.given)}`, probably `{shown(pair.right)}`"
+        add(f"pair:{k}", "cut-pane", said, pair.item_ids)
     wrong = _wrong(run)
-    for k, band in enumerate(baseline.get("bands") or ()):
+    for k, band in enumerate(baseline.bands if baseline else ()):
         ids = _within(run.measurements, band, wrong)
-        words = band_words(band, run.kind, metrics.get("measurements") or {})
+        words = band_words(band.measurement, band.low, band.high, run.kind, metrics.measurements.get(band.measurement))
         add(f"band:{k}", "error-pane", f"{nouns.many.capitalize()} with {words}, the wrong first", ids)
-    groups = _groups(run, wrong, [str(g.get("group")) for g in baseline.get("groups") or ()])
+    groups = _groups(run, wrong, [g.group for g in (baseline.groups if baseline else ())])
     for k, (name, ids) in enumerate(groups):
         add(f"group:{k}", "error-pane", f"{nouns.many.capitalize()} of {shown(name)}, the wrong first", ids)
-    for cause, stored in zip(causes_of(run), metrics.get("causes") or (), strict=True):
-        add(cause.key, "causes-pane", cause.text, stored.get("item_ids") or (), cause.n)
+    for cause, stored in zip(causes_of(run), metrics.causes, strict=True):
+        add(cause.key, "causes-pane", cause.text, stored.item_ids, cause.n)
     return found
 
 
@@ -90,14 +92,12 @@ def _wrong(run: RunView) -> pd.Series | None:
     return (known["given"] != known["predicted"]).sort_values(ascending=False, kind="stable")
 
 
-def _within(table: pd.DataFrame | None, band: Mapping[str, Any], wrong: pd.Series | None) -> list[str]:
+def _within(table: pd.DataFrame | None, band: BandErrors, wrong: pd.Series | None) -> list[str]:
     measured = by_id(table)
-    column = str(band.get("measurement"))
-    if measured is None or wrong is None or column not in measured.columns:
+    if measured is None or wrong is None or band.measurement not in measured.columns:
         return []
-    values = measured[column].reindex(wrong.index).to_numpy(dtype=np.float64, na_value=np.nan)
-    low, high = band.get("low"), band.get("high")
-    inside = (values >= (-np.inf if low is None else low)) & (values <= (np.inf if high is None else high))
+    values = measured[band.measurement].reindex(wrong.index).to_numpy(dtype=np.float64, na_value=np.nan)
+    inside = (values >= band.low) & (values <= band.high)
     return [str(i) for i in wrong.index[inside]]
 
 

@@ -142,22 +142,25 @@ def _order(run: RunView, rows: list[Row], limit: int) -> list[str]:
     for *_, row in ranked:
         add(row.item_ids[:4])
     metrics = run.metrics
-    baseline = metrics.get("baseline") or {}
-    pairs = baseline.get("confused_pairs") or []
+    baseline = metrics.baseline
+    pairs = baseline.confused_pairs if baseline else ()
     for depth in range(12):
-        add(p["item_ids"][depth] for p in pairs if depth < len(p.get("item_ids") or ()))
+        add(p.item_ids[depth] for p in pairs if depth < len(p.item_ids))
     doubtful = candidates(run)
     add(doubtful.index[:2_000] if doubtful is not None else ())
-    for told in (*(metrics.get("causes") or ()), *((metrics.get("label_errors") or {}).get("pairs") or ())):
-        add((told.get("item_ids") or ())[:24])
-    add(baseline.get("hardest") or ())
-    add(baseline.get("overconfident") or ())
-    for cluster in metrics.get("clusters") or ():
-        add((cluster.get("typical") or ())[:6])
+    for cause in metrics.causes:
+        add(cause.item_ids[:24])
+    for mislabelled in metrics.label_errors.pairs if metrics.label_errors else ():
+        add(mislabelled.item_ids[:24])
+    if baseline:
+        add(baseline.hardest)
+        add(baseline.overconfident)
+    for cluster in metrics.clusters:
+        add(cluster.typical[:6])
     for *_, row in ranked:
         add(row.item_ids[4:_MAX_IDS_PER_FINDING])
     for pair in pairs:
-        add(pair.get("item_ids") or ())
+        add(pair.item_ids)
     items = by_id(run.items)
     everything = [str(i) for i in items.index] if items is not None else []
     rest = [i for i in everything if i not in found]
@@ -290,23 +293,18 @@ def _findings(run: RunView, rows: list[Row], position: Mapping[str, int], labels
 
 
 def _figures(run: RunView, position: Mapping[str, int], labels: dict[str, int]) -> dict[str, Any]:
-    metrics = run.metrics
-    baseline = metrics.get("baseline") or {}
-    confusion = baseline.get("confusion")
+    baseline = run.metrics.baseline
     return {
         "confusion": {
-            "classes": [_code(str(c), labels) for c in confusion["classes"]],
-            "counts": confusion["counts"],
-            "order": confusion.get("order") or list(range(len(confusion["classes"]))),
+            "classes": [_code(c, labels) for c in baseline.confusion.classes],
+            "counts": baseline.confusion.counts,
+            "order": baseline.confusion.order,
         }
-        if confusion
+        if baseline
         else None,
         "pairs": [
-            [_code(str(p["given"]), labels), _code(str(p["predicted"]), labels), int(p["count"]), p["share_of_given"]]
-            for p in (baseline.get("confused_pairs") or [])[:300]
+            [_code(p.given, labels), _code(p.predicted, labels), p.count, p.share_of_given]
+            for p in (baseline.confused_pairs if baseline else ())
         ],
-        "clusters": [
-            [int(c["cluster"]), int(c["n"]), [[str(a), int(b)] for a, b in c["labels"][:3]]]
-            for c in metrics.get("clusters") or ()
-        ],
+        "clusters": [[c.cluster, c.n, c.labels[:3]] for c in run.metrics.clusters],
     }

@@ -64,10 +64,10 @@ def _epochs(run: RunView, labels: dict[str, int]) -> dict[str, Any] | None:
 
 
 def _curve(run: RunView) -> list[list[float]]:
-    found = run.metrics.get("label_errors") or {}
-    if not found.get("known"):
+    found = run.metrics.label_errors
+    if found is None or not found.known:
         return []
-    shown = curve_to_show(found.get("curve") or (), int((found.get("cut") or {}).get("n") or 0))
+    shown = curve_to_show(found.curve, found.cut.n)
     return [[round(float(v), 2) for v in point] for point in shown]
 
 

@@ -2,48 +2,46 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.report.say.words import figure, measurement_name, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dsaudit.kind import Appearance
+    from dsaudit.store.schema.metrics import Distribution
 
 
-def band_words(band: Mapping[str, Any], kind: Appearance, stats: Mapping[str, Any] | None = None) -> str:
+def band_words(
+    column: str, low: float | None, high: float | None, kind: Appearance, scale: Distribution | None = None
+) -> str:
     """A band of a measurement in words: ``loudest RMS below −38 dBFS``.
 
     Parameters
     ----------
-    band : mapping
-        ``measurement``, ``low``, ``high``, ``band``.
+    column : str
+        The measurement.
+    low, high : float or None
+        Where the band begins and ends; at least one of them.
     kind : Appearance
         Whose measurement it is.
-    stats : mapping of column to mapping, optional
-        ``min`` and ``max`` of each measurement: a band that reaches the end of the scale is open there.
+    scale : Distribution, optional
+        Of the measurement: a band that reaches the end of the scale is open there.
     """
-    column = str(band.get("measurement", ""))
     name, unit = measurement_name(column, kind)
-    low, high = band.get("low"), band.get("high")
-    ends = (stats or {}).get(column) or {}
-    has_low, has_high = _finite(low), _finite(high)
-    if has_low and has_high:
-        has_low = not (_finite(ends.get("min")) and low <= ends["min"])
-        has_high = not has_low or not (_finite(ends.get("max")) and high >= ends["max"])
+    if scale is not None and low is not None and high is not None:
+        if low <= scale.min:
+            low = None
+        elif high >= scale.max:
+            high = None
     tail = f" {unit}" if unit and unit != "share" else ""
-    if has_low and has_high:
-        ends = (_rounded(low, column, unit), _rounded(high, column, unit))
-        if ends[0] == ends[1]:
-            ends = (figure(low), figure(high))
-        return f"{name} {ends[0]} to {ends[1]}{tail}"
-    if has_high:
+    if low is None:
         return f"{name} below {_rounded(high, column, unit)}{tail}"
-    if has_low:
+    if high is None:
         return f"{name} above {_rounded(low, column, unit)}{tail}"
-    return f"{name} {band.get('band', '')}".strip()
+    ends = (_rounded(low, column, unit), _rounded(high, column, unit))
+    if ends[0] == ends[1]:
+        ends = (figure(low), figure(high))
+    return f"{name} {ends[0]} to {ends[1]}{tail}"
 
 
 def _rounded(value: Any, column: str, unit: str) -> str:
@@ -60,7 +58,3 @@ def _rounded(value: Any, column: str, unit: str) -> str:
 def _plain(value: float) -> str:
     """Without the zeros that would claim more than is known: ``0.23``, ``−9.8``."""
     return f"{value:g}".replace("-", "−") if 1e-4 <= abs(value) < 1e5 else figure(value)
-
-
-def _finite(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.words import NBSP, count, figure, measurement_name, percent, sentence, shown
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from dsaudit.kind import Appearance, Nouns
     from dsaudit.report.view import RunView
+    from dsaudit.store.schema.metrics import Distribution, ErrorCause, ErrorFact
+    from dsaudit.types import Estimate
 
 _OPENING = "{flagged} "
 """How a rule's headline begins where it can be said of any clips."""
@@ -64,20 +67,20 @@ class Cause:
 
 def causes_of(run: RunView) -> list[Cause]:
     """The causes of a run, those that explain most errors first; empty where none was found or looked for."""
-    told = run.metrics.get("causes") or ()
+    told = run.metrics.causes
     kind = run.kind
     headlines = {r.code: r.headline[1] for r in run.rules}
     source = run.meta.group_source
-    stats = run.metrics.get("measurements") or {}
+    stats = run.metrics.measurements
     return [
         Cause(
             text=cause_text(one, kind=kind, headlines=headlines, group_source=source, stats=stats),
             detail=_detail(one, kind.nouns),
             also=_also(one, kind=kind, headlines=headlines, group_source=source, stats=stats),
             key=f"cause:{k}",
-            n=int(one["n"]),
+            n=one.n,
             told_by=_told_by(one),
-            excess=float(one.get("excess") or 0.0),
+            excess=one.excess,
             measurements=_measurements(one),
             retells=_retells(one, told[:k]),
         )
@@ -86,29 +89,28 @@ def causes_of(run: RunView) -> list[Cause]:
 
 
 def cause_text(
-    one: Mapping[str, Any],
+    one: ErrorCause,
     *,
     kind: Appearance,
     headlines: Mapping[str, str],
     group_source: str = "",
-    stats: Mapping[str, Any] | None = None,
+    stats: Mapping[str, Distribution] | None = None,
 ) -> str:
-    """One statement of ``metrics["causes"]`` as a sentence without a full stop, names in backticks.
+    """One cause of ``metrics.json`` as a sentence without a full stop, names in backticks.
 
     Parameters
     ----------
-    one : mapping
+    one : ErrorCause
     kind : Appearance
     headlines : mapping of rule code to str
         The rules' sentences for several findings.
     group_source : str
         Where groups come from, in words: ``speaker in the file name`` makes a group a speaker.
-    stats : mapping, optional
-        ``min`` and ``max`` of each measurement.
+    stats : mapping of column to Distribution, optional
+        Of each measurement.
     """
-    errors, nouns = one["errors"], kind.nouns
-    given, predicted = errors.get("given"), errors.get("predicted")
-    of = f"{count(one['n'])} of {count(one['of'])}"
+    given, predicted, nouns = one.errors.given, one.errors.predicted, kind.nouns
+    of = f"{count(one.n)} of {count(one.of)}"
     if given is not None and predicted is not None:
         who = f"{of} `{shown(given)}` {nouns.many} {nouns.taken} `{shown(predicted)}`"
     elif given is not None:
@@ -117,28 +119,27 @@ def cause_text(
         who = f"{of} {nouns.many} wrongly {nouns.taken} `{shown(predicted)}`"
     else:
         who = f"{of} {nouns.many} that the model gets wrong"
-    return f"{who} {_predicate(one['cause'], kind, headlines, group_source, stats or {})}"
+    return f"{who} {_predicate(one.cause, kind, headlines, group_source, stats or {})}"
 
 
 def _predicate(
-    cause: Mapping[str, Any],
+    cause: ErrorFact,
     kind: Appearance,
     headlines: Mapping[str, str],
     group_source: str,
-    stats: Mapping[str, Any],
+    stats: Mapping[str, Distribution],
 ) -> str:
-    what, name, value = cause["kind"], str(cause["name"]), shown(cause.get("value"))
-    if what == "finding":
-        template = headlines.get(str(cause.get("code")), "")
+    name, value = cause.name, shown(cause.value)
+    if cause.kind == "finding":
+        template = headlines.get(cause.code or "", "")
         rest = template.removeprefix(_OPENING)
         return rest if rest != template and "{" not in rest else f"are flagged by {name}"
-    if what == "group":
+    if cause.kind == "group":
         return f"come from one {_holder(group_source)}, `{value}`"
-    if what == "split":
+    if cause.kind == "split":
         return f"are in the split `{value}`"
-    if what == "band":
-        band = {"measurement": name, "band": value, "low": cause.get("low"), "high": cause.get("high")}
-        words = band_words(band, kind, stats)
+    if cause.kind == "band":
+        words = band_words(name, cause.low, cause.high, kind, stats.get(name))
         column = kind.column(name)
         plain = column.low if value == "low" else column.high
         return f"{plain} ({words})" if plain else f"have {words}"
@@ -161,9 +162,8 @@ def _holder(group_source: str) -> str:
     return found[1] or (column if column in _HOLDERS else "group")
 
 
-def _detail(one: Mapping[str, Any], nouns: Nouns) -> str:
-    errors, lift = one["errors"], one["lift"]
-    given, predicted = errors.get("given"), errors.get("predicted")
+def _detail(one: ErrorCause, nouns: Nouns) -> str:
+    given, predicted, rate = one.errors.given, one.errors.predicted, one.rate_rest
     if given is not None and predicted is not None:
         rest = f"the rest of `{shown(given)}`"
     elif given is not None:
@@ -172,55 +172,55 @@ def _detail(one: Mapping[str, Any], nouns: Nouns) -> str:
         rest = f"the other {nouns.many} of the same classes"
     else:
         rest = f"the {nouns.many} of the same classes that it gets right"
-    said = f"{percent(one['n'] / max(one['of'], 1))} of these errors"
-    rate = one.get("rate_rest")
-    if rate is not None and rate <= 0:
+    said = f"{percent(one.n / max(one.of, 1))} of these errors"
+    if rate <= 0:
         return f"{said}, none of {rest}"
-    return f"{said}, {percent(rate)} of {rest}{_times(lift.get('low'), lift.get('high'))}"
+    return f"{said}, {percent(rate)} of {rest}{_times(one.lift)}"
 
 
-def _times(low: Any, high: Any) -> str:
-    if low is None:
+def _times(lift: Estimate) -> str:
+    low, high = lift.low, lift.high
+    if math.isnan(low):
         return ""
     often = f"times as often (95{NBSP}%)"
     least = f"{low:.1f}" if low < 10 else f"{low:.0f}"
-    if high is None or high >= 20:
+    if not high < 20:
         return f": at least {least} {often}"
     return f": {least} to {high:.1f} {often}"
 
 
 def _also(
-    one: Mapping[str, Any],
+    one: ErrorCause,
     *,
     kind: Appearance,
     headlines: Mapping[str, str],
     group_source: str,
-    stats: Mapping[str, Any],
+    stats: Mapping[str, Distribution],
 ) -> str:
     parts = [
-        f"{count(a['n'])} of them {_predicate(a['cause'], kind, headlines, group_source, stats)}"
-        for a in one.get("also") or ()
-        if a.get("n") and a["n"] >= _ALSO_SHARE * one["n"]
+        f"{count(a.n)} of them {_predicate(a.cause, kind, headlines, group_source, stats)}"
+        for a in one.also
+        if a.n >= max(_ALSO_SHARE * one.n, 1)
     ]
     return sentence("; ".join(parts[:2]))
 
 
-def _told_by(one: Mapping[str, Any]) -> str:
+def _told_by(one: ErrorCause) -> str:
     """Rule whose headline says much the same."""
-    if one["errors"].get("given") is not None or one["errors"].get("predicted") is not None:
+    if one.errors.given is not None or one.errors.predicted is not None:
         return ""
-    if one["cause"]["kind"] == "finding":
-        return str(one["cause"].get("code") or "")
-    flagged = (a for a in one.get("also") or () if a["cause"]["kind"] == "finding")
-    return next((str(a["cause"]["code"]) for a in flagged if a["n"] >= _SAME_SHARE * one["n"]), "")
+    if one.cause.kind == "finding":
+        return one.cause.code or ""
+    flagged = (a for a in one.also if a.cause.kind == "finding" and a.n >= _SAME_SHARE * one.n)
+    return next((a.cause.code or "" for a in flagged), "")
 
 
-def _retells(one: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> bool:
-    own = set(one.get("item_ids") or ())
-    same = (set(b.get("item_ids") or ()) for b in before if b["errors"] == one["errors"])
+def _retells(one: ErrorCause, before: Sequence[ErrorCause]) -> bool:
+    own = set(one.item_ids)
+    same = (set(b.item_ids) for b in before if b.errors == one.errors)
     return bool(own) and any(len(own & other) >= _SAME_SHARE * len(own) for other in same)
 
 
-def _measurements(one: Mapping[str, Any]) -> tuple[str, ...]:
-    causes: Sequence[Mapping[str, Any]] = [one["cause"], *(a["cause"] for a in one.get("also") or ())]
-    return tuple(str(c["name"]) for c in causes if c["kind"] in ("band", "value"))
+def _measurements(one: ErrorCause) -> tuple[str, ...]:
+    facts = [one.cause, *(a.cause for a in one.also)]
+    return tuple(f.name for f in facts if f.kind in ("band", "value"))

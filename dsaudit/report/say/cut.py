@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING
 
 from dsaudit.report.say.words import NBSP, count, percent, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dsaudit.store.schema.metrics import CutFigures, LabelErrorFigures, Metrics, MislabelledPair
+    from dsaudit.types import Estimate
 
 _KINDS = {
     "wrong": ("Another label fits better", "probably wrong: relabel"),
@@ -95,15 +97,12 @@ class StatedCut:
     pairs: tuple[Pair, ...]
 
 
-def cut_of(metrics: Mapping[str, Any]) -> StatedCut | None:
+def cut_of(metrics: Metrics) -> StatedCut | None:
     """The cut of a run, from its ``metrics.json``; None where labels were not judged."""
-    found = metrics.get("label_errors")
-    if not isinstance(found, Mapping):
+    found = metrics.label_errors
+    if found is None:
         return None
-    where = found.get("cut") or {}
-    known = bool(found.get("known"))
-    n = int(where.get("n") or 0)
-    kinds = found.get("kinds") or {}
+    where, known, n = found.cut, found.known, found.cut.n
     return StatedCut(
         known=known,
         statement=_statement(where, n) if known else _unknown(found),
@@ -111,28 +110,27 @@ def cut_of(metrics: Mapping[str, Any]) -> StatedCut | None:
         between=_between(where) if known and n > 1 else "",
         sure=_sure(where, n, weak=_is_weak(found)) if known and n else "",
         chosen=_chosen(where) if known and n else "",
-        learned=_learned(int(found.get("verdicts") or 0), weak=_is_weak(found)),
+        learned=_learned(found.verdicts, weak=_is_weak(found)),
         n=n,
-        expected=float((where.get("expected") or {}).get("value") or 0.0) if known else 0.0,
-        kinds=tuple((kind, int(kinds.get(kind) or 0), *words) for kind, words in _KINDS.items() if kinds.get(kind)),
-        pairs=tuple(_pair(p) for p in found.get("pairs") or ()),
+        expected=where.expected.value if known and where.expected else 0.0,
+        kinds=tuple((kind, n, *words) for kind, words in _KINDS.items() if (n := found.kinds.get(kind, 0))),
+        pairs=tuple(_pair(p) for p in found.pairs),
     )
 
 
-def give_or_take(estimate: Mapping[str, Any] | None, *, ends: bool = True) -> str:
+def give_or_take(estimate: Estimate | None, *, ends: bool = True) -> str:
     """A number with its 95 % interval: ``289 ± 24``; both ends where the interval is lopsided.
 
     Parameters
     ----------
-    estimate : mapping
-        ``value``, ``low``, ``high``.
+    estimate : Estimate or None
     ends : bool
         Whether to add both ends of a lopsided interval, in brackets; without them the number stands alone.
     """
-    value, low, high = ((estimate or {}).get(k) for k in ("value", "low", "high"))
-    if not _finite(value):
+    if estimate is None or not math.isfinite(estimate.value):
         return "–"
-    if not (_finite(low) and _finite(high)):
+    value, low, high = estimate.value, estimate.low, estimate.high
+    if not math.isfinite(low + high):
         return count(value)
     half = (high - low) / 2
     if abs((high - value) - (value - low)) <= max(1.0, 0.2 * half):
@@ -140,73 +138,73 @@ def give_or_take(estimate: Mapping[str, Any] | None, *, ends: bool = True) -> st
     return f"{count(value)} (95{NBSP}% {count(low)}–{count(high)})" if ends else count(value)
 
 
-def _statement(where: Mapping[str, Any], n: int) -> str:
+def _statement(where: CutFigures, n: int) -> str:
     if not n:
-        if where.get("by") == "precision" and not where.get("reached", True):
-            return f"No list of labels reaches the {percent(where.get('asked'))} that was asked for"
-        if where.get("by") == "budget" and where.get("asked") == 0:
+        if where.by == "precision" and not where.reached:
+            return f"No list of labels reaches the {percent(where.asked)} that was asked for"
+        if where.by == "budget" and where.asked == 0:
             return "A budget of 0 leaves no label to review"
         return "No label is doubtful enough to be worth a review"
-    share = percent((where.get("precision") or {}).get("value"))
+    share = _share(where)
     if n == 1:
         return f"Review this label: it is wrong with a probability of {share}"
-    expected = give_or_take(where.get("expected"), ends=False)
+    expected = give_or_take(where.expected, ends=False)
     return f"Review these {count(n)} labels: expect {expected} to be wrong ({share})"
 
 
-def _unknown(found: Mapping[str, Any]) -> str:
-    why = str(found.get("why_unknown") or "").strip().rstrip(".")
+def _share(where: CutFigures) -> str:
+    """Of the labels above the cut, how many are wrong."""
+    return percent(where.precision.value if where.precision else None)
+
+
+def _unknown(found: LabelErrorFigures) -> str:
+    why = found.why_unknown.strip().rstrip(".")
     return "How many labels are wrong cannot be known" + (f": {why.removeprefix('because ')}" if why else "")
 
 
-def _total(found: Mapping[str, Any]) -> str:
-    estimate = found.get("n_estimated") or {}
-    if not _finite(estimate.get("value")):
+def _total(found: LabelErrorFigures) -> str:
+    estimate, judged = found.n_estimated, found.n_judged
+    if estimate is None:
         return ""
-    judged = int(found.get("n_judged") or 0)
-    share = f", {percent(estimate['value'] / judged)}" if judged else ""
+    share = f", {percent(estimate.value / judged)}" if judged else ""
     return f"About {give_or_take(estimate)} of the {count(judged)} labels judged are wrong{share}."
 
 
-def _between(where: Mapping[str, Any]) -> str:
-    expected = where.get("expected") or {}
-    low, high = expected.get("low"), expected.get("high")
-    if give_or_take(expected) == give_or_take(expected, ends=False) or not (_finite(low) and _finite(high)):
+def _between(where: CutFigures) -> str:
+    expected = where.expected
+    if expected is None or give_or_take(expected) == give_or_take(expected, ends=False):
         return ""  # the statement has it
-    return f"It may be as few as {count(low)} or as many as {count(high)} (95{NBSP}%)"
+    return f"It may be as few as {count(expected.low)} or as many as {count(expected.high)} (95{NBSP}%)"
 
 
-def _is_weak(found: Mapping[str, Any]) -> bool:
-    strength = found.get("strength")
-    return strength is not None and strength < _WEAK and not found.get("verdicts")
+def _is_weak(found: LabelErrorFigures) -> bool:
+    return found.strength is not None and found.strength < _WEAK and not found.verdicts
 
 
-def _sure(where: Mapping[str, Any], n: int, *, weak: bool) -> str:
+def _sure(where: CutFigures, n: int, *, weak: bool) -> str:
     between = _between(where) if n > 1 else ""
     if weak:
         return "; ".join(filter(None, (between, "the model knows too little for more than a guess: review 20 first")))
     why = {
-        "precision": f"the longest list with {percent(where.get('asked'))} wrong, as asked",
+        "precision": f"the longest list with {percent(where.asked)} wrong, as asked",
         "budget": "as many as your budget",
-    }.get(str(where.get("by")), "further down the list, looking pays less")
-    if not where.get("reached", True):
-        why = "less than was asked for" if where.get("by") == "precision" else "less than your budget"
+    }.get(where.by, "further down the list, looking pays less")
+    if not where.reached:
+        why = "less than was asked for" if where.by == "precision" else "less than your budget"
     return "; ".join(filter(None, (between, why if between else sentence(why))))
 
 
-def _chosen(where: Mapping[str, Any]) -> str:
-    by, asked, reached = where.get("by"), where.get("asked"), bool(where.get("reached", True))
-    share = percent((where.get("precision") or {}).get("value"))
-    if by == "precision" and _finite(asked):
-        if reached:
+def _chosen(where: CutFigures) -> str:
+    asked = where.asked
+    if where.by == "precision" and asked is not None:
+        if where.reached:
             return f"The longest list of which {percent(asked)} can be expected to be wrong, as asked."
-        return f"No list reaches the {percent(asked)} that was asked for; the surest few come to {share}."
-    if by == "budget" and _finite(asked):
-        if reached:
+        return f"No list reaches the {percent(asked)} that was asked for; the surest few come to {_share(where)}."
+    if where.by == "budget" and asked is not None:
+        if where.reached:
             return f"The likeliest {count(asked)}, as many as your budget of reviews."
         return f"Your budget of {count(asked)} reviews is more than there are labels to doubt."
-    f1 = where.get("f1")
-    figure = f" (highest expected F1, {percent(f1)})" if _finite(f1) else ""
+    figure = f" (highest expected F1, {percent(where.f1)})" if where.f1 is not None else ""
     balance = f"this length balances both{figure}."
     return f"A longer list would find more errors, a shorter one waste fewer reviews: {balance}"
 
@@ -223,19 +221,19 @@ def _learned(verdicts: int, *, weak: bool) -> str:
     return "No label has been reviewed yet: the number of wrong ones sharpens with every 20 verdicts."
 
 
-def _pair(pair: Mapping[str, Any]) -> Pair:
-    advice, general = _ADVICE.get(str(pair.get("advice") or ""), ("", ""))
-    own = str(pair.get("text") or "")
+def _pair(pair: MislabelledPair) -> Pair:
+    advice, general = _ADVICE.get(pair.advice, ("", ""))
+    own = pair.text
     if one_way := _ONE_WAY.search(own):  # how many and of what is said by the columns beside it
         back = int(one_way[1])
         own = f"the labels slip one way, hardly the other ({count(back) if back else 'none'} estimated)"
     own = _ADVISED.sub("", own)
-    own = own if own.startswith(str(pair.get("given"))) else sentence(own)  # a class name stays as it is written
+    own = own if own.startswith(pair.given) else sentence(own)  # a class name stays as it is written
     return Pair(
-        given=str(pair.get("given")),
-        right=str(pair.get("right")),
-        n=give_or_take(pair.get("n")),
-        share=percent(pair.get("share_of_given")),
+        given=pair.given,
+        right=pair.right,
+        n=give_or_take(pair.n),
+        share=percent(pair.share_of_given),
         advice=advice + (":" if advice and own else ""),
         why=own or general,
     )
@@ -256,7 +254,3 @@ def curve_to_show(curve: Sequence[Sequence[float]], n_cut: int) -> list[Sequence
     last = points[-1]
     part = (top - last[0]) / (beyond[0] - last[0])
     return [*points, [a + part * (b - a) for a, b in zip(last, beyond, strict=True)]]
-
-
-def _finite(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

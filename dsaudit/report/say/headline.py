@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.cut import StatedCut, cut_of
 from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
@@ -25,7 +24,8 @@ from dsaudit.report.view import SETTLED, SEVERITY_ORDER, Row, RunView, by_id, fi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dsaudit.kind import Appearance, Nouns
+    from dsaudit.kind import Nouns
+    from dsaudit.store.schema.metrics import BaselineFigures
     from dsaudit.store.schema.run import RuleRecord
 
 _CANDIDATES = "LBL001"
@@ -84,8 +84,8 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
     cut = cut_of(run.metrics)
     if cut is not None and cut.known and cut.n:
         found = [_with_cut(h, cut) if h.code == _CANDIDATES else h for h in found]
-    baseline = run.metrics.get("baseline")
-    if isinstance(baseline, Mapping):
+    baseline = run.metrics.baseline
+    if baseline is not None:
         # sets of predictions are confused pairs, which the baseline's own table says better
         paired = [
             i for i, h in enumerate(found) if by_rule[h.code][0].scope == "set" and "pred_probs" in rules[h.code].needs
@@ -94,8 +94,6 @@ def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]
         for i in reversed(paired if pairs else []):
             del found[i]
         found += pairs
-        if run.metrics.get("causes") is None:  # causes are the bands that hold up, told more exactly
-            found += _for_bands(baseline, run.kind, run.metrics.get("measurements") or {})
     found += _for_causes(run, {h.code for h in found})
     return sorted(found, key=lambda h: (-h.worth, SEVERITY_ORDER.get(h.severity, 9), h.code, h.text))
 
@@ -177,11 +175,10 @@ def _cost(ids: set[str], wrong: Mapping[str, bool]) -> tuple[float, str]:
     return max(0.0, (rate - rest) * len(inside)), detail
 
 
-def _for_pairs(baseline: Mapping[str, Any], nouns: Nouns, code: str) -> Iterable[Headline]:
-    sizes = {str(c["label"]): int(c["n"]) for c in baseline.get("per_class") or []}
-    for pair in (baseline.get("confused_pairs") or [])[:3]:
-        n = int(pair["count"])
-        given, predicted = str(pair["given"]), str(pair["predicted"])
+def _for_pairs(baseline: BaselineFigures, nouns: Nouns, code: str) -> Iterable[Headline]:
+    sizes = {c.label: c.n for c in baseline.per_class}
+    for pair in baseline.confused_pairs[:3]:
+        n, given, predicted = pair.count, pair.given, pair.predicted
         if n < 3:
             continue
         total = max(sizes.get(given, 0), n)
@@ -191,35 +188,10 @@ def _for_pairs(baseline: Mapping[str, Any], nouns: Nouns, code: str) -> Iterable
         yield Headline(text, detail, hash_link(cell=(given, predicted)), "info", 0.25 * n, code, n)
 
 
-def _for_bands(baseline: Mapping[str, Any], kind: Appearance, stats: Mapping[str, Any]) -> Iterable[Headline]:
-    nouns = kind.nouns
-    for band in (baseline.get("bands") or [])[:3]:
-        rate, n = band.get("error_rate") or {}, int(band.get("n") or 0)
-        value = rate.get("value")
-        if value is None or n == 0:
-            continue
-        ratio, low, high = _ratio(band.get("ratio"))
-        words = band_words(band, kind, stats)
-        text = f"{sentence(nouns.many)} with {words} are wrong {ratio:.1f}× as often as the rest"
-        ratio_interval = interval(low, high, scale=1)
-        rate_interval = interval(rate.get("low"), rate.get("high"))
-        detail = f"{percent(value)} of {nouns.some(n)} are wrong ({rate_interval})"
-        if ratio_interval:
-            detail = f"{ratio:.1f}× ({ratio_interval}); {detail}"
-        excess = n * value * max(0.0, 1 - 1 / ratio) if ratio > 0 else 0.0
-        yield Headline(text, detail, "#sec-error", "info", 0.25 * excess, "", n)
-
-
 def _for_causes(run: RunView, told: set[str]) -> Iterable[Headline]:
     for cause in [c for c in causes_of(run) if not c.retells and c.told_by not in told - {""}][:5]:
         detail = f"{cause.detail}. {cause.also}" if cause.also else cause.detail
         yield Headline(cause.text, detail, hash_link(list=cause.key), "info", 0.5 * cause.excess, "", cause.n)
-
-
-def _ratio(value: Any) -> tuple[float, float | None, float | None]:
-    if isinstance(value, Mapping):
-        return float(value.get("value") or 0), value.get("low"), value.get("high")
-    return float(value or 0), None, None
 
 
 def _plural(word: str, n: int) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dsaudit.report.say.words import count, figure, percent
+
+if TYPE_CHECKING:
+    from dsaudit.store.schema.tuning import HeldOut, TrialFigures, Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +66,27 @@ class Search:
     table: tuple[tuple[str, ...], ...]
 
 
-def search_of(tuning: Mapping[str, Any]) -> Search | None:
+def search_of(tuning: Tuning | None) -> Search | None:
     """The section of a run, from its ``tuning.json``; None where nothing was searched."""
-    trials: Sequence[Mapping[str, Any]] = tuning.get("trials") or ()
-    if not trials:
+    if tuning is None or not tuning.trials:
         return None
-    loss = tuple(_number(t.get("loss")) for t in trials)
-    stored = tuning.get("best")
-    best = next((k for k, t in enumerate(trials) if t.get("trial") == stored), None)
-    if best is None:
-        best = min(range(len(trials)), key=lambda k: (_last(loss[k]), k))
-    firsts = min(int(t.get("round") or 0) for t in trials)
-    rounds = tuple(int(t.get("round") or 0) - firsts for t in trials)
-    parameters = tuple(
-        sorted(_parameters(tuning.get("space") or {}, trials), key=lambda p: (-_telling(p, loss), p.name))
-    )
-    metric = str(tuning.get("metric") or "loss")
+    trials, metric = tuning.trials, tuning.metric
+    loss = tuple(t.loss for t in trials)
+    best = next((k for k, t in enumerate(trials) if t.trial == tuning.best), 0)
+    rounds = tuple(t.round for t in trials)
+    parameters = tuple(sorted(_parameters(tuning.space, trials), key=lambda p: (-_telling(p, loss), p.name)))
     order = sorted(range(len(trials)), key=lambda k: (k != best, _last(loss[k]), k))
     table = tuple(
         (
-            str(trials[k].get("trial", k)),
+            str(trials[k].trial),
             str(rounds[k] + 1),
             *(short(p.values[k]) for p in parameters),
             short(loss[k]),
-            percent(trials[k].get("accuracy")),
+            percent(trials[k].accuracy),
         )
         for k in order
     )
-    lead = _lead(rounds, tuning.get("held_out") or {})
+    lead = _lead(rounds, tuning.held_out)
     return Search(_title(trials, best, loss, metric), lead, metric, loss, rounds, best, parameters, table)
 
 
@@ -106,13 +102,13 @@ def short(value: Any) -> str:
     return figure(value)
 
 
-def _title(trials: Sequence[Mapping[str, Any]], best: int, loss: Sequence[float], metric: str) -> str:
+def _title(trials: Sequence[TrialFigures], best: int, loss: Sequence[float], metric: str) -> str:
     known = sorted(v for v in loss if math.isfinite(v))
     said = f"The best of {count(len(trials))} trials reaches a {metric} of {short(loss[best])}"
     return said + (f", the median {short(known[len(known) // 2])}" if len(known) > 2 else "")
 
 
-def _lead(rounds: Sequence[int], held_out: Mapping[str, Any]) -> str:
+def _lead(rounds: Sequence[int], held_out: HeldOut | None) -> str:
     n = max(rounds) + 1
     if n == 1:
         said = "Every trial was drawn at random from the whole space and judged on a validation part only."
@@ -121,22 +117,19 @@ def _lead(rounds: Sequence[int], held_out: Mapping[str, Any]) -> str:
             f"The first round was drawn at random from the whole space; each of the {n - 1} after it looks nearer "
             "the best so far. All were judged on a validation part only."
         )
-    best, default = held_out.get("best") or {}, held_out.get("default") or {}
-    if _is_number(best.get("loss")) and _is_number(default.get("loss")):
+    if held_out is not None and math.isfinite(held_out.best.loss + held_out.default.loss):
+        best, default = held_out.best, held_out.default
         said += (
-            f" On {count(held_out.get('n') or 0)} items that no trial saw, the best comes to {short(best['loss'])}"
-            f" ({percent(best.get('accuracy'))} right), the defaults to {short(default['loss'])}"
-            f" ({percent(default.get('accuracy'))})."
+            f" On {count(held_out.n)} items that no trial saw, the best comes to {short(best.loss)}"
+            f" ({percent(best.accuracy)} right), the defaults to {short(default.loss)} ({percent(default.accuracy)})."
         )
     return said
 
 
-def _parameters(space: Mapping[str, Any], trials: Sequence[Mapping[str, Any]]) -> list[Parameter]:
-    names = list(space) or sorted({n for t in trials for n in t.get("values") or {}})
+def _parameters(space: Mapping[str, Sequence[Any]], trials: Sequence[TrialFigures]) -> list[Parameter]:
     found = []
-    for name in names:
-        values = [(t.get("values") or {}).get(name) for t in trials]
-        ends = space.get(name) or []
+    for name, ends in space.items():
+        values = [t.values.get(name) for t in trials]
         ranged = len(ends) == 2 and all(_is_number(v) for v in ends) and all(v is None or _is_number(v) for v in values)
         if ranged:
             low, high = sorted(float(e) for e in ends)
@@ -167,10 +160,6 @@ def _telling(parameter: Parameter, loss: Sequence[float]) -> float:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> float:
-    return float(value) if _is_number(value) else math.nan
 
 
 def _last(loss: float) -> float:

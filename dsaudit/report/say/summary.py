@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dsaudit.report.say.cut import cut_of
-from dsaudit.report.say.external import held_out, is_supplied
+from dsaudit.report.say.external import held_out
 from dsaudit.report.say.headline import Headline, headlines
 from dsaudit.report.say.training import model_words
 from dsaudit.report.say.words import count, interval, percent
@@ -75,7 +74,7 @@ def summary(run: RunView, rows: Sequence[Row] | None = None) -> Summary:
         title = f"The {nouns.some(n_items)} are sound; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
     else:
         title = f"Nothing to repair was found in {nouns.some(n_items)}" + _by_chosen_checks(meta)
-        if not run.metrics.get("baseline") and len(meta.classes) > 1:
+        if run.metrics.baseline is None and len(meta.classes) > 1:
             title += "; their labels were not judged"
     short = (*_labels(run), *_agreement(run)[:1])
     return Summary(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), short, first)
@@ -115,9 +114,9 @@ def _labels(run: RunView) -> Sequence[str]:
 
 def _n_wrong(run: RunView, end: str = "value") -> float:
     """Estimated number of wrong labels, or an end of its interval; 0 where it is not known."""
-    found = run.metrics.get("label_errors")
-    estimate = found.get("n_estimated") if isinstance(found, Mapping) and found.get("known") else None
-    return (_value({"value": estimate.get(end)}) if isinstance(estimate, Mapping) else None) or 0.0
+    found = run.metrics.label_errors
+    estimate = found.n_estimated if found else None
+    return float(getattr(estimate, end)) if estimate else 0.0
 
 
 def _wrong_but_unnamed(run: RunView) -> bool:
@@ -128,23 +127,16 @@ def _wrong_but_unnamed(run: RunView) -> bool:
 
 def _agreement(run: RunView) -> Sequence[str]:
     """How far the model agrees with the labels, and its weakest class."""
-    baseline = run.metrics.get("baseline")
-    if not isinstance(baseline, Mapping):
+    baseline = run.metrics.baseline
+    if baseline is None:
         return []
-    accuracy = baseline.get("accuracy") or {}
-    value, low, high = accuracy.get("value"), accuracy.get("low"), accuracy.get("high")
-    said = [f"{model_words(run.metrics)} agrees with {percent(value)} of the labels ({interval(low, high)})."]
-    worst = min(
-        (c for c in baseline.get("per_class") or [] if _value(c.get("recall")) is not None),
-        key=lambda c: _value(c["recall"]) or 0.0,
-        default=None,
-    )
-    if worst is not None:
-        recall = worst["recall"]
-        said.append(
-            f"Its weakest class is `{worst['label']}`: {percent(recall['value'])} of it found"
-            f" ({interval(recall.get('low'), recall.get('high'))})."
-        )
+    value, ends = baseline.accuracy.value, interval(baseline.accuracy.low, baseline.accuracy.high)
+    said = [f"{model_words(run.metrics)} agrees with {percent(value)} of the labels ({ends})."]
+    known = [c for c in baseline.per_class if math.isfinite(c.recall.value)]
+    if known:
+        worst = min(known, key=lambda c: c.recall.value)
+        value, ends = worst.recall.value, interval(worst.recall.low, worst.recall.high)
+        said.append(f"Its weakest class is `{worst.label}`: {percent(value)} of it found ({ends}).")
     return said
 
 
@@ -166,22 +158,16 @@ def _how_sure(run: RunView) -> Sequence[str]:
     cut = cut_of(run.metrics)
     if cut is not None and cut.known and cut.learned:
         said.append(cut.learned)
-    baseline = run.metrics.get("baseline")
-    if isinstance(baseline, Mapping):
+    baseline = run.metrics.baseline
+    if baseline is not None:
         group = meta.group_source
         torn = (
             f", never tearing a group apart ({group})" if group else "; no groups known, so figures may be flattering"
         )
-        torn = "" if is_supplied(run.metrics) else torn
-        said.append(f"Each of {nouns.some(int(baseline.get('n') or 0))} was predicted {held_out(baseline)}{torn}.")
-        ece = baseline.get("ece")
-        if isinstance(ece, int | float):
-            said.append(f"The model's confidence is off by {100 * ece:.1f} points on average.")
+        torn = "" if baseline.supplied else torn
+        said.append(f"Each of {nouns.some(baseline.n)} was predicted {held_out(baseline)}{torn}.")
+        if math.isfinite(baseline.ece):
+            said.append(f"The model's confidence is off by {100 * baseline.ece:.1f} points on average.")
     else:
         said.append("No model was trained: labels were not judged against predictions.")
     return said
-
-
-def _value(interval_of: Any) -> float | None:
-    value = interval_of.get("value") if isinstance(interval_of, Mapping) else None
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

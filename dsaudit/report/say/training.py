@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dsaudit.kind import Nouns
-from dsaudit.report.say.external import is_supplied
 from dsaudit.report.say.words import count, figure, percent, shown
+
+if TYPE_CHECKING:
+    from dsaudit.store.schema.metrics import EpochFigures, Metrics
 
 Matrix = list[list[int]]
 
@@ -83,30 +85,29 @@ class Training:
         return tuple(sum(f[min(e, len(f) - 1)] for f in folds) / len(folds) for e in range(self.n_epochs))
 
 
-def training_of(metrics: Mapping[str, Any], nouns: Nouns) -> Training | None:
+def training_of(metrics: Metrics, nouns: Nouns) -> Training | None:
     """The section of a run, from its ``metrics.json``; None where nothing was fine-tuned."""
-    found = metrics.get("training")
-    if not isinstance(found, Mapping) or not found.get("epochs"):
+    found = metrics.training
+    if found is None or not found.epochs:
         return None
-    folds: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for epoch in sorted(found["epochs"], key=lambda e: (int(e["fold"]), int(e["epoch"]))):
-        folds[int(epoch["fold"])].append(epoch)
+    folds: dict[int, list[EpochFigures]] = defaultdict(list)
+    for epoch in sorted(found.epochs, key=lambda e: (e.fold, e.epoch)):
+        folds[epoch.fold].append(epoch)
     series = {
-        name: tuple(tuple(_number(e.get(name)) for e in epochs) for epochs in folds.values())
+        name: tuple(tuple(float(getattr(e, name)) for e in epochs) for epochs in folds.values())
         for name in ("loss", "validation_loss", "accuracy")
     }
-    names = tuple(str(c) for c in found.get("classes") or ())
-    n = max(map(len, folds.values()))
-    confusions, classes = _added(list(folds.values()), n, names, found.get("learned") or {})
-    made = Training(_title(classes, n), "", classes, series, confusions, n, names, _recipe(found.get("recipe") or {}))
+    names, n = found.classes, max(map(len, folds.values()))
+    confusions, classes = _added(list(folds.values()), n, names, found.learned)
+    made = Training(_title(classes, n), "", classes, series, confusions, n, names, _recipe(found.recipe))
     return replace(made, lead=_lead(made, nouns))
 
 
-def model_words(metrics: Mapping[str, Any]) -> str:
+def model_words(metrics: Metrics) -> str:
     """How the model behind the figures is called: what was only probed is quick."""
-    if is_supplied(metrics):
+    if metrics.baseline and metrics.baseline.supplied:
         return "The model that was brought"
-    return "A fine-tuned model" if metrics.get("training") else "A quick model"
+    return "A fine-tuned model" if metrics.training else "A quick model"
 
 
 def most_confused(counts: Sequence[Sequence[int]], room: int) -> list[int]:
@@ -140,28 +141,27 @@ def thinned(n: int, most: int) -> list[int]:
 
 
 def _added(
-    folds: list[list[Mapping[str, Any]]], n_epochs: int, names: Sequence[str], learned: Mapping[str, Any]
+    folds: list[list[EpochFigures]], n_epochs: int, names: Sequence[str], learned: Mapping[str, float | None]
 ) -> tuple[tuple[Matrix, ...], tuple[LearnedClass, ...]]:
     """Confusions epoch by epoch, where they were kept, and the classes; both added up over the folds."""
     k = len(names)
-    kept = all("confusion" in epoch for epochs in folds for epoch in epochs)
+    kept = not any(epoch.of for epochs in folds for epoch in epochs)
     right, of = np.zeros((2, n_epochs, k), dtype=np.int64)
     confusions = []
     for e in range(n_epochs):
         now = [epochs[min(e, len(epochs) - 1)] for epochs in folds]  # a fold that has stopped stays as it was
         if kept:
-            added = np.sum([np.reshape(np.array(f["confusion"], dtype=np.int64), (k, k)) for f in now], axis=0)
+            added = np.sum([np.reshape(np.array(f.confusion, dtype=np.int64), (k, k)) for f in now], axis=0)
             right[e], of[e] = added.diagonal(), added.sum(1)
             confusions.append(added.tolist())
         else:
-            right[e] = np.sum([f["right"] for f in now], axis=0)
-            of[e] = np.sum([f["of"] for f in now], axis=0)
+            right[e] = np.sum([f.right for f in now], axis=0)
+            of[e] = np.sum([f.of for f in now], axis=0)
     recall = right / np.maximum(of, 1)
     classes = []
     for c in np.flatnonzero(of[-1] if n_epochs else []).tolist():
-        at = _number(learned.get(names[c]))
-        known = recall[-1, c] > 0 and math.isfinite(at)
-        classes.append(LearnedClass(names[c], int(of[-1, c]), tuple(recall[:, c].tolist()), at if known else None))
+        at = learned[names[c]] if recall[-1, c] > 0 else None
+        classes.append(LearnedClass(names[c], int(of[-1, c]), tuple(recall[:, c].tolist()), at))
     classes.sort(key=lambda c: (-(c.learned_at or math.inf), c.recall[-1], c.name))
     return tuple(confusions) if k else (), tuple(classes)
 
@@ -211,7 +211,3 @@ def _recipe(recipe: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _epochs(n: int) -> str:
     return f"{count(n)} epoch{'' if n == 1 else 's'}"
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan

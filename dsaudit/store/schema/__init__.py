@@ -7,11 +7,15 @@ here is input that a person types.
 
 from __future__ import annotations
 
+from dsaudit.store.schema.metrics import Metrics
 from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
+from dsaudit.store.schema.tuning import Tuning
 
 FILES = {
     "run": RunMeta,
     "rules": tuple[RuleRecord, ...],
+    "metrics": Metrics,
+    "tuning": Tuning,
     "timings": Timings,
 }
 """What ``<name>.json`` of a run folder holds."""

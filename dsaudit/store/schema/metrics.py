@@ -148,6 +148,16 @@ class BaselineFigures:
     overconfident: tuple[str, ...]
     """Ids of the surest mistakes, at most 50."""
 
+    @property
+    def supplied(self) -> str:
+        """Name of the file that the predictions came from; empty where a model was trained here."""
+        return str(self.model_card.get("supplied", ""))
+
+    @property
+    def in_sample(self) -> bool:
+        """Whether the predictions were brought along, of a model that saw the labels by their owner's word."""
+        return str(self.model_card.get("out_of_sample")).startswith("no")
+
 
 @dataclass(frozen=True, slots=True)
 class EpochFigures:
@@ -411,14 +421,14 @@ class ErrorFact:
     """A rule flags them, a measurement has a value, they are of a group or a split, or lie in a band."""
     name: str
     """Of the rule or the measurement."""
-    value: str
-    """The value, the group, the split, or where the band lies."""
-    code: str
-    """Of the rule; else empty."""
+    value: str | None
+    """The value, the group, the split, or where the band lies; null for a finding."""
+    code: str | None
+    """Of the rule; null for anything else."""
     low: float | None
-    """Smallest value in the band; null for anything else."""
+    """Where a band begins, itself inside it; null at an open end and for anything else."""
     high: float | None
-    """Largest value in the band."""
+    """Where a band ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from store.make_schema import baseline, metrics
 
 from dsaudit.media import kind_for
 from dsaudit.media.base import Preview
@@ -50,7 +51,8 @@ class TestCard:
 
     def test_a_model_that_saw_the_labels_is_not_said_to_be_impartial(self, tmp_path):
         run = doubtful_run(tmp_path)
-        run.__dict__["metrics"] = {"baseline": {"model_card": {"supplied": "p.npy", "out_of_sample": "no, as stated"}}}
+        card = {"supplied": "p.npy", "out_of_sample": "no, as stated"}
+        run.__dict__["metrics"] = metrics(baseline=baseline(model_card=card))
         queue = build_queue(run, Filters(rule=AMBIGUOUS))
         k = int(queue.index[0])
         message = Cards(run).card(k, entry=entry_of(queue, k))["why"][0]["message"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from store.make_schema import records
+from store.make_schema import label_errors, records
 
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.queue import build_queue
 from dsaudit.relabel.screen.decision_state import VERDICTS
 from dsaudit.relabel.screen.forecast import EVERY, Forecaster, stated_by
+from dsaudit.types import Estimate
 from relabel.make_review import finding, probabilities, table
 
 RIGHT, WRONG, EXCLUDED, UNSURE = (VERDICTS.index(w) for w in ("confirm", "relabel", "exclude", "unsure"))
@@ -154,20 +155,19 @@ def test_a_run_that_cannot_know_expects_nothing_before_people_have_said_somethin
 
 
 def reported(n, expected):
-    figure = dict(zip(("value", "low", "high"), expected, strict=True))
-    return {"label_errors": {"known": True, "cut": {"n": n, "expected": figure}, "n_estimated": figure}}
+    return label_errors({"n": n, "expected": Estimate(*expected)}, n_estimated=Estimate(*expected))
 
 
 def test_until_there_are_enough_verdicts_it_is_what_the_report_says_to_the_figure():
     run = Made()
     queue = build_queue(run)
-    forecast = Forecaster(run, queue, metrics=reported(90, (61.4, 40.0, 79.0)))
+    forecast = Forecaster(run, queue, reported=reported(90, (61.4, 40.0, 79.0)))
     found = forecast.latest(np.zeros(N, np.int8))
     assert (found.n_heard, found.n_left) == (0, 90)
     assert (found.left.value, found.left.low, found.left.high) == (61.4, 40.0, 79.0)
     assert forecast.latest(heard(queue, [WRONG] * (EVERY - 1))) is found
     assert forecast.latest(heard(queue, [WRONG] * EVERY)).left.value != 61.4
-    of_another_list = Forecaster(run, queue, metrics=reported(80, (61.4, 40.0, 79.0)))
+    of_another_list = Forecaster(run, queue, reported=reported(80, (61.4, 40.0, 79.0)))
     assert of_another_list.latest(np.zeros(N, np.int8)).left.value != 61.4
 
 
@@ -176,7 +176,7 @@ def test_a_weak_model_leaves_more_open():
     queue = build_queue(run)
 
     def width(strength):
-        forecast = Forecaster(run, queue, metrics={"label_errors": {"known": True, "strength": strength}})
+        forecast = Forecaster(run, queue, reported=label_errors({}, strength=strength))
         left = forecast.latest(np.zeros(N, np.int8)).left
         return left.high - left.low
 

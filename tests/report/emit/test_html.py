@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from store.make_schema import metrics
 
 from dsaudit.report.emit.html import CAP_BYTES, render_report
 from report.make_run import HOSTILE, clean_run, empty_run, make_run, previewer
@@ -115,7 +116,7 @@ def test_absent_tables_leave_a_report(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     for name in ("predictions", "projection", "neighbours", "measurements", "findings"):
         setattr(run, name, None)
-    run.metrics = {}
+    run.metrics = metrics()
     html = render_report(run, previews=None).decode()
     assert "No model was trained" in html
     assert "There is no map" in html

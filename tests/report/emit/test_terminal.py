@@ -98,5 +98,5 @@ def test_what_was_not_done_for_one_reason_is_said_once(tmp_path: Path) -> None:
 def test_what_would_judge_the_labels_of_pictures_comes_next(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
     run.meta = replace(run.meta, kind=kind_for("image").appearance)
-    del run.metrics["baseline"]
+    run.metrics = replace(run.metrics, baseline=None)
     assert "--encoder timm:NAME" in render_terminal(run)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +11,8 @@ from dsaudit.report.emit.html import render_report
 from dsaudit.report.emit.terminal import render_terminal
 from dsaudit.report.say.causes import cause_text, causes_of
 from dsaudit.report.say.headline import headlines
+from dsaudit.store.schema.metrics import ErrorCause, ErrorFact, ErrorsMeant, FurtherFact
+from dsaudit.types import Estimate
 from report.emit.test_html import data_of
 from report.make_run import make_run
 
@@ -17,32 +21,33 @@ if TYPE_CHECKING:
 
     from report.make_run import FakeRun
 
-CUT = {"kind": "finding", "name": "truncated-end", "value": None, "code": "AUD004", "low": None, "high": None}
-PERSON = {"kind": "group", "name": "group", "value": "ann", "code": None, "low": None, "high": None}
-SOFT = {"kind": "band", "name": "loudest_rms_dbfs", "value": "low", "code": None, "low": None, "high": -38.2}
-RATE = {"kind": "value", "name": "sample_rate_hz", "value": "8000", "code": None, "low": None, "high": None}
-TEST = {"kind": "split", "name": "split", "value": "test", "code": None, "low": None, "high": None}
-SUFFIX = {"kind": "value", "name": "file_suffix", "value": ".ogg", "code": None, "low": None, "high": None}
+CUT = ErrorFact("finding", "truncated-end", None, "AUD004", None, None)
+PERSON = ErrorFact("group", "group", "ann", None, None, None)
+SOFT = ErrorFact("band", "loudest_rms_dbfs", "low", None, None, -38.2)
+RATE = ErrorFact("value", "sample_rate_hz", "8000", None, None, None)
+TEST = ErrorFact("split", "split", "test", None, None, None)
+SUFFIX = ErrorFact("value", "file_suffix", ".ogg", None, None, None)
 HEADLINES = {"AUD004": "{flagged} end in the middle of a sound"}
 
 
-def statement(cause: dict[str, Any], given: str | None = "off", predicted: str | None = "up", **more: Any):
+def statement(cause: ErrorFact, given: str | None = "off", predicted: str | None = "up", **more: Any) -> ErrorCause:
     kind = "pair" if given and predicted else "given" if given else "class" if predicted else "all"
-    return {
-        "errors": {"kind": kind, "given": given, "predicted": predicted},
-        "cause": cause,
-        "n": 38,
-        "of": 51,
-        "rate_rest": 0.12,
-        "lift": {"value": 6.21, "low": 3.91, "high": 9.82},
-        "excess": 31.9,
-        "p_value": 0.002,
-        "also": [],
-        "item_ids": [],
-    } | more
+    one = ErrorCause(
+        errors=ErrorsMeant(kind, given, predicted),
+        cause=cause,
+        n=38,
+        of=51,
+        rate_rest=0.12,
+        lift=Estimate(6.21, 3.91, 9.82),
+        excess=31.9,
+        p_value=0.002,
+        also=(),
+        item_ids=(),
+    )
+    return replace(one, **more)
 
 
-def said(one: dict[str, Any], **more: Any) -> str:
+def said(one: ErrorCause, **more: Any) -> str:
     return cause_text(one, kind=kind_for("audio"), headlines=HEADLINES, **more)
 
 
@@ -50,17 +55,17 @@ def said(one: dict[str, Any], **more: Any) -> str:
     ("cause", "words"),
     [
         (CUT, "end in the middle of a sound"),
-        (CUT | {"code": "XXX001"}, "are flagged by truncated-end"),
+        (replace(CUT, code="XXX001"), "are flagged by truncated-end"),
         (PERSON, "come from one speaker, `ann`"),
         (SOFT, "are quiet (loudest RMS below −38 dBFS)"),
-        (SOFT | {"name": "cliff_db", "high": -0.04}, "have cliff below 0 dB"),
+        (replace(SOFT, name="cliff_db", high=-0.04), "have cliff below 0 dB"),
         (RATE, "have sample rate 8,000 Hz"),
-        (RATE | {"name": "active_s", "value": "0"}, "have no sound"),
+        (replace(RATE, name="active_s", value="0"), "have no sound"),
         (SUFFIX, "have file suffix `.ogg`"),
         (TEST, "are in the split `test`"),
     ],
 )
-def test_each_kind_of_cause_has_its_words(cause: dict[str, Any], words: str) -> None:
+def test_each_kind_of_cause_has_its_words(cause: ErrorFact, words: str) -> None:
     text = said(statement(cause), group_source="speaker in the file name")
     assert text == f"38 of 51 `off` clips heard as `up` {words}"
 
@@ -72,18 +77,17 @@ def test_each_kind_of_errors_has_its_words() -> None:
     assert "come from one group, `ann`" in said(statement(PERSON), group_source="column 'who'")
 
 
-def with_causes(path: Path, *told: dict[str, Any]) -> FakeRun:
+def with_causes(path: Path, *told: ErrorCause) -> FakeRun:
     run = make_run(path, n=400)
     assert run.predictions is not None
     wrong = run.predictions.index[run.predictions["given"] != run.predictions["predicted"]]
-    run.metrics["causes"] = [
-        one | {"item_ids": [str(i) for i in wrong[4 * k : 4 * k + 4]]} for k, one in enumerate(told)
-    ]
+    causes = tuple(replace(one, item_ids=tuple(wrong[4 * k : 4 * k + 4])) for k, one in enumerate(told))
+    run.metrics = replace(run.metrics, causes=causes)
     return run
 
 
 def test_share_lift_interval_and_what_also_holds(tmp_path: Path) -> None:
-    one = statement(CUT, also=[{"cause": PERSON, "n": 31}, {"cause": SOFT, "n": 9}])
+    one = statement(CUT, also=(FurtherFact(PERSON, 31), FurtherFact(SOFT, 9)))
     (cause,) = causes_of(with_causes(tmp_path, one))
     assert (
         cause.detail
@@ -97,9 +101,9 @@ def test_share_lift_interval_and_what_also_holds(tmp_path: Path) -> None:
     ("more", "said"),
     [
         ({"rate_rest": 0.0}, "of these errors, none of the rest of `off`"),
-        ({"lift": {"value": 13.1, "low": 3.8, "high": 45.1}}, ": at least 3.8 times as often (95\u00a0%)"),
-        ({"lift": {"value": 216.0, "low": 13.2, "high": 3570.0}}, ": at least 13 times as often (95\u00a0%)"),
-        ({"lift": {"value": 13.1, "low": None, "high": None}}, "12\u00a0% of the rest of `off`"),
+        ({"lift": Estimate(13.1, 3.8, 45.1)}, ": at least 3.8 times as often (95\u00a0%)"),
+        ({"lift": Estimate(216.0, 13.2, 3570.0)}, ": at least 13 times as often (95\u00a0%)"),
+        ({"lift": Estimate(13.1, math.nan, math.nan)}, "12\u00a0% of the rest of `off`"),
     ],
 )
 def test_a_lift_that_nobody_can_know_is_not_spelled_out(tmp_path: Path, more: dict[str, Any], said: str) -> None:
@@ -108,11 +112,10 @@ def test_a_lift_that_nobody_can_know_is_not_spelled_out(tmp_path: Path, more: di
 
 
 def test_what_a_rule_says_of_the_same_errors_is_no_headline_twice(tmp_path: Path) -> None:
-    also = {"cause": CUT, "n": 30}
     told = [
         statement(CUT, None, None),
-        statement(SOFT, None, None, also=[also]),
-        statement(SOFT, None, None, also=[also | {"n": 12}]),
+        statement(SOFT, None, None, also=(FurtherFact(CUT, 30),)),
+        statement(SOFT, None, None, also=(FurtherFact(CUT, 12),)),
         statement(CUT),
     ]
     run = with_causes(tmp_path, *told)
@@ -131,9 +134,10 @@ def test_the_first_causes_are_headlines_and_open_their_items(tmp_path: Path) -> 
 
 def test_the_same_errors_in_other_words_are_listed_once_at_the_top(tmp_path: Path) -> None:
     run = with_causes(tmp_path, statement(CUT), statement(SOFT), statement(PERSON, predicted=None))
-    first = run.metrics["causes"][0]["item_ids"]
-    run.metrics["causes"][1]["item_ids"] = [*first[:3], "another"]  # three quarters of them
-    run.metrics["causes"][2]["item_ids"] = first  # of other errors: another story
+    first, soft, person = run.metrics.causes
+    soft = replace(soft, item_ids=(*first.item_ids[:3], "another"))  # three quarters of them
+    person = replace(person, item_ids=first.item_ids)  # of other errors: another story
+    run.metrics = replace(run.metrics, causes=(first, soft, person))
     assert [c.retells for c in causes_of(run)] == [False, True, False]
     assert "#list=cause%3A1" not in {h.link for h in headlines(run)}
     top = render_report(run, previews=None).decode().split("</header>")[0]
@@ -150,15 +154,8 @@ def test_a_group_has_the_name_of_its_column_where_that_is_a_word(source: str, ho
     assert f"come from one {holder}, `ann`" in said(statement(PERSON), group_source=source)
 
 
-def test_bands_are_headlines_only_where_no_causes_were_looked_for(tmp_path: Path) -> None:
-    run = make_run(tmp_path, n=400)
-    assert any(h.link == "#sec-error" for h in headlines(run))
-    run.metrics["causes"] = []
-    assert not any(h.link == "#sec-error" for h in headlines(run))
-
-
 def test_the_page_lists_them_and_knows_their_items(tmp_path: Path) -> None:
-    hostile = statement(PERSON | {"value": "<script>alert(1)</script>"}, also=[{"cause": SOFT, "n": 9}])
+    hostile = statement(replace(PERSON, value="<script>alert(1)</script>"), also=(FurtherFact(SOFT, 9),))
     run = with_causes(tmp_path, statement(CUT), hostile)
     html = render_report(run, previews=None).decode()
     assert 'id="sec-causes"' in html

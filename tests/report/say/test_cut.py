@@ -1,66 +1,71 @@
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from store.make_schema import label_errors, metrics
 
 from dsaudit.report.draw.cut import ticks, yield_curve
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.emit.json import render_json
 from dsaudit.report.emit.terminal import render_terminal
-from dsaudit.report.say.cut import curve_to_show, cut_of, give_or_take
+from dsaudit.report.say.cut import StatedCut, curve_to_show, cut_of, give_or_take
 from dsaudit.report.say.headline import headlines
 from dsaudit.report.say.summary import summary
+from dsaudit.types import Estimate
 from report.make_run import HOSTILE, WORDS, FakeRun, make_run, previewer
 from report.make_training import between, with_cut
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dsaudit.store.schema.metrics import LabelErrorFigures
 
-def errors(**where: Any) -> dict[str, Any]:
-    cut = {"by": "f1", "asked": None, "reached": True, "n": 412, "expected": between(289, 24)}
-    cut |= {"precision": between(0.7, 0.06), "f1": 0.81, "p_wrong_least": 0.4}
-    return {
-        "label_errors": {
-            "known": True,
-            "n_judged": 17_000,
-            "n_estimated": between(534, 60),
-            "cut": cut | where,
-            "curve": [[1, 0.9, 0.8, 1.0], [412, 289, 265, 313], [17_000, 534, 474, 594]],
-            "verdicts": 0,
-            "kinds": {"wrong": 300, "ambiguous": 112, "off-topic": 0},
-            "pairs": [],
-        }
-    }
+
+def errors(**where: Any) -> LabelErrorFigures:
+    cut = {"n": 412, "expected": between(289, 24), "precision": between(0.7, 0.06), "f1": 0.81, "p_wrong_least": 0.4}
+    return label_errors(
+        cut | where,
+        n_judged=17_000,
+        n_estimated=between(534, 60),
+        curve=((1, 0.9, 0.8, 1.0), (412, 289, 265, 313), (17_000, 534, 474, 594)),
+        kinds={"wrong": 300, "ambiguous": 112, "off-topic": 0},
+    )
+
+
+def said(found: LabelErrorFigures) -> StatedCut:
+    cut = cut_of(metrics(label_errors=found))
+    assert cut is not None
+    return cut
 
 
 def test_the_statement_says_how_many_to_review_and_what_to_expect() -> None:
-    cut = cut_of(errors())
-    assert cut is not None
+    cut = said(errors())
     assert cut.statement == "Review these 412 labels: expect 289 ± 24 to be wrong (70\u00a0%)"
     assert cut.total == "About 534 ± 60 of the 17,000 labels judged are wrong, 3.1\u00a0%."
     assert [(kind, n) for kind, n, *_ in cut.kinds] == [("wrong", 300), ("ambiguous", 112)]
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said", "alone"),
+    ("low", "high", "both", "alone"),
     [
         (265, 313, "289 ± 24", "289 ± 24"),
         (280, 350, "289 (95\u00a0% 280–350)", "289"),
         (289, 289, "289", "289"),
-        (None, None, "289", "289"),
+        (math.nan, math.nan, "289", "289"),
     ],
 )
-def test_a_lopsided_interval_gives_both_ends(low: Any, high: Any, said: str, alone: str) -> None:
-    estimate = {"value": 289, "low": low, "high": high}
-    assert give_or_take(estimate) == said
+def test_a_lopsided_interval_gives_both_ends(low: float, high: float, both: str, alone: str) -> None:
+    estimate = Estimate(289, low, high)
+    assert give_or_take(estimate) == both
     assert give_or_take(estimate, ends=False) == alone
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("where", "words"),
     [
         ({"by": "f1"}, "this length balances both (highest expected F1, 81\u00a0%)"),
         ({"by": "precision", "asked": 0.7}, "of which 70\u00a0% can be expected to be wrong, as asked"),
@@ -69,58 +74,47 @@ def test_a_lopsided_interval_gives_both_ends(low: Any, high: Any, said: str, alo
         ({"by": "budget", "asked": 500, "reached": False}, "Your budget of 500 reviews is more than there are"),
     ],
 )
-def test_how_the_cut_was_chosen_is_said(where: dict[str, Any], said: str) -> None:
-    cut = cut_of(errors(**where))
-    assert cut is not None
-    assert said in cut.chosen
+def test_how_the_cut_was_chosen_is_said(where: dict[str, Any], words: str) -> None:
+    cut = said(errors(**where))
+    assert words in cut.chosen
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("where", "words"),
     [
         ({}, "Further down the list, looking pays less"),
         ({"by": "budget"}, "As many as your budget"),
         (
-            {"expected": {"value": 289, "low": 120, "high": 330}},
+            {"expected": Estimate(289, 120, 330)},
             "It may be as few as 120 or as many as 330 (95\u00a0%); further down the list, looking pays less",
         ),
-        ({"n": 1, "expected": {"value": 0.8, "low": 0, "high": 1}}, "Further down the list, looking pays less"),
+        ({"n": 1, "expected": Estimate(0.8, 0, 1)}, "Further down the list, looking pays less"),
     ],
 )
-def test_the_interval_is_said_once(where: dict[str, Any], said: str) -> None:
-    cut = cut_of(errors(**where))
-    assert cut is not None
-    assert cut.sure == said
+def test_the_interval_is_said_once(where: dict[str, Any], words: str) -> None:
+    cut = said(errors(**where))
+    assert cut.sure == words
     assert ("±" in cut.statement) + ("as few as" in cut.sure) == (cut.n > 1)
 
 
 def test_what_cannot_be_known_is_said_with_its_reason() -> None:
-    found = errors()
-    found["label_errors"] |= {"known": False, "why_unknown": "because only 20 items were judged."}
-    cut = cut_of(found)
-    assert cut is not None
+    found = replace(errors(), known=False, why_unknown="because only 20 items were judged.")
+    cut = said(found)
     assert cut.statement == "How many labels are wrong cannot be known: only 20 items were judged"
     assert (cut.total, cut.chosen, cut.expected) == ("", "", 0.0)
-    assert yield_curve(found["label_errors"]) == ""
+    assert yield_curve(found) == ""
 
 
 def test_one_label_and_none_are_sentences_too() -> None:
-    one, none = cut_of(errors(n=1)), cut_of(errors(n=0))
-    assert one is not None
-    assert none is not None
+    one, none = said(errors(n=1)), said(errors(n=0))
     assert one.statement.startswith("Review this label: it is wrong with a probability of 70")
     assert none.statement == "No label is doubtful enough to be worth a review"
     for asked, words in (
         ({"by": "precision", "asked": 0.99, "reached": False}, "No list of labels reaches the 99"),
         ({"by": "budget", "asked": 0.0, "reached": True}, "A budget of 0 leaves"),
     ):
-        found = errors(n=0)
-        found["label_errors"]["cut"] |= asked
-        cut = cut_of(found)
-        assert cut is not None
-        assert cut.statement.startswith(words)
-    assert cut_of({}) is None
-    assert cut_of({"label_errors": None}) is None
+        assert said(errors(n=0, **asked)).statement.startswith(words)
+    assert cut_of(metrics()) is None
 
 
 def test_the_curve_is_drawn_around_the_cut_and_marks_it() -> None:
@@ -129,7 +123,7 @@ def test_the_curve_is_drawn_around_the_cut_and_marks_it() -> None:
         [500, 300, 1, 1],
         [1000, 350, 1.5, 1.5],
     ]
-    drawn = str(yield_curve(errors()["label_errors"]))
+    drawn = str(yield_curve(errors()))
     line = re.search(r'class="curve" points="([^"]*)"', drawn)
     dot = re.search(r'class="dot" cx="([\d.]+)" cy="([\d.]+)"', drawn)
     assert line is not None
@@ -137,9 +131,9 @@ def test_the_curve_is_drawn_around_the_cut_and_marks_it() -> None:
     assert f"{dot.group(1)},{dot.group(2)}" in line.group(1)
     assert "the cut: 289 ± 24 of 412" in drawn
     assert 'text-anchor="start">the cut' in drawn
-    late = errors(n=400)["label_errors"] | {"curve": [[1, 1, 1, 1], [450, 289, 265, 313]]}
+    late = replace(errors(n=400), curve=((1, 1, 1, 1), (450, 289, 265, 313)))
     assert 'text-anchor="end">the cut' in str(yield_curve(late))
-    assert yield_curve(None) == yield_curve({"known": True, "curve": []}) == ""
+    assert yield_curve(None) == yield_curve(replace(errors(), curve=())) == ""
 
 
 @pytest.mark.parametrize(
@@ -191,20 +185,19 @@ def test_candidates_come_before_items_that_nothing_is_said_of(run: FakeRun) -> N
 
 def test_names_in_pairs_stay_text(tmp_path: Path) -> None:
     run = with_cut(make_run(tmp_path, n=600, classes=HOSTILE))
-    run.metrics["label_errors"]["pairs"][0]["text"] = "<b>bold</b>"
+    found = run.metrics.label_errors
+    assert found is not None
+    pairs = (replace(found.pairs[0], text="<b>bold</b>"), *found.pairs[1:])
+    run.metrics = replace(run.metrics, label_errors=replace(found, pairs=pairs))
     html = render_report(run, previews=None).decode()
     assert "<script>alert" not in html
     assert "<b>bold</b>" not in html
 
 
 def test_a_weak_model_is_said_to_guess_until_people_have_reviewed() -> None:
-    found = errors()
-    found["label_errors"] |= {"strength": 0.2}
-    cut = cut_of(found)
-    assert cut is not None
+    weak = replace(errors(), strength=0.2)
+    cut = said(weak)
     assert cut.sure == "the model knows too little for more than a guess: review 20 first"
     assert "take their number for a guess" in cut.learned
-    found["label_errors"] |= {"verdicts": 20}
-    heard = cut_of(found)
-    assert heard is not None
+    heard = said(replace(weak, verdicts=20))
     assert "guess" not in heard.sure + heard.learned

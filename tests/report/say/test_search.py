@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from dsaudit.report.draw.search import loss_against
 from dsaudit.report.say.search import search_of, short
+from dsaudit.store.schema.tuning import HeldOut, HeldOutFigures, Tuning
 from report.make_training import tuning_of
+
+
+def all_trying(space: dict[str, tuple[Any, ...]], values: dict[str, Any], *, n: int) -> Tuning:
+    tuning = tuning_of(n)
+    return replace(tuning, space=space, trials=tuple(replace(t, values=values) for t in tuning.trials))
 
 
 def test_what_the_loss_follows_comes_first_and_the_best_trial_heads_the_table() -> None:
@@ -14,21 +23,16 @@ def test_what_the_loss_follows_comes_first_and_the_best_trial_heads_the_table() 
     found = search_of(tuning)
     assert found is not None
     assert found.parameters[0].name == "learning_rate"
-    best = min(tuning["trials"], key=lambda t: t["loss"])
-    assert found.table[0][0] == str(best["trial"])
-    assert found.loss[found.best] == best["loss"]
+    best = min(tuning.trials, key=lambda t: t.loss)
+    assert found.table[0][0] == str(best.trial)
+    assert found.loss[found.best] == best.loss
     assert [float(row[-2]) for row in found.table] == sorted(float(row[-2]) for row in found.table)
-    assert found.title.startswith(f"The best of 40 trials reaches a validation log loss of {best['loss']:.3f}"[:-1])
+    assert found.title.startswith(f"The best of 40 trials reaches a validation log loss of {best.loss:.3f}"[:-1])
 
 
 def test_what_the_best_does_on_items_no_trial_saw_is_said() -> None:
-    tuning = tuning_of(4)
-    tuning["held_out"] = {
-        "n": 64,
-        "best": {"loss": 0.5, "accuracy": 0.9},
-        "default": {"loss": 0.75, "accuracy": 0.82},
-    }
-    found = search_of(tuning)
+    held_out = HeldOut(64, default=HeldOutFigures(0.75, 0.82), best=HeldOutFigures(0.5, 0.9))
+    found = search_of(replace(tuning_of(4), held_out=held_out))
     assert found is not None
     assert (
         "On 64 items that no trial saw, the best comes to 0.500 (90\u00a0% right), the defaults to 0.750" in found.lead
@@ -36,15 +40,15 @@ def test_what_the_best_does_on_items_no_trial_saw_is_said() -> None:
 
 
 def test_nothing_searched_is_nothing_said() -> None:
-    assert search_of({}) is None
-    assert search_of({"trials": []}) is None
+    assert search_of(None) is None
+    assert search_of(replace(tuning_of(4), trials=())) is None
 
 
 def test_a_failed_trial_is_last_and_never_drawn() -> None:
     tuning = tuning_of(6)
-    tuning["trials"][0]["loss"] = None
-    tuning["best"] = None
-    found = search_of(tuning)
+    failed = replace(tuning.trials[0], loss=math.nan)
+    best = min(tuning.trials[1:], key=lambda t: t.loss).trial
+    found = search_of(replace(tuning, trials=(failed, *tuning.trials[1:]), best=best))
     assert found is not None
     assert found.table[-1][0] == "0"
     assert found.best != 0
@@ -52,11 +56,8 @@ def test_a_failed_trial_is_last_and_never_drawn() -> None:
 
 
 def test_a_wide_range_lies_on_a_log_axis() -> None:
-    tuning = tuning_of(9)
-    tuning["space"] = {"rate": [1e-5, 1e-1], "part": [0.0, 1.0], "kind": ["x", "y"]}
-    for trial in tuning["trials"]:
-        trial["values"] = {"rate": 1e-3, "part": 0.5, "kind": "y"}
-    found = search_of(tuning)
+    space = {"rate": (1e-5, 1e-1), "part": (0.0, 1.0), "kind": ("x", "y")}
+    found = search_of(all_trying(space, {"rate": 1e-3, "part": 0.5, "kind": "y"}, n=9))
     assert found is not None
     for parameter in found.parameters:
         drawn = str(loss_against(found, parameter))
@@ -69,11 +70,7 @@ def test_a_wide_range_lies_on_a_log_axis() -> None:
 
 
 def test_markup_in_names_stays_text() -> None:
-    tuning = tuning_of(4)
-    tuning["space"] = {"<b>": ["<i>", "y"]}
-    for trial in tuning["trials"]:
-        trial["values"] = {"<b>": "<i>"}
-    found = search_of(tuning)
+    found = search_of(all_trying({"<b>": ("<i>", "y")}, {"<b>": "<i>"}, n=4))
     assert found is not None
     assert "<i>" not in loss_against(found, found.parameters[0])
 

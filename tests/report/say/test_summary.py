@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from store.make_schema import records
+from store.make_schema import label_errors, records
 
 from dsaudit.report.say.summary import summary
 from dsaudit.store.schema.run import SettingUsed
+from dsaudit.types import Estimate
 from report.make_run import clean_run, empty_run, make_run
 from report.make_training import between
 
@@ -67,14 +68,14 @@ def test_what_a_class_finding_names_needs_a_look(tmp_path: Path) -> None:
 def test_labels_that_nobody_judged_are_not_called_sound(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
     assert len(run.meta.classes) > 1
-    del run.metrics["baseline"]
+    run.metrics = replace(run.metrics, baseline=None)
     assert summary(run).title == "Nothing to repair was found in 60 clips; their labels were not judged"
 
 
 def test_wrong_labels_that_no_cut_names_are_no_good_news(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    cut = {"by": "precision", "asked": 1.0, "reached": False, "n": 0}
-    run.metrics["label_errors"] = {"known": True, "n_judged": 60, "n_estimated": between(6, 2), "cut": cut}
+    found = label_errors({"by": "precision", "asked": 1.0, "reached": False}, n_judged=60, n_estimated=between(6, 2))
+    run.metrics = replace(run.metrics, label_errors=found)
     said = summary(run)
     assert said.title == "About 6 of the 60 clips are labelled wrong, and none is named"
     assert said.short[:2] == (
@@ -82,7 +83,7 @@ def test_wrong_labels_that_no_cut_names_are_no_good_news(tmp_path: Path) -> None
         "No list of labels reaches the 100\u00a0% that was asked for.",
     )
     assert not any("fault of its own" in s for s in said.how_bad)
-    run.metrics["label_errors"]["n_estimated"] = {"value": 6.0, "low": 0.0, "high": 30.0}
+    run.metrics = replace(run.metrics, label_errors=replace(found, n_estimated=Estimate(6.0, 0.0, 30.0)))
     assert summary(run).title == "Some of the 60 clips may be labelled wrong, and none is named"
-    run.metrics["label_errors"]["n_estimated"] = {"value": 0.2, "low": 0.0, "high": 3.0}
+    run.metrics = replace(run.metrics, label_errors=replace(found, n_estimated=Estimate(0.2, 0.0, 3.0)))
     assert summary(run).title == "Nothing to repair was found in 60 clips"

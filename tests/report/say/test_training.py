@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from store.make_schema import metrics
 
 from dsaudit.media import kind_for
 from dsaudit.report.draw.training import accuracy_curves, loss_curves, recall_strip
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.say.datamap import datamap_title, region_of
-from dsaudit.report.say.training import most_confused, thinned, training_of
+from dsaudit.report.say.training import Training, most_confused, thinned, training_of
 from dsaudit.report.say.words import sparkline
+from dsaudit.store.schema.metrics import EpochFigures, TrainingHistory
 from dsaudit.types import MOST_CONFUSIONS
 from report.emit.test_html import data_of
 from report.make_run import HOSTILE, WORDS, make_run
@@ -20,18 +23,29 @@ from report.make_training import epochs_of, with_training
 from report.make_training import training_of as stored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 CLIPS = kind_for("audio").nouns
 
 
-def made(**options: Any) -> dict[str, Any]:
-    return {"training": stored(epochs_of(["a", "b", "c", "d"], **options))}
+def made(**options: Any) -> TrainingHistory:
+    return stored(epochs_of(["a", "b", "c", "d"], **options))
+
+
+def told(history: TrainingHistory) -> Training:
+    found = training_of(metrics(training=history), CLIPS)
+    assert found is not None
+    return found
+
+
+def changed(history: TrainingHistory, change: Callable[[int, EpochFigures], dict[str, Any]]) -> TrainingHistory:
+    epochs = tuple(replace(e, **change(k, e)) for k, e in enumerate(history.epochs))
+    return replace(history, epochs=epochs)
 
 
 def test_the_title_names_the_class_learned_last_and_first() -> None:
-    found = training_of(made(), CLIPS)
-    assert found is not None
+    found = told(made())
     assert [c.name for c in found.classes] == ["d", "c", "b", "a"]
     assert re.fullmatch(r"`d` is learned last, in epoch (9|10); `a` first, in epoch (1|2)", found.title)
     assert abs((found.classes[0].learned_at or 0) - 9) <= 1  # planted: half of it is found from epoch 9 on
@@ -39,24 +53,18 @@ def test_the_title_names_the_class_learned_last_and_first() -> None:
 
 
 def test_a_class_that_is_never_found_is_the_news() -> None:
-    metrics = made(n_epochs=2, n_folds=1)
-    for epoch in metrics["training"]["epochs"]:
-        epoch["confusion"][1] = [40, 0, 0, 0]
-    found = training_of(metrics, CLIPS)
-    assert found is not None
+    history = changed(
+        made(n_epochs=2, n_folds=1), lambda _, e: {"confusion": (e.confusion[0], (40, 0, 0, 0), *e.confusion[2:])}
+    )
+    found = told(history)
     assert found.title == "`b` is not learned: after 2 epochs none of it is found"
     assert found.classes[0].learned_at is None
 
 
 def test_recall_is_added_up_over_folds_and_a_fold_that_stopped_stays() -> None:
-    confusion = [[[3, 1], [0, 4]], [[4, 0], [0, 4]], [[1, 3], [2, 2]]]
-    rows = [(0, 0, confusion[0]), (0, 1, confusion[1]), (1, 0, confusion[2])]
-    epochs = [
-        {"fold": f, "epoch": e, "loss": 1.0, "validation_loss": 1.0, "accuracy": 0.5 + e / 4, "confusion": c}
-        for f, e, c in rows
-    ]
-    found = training_of({"training": {"classes": ["a", "b"], "epochs": epochs, "learned": {"a": 1, "b": 1.5}}}, CLIPS)
-    assert found is not None
+    rows = [(0, 0, ((3, 1), (0, 4))), (0, 1, ((4, 0), (0, 4))), (1, 0, ((1, 3), (2, 2)))]
+    epochs = tuple(EpochFigures(f, e, 2, 1.0, 1.0, 0.5 + e / 4, 1e-3, confusion=c) for f, e, c in rows)
+    found = told(TrainingHistory("standard", ("a", "b"), 2, epochs, {}, {"a": 1, "b": 1.5}))
     assert found.confusions == ([[4, 4], [2, 6]], [[5, 3], [2, 6]])
     assert found.mean("accuracy") == (0.5, 0.625)
     assert {c.name: c.recall for c in found.classes} == {"a": (0.5, 0.625), "b": (0.75, 0.75)}
@@ -66,36 +74,23 @@ def test_recall_is_added_up_over_folds_and_a_fold_that_stopped_stays() -> None:
 def test_recall_by_class_is_the_same_where_no_confusions_are_kept() -> None:
     epochs = epochs_of([f"class {k}" for k in range(MOST_CONFUSIONS + 1)], n_epochs=4, per_class=6)
     lean = stored(epochs)
-    assert "confusion" not in lean["epochs"][0]
-    full = lean | {
-        "epochs": [
-            {name: value for name, value in kept.items() if name not in ("right", "of")} | {"confusion": e.confusion}
-            for kept, e in zip(lean["epochs"], epochs, strict=True)
-        ]
-    }
-    told, found = training_of({"training": lean}, CLIPS), training_of({"training": full}, CLIPS)
-    assert told is not None
-    assert found is not None
-    assert (told.title, told.lead, told.classes, told.n_epochs) == (found.title, found.lead, found.classes, 4)
-    assert (len(told.confusions), len(found.confusions)) == (0, 4)
+    assert not lean.epochs[0].confusion
+    full = changed(lean, lambda k, _: {"confusion": epochs[k].confusion, "right": (), "of": ()})
+    less, more = told(lean), told(full)
+    assert (less.title, less.lead, less.classes, less.n_epochs) == (more.title, more.lead, more.classes, 4)
+    assert (len(less.confusions), len(more.confusions)) == (0, 4)
 
 
 def test_training_longer_is_advised_only_where_it_may_help() -> None:
-    rising, falling = made(n_epochs=6), made(n_epochs=12)
-    for k, epoch in enumerate(rising["training"]["epochs"]):
-        epoch["accuracy"] = 0.3 + 0.1 * (k % 6)
-    for k, epoch in enumerate(falling["training"]["epochs"]):
-        epoch["validation_loss"] = 1 + abs(k % 12 - 4) / 10
-    for metrics, said in ((rising, "more epochs may help"), (falling, "lowest in epoch 5 and rises again")):
-        found = training_of(metrics, CLIPS)
-        assert found is not None
-        assert said in found.lead
+    rising = changed(made(n_epochs=6), lambda k, _: {"accuracy": 0.3 + 0.1 * (k % 6)})
+    falling = changed(made(n_epochs=12), lambda k, _: {"validation_loss": 1 + abs(k % 12 - 4) / 10})
+    assert "more epochs may help" in told(rising).lead
+    assert "lowest in epoch 5 and rises again" in told(falling).lead
 
 
 def test_nothing_is_said_where_nothing_was_fine_tuned() -> None:
-    assert training_of({}, CLIPS) is None
-    assert training_of({"training": None}, CLIPS) is None
-    assert training_of({"training": {"epochs": []}}, CLIPS) is None
+    assert training_of(metrics(), CLIPS) is None
+    assert training_of(metrics(training=replace(made(), epochs=())), CLIPS) is None
 
 
 def test_the_most_confused_classes_hold_the_worst_pairs() -> None:
@@ -120,8 +115,7 @@ def test_a_sparkline_runs_from_its_lowest_to_its_highest() -> None:
 
 
 def test_the_figures_draw_every_fold_and_every_epoch() -> None:
-    found = training_of(made(n_folds=3, n_epochs=5), CLIPS)
-    assert found is not None
+    found = told(made(n_folds=3, n_epochs=5))
     assert accuracy_curves(found).count("<polyline") == 3 + 1
     assert loss_curves(found).count("<polyline") == 2 * (3 + 1)
     assert recall_strip(found.classes[0]).count("<rect") == 5
