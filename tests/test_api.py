@@ -78,6 +78,7 @@ def test_a_second_run_decodes_and_embeds_nothing(folder, run, monkeypatch):
     for name in ("measure", "read", "preview", "read_once"):
         monkeypatch.setattr(AudioMedia, name, forbidden)
     monkeypatch.setattr(LazyEncoder, "encode", forbidden)
+    monkeypatch.setattr("dsaudit.analysis.cause.causes.cause_statements", forbidden)
     again = dsaudit.audit(folder, out=run.path.parents[1], jobs=1)
     assert volatile_free(again) == volatile_free(run)
     assert again.report_path.stat().st_size == run.report_path.stat().st_size

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.cause.hypergeometric import hypergeometric
 from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
@@ -164,8 +165,6 @@ def exact_tail(found: Contrast) -> float:
     >>> round(exact_tail(Contrast(*one)), 3)
     0.167
     """
-    from scipy.stats import hypergeom
-
     total = np.ones(1)
     for a_k, m_all, n_all in zip(
         found.errors.astype(int),
@@ -174,6 +173,5 @@ def exact_tail(found: Contrast) -> float:
         strict=True,
     ):
         if a_k and m_all:
-            pmf = hypergeom.pmf(np.arange(min(a_k, m_all) + 1), n_all, m_all, a_k)
-            total = np.convolve(total, pmf)
+            total = np.convolve(total, hypergeometric(a_k, m_all, n_all))
     return float(min(1.0, total[found.n_hits :].sum()))

@@ -332,14 +332,13 @@ def _auc(ratio: npt.NDArray[np.float64], own: npt.NDArray[np.float64], every: np
 
 def _outlying(fact: _Fact, y: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """How far each class's plain values stand apart, in robust deviations of the other classes."""
-    from scipy.stats import rankdata
-
     apart = np.zeros(len(usable))
     classes = np.flatnonzero(usable)
     if fact.x is None or len(classes) < MIN_CLASSES:
         return apart
     known = np.isfinite(fact.x)
-    rank = rankdata(fact.x[known])
+    _, place, counts = np.unique(fact.x[known], return_inverse=True, return_counts=True)
+    rank = (np.cumsum(counts) - (counts - 1) / 2.0)[place]
     n = np.bincount(y[known], minlength=len(usable)).astype(np.float64)
     total = np.bincount(y[known], weights=rank, minlength=len(usable))
     with np.errstate(divide="ignore", invalid="ignore"):

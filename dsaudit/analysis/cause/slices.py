@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.cause.hypergeometric import hypergeometric
 from dsaudit.analysis.model.metrics import proportion
 
 if TYPE_CHECKING:
@@ -140,8 +141,6 @@ def error_bands(
 def _bands_of(
     name: str, values: npt.NDArray[np.float64], wrong: npt.NDArray[np.bool_], min_items: int
 ) -> list[dict[str, object]]:
-    from scipy.stats import hypergeom
-
     known = np.isfinite(values)
     x, bad = values[known], wrong[known]
     if len(np.unique(x)) < 3:
@@ -174,7 +173,7 @@ def _bands_of(
                 "ratio": float(ratio),
                 "ratio_low": float(ratio * np.exp(-1.96 * spread)),
                 "ratio_high": float(ratio * np.exp(1.96 * spread)),
-                "p_value": float(hypergeom.sf(hits - 1, n + n_rest, hits + rest, n)),
+                "p_value": float(min(1.0, hypergeometric(n, hits + rest, n + n_rest)[hits:].sum())),
             }
         )
     return found

@@ -222,9 +222,9 @@ def _notable(
 
 
 def _gamma(n: float) -> tuple[float, float]:
-    from scipy.stats import gamma
+    from scipy.special import gammaincinv
 
-    low, high = gamma.ppf([0.025, 0.975], float(n) + 0.5)
+    low, high = gammaincinv(float(n) + 0.5, [0.025, 0.975])
     return min(float(low), float(n)), max(float(high), float(n))
 
 

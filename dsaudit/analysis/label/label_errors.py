@@ -19,7 +19,6 @@ from dsaudit.analysis.label.stacking import with_neighbours
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from sklearn.isotonic import IsotonicRegression
 
     from dsaudit.analysis.label.recalibration import Recalibration
 
@@ -99,8 +98,6 @@ def find_label_errors(
     >>> found.table.index[found.table["candidate"]].tolist(), found.table.loc["00", "suggestion"]
     (['00'], 'a')
     """
-    from sklearn.isotonic import IsotonicRegression
-
     classes = np.array([str(c) for c in pred_probs.columns], dtype=object)
     column = pd.Index(classes).get_indexer(pd.Index(labels.reindex(pred_probs.index)))
     every = pred_probs.to_numpy(dtype=np.float32)
@@ -124,7 +121,7 @@ def find_label_errors(
     judged = judge_labels(model, probs, given)
     margins = table["aum"].to_numpy(dtype=np.float64)
     quality = _together(judged.p_wrong, label_quality(probs, given), margins)
-    falling = IsotonicRegression(increasing=False, out_of_bounds="clip").fit(quality, judged.p_wrong)
+    falling = _falling(quality, judged.p_wrong)
     stated = _read(falling, quality)
     as_heard = _as_heard(model, falling, probs, given, margins, heard)
     fit, p_wrong, p_suggested = _after_verdicts(stated, judged, heard, as_heard, strength=model.strength, seed=seed)
@@ -232,9 +229,25 @@ def _together(
     return np.asarray(expit(np.where(watched, (by_model + by_training) / 2.0, by_model)))
 
 
-def _read(falling: IsotonicRegression, quality: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+class _Falling(NamedTuple):
+    """Probability of being wrong at rising quality scores, which it falls with."""
+
+    quality: npt.NDArray[np.float64]
+    p_wrong: npt.NDArray[np.float64]
+
+
+def _falling(quality: npt.NDArray[np.float64], p_wrong: npt.NDArray[np.float64]) -> _Falling:
+    """Isotonic regression; scikit-learn's does no more, and takes half a second to load."""
+    from scipy.optimize import isotonic_regression
+
+    levels, place, counts = np.unique(quality, return_inverse=True, return_counts=True)
+    means = np.bincount(place, weights=p_wrong) / counts
+    return _Falling(levels, np.asarray(isotonic_regression(means, weights=counts, increasing=False).x))
+
+
+def _read(falling: _Falling, quality: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Probability of being wrong by quality score: falling with it, and of the same sum as before."""
-    return np.clip(np.asarray(falling.predict(quality), dtype=np.float64), 0.0, 1.0)
+    return np.clip(np.interp(quality, falling.quality, falling.p_wrong), 0.0, 1.0)
 
 
 def _positions(
@@ -317,7 +330,7 @@ def _heard(verdicts: pd.DataFrame | None, ids: pd.Index, classes: npt.NDArray[np
 
 def _as_heard(
     model: NoiseModel,
-    falling: IsotonicRegression,
+    falling: _Falling,
     probs: npt.NDArray[np.floating],
     given: npt.NDArray[np.int64],
     margins: npt.NDArray[np.float64],

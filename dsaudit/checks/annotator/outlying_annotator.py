@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from dsaudit.analysis.people.agreement import agreement_by_person, ratings
 from dsaudit.rule import rule
@@ -67,6 +66,8 @@ def outlying_annotator(
     A. P. Dawid, A. M. Skene, "Maximum likelihood estimation of observer error-rates using the EM algorithm",
     Applied Statistics 28, 1979.
     """
+    from scipy.stats import binomtest  # most of a second, and few sets have annotators
+
     found = ratings(annotations)
     people = agreement_by_person(found)
     people = people[(people["n_items"] >= min_items) & people["others"].notna() & people["agreed"].notna()]
