@@ -139,7 +139,8 @@ def browse(
     from dsaudit.engine.progress import Silent
     from dsaudit.media import kind_for, media_for
     from dsaudit.media.previews import Previewer
-    from dsaudit.pipeline import open_source, recognised
+    from dsaudit.media.recognise import recognised
+    from dsaudit.pipeline import open_source
     from dsaudit.report.emit.contact_sheet import render_sheet
 
     chosen = recognised(source, load_settings(_near(source), flags=settings))

@@ -22,7 +22,7 @@ from dsaudit.evidence.metrics import causes, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import kind_for, kinds, media_for
 from dsaudit.media.previews import Previewer
-from dsaudit.media.recognise import recognised_modality
+from dsaudit.media.recognise import RECOGNISED, recognised
 from dsaudit.media.scan import measure_items
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
@@ -57,8 +57,6 @@ if TYPE_CHECKING:
 _MAX_DRAWN = 6_000
 """Items up to which each is drawn while it is read: a report holds about as many; those of a larger set are read again.
 """
-_RECOGNISED = "the dataset"
-"""Where the modality comes from when it was recognised."""
 
 
 def run_audit(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
@@ -282,16 +280,6 @@ class Clock:
             self.stages[name] = round(self.stages.get(name, 0.0) + time.monotonic() - started, 3)
 
 
-def recognised(source: Source, settings: Settings) -> Settings:
-    """The settings with the kind of item that the dataset plainly holds, where none is named."""
-    if "modality" in settings.sources:
-        return settings
-    modality = recognised_modality(source, path_column=settings.path_column, text_column=settings.text_column)
-    if modality in (None, settings.modality):
-        return settings
-    return replace(settings, modality=modality, sources={**settings.sources, "modality": _RECOGNISED})
-
-
 def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
     """The dataset as the settings describe it."""
     from dsaudit.dataset import open_dataset
@@ -310,7 +298,7 @@ def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
         sample=settings.sample,
         seed=settings.seed,
     )
-    if settings.sources.get("modality") != _RECOGNISED:
+    if settings.sources.get("modality") != RECOGNISED:
         return dataset
     read_as = f"read as {kind.nouns.many}; --modality says otherwise"
     return replace(dataset, notes=(read_as, *dataset.notes))

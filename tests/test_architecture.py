@@ -6,11 +6,16 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from dsaudit.media import kinds
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "dsaudit"
@@ -70,10 +75,115 @@ def test_heavy_packages_stay_in_their_place(package, allowed):
             assert any(fnmatch(place, a) or fnmatch(place, f"{a}/*") for a in allowed), place
 
 
-def test_only_media_asks_for_the_kind_of_item():
-    for path in FILES:
-        if "media" not in path.relative_to(PACKAGE).parts:
-            assert not re.search(r"^\s*(el)?if [^\n]*modality ==", path.read_text(), re.MULTILINE), path
+def place_of_a_kind(path: Path) -> bool:
+    """Whether a file belongs to one kind of data, or to what brings the kinds together."""
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] == "media" or (parts[0] == "checks" and parts[1] in {kind.name for kind in kinds()})
+
+
+@cache
+def own_columns() -> set[str]:
+    """Columns that one kind alone declares."""
+    declared = Counter(column.name for kind in kinds() for column in kind.columns)
+    return {name for name, n in declared.items() if n == 1}
+
+
+def words_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Strings of a module, those inside f-strings too, with their lines; no docstrings: prose may give an example."""
+    prose = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.lineno, node.value
+
+
+def columns_named(text: str) -> set[str]:
+    """Columns of one kind that a text names: as a word of its own; those that are words of English only alone."""
+    found = set(re.findall(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", text)) | {text}
+    return found & own_columns()
+
+
+def kinds_named(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Where code names a kind of data.
+
+    A kind whose name is also what a command prints, or a cell or a sentence holds (``EVERYDAY``), is named where it is
+    compared with a modality or kind, is the default of one, or stands in one table with another kind.
+    """
+    names = {kind.name for kind in kinds()}
+    for line, text in words_of(tree):
+        if text in names - EVERYDAY:
+            yield line, text
+    for node in ast.walk(tree):
+        held = {n.value for n in ast.iter_child_nodes(node) if isinstance(n, ast.Constant)}
+        own: set[object] = held & names
+        if isinstance(node, ast.Dict | ast.Tuple | ast.List | ast.Set) and len(own) > 1:
+            yield node.lineno, ", ".join(map(str, own))
+        asks = isinstance(node, ast.Compare) or (isinstance(node, ast.AnnAssign | ast.keyword) and node.value)
+        if asks and own and re.search(r"modality|kind", ast.unparse(node)):
+            yield node.lineno, ast.unparse(node)
+
+
+EVERYDAY = {"text"}
+
+
+def test_only_its_own_room_names_a_kind_of_data():
+    said = [
+        f"{path.relative_to(PACKAGE)}:{line}: {what}"
+        for path in FILES
+        if not place_of_a_kind(path)
+        for line, what in kinds_named(ast.parse(path.read_text()))
+    ]
+    assert not said, "\n".join(said)
+
+
+def test_only_its_own_room_names_what_one_kind_measures():
+    said = [
+        f"{path.relative_to(PACKAGE)}:{line}: {', '.join(sorted(named))}"
+        for path in FILES
+        if not place_of_a_kind(path)
+        for line, text in words_of(ast.parse(path.read_text()))
+        if (named := columns_named(text))
+    ]
+    assert not said, "\n".join(said)
+
+
+def test_pages_name_nothing_that_one_kind_measures():
+    pages = (path for suffix in ("js", "css", "j2") for path in PACKAGE.rglob(f"*.{suffix}"))
+    said = [
+        f"{path.relative_to(PACKAGE)}: {', '.join(sorted(named))}"
+        for path in pages
+        if not place_of_a_kind(path)
+        if (named := columns_named(path.read_text()))
+    ]
+    assert not said, "\n".join(said)
+
+
+@pytest.mark.parametrize(
+    ("code", "caught"),
+    [
+        ('_NOUNS = {"audio": 1, "text": 2}', True),
+        ('def f(modality: str = "text"): ...\nclass S:\n    modality: str = "text"', True),
+        ('ok = media.modality == "text"', True),
+        ('_TAGS = {"image": "Image"}', True),
+        ('row = {"label": 1, "text": 2}\nok = format == "text"', False),
+        ('"""A docstring may say audio."""\nfield = f(mime="image/png")', False),
+    ],
+)
+def test_the_law_sees_a_kind_that_is_named(code, caught):
+    assert bool(list(kinds_named(ast.parse(code)))) == caught
+
+
+@pytest.mark.parametrize(
+    ("code", "caught"),
+    [
+        ('_TRACES = ("duration_s", "file_bytes")', True),
+        ('said = f"its snr_db is {x}"', True),
+        ('hint = "the mode of the file"', False),
+        ('order = ["mode"]', True),
+        ('"""About ``duration_s``."""', False),
+    ],
+)
+def test_the_law_sees_a_column_that_is_named(code, caught):
+    assert any(columns_named(text) for _, text in words_of(ast.parse(code))) == caught
 
 
 def test_library_code_does_not_print():

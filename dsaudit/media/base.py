@@ -29,7 +29,7 @@ class Preview:
         PNG; for audio the mel spectrogram, time to the right, one dB range for every item.
     outline : bytes
         For audio the waveform: int8 pairs (minimum, maximum) per column, full scale = 127. Else empty.
-    duration_s : float
+    length_s : float
         Length on the time axis; 0 for items without one.
     """
 
@@ -37,7 +37,7 @@ class Preview:
     data: bytes
     thumbnail: bytes
     outline: bytes = b""
-    duration_s: float = 0.0
+    length_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dsaudit.store.run import Run
 
 _SAVE_EVERY = 1024
-PREVIEW_FIELDS = ("mime", "data", "thumbnail", "outline", "duration_s")
+PREVIEW_FIELDS = ("mime", "data", "thumbnail", "outline", "length_s")
 """Columns of the cache, which are a ``Preview``'s."""
 
 
@@ -39,7 +39,7 @@ def preview_or_reason(media: Media, with_data: bool, path: Path) -> Preview | st
 
 def kind_of(media: Media, *, with_data: bool) -> str:
     """Where the cache keeps previews, by content hash; ``with_data`` says whether they can be played or only seen."""
-    return f"{media.modality}-previews-{'full' if with_data else 'pictures'}-{media.measure_version}"
+    return f"{media.modality}-preview-{'full' if with_data else 'pictures'}-{media.measure_version}"
 
 
 def keep_drawn(cache: Cache, media: Media, content_hashes: pa.ChunkedArray, previews: pa.StructArray) -> None:
@@ -50,7 +50,7 @@ def keep_drawn(cache: Cache, media: Media, content_hashes: pa.ChunkedArray, prev
     keys = pd.Index(content_hashes.filter(there).to_pylist(), dtype=object)
     drawn = previews.filter(there)
     table = pd.DataFrame({f: drawn.field(f).to_pandas().to_numpy(dtype=object) for f in PREVIEW_FIELDS}, index=keys)
-    table["duration_s"] = table["duration_s"].astype(float)
+    table["length_s"] = table["length_s"].astype(float)
     cache.add_rows(kind_of(media, with_data=True), table[~table.index.duplicated()])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,25 @@ from dsaudit.media import kinds
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dsaudit.settings import Settings
+
 _HEAD_BYTES = 1 << 16
 _LOOKED_AT = 50
+
+
+RECOGNISED = "the dataset"
+"""Where the modality comes from when it was recognised."""
+
+
+def recognised(source: str | os.PathLike[str] | pd.DataFrame, settings: Settings) -> Settings:
+    """The settings with the kind of item that the dataset plainly holds, where none is named; else the usual kind."""
+    if settings.modality:
+        return settings
+    found = recognised_modality(source, path_column=settings.path_column, text_column=settings.text_column)
+    usual = kinds()[0].name
+    if found in (None, usual):
+        return replace(settings, modality=usual)
+    return replace(settings, modality=found, sources={**settings.sources, "modality": RECOGNISED})
 
 
 def recognised_modality(

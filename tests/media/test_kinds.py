@@ -69,7 +69,7 @@ def test_an_unknown_kind_is_told_which_are_known():
 
 
 def test_a_plugin_brings_a_kind(tmp_path, monkeypatch):
-    plugin(tmp_path, "dsaudit_smells", "from dsaudit.kind import Kind\nKIND = Kind('smells', rank=7)\n")
+    plugin(tmp_path, "dsaudit_scents", "from dsaudit.kind import Kind\nKIND = Kind('smells', rank=7)\n")
     monkeypatch.syspath_prepend(tmp_path)
     assert kind_for("smells").rank == 7
     monkeypatch.undo()

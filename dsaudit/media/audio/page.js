@@ -24,7 +24,7 @@ export const page = {
       head.hidden = !on;
       if (on) head.style.left = `${100 * player.share()}%`;
     });
-    const duration = item.duration_s || 0;
+    const duration = item.length_s || 0;
     if (small || !(duration > 0)) return view;
     const digits = duration < 4 ? 2 : duration < 100 ? 1 : 0;
     const ticks = Array.from({ length: steps + 1 }, (_, j) => h('span', {}, `${((j / steps) * duration).toFixed(digits)}${j === steps ? '\u00a0s' : ''}`));
@@ -63,7 +63,7 @@ function draw(canvas, outline) {
   context.fill();
 }
 
-function mark(view, { duration_s: duration, marks = {} }) {
+function mark(view, { length_s: duration, marks = {} }) {
   const part = (ms) => (duration > 0 ? (ms || 0) / 1000 / duration : 0);
   const [onset, offset] = [part(marks.onset_margin_ms), part(marks.offset_margin_ms)];
   if (onset + offset > 0.98) return;

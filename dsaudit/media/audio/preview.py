@@ -48,7 +48,7 @@ def preview(samples: npt.NDArray[np.float32], rate: int, duration_s: float, *, w
         data=mp3(heard, rate) if with_data else b"",
         thumbnail=thumbnail(samples, rate),
         outline=outline(samples),
-        duration_s=duration_s,
+        length_s=duration_s,
     )
 
 

@@ -11,6 +11,7 @@ from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.open import add_groups, read_rows
 from dsaudit.errors import LedgerError, NoRunError, RunError, UsageError
 from dsaudit.media import kind_for, media_for
+from dsaudit.media.recognise import recognised
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.settings import SETTINGS, load_settings
 from dsaudit.store.run import Run
@@ -131,13 +132,13 @@ def target_of(where: str | os.PathLike[str] | Run | pd.DataFrame, **flags: Any) 
     if isinstance(where, Run):
         return _audited(where, flags)
     if not isinstance(where, str | os.PathLike):
-        return Target(where, load_settings(None, flags=flags), Path.cwd() / ".dsaudit", None)
+        return Target(where, recognised(where, load_settings(None, flags=flags)), Path.cwd() / ".dsaudit", None)
     source = Path(where).expanduser().absolute()
     run = _run(source)
     if run is not None:
         return _audited(run, flags)
     results = (source if source.is_dir() else source.parent) / ".dsaudit"
-    return Target(source, load_settings(source, flags=flags), results, None)
+    return Target(source, recognised(source, load_settings(source, flags=flags)), results, None)
 
 
 def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
@@ -149,6 +150,7 @@ def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
         )
     told = run.meta.settings
     kept = {k: told[k].value for k, s in SETTINGS.items() if s.reads and k in told and told[k].value is not None}
+    kept["modality"] = run.meta.modality
     if "root" in kept:
         kept["root"] = run.meta.root  # the setting may be relative to where the audit was started
     given = {k: v for k, v in flags.items() if v is not None}

@@ -185,13 +185,13 @@ class Cards:
             # the reason may name the file, and the file's name the label
             own = found[:6].casefold() == "cannot"
             return {"error": self._no_view if self.blind else found if own else f"{self._no_view}: {found}"}
-        duration_s = found.duration_s if math.isfinite(found.duration_s) else 0.0
+        length_s = found.length_s if math.isfinite(found.length_s) else 0.0
         return {
             "mime": found.mime,
             "url": f"/media/{k}",
             "thumbnail": f"/media/{k}/thumbnail" if found.thumbnail else "",
             "outline": base64.b64encode(found.outline).decode("ascii"),
-            "duration_s": duration_s,
+            "length_s": length_s,
             "marks": self._marks.get(k, {}),
         }
 

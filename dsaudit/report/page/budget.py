@@ -103,7 +103,7 @@ def fill_shelf(
 
 def encode(preview: Preview, *, with_data: bool) -> str:
     """A preview as the JSON of its block; base64 holds no ``<``, so it is safe inside a script element."""
-    fields = {"s": round(preview.duration_s, 4), "m": preview.mime}
+    fields = {"s": round(preview.length_s, 4), "m": preview.mime}
     for key, raw in (("t", preview.thumbnail), ("o", preview.outline), ("d", preview.data if with_data else b"")):
         if raw:
             fields[key] = base64.b64encode(raw).decode("ascii")

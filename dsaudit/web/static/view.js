@@ -4,7 +4,7 @@
 //   plays   true: the player plays its items by their address, and a click on one plays it instead of showing it
 //   note    how to read the view, for the help
 //
-// An item is { k, name, mime, url, thumbnail, outline, duration_s, marks }: number, id, type of the preview (empty where
+// An item is { k, name, mime, url, thumbnail, outline, length_s, marks }: number, id, type of the preview (empty where
 // it is not known), addresses, outline as base64, measurements to draw by column; and
 //   failed, absent   why it cannot be shown, or not here
 //   lost             what to say where its address cannot be played

@@ -135,7 +135,7 @@ class TestMedia:
         media = Cards(run).media(3, Preview("audio/mpeg", b"x", b"png", bytes([255, 1]), 0.5))
         assert media["url"] == "/media/3"
         assert base64.b64decode(media["outline"]) == b"\xff\x01"
-        assert media["duration_s"] == 0.5
+        assert media["length_s"] == 0.5
         assert media["marks"]["onset_margin_ms"] == 20.0
 
     def test_what_cannot_be_played_says_why(self, run):

@@ -87,7 +87,7 @@ function itemOf(k) {
   const thumbnail = held?.t ? `data:image/png;base64,${held.t}` : '';
   const whole = held?.d && mime.startsWith('image/') ? `data:${mime};base64,${held.d}` : thumbnail;
   return {
-    k, mime, thumbnail, name: DATA.items.id[k], outline: held?.o, duration_s: held?.s,
+    k, mime, thumbnail, name: DATA.items.id[k], outline: held?.o, length_s: held?.s,
     failed: k in DATA.failed && `Cannot be ${DATA.noun[3]}: ${DATA.failed[k]}`,
     absent: !held && `Not in this file: it ${page.plays ? 'plays and ' : ''}opens from the original, where that lies beside this page.`,
     lost: held?.d ? '' : 'The original is not beside this page, so it cannot be played',
