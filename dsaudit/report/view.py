@@ -1,14 +1,13 @@
-"""What the emitters read: the run folder as ``dsaudit.store.run.Run`` offers it, and rows in a handy shape."""
+"""What the emitters read: the run folder as ``dsaudit.store.run.Run`` offers it, and its findings, worst first."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dsaudit.store.schema.run import NotDone
+from dsaudit.types import Finding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,31 +59,10 @@ class RunView(Protocol):
     def findings(self) -> pd.DataFrame | None: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One finding as the emitters list it; fields as in ``dsaudit.types.Finding``."""
-
-    code: str
-    name: str
-    scope: str
-    subject: str
-    item_ids: tuple[str, ...]
-    score: float
-    severity: str
-    message: str
-    suggestion: str
-    evidence: Mapping[str, Any]
-    fingerprint: str
-    state: str
-
-
-def finding_rows(run: RunView) -> list[Row]:
+def finding_rows(run: RunView) -> list[Finding]:
     """Findings of the run, worst first: severity, then score, then subject."""
-    table = run.findings
-    if table is None or table.empty:
-        return []
-    rows = [_row(record) for record in table.to_dict("records")]
-    return sorted(rows, key=lambda r: (SEVERITY_ORDER.get(r.severity, 9), r.score, r.code, r.subject))
+    rows = [_finding(record) for record in run.findings.to_dict("records")] if run.findings is not None else []
+    return sorted(rows, key=lambda r: (SEVERITY_ORDER[r.severity], r.score, r.code, r.subject))
 
 
 def skipped_steps(run: RunView) -> list[NotDone]:
@@ -103,34 +81,6 @@ def by_id(table: pd.DataFrame | None) -> pd.DataFrame | None:
     return table
 
 
-def _row(record: Mapping[Any, Any]) -> Row:
-    ids = record.get("item_ids")
-    evidence = record.get("evidence")
-    if isinstance(evidence, str):
-        evidence = json.loads(evidence) if evidence else {}
-    subject = str(record.get("subject", ""))
-    scope = str(record.get("scope", "item"))
-    found = tuple(str(i) for i in ids) if ids is not None and not isinstance(ids, str) else ()
-    score = record.get("score")
-    return Row(
-        code=str(record.get("code", "")),
-        name=str(record.get("name", "")),
-        scope=scope,
-        subject=subject,
-        item_ids=found or ((subject,) if scope == "item" else ()),
-        score=0.0 if _absent(score) else float(str(score)),
-        severity=str(record.get("severity", "warning")),
-        message=str(record.get("message", "")),
-        suggestion=_text(record.get("suggestion")),
-        evidence=evidence if isinstance(evidence, Mapping) else {},
-        fingerprint=_text(record.get("fingerprint")),
-        state=_text(record.get("state")) or "new",
-    )
-
-
-def _text(value: Any) -> str:
-    return "" if _absent(value) else str(value)
-
-
-def _absent(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+def _finding(record: Mapping[Any, Any]) -> Finding:
+    found = {name: record[name] for name in Finding.__dataclass_fields__}
+    return Finding(**found | {"item_ids": tuple(record["item_ids"]), "evidence": json.loads(record["evidence"])})

@@ -298,7 +298,7 @@ def _finding(
         "score": float(score),
         "severity": severity,
         "message": message,
-        "suggestion": suggestion or None,
+        "suggestion": suggestion,
         "evidence": "{}",
         "fingerprint": f"{code}-{subject or ids[0]}",
         "state": "new",

@@ -29,7 +29,7 @@ from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import model_words, training_of
 from dsaudit.report.say.words import hash_link, measurement_name
-from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id, finding_rows, skipped_steps
+from dsaudit.report.view import SEVERITY_ORDER, RunView, by_id, finding_rows, skipped_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dsaudit.report.page.payload import Payload
     from dsaudit.store.schema.metrics import BaselineFigures
     from dsaudit.store.schema.run import RuleRecord
+    from dsaudit.types import Finding
 
 CAP_BYTES = 25 * 2**20
 
@@ -140,7 +141,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
     return html.encode("utf-8", "replace")
 
 
-def _facts(run: RunView, rows: list[Row]) -> dict[str, Any]:
+def _facts(run: RunView, rows: list[Finding]) -> dict[str, Any]:
     """What the template says in words and tables, whatever fits beside it."""
     meta, metrics = run.meta, run.metrics
     nouns = run.kind.nouns

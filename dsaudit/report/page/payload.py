@@ -15,12 +15,14 @@ import numpy as np
 from dsaudit.dataset.inline import inline_text
 from dsaudit.report.page.lists import candidates, lists_of
 from dsaudit.report.page.training_data import training_data
-from dsaudit.report.view import SEVERITY_ORDER, Row, RunView, by_id
+from dsaudit.report.view import SEVERITY_ORDER, RunView, by_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
+
+    from dsaudit.types import Finding
 
 MAX_PER_RULE = 500
 _MAX_IDS_PER_FINDING = 24
@@ -52,14 +54,14 @@ class Payload:
 
 
 def build(
-    run: RunView, rows: list[Row], *, page_dir: Path, max_known: int = 50_000, per_rule: int = MAX_PER_RULE
+    run: RunView, rows: list[Finding], *, page_dir: Path, max_known: int = 50_000, per_rule: int = MAX_PER_RULE
 ) -> Payload:
     """Collect what the page shows.
 
     Parameters
     ----------
     run : RunView
-    rows : list of Row
+    rows : list of Finding
         ``finding_rows(run)``.
     page_dir : Path
         Folder the page will lie in; links to the originals are relative to it.
@@ -116,7 +118,7 @@ def build(
     return Payload(data, order, paths, listed)
 
 
-def _worst_per_rule(rows: list[Row], per_rule: int) -> tuple[list[Row], dict[str, int]]:
+def _worst_per_rule(rows: list[Finding], per_rule: int) -> tuple[list[Finding], dict[str, int]]:
     seen: dict[str, int] = defaultdict(int)
     kept = []
     for row in rows:
@@ -126,7 +128,7 @@ def _worst_per_rule(rows: list[Row], per_rule: int) -> tuple[list[Row], dict[str
     return kept, {code: per_rule for code, n in seen.items() if n > per_rule}
 
 
-def _order(run: RunView, rows: list[Row], limit: int) -> list[str]:
+def _order(run: RunView, rows: list[Finding], limit: int) -> list[str]:
     """Worst findings of every rule first, then confusion cells, hardest, typical, then at random."""
     rank: dict[str, int] = defaultdict(int)
     ranked = []
@@ -273,7 +275,9 @@ def _marks(run: RunView, order: list[str]) -> dict[str, list[float | None]]:
     return {c: _rounded(rows[c], 3) for c in present}
 
 
-def _findings(run: RunView, rows: list[Row], position: Mapping[str, int], labels: dict[str, int]) -> list[list[Any]]:
+def _findings(
+    run: RunView, rows: list[Finding], position: Mapping[str, int], labels: dict[str, int]
+) -> list[list[Any]]:
     """Per finding: rule, items, number of items, score, message, suggested label, state, subject, severity."""
     rule = {r.code: k for k, r in enumerate(run.rules)}
     return [

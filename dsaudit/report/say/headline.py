@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.cut import StatedCut, cut_of
 from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
-from dsaudit.report.view import SETTLED, SEVERITY_ORDER, Row, RunView, by_id, finding_rows
+from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, by_id, finding_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dsaudit.kind import Nouns
     from dsaudit.store.schema.metrics import BaselineFigures
     from dsaudit.store.schema.run import RuleRecord
+    from dsaudit.types import Finding
 
 _CANDIDATES = "LBL001"
 """The rule whose findings are the cut."""
@@ -62,19 +63,19 @@ class Headline:
     n: int
 
 
-def headlines(run: RunView, rows: Sequence[Row] | None = None) -> list[Headline]:
+def headlines(run: RunView, rows: Sequence[Finding] | None = None) -> list[Headline]:
     """Every open finding of the run as sentences, the most valuable first. Empty when nothing is wrong.
 
     Parameters
     ----------
     run : RunView
-    rows : sequence of Row, optional
+    rows : sequence of Finding, optional
         ``finding_rows(run)``, where the caller has it at hand.
     """
     nouns = run.kind.nouns
     rules = {r.code: r for r in run.rules}
     wrong = _wrong(run)
-    by_rule: dict[str, list[Row]] = defaultdict(list)
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
     for row in finding_rows(run) if rows is None else rows:
         if row.state not in SETTLED:
             by_rule[row.code].append(row)
@@ -110,7 +111,7 @@ def _wrong(run: RunView) -> dict[str, bool]:
     }
 
 
-def _for_rule(rows: list[Row], rule: RuleRecord, n_items: int, nouns: Nouns, wrong: Mapping[str, bool]) -> Headline:
+def _for_rule(rows: list[Finding], rule: RuleRecord, n_items: int, nouns: Nouns, wrong: Mapping[str, bool]) -> Headline:
     first, n = rows[0], len(rows)
     ids = {i for r in rows for i in r.item_ids}
     total = max(n_items, n)
@@ -141,7 +142,7 @@ def _for_rule(rows: list[Row], rule: RuleRecord, n_items: int, nouns: Nouns, wro
     return Headline(_text(rows, rule, fields), detail, hash_link(rule=first.code), first.severity, gain, first.code, n)
 
 
-def _subjects(rows: Sequence[Row]) -> str:
+def _subjects(rows: Sequence[Finding]) -> str:
     named = ", ".join(f"`{shown(r.subject)}`" for r in rows[:5])
     return f"{named} and {count(len(rows) - 5)} more" if len(rows) > 5 else named
 
@@ -151,7 +152,7 @@ def _with_cut(candidates: Headline, cut: StatedCut) -> Headline:
     return replace(candidates, text=cut.statement, detail=cut.sure, link="#sec-cut", worth=cut.expected)
 
 
-def _text(rows: list[Row], rule: RuleRecord, fields: Mapping[str, str]) -> str:
+def _text(rows: list[Finding], rule: RuleRecord, fields: Mapping[str, str]) -> str:
     first, n = rows[0], len(rows)
     one, many = rule.headline
     if template := one if n == 1 else many:

@@ -12,13 +12,14 @@ from dsaudit.report.say.external import held_out
 from dsaudit.report.say.headline import Headline, headlines
 from dsaudit.report.say.training import model_words
 from dsaudit.report.say.words import count, interval, percent
-from dsaudit.report.view import SETTLED, Row, RunView, finding_rows
+from dsaudit.report.view import SETTLED, RunView, finding_rows
 from dsaudit.types import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsaudit.store.schema.run import RunMeta
+    from dsaudit.types import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Summary:
     first: tuple[Headline, ...]
 
 
-def summary(run: RunView, rows: Sequence[Row] | None = None) -> Summary:
+def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
     """Sum the run up; ``rows`` are its ``finding_rows``, where the caller has them at hand."""
     rows = finding_rows(run) if rows is None else rows
     first = tuple(headlines(run, rows))

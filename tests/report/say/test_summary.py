@@ -57,7 +57,8 @@ def test_what_a_class_finding_names_needs_a_look(tmp_path: Path) -> None:
     assert run.items is not None
     ids = run.items.index[:7].tolist()
     finding = {"code": "LBL003", "name": "split-class", "scope": "class", "subject": "cat", "item_ids": ids}
-    finding |= {"score": 0.2, "severity": "warning", "message": "two groups", "state": "new", "fingerprint": "f"}
+    finding |= {"score": 0.2, "severity": "warning", "message": "two groups", "suggestion": "", "evidence": "{}"}
+    finding |= {"state": "new", "fingerprint": "f"}
     run.findings = pd.DataFrame([finding])
     run.rules += tuple(r for r in records() if r.code == "LBL003")
     assert summary(run).title == "7 of 60 clips need a look"
