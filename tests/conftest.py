@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -55,6 +56,23 @@ def browser(chromium: str) -> Iterator[Any]:
         )
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def audited_words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Easily learnt words and the results of their audit, made once for all workers; who writes there copies them."""
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    with (place / "audited_words.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        words, results = place / "audited_words" / "words", place / "audited_words" / "results"
+        if not list(results.glob("runs/[0-9]*")):
+            from fabric import write_dataset
+
+            import dsaudit
+
+            dsaudit.audit(write_dataset(words), out=results, jobs=1)
+    return words, results
 
 
 @pytest.fixture(autouse=True)

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
-from fabric import word, write_dataset, write_wav
+from fabric import word, write_wav
 
 from dsaudit.cli import run
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_dataset(tmp_path_factory.mktemp("words"))
+def folder(audited_words):
+    return audited_words[0]
 
 
 @pytest.fixture(scope="module")
-def out(folder, tmp_path_factory):
-    path = tmp_path_factory.mktemp("out")
-    run(["audit", str(folder), "--out", str(path), "--jobs", "1", "--fail-on", "never"])
-    return str(path)
+def out(audited_words, tmp_path_factory):
+    return str(shutil.copytree(audited_words[1], tmp_path_factory.mktemp("cli") / "out"))
 
 
 @pytest.fixture(autouse=True)
