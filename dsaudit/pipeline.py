@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dsaudit.dataset.external import External
     from dsaudit.engine.progress import Progress
     from dsaudit.evidence.tables import Evidence
     from dsaudit.judge import Judgement
     from dsaudit.kind import Kind
     from dsaudit.media.base import Media
-    from dsaudit.media.scan import Sink
     from dsaudit.rule import Rule
     from dsaudit.settings import Settings
     from dsaudit.store.run import RunWriter
@@ -61,80 +61,33 @@ _MAX_DRAWN = 6_000
 
 def run_audit(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Audit ``source`` and return the finished run; see ``dsaudit.api.audit``."""
-    return _run(source, settings, catalogue.rules(), out=out, progress=progress or Silent(), training_only=False)
+    settings = replace(settings, tune=None)  # a search belongs to training; an audit takes the defaults
+    return _run(_Task.of(source, settings, catalogue.rules(), progress or Silent()), out)
 
 
 def run_training(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Train the baseline on ``source``, keep its model; see ``dsaudit.api.train``."""
     settings = replace(settings, pred_probs=None, in_sample=False)  # training makes its own
-    return _run(source, settings, (), out=out, progress=progress or Silent(), training_only=True)
+    return _run(_Task.of(source, settings, (), progress or Silent(), training_only=True), out)
 
 
-def _tell(progress: Progress, notes: Sequence[str], *, told: Collection[str] = ()) -> None:
-    """Each note once, but for those that were told before."""
-    for note in dict.fromkeys(notes):
-        if note not in told:
-            progress.note(note)
-
-
-def _run(
-    source: Source,
-    settings: Settings,
-    available: Sequence[Rule],
-    *,
-    out: Path | None,
-    progress: Progress,
-    training_only: bool,
-) -> Run:
-    clock, settings = Clock(progress), recognised(source, settings)
-    if not training_only:
-        settings = replace(settings, tune=None)  # a search belongs to training; an audit takes the defaults
-    rules, kind, media = _rules(available, settings), kind_for(settings.modality), media_for(settings.modality)
-    told = _annotations(settings, kind)
-    with clock.stage("reading", 0):
-        dataset = open_source(source, settings, kind)
-        external = external_for(dataset, settings, kind)
-    store = Store(out if out is not None else results_beside(source))
-    _tell(progress, (*dataset.notes, *external.notes))
-    sink = embedder(media, settings, external, store.cache)
-    shown = not training_only and len(dataset.items) <= _MAX_DRAWN
-    measurements = _measured(dataset, media, rules, settings, store=store, clock=clock, sink=sink, previews=shown)
-    review = _reviewed(dataset, measurements, settings, store, progress)
-    context = Context(
-        review.dataset,
-        measurements.loc[review.dataset.items.index],
-        media,
-        settings,
-        store.cache,
-        clock.stage,
-        external,
-        annotations=joined([told, annotations_of({item_id: r.opinions for item_id, r in review.resolutions.items()})]),
-        verdicts=verdicts_of(review.resolutions, review.dataset.items) if review.resolutions else None,
-        on_epoch=progress.epoch,
-    )
-    evidence = _gathered(context, training_only=training_only)
-    _tell(progress, context.notes, told=external.notes)
-    judged = _judged(context, evidence, review, rules, clock)
+def _run(task: _Task, out: Path | None) -> Run:
+    """Load, measure, gather evidence, judge, store, report."""
+    dataset, external = task.load()
+    store = Store(out if out is not None else results_beside(task.source))
+    task.tell((*dataset.notes, *external.notes))
+    measurements = task.measure(dataset, external, store)
+    review = task.review(dataset, measurements, store)
+    context = task.context(review, measurements, external, store)
+    evidence = task.gather(context)
+    judged = task.judge(context, evidence, review)
     with store.new_run() as writer:
-        with clock.stage("writing", 0):
-            _write_tables(writer, context, evidence, judged)
-            if training_only:
-                note = evidence.get("baseline").save_model(writer.path / "model")
-                context.notes.extend([note] if note else [])
-            _write_meta(writer, context, evidence, judged, source_path=_source_path(source))
-        writer.json("timings", _timings(writer, clock))
+        task.store(writer, context, evidence, judged)
         # the report is drawn from what was written: what it was made of makes room
         del dataset, external, measurements, review, context, evidence, judged
-        if not training_only:
-            _draw(writer, settings, store, clock)
+        if not task.training_only:
+            task.report(writer, store)
     return Run(writer.path)
-
-
-def _annotations(settings: Settings, kind: Kind) -> pd.DataFrame:
-    """Labels of several people that the user brought along."""
-    if not settings.annotations:
-        return annotations_of({})
-    return read_annotations(Path(settings.annotations).expanduser(), items=(kind.name, kind.nouns.one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +100,126 @@ class _Judged:
     metrics: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is asked for: the steps of a run, each as the settings have it."""
+
+    source: Source
+    settings: Settings
+    rules: tuple[Rule, ...]
+    kind: Kind
+    media: Media
+    told: pd.DataFrame
+    """Labels of several people that the user brought along."""
+    progress: Progress
+    clock: Clock
+    training_only: bool
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        settings: Settings,
+        available: Sequence[Rule],
+        progress: Progress,
+        *,
+        training_only: bool = False,
+    ) -> _Task:
+        """Refuses what the settings ask for in vain before any work is done."""
+        clock, settings = Clock(progress), recognised(source, settings)
+        rules, kind, media = _rules(available, settings), kind_for(settings.modality), media_for(settings.modality)
+        told = annotations_of({})
+        if settings.annotations:
+            told = read_annotations(Path(settings.annotations).expanduser(), items=(kind.name, kind.nouns.one))
+        return cls(source, settings, rules, kind, media, told, progress, clock, training_only)
+
+    def tell(self, notes: Sequence[str], *, told: Collection[str] = ()) -> None:
+        """Each note once, but for those that were told before."""
+        for note in dict.fromkeys(notes):
+            if note not in told:
+                self.progress.note(note)
+
+    def load(self) -> tuple[Dataset, External]:
+        with self.clock.stage("reading", 0):
+            dataset = open_source(self.source, self.settings, self.kind)
+            return dataset, external_for(dataset, self.settings, self.kind)
+
+    def measure(self, dataset: Dataset, external: External, store: Store) -> pd.DataFrame:
+        """Everything measured of each item, which is encoded and drawn too while it is in memory."""
+        measures = (measure for rule in self.rules for measure in rule.measures)
+        with self.clock.stage("measuring", len(dataset.items)) as tick:
+            return measure_items(
+                dataset.items,
+                self.media,
+                cache=store.cache,
+                extra=tuple(m for m in measures if m.modality == self.kind.name),
+                jobs=self.settings.jobs,
+                progress=tick,
+                sink=embedder(self.media, self.settings, external, store.cache),
+                previews=not self.training_only and len(dataset.items) <= _MAX_DRAWN,
+            )
+
+    def review(self, dataset: Dataset, measurements: pd.DataFrame, store: Store) -> Review:
+        """People's decisions applied to the dataset, whose items are known by their content from now on."""
+        dataset = replace(dataset, items=dataset.items.assign(content_hash=measurements["content_hash"]))
+        review = reviewed(dataset, self.settings, store)
+        if self.settings.ledger and not review.facts:
+            self.progress.note(f"no decisions yet in {config.shown(self.settings.ledger)}")
+        if not len(review.dataset.items):
+            raise InconclusiveError("people's decisions exclude every item", hint="look at them all with --no-memory")
+        return review
+
+    def context(self, review: Review, measurements: pd.DataFrame, external: External, store: Store) -> Context:
+        opinions = annotations_of({item_id: r.opinions for item_id, r in review.resolutions.items()})
+        return Context(
+            review.dataset,
+            measurements.loc[review.dataset.items.index],
+            self.media,
+            self.settings,
+            store.cache,
+            self.clock.stage,
+            external,
+            annotations=joined([self.told, opinions]),
+            verdicts=verdicts_of(review.resolutions, review.dataset.items) if review.resolutions else None,
+            on_epoch=self.progress.epoch,
+        )
+
+    def gather(self, context: Context) -> Evidence:
+        """Evidence of the dataset, with the tables that take long or that a run folder keeps already made."""
+        evidence = gather(context)
+        if self.training_only and (reason := evidence.why_missing("pred_probs")):
+            raise InconclusiveError(f"no baseline was trained: {reason}")
+        for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality"):
+            evidence.find(name)
+        self.tell(context.notes, told=context.external.notes)
+        return evidence
+
+    def judge(self, context: Context, evidence: Evidence, review: Review) -> _Judged:
+        options = self.settings.rules
+        with self.clock.stage("judging", len(self.rules)) as tick:
+            judgement = judge(self.rules, evidence, modality=self.kind.name, settings=options, progress=tick)
+            found = typed(tuple[ErrorCause, ...], causes(context, evidence, flagged_without_model(judgement)))
+            figures = metrics(context, evidence) | {"causes": told_causes(found, context.dataset, self.rules)}
+        judgement, quiet, facts = silence(judgement, review)
+        return _Judged(judgement, quiet, facts, figures)
+
+    def store(self, writer: RunWriter, context: Context, evidence: Evidence, judged: _Judged) -> None:
+        with self.clock.stage("writing", 0):
+            _write_tables(writer, context, evidence, judged)
+            if self.training_only:
+                note = evidence.get("baseline").save_model(writer.path / "model")
+                context.notes.extend([note] if note else [])
+            _write_meta(writer, context, evidence, judged, source_path=_source_path(self.source))
+        writer.json("timings", _timings(writer, self.clock))
+
+    def report(self, writer: RunWriter, store: Store) -> None:
+        page_dir = store.path / "runs" / writer.run_id
+        with self.clock.stage("drawing the report", 0) as tick:
+            html = report_bytes(Run(writer.path), self.settings, page_dir=page_dir, tick=tick)
+        writer.bytes("report.html", html)
+        writer.json("timings", _timings(writer, self.clock))
+
+
 def _rules(available: Sequence[Rule], settings: Settings) -> tuple[Rule, ...]:
     """The rules that the settings choose; refuses bad thresholds and unknown rules before any work."""
     if not available:
@@ -157,71 +230,6 @@ def _rules(available: Sequence[Rule], settings: Settings) -> tuple[Rule, ...]:
     for rule in chosen:
         catalogue.options_for(rule, settings.rules)
     return tuple(chosen)
-
-
-def _measured(
-    dataset: Dataset,
-    media: Media,
-    rules: Sequence[Rule],
-    settings: Settings,
-    *,
-    store: Store,
-    clock: Clock,
-    sink: Sink | None,
-    previews: bool,
-) -> pd.DataFrame:
-    with clock.stage("measuring", len(dataset.items)) as tick:
-        return measure_items(
-            dataset.items,
-            media,
-            cache=store.cache,
-            extra=tuple(m for rule in rules for m in rule.measures if m.modality == settings.modality),
-            jobs=settings.jobs,
-            progress=tick,
-            sink=sink,
-            previews=previews,
-        )
-
-
-def _reviewed(
-    dataset: Dataset, measurements: pd.DataFrame, settings: Settings, store: Store, progress: Progress
-) -> Review:
-    """People's decisions applied to the dataset, whose items are known by their content from now on."""
-    dataset = replace(dataset, items=dataset.items.assign(content_hash=measurements["content_hash"]))
-    review = reviewed(dataset, settings, store)
-    if settings.ledger and not review.facts:
-        progress.note(f"no decisions yet in {config.shown(settings.ledger)}")
-    if not len(review.dataset.items):
-        raise InconclusiveError("people's decisions exclude every item", hint="look at them all with --no-memory")
-    return review
-
-
-def _gathered(context: Context, *, training_only: bool) -> Evidence:
-    """Evidence of the dataset, with the tables that take long or that a run folder keeps already made."""
-    evidence = gather(context)
-    if training_only and (reason := evidence.why_missing("pred_probs")):
-        raise InconclusiveError(f"no baseline was trained: {reason}")
-    for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality"):
-        evidence.find(name)
-    return evidence
-
-
-def _judged(context: Context, evidence: Evidence, review: Review, rules: Sequence[Rule], clock: Clock) -> _Judged:
-    settings = context.settings
-    with clock.stage("judging", len(rules)) as tick:
-        judgement = judge(rules, evidence, modality=settings.modality, settings=settings.rules, progress=tick)
-        found = typed(tuple[ErrorCause, ...], causes(context, evidence, flagged_without_model(judgement)))
-        figures = metrics(context, evidence) | {"causes": told_causes(found, context.dataset, rules)}
-    judgement, quiet, facts = silence(judgement, review)
-    return _Judged(judgement, quiet, facts, figures)
-
-
-def _draw(writer: RunWriter, settings: Settings, store: Store, clock: Clock) -> None:
-    with clock.stage("drawing the report", 0) as tick:
-        page_dir = store.path / "runs" / writer.run_id
-        html = report_bytes(Run(writer.path), settings, page_dir=page_dir, tick=tick)
-    writer.bytes("report.html", html)
-    writer.json("timings", _timings(writer, clock))
 
 
 def reviewed(dataset: Dataset, settings: Settings, store: Store) -> Review:
