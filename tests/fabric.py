@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -50,35 +51,26 @@ def write_dataset(root: Path, *, classes=("low", "mid", "high"), per_class: int 
 
 
 @cache
-def _evidence() -> dict[str, pd.DataFrame]:
+def _evidence(kind: str) -> dict[str, pd.DataFrame]:
     import tempfile
 
     from dsaudit.evidence.columns import column_table
-    from dsaudit.media import kind_for
-    from dsaudit.media.audio.media import AudioMedia
+    from dsaudit.media import kind_for, media_for
     from dsaudit.media.scan import measure_items
     from dsaudit.store.cache import Cache
 
+    make = import_module(f"media.{kind}.make_items")
     rng = np.random.default_rng(5)
     n = 60
-    ids = [f"{'abc'[i % 3]}/{i:03d}.wav" for i in range(n)]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for i, item_id in enumerate(ids):
-            path = root / item_id
-            clip = word(i, pitch_hz=110 * 1.6 ** (i % 3), level_db=-12 - 50 * (i % 10 == 9))
-            if i % 12 == 5:
-                clip = np.clip(clip * 30, -1, 1)
-            if i % 12 == 7:
-                clip = clip[: 5000 + 200 * i]
-            if i % 12 == 8:
-                clip = clip * 0
-            if i % 12 == 11:
-                clip = clip + 0.2
-            write_wav(path, clip, rate=8000 if i == 17 else RATE)
-        (root / ids[3]).write_bytes(b"")
-        (root / ids[4]).write_bytes(b"RIFF nonsense")
-        (root / ids[6]).unlink()
+        for name in "abc":
+            (root / name).mkdir()
+        paths = [make.write_item(root / "abc"[i % 3] / f"{i:03d}", i) for i in range(n)]
+        ids = [path.relative_to(root).as_posix() for path in paths]
+        paths[3].write_bytes(b"")
+        paths[4].write_bytes(b"RIFF \xff\0 nonsense")
+        paths[6].unlink()
         items = pd.DataFrame(
             {
                 "uri": [str(root / i) for i in ids],
@@ -88,7 +80,7 @@ def _evidence() -> dict[str, pd.DataFrame]:
             },
             index=pd.Index(ids, name="item_id"),
         ).astype(object)
-        measurements = measure_items(items, AudioMedia(), cache=Cache(root / "cache"), jobs=1)
+        measurements = measure_items(items, media_for(kind), cache=Cache(root / "cache"), jobs=1)
     items["content_hash"] = measurements["content_hash"]
     base = rng.normal(0, 1, (3, 16)) * 3
     vectors = np.stack([base[i % 3] + rng.normal(0, 1, 16) for i in range(n)]).astype(np.float32)
@@ -108,7 +100,7 @@ def _evidence() -> dict[str, pd.DataFrame]:
         "label_quality": _label_quality(judged, items["label"]),
         "class_sizes": items["label"].dropna().value_counts().sort_index().rename("n").rename_axis("label").to_frame(),
         "measurements": measurements,
-        "columns": column_table(kind_for("audio")),
+        "columns": column_table(kind_for(kind)),
         "duplicates": pd.DataFrame(
             {
                 "exact_set": pd.Series(
@@ -202,6 +194,9 @@ def hash_distance(a: str, b: str) -> float:
     return (int(a, 16) ^ int(b, 16)).bit_count() / (4 * len(a)) if a and b else float("nan")
 
 
-def evidence() -> dict[str, pd.DataFrame]:
-    """One table of every kind over 60 items, some of them broken; copies, so a test may change them."""
-    return {name: table.copy(deep=True) for name, table in _evidence().items()}
+def evidence(kind: str = "audio") -> dict[str, pd.DataFrame]:
+    """Every table over 60 items of a kind of data, some of them broken; copies, so a test may change them.
+
+    The items are those that ``media/<kind>/make_items.py`` beside the kind's own tests writes.
+    """
+    return {name: table.copy(deep=True) for name, table in _evidence(kind).items()}
