@@ -47,6 +47,7 @@ PLUGIN = {
             encoders={"codons": "dsaudit_strands.codons:CODONS"},
             default_encoder="codons",
             repairs=(RepairOption("keep_bases", int, "Repair: keep the first so many bases.", "N"),),
+            page="dsaudit_strands",
             marks=("gc_share",),
             tag="Paragraphs",
         )
@@ -105,6 +106,19 @@ PLUGIN = {
 
         MEDIA = Strands()
     ''',
+    "dsaudit_strands/page.js": """
+        // A strand: its bases, and how much of it is G and C.
+        import { h } from './dom.js';
+
+        export const page = {
+          mime: 'text/',
+          note: 'The share of G and C stands above the bases.',
+          view: (item) => h('div', { class: 'view strand' }, `${item.marks.gc_share}: ${item.words()}`),
+        };
+    """,
+    "dsaudit_strands/page.css": """
+        .strand { letter-spacing: 0.2em; }
+    """,
     "dsaudit_strands/codons.py": '''
         """How often each codon occurs."""
 
@@ -267,20 +281,22 @@ def test_it_is_recognised_measured_embedded_and_judged(run):
     assert run.measurements.loc[STOPPED, "n_inner_stops"] == 1
     assert run.measurements.loc[BROKEN, "status"] == "unreadable"
     assert run.embeddings.shape == (3 * PER_CLASS - 1, 64)
-    assert run.metrics["baseline"]["accuracy"]["value"] > 0.9
+    assert run.metrics.baseline.accuracy.value > 0.9
     found = {(f["code"], i) for f in run.findings.to_dict("records") for i in f["item_ids"]}
     assert {("DNA001", STOPPED), ("LBL001", WRONG), ("FIL001", BROKEN), ("DUP001", COPY)} <= found
     assert {code for code, _ in found if code[:3] in ("AUD", "IMG", "TXT")} == set()
     outcomes = {r.code: r.outcome for r in run.rules}
     assert outcomes["DNA001"] == "ran"
     assert not {code for code, outcome in outcomes.items() if outcome == "crashed"}
-    assert run.metrics["classes"][0]["totals"]["n_bases"] > 1000
+    assert run.metrics.classes[0].totals["n_bases"] > 1000
 
 
 def test_reports_speak_its_words(run):
     page = run.report_path.read_text()
     for said in ("strands", "sequenced as", "share of G and C", "would break off", "Total"):
         assert said in page
+    for own in ("The share of G and C stands above", ".strand { letter-spacing", '"gc_share":['):
+        assert own in page
     assert "clip" not in render_terminal(run)
     assert "DNA001" in render_terminal(run)
     document = json.loads(render_json(run))
@@ -302,6 +318,8 @@ def test_decisions_from_the_screen_make_a_better_set(run, data, tmp_path):
     with served(run, data / ".dsaudit" / "ledger.sqlite") as screen, screen.client() as web:
         state = web.get("/api/state", params={"actor": "Ann"}).json()
         assert state["noun"] == ["strand", "strands"]
+        assert "item.marks.gc_share" in web.get("/static/kind.js").text
+        assert ".strand" in web.get("/static/kind.css").text
         cards = web.get("/api/queue", params={"actor": "Ann", "n": 50}).json()["cards"]
         card = next(c for c in cards if c["id"] == WRONG)
         assert card["suggestions"][0]["label"] == "helicase"
