@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from dsaudit.rule import Measure
 
+T = TypeVar("T")
 Measured = dict[str, float | int | str | None]
 """Raw numbers of one item by column name, with the unit in the name. NaN or None where it has no value."""
 
@@ -57,6 +58,14 @@ class Reading:
     measured: Measured
     taken: Any = None
     preview: Preview | None = None
+
+
+def attempted(make: Callable[[], T]) -> T | None:
+    """What ``make`` gives; None where it fails: measurements stay, and who asks for it alone is told why."""
+    try:
+        return make()
+    except Exception:
+        return None
 
 
 class Media(Protocol):

@@ -1,5 +1,7 @@
 """Scan speed: decode and every measurement on one-second 16 kHz WAV, against ``audio_qa.check_file`` in the same run.
 
+The floor is soundfile's read alone.
+
     python -m tests.benchmarks.bench_scan [--data ../shared/data/speech_commands] [--processes 2] [--rounds 5]
 
 Rounds alternate between the two, so that what else the machine does falls on both; the median counts. Peak memory is
@@ -34,6 +36,14 @@ def rival(paths: list[Path]) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def floor(paths: list[Path]) -> int:
+    import soundfile
+
+    for path in paths:
+        soundfile.read(path, dtype="float32")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def previews(paths: list[Path]) -> int:
     return sum(len(p.data) + len(p.thumbnail) + len(p.outline) for p in map(MEDIA.preview, paths))
 
@@ -54,14 +64,19 @@ def main() -> None:
     paths = sorted(arguments.data.glob("*/*.wav"))
     few = paths[:: max(1, len(paths) // 200)]
     n = arguments.processes
-    with ProcessPoolExecutor(n) as pool, ProcessPoolExecutor(n) as other:
+    with ProcessPoolExecutor(n) as pool, ProcessPoolExecutor(n) as other, ProcessPoolExecutor(n) as least:
         # The first round loads libraries and the files into memory.
         clips_per_second(pool, ours, paths, 8 * n)
         clips_per_second(other, rival, few[: 2 * n], n)
-        speeds: dict[str, list[float]] = {"dsaudit": [], "audio_qa": []}
-        peaks = {"dsaudit": 0, "audio_qa": 0}
+        clips_per_second(least, floor, paths, 8 * n)
+        speeds: dict[str, list[float]] = {"dsaudit": [], "audio_qa": [], "soundfile": []}
+        peaks = dict.fromkeys(speeds, 0)
         for _ in range(arguments.rounds):
-            for name, where, work, what in (("dsaudit", pool, ours, paths), ("audio_qa", other, rival, few)):
+            for name, where, work, what in (
+                ("dsaudit", pool, ours, paths),
+                ("audio_qa", other, rival, few),
+                ("soundfile", least, floor, paths),
+            ):
                 speed, peak = clips_per_second(where, work, what, 8 * n)
                 speeds[name].append(speed)
                 peaks[name] = max(peaks[name], peak)
@@ -71,7 +86,8 @@ def main() -> None:
             f"{name:9} {median[name]:7.0f} clips/s, {n} processes, {len(values)} rounds from {min(values):.0f} to "
             f"{max(values):.0f}; peak {peaks[name] / 1024:.0f} MiB per process"
         )
-    print(f"ratio {median['dsaudit'] / median['audio_qa']:.1f}")
+    print(f"ratio to audio_qa {median['dsaudit'] / median['audio_qa']:.1f}")
+    print(f"times the floor {median['soundfile'] / median['dsaudit']:.1f}")
     start = time.perf_counter()
     size = previews(few)
     print(

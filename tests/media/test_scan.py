@@ -165,6 +165,19 @@ def test_one_reading_gives_what_three_would(tmp_path, jobs):
         assert Preview(**drawn.loc[content_hash].to_dict()) == AudioMedia().preview(path)
 
 
+def test_what_cannot_be_drawn_is_measured(tmp_path, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("no encoder of MP3")
+
+    monkeypatch.setattr("dsaudit.media.audio.preview.preview", broken)
+    cache, sink = Cache(tmp_path / "c"), Kept()
+    path = write_wav(tmp_path / "x.wav", word(1))
+    table = measure_items(items_of(path), AudioMedia(), cache=cache, jobs=1, sink=sink, previews=True)
+    assert table["status"].tolist() == ["ok"]
+    assert len(sink.saved) == 1
+    assert not len(cache.rows(kind_of(AudioMedia(), with_data=True)))
+
+
 def test_batches_are_bounded_in_items_and_bytes(tmp_path, monkeypatch):
     monkeypatch.setattr(scan, "_BYTES_AT_ONCE", 100)
     for k, size in enumerate((60, 30, 30, 200, 1, 1, 1)):

@@ -14,7 +14,7 @@ from dsaudit.media.audio.decode import opened
 from dsaudit.media.audio.perceptual_hash import perceptual_hash
 from dsaudit.media.audio.spectrum import Spectrum, bandwidth
 from dsaudit.media.audio.waveform import Downmix, Waveform, decibels, without_offset
-from dsaudit.media.base import Reading
+from dsaudit.media.base import Reading, attempted
 from dsaudit.media.file import opened_file
 
 if TYPE_CHECKING:
@@ -102,15 +102,15 @@ class AudioMedia:
         for one in extra:
             measured[one.name] = _extra(one, AudioSample(heard.ends.kept, stream.sample_rate_hz))
         kept = None if stretch is None else stretch.samples()
-        if kept is None:
+        if stretch is None or kept is None:
             return Reading(measured)
         from dsaudit.media.audio import preview as small
 
-        assert stretch is not None
+        rate, duration_s = stretch.rate, stretch.duration_s
         return Reading(
             measured,
-            _at_read_rate(kept, stretch.rate) if taken else None,
-            small.preview(kept, stretch.rate, stretch.duration_s, with_data=True) if preview else None,
+            attempted(lambda: _at_read_rate(kept, rate)) if taken else None,
+            attempted(lambda: small.preview(kept, rate, duration_s, with_data=True)) if preview else None,
         )
 
     def read(self, path: Path) -> npt.NDArray[np.float32]:
