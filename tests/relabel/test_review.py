@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from dsaudit.relabel.review import review, silenced, silenced_facts
+from dsaudit.store.schema.run import SilencedFacts
 from dsaudit.types import Dataset, Decision, Finding
 
 
@@ -48,7 +50,7 @@ def test_corrected_labels_are_in_force_and_excluded_items_gone():
     assert found.dataset.items["label"].to_dict() == {"a": "on", "b": "on", "d": "up", "e": "up"}
     assert found.dataset.items["given_label"].to_dict() == {"a": "on", "b": "off", "d": "up", "e": "up"}
     assert found.dataset.items["decided_by"].to_dict() == {"a": "ana", "b": "ana", "d": "ana", "e": None}
-    counts = {k: v for k, v in found.facts.items() if k.startswith("n_")}
+    counts = {k: v for k, v in asdict(found.facts).items() if k.startswith("n_")}
     assert counts == {
         "n_decided": 4,
         "n_confirmed": 1,
@@ -59,20 +61,20 @@ def test_corrected_labels_are_in_force_and_excluded_items_gone():
         "n_changed": 1,
     }
     assert found.changed == ("e",)
-    assert found.facts["people"] == {"ana": 3, "ben": 1}
+    assert found.facts.people == {"ana": 3, "ben": 1}
     assert DATA.items["label"].tolist() == ["on", "off", "up", "up", "up"]
 
 
 def test_nothing_decided_changes_nothing():
     found = review(DATA, [])
     assert found.dataset is DATA
-    assert not found.facts
+    assert found.facts is None
 
 
 def test_a_disputed_item_keeps_the_label_in_the_data():
     found = review(DATA, [said(1, "a", "A", "confirm", "on"), said(2, "a", "A", "relabel", "up", actor="ben")])
     assert found.dataset.items["label"]["a"] == "on"
-    assert found.facts["n_disputed"] == 1
+    assert found.facts.n_disputed == 1
 
 
 def test_what_was_kept_is_silent_and_what_is_open_speaks():
@@ -87,7 +89,7 @@ def test_what_was_kept_is_silent_and_what_is_open_speaks():
     ]
     by = silenced(rows, found.resolutions)
     assert by == {0: "ana", 3: "ana"}
-    assert silenced_facts(rows, by) == {"n": 2, "by_actor": {"ana": 2}, "by_rule": {"LBL001": 2}}
+    assert silenced_facts(rows, by) == SilencedFacts(2, by_actor={"ana": 2}, by_rule={"LBL001": 2})
 
 
 @pytest.mark.parametrize("outcome", ["exclude", "unsure"])
