@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from dsaudit.engine.local import Crashed, map_items, n_jobs
+from dsaudit.engine.local import Crashed, map_batches, map_items, n_jobs
 
 
 def square(x: int) -> int:
@@ -32,6 +32,31 @@ def test_one_item_that_kills_its_worker_costs_only_itself():
     results = list(map_items(dies_on_seven, list(range(100)), jobs=2, batch_size=16))
     assert results[7] == Crashed(7)
     assert [r for r in results if not isinstance(r, Crashed)] == [x for x in range(100) if x != 7]
+
+
+def total(batch):
+    return sum(map(dies_on_seven, batch))
+
+
+def test_the_rest_of_a_batch_that_kills_its_worker_comes_in_parts():
+    batches = [range(k, k + 10) for k in range(0, 60, 10)]
+    results = list(map_batches(total, batches, jobs=2))
+    assert results.count(Crashed(7)) == 1
+    assert sum(r for r in results if not isinstance(r, Crashed)) == sum(range(60)) - 7
+    assert results[-5:] == [sum(batch) for batch in batches[1:]]
+
+
+def leave_a_mark(batch):
+    for path in batch:
+        path.touch()
+
+
+def test_results_wait_for_whoever_takes_them(tmp_path):
+    results = map_batches(leave_a_mark, [[tmp_path / str(k)] for k in range(60)], jobs=2)
+    for n_taken in range(1, 11):
+        next(results)
+        assert n_taken <= len(list(tmp_path.iterdir())) <= n_taken + 6, "memory is bounded by what is under way"
+    results.close()
 
 
 def test_errors_reach_the_caller():
