@@ -44,9 +44,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is there its event loop runs, and no test can have one of its own
 def browser(chromium: str) -> Iterator[Any]:
-    """A Chromium driven by Playwright that plays without being touched; one for all tests of a worker."""
+    """A Chromium driven by Playwright that plays without being touched."""
     api = pytest.importorskip("playwright.sync_api")
     flags = ["--no-sandbox", "--headless=new", "--disable-gpu", "--no-first-run", "--disable-sync"]
     flags += ["--disable-background-networking", "--disable-component-update"]

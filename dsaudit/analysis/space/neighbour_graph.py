@@ -57,7 +57,15 @@ def neighbour_graph(rows: npt.ArrayLike, *, n_neighbours: int = 14) -> csr_array
 def neighbours_and_self(
     points: npt.NDArray[np.float32], n_neighbours: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Neighbours as UMAP counts them: each row first among its own; ids and cosine distances, (n, k + 1)."""
+    """Neighbours as UMAP counts them: each row first among its own; ids and cosine distances, (n, k + 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ids, distances = neighbours_and_self(np.array([[1, 0], [2, 0], [0, 1]], dtype=np.float32), 1)
+    >>> ids.tolist(), distances.tolist()
+    ([[0, 1], [1, 0], [2, 0]], [[0.0, 0.0], [0.0, 0.0], [0.0, 1.0]])
+    """
     ids, similarity = nearest_neighbours(points, k=n_neighbours)
     own = np.arange(len(points))[:, None]
     distances = np.maximum(1.0 - similarity, 0.0)

@@ -85,6 +85,16 @@ def lay_out(graph: csr_array, start: Floats, *, seed: int) -> Floats:
     Returns
     -------
     float32 array (n, 2)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> pair = np.array([[0, 1], [1, 0]])
+    >>> graph = csr_array(np.kron(np.eye(2), pair))  # 0 and 1 are neighbours, and 2 and 3
+    >>> xy = lay_out(graph, np.array([[0, 0], [5, 0], [0, 5], [5, 5]], dtype=np.float32), seed=0)
+    >>> bool(np.linalg.norm(xy[0] - xy[1]) < np.linalg.norm(xy[0] - xy[2]))
+    True
     """
     from scipy.sparse import triu
 
