@@ -20,7 +20,7 @@ from dsaudit.evidence.external import external_for
 from dsaudit.evidence.gather import gather, skipped
 from dsaudit.evidence.metrics import causes, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
-from dsaudit.media import kind_for, kinds, media_for
+from dsaudit.media import kind_for, media_for
 from dsaudit.media.previews import Previewer
 from dsaudit.media.recognise import RECOGNISED, recognised
 from dsaudit.media.scan import measure_items
@@ -431,13 +431,12 @@ def report_bytes(
     """The HTML report of a run whose tables are written."""
     from dsaudit.report.emit.html import render_report
 
-    installed = run.kind.name in {kind.name for kind in kinds()}  # elsewhere it is drawn without items to see
-    previews = Previewer.of(run, jobs=settings.jobs, progress=tick) if installed else None
+    previews = Previewer.of(run, jobs=settings.jobs, progress=tick)
     cap_bytes = int(settings.report_mb * 2**20)
     try:
         html = render_report(run, previews=previews, cap_bytes=cap_bytes, page_dir=page_dir)
     except ValueError as error:
         raise UsageError(f"the report does not fit: {error}", hint="allow more with --report-mb") from error
-    if previews:
+    if previews is not None:
         previews.save()
     return html

@@ -77,7 +77,7 @@ def _write_page(target: Path, found: Comparison, before: Run, given: dict[str, A
             html = render_comparison(
                 found,
                 before=before,
-                previews=Previewer.of(before, jobs=settings.jobs, progress=tick) if found.kind.name else None,
+                previews=Previewer.of(before, jobs=settings.jobs, progress=tick),
                 cap_bytes=int(settings.report_mb * 2**20),
                 page_dir=target.absolute().parent,
             )

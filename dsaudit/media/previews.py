@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError, StoreError
-from dsaudit.media import media_for
+from dsaudit.media import kinds, media_for
 from dsaudit.media.base import Preview
 
 if TYPE_CHECKING:
@@ -143,14 +143,12 @@ class Previewer:
         self._progress = progress or (lambda n: None)
 
     @classmethod
-    def of(cls, run: Run, *, jobs: int | None = None, progress: Callable[[int], None] | None = None) -> Previewer:
-        """For the items of a run, with the cache of its results.
-
-        Raises
-        ------
-        UsageError
-            Nothing here reads its kind of data.
-        """
+    def of(
+        cls, run: Run, *, jobs: int | None = None, progress: Callable[[int], None] | None = None
+    ) -> Previewer | None:
+        """For the items of a run, with the cache of its results; None where its kind of data is not installed."""
+        if run.kind.name not in {kind.name for kind in kinds()}:
+            return None
         items = run.items
         hashes = {} if items is None else dict(zip(items["uri"], items["content_hash"], strict=True))
         media = media_for(run.kind.name)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from fabric import word, write_wav
 
 from dsaudit.errors import UnreadableItemError
@@ -56,6 +58,14 @@ def test_what_is_added_is_found_by_content_by_another(tmp_path):
     path = write_wav(tmp_path / "a.wav", word(1))
     Previewer(media, cache=cache, hashes={str(path): "h-7"}, jobs=1)([path], with_data=False)
     assert media.calls == []
+
+
+def test_a_run_whose_kind_is_not_installed_has_none(tmp_path):
+    def previewer(name):
+        return Previewer.of(SimpleNamespace(kind=SimpleNamespace(name=name), items=None, cache=None))
+
+    assert previewer("no such kind") is None
+    assert previewer("audio") is not None
 
 
 def test_a_cache_that_cannot_be_written_loses_only_time(tmp_path):

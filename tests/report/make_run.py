@@ -77,8 +77,8 @@ class FakeMedia:
     measure_version = "1"
     default_encoder = "none"
 
-    def __init__(self, *, broken: frozenset[str] = frozenset(), seconds: float = 0.4) -> None:
-        self.broken = broken
+    def __init__(self, *, broken: frozenset[str] = frozenset(), seconds: float = 0.4, mime: str = "audio/wav") -> None:
+        self.broken, self.mime = broken, mime
         self.seconds = seconds
 
     def measure(self, path: Path) -> dict[str, Any]:
@@ -91,7 +91,11 @@ class FakeMedia:
         if path.name in self.broken:
             raise UnreadableItemError(f"{path.name}: not a recording")
         data, picture, outline = beep(self.seconds)
-        return Preview("audio/wav", data if with_data else b"", picture, outline, self.seconds)
+        if self.mime.startswith("text/"):
+            return Preview(self.mime, b"<b>not</b>\n" + path.name.encode(), b"")
+        if self.mime.startswith("image/"):
+            return Preview(self.mime, picture if with_data else b"", picture)
+        return Preview(self.mime, data if with_data else b"", picture, outline, self.seconds)
 
 
 def previewer(**options: Any) -> Previewer:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dsaudit.kind import Nouns
 from dsaudit.report.emit.contact_sheet import render_sheet
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.say.datamap import region_of
@@ -206,6 +207,32 @@ def test_an_item_that_cannot_be_played_says_so(opened: Callable[..., Any], tmp_p
     with opened(html, fragment="#rule=FIL001") as tab:
         assert "Cannot be played" in tab.page.text_content("#findings-pane .card")
         assert tab.page.is_disabled("#findings-pane .card .play")
+
+
+@pytest.mark.parametrize(("mime", "shown"), [("text/plain", ".words"), ("image/png", "img.photo")])
+def test_a_kind_without_a_script_is_shown_by_the_type_of_its_previews(
+    opened: Callable[..., Any], tmp_path: Path, mime: str, shown: str
+) -> None:
+    run = make_run(tmp_path / "runs" / "x")
+    run.meta = replace(run.meta, kind=replace(run.meta.kind, name="dna", nouns=Nouns("strand", "strands")))
+    html = report(run, mime=mime)
+    with opened(html, fragment="#rule=LBL001") as tab:
+        page = tab.page
+        name = page.get_attribute("#findings-pane .card .mid", "title").rpartition("/")[2]
+        view = page.locator(f"#findings-pane .card .view {shown}")
+        if mime == "text/plain":
+            assert view.text_content() == f"<b>not</b>\n{name}"
+            assert page.text_content("#findings-pane .row .line") == f"<b>not</b>␊{name}"
+        else:
+            page.wait_for_function("document.querySelector('#findings-pane .card .photo').naturalWidth > 0")
+            assert page.locator("#findings-pane .row .thumb img.still").count()
+        assert not page.locator(".play, .go, canvas").count()
+        page.keyboard.press("Space")
+        other = page.locator("#findings-pane .card .near button").first
+        beside = other.get_attribute("title")
+        other.click()  # what cannot be played is shown
+        assert page.get_attribute("#findings-pane .card .mid", "title") == beside
+        assert page.evaluate("dsaudit.player.k") is None
 
 
 def test_the_contact_sheet_plays_a_class_in_a_row(opened: Callable[..., Any], tmp_path: Path) -> None:

@@ -449,7 +449,7 @@ def test_pictures_and_texts_are_shown_by_what_they_are(serve, window) -> None:
                 "url": f"/media/{k}",
                 "thumbnail": "",
                 "outline": "",
-                "duration_s": 0,
+                "length_s": 0,
                 "marks": {},
             }
             answer_with(screen.page, f"**/api/item/{k}?*", json=card)

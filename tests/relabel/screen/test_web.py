@@ -126,6 +126,18 @@ class TestPage:
             again = web.get(path, headers={"If-None-Match": answer.headers["etag"]})
             assert again.status_code == 304
 
+    def test_every_module_is_served_and_the_kind_of_data_brings_its_own(self, web):
+        todo, seen = ["main.js"], set()
+        while todo:
+            name = todo.pop()
+            seen.add(name)
+            answer = web.get(f"/static/{name}")
+            assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/javascript")
+            todo += set(re.findall(r"from '\./([\w-]+\.js)'", answer.text)) - seen
+        assert {"dom.js", "kind.js", "view.js"} < seen
+        assert "spectrogram" in web.get("/static/kind.js").text
+        assert ".spectrum" in web.get("/static/kind.css").text
+
     def test_json_in_a_script_element_cannot_leave_it(self):
         hostile = {"a": "</script><script>alert(1)</script>", "b": "<!--", "c": "\u2028 & \ud800"}
         text = script_json(hostile)
@@ -141,7 +153,7 @@ class TestMedia:
         assert sound.headers["etag"] == f'"{run.items["content_hash"].iloc[5]}"'
         assert web.get(card["media"]["thumbnail"]).content.startswith(b"\x89PNG")
         assert len(base64.b64decode(card["media"]["outline"])) == 192
-        assert card["media"]["duration_s"] == pytest.approx(0.3, abs=0.01)
+        assert card["media"]["length_s"] == pytest.approx(0.3, abs=0.01)
 
     def test_parts_and_what_is_known_already(self, web):
         whole = web.get("/media/5")
