@@ -13,6 +13,7 @@ from dsaudit.analysis.label.recalibration import (
     updated,
     updated_suggestions,
 )
+from dsaudit.types import Estimate
 
 
 def expit(x):
@@ -71,7 +72,7 @@ class TestCurve:
 
     def test_nothing_at_all(self):
         fit = recalibration([], [])
-        assert expected_wrong(fit, []) == (0, 0, 0)
+        assert expected_wrong(fit, []) == Estimate(0, 0, 0)
         assert updated(fit, []).shape == (0,)
 
     def test_the_same_question_has_the_same_answer(self):
@@ -140,7 +141,7 @@ class TestIntervals:
 
     def test_known_ones_are_added(self):
         fit = recalibration([0.5] * 10, [1] * 10)
-        assert expected_wrong(fit, [], n_known=10) == (10, 10, 10)
+        assert expected_wrong(fit, [], n_known=10) == Estimate(10, 10, 10)
 
 
 class TestSuggestions:
