@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
@@ -201,6 +201,15 @@ def test_every_module_of_checks_holds_one_rule():
         module = __import__(name, fromlist=["x"])
         helps = path.name.startswith("_")  # beside the rules of its kind
         assert sum(isinstance(v, Rule) for v in vars(module).values()) == (not helps), name
+
+
+def test_no_two_classes_share_a_name():
+    homes = defaultdict(list)
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(path.relative_to(PACKAGE).as_posix())
+    assert {name: at for name, at in homes.items() if len(at) > 1} == {}
 
 
 def test_tests_mirror_the_package():

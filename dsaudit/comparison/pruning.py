@@ -20,7 +20,6 @@ MODEL_TABLES = frozenset(
     | {"embeddings", "space", "neighbours", "projection", "subgroups"}
 )
 """Evidence that comes out of the model or its encoder; a rule that needs one of them judges by the model."""
-_MODEL_CODES = ("LBL001", "ERR", "OUT")
 _LEVEL = 0.05
 
 

@@ -48,7 +48,7 @@ def one_by_one(where: str, n: int) -> None:
             times.append(time.perf_counter() - start)
         start = time.perf_counter()
         for _ in range(50):
-            ledger.can_undo("person 1")
+            ledger.history().undoable("person 1")
         state = (time.perf_counter() - start) / 50
         start = time.perf_counter()
         for _ in range(50):
@@ -57,7 +57,7 @@ def one_by_one(where: str, n: int) -> None:
         times.sort()
         print(
             f"{ledger.where}\n  one by one: {n / sum(times):,.0f}/s, median {statistics.median(times) * 1e3:.2f} ms,"
-            f" p95 {times[int(n * 0.95)] * 1e3:.2f} ms; can_undo {state * 1e3:.2f} ms; undo {undo * 1e3:.2f} ms"
+            f" p95 {times[int(n * 0.95)] * 1e3:.2f} ms; undoable {state * 1e3:.2f} ms; undo {undo * 1e3:.2f} ms"
         )
 
 
@@ -86,10 +86,10 @@ def large(where: str, n: int) -> None:
         )
         print(f"  memory: rows {held:.0f} MB, with Memory and what it resolved {megabytes() - before:.0f} MB")
         start = time.perf_counter()
-        ledger.can_undo("person 1")
+        ledger.history().undoable("person 1")
         first = time.perf_counter()
-        ledger.can_undo("person 1")
-        print(f"  can_undo: first {first - start:.2f} s, then {(time.perf_counter() - first) * 1e3:.2f} ms")
+        ledger.history().undoable("person 1")
+        print(f"  undoable: first {first - start:.2f} s, then {(time.perf_counter() - first) * 1e3:.2f} ms")
         start = time.perf_counter()
         assert ledger.verify().ok
         print(f"  verified in {time.perf_counter() - start:.2f} s")

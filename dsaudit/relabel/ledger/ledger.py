@@ -168,14 +168,6 @@ class Ledger:
         with self._database.reading() as connection:
             return _head(connection)[1]
 
-    def can_undo(self, actor: str) -> bool:
-        """Whether the person has a standing decision."""
-        return bool(self.history().undoable(actor))
-
-    def can_redo(self, actor: str) -> bool:
-        """Whether the person has undone something and decided nothing since."""
-        return bool(self.history().redoable(actor))
-
     def history(self) -> History:
         """What stands and what was taken back, as of now."""
         with self._lock, self._database.reading() as connection:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 N_SUGGESTIONS = 9
 N_NEIGHBOURS = 8
 N_SET = 50
-_FINDING = ["code", "name", "scope", "severity", "message", "fingerprint", "suggestion", "state", "score", "item_ids"]
 _SEVERITY = {"error": 0, "warning": 1, "info": 2}
 
 

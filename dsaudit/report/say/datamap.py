@@ -21,8 +21,6 @@ HARD_CONFIDENCE = 0.5
 """Below it, and steady, an item is hard to learn."""
 _WAVERING, _LEAST = 0.9, 0.02
 
-REGIONS = ("hard to learn", "ambiguous", "easy")
-
 
 def limits(dynamics: pd.DataFrame) -> tuple[float, float]:
     """Confidence below which an item is hard to learn, and variability from which on it is ambiguous.

@@ -62,8 +62,8 @@ class TestMerge:
                 assert new.seq == old.seq + 3
                 assert new.reverts == (old.reverts and old.reverts + 3)
             assert standing(ledger) == {"x": "label up", "a": "label off", "b": "exclude None"}
-            assert ledger.can_redo("alice")
-            assert ledger.can_redo("bob")
+            assert ledger.history().redoable("alice")
+            assert ledger.history().redoable("bob")
             assert not import_rows(ledger, path).added
 
     def test_what_came_since_is_added_and_reverts_find_rows_that_were_known(self, theirs, tmp_path, place):
