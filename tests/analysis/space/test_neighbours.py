@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from dsaudit.analysis.space.neighbours import distances_to, nearest_neighbours, nearest_of
+from dsaudit.analysis.space.neighbours import distances_to, nearest_neighbours, nearest_of, recall_of
 
 
 def rows(n, d=16, seed=0):
@@ -86,6 +86,25 @@ def test_cells_hold_nearly_all_and_are_reproducible():
     assert np.array_equal(ids, again)
 
 
+def test_more_cells_are_searched_where_neighbours_lie_scattered():
+    """A smooth manifold has no clusters: the 16 nearest cells hold little more than half of the neighbours."""
+    rng = np.random.default_rng(0)
+    X = np.sin(rng.standard_normal((30_000, 20)) @ rng.standard_normal((20, 40))).astype(np.float32)
+    ids, _ = nearest_neighbours(X, k=10, exact_up_to=1000)
+    assert recall_of(X, ids) > 0.9
+
+
+def test_recall_is_the_share_of_true_neighbours():
+    X = np.random.default_rng(0).standard_normal((400, 5))
+    exact, _ = nearest_neighbours(X, k=4)
+    assert recall_of(X, exact) == 1.0
+    assert recall_of(X, exact[:, ::-1]) == 1.0
+    spoilt = exact.copy()
+    spoilt[:, :1] = np.arange(400)[:, None]
+    assert recall_of(X, spoilt) == 0.75
+    assert recall_of(X, np.empty((400, 0), dtype=np.int64)) == 1.0
+
+
 def test_cells_of_copies_are_divided():
     X = np.concatenate([np.ones((5_000, 3)), rows(1_000, d=3, seed=2)]).astype(np.float32)
     ids, similarity = nearest_neighbours(X, k=5, exact_up_to=100)
@@ -95,7 +114,7 @@ def test_cells_of_copies_are_divided():
 
 def test_few_rows_in_cells_find_enough_others(monkeypatch):
     monkeypatch.setattr("dsaudit.analysis.space.neighbours._CELL", 2)
-    monkeypatch.setattr("dsaudit.analysis.space.neighbours._CELLS_SEARCHED", 1)
+    monkeypatch.setattr("dsaudit.analysis.space.neighbours._FEWEST_CELLS", 1)
     X = rows(40)
     exact, _ = nearest_neighbours(X, k=39)
     ids, _ = nearest_neighbours(X, k=39, exact_up_to=10)
