@@ -268,7 +268,7 @@ def review(
 
     Examples
     --------
-    >>> review("recordings/", rule="label-error-candidate")  # doctest: +SKIP
+    >>> review("recordings/", filters=Filters(rule="label-error-candidate"))  # doctest: +SKIP
     (12, {'confirm': 4, 'relabel': 8})
     """
     from dsaudit.relabel.ledger.place import ledger_of
