@@ -216,7 +216,8 @@ def _amplified(kept: Repaired, sample_rate_hz: int, repairs: Repairs) -> Repaire
         return replace(kept, notes=notes)
     return replace(
         kept,
-        samples=kept.samples * kept.samples.dtype.type(10 ** (gain_db / 20)),
+        # in double precision: what the last bits of silence are raised by is beyond single precision
+        samples=np.multiply(kept.samples, 10 ** (gain_db / 20), dtype=np.float64).astype(kept.samples.dtype),
         gain_db=gain_db,
         done=(*kept.done, f"level changed by {gain_db:+.1f} dB"),
         notes=notes,

@@ -159,6 +159,11 @@ class TestGain:
         result = repaired(samples, 8000, Repairs(gain_to_dbfs=target))
         assert np.abs(result.samples).max() <= max(np.abs(samples).max(), 10 ** (-0.1 / 20)) * (1 + 1e-6)
 
+    def test_the_faintest_of_samples_is_raised_without_overflow(self):
+        faintest = np.full(400, 2e-44, np.float32)
+        result = repaired(faintest, 8000, Repairs(gain_to_dbfs=-20, gain_of="peak"))
+        assert np.abs(result.samples).max() == pytest.approx(0.1, rel=1e-5)
+
     def test_a_limited_gain_says_so(self):
         samples = np.zeros(8000, np.float32)
         samples[4000] = 0.9
