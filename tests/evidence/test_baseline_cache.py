@@ -8,21 +8,22 @@ from fabric import write_dataset
 import dsaudit
 from dsaudit.analysis.space import projection
 from dsaudit.model import backend as backends
-from dsaudit.model import embed, head
+from dsaudit.model import head
+from dsaudit.model.encoder import LazyEncoder
 
 
 @pytest.fixture
 def made(monkeypatch):
     """What was computed, not taken from the cache: a word each."""
     done = []
-    for module, name in ((embed, "_read_ahead"), (head, "cross_validated_pred_probs")):
-        real = getattr(module, name)
+    for home, name in ((LazyEncoder, "encode"), (head, "cross_validated_pred_probs")):
+        real = getattr(home, name)
 
         def told(*args, real=real, name=name, **options):
-            done.extend([name] if name != "_read_ahead" or args[0] else [])
+            done.extend([name] if name not in done else [])
             return real(*args, **options)
 
-        monkeypatch.setattr(module, name, told)
+        monkeypatch.setattr(home, name, told)
     return done
 
 
@@ -36,7 +37,7 @@ def test_another_device_or_version_starts_afresh(tmp_path, made, monkeypatch):
         dsaudit.audit(data, out=tmp_path / "out", jobs=1, encoder="log-mel", folds=2, select=["LBL001"], **settings)
         return list(made)
 
-    both = ["_read_ahead", "cross_validated_pred_probs"]
+    both = ["encode", "cross_validated_pred_probs"]
     assert audit() == both
     assert audit() == []
     assert audit(device="cpu") == []

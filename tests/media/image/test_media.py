@@ -12,6 +12,7 @@ from PIL import Image
 from dsaudit.analysis.space.hash_distance import MAX_DISTANCE
 from dsaudit.errors import EmptyItemError, ItemError, MissingItemError, UnreadableItemError
 from dsaudit.media import media_for
+from dsaudit.media.image import KIND
 from dsaudit.media.image import media as module
 
 MEDIA = media_for("image")
@@ -114,7 +115,7 @@ def test_pictures_that_others_found_hard_open_or_say_why(real_data):
 
     folder = real_data("image_file_defects")
     table = pd.read_csv(folder / "labels.csv")
-    names = sorted(p for p in folder.iterdir() if p.suffix in MEDIA.suffixes)
+    names = sorted(p for p in folder.iterdir() if p.suffix in KIND.suffixes)
     opened, reasons = set(), []
     for path in names:
         try:
