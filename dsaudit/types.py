@@ -38,6 +38,55 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class ManifestColumn:
+    """What a column of a manifest is taken for."""
+
+    name: str
+    role: str
+    """``path``, ``text``, ``label``, ``split``, ``group``, ``id`` …; empty where the column is ignored."""
+    why: str
+    """Of the role or of ignoring it, in words: ``by its name``, ``named with --label-column`` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Something that the reader took to be so without being told."""
+
+    text: str
+    """A sentence without its full stop."""
+    option: str
+    """What a user gives to say otherwise, such as ``--label-column NAME``; empty where nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """How a dataset was understood.
+
+    Examples
+    --------
+    >>> word, take = ManifestColumn("word", "label", "by its name"), ManifestColumn("take", "", "no part has this name")
+    >>> Understanding("CSV", (word, take)).ignored
+    (ManifestColumn(name='take', role='', why='no part has this name'),)
+    """
+
+    layout: str = ""
+    """The layout that was recognised, in a phrase, such as ``one folder per class``."""
+    columns: tuple[ManifestColumn, ...] = ()
+    """Every column of a manifest: first those used, then those ignored, each in the order of the manifest."""
+    guesses: tuple[Guess, ...] = ()
+
+    @property
+    def used(self) -> tuple[ManifestColumn, ...]:
+        """Columns that play a part."""
+        return tuple(column for column in self.columns if column.role)
+
+    @property
+    def ignored(self) -> tuple[ManifestColumn, ...]:
+        """Columns that play none."""
+        return tuple(column for column in self.columns if not column.role)
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A labelled dataset, read but not yet decoded.
 
@@ -64,6 +113,8 @@ class Dataset:
     listing : Series by ``item_id``, or None
         Given label (str or None) of every item in the order of the source, also of those that ``items`` leaves out:
         what an array made from the same source is in the order of. A folder is in the order of its item ids.
+    understood : Understanding
+        What was recognised, used, ignored and guessed.
     """
 
     root: Path
@@ -74,6 +125,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     sampled_from: int | None = None
     listing: pd.Series[Any] | None = None
+    understood: Understanding = Understanding()
 
     @property
     def classes(self) -> tuple[str, ...]:

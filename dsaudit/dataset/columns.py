@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from dsaudit.errors import DatasetError
+from dsaudit.types import Guess, ManifestColumn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -67,7 +68,7 @@ class Roles:
 
     ``id_is_firm`` is False where the id column was only guessed from its name. ``given`` and ``excluded``
     exist in manifests that carry decisions: there ``label`` is the corrected label. ``path`` is the column of texts
-    where ``inline``.
+    where ``inline``. ``uses`` says of every column what it is taken for.
     """
 
     path: str
@@ -80,6 +81,8 @@ class Roles:
     given: str | None = None
     excluded: str | None = None
     inline: bool = False
+    uses: tuple[ManifestColumn, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -113,9 +116,9 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     >>> roles.path, roles.label, roles.group, roles.split
     ('filename', 'Class', 'speaker_id', None)
     """
-    notes: list[str] = []
-    text = _column("text", columns, choice, where, notes) if choice.inline and choice.path is None else None
-    path = _column("path", columns, choice, where, notes) if text is None else text
+    told = _Told()
+    text = _column("text", columns, choice, where, told) if choice.inline and choice.path is None else None
+    path = _column("path", columns, choice, where, told) if text is None else text
     if path is None and choice.inline:
         raise DatasetError(
             f"{where} has no column 'text'; its columns are: {listed(columns)}",
@@ -127,24 +130,47 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
             hint="name the column with --path-column, or --text-column for texts; the first line of a CSV or TSV file "
             "must name the columns",
         )
-    label = _column("label", columns, choice, where, notes)
+    label = _column("label", columns, choice, where, told)
     given = excluded = None
     if CORRECTED in columns and choice.label not in (None, CORRECTED):
-        notes.append(f"column {CORRECTED!r} is not used: labels are read from {choice.label!r}, as asked")
+        told.ignored[CORRECTED] = f"labels are read from {choice.label!r}, as asked"
+        told.notes.append(f"column {CORRECTED!r} is not used: {told.ignored[CORRECTED]}")
     elif CORRECTED in columns:
-        given = _column("label", columns, Choice(), where, []) if choice.label else label
+        given = _column("label", columns, Choice(), where, _Told()) if choice.label else label
         label = _single(CORRECTED, columns, where)
         excluded = _single(EXCLUDED, columns, where) if EXCLUDED in columns else None
-        notes.append(f"decisions were applied to {where}: labels are read from {CORRECTED!r}")
+        decided = {given: "given label", label: "label", excluded: "excluded"}
+        told.used |= {name: (role, "people's decisions were applied") for name, role in decided.items() if name}
+        told.notes.append(f"decisions were applied to {where}: labels are read from {CORRECTED!r}")
     if label is None:
-        notes.append(
+        told.notes.append(
             f"no label column among {listed(columns)}: all items are unlabelled; --label-column NAME says which it is"
         )
-    identity = _column("id", columns, choice, where, notes)
+    identity = _column("id", columns, choice, where, told)
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
-    split = _column("split", columns, choice, where, notes)
-    group = _column("group", columns, choice, where, notes)
-    return Roles(path, label, split, group, identity, firm, tuple(notes), given, excluded, text is not None)
+    split = _column("split", columns, choice, where, told)
+    group = _column("group", columns, choice, where, told)
+    of_texts = text is not None
+    uses, guesses = told.uses(columns), tuple(told.guesses)
+    return Roles(path, label, split, group, identity, firm, tuple(told.notes), given, excluded, of_texts, uses, guesses)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What there is to say of the columns, gathered while they get their parts."""
+
+    notes: list[str] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
+    used: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Role and why by column."""
+    ignored: dict[str, str] = field(default_factory=dict)
+    """Why by column, where there is more to say than that its name is none of a part."""
+
+    def uses(self, columns: Sequence[str]) -> tuple[ManifestColumn, ...]:
+        return tuple(
+            ManifestColumn(name, *self.used.get(name, ("", self.ignored.get(name, "no part goes by this name"))))
+            for name in dict.fromkeys(columns)
+        )
 
 
 def id_column_of(
@@ -211,7 +237,7 @@ def _plain(column: str) -> str:
     return column.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
-def _column(role: Role, columns: Sequence[str], choice: Choice, where: str, notes: list[str]) -> str | None:
+def _column(role: Role, columns: Sequence[str], choice: Choice, where: str, told: _Told) -> str | None:
     named: str | None = getattr(choice, role)
     if named is not None:
         if named not in columns:
@@ -219,13 +245,18 @@ def _column(role: Role, columns: Sequence[str], choice: Choice, where: str, note
                 f"{where} has no column {named!r}; its columns are: {listed(columns)}",
                 hint=f"give one of them to --{role}-column",
             )
+        told.used[named] = role, f"named with --{role}-column"
         return _single(named, columns, where)
     own = [c for c in columns if _plain(c) == role]
     if own:
-        return _single(role if role in own else own[0], columns, where)
+        name = role if role in own else own[0]
+        told.used[name] = role, "by its name"
+        return _single(name, columns, where)
     others = list(dict.fromkeys(c for c in columns if _plain(c) in choice.others(role)))
     if len(others) == 1:
-        notes.append(f"column {others[0]!r} is read as the {role}")
+        told.used[others[0]] = role, f"the only column with a usual name of the {role}"
+        if role != "id":  # which is no guess before its cells are seen
+            told.guesses.append(Guess(f"column {others[0]!r} is read as the {role}", f"--{role}-column NAME"))
         return _single(others[0], columns, where)
     if others and role in ("path", "text", "label"):
         raise DatasetError(
@@ -233,7 +264,10 @@ def _column(role: Role, columns: Sequence[str], choice: Choice, where: str, note
             hint=f"say which with --{role}-column",
         )
     if others:
-        notes.append(f"columns {listed(others)} could each be the {role}: none is used (--{role}-column says which)")
+        told.ignored |= dict.fromkeys(others, f"could be the {role}, as others could: --{role}-column says which")
+        told.notes.append(
+            f"columns {listed(others)} could each be the {role}: none is used (--{role}-column says which)"
+        )
     return None
 
 

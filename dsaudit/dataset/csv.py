@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from dsaudit.dataset.columns import Choice
 
+_DELIMITED = {",": "cells between commas", ";": "cells between semicolons", "\t": "cells between tabs"}
+
 
 def read_csv(path: Path, choice: Choice) -> Table:
     """Read a CSV or TSV manifest; every cell stays text.
@@ -62,7 +64,8 @@ def read_csv(path: Path, choice: Choice) -> Table:
     roles = resolved(names, choice, where=path.name)
     places = {name: names.index(name) for name in roles.columns}
     columns = {name: [fields[place] for fields in kept] for name, place in places.items()}
-    return Table("tsv" if _own_delimiter(path.suffix) == "\t" else "csv", path.name, roles, columns, lines, "line")
+    source = "tsv" if _own_delimiter(path.suffix) == "\t" else "csv"
+    return Table(source, path.name, roles, columns, lines, "line", f"a table of text, {_DELIMITED[delimiter]}")
 
 
 def delimiter_of(text: str, suffix: str, choice: Choice) -> str:

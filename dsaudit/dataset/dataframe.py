@@ -41,4 +41,4 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     if roles.id is None and _INDEX_NAME in names:
         roles = replace(roles, id=_INDEX_NAME, id_is_firm=True)
     columns = {name: list(frame.iloc[:, names.index(name)]) for name in roles.columns}
-    return Table("dataframe", _WHERE, roles, columns, range(len(frame)), "row")
+    return Table("dataframe", _WHERE, roles, columns, range(len(frame)), "row", "a DataFrame")

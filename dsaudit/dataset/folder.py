@@ -64,6 +64,7 @@ def read_folder(root: Path, *, suffixes: frozenset[str], modality: str) -> Rows:
     rows.uris = [os.path.join(base, path) for path in scan.items]  # noqa: PTH118 - a Path per file costs seconds
     rows.groups = [None] * len(rows.ids)
     level = 1 if by_split else 0
+    rows.layout = "one folder per split, in it one per class" if by_split else "one folder per class"
     rows.labels = [safe_text(p[level]) if len(p) > level + 1 else None for p in parts]
     if by_split:
         rows.splits = [safe_text(split_name(p[0])) if len(p) > 1 else None for p in parts]

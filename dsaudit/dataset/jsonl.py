@@ -51,4 +51,4 @@ def read_jsonl(path: Path, choice: Choice) -> Table:
         raise DatasetError(f"{path.name} is empty", hint="it needs one JSON object per item")
     roles = resolved(list(names), choice, where=path.name)
     columns = {name: [value.get(name) for value in objects] for name in roles.columns}
-    return Table("jsonl", path.name, roles, columns, lines, "line")
+    return Table("jsonl", path.name, roles, columns, lines, "line", "a JSON object per line")

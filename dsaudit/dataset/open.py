@@ -126,6 +126,7 @@ def open_dataset(
         notes=tuple(rows.notes),
         sampled_from=len(items) if len(kept) < len(items) else None,
         listing=listing,
+        understood=rows.understood,
     )
 
 

@@ -41,4 +41,4 @@ def read_parquet(path: Path, choice: Choice) -> Table:
     except OSError as error:
         raise unreadable(path, error) from error
     columns = {name: table.column(name).to_pylist() for name in roles.columns}
-    return Table("parquet", path.name, roles, columns, range(1, table.num_rows + 1), "row")
+    return Table("parquet", path.name, roles, columns, range(1, table.num_rows + 1), "row", "a Parquet table")

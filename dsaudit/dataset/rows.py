@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dsaudit.types import Guess, ManifestColumn, Understanding
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -30,6 +32,11 @@ class Rows:
         Rows that people took out; None where the source does not say.
     group_source : str
     notes : list of str
+        What people must read, guesses too.
+    layout : str
+    columns : list of ManifestColumn
+    guesses : list of Guess
+        As in ``Understanding``; see ``guess``.
     """
 
     root: Path
@@ -43,3 +50,21 @@ class Rows:
     excluded: list[bool] | None = None
     group_source: str = ""
     notes: list[str] = field(default_factory=list)
+    layout: str = ""
+    columns: list[ManifestColumn] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
+
+    def guess(self, text: str, option: str = "") -> None:
+        """Keep what was taken to be so, and tell people with the option that says otherwise."""
+        self.guesses.append(Guess(text, option))
+        self.notes.append(f"{text}; {option} says otherwise" if option else text)
+
+    def ignore(self, column: str, why: str) -> None:
+        """Tell of a column that it is not used after all."""
+        self.columns = [ManifestColumn(column, "", why) if c.name == column else c for c in self.columns]
+
+    @property
+    def understood(self) -> Understanding:
+        """How the source was understood."""
+        ranked = sorted(self.columns, key=lambda column: not column.role)
+        return Understanding(self.layout, tuple(ranked), tuple(self.guesses))

@@ -47,6 +47,8 @@ class Table:
         Place of every row in the manifest, counted as ``unit`` is.
     unit : str
         ``line`` or ``row``.
+    layout : str
+        What it was recognised as, in a phrase.
     """
 
     source: str
@@ -55,6 +57,7 @@ class Table:
     columns: Mapping[str, Sequence[object]]
     numbers: Sequence[int]
     unit: str
+    layout: str = ""
 
 
 def cell_text(value: object) -> str | None:
@@ -103,7 +106,9 @@ def rows_of(table: Table, root: Path) -> Rows:
     if not len(table.numbers):
         raise DatasetError(f"{table.where} has no rows", hint="it needs one row per item below the column names")
     roles = table.roles
-    rows = Rows(root=root, source=table.source, notes=list(roles.notes))
+    rows = Rows(root=root, source=table.source, notes=list(roles.notes), columns=list(roles.uses), layout=table.layout)
+    for guess in roles.guesses:
+        rows.guess(guess.text, guess.option)
     named = _add_texts(rows, table) if roles.inline else _add_paths(rows, table)
     rows.labels = whole_numbers(_optional(table, roles.label))
     if roles.label is not None and not any(rows.labels):
@@ -203,9 +208,12 @@ def _use_own_ids(rows: Rows, table: Table) -> None:
     repeats = _repeated([i for i in ids if i is not None])
     if not repeats and None not in ids:
         rows.ids = [i for i in ids if i is not None]
+        if not table.roles.id_is_firm:
+            rows.guess(f"column {column!r} is read as the id", "--id-column NAME")
         return
     if not table.roles.id_is_firm:
         rows.notes.append(f"column {column!r} repeats values or has gaps, so it is not used as the id")
+        rows.ignore(column, "repeats values or has gaps, so it is no id")
         return
     if repeats:
         raise DatasetError(

@@ -22,7 +22,7 @@ def test_values_become_text(manifest):
     )
     assert dataset.items["label"].tolist() == ["3", "True", None, None, "x\u2028y"]
     assert dataset.items["group"].tolist() == [None] * 4 + ["7"]
-    assert "column 'speaker' is read as the group" in dataset.notes
+    assert "column 'speaker' is read as the group; --group-column NAME says otherwise" in dataset.notes
     assert dataset.source == "jsonl"
 
 

@@ -70,3 +70,28 @@ def test_sample(tree, opened):
     assert dataset.items["label"].value_counts().to_dict() == {"a": 2, "b": 2, "c": 2}
     assert dataset.sampled_from == 15
     assert opened(root, sample=15).sampled_from is None
+
+
+def test_how_it_was_understood(tmp_path, opened, tree):
+    path = tmp_path / "m.csv"
+    path.write_text(
+        "uid,Class,take,path,excluded,corrected_label,speaker,source\n1,a,2,a.wav,no,b,x,y\n1,a,2,b.wav,no,b,x,y\n"
+    )
+    understood = opened(path, split_column="take").understood
+    assert understood.layout == "a table of text, cells between commas"
+    assert {c.name: (c.role, c.why) for c in understood.used} == {
+        "path": ("path", "by its name"),
+        "Class": ("given label", "people's decisions were applied"),
+        "corrected_label": ("label", "people's decisions were applied"),
+        "excluded": ("excluded", "people's decisions were applied"),
+        "take": ("split", "named with --split-column"),
+    }
+    assert {c.name for c in understood.ignored} == {"uid", "speaker", "source"}
+    assert {c.why for c in understood.ignored} == {
+        "repeats values or has gaps, so it is no id",
+        "could be the group, as others could: --group-column says which",
+    }
+    assert [(g.text, g.option) for g in understood.guesses] == [
+        ("column 'Class' is read as the label", "--label-column NAME"),
+    ]
+    assert opened(tree("yes/a.wav", "no/a.wav")).understood.layout == "one folder per class"
