@@ -72,6 +72,15 @@ def skipped_steps(run: RunView) -> list[NotDone]:
     return [NotDone(s.what, s.reason.rstrip(".")) for s in steps]
 
 
+def doubtful(run: RunView) -> pd.DataFrame | None:
+    """Label quality of the items within the cut, the likeliest errors first; None where none was computed."""
+    table = by_id(run.label_quality)
+    if table is None or "candidate" not in table.columns:
+        return None
+    inside = table[table["candidate"].to_numpy(dtype=bool)]
+    return inside.sort_values(["p_wrong", "quality"], ascending=[False, True], kind="stable")
+
+
 def by_id(table: pd.DataFrame | None) -> pd.DataFrame | None:
     """The table indexed by ``item_id`` (text), whether the id came as a column or as the index."""
     if table is None or table.empty:

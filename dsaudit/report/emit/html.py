@@ -20,7 +20,7 @@ from dsaudit.report.page import page, payload
 from dsaudit.report.page.budget import fill_shelf
 from dsaudit.report.say.agreement import agreement_sentences, agreement_title
 from dsaudit.report.say.band import band_words
-from dsaudit.report.say.causes import causes_of
+from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.datamap import datamap_title
 from dsaudit.report.say.external import held_out
@@ -28,8 +28,8 @@ from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import model_words, training_of
-from dsaudit.report.say.words import hash_link, measurement_name
-from dsaudit.report.view import SEVERITY_ORDER, RunView, by_id, finding_rows, skipped_steps
+from dsaudit.report.say.words import measurement_name
+from dsaudit.report.view import SEVERITY_ORDER, RunView, by_id, skipped_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from dsaudit.media.previews import Previewer
     from dsaudit.report.page.budget import Shelf
     from dsaudit.report.page.payload import Payload
+    from dsaudit.report.say.summary import Summary
     from dsaudit.store.schema.metrics import BaselineFigures
     from dsaudit.store.schema.run import RuleRecord
-    from dsaudit.types import Finding
 
 CAP_BYTES = 25 * 2**20
 
@@ -82,8 +82,9 @@ def render_report(
         Where ``cap_bytes`` leaves no room for even the smallest page.
     """
     folder = page_dir or run.path
-    rows = finding_rows(run)
-    facts = _facts(run, rows)
+    said = summary(run)
+    rows = list(said.rows)
+    facts = _facts(run, said)
     known, per_rule = 50_000, payload.MAX_PER_RULE
     while True:
         contents = payload.build(run, rows, page_dir=folder, max_known=known, per_rule=per_rule)
@@ -141,13 +142,14 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
     return html.encode("utf-8", "replace")
 
 
-def _facts(run: RunView, rows: list[Finding]) -> dict[str, Any]:
+def _facts(run: RunView, said: Summary) -> dict[str, Any]:
     """What the template says in words and tables, whatever fits beside it."""
     meta, metrics = run.meta, run.metrics
     nouns = run.kind.nouns
     n_by_code: dict[str, int] = defaultdict(int)
     n_by_label: dict[str, int] = defaultdict(int)
     label_of = dict(zip(run.items.index, run.items["label"], strict=True)) if run.items is not None else {}
+    rows = said.rows
     for row in rows:
         n_by_code[row.code] += 1
         for item in row.item_ids:
@@ -157,10 +159,8 @@ def _facts(run: RunView, rows: list[Finding]) -> dict[str, Any]:
     classes = [
         asdict(c) | {"learned": learned.get(c.label), "n_findings": n_by_label.get(c.label, 0)} for c in metrics.classes
     ]
-    said = summary(run, rows)
-    causes = causes_of(run)
-    why = [c for c in causes if not c.retells][:3]
-    told = {hash_link(list=c.key) for c in causes}
+    causes = told_causes(run)
+    why = causes[:3]
     rules = sorted(run.rules, key=lambda r: (SEVERITY_ORDER.get(r.severity, 9), r.code))
     sets = [r for r in rows if r.scope == "set" and r.code[:3] in {"DUP", "SPL"}]
     return {
@@ -168,7 +168,7 @@ def _facts(run: RunView, rows: list[Finding]) -> dict[str, Any]:
         "name": Path(meta.root).name or "dataset",
         "nouns": nouns,
         "verdict": said,
-        "to_do": [h for h in said.first if h.link not in told and (why or not h.link.startswith("#cell="))],
+        "to_do": said.first,
         "causes": causes,
         "why": why,
         "baseline": baseline,

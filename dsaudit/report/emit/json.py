@@ -7,8 +7,9 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.cut import cut_of
-from dsaudit.report.say.headline import headlines
+from dsaudit.report.say.headline import ORDER, headlines, in_order
 from dsaudit.report.view import RunView, finding_rows
 from dsaudit.store.schema.shape import plain
 
@@ -31,14 +32,17 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
     -------
     str
         One object with ``schema_version``, ``dsaudit_version``, ``dataset`` (modality, counts, classes,
-        fingerprint), ``counts`` (findings by severity), ``headlines`` (most valuable first), ``rules`` (code, name,
-        severity, outcome, reason, n_checked, n_flagged), ``findings`` (worst first), ``labels`` (what is said of
+        fingerprint), ``counts`` (findings by severity), ``headlines`` (in the order that ``order`` states, each with
+        the ``command`` that acts on it), ``causes`` (what the errors have in common), ``rules`` (code, name,
+        severity, outcome, reason, n_checked, n_flagged), ``findings`` (in the same order), ``labels`` (what is said of
         wrong labels: ``statement``, ``between``, ``estimate``, ``cut``; null where not judged), ``metrics``,
         ``tuning`` (trials of a search), ``review`` (what people decided), ``skipped``, ``notes`` and
         ``settings``; NaN and infinity become null. Ends with a newline.
     """
     meta = run.meta
     cut = cut_of(run.metrics)
+    rows = finding_rows(run)
+    first = headlines(run, rows)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "dsaudit_version": meta.dsaudit_version,
@@ -58,9 +62,13 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
         },
         "seed": meta.seed,
         "counts": meta.counts,
+        "order": ORDER,
         "headlines": [
-            {k: v for k, v in asdict(h).items() if k != "link"} | {"worth": round(h.worth, 3)} for h in headlines(run)
+            {k: v for k, v in asdict(h).items() if k not in ("link", "asks")}
+            | {"worth": round(h.worth, 3), "command": h.command("RUN")}
+            for h in first
         ],
+        "causes": [{"text": c.text, "detail": c.detail, "also": c.also, "n": c.n} for c in told_causes(run)],
         "rules": [
             {
                 k: getattr(r, k)
@@ -68,7 +76,7 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
             }
             for r in sorted(run.rules, key=lambda r: r.code)
         ],
-        "findings": [asdict(r) for r in finding_rows(run)],
+        "findings": [asdict(r) for r in in_order(rows, first)],
         "labels": {"statement": cut.statement, "between": cut.between, "estimate": cut.total, "cut": cut.chosen}
         if cut
         else None,

@@ -1,4 +1,5 @@
-"""The run on a terminal: three headlines, a small matrix, the findings by check, and what to type next."""
+"""The run on a terminal: errors and three more headlines, a small matrix, the findings by check, and what to type
+next."""
 
 from __future__ import annotations
 
@@ -12,19 +13,21 @@ from rich.console import Console
 from rich.text import Text
 
 from dsaudit.report.say.agreement import agreement_sentences, agreement_title
-from dsaudit.report.say.causes import causes_of
+from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.external import held_out
+from dsaudit.report.say.headline import ORDER
 from dsaudit.report.say.reviewed import in_one_line, reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import most_confused, training_of
 from dsaudit.report.say.words import count, figure, interval, percent, shown, sparkline
-from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, finding_rows, skipped_steps
+from dsaudit.report.view import SETTLED, RunView, skipped_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsaudit.report.say.headline import Headline
+    from dsaudit.report.say.summary import Summary
     from dsaudit.store.schema.metrics import BaselineFigures
 
 MAX_WIDTH = 100
@@ -61,20 +64,12 @@ def print_terminal(run: RunView, console: Console) -> None:
     for line in said.short:
         _say(console, Text(shown(line)), width)
     console.print()
-    for number, headline in enumerate(said.first[:3], 1):
-        text = Text(f"{number}  ", "bold")
-        text.append(f"{_SYMBOL.get(headline.severity, '●')} ", _STYLE.get(headline.severity, ""))
-        text.append(shown(headline.text))
-        _say(console, text, width, indent=5)
-        if headline.detail:
-            _say(console, Text("     " + shown(headline.detail), "dim"), width, indent=5)
-    if said.first:
-        console.print()
+    _first(console, said.first, width)
     baseline = run.metrics.baseline
     if baseline is not None:
         _matrix(console, baseline, width, run.kind.nouns.taken)
-        _causes(console, run, said.first, width)
-    _findings(console, run, width)
+        _causes(console, run, width)
+    _findings(console, run, said, width)
     _next(console, run, said.first, width)
 
 
@@ -106,11 +101,27 @@ def print_baseline(run: RunView, console: Console) -> None:
         _say(console, Text(f"  {said} ").append(f"({percent(pair.share_of_given)})", "dim"), width, indent=2)
 
 
-def _causes(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
-    """The first causes of errors that neither the three headlines above nor a rule's own have said."""
-    above, codes = {h.text for h in said[:3]}, {h.code for h in said if h.code}
-    told = [c for c in causes_of(run) if not c.retells]
-    causes = [c for c in told[:3] if c.text not in above and c.told_by not in codes]
+def _first(console: Console, first: Sequence[Headline], width: int) -> None:
+    """Every error in a line each, then three more with what they rest on."""
+    errors = [h for h in first if h.severity == "error"]
+    for number, headline in enumerate([*errors, *first[len(errors) : len(errors) + 3]], 1):
+        text = Text(f"{number:<2} ", "bold")
+        text.append(f"{_SYMBOL.get(headline.severity, '●')} ", _STYLE.get(headline.severity, ""))
+        text.append(shown(headline.text))
+        _say(console, text, width, indent=5)
+        if headline.detail and (number <= 3 or number > len(errors)):
+            _say(console, Text("     " + shown(headline.detail), "dim"), width, indent=5)
+    if len(first) > 1:
+        _say(console, Text(ORDER, "dim"), width)
+    if first:
+        console.print()
+
+
+def _causes(console: Console, run: RunView, width: int) -> None:
+    """The first three causes of errors."""
+    causes = told_causes(run)[:3]
+    if causes:
+        _say(console, Text("What the model's errors have in common", "bold"), width)
     for cause in causes:
         _say(console, Text("● " + shown(cause.text)), width, indent=2)
         _say(console, Text("  " + shown(cause.detail), "dim"), width, indent=2)
@@ -284,15 +295,15 @@ def _heads(names: Sequence[str], width: int) -> list[str]:
     return [n if _cells(n) <= width else "…" + n[-(width - 1) :] for n in names]
 
 
-def _findings(console: Console, run: RunView, width: int) -> None:
-    open_rows = [r for r in finding_rows(run) if r.state not in SETTLED]
+def _findings(console: Console, run: RunView, said: Summary, width: int) -> None:
+    open_rows = [r for r in said.rows if r.state not in SETTLED]
     tally = Counter(r.code for r in open_rows)
     if tally:
         rules = {r.code: r for r in run.rules}
         first = {r.code: r for r in reversed(open_rows)}
         names = max(_cells(r.name) for r in first.values())
         digits = max(len(count(n)) for n in tally.values())
-        for code in sorted(tally, key=lambda c: (SEVERITY_ORDER.get(first[c].severity, 9), -tally[c], c)):
+        for code in tally:
             severity = first[code].severity
             summary = (rules[code].summary if code in rules else first[code].message).rstrip(".")
             line = Text(f"{_SYMBOL.get(severity, '●')} {code}  ", _STYLE.get(severity, ""))
@@ -303,16 +314,17 @@ def _findings(console: Console, run: RunView, width: int) -> None:
             console.print(line, soft_wrap=True)
     outcomes = Counter(r.outcome for r in run.rules)
     clean = sum(r.outcome == "ran" and r.code not in tally for r in run.rules)
-    parts = [f"✓ {clean} checks clean"] if clean else []
-    parts += [f"{outcomes[w]} {w}" for w in ("skipped", "crashed") if outcomes[w]]
+    parts = [f"✓ {clean} of {outcomes['ran']} checks that ran found nothing"] if clean else []
+    if missed := sum(outcomes[w] for w in ("skipped", "crashed")):
+        parts.append(f"not looked at: {missed} of {len(run.rules)} checks did not run")
     if parts:
-        _say(console, Text(", ".join(parts), "dim"), width)
+        _say(console, Text("; ".join(parts), "dim"), width)
     if found := reviewed(run.meta, run.rules, run.kind.nouns):
         _say(console, Text("✓ " + shown(in_one_line(found)), "dim"), width, indent=2)
     if people := run.metrics.agreement:
         nouns = run.kind.nouns
-        said = [agreement_title(people, nouns) + ".", *agreement_sentences(people, nouns)]
-        _say(console, Text("● " + shown(" ".join(said)), "dim"), width, indent=2)
+        words = [agreement_title(people, nouns) + ".", *agreement_sentences(people, nouns)]
+        _say(console, Text("● " + shown(" ".join(words)), "dim"), width, indent=2)
     reasons: dict[str, list[str]] = {}
     for skipped in skipped_steps(run):
         reasons.setdefault(shown(skipped.reason), []).append(skipped.what)
@@ -324,12 +336,14 @@ def _findings(console: Console, run: RunView, width: int) -> None:
 def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
     report = _short(run.path / "report.html")
     console.print(Text("Report   ") + Text(report, "bold"), soft_wrap=True)
-    first = next((h for h in said if h.code), None)
-    if first is not None:
-        steps = [(f"dsaudit rule {first.code}", "what it means and what to do")]
-        if any(r.scope in ("item", "set") for r in finding_rows(run)):
-            decide = f"{run.kind.nouns.examine} and decide"
-            steps.insert(0, (f"dsaudit relabel {shlex.quote(_audited(run))}", decide))
+    if said:
+        first, audited = said[0], _audited(run)
+        decide = f"{run.kind.nouns.examine} and decide"
+        steps = [(first.command(audited), f"{decide}: the first of these" if first.asks else "what to do about it")]
+        if any(h.asks for h in said[1:]):
+            steps.append((f"dsaudit relabel {shlex.quote(audited)}", f"{decide}: all of them, the likeliest first"))
+        if first.asks and first.code:
+            steps.append((f"dsaudit rule {first.code}", "what it means"))
         wide = max(_cells(command) for command, _ in steps)
         for k, (command, why) in enumerate(steps):
             line = f"{'or       ' if k else 'Next     '}{command}"

@@ -9,7 +9,7 @@ import numpy as np
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.words import shown
-from dsaudit.report.view import RunView, by_id
+from dsaudit.report.view import RunView, by_id, doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,7 +51,7 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
 
     add("hardest", "error-pane", f"The hardest {nouns.many}", baseline.hardest if baseline else ())
     add("overconfident", "error-pane", "The surest mistakes", baseline.overconfident if baseline else ())
-    order = candidates(run)
+    order = doubtful(run)
     if order is not None:
         add("cut", "cut-pane", "Doubtful labels, the likeliest errors first", order.index)
         for kind in ("wrong", "ambiguous", "off-topic"):
@@ -71,16 +71,6 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     for cause, stored in zip(causes_of(run), metrics.causes, strict=True):
         add(cause.key, "causes-pane", cause.text, stored.item_ids, cause.n)
     return found
-
-
-def candidates(run: RunView) -> pd.DataFrame | None:
-    """Label quality of the items within the cut, the likeliest errors first; None where none was computed."""
-    table = by_id(run.label_quality)
-    if table is None or "candidate" not in table.columns:
-        return None
-    inside = table[table["candidate"].to_numpy(dtype=bool)]
-    order = np.argsort(-inside["p_wrong"].to_numpy(dtype=np.float64), kind="stable")
-    return inside.iloc[order]
 
 
 def _wrong(run: RunView) -> pd.Series | None:

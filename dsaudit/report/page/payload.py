@@ -13,9 +13,9 @@ from urllib.parse import quote
 import numpy as np
 
 from dsaudit.dataset.inline import inline_text
-from dsaudit.report.page.lists import candidates, lists_of
+from dsaudit.report.page.lists import lists_of
 from dsaudit.report.page.training_data import training_data
-from dsaudit.report.view import SEVERITY_ORDER, RunView, by_id
+from dsaudit.report.view import RunView, by_id, doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -129,13 +129,13 @@ def _worst_per_rule(rows: list[Finding], per_rule: int) -> tuple[list[Finding], 
 
 
 def _order(run: RunView, rows: list[Finding], limit: int) -> list[str]:
-    """Worst findings of every rule first, then confusion cells, hardest, typical, then at random."""
+    """Worst findings of every rule first, rules in turn, then confusion cells, hardest, typical, then at random."""
     rank: dict[str, int] = defaultdict(int)
     ranked = []
     for row in rows:
-        ranked.append((rank[row.code] // 20, SEVERITY_ORDER.get(row.severity, 9), rank[row.code], row.code, row))
+        ranked.append((rank[row.code] // 20, row))
         rank[row.code] += 1
-    ranked.sort(key=lambda r: r[:4])
+    ranked.sort(key=lambda r: r[0])
     found: dict[str, None] = {}
 
     def add(ids: Iterable[Any]) -> None:
@@ -148,8 +148,8 @@ def _order(run: RunView, rows: list[Finding], limit: int) -> list[str]:
     pairs = baseline.confused_pairs if baseline else ()
     for depth in range(12):
         add(p.item_ids[depth] for p in pairs if depth < len(p.item_ids))
-    doubtful = candidates(run)
-    add(doubtful.index[:2_000] if doubtful is not None else ())
+    doubted = doubtful(run)
+    add(doubted.index[:2_000] if doubted is not None else ())
     for cause in metrics.causes:
         add(cause.item_ids[:24])
     for mislabelled in metrics.label_errors.pairs if metrics.label_errors else ():

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.report.page.lists import candidates
 from dsaudit.report.say.cut import curve_to_show
 from dsaudit.report.say.datamap import limits
 from dsaudit.report.say.training import most_confused, thinned, training_of
+from dsaudit.report.view import doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,7 @@ def _curve(run: RunView) -> list[list[float]]:
 
 
 def _doubt(run: RunView, position: Mapping[str, int]) -> dict[int, list[Any]]:
-    table = candidates(run)
+    table = doubtful(run)
     if table is None:
         return {}
     return {

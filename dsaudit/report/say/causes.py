@@ -44,8 +44,6 @@ class Cause:
         Of the list of its items on the page.
     n : int
         Errors it speaks of.
-    told_by : str
-        Code of the rule whose own headline says much the same; empty where none does.
     excess : float
         Errors beyond those that comparable items make expect.
     measurements : tuple of str
@@ -59,7 +57,6 @@ class Cause:
     also: str
     key: str
     n: int
-    told_by: str
     excess: float
     measurements: tuple[str, ...]
     retells: bool = False
@@ -79,13 +76,17 @@ def causes_of(run: RunView) -> list[Cause]:
             also=_also(one, kind=kind, headlines=headlines, group_source=source, stats=stats),
             key=f"cause:{k}",
             n=one.n,
-            told_by=_told_by(one),
             excess=one.excess,
             measurements=_measurements(one),
             retells=_retells(one, told[:k]),
         )
         for k, one in enumerate(told)
     ]
+
+
+def told_causes(run: RunView) -> list[Cause]:
+    """The causes without those that say of the same errors what one before them said: the list every reader gets."""
+    return [c for c in causes_of(run) if not c.retells]
 
 
 def cause_text(
@@ -203,16 +204,6 @@ def _also(
         if a.n >= max(_ALSO_SHARE * one.n, 1)
     ]
     return sentence("; ".join(parts[:2]))
-
-
-def _told_by(one: ErrorCause) -> str:
-    """Rule whose headline says much the same."""
-    if one.errors.given is not None or one.errors.predicted is not None:
-        return ""
-    if one.cause.kind == "finding":
-        return one.cause.code or ""
-    flagged = (a for a in one.also if a.cause.kind == "finding" and a.n >= _SAME_SHARE * one.n)
-    return next((a.cause.code or "" for a in flagged), "")
 
 
 def _retells(one: ErrorCause, before: Sequence[ErrorCause]) -> bool:

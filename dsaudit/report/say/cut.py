@@ -20,6 +20,7 @@ _KINDS = {
     "ambiguous": ("Two labels fit equally well", "ambiguous: decide by the guide"),
     "off-topic": ("No label fits", "off-topic: leave it out, or find it a class"),
 }
+_TOO_LITTLE = "The model is sure of too little to say how many labels are wrong"
 _WEAK = 0.5
 """Strength of a model, see ``dsaudit.analysis.label.noise``, below which its figures are called a guess."""
 _ADVICE = {
@@ -66,8 +67,12 @@ class StatedCut:
     ----------
     known : bool
         False where no honest figure can be given; then only ``statement`` and ``pairs`` are worth reading.
+    guess : bool
+        Whether the model knows too little for its figures to be more than that.
     statement : str
         What to review and what to expect, or why that cannot be known; without a full stop.
+    refusal : str
+        Why no number of wrong labels is stated; without a full stop, empty where one is.
     total : str
         Estimated number of wrong labels with its interval, one sentence; empty where unknown.
     between, sure : str
@@ -85,7 +90,9 @@ class StatedCut:
     """
 
     known: bool
+    guess: bool
     statement: str
+    refusal: str
     total: str
     between: str
     sure: str
@@ -103,14 +110,17 @@ def cut_of(metrics: Metrics) -> StatedCut | None:
     if found is None:
         return None
     where, known, n = found.cut, found.known, found.cut.n
+    weak = known and _is_weak(found)
     return StatedCut(
         known=known,
-        statement=_statement(where, n) if known else _unknown(found),
+        guess=weak,
+        statement=_statement(where, n, weak=weak) if known else _unknown(found),
+        refusal=_TOO_LITTLE if weak else "" if known else _unknown(found),
         total=_total(found) if known else "",
         between=_between(where) if known and n > 1 else "",
-        sure=_sure(where, n, weak=_is_weak(found)) if known and n else "",
+        sure=_sure(where, n, weak=weak) if known and n else "",
         chosen=_chosen(where) if known and n else "",
-        learned=_learned(found.verdicts, weak=_is_weak(found)),
+        learned=_learned(found.verdicts, weak=weak),
         n=n,
         expected=where.expected.value if known and where.expected else 0.0,
         kinds=tuple((kind, n, *words) for kind, words in _KINDS.items() if (n := found.kinds.get(kind, 0))),
@@ -138,13 +148,15 @@ def give_or_take(estimate: Estimate | None, *, ends: bool = True) -> str:
     return f"{count(value)} (95{NBSP}% {count(low)}–{count(high)})" if ends else count(value)
 
 
-def _statement(where: CutFigures, n: int) -> str:
+def _statement(where: CutFigures, n: int, *, weak: bool) -> str:
     if not n:
         if where.by == "precision" and not where.reached:
             return f"No list of labels reaches the {percent(where.asked)} that was asked for"
         if where.by == "budget" and where.asked == 0:
             return "A budget of 0 leaves no label to review"
         return "No label is doubtful enough to be worth a review"
+    if weak:
+        return f"Review {f'20 of these {count(n)}' if n > 20 else f'these {count(n)}'} labels: a weak model doubts them"
     share = _share(where)
     if n == 1:
         return f"Review this label: it is wrong with a probability of {share}"
@@ -184,7 +196,8 @@ def _is_weak(found: LabelErrorFigures) -> bool:
 def _sure(where: CutFigures, n: int, *, weak: bool) -> str:
     between = _between(where) if n > 1 else ""
     if weak:
-        return "; ".join(filter(None, (between, "the model knows too little for more than a guess: review 20 first")))
+        guess = f"At a guess {give_or_take(where.expected)} of them are wrong"
+        return f"{guess}; 20 verdicts tell"
     why = {
         "precision": f"the longest list with {percent(where.asked)} wrong, as asked",
         "budget": "as many as your budget",
@@ -214,10 +227,7 @@ def _learned(verdicts: int, *, weak: bool) -> str:
         verb = "verdict has" if verdicts == 1 else "verdicts have"
         return f"{count(verdicts)} {verb} gone into these figures; they sharpen with every 20 more."
     if weak:
-        return (
-            "The model is sure of too little to tell wrong labels from what it does not know: take their number for "
-            "a guess until 20 labels have been reviewed."
-        )
+        return "Take every figure here for a guess until 20 labels have been reviewed."
     return "No label has been reviewed yet: the number of wrong ones sharpens with every 20 verdicts."
 
 

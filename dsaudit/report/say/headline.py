@@ -1,25 +1,26 @@
-"""What to do first: the findings as sentences, ordered by what acting on them is worth.
+"""What to do first: the findings as sentences. Errors first, then by what acting on them is worth.
 
-Worth is counted in items. An item that cannot be used counts 1. An item flagged by a rule counts what the
-rule is seen to cost: the wrong predictions among its items beyond what the rate of the other items explains,
-plus the worth the rule declares (a test set shares the faults of its training set and hides part of their
-price), a third of it where its items are seen to be predicted no worse than the rest. Sets count by their
+An error (unreadable, silent, leaked, contradicting copies) makes every other figure wrong, so it is never below a
+warning, whatever the numbers. Among the rest, worth is counted in items. An item that cannot be used counts 1. An item
+flagged by a rule counts what the rule is seen to cost: the wrong predictions among its items beyond what the rate of
+the other items explains, plus the worth the rule declares (a test set shares the faults of its training set and hides
+part of their price), a third of it where its items are seen to be predicted no worse than the rest. Sets count by their
 superfluous members, label-error candidates by how many are expected to be wrong, a confused pair 1/4 of its
-confusions, a cause of errors 1/2 of the errors it explains. The order is what matters, not the sum. The
-sentences are the rules' own, from the run's ``rules.json``.
+confusions. The order is what matters, not the sum, and every list of findings follows it. The sentences are the
+rules' own, from the run's ``rules.json``.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.cut import StatedCut, cut_of
 from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
-from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, by_id, finding_rows
+from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, by_id, doubtful, finding_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 
 _CANDIDATES = "LBL001"
 """The rule whose findings are the cut."""
+ORDER = "Errors first: they make every other figure wrong. Then whatever puts most items right."
+"""The order in one line."""
+N_EXAMPLES = 3
+_UNKNOWN = 0.1
+"""What candidates are worth whose number means nothing, against those of which something is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,16 @@ class Headline:
         State of the report page that shows the evidence.
     severity : str
     worth : float
-        In items, see the module's docstring; the list is ordered by it.
+        In items, see the module's docstring.
     code : str
         Rule behind it; empty where it comes from the baseline's figures.
     n : int
         The figure: how many items, sets or confusions.
+    item_ids : tuple of str
+        Up to three examples.
+    asks : (str, str) or None
+        What confines a review to it, an option of ``dsaudit relabel`` and its value; None where there is nothing to
+        review.
     """
 
     text: str
@@ -61,10 +72,25 @@ class Headline:
     worth: float
     code: str
     n: int
+    item_ids: tuple[str, ...] = ()
+    asks: tuple[str, str] | None = None
+
+    def command(self, run: str) -> str:
+        """What to type: ``dsaudit relabel RUN --rule AUD004``.
+
+        Parameters
+        ----------
+        run : str
+            How the run is named.
+        """
+        if self.asks is None:
+            return f"dsaudit rule {self.code}"
+        option, value = self.asks
+        return f"dsaudit relabel {shlex.quote(run)} --{option} {shlex.quote(value)}"
 
 
 def headlines(run: RunView, rows: Sequence[Finding] | None = None) -> list[Headline]:
-    """Every open finding of the run as sentences, the most valuable first. Empty when nothing is wrong.
+    """Every open finding of the run as sentences, in order. Empty when nothing is wrong.
 
     Parameters
     ----------
@@ -83,8 +109,8 @@ def headlines(run: RunView, rows: Sequence[Finding] | None = None) -> list[Headl
     for code, own in by_rule.items():
         found.append(_for_rule(own, rules[code], run.meta.n_items, nouns, wrong))
     cut = cut_of(run.metrics)
-    if cut is not None and cut.known and cut.n:
-        found = [_with_cut(h, cut) if h.code == _CANDIDATES else h for h in found]
+    if cut is not None and (cut.n or not cut.known):
+        found = [_with_cut(h, cut, run) if h.code == _CANDIDATES else h for h in found]
     baseline = run.metrics.baseline
     if baseline is not None:
         # sets of predictions are confused pairs, which the baseline's own table says better
@@ -95,8 +121,21 @@ def headlines(run: RunView, rows: Sequence[Finding] | None = None) -> list[Headl
         for i in reversed(paired if pairs else []):
             del found[i]
         found += pairs
-    found += _for_causes(run, {h.code for h in found})
-    return sorted(found, key=lambda h: (-h.worth, SEVERITY_ORDER.get(h.severity, 9), h.code, h.text))
+    return sorted(
+        found,
+        key=lambda h: (h.severity != "error", -h.worth, SEVERITY_ORDER.get(h.severity, 9), h.code, h.text),
+    )
+
+
+def in_order(rows: Iterable[Finding], first: Sequence[Headline]) -> list[Finding]:
+    """Findings in the order of their headlines, each rule's worst first; what is settled comes last."""
+    rank: dict[str, int] = {}
+    for k, headline in enumerate(first):
+        rank.setdefault(headline.code, k)
+    last = len(first)
+    return sorted(
+        rows, key=lambda r: (r.state in SETTLED, rank.get(r.code, last), SEVERITY_ORDER[r.severity], r.code, r.score)
+    )
 
 
 def _wrong(run: RunView) -> dict[str, bool]:
@@ -139,7 +178,18 @@ def _for_rule(rows: list[Finding], rule: RuleRecord, n_items: int, nouns: Nouns,
     else:
         gain = worth * max(n, min(len(ids), 20 * n))
         detail = detail or (_subjects(rows) if first.scope != "dataset" else "")
-    return Headline(_text(rows, rule, fields), detail, hash_link(rule=first.code), first.severity, gain, first.code, n)
+    examples = tuple(dict.fromkeys(i for r in rows for i in r.item_ids[: 1 if first.scope == "item" else 2]))
+    return Headline(
+        _text(rows, rule, fields),
+        detail,
+        hash_link(rule=first.code),
+        first.severity,
+        gain,
+        first.code,
+        n,
+        examples[:N_EXAMPLES],
+        ("rule", first.code) if examples and (first.scope in ("item", "set") or rule.uses_label) else None,
+    )
 
 
 def _subjects(rows: Sequence[Finding]) -> str:
@@ -147,9 +197,12 @@ def _subjects(rows: Sequence[Finding]) -> str:
     return f"{named} and {count(len(rows) - 5)} more" if len(rows) > 5 else named
 
 
-def _with_cut(candidates: Headline, cut: StatedCut) -> Headline:
+def _with_cut(candidates: Headline, cut: StatedCut, run: RunView) -> Headline:
     """The candidates' headline with what is expected of them: a label expected to be wrong counts 1."""
-    return replace(candidates, text=cut.statement, detail=cut.sure, link="#sec-cut", worth=cut.expected)
+    listed = doubtful(run)
+    examples = tuple(str(i) for i in listed.index[:N_EXAMPLES]) if listed is not None else candidates.item_ids
+    said = replace(candidates, text=cut.statement, detail=cut.sure, link=hash_link(list="cut"), item_ids=examples)
+    return replace(said, worth=cut.expected if cut.known else candidates.worth * _UNKNOWN)
 
 
 def _text(rows: list[Finding], rule: RuleRecord, fields: Mapping[str, str]) -> str:
@@ -186,13 +239,8 @@ def _for_pairs(baseline: BaselineFigures, nouns: Nouns, code: str) -> Iterable[H
         low, high = wilson(n, total)
         detail = f"{percent(n / total)} of its {nouns.some(total)} ({interval(low, high)})"
         text = f"`{shown(given)}` is {nouns.taken} `{shown(predicted)}` {count(n)} times"
-        yield Headline(text, detail, hash_link(cell=(given, predicted)), "info", 0.25 * n, code, n)
-
-
-def _for_causes(run: RunView, told: set[str]) -> Iterable[Headline]:
-    for cause in [c for c in causes_of(run) if not c.retells and c.told_by not in told - {""}][:5]:
-        detail = f"{cause.detail}. {cause.also}" if cause.also else cause.detail
-        yield Headline(cause.text, detail, hash_link(list=cause.key), "info", 0.5 * cause.excess, "", cause.n)
+        link, examples = hash_link(cell=(given, predicted)), pair.item_ids[:N_EXAMPLES]
+        yield Headline(text, detail, link, "info", 0.25 * n, code, n, examples, ("pair", f"{given}:{predicted}"))
 
 
 def _plural(word: str, n: int) -> str:

@@ -9,17 +9,38 @@ from typing import TYPE_CHECKING
 
 from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.external import held_out
-from dsaudit.report.say.headline import Headline, headlines
+from dsaudit.report.say.headline import Headline, headlines, in_order
 from dsaudit.report.say.training import model_words
 from dsaudit.report.say.words import count, interval, percent
 from dsaudit.report.view import SETTLED, RunView, finding_rows
-from dsaudit.types import SEVERITIES
+from dsaudit.types import SEVERITIES, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsaudit.store.schema.run import RunMeta
     from dsaudit.types import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Hero:
+    """The one figure of the first screen, and what is known of it.
+
+    Attributes
+    ----------
+    text : str
+        The figure in a sentence, without a full stop.
+    estimate : Estimate
+        What the bar shows.
+    of : int
+        Where its scale ends at most.
+    more : str
+        What the bar means; one sentence.
+    """
+
+    text: str
+    estimate: Estimate
+    of: int
+    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +56,11 @@ class Summary:
     short : tuple of str
         What a terminal says of ``how_bad``: wrong labels, and how far the model agrees.
     first : tuple of Headline
-        All of them, the most valuable first.
+        All of them, in order.
+    rows : tuple of Finding
+        The findings in the same order.
+    hero : Hero or None
+        The one figure to draw; None where there is none.
     """
 
     title: str
@@ -43,6 +68,8 @@ class Summary:
     how_sure: tuple[str, ...]
     short: tuple[str, ...]
     first: tuple[Headline, ...]
+    rows: tuple[Finding, ...]
+    hero: Hero | None
 
 
 def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
@@ -71,27 +98,52 @@ def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
         told = f"About {n_wrong} of the {nouns.some(n_items)} {verb}"
         told = told if round(_n_wrong(run, "low")) else f"Some of the {nouns.some(n_items)} may be"
         title = f"{told} labelled wrong, and none is named"
-    elif first:
-        title = f"The {nouns.some(n_items)} are sound; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
     else:
-        title = f"Nothing to repair was found in {nouns.some(n_items)}" + _by_chosen_checks(meta)
+        title = f"Nothing to repair was found in {nouns.some(n_items)}{_by_what(run)}"
+        if first:
+            title += f"; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
         if run.metrics.baseline is None and len(meta.classes) > 1:
             title += "; their labels were not judged"
-    short = (*_labels(run), *_agreement(run)[:1])
-    return Summary(title, tuple(_how_bad(run, len(hit), n_items)), tuple(_how_sure(run)), short, first)
+    return Summary(
+        title=title,
+        how_bad=tuple(_how_bad(run, len(hit), n_items)),
+        how_sure=tuple(_how_sure(run)),
+        short=(*_labels(run), *_agreement(run)[:1]),
+        first=first,
+        rows=tuple(in_order(rows, first)),
+        hero=_hero(run),
+    )
 
 
-def _by_chosen_checks(meta: RunMeta) -> str:
-    """What makes good news smaller: checks that were not asked for."""
-    chosen = any(meta.settings[name].value for name in ("select", "ignore"))
-    return " by the checks that were chosen" if chosen else ""
+def _hero(run: RunView) -> Hero | None:
+    """How many labels are wrong; where that cannot be said, why, beside how far the model agrees with them."""
+    found, baseline = run.metrics.label_errors, run.metrics.baseline
+    cut = cut_of(run.metrics)
+    if found is not None and cut is not None and cut.known and not cut.guess and found.n_estimated is not None:
+        n = round(found.n_estimated.value)
+        text = f"About {count(n)} of {count(found.n_judged)} labels {'is' if n == 1 else 'are'} wrong"
+        return Hero(text, found.n_estimated, found.n_judged, "The bar: where the number lies in 95 of 100 cases.")
+    if cut is not None and baseline is not None and math.isfinite(baseline.accuracy.value):
+        a, n = baseline.accuracy, baseline.n
+        agrees = Estimate(a.value * n, a.low * n, a.high * n)
+        return Hero(cut.refusal, agrees, n, f"The bar: how many of {count(n)} labels the model agrees with.")
+    return None
+
+
+def _by_what(run: RunView) -> str:
+    """What makes good news smaller: checks that were not asked for, or could not run."""
+    ran, chosen = (
+        sum(r.outcome == "ran" for r in run.rules),
+        any(run.meta.settings[name].value for name in ("select", "ignore")),
+    )
+    if chosen:
+        return " by the checks that were chosen"
+    return f" by the {ran} of {len(run.rules)} checks that ran" if ran < len(run.rules) else ""
 
 
 def _how_bad(run: RunView, n_hit: int, n_items: int) -> Sequence[str]:
     nouns = run.kind.nouns
     said = []
-    if n_items and not n_hit and not _wrong_but_unnamed(run):
-        said.append(f"None of the {nouns.many} has a fault of its own.")
     said += [*_labels(run), *_agreement(run)]
     counts = run.meta.counts
     if any(counts.values()):
@@ -110,6 +162,8 @@ def _labels(run: RunView) -> Sequence[str]:
         return []
     if not found.known or _wrong_but_unnamed(run):
         return [*filter(None, (found.total,)), f"{found.statement}."]
+    if found.guess:
+        return [f"{found.refusal}."]
     return [found.total] if found.total else []
 
 
@@ -155,7 +209,7 @@ def _how_sure(run: RunView) -> Sequence[str]:
     ran, crashed, skipped = (outcomes[name] for name in ("ran", "crashed", "skipped"))
     if rules:
         rest = [f"{n} {word}" for n, word in ((skipped, "skipped"), (crashed, "crashed")) if n]
-        said.append(f"{ran} of {len(rules)} checks ran" + (f", {' and '.join(rest)}." if rest else "."))
+        said.append(f"{ran} of {len(rules)} checks ran" + (f"; not looked at: {' and '.join(rest)}." if rest else "."))
     cut = cut_of(run.metrics)
     if cut is not None and cut.known and cut.learned:
         said.append(cut.learned)

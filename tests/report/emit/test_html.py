@@ -62,7 +62,7 @@ def test_items_come_worst_first_and_all_play_when_they_fit(tmp_path: Path) -> No
     html = render_report(make_run(tmp_path), previews=previewer())
     data = data_of(html)
     assert data["items"]["id"][0] in {i for i in data["items"]["id"] if i.endswith(".wav")}
-    assert data["findings"][0][0] == next(k for k, r in enumerate(data["rules"]) if r["code"] == "FIL001")
+    assert data["findings"][0][0] == next(k for k, r in enumerate(data["rules"]) if r["code"] == "SPL001")
     assert all("d" in b for b in blocks_of(html).values())
     assert len(blocks_of(html)) == 240
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dsaudit.report.emit.json import render_json
+from dsaudit.report.say.headline import headlines
 from dsaudit.store.schema.run import Timings
 from report.make_run import HOSTILE, empty_run, make_run
 
@@ -26,7 +27,10 @@ def test_it_holds_what_the_page_says(tmp_path: Path) -> None:
     assert document["schema_version"] == 1
     assert run.findings is not None
     assert len(document["findings"]) == len(run.findings)
-    assert document["headlines"][0]["text"]
+    assert [h["text"] for h in document["headlines"]] == [h.text for h in headlines(run)]
+    assert document["headlines"][0]["command"] == "dsaudit relabel RUN --rule SPL001"
+    codes = list(dict.fromkeys(f["code"] for f in document["findings"]))
+    assert codes == list(dict.fromkeys(h["code"] for h in document["headlines"] if h["code"] in codes))
     assert document["metrics"]["baseline"]["accuracy"]["value"] > 0
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dsaudit.media import kind_for
 from dsaudit.report.emit.terminal import matrix_lines, print_baseline, render_terminal
+from dsaudit.report.say.headline import ORDER, headlines
 from dsaudit.store.schema.run import NotDone
 from report.make_run import HOSTILE, WORDS, clean_run, empty_run, make_run
 
@@ -22,18 +23,33 @@ if TYPE_CHECKING:
 def test_no_line_is_wider_than_the_window(tmp_path: Path, width: int, classes: tuple[str, ...]) -> None:
     run = make_run(tmp_path, n=600, classes=classes)
     lines = render_terminal(run, width=width).splitlines()
-    wide = [line for line in lines if Text(line).cell_len > min(width, 100) and not line.startswith(("Report", "Next"))]
+    wide = [
+        line
+        for line in lines
+        if Text(line).cell_len > min(width, 100) and not line.startswith(("Report", "Next", "or "))
+    ]
     assert wide == []
 
 
 def test_it_says_what_to_do_first_and_next(tmp_path: Path) -> None:
     text = render_terminal(make_run(tmp_path, n=1730, classes=WORDS))
     assert "1,730 clips need a look" in text
-    assert "\n1  ▲" in text
+    assert "\n1  ■" in text  # an error, whatever it is worth
+    assert "\n3  ▲" in text
     assert "given ↓  heard as →" in text
     assert "report.html" in text
     assert "Next     dsaudit relabel" in text
     assert "or       dsaudit rule" in text
+
+
+def test_the_checks_stand_in_the_order_of_the_headlines(tmp_path: Path) -> None:
+    run = make_run(tmp_path, n=1730, classes=WORDS)
+    lines = render_terminal(run).splitlines()
+    codes = [line.split()[1] for line in lines if line[:1] in "■▲●" and line[2:5].isupper()]
+    assert codes == list(dict.fromkeys(h.code for h in headlines(run) if h.code in codes))
+    assert run.findings is not None
+    assert set(codes) == set(run.findings["code"])
+    assert ORDER in " ".join(lines)
 
 
 def test_plain_text_holds_no_colour_codes_and_colour_does(tmp_path: Path) -> None:

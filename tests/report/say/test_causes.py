@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -8,8 +9,9 @@ import pytest
 
 from dsaudit.media import kind_for
 from dsaudit.report.emit.html import render_report
+from dsaudit.report.emit.json import render_json
 from dsaudit.report.emit.terminal import render_terminal
-from dsaudit.report.say.causes import cause_text, causes_of
+from dsaudit.report.say.causes import cause_text, causes_of, told_causes
 from dsaudit.report.say.headline import headlines
 from dsaudit.store.schema.metrics import ErrorCause, ErrorFact, ErrorsMeant, FurtherFact
 from dsaudit.types import Estimate
@@ -111,25 +113,15 @@ def test_a_lift_that_nobody_can_know_is_not_spelled_out(tmp_path: Path, more: di
     assert cause.detail.endswith(said)
 
 
-def test_what_a_rule_says_of_the_same_errors_is_no_headline_twice(tmp_path: Path) -> None:
-    told = [
-        statement(CUT, None, None),
-        statement(SOFT, None, None, also=(FurtherFact(CUT, 30),)),
-        statement(SOFT, None, None, also=(FurtherFact(CUT, 12),)),
-        statement(CUT),
-    ]
-    run = with_causes(tmp_path, *told)
-    assert [c.told_by for c in causes_of(run)] == ["AUD004", "AUD004", "", ""]
-    assert "AUD004" in {h.code for h in headlines(run)}
-    assert {h.link for h in headlines(run) if "list" in h.link} == {"#list=cause%3A2", "#list=cause%3A3"}
-
-
-def test_the_first_causes_are_headlines_and_open_their_items(tmp_path: Path) -> None:
-    run = with_causes(tmp_path, *[statement(CUT, excess=300.0 - k) for k in range(7)])
-    found = [h for h in headlines(run) if h.link.startswith("#list=cause")]
-    assert [h.link for h in found] == [f"#list=cause%3A{k}" for k in range(5)]
-    assert found[0].worth == 150.0
-    assert headlines(run)[0] == found[0]
+def test_they_are_told_in_one_order_everywhere(tmp_path: Path) -> None:
+    run = with_causes(tmp_path, *[statement(CUT, None, None, n=30 + k) for k in range(5)])
+    texts = [c.text for c in told_causes(run)]
+    assert [c["text"] for c in json.loads(render_json(run))["causes"]] == texts
+    for page in (render_terminal(run, width=100), render_report(run, previews=None).decode()):
+        at = [page.find(f"{30 + k} of 51") for k in range(3)]
+        assert -1 not in at
+        assert at == sorted(at)
+    assert not {h.text for h in headlines(run)} & set(texts)  # they are no actions
 
 
 def test_the_same_errors_in_other_words_are_listed_once_at_the_top(tmp_path: Path) -> None:
@@ -139,7 +131,7 @@ def test_the_same_errors_in_other_words_are_listed_once_at_the_top(tmp_path: Pat
     person = replace(person, item_ids=first.item_ids)  # of other errors: another story
     run.metrics = replace(run.metrics, causes=(first, soft, person))
     assert [c.retells for c in causes_of(run)] == [False, True, False]
-    assert "#list=cause%3A1" not in {h.link for h in headlines(run)}
+    assert [c.key for c in told_causes(run)] == ["cause:0", "cause:2"]
     top = render_report(run, previews=None).decode().split("</header>")[0]
     assert "#list=cause%3A0" in top
     assert "#list=cause%3A1" not in top

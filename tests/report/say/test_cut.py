@@ -158,8 +158,11 @@ def run(tmp_path: Path) -> FakeRun:
 def test_the_page_the_terminal_and_the_document_say_the_same(run: FakeRun) -> None:
     cut = cut_of(run.metrics)
     assert cut is not None
-    first = headlines(run)[0]
-    assert (first.text, first.link, first.worth) == (cut.statement, "#sec-cut", cut.expected)
+    first = next(h for h in headlines(run) if h.severity != "error")
+    assert (first.text, first.link, first.worth) == (cut.statement, "#list=cut", cut.expected)
+    assert run.label_quality is not None
+    inside = run.label_quality[run.label_quality["candidate"]].sort_values("p_wrong", ascending=False, kind="stable")
+    assert first.item_ids == tuple(inside.index[:3])
     assert cut.total in summary(run).how_bad
     text = " ".join(render_terminal(run).split())
     assert " ".join(cut.statement.split()) in text
@@ -197,7 +200,26 @@ def test_names_in_pairs_stay_text(tmp_path: Path) -> None:
 def test_a_weak_model_is_said_to_guess_until_people_have_reviewed() -> None:
     weak = replace(errors(), strength=0.2)
     cut = said(weak)
-    assert cut.sure == "the model knows too little for more than a guess: review 20 first"
-    assert "take their number for a guess" in cut.learned
+    assert cut.guess
+    assert cut.statement == "Review 20 of these 412 labels: a weak model doubts them"
+    assert cut.refusal == "The model is sure of too little to say how many labels are wrong"
+    assert "for a guess" in cut.learned
     heard = said(replace(weak, verdicts=20))
-    assert "guess" not in heard.sure + heard.learned
+    assert not heard.guess
+    assert "guess" not in heard.sure + heard.learned + heard.statement
+
+
+def test_the_refusal_is_the_headline(tmp_path: Path) -> None:
+    run = with_cut(make_run(tmp_path, n=600, classes=WORDS))
+    found, baseline = run.metrics.label_errors, run.metrics.baseline
+    assert found is not None
+    assert baseline is not None
+    for change in ({"strength": 0.2}, {"known": False, "why_unknown": "the model is bad"}):
+        run.metrics = replace(run.metrics, label_errors=replace(found, **change))
+        cut, told = cut_of(run.metrics), summary(run)
+        assert cut is not None
+        assert told.hero is not None
+        assert told.hero.text == cut.refusal
+        assert told.hero.estimate.value == pytest.approx(baseline.accuracy.value * baseline.n)
+        assert f"{cut.refusal}." in told.how_bad
+        assert "expect" not in render_terminal(run)

@@ -8,7 +8,8 @@ import pytest
 
 from dsaudit.media import kind_for
 from dsaudit.report.say.band import band_words
-from dsaudit.report.say.headline import headlines
+from dsaudit.report.say.headline import headlines, in_order
+from dsaudit.report.view import finding_rows
 from report.make_run import clean_run, empty_run, make_run
 
 if TYPE_CHECKING:
@@ -32,7 +33,33 @@ def keep(run: FakeRun, *codes: str) -> FakeRun:
 
 def test_the_most_valuable_comes_first(run: FakeRun) -> None:
     found = headlines(run)
-    assert [h.worth for h in found] == sorted((h.worth for h in found), reverse=True)
+    errors = [h.severity == "error" for h in found]
+    assert errors == sorted(errors, reverse=True)
+    for part in (found[: sum(errors)], found[sum(errors) :]):
+        assert [h.worth for h in part] == sorted((h.worth for h in part), reverse=True)
+    assert found[0].worth < found[sum(errors)].worth  # an error is first all the same
+
+
+def test_findings_follow_their_headlines(run: FakeRun) -> None:
+    first, rows = headlines(run), finding_rows(run)
+    ordered = in_order(rows, first)
+    codes = list(dict.fromkeys(r.code for r in ordered))
+    assert codes == [c for c in dict.fromkeys(h.code for h in first) if c in codes]
+    for code in codes:
+        assert [r.score for r in ordered if r.code == code] == sorted(r.score for r in rows if r.code == code)
+    settled = replace(ordered[0], state="known")
+    assert in_order([settled, *ordered[1:]], first)[-1] is settled
+
+
+def test_each_says_what_to_type(run: FakeRun) -> None:
+    found = {h.code or h.text: h for h in headlines(run)}
+    assert found["AUD004"].command("my words") == "dsaudit relabel 'my words' --rule AUD004"
+    assert found["BAL001"].command("words") == "dsaudit rule BAL001"  # nothing to hear
+    assert run.metrics.baseline is not None
+    pair = run.metrics.baseline.confused_pairs[0]
+    told = next(h for h in headlines(run) if h.asks and h.asks[0] == "pair")
+    assert told.command("words") == f"dsaudit relabel words --pair {pair.given}:{pair.predicted}"
+    assert all(1 <= len(h.item_ids) <= 3 for h in headlines(run) if h.asks)
 
 
 def test_each_finding_of_a_rule_is_counted_in_one_sentence(run: FakeRun) -> None:
