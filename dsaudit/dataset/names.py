@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import unicodedata
 from pathlib import Path
 
 
@@ -60,15 +61,30 @@ def counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
-def located(path: str, root: str) -> tuple[str, str]:
+def same_place(path: str) -> str:
+    r"""What file systems that ignore case or Unicode form tell apart.
+
+    Examples
+    --------
+    >>> same_place("Caf\u00e9.WAV") == same_place("cafe\u0301.wav")
+    True
+    """
+    if path.isascii():
+        return path.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def located(path: str, start: str, root: str = "") -> tuple[str, str]:
     """Identifier and absolute path of a manifest's entry.
 
     Parameters
     ----------
     path : str
-        Relative to ``root`` or absolute; separators of either platform.
-    root : str
+        Relative to ``start`` or absolute; separators of either platform.
+    start : str
         Absolute folder.
+    root : str
+        Absolute folder that identifiers are relative to; empty: ``start``.
 
     Returns
     -------
@@ -81,12 +97,12 @@ def located(path: str, root: str) -> tuple[str, str]:
     >>> located("yes/../no/1.wav", "/words")
     ('no/1.wav', '/words/yes/../no/1.wav')
     """
-    uri = os.path.join(root, path)  # noqa: PTH118 - a Path per row costs seconds on large manifests
+    uri = os.path.join(start, path)  # noqa: PTH118 - a Path per row costs seconds on large manifests
     if "\\" in path and not os.path.lexists(uri):
         path = path.replace("\\", "/")
-        uri = os.path.join(root, path)  # noqa: PTH118
+        uri = os.path.join(start, path)  # noqa: PTH118
     item_id = posixpath.normpath(uri.replace(os.sep, "/"))
-    prefix = root.replace(os.sep, "/").rstrip("/") + "/"
+    prefix = (root or start).replace(os.sep, "/").rstrip("/") + "/"
     return safe_text(item_id.removeprefix(prefix)), uri
 
 

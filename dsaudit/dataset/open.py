@@ -144,7 +144,7 @@ def read_rows(
     if isinstance(source, (str, os.PathLike)):
         rows = _from_path(absolute(source), choice, kind, root=root)
     else:
-        rows = rows_of(read_dataframe(source, choice), _root_folder(root or "."))
+        rows = rows_of(read_dataframe(source, choice), _root_folder(root or "."), suffixes=kind.suffixes)
     _make_ids_unique(rows)
     return rows
 
@@ -173,7 +173,8 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
         )
     if not os.access(path, os.R_OK):
         raise unreadable(path, PermissionError(13, "Permission denied"))
-    return rows_of(reader(path, choice), path.parent if root is None else _root_folder(root))
+    place = path.parent if root is None else _root_folder(root)
+    return rows_of(reader(path, choice), place, suffixes=kind.suffixes, above=root is None)
 
 
 def _root_folder(root: str | os.PathLike[str]) -> Path:

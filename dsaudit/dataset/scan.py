@@ -30,11 +30,14 @@ class Scan:
         Visible files with any other suffix.
     notes : list of str
         What was followed, passed over or could not be read.
+    cut : bool
+        Whether the walk ended before everything was seen.
     """
 
     items: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -55,7 +58,7 @@ class _Walk:
     unreadable: list[str] = field(default_factory=list)
 
 
-def scanned(root: Path, *, suffixes: frozenset[str]) -> Scan:
+def scanned(root: Path, *, suffixes: frozenset[str], most: int = 0) -> Scan:
     """Walk ``root``, following symbolic links but entering no folder twice.
 
     Real folders are entered before linked ones, so a link beside its target never hides the target.
@@ -66,6 +69,8 @@ def scanned(root: Path, *, suffixes: frozenset[str]) -> Scan:
         Absolute.
     suffixes : frozenset of str
         Lower case with the dot.
+    most : int
+        Files to stop at; 0: none.
 
     Raises
     ------
@@ -78,6 +83,9 @@ def scanned(root: Path, *, suffixes: frozenset[str]) -> Scan:
     except OSError as error:
         raise unreadable(root, error) from error
     while walk.folders or walk.links:
+        if most and len(walk.scan.items) + len(walk.scan.others) >= most:
+            walk.scan.cut = True
+            break
         is_link = not walk.folders
         folder = walk.links.popleft() if is_link else walk.folders.popleft()
         place = os.path.join(root, folder)  # noqa: PTH118 - a Path per file costs seconds on large folders

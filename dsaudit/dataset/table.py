@@ -7,24 +7,24 @@ import numbers
 import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import CORRECTED
 from dsaudit.dataset.inline import inline_uri
-from dsaudit.dataset.names import counted, located, safe_text
+from dsaudit.dataset.location import locate
+from dsaudit.dataset.names import counted, safe_text
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.splits import normalized_splits
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from dsaudit.dataset.columns import Roles
 
 _WHOLE_FLOAT = re.compile(r"[+-]?\d+\.0+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-_LOOKED_FOR = 50
 _ROW_DIGITS = 5
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
@@ -89,7 +89,14 @@ def cell_text(value: object) -> str | None:
     return str(value)
 
 
-def rows_of(table: Table, root: Path) -> Rows:
+def rows_of(
+    table: Table,
+    root: Path,
+    *,
+    suffixes: frozenset[str] = frozenset(),
+    start: Path | None = None,
+    above: bool = False,
+) -> Rows:
     """The items of a manifest.
 
     Parameters
@@ -97,6 +104,8 @@ def rows_of(table: Table, root: Path) -> Rows:
     table : Table
     root : Path
         Absolute folder that relative paths start from.
+    suffixes, start, above
+        As for ``dsaudit.dataset.location.locate``.
 
     Raises
     ------
@@ -109,8 +118,12 @@ def rows_of(table: Table, root: Path) -> Rows:
     rows = Rows(root=root, source=table.source, notes=list(roles.notes), columns=list(roles.uses), layout=table.layout)
     for guess in roles.guesses:
         rows.guess(guess.text, guess.option)
-    named = _add_texts(rows, table) if roles.inline else _add_paths(rows, table)
     rows.labels = whole_numbers(_optional(table, roles.label))
+    named = _add_texts(rows, table) if roles.inline else _paths(table)
+    if not roles.inline:
+        found = locate(named, root, suffixes=suffixes, start=start, above=above, labels=frozenset(rows.labels))
+        rows.root, rows.ids, rows.uris = found.root, found.ids, found.uris
+        rows.notes += found.notes
     if roles.label is not None and not any(rows.labels):
         rows.notes.append(f"column {roles.label!r} is empty throughout: all items are unlabelled")
     rows.splits, notes = normalized_splits(_optional(table, roles.split))
@@ -142,7 +155,7 @@ def _add_texts(rows: Rows, table: Table) -> list[str]:
     return []
 
 
-def _add_paths(rows: Rows, table: Table) -> list[str]:
+def _paths(table: Table) -> list[str]:
     roles = table.roles
     paths = _texts(table, roles.path)
     for number, path in zip(table.numbers, paths, strict=True):
@@ -153,13 +166,7 @@ def _add_paths(rows: Rows, table: Table) -> list[str]:
             )
         if "\0" in path:
             raise DatasetError(f"{table.where}, {table.unit} {number}: the path holds a null character")
-    named = [path for path in paths if path is not None]
-    start = str(rows.root)
-    for path in named:
-        item_id, uri = located(path, start)
-        rows.ids.append(item_id)
-        rows.uris.append(uri)
-    return named
+    return [path for path in paths if path is not None]
 
 
 def _texts(table: Table, column: str) -> list[str | None]:
@@ -238,9 +245,3 @@ def _note_paths(rows: Rows, paths: list[str]) -> None:
         rows.notes.append(f"backslashes are read as '/' in {counted(turned, 'path')}")
     if urls := sum(1 for path in paths if _URL.match(path)):
         rows.notes.append(f"nothing is fetched from a network, as {counted(urls, 'path')} would need")
-    looked_for = rows.uris[:: max(1, len(rows.uris) // _LOOKED_FOR)][:_LOOKED_FOR]
-    if not any(Path(uri).exists() for uri in looked_for):
-        rows.notes.append(
-            f"none of the {len(looked_for)} files looked for exists below the root folder; "
-            "--root names the folder that relative paths start from"
-        )

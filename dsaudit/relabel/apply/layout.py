@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.names import safe_text
+from dsaudit.dataset.names import safe_text, same_place
 from dsaudit.dataset.scan import passed_over
 from dsaudit.dataset.splits import has_split_level
 from dsaudit.store.files import digest
@@ -101,8 +100,3 @@ def folder_name(label: str) -> str:
 
 def _cut(text: str, n_bytes: int) -> str:
     return text.encode()[:n_bytes].decode(errors="ignore").rstrip(". ")
-
-
-def same_place(path: str) -> str:
-    """What file systems that ignore case or Unicode form tell apart."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.names import same_place
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError, StoreError, UsageError
 from dsaudit.media import kind_for, kinds
-from dsaudit.relabel.apply.layout import layout, same_place, unused
+from dsaudit.relabel.apply.layout import layout, unused
 from dsaudit.store.files import to_json, writing
 
 if TYPE_CHECKING:
