@@ -14,18 +14,34 @@ if TYPE_CHECKING:
 Role = Literal["path", "text", "label", "split", "group", "id"]
 
 _ALIASES: dict[Role, tuple[str, ...]] = {
-    "path": ("file", "filename", "file_name", "filepath", "file_path", "uri"),
+    "path": ("file", "filename", "file_name", "filepath", "file_path", "uri", "fname", "slice_file_name"),
     "text": (),
-    "label": ("labels", "class", "class_name", "classname", "category", "target", "intent"),
+    "label": (
+        "labels",
+        "class",
+        "class_name",
+        "classname",
+        "category",
+        "target",
+        "intent",
+        "scene_label",
+        "event_label",
+        "command",
+        "primary_label",
+    ),
     "split": ("subset", "partition"),
     "group": (
         *("groups", "group_id", "speaker", "speaker_id", "spk", "spk_id", "client_id"),
         *("subject", "subject_id", "participant", "participant_id", "patient_id", "source", "source_id"),
+        *("speakerid", "spkid", "actor", "actor_id", "singer", "src_file", "source_file", "fsid", "freesound_id"),
+        *("youtube_id", "ytid", "video_id", "session", "session_id", "recording_id", "identifier"),
     ),
     "id": ("item_id", "uid", "uuid", "utt_id", "utterance_id"),
 }
+_FOLDS = frozenset({"fold", "folds", "cv_fold", "kfold"})
 _BESIDE = frozenset(
-    {"fold", "folds", "cv_fold", "kfold", "index", "idx", "row_id", "annotator"}
+    _FOLDS
+    | {"index", "idx", "row_id", "annotator"}
     | {f"{word}_{what}" for word in ("label", "class", "category", "target") for what in ("id", "idx", "index", "code")}
     | {f"{what}_label" for what in ("given", "true", "corrected", "noisy", "predicted")}
     | {"predicted", "prediction", "y_true", "y_pred", "ground_truth", "excluded", "is_error", "is_wrong"}
@@ -149,6 +165,12 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     identity = _column("id", columns, choice, where, told)
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
     split = _column("split", columns, choice, where, told)
+    folds = [c for c in columns if _plain(c) in _FOLDS and c not in told.used]
+    if split is None and folds:
+        told.ignored[folds[0]] = f"could be the split: --split-column {folds[0]}"
+        told.notes.append(
+            f"column {folds[0]!r} could be the split: --split-column {folds[0]} looks for leaks between folds"
+        )
     group = _column("group", columns, choice, where, told)
     of_texts = text is not None
     uses, guesses = told.uses(columns), tuple(told.guesses)

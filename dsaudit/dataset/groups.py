@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.names import counted
 from dsaudit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
 
 _NOHASH = re.compile(r"(?:^|[/_])([^/_]+)_nohash_[^/]*$")
 _MIN_SHARE = 0.5
+
+_PLACEHOLDERS = frozenset(
+    {"unknown", "unk", "undefined", "unspecified", "anonymous", "not available", "missing", "empty", "-", "_", "--"}
+    | {"n/a", "n.a.", "na", "#n/a", "<na>", "nan", "none", "null", "nil", "?", "-1", "-1.0"}
+)
 
 SPEAKER_IN_NAME = "speaker in the file name"
 
@@ -74,6 +81,50 @@ def groups_from_pattern(pattern: str, ids: Sequence[str]) -> tuple[list[str | No
         )
     notes = [f"group pattern {pattern!r} matches all but {missing} of {len(ids)} items"] if missing else []
     return groups, notes
+
+
+def without_placeholders(groups: Sequence[str | None]) -> tuple[list[str | None], list[str]]:
+    """Groups without what stands for none: unknown, ``-``, N/A, -1, nan; and a note of how many there were.
+
+    Examples
+    --------
+    >>> without_placeholders(["ann", "Unknown", "unknown", "-1"])
+    (['ann', None, None, None], ["no group is what stands for none: 'unknown' (2 items), '-1' (1 item)"])
+    """
+    stands_for_none = Counter(
+        word for group in groups if group is not None and (word := group.strip().casefold()) in _PLACEHOLDERS
+    )
+    if not stands_for_none:
+        return list(groups), []
+    words = ", ".join(f"{word!r} ({counted(n, 'item')})" for word, n in stands_for_none.most_common())
+    kept = [None if group is None or group.strip().casefold() in stands_for_none else group for group in groups]
+    return kept, [f"no group is what stands for none: {words}"]
+
+
+def cost(groups: Sequence[str | None], labels: Sequence[str | None]) -> str:
+    """What holding these groups together would cost, in words; empty where it is affordable.
+
+    A class that lies in one group alone can be held out or learned from, not both.
+
+    Examples
+    --------
+    >>> cost(["web", "web", "tv", "tv"], ["yes", "yes", "no", "no"])
+    'all 2 classes have one value each, so none could be learned'
+    >>> cost(["ann", "bob", "ann", "bob"], ["yes", "yes", "no", "no"])
+    ''
+    """
+    sizes = Counter(label for label in labels if label is not None)
+    held = {(label, k if group is None else group) for k, (group, label) in enumerate(zip(groups, labels, strict=True))}
+    spread = Counter(label for label, _ in held)
+    classes = [label for label, n in sizes.items() if n > 1]
+    alone = sum(1 for label in classes if spread[label] == 1)
+    if len(set(groups)) == 1 and groups[0] is not None:
+        return "it has one value throughout"
+    if 2 * alone <= len(classes):
+        return ""
+    if alone == len(classes):
+        return f"all {alone} classes have one value each, so none could be learned"
+    return f"{alone} of {len(classes)} classes have one value each and could not be learned"
 
 
 def _group(match: re.Match[str] | None) -> str | None:

@@ -9,7 +9,7 @@ from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.csv import read_csv
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.folder import read_folder
-from dsaudit.dataset.groups import SPEAKER_IN_NAME, groups_from_names, groups_from_pattern
+from dsaudit.dataset.groups import SPEAKER_IN_NAME, groups_from_names, groups_from_pattern, without_placeholders
 from dsaudit.dataset.jsonl import read_jsonl
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
@@ -211,13 +211,14 @@ def _drop_excluded(rows: Rows) -> None:
 def add_groups(rows: Rows, pattern: str | None) -> None:
     """Fill in the groups by a pattern, or by the speakers in file names where the source has none."""
     if pattern is not None:
-        rows.groups, notes = groups_from_pattern(pattern, rows.ids)
-        rows.notes += notes
+        groups, notes = groups_from_pattern(pattern, rows.ids)
+        rows.groups, stand_ins = without_placeholders(groups)
+        rows.notes += notes + stand_ins
         rows.group_source = f"pattern {pattern!r}"
-    elif not rows.group_source and (groups := groups_from_names(rows.ids)) is not None:
-        rows.groups = groups
+    elif not rows.group_source and (speakers := groups_from_names(rows.ids)) is not None:
+        rows.groups = speakers
         rows.group_source = SPEAKER_IN_NAME
-        if missing := groups.count(None):
+        if missing := speakers.count(None):
             rows.notes.append(f"without a group, because no speaker is in the file name: {counted(missing, 'item')}")
     rows.groups = [None if group is None else safe_text(group) for group in rows.groups]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,17 @@ _WORDS = {
     "development": "validation",
     "test": "test",
     "testing": "test",
+    "eval": "test",
+    "evaluation": "test",
+    "evaluate": "test",
+    "holdout": "test",
+    "heldout": "test",
+    "hold-out": "test",
+    "held-out": "test",
+    "validated": "train",
 }
+_PARTS = re.compile(r"(.+?)(?:[-_. ]*(?:clean|other|sets?|split|data|files|\d+h?))+")
+"""``dev-clean``, ``train-other-500``, ``test_set``: a word, and which part or how much of it."""
 
 LIST_FILES = {"validation_list.txt": "validation", "testing_list.txt": "test"}
 """Speech Commands' lists of the files that are not for training, relative to the root."""
@@ -35,11 +46,28 @@ def split_name(word: str) -> str:
 
     Examples
     --------
-    >>> split_name("Dev"), split_name("fold 3")
-    ('validation', 'fold 3')
+    >>> split_name("Dev"), split_name("train-clean-100"), split_name("fold 3")
+    ('validation', 'train', 'fold 3')
     """
-    word = word.strip()
-    return _WORDS.get(word.casefold(), word)
+    return _known(word) or word.strip()
+
+
+def is_split(word: str) -> bool:
+    """Whether a word is a usual name of a split.
+
+    Examples
+    --------
+    >>> is_split("evaluation"), is_split("test_tone")
+    (True, False)
+    """
+    return _known(word) is not None
+
+
+def _known(word: str) -> str | None:
+    plain = word.strip().casefold()
+    if plain not in _WORDS and (match := _PARTS.fullmatch(plain)):
+        plain = match[1]
+    return _WORDS.get(plain)
 
 
 def has_split_level(folders: Collection[str], *, with_subfolders: Collection[str]) -> bool:
@@ -65,7 +93,7 @@ def has_split_level(folders: Collection[str], *, with_subfolders: Collection[str
     >>> has_split_level({"quiz", "test"}, with_subfolders=set())
     False
     """
-    named = {f for f in folders if f.casefold() in _WORDS}
+    named = {f for f in folders if is_split(f)}
     if not named:
         return False
     if len(named) == len(folders):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import CORRECTED
+from dsaudit.dataset.groups import cost, without_placeholders
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.location import locate
 from dsaudit.dataset.names import counted, safe_text
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsaudit.dataset.columns import Roles
+    from dsaudit.types import Guess
 
 _WHOLE_FLOAT = re.compile(r"[+-]?\d+\.0+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -116,9 +118,11 @@ def rows_of(
         raise DatasetError(f"{table.where} has no rows", hint="it needs one row per item below the column names")
     roles = table.roles
     rows = Rows(root=root, source=table.source, notes=list(roles.notes), columns=list(roles.uses), layout=table.layout)
-    for guess in roles.guesses:
-        rows.guess(guess.text, guess.option)
     rows.labels = whole_numbers(_optional(table, roles.label))
+    refused = _add_groups(rows, table)
+    for guess in roles.guesses:
+        if guess is not refused:
+            rows.guess(guess.text, guess.option)
     named = _add_texts(rows, table) if roles.inline else _paths(table)
     if not roles.inline:
         found = locate(named, root, suffixes=suffixes, start=start, above=above, labels=frozenset(rows.labels))
@@ -127,10 +131,7 @@ def rows_of(
     if roles.label is not None and not any(rows.labels):
         rows.notes.append(f"column {roles.label!r} is empty throughout: all items are unlabelled")
     rows.splits, notes = normalized_splits(_optional(table, roles.split))
-    rows.groups = _optional(table, roles.group)
     rows.notes += notes
-    if roles.group is not None and any(rows.groups):
-        rows.group_source = f"column {roles.group!r}"
     if roles.given is not None:
         rows.given_labels = whole_numbers(_texts(table, roles.given))
     if roles.label == CORRECTED and table.source in ("csv", "tsv"):
@@ -144,6 +145,26 @@ def rows_of(
                 f"{table.where}: every row is marked in column {roles.excluded!r}", hint="no item is left to look at"
             )
     return rows
+
+
+def _add_groups(rows: Rows, table: Table) -> Guess | None:
+    """Read the groups; a column that was only guessed, and would make classes impossible to learn, is proposed."""
+    column = table.roles.group
+    rows.groups, notes = without_placeholders(_optional(table, column))
+    if column is None or not any(rows.groups):
+        rows.notes += notes
+        return None
+    guessed = next((g for g in table.roles.guesses if g.option.startswith("--group-column")), None)
+    if guessed and (price := cost(rows.groups, rows.labels)):
+        rows.groups = [None] * len(rows.groups)
+        rows.ignore(column, f"could be the group, but {price}")
+        rows.notes.append(
+            f"column {column!r} could be the group, but {price}: not used; --group-column {column} uses it"
+        )
+        return guessed
+    rows.notes += notes
+    rows.group_source = f"column {column!r}"
+    return None
 
 
 def _add_texts(rows: Rows, table: Table) -> list[str]:

@@ -52,3 +52,53 @@ def test_pattern_wins_over_a_guessed_column_but_not_over_a_named_one(tmp_path, o
     assert opened(path, group_pattern="anna").items["group"].tolist() == ["anna"]
     with pytest.raises(UsageError, match="both a group column and a group pattern"):
         opened(path, group_pattern="anna", group_column="speaker")
+
+
+@pytest.mark.parametrize("word", ["unknown", "-", "N/A", "-1", "nan", "None", "NULL", "?", " Unknown "])
+@pytest.mark.parametrize("column", ["speaker_id", "group"])
+def test_what_stands_for_none_is_no_group(tmp_path, opened, word, column):
+    path = tmp_path / "m.csv"
+    rows = [f"{k}.wav,{'ab'[k % 2]},{word if k < 4 else f's{k}'}" for k in range(10)]
+    path.write_text("\n".join([f"path,label,{column}", *rows]))
+    dataset = opened(path)
+    assert dataset.items["group"].tolist() == [None] * 4 + [f"s{k}" for k in range(4, 10)]
+    assert f"no group is what stands for none: {word.strip().casefold()!r} (4 items)" in dataset.notes
+    assert dataset.group_source == f"column {column!r}"
+
+
+def test_a_column_of_placeholders_is_no_source_of_groups(tmp_path, opened):
+    path = tmp_path / "m.csv"
+    path.write_text("path,label,speaker\na.wav,x,-\nb.wav,y,unknown\n")
+    assert opened(path).group_source == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "values", "says"),
+    [
+        ("source", "could be the group", "aabbccdd", "all 4 classes have one value each, so none could be learned"),
+        ("source", "could be the group", "aaaaaaaa", "it has one value throughout"),
+        ("source", "could be the group", "aabbccde", "3 of 4 classes have one value each and could not be learned"),
+        ("source", "is read as the group", "aabbcdef", ""),
+        ("client_id", "is read as the group", "abababab", ""),
+        ("src_file", "is read as the group", "abcdefgh", ""),
+        ("fsID", "is read as the group", "abcdefgh", ""),
+    ],
+)
+def test_a_guessed_column_is_not_taken_where_classes_could_not_be_learned(tmp_path, opened, column, name, values, says):
+    path = tmp_path / "m.csv"
+    rows = [f"{k}.wav,{'wxyz'[k // 2]},{value}" for k, value in enumerate(values)]
+    path.write_text("\n".join([f"path,label,{column}", *rows]))
+    dataset = opened(path)
+    assert any(name in note and says in note for note in dataset.notes), dataset.notes
+    assert dataset.items["group"].notna().all() == (not says)
+    assert dataset.group_source == ("" if says else f"column {column!r}")
+    assert any(c.name == column and (c.role == "group") == (not says) for c in dataset.understood.columns)
+    asked = opened(path, group_column=column)
+    assert asked.items["group"].tolist() == list(values)
+
+
+def test_folds_are_proposed_as_the_split(tmp_path, opened):
+    path = tmp_path / "m.csv"
+    path.write_text("path,label,fold\na.wav,x,1\nb.wav,y,2\n")
+    assert any("--split-column fold" in note for note in opened(path).notes)
+    assert opened(path, split_column="fold").items["split"].tolist() == ["1", "2"]

@@ -12,7 +12,16 @@ from dsaudit.dataset.splits import has_split_level, split_name
         (" valid ", "validation"),
         ("dev", "validation"),
         ("TESTING", "test"),
-        ("holdout ", "holdout"),
+        ("holdout ", "test"),
+        ("Evaluation", "test"),
+        ("eval", "test"),
+        ("dev-clean", "validation"),
+        ("train-other-500", "train"),
+        ("test_set", "test"),
+        ("validated", "train"),
+        ("test_tone", "test_tone"),
+        ("training wheels", "training wheels"),
+        ("extra ", "extra"),
     ],
 )
 def test_words(word, name):
@@ -28,6 +37,8 @@ def test_words(word, name):
         ({"train", "test", "dog"}, {"train", "test"}, True),
         ({"test", "dog"}, {"test"}, False),
         ({"val", "validation", "dog"}, {"val", "validation"}, False),
+        ({"dev-clean", "train-clean-100", "evaluation"}, set(), True),
+        ({"validated", "holdout"}, set(), True),
         (set(), set(), False),
     ],
 )
