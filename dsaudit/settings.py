@@ -1,4 +1,4 @@
-"""Settings: defaults < ``[tool.dsaudit]`` or ``dsaudit.toml`` < environment < flags; each value knows its source.
+"""Settings: defaults < ``dsaudit.toml`` or ``[tool.dsaudit]`` < environment < flags; each value knows its source.
 
 A setting is declared once, as a field of ``Settings``: type, default, range, words, flag, and the commands with it.
 Checks, names in the environment, options of the command line and documentation are made from that. It is a dataclass
@@ -11,6 +11,9 @@ A settings file is looked for in the dataset's folder and its parents, then in t
 
     [rules.quiet-clip]
     min_dbfs = -50
+
+A dataset is data: of a file that lies in it, and may come from anywhere, nothing counts that runs code, opens a
+connection or leads elsewhere (``Setting.own``). The nearest file that does not lie in it is the person's own.
 """
 
 from __future__ import annotations
@@ -18,9 +21,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -34,6 +38,8 @@ Head = Literal["linear", "knn", "forest", "boosting", "ensemble"]
 
 _ENVIRONMENT = "DSAUDIT_"
 _FILES = ("FILE", "DIR", "WHERE")
+_OUT = "out"
+"""Where results go: a flag only; a file that lies in a dataset may still name it, in vain."""
 _READ = "audit train browse"
 
 
@@ -66,6 +72,9 @@ class Setting:
         An entry of a table, as the flag takes it.
     reads : bool
         Whether it says how a dataset is read: one that was audited is read as it was then.
+    own : bool
+        Whether it runs code, opens a connection or leads elsewhere, so that only the person may say it: by flag,
+        environment or own settings file, not by a file that lies in the dataset.
     name : str
     type : type
         ``int``, ``float``, ``bool``, ``str``, ``tuple`` or ``Mapping``, from the field's annotation.
@@ -89,6 +98,7 @@ class Setting:
     flag: str = ""
     example: str = ""
     reads: bool = False
+    own: bool = False
     name: str = ""
     type: Any = str
     choices: tuple[str, ...] = ()
@@ -233,13 +243,20 @@ class Settings:
         more="See ``dsaudit.model.recipe.Recipe``.",
     )
     encoder: str | None = _setting(
-        "Who embeds: {encoders}, module:callable or none.", "audit train", metavar="NAME", more="None: the kind's."
+        "Who embeds: {encoders}, module:callable or none.",
+        "audit train",
+        metavar="NAME",
+        more="None: the kind's.",
+        own=True,
     )
     embeddings: str | None = _setting(
-        "Embeddings made elsewhere: npy, npz, parquet or csv.", "audit train", metavar="FILE"
+        "Embeddings made elsewhere: npy, npz, parquet or csv.", "audit train", metavar="FILE", own=True
     )
     pred_probs: str | None = _setting(
-        "Out-of-sample predicted probabilities made elsewhere: npy, npz, parquet or csv.", "audit", metavar="FILE"
+        "Out-of-sample predicted probabilities made elsewhere: npy, npz, parquet or csv.",
+        "audit",
+        metavar="FILE",
+        own=True,
     )
     in_sample: bool = _setting(
         "The probabilities of --pred-probs come from a model that saw these labels.",
@@ -286,6 +303,7 @@ class Settings:
         "Where people's decisions are: a file or postgresql://…; default: ledger.sqlite among the results.",
         "audit train apply relabel undo log verify export import",
         metavar="WHERE",
+        own=True,
     )
     memory: bool = _setting(
         "Look at the data as it is, without what people have decided.",
@@ -299,6 +317,7 @@ class Settings:
         "audit",
         metavar="FILE",
         more="Or one column per annotator.",
+        own=True,
     )
     rules: Mapping[str, Mapping[str, Any]] = _setting(
         "Change a threshold, as quiet-clip.min_dbfs=-50.",
@@ -352,7 +371,7 @@ def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None =
     Parameters
     ----------
     near : Path, optional
-        The dataset; its folder and parents are searched for a settings file.
+        The dataset, its results or a run; its folder and parents are searched for a settings file.
     flags : mapping, optional
         Values given on the command line or in the call; None means not given.
 
@@ -368,18 +387,17 @@ def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None =
     (('AUD', 'FIL'), 'flag', False)
     """
     settings = Settings()
-    found = _find_file(near)
-    if found:
-        path, table = found
-        settings = _overlay(settings, table, str(path))
-    for name, setting in SETTINGS.items():
-        if setting.variable and (value := os.environ.get(setting.variable)):
-            settings = _overlay(settings, {name: value}, f"environment {setting.variable}")
     given = {
         k: v
         for k, v in (flags or {}).items()
         if v is not None and not (isinstance(v, tuple | list | Mapping) and not v)
     }
+    data = _folders_of_data(near, given.get("root"))
+    for path, table in _files(near, data):
+        settings = _overlay(settings, _heeded(path, table, data), str(path))
+    for name, setting in SETTINGS.items():
+        if setting.variable and (value := os.environ.get(setting.variable)):
+            settings = _overlay(settings, {name: value}, f"environment {setting.variable}")
     return _overlay(settings, given, "flag")
 
 
@@ -400,30 +418,101 @@ def ignored_variables() -> list[str]:
     return told
 
 
-def _find_file(near: Path | None) -> tuple[Path, dict[str, Any]] | None:
-    folders: list[Path] = []
-    if near is not None:
-        start = near.absolute()
-        folders = [start, *start.parents] if start.is_dir() else list(start.parents)
-    folders.append(Path.cwd())
-    for folder in folders:
-        for name, key in (("dsaudit.toml", None), ("pyproject.toml", "dsaudit")):
-            path = folder / name
-            try:
-                text = path.read_bytes()
-            except OSError:
-                continue
-            try:
-                table = tomllib.loads(text.decode("utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                if key:
-                    continue  # somebody else's broken pyproject.toml is not ours to refuse
-                raise ConfigError(f"{path} is not valid TOML: {error}") from error
-            if key is None:
-                return path, table.get("tool", {}).get("dsaudit", table)
-            if isinstance(section := table.get("tool", {}).get(key), dict):
-                return path, section
+def _files(near: Path | None, data: tuple[Path, ...]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The person's own settings file, then that of the dataset, which knows it better; each the nearest of its sort."""
+    start = near.absolute() if near is not None else None
+    folders = [] if start is None else [start, *start.parents] if start.is_dir() else list(start.parents)
+    found: dict[bool, tuple[Path, dict[str, Any]]] = {}
+    for folder in [*folders, Path.cwd()]:
+        if len(found) < 2 and (file := _file_in(folder)):
+            found.setdefault(_lies_in(file[0], data), file)
+    yield from (found[theirs] for theirs in sorted(found))
+
+
+def _file_in(folder: Path) -> tuple[Path, dict[str, Any]] | None:
+    for name, key in (("dsaudit.toml", None), ("pyproject.toml", "dsaudit")):
+        path = folder / name
+        try:
+            text = path.read_bytes()
+        except OSError:
+            continue
+        try:
+            table = tomllib.loads(text.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            if key:
+                continue  # somebody else's broken pyproject.toml is not ours to refuse
+            raise ConfigError(f"{path} is not valid TOML: {error}") from error
+        tool = table.get("tool")
+        section = tool.get("dsaudit") if isinstance(tool, dict) else None
+        if isinstance(section, dict) or key is None:
+            return path, section if isinstance(section, dict) else table
     return None
+
+
+def _folders_of_data(near: Path | None, root: Any) -> tuple[Path, ...]:
+    """Folders whose content came with the dataset: its own, that of its files, that of a run, and what this was of."""
+    if near is None:
+        return ()
+    import json  # a start is to be fast
+
+    start = near.absolute()
+    folder = start if start.is_dir() else start.parent
+    results = folder.parents[1] if (folder / "run.json").is_file() and len(folder.parents) > 1 else folder
+    found = [folder, results, *(p.parent for p in (folder, *folder.parents) if p.name == ".dsaudit")]
+    if isinstance(root, str | os.PathLike):
+        found.append(Path(root).expanduser())
+    for path in (folder / "run.json", *results.glob("runs/[!.]*/run.json")):
+        try:
+            told = json.loads(path.read_bytes())["root"]
+            found.append(Path(told))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):  # there is none, or it says nothing of it
+            continue
+    return tuple(dict.fromkeys(way for place in found for way in _ways_to(place)))
+
+
+def _lies_in(path: Path, folders: tuple[Path, ...]) -> bool:
+    """Whether a file is, by name or by what a link leads to, in one of the folders."""
+    ways = {*_ways_to(path.parent), *_ways_to(path)}
+    return any(way.is_relative_to(folder) for way in ways for folder in folders)
+
+
+def _ways_to(path: Path) -> tuple[Path, Path]:
+    return Path(os.path.abspath(path)), Path(os.path.realpath(path))  # noqa: PTH100 - Path.absolute keeps ".."
+
+
+def _heeded(path: Path, table: Mapping[str, Any], data: tuple[Path, ...]) -> Mapping[str, Any]:
+    """What counts of a settings file; what does not is told."""
+    if not _lies_in(path, data):
+        return table
+    heeded = {raw: value for raw, value in table.items() if not _leads_out(raw.replace("-", "_"), value, data)}
+    if ignored := [raw.replace("-", "_") for raw in table if raw not in heeded]:
+        _tell_ignored("".join(c if c.isprintable() else "?" for c in str(path)), tuple(ignored))
+    return heeded
+
+
+def _leads_out(name: str, value: Any, data: tuple[Path, ...]) -> bool:
+    """Whether a setting in a dataset's own file reaches beyond that dataset."""
+    if name == _OUT or (name in SETTINGS and (SETTINGS[name].own or "://" in str(value))):
+        return True
+    leads = name in SETTINGS and SETTINGS[name].metavar in _FILES and isinstance(value, str)
+    return leads and not _lies_in(Path(value).expanduser() / "x", data)
+
+
+@cache
+def _tell_ignored(path: str, names: tuple[str, ...]) -> None:
+    """Once, however often the file is read."""
+    import logging
+
+    one = len(names) == 1
+    flags = " ".join("--out" if name == _OUT else SETTINGS[name].option for name in names)
+    logging.getLogger("dsaudit").warning(
+        "dsaudit: %s lies in the dataset, so its %s %s ignored: to follow %s, give %s, or a settings file elsewhere",
+        path,
+        ", ".join(names),
+        "is" if one else "are",
+        "it" if one else "them",
+        flags,
+    )
 
 
 def _overlay(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:

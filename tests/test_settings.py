@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import dsaudit
 from dsaudit.errors import ConfigError
 from dsaudit.settings import SETTINGS, Settings, ignored_variables, load_settings
 
@@ -62,7 +68,8 @@ def test_a_setting_stands_in_a_file(setting, tmp_path):
     text = "[a]\nb = 1" if setting.type is Mapping else ""
     key = setting.name.replace("_", "-")
     (tmp_path / "dsaudit.toml").write_text(text.replace("[a]", f"[{key}.a]") or f"{key} = '{value}'")
-    assert getattr(load_settings(tmp_path), setting.name) == setting.read(value)
+    (tmp_path / "data").mkdir()
+    assert getattr(load_settings(tmp_path / "data"), setting.name) == setting.read(value)
 
 
 @each_setting
@@ -184,3 +191,115 @@ def test_an_array_is_no_file_and_is_not_printed(name):
     with pytest.raises(ConfigError, match=f"^{name} .flag. is a ndarray, not the path of a file$") as refused:
         load_settings(None, flags={name: np.zeros((9_000, 3))})
     assert "np.savez" in refused.value.hint
+
+
+OUTSIDE = {
+    "encoder": "loader:embed",
+    "ledger": "postgresql://evil.example/db",
+    "annotations": "votes.csv",
+    "pred_probs": "probs.npy",
+    "embeddings": "vectors.npy",
+    "out": "/tmp/elsewhere",
+    "root": "/",
+    "label_column": "https://evil.example/label",
+}
+
+
+class TestADatasetIsData:
+    """What may come from anywhere does not say what is run, whom to connect to, or where to write."""
+
+    @pytest.fixture
+    def place(self, tmp_path, monkeypatch):
+        """A dataset, whose settings file is full of what only the person may say, in the person's project."""
+        (tmp_path / "project" / "data" / "clips").mkdir(parents=True)
+        lines = [f"{name} = '{value}'" for name, value in OUTSIDE.items()]
+        (tmp_path / "project" / "data" / "dsaudit.toml").write_text("\n".join([*lines, "seed = 7"]))
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        return tmp_path / "project"
+
+    def refused(self, settings, caplog):
+        assert settings.seed == 7, "what is harmless counts"
+        assert settings.sources == {"seed": settings.sources["seed"]}
+        (line,) = caplog.messages
+        assert "lies in the dataset" in line
+        assert all(name in line for name in OUTSIDE)
+        assert "--encoder" in line
+        assert "\n" not in line
+        return True
+
+    def test_a_file_in_the_dataset(self, place, caplog):
+        assert self.refused(load_settings(place / "data"), caplog)
+
+    @pytest.mark.parametrize("near", [".", "../data", "clips/..", "list.csv"])
+    def test_it_is_the_working_directory(self, place, caplog, monkeypatch, near):
+        monkeypatch.chdir(place / "data")
+        (place / "data" / "list.csv").touch()
+        assert self.refused(load_settings(Path(near)), caplog)
+
+    def test_a_part_of_it_is_the_working_directory(self, place, caplog, monkeypatch):
+        (place / "data" / "dsaudit.toml").rename(place / "data" / "clips" / "dsaudit.toml")
+        monkeypatch.chdir(place / "data" / "clips")
+        assert self.refused(load_settings(Path("..")), caplog)
+
+    @pytest.mark.parametrize("through", ["dataset", "folder", "file"])
+    def test_links_do_not_help_it(self, place, caplog, monkeypatch, through):
+        link = place / "link"
+        if through == "file":
+            (place / "dsaudit.toml").symlink_to(place / "data" / "dsaudit.toml")
+            (place / "data" / "clips" / "1.wav").touch()
+            assert self.refused(load_settings(place / "data"), caplog)
+            return
+        link.symlink_to(place / "data", target_is_directory=True)
+        monkeypatch.chdir(link if through == "folder" else place / "data")
+        assert self.refused(load_settings(link if through == "dataset" else place / "data"), caplog)
+
+    @pytest.mark.parametrize("near", ["data/.dsaudit", "data/.dsaudit/runs/1", "results", "results/runs/1"])
+    def test_results_and_runs_are_of_the_dataset(self, place, caplog, monkeypatch, near):
+        run = place / near if near.endswith("/1") else place / near / "runs/1"
+        run.mkdir(parents=True)
+        (run / "run.json").write_text(json.dumps({"root": str(place / "data")}))
+        monkeypatch.chdir(place / "data")
+        assert self.refused(load_settings(place / near), caplog)
+
+    def test_its_files_may_lie_elsewhere(self, place, caplog, monkeypatch):
+        monkeypatch.chdir(place / "data")
+        (place / "lists").mkdir()
+        (place / "lists" / "all.csv").touch()
+        found = load_settings(place / "lists" / "all.csv", flags={"root": str(place / "data")})
+        assert (found.seed, found.encoder, len(caplog.messages)) == (7, None, 1)
+
+    def test_the_persons_own_file_counts_whole_below_that_of_the_dataset(self, place, caplog):
+        (place / "dsaudit.toml").write_text("encoder = 'mine:embed'\nledger = 'd.sqlite'\nseed = 1\nfolds = 3\n")
+        found = load_settings(place / "data")
+        assert (found.encoder, found.ledger, found.seed, found.folds) == ("mine:embed", "d.sqlite", 7, 3)
+        assert len(caplog.messages) == 1
+
+    def test_the_working_directory_is_the_persons_own(self, place, monkeypatch, tmp_path):
+        (tmp_path / "elsewhere" / "dsaudit.toml").write_text("encoder = 'mine:embed'\n")
+        assert load_settings(place / "data").encoder == "mine:embed"
+        assert load_settings(None).encoder == "mine:embed"
+
+    def test_flags_and_environment_count(self, place, monkeypatch):
+        monkeypatch.setenv("DSAUDIT_LEDGER", "postgresql://db/x")
+        found = load_settings(place / "data", flags={"encoder": "mine:embed"})
+        assert (found.encoder, found.ledger) == ("mine:embed", "postgresql://db/x")
+
+    def test_a_root_within_it_is_harmless(self, place, caplog, monkeypatch):
+        monkeypatch.chdir(place / "data")
+        (place / "data" / "dsaudit.toml").write_text("root = 'clips'\n")
+        assert load_settings(place / "data" / "list.csv").root == "clips"
+        (place / "data" / "dsaudit.toml").write_text("root = '../..'\n")
+        assert load_settings(place / "data" / "list.csv").root is None
+
+
+def test_no_code_beside_the_data_is_run(tmp_path):
+    for name in ("loader", "json", "numpy", "pandas", "typer", "multiprocessing", "dsaudit_plugin"):
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name}.py beside the data was run')")
+    (tmp_path / "dsaudit.toml").write_text("encoder = 'loader:embed'\n")
+    (tmp_path / "list.csv").write_text("text,label\nyes,yes\nno,no\n")
+    environment = os.environ | {"PYTHONPATH": str(Path(dsaudit.__file__).parents[1])}
+    command = [sys.executable, "-m", "dsaudit", "audit", "list.csv", "--select", "FIL", "--fail-on", "never"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "its encoder is ignored" in done.stderr

@@ -119,6 +119,8 @@ class TestLog:
         assert len(seqs(capsys, ".dsaudit/ledger.sqlite")) == 10
         monkeypatch.delenv("DSAUDIT_LEDGER")
         (data / "dsaudit.toml").write_text(f"ledger = '{tmp_path}/other.sqlite'")
+        assert len(seqs(capsys)) == 10, "whoever made the dataset does not say where decisions are"
+        (data / "dsaudit.toml").rename(data.parent / "dsaudit.toml")
         assert seqs(capsys) == [1]
 
     def test_csv_has_no_formulas(self, data, capsys):

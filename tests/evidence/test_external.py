@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 
@@ -283,8 +282,8 @@ def test_what_cannot_be_followed_is_said_before_any_work(rows, monkeypatch, sett
     assert not (rows / "out" / "runs").exists()
 
 
-def test_training_makes_its_own_probabilities_and_keeps_the_model(rows):
-    (rows / "dsaudit.toml").write_text(f"pred_probs = {json.dumps(str(rows / 'probs.npy'))}\n")
+def test_training_makes_its_own_probabilities_and_keeps_the_model(rows, monkeypatch):
+    monkeypatch.setenv("DSAUDIT_PRED_PROBS", str(rows / "probs.npy"))
     run = dsaudit.train(rows / "rows.csv", out=rows / "out", jobs=1, embeddings=str(rows / "vectors.npy"))
     assert run.metrics.baseline.accuracy.value > 0.8
     assert (run.path / "model").is_dir()

@@ -156,7 +156,12 @@ def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
     given = {k: v for k, v in flags.items() if v is not None}
     settings = load_settings(Path(named), flags=kept | given)
     ledger = run.meta.settings["ledger"].value
-    if settings.ledger is None and isinstance(ledger, str) and ":…@" not in ledger:  # passwords are not written down
+    if settings.ledger is None and isinstance(ledger, str):
+        if "://" in ledger:  # a run folder may come from anywhere, and is not what says whom to connect to
+            raise LedgerError(
+                f"run {run.id} kept its decisions at {place_of(ledger).where}: a run is not asked whom to connect to",
+                hint="name the ledger yourself, with --ledger or DSAUDIT_LEDGER",
+            )
         settings = replace(settings, ledger=ledger)
     return Target(Path(named), settings, run.results, run)
 

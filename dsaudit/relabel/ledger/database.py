@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import ipaddress
 import logging
 import os
 import sqlite3
@@ -235,7 +236,10 @@ def _postgres_engine(place: Place) -> sa.Engine:
         ) from None
     options = {k: v if isinstance(v, str) else v[-1] for k, v in url.query.items()}
     arguments: dict[str, Any] = {"timeout": _ANSWER_S, "application_name": options.pop("application_name", "dsaudit")}
-    arguments["ssl_context"] = _ssl(options.pop("sslmode", "prefer"), options.pop("sslrootcert", None), place)
+    mode = options.pop("sslmode", None) or os.environ.get("PGSSLMODE") or "prefer"
+    if mode in ("prefer", "allow") and not _loopback(url.host):  # nobody asked to be read by others on the way
+        mode = "require"
+    arguments["ssl_context"] = _ssl(mode, options.pop("sslrootcert", None), place)
     if options:
         raise LedgerError(
             f"the address {place.where} has options that are not known: {', '.join(sorted(options))}",
@@ -250,10 +254,20 @@ def _postgres_engine(place: Place) -> sa.Engine:
     return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, max_overflow=-1, hide_parameters=True)
 
 
+def _loopback(host: str | None) -> bool:
+    """Whether what is sent to a host stays on this machine."""
+    if host is None or host.lower() == "localhost" or host.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def _ssl(mode: str, root: str | None, place: Place) -> ssl.SSLContext | bool | None:
-    """What the usual ``sslmode`` means; ``prefer`` and ``allow`` stay without, as there is no second try."""
+    """What the usual ``sslmode`` means, as pg8000 takes it: None encrypts where the server does."""
     if mode in ("disable", "allow", "prefer"):
-        return None
+        return False if mode == "disable" else None
     if mode not in ("require", "verify-ca", "verify-full"):
         raise LedgerError(f"the address {place.where} has sslmode {mode!r}", hint="require or verify-full")
     try:

@@ -60,6 +60,9 @@ def explained(error: Exception, where: str) -> LedgerError:
             if code.startswith(start):
                 return LedgerError(f"the ledger {where} {words}", hint=hint)
         return LedgerError(f"the ledger {where} cannot be used: {details.get('M', code)}")
+    if "refuses ssl" in str(details).lower():
+        hint = "encrypt it there, or accept that others may read on the way: add ?sslmode=disable"
+        return LedgerError(f"the ledger {where} does not encrypt connections", hint=hint)
     return LedgerError(
         f"the ledger {where} cannot be reached: {' '.join(str(details).split())}"[:300],
         hint="is PostgreSQL running there, and are host and port right?",

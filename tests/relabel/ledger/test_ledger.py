@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import sys
 import tempfile
@@ -636,12 +637,55 @@ class TestPostgres:
         monkeypatch.setenv("PGPASSWORD", "open/sesame@1")
         with Ledger.open(f"postgres://guarded@{host}?sslmode=disable") as ledger:
             assert ledger.count() == 1
-        with pytest.raises(LedgerError, match="cannot be reached"):
+        with pytest.raises(LedgerError, match="does not encrypt"):
             Ledger.open(f"postgres://guarded@{host}?sslmode=require")
         for options, words in (("sslmode=maybe", "sslmode 'maybe'"), ("password=geheim", "not known: password")):
             with pytest.raises(LedgerError, match=words) as found:
                 Ledger.open(f"postgres://guarded@{host}?{options}")
             assert "geheim" not in found.value.message
+
+    @pytest.mark.parametrize(
+        ("query", "variable", "in_clear"),
+        [("", "", False), ("", "prefer", False), ("?sslmode=disable", "", True), ("", "disable", True)],
+    )
+    def test_no_password_leaves_this_machine_in_clear_unless_asked(self, monkeypatch, query, variable, in_clear):
+        monkeypatch.setenv("PGPASSWORD", "geheim")
+        monkeypatch.setenv("PGSSLMODE", variable)
+        monkeypatch.setattr(ledger_database, "_loopback", lambda host: False)
+        heard = b""
+
+        def listen(server):  # takes no encryption, and asks for the password in clear
+            nonlocal heard
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(5)
+                if (first := connection.recv(1024)).endswith(bytes.fromhex("04d2162f")):
+                    connection.sendall(b"N")
+                    first = connection.recv(1024)
+                if first:
+                    connection.sendall(b"R\0\0\0\x08\0\0\0\x03")
+                    heard = connection.recv(1024)
+
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            listener = threading.Thread(target=listen, args=(server,))
+            listener.start()
+            address = f"postgresql://ann@127.0.0.1:{server.getsockname()[1]}/x{query}"
+            with pytest.raises(LedgerError) as refused:
+                Ledger.open(address)
+            listener.join()
+        assert (b"geheim" in heard) == in_clear
+        assert ("does not encrypt" in refused.value.message) != in_clear
+        assert in_clear or "sslmode=disable" in refused.value.hint
+
+    @pytest.mark.parametrize(
+        ("host", "here"),
+        [
+            *(("localhost", True), ("127.8.0.1", True), ("::1", True), (None, True), ("/run/pg", True)),
+            *(("localhost.example.org", False), ("10.0.0.1", False), ("0.0.0.0", False), ("db", False)),
+        ],
+    )
+    def test_what_stays_on_this_machine(self, host, here):
+        assert ledger_database._loopback(host) is here
 
     def test_reader_who_may_not_write(self, new_database, own_postgres):
         place = new_database()
