@@ -1,12 +1,17 @@
-"""What a kind of item must be able to do. One module of this package per modality satisfies ``Media``."""
+"""What a kind of item must be able to do. One module of this package per modality satisfies ``Media``.
+
+It measures in one of three ways, whichever suits it, and ``readings`` asks for a batch in any case: ``Measuring`` and
+``Decoding`` see one item, ``Batching`` sees a batch or, where it says so, the whole set.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from dsaudit.rule import Measure
@@ -48,7 +53,7 @@ class Reading:
     Attributes
     ----------
     measured : Measured
-        See ``Media.measure``.
+        See ``Measuring.measure``.
     taken : object
         See ``Media.read``; None where it was not asked for.
     preview : Preview or None
@@ -69,17 +74,16 @@ def attempted(make: Callable[[], T]) -> T | None:
 
 
 class Media(Protocol):
-    """A modality. Instances are stateless and picklable: they travel to worker processes."""
+    """A modality; it measures as ``Measuring``, ``Decoding`` or ``Batching`` say.
+
+    Instances are stateless and picklable: they travel to worker processes.
+    """
 
     modality: str
     measure_version: str
-    """Part of every cache key; changes whenever ``measure`` would give other numbers."""
+    """Part of every cache key; changes whenever other numbers would be measured."""
     read_version: str
     """The same for ``read``, and so for every embedding."""
-
-    def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
-        """Everything measured in one decode, and what ``file.identify`` tells. Raises ``ItemError``."""
-        ...
 
     def read(self, path: Path) -> Any:
         """The item as the encoder wants it: a waveform, a picture, a text. Raises ``ItemError``."""
@@ -91,12 +95,74 @@ class Media(Protocol):
 
 
 @runtime_checkable
+class Measuring(Protocol):
+    """A modality that measures item by item."""
+
+    def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
+        """Everything measured in one decode, and what ``file.identify`` tells. Raises ``ItemError``."""
+        ...
+
+
+@runtime_checkable
 class Decoding(Protocol):
-    """What a modality can do, too, whose items are dear to decode: everything from one decode."""
+    """A modality whose items are dear to decode: everything from one decode."""
 
     def read_once(self, path: Path, extra: tuple[Measure, ...] = (), *, taken: bool, preview: bool) -> Reading:
         """What ``measure`` gives and, where asked for, ``read`` and ``preview``. Raises ``ItemError``."""
         ...
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A modality that measures several items at once.
+
+    Where it ``fits`` on the set, as an encoder may, it is given the whole set in one batch: a row of a table against
+    its columns. What it measures is then kept for this very set. Otherwise nothing of an item may depend on what else
+    is in its batch.
+    """
+
+    fits: bool
+
+    def read_batch(
+        self, paths: Sequence[Path], extra: tuple[Measure, ...] = (), *, taken: bool, preview: bool
+    ) -> Sequence[Reading | Exception]:
+        """One ``Reading`` for each path, in order, see ``Decoding``; an item's own failure stands in its place."""
+        ...
+
+
+def readings(
+    media: Media, paths: Sequence[Path], extra: tuple[Measure, ...] = (), *, taken: bool = False, preview: bool = False
+) -> list[Reading | Exception]:
+    """What is wanted of each item, in order, in whichever way its modality measures; failures stand in their places.
+
+    A batch that fails as a whole is taken apart, unless it has to stay whole.
+    """
+    if isinstance(media, Batching):
+        try:
+            found = list(media.read_batch(paths, extra, taken=taken, preview=preview))
+            if len(found) != len(paths):
+                raise ValueError(f"{len(found)} readings of {len(paths)} items")
+        except Exception as error:
+            if media.fits or len(paths) == 1:
+                return [error] * len(paths)
+            return [one for path in paths for one in readings(media, [path], extra, taken=taken, preview=preview)]
+        return found
+    if isinstance(media, Decoding):
+        return each(partial(media.read_once, extra=extra, taken=taken, preview=preview), paths)
+    assert isinstance(media, Measuring), "a modality measures in one of three ways"
+    measure = media.measure
+    return each(lambda path: Reading(measure(path, extra)), paths)
+
+
+def each(read: Callable[[Path], T], paths: Sequence[Path]) -> list[T | Exception]:
+    """What ``read`` gives for each path; its failure in the place of an item that has one."""
+    found: list[T | Exception] = []
+    for path in paths:
+        try:
+            found.append(read(path))
+        except Exception as error:  # one broken item never stops a run
+            found.append(error)
+    return found
 
 
 class Repairing(Protocol):

@@ -15,19 +15,19 @@ from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.names import safe_text
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
-from dsaudit.media.base import Decoding, Reading
+from dsaudit.media.base import Batching, readings
 from dsaudit.media.file import identify, suffix_fits
 from dsaudit.media.previews import PREVIEW_FIELDS, keep_drawn
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
     import pandas as pd
     import pyarrow as pa
 
-    from dsaudit.media.base import Measured, Media
+    from dsaudit.media.base import Media, Reading
     from dsaudit.rule import Measure
     from dsaudit.store.cache import Cache
 
@@ -67,7 +67,8 @@ def measure_items(
     """Measurements of every item; from the same reading of a file what an encoder takes, and its preview.
 
     Files are read in batches in worker processes, and what was found comes back as Arrow tables. Every 4,096 items or
-    20 seconds a part goes to the cache; a run that was killed goes on behind it.
+    20 seconds a part goes to the cache; a run that was killed goes on behind it. A modality that fits on the set gets
+    all of it in one batch; what it measures is known again only while no item changes.
 
     Parameters
     ----------
@@ -99,22 +100,31 @@ def measure_items(
     kind = f"{media.modality}-measurements-{media.measure_version}"
     if extra:
         kind += "-" + digest(*sorted(f"{m.name} {m.version}" for m in extra))[:8]
+    whole = isinstance(media, Batching) and media.fits
     uris = items["uri"].unique()
     cells = bool(len(uris)) and is_inline(uris[0])  # a manifest has a column of texts or one of paths
     nothing = pd.DataFrame(index=pd.Index([], dtype=object))
+    stamps = {uri: None if cells else stamp_of(uri) for uri in uris}
+    if whole:
+        kind += "-" + digest(*sorted(map(str, stamps.values())))
     known, index = (nothing, nothing) if cells else (cache.rows(kind), cache.rows("files"))
     hashes: dict[str, str] = dict(index["content_hash"]) if len(index) else {}
-    stamps = {uri: None if cells else stamp_of(uri) for uri in uris}
     by_uri: dict[str, str] = {
         uri: h for uri, stamp in stamps.items() if stamp and (h := hashes.get(stamp)) and h in known.index
     }
+    if whole and len(by_uri) < len(stamps):
+        by_uri = {}
     tick(len(by_uri))
     todo = [uri for uri in stamps if uri not in by_uri]
     parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
     take = _Take(media, extra, taken=sink is not None and not cells, preview=previews and not cells)
-    batches = _batches(todo, n_most=_CELLS_AT_ONCE if cells else _FILES_AT_ONCE, sized=not cells)
+    if whole:
+        results = _whole(take, list(enumerate(todo)), jobs)
+    else:
+        batches = _batches(todo, n_most=_CELLS_AT_ONCE if cells else _FILES_AT_ONCE, sized=not cells)
+        results = map_batches(take, batches, jobs=jobs)
     try:
-        for found in map_batches(take, batches, jobs=jobs):
+        for found in results:
             table = _crashed(found.item) if isinstance(found, Crashed) else found
             parts.add(table)
             tick(len(table))
@@ -154,33 +164,39 @@ class _Take:
     preview: bool
 
     def __call__(self, items: Sequence[tuple[int, str]]) -> pa.Table:
-        rows = [{"at": k} | self._row(uri) for k, uri in items]
+        paths = [Path(uri) for _, uri in items]
+        found = readings(self.media, paths, self.extra, taken=self.taken, preview=self.preview)
+        rows = [{"at": k} | _row(path, one) for (k, _), path, one in zip(items, paths, found, strict=True)]
         return _table(rows)
 
-    def _row(self, uri: str) -> dict[str, Any]:
-        path = Path(uri)
-        try:
-            reading = self._reading(path)
-        except ItemError as error:
-            row: Measured = {"status": error.status, "error": error.message}
-        except Exception as error:  # one broken item never stops a run
-            row = {"status": "unreadable", "error": f"{type(error).__name__}: {error}"}
-        else:
-            found: dict[str, Any] = {**reading.measured, "status": "ok", "error": None}
-            if reading.taken is not None:
-                found[_TAKEN] = pickle.dumps(reading.taken, protocol=5)
-            if reading.preview is not None:
-                found[_PREVIEW] = {f: getattr(reading.preview, f) for f in PREVIEW_FIELDS}
-            return found
-        try:
-            return identify(path) | row
-        except (OSError, ItemError):
-            return dict(row)
 
-    def _reading(self, path: Path) -> Reading:
-        if isinstance(self.media, Decoding):
-            return self.media.read_once(path, self.extra, taken=self.taken, preview=self.preview)
-        return Reading(self.media.measure(path, self.extra))
+def _row(path: Path, reading: Reading | Exception) -> dict[str, Any]:
+    if not isinstance(reading, Exception):
+        found: dict[str, Any] = {**reading.measured, "status": "ok", "error": None}
+        if reading.taken is not None:
+            found[_TAKEN] = pickle.dumps(reading.taken, protocol=5)
+        if reading.preview is not None:
+            found[_PREVIEW] = {f: getattr(reading.preview, f) for f in PREVIEW_FIELDS}
+        return found
+    if isinstance(reading, ItemError):
+        row: dict[str, Any] = {"status": reading.status, "error": reading.message}
+    else:
+        row = {"status": "unreadable", "error": f"{type(reading).__name__}: {reading}"}
+    try:
+        return identify(path) | row
+    except (OSError, ItemError):
+        return row
+
+
+def _whole(
+    take: _Take, items: Sequence[tuple[int, str]], jobs: int | None
+) -> Iterator[pa.Table | Crashed[tuple[int, str]]]:
+    """A batch that must not be parted: without an item that kills its worker, the others are measured anew."""
+    while items:
+        found = list(map_batches(take, [items], jobs=jobs))
+        crashed = {one.item for one in found if isinstance(one, Crashed)}
+        yield from (one for one in found if isinstance(one, Crashed) or not crashed)
+        items = [item for item in items if item not in crashed] if crashed else []
 
 
 def _crashed(item: tuple[int, str]) -> pa.Table:
