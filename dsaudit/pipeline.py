@@ -300,6 +300,7 @@ def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
         split_column=settings.split_column,
         group_column=settings.group_column,
         group_pattern=settings.group_pattern,
+        label_pattern=settings.label_pattern,
         id_column=settings.id_column,
         text_column=settings.text_column,
         root=settings.root,

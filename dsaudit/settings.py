@@ -299,6 +299,13 @@ class Settings:
         reads=True,
         more="Where it has no group, its whole match.",
     )
+    label_pattern: str | None = _setting(
+        "Label = first group of this pattern in the item's path.",
+        _READ,
+        metavar="REGEX",
+        reads=True,
+        more="Where it has no group, its whole match.",
+    )
     ledger: str | None = _setting(
         "Where people's decisions are: a file or postgresql://…; default: ledger.sqlite among the results.",
         "audit train apply relabel undo log verify export import",

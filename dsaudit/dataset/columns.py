@@ -158,10 +158,6 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
         decided = {given: "given label", label: "label", excluded: "excluded"}
         told.used |= {name: (role, "people's decisions were applied") for name, role in decided.items() if name}
         told.notes.append(f"decisions were applied to {where}: labels are read from {CORRECTED!r}")
-    if label is None:
-        told.notes.append(
-            f"no label column among {listed(columns)}: all items are unlabelled; --label-column NAME says which it is"
-        )
     identity = _column("id", columns, choice, where, told)
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
     split = _column("split", columns, choice, where, told)

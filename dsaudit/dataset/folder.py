@@ -6,22 +6,26 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.label_pattern import proposed
 from dsaudit.dataset.names import counted, safe_text, shown
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.scan import scanned
-from dsaudit.dataset.splits import LIST_FILES, has_split_level, split_name, splits_from_lists
+from dsaudit.dataset.splits import LIST_FILES, splits_from_lists
+from dsaudit.dataset.tree import read_tree
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dsaudit.kind import Kind
+
 _MANIFEST_NAMES = frozenset({"labels", "metadata", "manifest", "annotations", "train", "dataset"})
 _MANIFEST_SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".parquet"})
 
 
-def read_folder(root: Path, *, suffixes: frozenset[str], modality: str) -> Rows:
-    """Read a folder: the label is the name of the first-level folder, below a level of splits if there is one.
+def read_folder(root: Path, kind: Kind) -> Rows:
+    """Read a folder: the label is the name of a folder, see ``dsaudit.dataset.tree``.
 
     Files directly in the root are unlabelled. Speech Commands' list files give the splits of a folder
     that has none.
@@ -30,10 +34,8 @@ def read_folder(root: Path, *, suffixes: frozenset[str], modality: str) -> Rows:
     ----------
     root : Path
         Absolute.
-    suffixes : frozenset of str
-        Suffixes taken as items, lower case with the dot.
-    modality : str
-        For messages.
+    kind : Kind
+        Files with its suffixes are items.
 
     Raises
     ------
@@ -43,44 +45,46 @@ def read_folder(root: Path, *, suffixes: frozenset[str], modality: str) -> Rows:
     Examples
     --------
     >>> from pathlib import Path
+    >>> from dsaudit.kind import Kind
     >>> for name in ("yes", "no"):
     ...     Path(name).mkdir()
     ...     (Path(name) / "1.wav").touch()
-    >>> rows = read_folder(Path.cwd(), suffixes=frozenset({".wav"}), modality="audio")
+    >>> rows = read_folder(Path.cwd(), Kind("audio", suffixes=frozenset({".wav"})))
     >>> sorted(zip(rows.ids, rows.labels))
     [('no/1.wav', 'no'), ('yes/1.wav', 'yes')]
     """
-    scan = scanned(root, suffixes=suffixes)
+    scan = scanned(root, suffixes=kind.suffixes)
     others = [path for path in scan.others if path not in LIST_FILES]
     manifests = sorted(path for path in others if "/" not in path and _is_manifest(path))
     if not scan.items:
-        raise _nothing(root, others, manifests, suffixes=suffixes, modality=modality)
-    parts = [path.split("/") for path in scan.items]
-    folders = {p[0] for p in parts if len(p) > 1}
-    by_split = has_split_level(folders, with_subfolders={p[0] for p in parts if len(p) > 2})
+        raise _nothing(root, others, manifests, suffixes=kind.suffixes, modality=kind.name)
     rows = Rows(root=root, source="folder", notes=list(scan.notes))
     base = str(root)
     rows.ids = [safe_text(path) for path in scan.items]
     rows.uris = [os.path.join(base, path) for path in scan.items]  # noqa: PTH118 - a Path per file costs seconds
-    rows.groups = [None] * len(rows.ids)
-    level = 1 if by_split else 0
-    rows.layout = "one folder per split, in it one per class" if by_split else "one folder per class"
-    rows.labels = [safe_text(p[level]) if len(p) > level + 1 else None for p in parts]
-    if by_split:
-        rows.splits = [safe_text(split_name(p[0])) if len(p) > 1 else None for p in parts]
-        rows.notes.append(f"the first level of folders is read as splits: {', '.join(sorted(map(shown, folders)))}")
-    else:
+    tree = read_tree(scan.items, containers=_containers(kind))
+    rows.labels, rows.splits, rows.groups = tree.labels, tree.splits, tree.groups
+    rows.layout, rows.group_source = tree.layout, tree.group_source
+    rows.notes += tree.notes
+    rows.label_notes += tree.label_notes
+    if not any(rows.labels) and not any(rows.groups) and (proposal := proposed(scan.items)):
+        rows.label_notes.insert(0, proposal)
+    if not any(rows.splits):
         rows.splits, notes = splits_from_lists(root, rows.ids)
         rows.notes += notes
-    if loose := rows.labels.count(None):
-        place = "the root or in a split" if by_split else "the root"
-        rows.notes.append(f"without a label, because directly in {place}: {counted(loose, 'item')}")
     if others:
         rows.notes.append(
-            f"passed over {counted(len(others), 'file')} of other kinds than {modality}: {_kinds(others)}"
+            f"passed over {counted(len(others), 'file')} of other kinds than {kind.name}: {_kinds(others)}"
         )
     rows.notes += [f"found {name}; give its path as the dataset to use its columns" for name in map(shown, manifests)]
     return rows
+
+
+def _containers(kind: Kind) -> frozenset[str]:
+    """What folders are called after the kind of item in them: audio, clips, wavs."""
+    words = {kind.name, kind.nouns.one, kind.nouns.many} | {suffix[1:] for suffix in kind.suffixes}
+    words |= {name for name in kind.manifest_columns if "_" not in name}
+    return frozenset(words | {f"{word}s" for word in words} | {f"{word}_files" for word in words})
 
 
 def _is_manifest(name: str) -> bool:

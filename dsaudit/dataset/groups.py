@@ -65,22 +65,27 @@ def groups_from_pattern(pattern: str, ids: Sequence[str]) -> tuple[list[str | No
     >>> groups_from_pattern(r"speaker(\d+)", ["yes/speaker7-1.wav", "no/speaker8-1.wav"])[0]
     ['7', '8']
     """
+    return parts_by_pattern(pattern, ids, what="group")
+
+
+def parts_by_pattern(pattern: str, ids: Sequence[str], *, what: str) -> tuple[list[str | None], list[str]]:
+    """The part of every item id that a pattern captures; ``what`` it is, for messages. See ``groups_from_pattern``."""
     try:
         regex = re.compile(pattern)
     except re.error as error:
         raise UsageError(
-            f"group pattern {pattern!r} is not a regular expression: {error}",
+            f"{what} pattern {pattern!r} is not a regular expression: {error}",
             hint="for the part of the file name before the first underscore: '([^/_]+)_[^/]*$'",
         ) from error
-    groups = [_group(regex.search(item_id)) for item_id in ids]
-    missing = groups.count(None)
-    if ids and missing == len(groups):
+    parts = [_part(regex.search(item_id)) for item_id in ids]
+    missing = parts.count(None)
+    if ids and missing == len(parts):
         raise UsageError(
-            f"group pattern {pattern!r} matches none of the {len(ids)} items",
+            f"{what} pattern {pattern!r} matches none of the {len(ids)} items",
             hint=f"it is searched in paths such as {ids[0]!r}",
         )
-    notes = [f"group pattern {pattern!r} matches all but {missing} of {len(ids)} items"] if missing else []
-    return groups, notes
+    notes = [f"{what} pattern {pattern!r} matches all but {missing} of {len(ids)} items"] if missing else []
+    return parts, notes
 
 
 def without_placeholders(groups: Sequence[str | None]) -> tuple[list[str | None], list[str]]:
@@ -127,7 +132,7 @@ def cost(groups: Sequence[str | None], labels: Sequence[str | None]) -> str:
     return f"{alone} of {len(classes)} classes have one value each and could not be learned"
 
 
-def _group(match: re.Match[str] | None) -> str | None:
+def _part(match: re.Match[str] | None) -> str | None:
     if match is None:
         return None
     if match.re.groups:

@@ -11,6 +11,7 @@ from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.folder import read_folder
 from dsaudit.dataset.groups import SPEAKER_IN_NAME, groups_from_names, groups_from_pattern, without_placeholders
 from dsaudit.dataset.jsonl import read_jsonl
+from dsaudit.dataset.label_pattern import labels_from_pattern
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
 from dsaudit.dataset.sample import sampled
@@ -50,6 +51,7 @@ def open_dataset(
     split_column: str | None = None,
     group_column: str | None = None,
     group_pattern: str | None = None,
+    label_pattern: str | None = None,
     id_column: str | None = None,
     text_column: str | None = None,
     root: str | os.PathLike[str] | None = None,
@@ -72,8 +74,8 @@ def open_dataset(
         ``id`` or by a common other name.
     text_column : str, optional
         Column that holds the items themselves, where they are texts.
-    group_pattern : str, optional
-        Regular expression searched in every item id; its first capturing group is the item's group.
+    group_pattern, label_pattern : str, optional
+        Regular expression searched in every item id; its first capturing group is the item's group, or label.
     root : path, optional
         Folder that a manifest's relative paths start from; by default the manifest's own folder, for a
         DataFrame the working folder.
@@ -111,7 +113,9 @@ def open_dataset(
         raise UsageError(f"--text-column is not for {kind.name}", hint="--modality says what kind of item it holds")
     if group_column is not None and group_pattern is not None:
         raise UsageError("both a group column and a group pattern are given", hint="keep one of the two")
-    rows = read_rows(source, choice, kind, root=root)
+    if label_column is not None and label_pattern is not None:
+        raise UsageError("both a label column and a label pattern are given", hint="keep one of the two")
+    rows = read_rows(source, choice, kind, root=root, label_pattern=label_pattern)
     listing = _listing(rows)
     _drop_excluded(rows)
     add_groups(rows, group_pattern)
@@ -136,6 +140,7 @@ def read_rows(
     kind: Kind,
     *,
     root: str | os.PathLike[str] | None = None,
+    label_pattern: str | None = None,
 ) -> Rows:
     """The rows of a dataset as they stand there: in the source's order, excluded ones too, with unique ids.
 
@@ -146,6 +151,9 @@ def read_rows(
     else:
         rows = rows_of(read_dataframe(source, choice), _root_folder(root or "."), suffixes=kind.suffixes)
     _make_ids_unique(rows)
+    if label_pattern is not None:
+        rows.labels, rows.label_notes = labels_from_pattern(label_pattern, rows.ids)
+    rows.notes = rows.label_notes + rows.notes
     return rows
 
 
@@ -162,7 +170,7 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
                 f"{shown(path)} is a folder: it has no columns and is its own root",
                 hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
             )
-        return read_folder(path, suffixes=kind.suffixes, modality=kind.name)
+        return read_folder(path, kind)
     if not exists:
         raise DatasetError(f"{shown(path)} does not exist", hint=_nearest(path))
     reader = _READERS.get(path.suffix.lower())

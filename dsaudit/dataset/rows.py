@@ -33,6 +33,8 @@ class Rows:
     group_source : str
     notes : list of str
         What people must read, guesses too.
+    label_notes : list of str
+        The same of the labels that the source has: void where a pattern gives others.
     layout : str
     columns : list of ManifestColumn
     guesses : list of Guess
@@ -50,6 +52,7 @@ class Rows:
     excluded: list[bool] | None = None
     group_source: str = ""
     notes: list[str] = field(default_factory=list)
+    label_notes: list[str] = field(default_factory=list)
     layout: str = ""
     columns: list[ManifestColumn] = field(default_factory=list)
     guesses: list[Guess] = field(default_factory=list)

@@ -34,6 +34,7 @@ _WORDS = {
     "held-out": "test",
     "validated": "train",
 }
+_FOLD = re.compile(r"(?:cv[-_ ]?)?fold[-_ ]?\d+")
 _PARTS = re.compile(r"(.+?)(?:[-_. ]*(?:clean|other|sets?|split|data|files|\d+h?))+")
 """``dev-clean``, ``train-other-500``, ``test_set``: a word, and which part or how much of it."""
 
@@ -65,6 +66,8 @@ def is_split(word: str) -> bool:
 
 def _known(word: str) -> str | None:
     plain = word.strip().casefold()
+    if _FOLD.fullmatch(plain):
+        return word.strip()
     if plain not in _WORDS and (match := _PARTS.fullmatch(plain)):
         plain = match[1]
     return _WORDS.get(plain)

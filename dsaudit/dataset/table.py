@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.columns import CORRECTED
+from dsaudit.dataset.columns import CORRECTED, listed
 from dsaudit.dataset.groups import cost, without_placeholders
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.location import locate
@@ -128,8 +128,13 @@ def rows_of(
         found = locate(named, root, suffixes=suffixes, start=start, above=above, labels=frozenset(rows.labels))
         rows.root, rows.ids, rows.uris = found.root, found.ids, found.uris
         rows.notes += found.notes
-    if roles.label is not None and not any(rows.labels):
-        rows.notes.append(f"column {roles.label!r} is empty throughout: all items are unlabelled")
+    if roles.label is None:
+        names = listed([column.name for column in roles.uses])
+        rows.label_notes.append(
+            f"no label column among {names}: all items are unlabelled; --label-column NAME says which it is"
+        )
+    elif not any(rows.labels):
+        rows.label_notes.append(f"column {roles.label!r} is empty throughout: all items are unlabelled")
     rows.splits, notes = normalized_splits(_optional(table, roles.split))
     rows.notes += notes
     if roles.given is not None:

@@ -28,7 +28,7 @@ def layout(lines: Sequence[Line]) -> list[str]:
     The file's own name is kept. Where two items of a folder have the same name, also in another case or
     Unicode form, the one whose label did not change keeps it, then the first by item id; the others get
     ``~2``, ``~3`` … before the suffix. Unlabelled items lie directly in the tree or its split, where a folder
-    dataset has them. Folders of splits are made where every item is in train, validation or test.
+    dataset has them. Folders of splits are made where every item is in a split of a usual name.
     """
     splits = {line.split for line in lines}
     by_split = None not in splits and has_split_level([s or "" for s in splits], with_subfolders=())

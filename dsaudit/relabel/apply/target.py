@@ -72,8 +72,9 @@ class Target:
 
     def rows(self) -> Rows:
         """Its rows in their own order, excluded ones too."""
-        rows = read_rows(self.source, self.choice, self.kind, root=self.settings.root)
-        add_groups(rows, self.settings.group_pattern)
+        told = self.settings
+        rows = read_rows(self.source, self.choice, self.kind, root=told.root, label_pattern=told.label_pattern)
+        add_groups(rows, told.group_pattern)
         return rows
 
     @property

@@ -88,7 +88,7 @@ def test_splits_are_folders_where_every_item_has_one_of_the_three():
     some = [line("a.wav", "up", split="train"), line("b.wav", None, split="test")]
     assert layout(some) == ["train/up/a.wav", "test/b.wav"]
     assert layout([*some, line("c.wav", "up")]) == ["up/a.wav", "b.wav", "up/c.wav"]
-    assert layout([line("a.wav", "up", split="fold1")]) == ["up/a.wav"]
+    assert layout([line("a.wav", "up", split="extra")]) == ["up/a.wav"]
 
 
 def test_long_and_undecodable_names():
