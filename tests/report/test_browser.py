@@ -12,6 +12,7 @@ from dsaudit.kind import Nouns
 from dsaudit.report.emit.contact_sheet import render_sheet
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.say.datamap import region_of
+from dsaudit.report.say.headline import ORDER, headlines
 from report.emit.test_contact_sheet import dataset
 from report.make_metrics import band
 from report.make_run import HOSTILE, WORDS, FakeRun, clean_run, empty_run, make_run, previewer
@@ -75,12 +76,12 @@ def test_a_cell_lists_its_items_and_plays_them(opened: Callable[..., Any], tmp_p
         page = tab.page
         cell = page.get_by_role("button", name=f"{pair.given} predicted as {pair.predicted}:")
         cell.click()
-        page.wait_for_selector("#matrix-pane .row")
-        said = page.text_content("#matrix-pane .said")
+        page.wait_for_selector("#drawer-pane .row")
+        said = page.text_content("#drawer-pane .said")
         assert f"{pair.count} clips" in said or pair.count == 1
-        assert page.get_attribute("#matrix-pane .row", "aria-setsize") == str(pair.count)
+        assert page.get_attribute("#drawer-pane .row", "aria-setsize") == str(pair.count)
         assert f"cell={pair.given},{pair.predicted}" in page.url
-        page.click("#matrix-pane .card .play")
+        page.click("#drawer-pane .card .play")
         page.wait_for_function("document.querySelector('#player').readyState >= 2")
         assert page.evaluate("document.querySelector('#player').duration") == pytest.approx(0.4, abs=0.05)
 
@@ -90,34 +91,37 @@ def test_a_link_opens_where_it_points(opened: Callable[..., Any], tmp_path: Path
     assert run.findings is not None
     second = run.findings[run.findings["code"] == "AUD004"].sort_values("score")["subject"].iloc[1]
     with opened(report(run), fragment=f"#rule=AUD004&item={second}") as tab:
-        assert tab.page.get_attribute("#findings-pane .row[aria-selected=true] .mid", "title") == second
-        assert tab.page.get_attribute("[data-rule=AUD004]", "aria-pressed") == "true"
+        assert tab.page.get_attribute("#drawer-pane .row[aria-selected=true] .mid", "title") == second
+        assert tab.page.input_value("#drawer select[aria-label=Check]") == "AUD004"
+        assert "--rule AUD004" in tab.page.text_content("#drawer .cmd code")
         n = int((run.findings["code"] == "AUD004").sum())
-        assert tab.page.get_attribute("#findings-pane .row", "aria-setsize") == str(n)
+        assert tab.page.get_attribute("#drawer-pane .row", "aria-setsize") == str(n)
 
 
 def test_everything_works_from_the_keyboard(opened: Callable[..., Any], tmp_path: Path) -> None:
     run = make_run(tmp_path / "runs" / "x", n=300)
     with opened(report(run)) as tab:
         page = tab.page
-        page.keyboard.press("j")
-        page.keyboard.press("j")
-        assert page.get_attribute("#findings-pane .row[aria-selected=true]", "data-at") == "2"
+        for _ in range(3):  # the first opens the list
+            page.keyboard.press("j")
+        assert page.get_attribute("#drawer-pane .row[aria-selected=true]", "data-at") == "2"
         page.keyboard.press("k")
-        assert page.get_attribute("#findings-pane .row[aria-selected=true]", "data-at") == "1"
+        assert page.get_attribute("#drawer-pane .row[aria-selected=true]", "data-at") == "1"
         page.keyboard.press("Space")
         page.wait_for_function("dsaudit.player.k !== null && document.querySelector('#player').readyState >= 2")
         page.keyboard.press("/")
         page.keyboard.type("quiet clip that is not there")
-        assert "No finding matches" in page.text_content("#findings-pane .list")
+        assert "No finding matches" in page.text_content("#drawer-pane .list")
         page.keyboard.press("Escape")
         page.keyboard.press("?")
         assert page.evaluate("document.querySelector('#keys').open")
         page.keyboard.press("Escape")
+        assert page.is_hidden("#drawer")
+        assert "rule=" not in page.url
         page.focus(".matrix button.cell[tabindex='0']")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
-        page.wait_for_selector("#matrix-pane .row")
+        page.wait_for_selector("#drawer-pane .row")
         assert page.evaluate("document.activeElement.getAttribute('role')") == "listbox"
 
 
@@ -133,7 +137,7 @@ def test_the_map_draws_recolours_and_exports_what_is_in_the_loop(opened: Callabl
         assert page.text_content("#map .card .mid")
         page.evaluate("dsaudit.map.select([0, 1, 2])")
         with page.expect_download() as download:
-            page.click("#map-pane >> text=Export ids as CSV")
+            page.click("#drawer-pane >> text=Export ids as CSV")
         lines = download.value.path().read_text().splitlines()
         assert lines[0] == "item_id,given,predicted"
         assert len(lines) == 4
@@ -164,8 +168,8 @@ def test_a_phone_scrolls_only_downwards(opened: Callable[..., Any], tmp_path: Pa
     }
     with opened(report(made[kind]()), viewport={"width": 390, "height": 844}, has_touch=True) as tab:
         page = tab.page
-        for section in ("classes", "skipped", "map"):
-            page.evaluate(f"document.querySelector('#sec-{section}').scrollIntoView({{behavior: 'instant'}})")
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        page.evaluate("document.querySelector('#map, footer').scrollIntoView({behavior: 'instant'})")
         page.wait_for_function("!dsaudit.map.box || dsaudit.map.drawn")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
 
@@ -184,8 +188,8 @@ def test_nasty_names_are_shown_as_written_and_found_by_link(opened: Callable[...
             )
             assert page.evaluate("dsaudit.state.read().cell") == [given, predicted]
             page.reload()
-            page.wait_for_selector("#matrix-pane .row")
-            assert page.get_attribute("#matrix-pane .row", "aria-setsize") == str(pairs[given, predicted])
+            page.wait_for_selector("#drawer-pane .row")
+            assert page.get_attribute("#drawer-pane .row", "aria-setsize") == str(pairs[given, predicted])
 
 
 def test_ten_thousand_rows_keep_few_elements(opened: Callable[..., Any], tmp_path: Path) -> None:
@@ -193,10 +197,10 @@ def test_ten_thousand_rows_keep_few_elements(opened: Callable[..., Any], tmp_pat
     with opened(report(run)) as tab:
         page = tab.page
         page.evaluate("dsaudit.map.select(dsaudit.data.items.id.map((_, k) => k))")
-        assert page.get_attribute("#map-pane .row", "aria-setsize") == "12000"
-        page.evaluate("document.querySelector('#map-pane .list').scrollTop = 300000")
-        page.wait_for_selector("#map-pane .row[data-at='4690']")
-        assert page.locator("#map-pane .row").count() < 40
+        assert page.get_attribute("#drawer-pane .row", "aria-setsize") == "12000"
+        page.evaluate("document.querySelector('#drawer-pane .list').scrollTop = 300000")
+        page.wait_for_selector("#drawer-pane .row[data-at='4690']")
+        assert page.locator("#drawer-pane .row").count() < 40
 
 
 def test_an_item_that_cannot_be_played_says_so(opened: Callable[..., Any], tmp_path: Path) -> None:
@@ -205,8 +209,8 @@ def test_an_item_that_cannot_be_played_says_so(opened: Callable[..., Any], tmp_p
     broken = run.items.index[-1]
     html = report(run, broken=frozenset({broken.rpartition("/")[2]}))
     with opened(html, fragment="#rule=FIL001") as tab:
-        assert "Cannot be played" in tab.page.text_content("#findings-pane .card")
-        assert tab.page.is_disabled("#findings-pane .card .play")
+        assert "Cannot be played" in tab.page.text_content("#drawer-pane .card")
+        assert tab.page.is_disabled("#drawer-pane .card .play")
 
 
 @pytest.mark.parametrize(("mime", "shown"), [("text/plain", ".words"), ("image/png", "img.photo")])
@@ -218,20 +222,20 @@ def test_a_kind_without_a_script_is_shown_by_the_type_of_its_previews(
     html = report(run, mime=mime)
     with opened(html, fragment="#rule=LBL001") as tab:
         page = tab.page
-        name = page.get_attribute("#findings-pane .card .mid", "title").rpartition("/")[2]
-        view = page.locator(f"#findings-pane .card .view {shown}")
+        name = page.get_attribute("#drawer-pane .card .mid", "title").rpartition("/")[2]
+        view = page.locator(f"#drawer-pane .card .view {shown}")
         if mime == "text/plain":
             assert view.text_content() == f"<b>not</b>\n{name}"
-            assert page.text_content("#findings-pane .row .line") == f"<b>not</b>␊{name}"
+            assert page.text_content("#drawer-pane .row .line") == f"<b>not</b>␊{name}"
         else:
-            page.wait_for_function("document.querySelector('#findings-pane .card .photo').naturalWidth > 0")
-            assert page.locator("#findings-pane .row .thumb img.still").count()
+            page.wait_for_function("document.querySelector('#drawer-pane .card .photo').naturalWidth > 0")
+            assert page.locator("#drawer-pane .row .thumb img.still").count()
         assert not page.locator(".play, .go, canvas").count()
         page.keyboard.press("Space")
-        other = page.locator("#findings-pane .card .near button").first
+        other = page.locator("#drawer-pane .card .near button").first
         beside = other.get_attribute("title")
         other.click()  # what cannot be played is shown
-        assert page.get_attribute("#findings-pane .card .mid", "title") == beside
+        assert page.get_attribute("#drawer-pane .card .mid", "title") == beside
         assert page.evaluate("dsaudit.player.k") is None
 
 
@@ -259,11 +263,11 @@ def test_the_cut_lists_its_items_by_kind_by_pair_and_by_link(opened: Callable[..
         page = tab.page
         for key, n in (("cut:ambiguous", found.kinds["ambiguous"]), ("cut", found.cut.n)):
             page.click(f"[data-list='{key}']")
-            assert page.get_attribute("#cut-pane .row", "aria-setsize") == str(n)
+            assert page.get_attribute("#drawer-pane .row", "aria-setsize") == str(n)
         # said where no finding on the card says it
-        assert "Probability that this label is wrong: " in page.text_content("#cut-pane .card")
+        assert "Probability that this label is wrong: " in page.text_content("#drawer-pane .card")
         page.keyboard.press("j")
-        assert "Probability that this label is wrong: " not in page.text_content("#cut-pane .card")
+        assert "Probability that this label is wrong: " not in page.text_content("#drawer-pane .card")
         page.focus("#yield input")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowLeft")
@@ -272,16 +276,17 @@ def test_the_cut_lists_its_items_by_kind_by_pair_and_by_link(opened: Callable[..
         expected = round(found.cut.expected.value)
         assert said.startswith(f"{found.cut.n} reviews: expect ")
         assert abs(int(said.split()[3]) - expected) <= 1
+        page.evaluate("document.querySelectorAll('#sec-cut details').forEach((d) => { d.open = true; })")
         page.focus("[data-list='pair:1']")
         page.keyboard.press("Enter")
-        assert page.get_attribute("#cut-pane .row", "aria-setsize") == str(len(found.pairs[1].item_ids))
+        assert page.get_attribute("#drawer-pane .row", "aria-setsize") == str(len(found.pairs[1].item_ids))
         assert page.evaluate("document.activeElement.getAttribute('role')") == "listbox"
         page.keyboard.press("j")
-        item = page.get_attribute("#cut-pane .row[aria-selected=true] .mid", "title")
+        item = page.get_attribute("#drawer-pane .row[aria-selected=true] .mid", "title")
         assert item == found.pairs[1].item_ids[1]
         page.reload()
-        page.wait_for_selector("#cut-pane .row")
-        assert page.get_attribute("#cut-pane .row[aria-selected=true] .mid", "title") == item
+        page.wait_for_selector("#drawer-pane .row")
+        assert page.get_attribute("#drawer-pane .row[aria-selected=true] .mid", "title") == item
 
 
 def test_bands_and_groups_open_their_items(opened: Callable[..., Any], tmp_path: Path) -> None:
@@ -293,13 +298,14 @@ def test_bands_and_groups_open_their_items(opened: Callable[..., Any], tmp_path:
     run.metrics = replace(run.metrics, baseline=replace(run.metrics.baseline, bands=(band(high=-28),)))
     with opened(report(run)) as tab:
         page = tab.page
+        page.evaluate("document.querySelector('#sec-error').open = true")
         page.click("[data-list='band:0']")
-        assert page.get_attribute("#error-pane .row", "aria-setsize") == str(quiet)
+        assert page.get_attribute("#drawer-pane .row", "aria-setsize") == str(quiet)
         page.click("[data-list='group:3']")
-        assert page.get_attribute("#error-pane .row", "aria-setsize") == str(
+        assert page.get_attribute("#drawer-pane .row", "aria-setsize") == str(
             int((run.items["group"] == "speaker3").sum())
         )
-        assert "speaker3" in page.text_content("#error-pane .said")
+        assert "speaker3" in page.text_content("#drawer-pane .said")
 
 
 def test_the_data_map_lists_regions_and_loops(opened: Callable[..., Any], tmp_path: Path) -> None:
@@ -308,11 +314,11 @@ def test_the_data_map_lists_regions_and_loops(opened: Callable[..., Any], tmp_pa
     hard, ambiguous, easy = ((region_of(run.dynamics) == r).sum() for r in range(3))
     with opened(report(run)) as tab:
         page = tab.page
-        page.evaluate("document.querySelector('#datamap').scrollIntoView()")
+        page.click("nav a[href='#sec-datamap']")
         page.wait_for_function("dsaudit.datamap.drawn")
         for region, n in enumerate((hard, ambiguous, easy)):
             page.click(f"[data-region='{region}']")
-            assert page.get_attribute("#datamap-pane .row", "aria-setsize") == str(n)
+            assert page.get_attribute("#drawer-pane .row", "aria-setsize") == str(n)
         page.evaluate("dsaudit.datamap.colour('given')")
         first = page.evaluate("dsaudit.datamap.points[7]")
         x, y = page.evaluate("k => [dsaudit.data.items.variability[k], dsaudit.data.items.confidence[k]]", first)
@@ -323,7 +329,7 @@ def test_the_data_map_lists_regions_and_loops(opened: Callable[..., Any], tmp_pa
         )
         assert shown
         page.evaluate("dsaudit.datamap.select([0, 1, 2])")
-        assert page.get_attribute("#datamap-pane .row", "aria-setsize") == "3"
+        assert page.get_attribute("#drawer-pane .row", "aria-setsize") == "3"
         written = page.evaluate("document.querySelector('#datamap-plot').layout.annotations.map((a) => a.text)")
         assert written == ["<b>hard to learn</b>", "<b>ambiguous</b>", "<b>easy</b>"]
 
@@ -334,6 +340,7 @@ def test_the_matrix_of_an_earlier_epoch_is_one_key_away(opened: Callable[..., An
     early = run.metrics.training.epochs[-2]
     with opened(report(run)) as tab:
         page = tab.page
+        page.click("nav a[href='#sec-training']")
         page.focus("#epochs input[type=range]")
         page.keyboard.press("ArrowLeft")
         assert "Epoch 5 of 6" in page.text_content("#epochs output")
@@ -346,6 +353,7 @@ def test_training_and_the_cut_fit_a_phone(opened: Callable[..., Any], tmp_path: 
     run = with_training(with_cut(make_run(tmp_path / "runs" / "x", n=300, classes=classes)), n_folds=1, n_epochs=4)
     with opened(report(run), viewport={"width": 390, "height": 844}, has_touch=True) as tab:
         page = tab.page
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         page.evaluate("document.querySelector('#sec-datamap').scrollIntoView({behavior: 'instant'})")
         page.wait_for_function("dsaudit.datamap.drawn")
         page.click("[data-list=cut]")
@@ -358,6 +366,7 @@ def test_names_that_begin_alike_are_told_apart_where_there_is_little_room(
     names = [f"a sound heard in the far distance by {who}" for who in ("ann", "bob", "cleo")]
     run = with_training(make_run(tmp_path / "runs" / "x", n=90, classes=names))
     with opened(report(run)) as tab:
+        tab.page.click("nav a[href='#sec-training']")
         for table in ("#matrix .matrix", "#epochs .matrix"):
             for head in ("th[scope=col]", "th[scope=row]"):
                 cut = tab.page.query_selector_all(f"{table} {head}")
@@ -369,24 +378,59 @@ def test_names_that_begin_alike_are_told_apart_where_there_is_little_room(
 
 def test_a_headline_leads_the_keyboard_to_its_list(opened: Callable[..., Any], tmp_path: Path) -> None:
     with opened(report(make_run(tmp_path / "runs" / "x", n=300))) as tab:
-        tab.page.evaluate("document.querySelectorAll('header details').forEach((d) => { d.open = true; })")
-        tab.page.click("header a[href='#rule=AUD004']")
-        tab.page.wait_for_function("document.activeElement.closest('#findings-pane') !== null")
-        chosen = tab.page.inner_text("#findings-pane .row[aria-selected=true] .mid")
+        tab.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        tab.page.click("a.say[href='#rule=AUD004']")
+        tab.page.wait_for_function("document.activeElement.closest('#drawer-pane') !== null")
+        chosen = tab.page.inner_text("#drawer-pane .row[aria-selected=true] .mid")
         tab.page.keyboard.press("ArrowDown")
-        assert tab.page.inner_text("#findings-pane .row[aria-selected=true] .mid") != chosen
+        assert tab.page.inner_text("#drawer-pane .row[aria-selected=true] .mid") != chosen
 
 
-def test_on_a_phone_a_tapped_row_is_seen(opened: Callable[..., Any], tmp_path: Path) -> None:
+def test_what_was_chosen_lies_beside_the_matrix_and_moves_nothing(opened: Callable[..., Any], tmp_path: Path) -> None:
+    with opened(report(make_run(tmp_path, n=300)), viewport={"width": 1280, "height": 800}) as tab:
+        page = tab.page
+        cell = page.locator("#matrix button.cell").first
+        cell.scroll_into_view_if_needed()
+        before = cell.bounding_box()
+        cell.click()
+        panel = page.locator("#drawer").bounding_box()
+        assert cell.bounding_box() == before
+        assert panel["y"] == 0
+        assert panel["height"] == 800
+        assert panel["x"] > before["x"] + before["width"]
+        page.click("#drawer-close")
+        assert page.is_hidden("#drawer")
+        assert page.evaluate("document.activeElement.classList.contains('cell')")
+
+
+def test_on_a_phone_the_player_stays_in_sight(opened: Callable[..., Any], tmp_path: Path) -> None:
     run = with_cut(make_run(tmp_path / "runs" / "x", n=300))
     with opened(report(run), viewport={"width": 390, "height": 844}, has_touch=True) as tab:
         page = tab.page
-        page.tap("[data-list=cut]")
-        page.wait_for_selector("#cut-pane .card .mid")
-        top = "document.querySelector('#cut-pane .card').getBoundingClientRect().top"
-        page.wait_for_function(f"{top} >= 0 && {top} < 500")
-        page.locator("#cut-pane .row .mid").nth(3).tap()
-        page.wait_for_function(f"{top} >= 0 && {top} < 500")
+        page.tap("p [data-list=cut]")
+        page.locator("#drawer-pane .row .mid").nth(1).tap()
+        page.evaluate("document.querySelector('#drawer-pane .card').scrollTop = 1e4")
+        play = page.locator("#drawer-pane .card .play").bounding_box()
+        assert 0 <= play["y"] < 500
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+
+
+def test_each_first_action_plays_and_says_its_command(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = with_cut(make_run(tmp_path / "runs" / "x", n=300))
+    with opened(report(run), viewport={"width": 1280, "height": 800}) as tab:
+        page = tab.page
+        told = [h for h in headlines(run) if h.severity == "error"]
+        rows = page.locator("#sec-findings > ol > li")
+        assert rows.count() == max(len(told) + 3, 6)
+        assert page.locator("a.primary").count() == 1  # one thing to press
+        assert page.text_content("#sec-findings > .lead") == ORDER
+        assert page.locator("#sec-findings > ol > li").first.text_content().count("--rule SPL001") == 1
+        rows.first.locator(".shot").first.click()
+        page.wait_for_function("document.querySelector('#player').readyState >= 2")
+        rows.first.locator(".cmd button").click()
+        page.wait_for_function("document.querySelector('.cmd button').textContent !== 'copy'")
+        assert page.locator(".herobar .range").count() == 1
+        assert page.locator("nav.bar").bounding_box()["y"] < 60
 
 
 def test_on_paper_no_table_runs_into_the_next_section(opened, tmp_path: Path) -> None:
@@ -396,14 +440,3 @@ def test_on_paper_no_table_runs_into_the_next_section(opened, tmp_path: Path) ->
         assert tab.page.evaluate(
             "[...document.querySelectorAll('.box')].every((b) => b.scrollHeight <= b.clientHeight + 1)"
         )
-
-
-def test_the_first_screen_has_the_cut_the_causes_or_pairs_and_the_matrix(opened, tmp_path: Path) -> None:
-    run = with_cut(make_run(tmp_path, n=400, classes=WORDS))
-    with opened(render_report(run, previews=None), viewport={"width": 1440, "height": 900}) as tab:
-        for part in ("Review th", "What does it take for what?"):
-            assert tab.page.locator("header.top", has_text=part).count()
-        box = tab.page.locator("svg.confused").bounding_box()
-        assert box["y"] + box["height"] < 900
-        tab.page.locator("svg.confused a").first.click()
-        tab.page.wait_for_selector("#matrix-pane:not([hidden])")

@@ -31,6 +31,27 @@ def interval_bar(estimate: Estimate | None, *, top: float = 1.0) -> Markup:
     ).format(low, max(high - low, 0.5), min(max(100 * value / top - 1, 0), 98))
 
 
+def hero_bar(estimate: Estimate, of: int) -> Markup:
+    """A number with its 95 % interval on a line from 0, with both ends written; the line ends at ``of`` at most."""
+    value = estimate.value
+    low, high = (v if math.isfinite(v) else value for v in (estimate.low, estimate.high))
+    top = max(min(1.3 * high, of), value, 1e-9)
+    at = {name: 100 * min(max(v / top, 0.0), 1.0) for name, v in (("value", value), ("low", low), ("high", high))}
+    near = at["high"] - at["low"] < 12  # no room for two numbers
+    ends = ((low, at["low"], "end" if near else ""), (high, at["high"], "start" if near else ""))
+    return Markup('<div class="herobar" role="img" aria-label="{}: {} to {}">{}{}{}</div>').format(
+        count(value),
+        count(low),
+        count(high),
+        Markup('<i class="range" style="left:{:.1f}%;width:{:.1f}%"></i>').format(at["low"], at["high"] - at["low"]),
+        Markup('<i class="point" style="left:{:.1f}%"></i>').format(at["value"]),
+        Markup("").join(
+            Markup('<span class="{}" style="left:{:.1f}%">{}</span>').format(side, place, count(v))
+            for v, place, side in ends
+        ),
+    )
+
+
 def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
     """Confidence against accuracy; the area of a dot grows with the number of items."""
     if not bins:

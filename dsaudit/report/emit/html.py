@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections import defaultdict
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,6 @@ from markupsafe import Markup
 from dsaudit.media import page_of
 from dsaudit.report.draw import cut as draw_cut
 from dsaudit.report.draw import figures
-from dsaudit.report.draw import matrix as draw_matrix
 from dsaudit.report.draw import search as draw_search
 from dsaudit.report.draw import training as draw_training
 from dsaudit.report.page import page, payload
@@ -24,6 +25,8 @@ from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.datamap import datamap_title
 from dsaudit.report.say.external import held_out
+from dsaudit.report.say.headline import ORDER
+from dsaudit.report.say.place import named_run
 from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from dsaudit.media.previews import Previewer
     from dsaudit.report.page.budget import Shelf
     from dsaudit.report.page.payload import Payload
+    from dsaudit.report.say.headline import Headline
     from dsaudit.report.say.summary import Summary
     from dsaudit.store.schema.metrics import BaselineFigures
     from dsaudit.store.schema.run import RuleRecord
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
 CAP_BYTES = 25 * 2**20
 
 _SCRIPTS = (
-    *("core.js", "card.js", "pane.js", "plot.js"),
+    *("core.js", "card.js", "pane.js", "drawer.js", "first.js", "plot.js"),
     *("matrix.js", "map.js", "datamap.js", "epochs.js", "yield.js", "lists.js", "main.js"),
 )
 _NOTE_BYTES = 600
@@ -84,10 +88,11 @@ def render_report(
     folder = page_dir or run.path
     said = summary(run)
     rows = list(said.rows)
+    first = [i for h in said.first for i in h.item_ids]
     facts = _facts(run, said)
     known, per_rule = 50_000, payload.MAX_PER_RULE
     while True:
-        contents = payload.build(run, rows, page_dir=folder, max_known=known, per_rule=per_rule)
+        contents = payload.build(run, rows, first=first, page_dir=folder, max_known=known, per_rule=per_rule)
         bare = _render(facts, contents, None, cap_bytes)
         room = cap_bytes - len(bare) - _NOTE_BYTES
         if room >= cap_bytes // 4 or known <= 500:
@@ -134,6 +139,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
             "n_known": len(contents.order),
             "linked": list(contents.data["elsewhere"].values()).count("") < len(contents.order),
             "map_columns": list(contents.data["items"]),
+            "shots": {h: [position[i] for i in h.item_ids if i in position] for h in facts["to_do"]},
             "blocks": blocks,
             "shelf": shelf,
             "cap_mib": cap_bytes / 2**20,
@@ -159,33 +165,32 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
     classes = [
         asdict(c) | {"learned": learned.get(c.label), "n_findings": n_by_label.get(c.label, 0)} for c in metrics.classes
     ]
-    causes = told_causes(run)
-    why = causes[:3]
+    n_errors = sum(h.severity == "error" for h in said.first)
     rules = sorted(run.rules, key=lambda r: (SEVERITY_ORDER.get(r.severity, 9), r.code))
-    sets = [r for r in rows if r.scope == "set" and r.code[:3] in {"DUP", "SPL"}]
     return {
         "run": meta,
         "name": Path(meta.root).name or "dataset",
         "nouns": nouns,
         "verdict": said,
         "to_do": said.first,
-        "causes": causes,
-        "why": why,
+        "n_first": n_errors + max(3, 6 - n_errors),
+        "order": ORDER,
+        "parted": partial(_parted, run=str(named_run(run))),
+        "causes": told_causes(run),
         "baseline": baseline,
         "in_sample": baseline is not None and baseline.in_sample,
         **(_baseline_facts(run, baseline) if baseline else {}),
         "classes": classes,
         "n_by_code": n_by_code,
-        "flagged": [r for r in rules if n_by_code.get(r.code)],
         "passed": [r for r in rules if r.outcome == "ran" and not n_by_code.get(r.code)],
         "not_run": _not_run(run, rules),
+        "n_ran": sum(r.outcome == "ran" for r in rules),
         "n_not_run": sum(r.outcome != "ran" for r in rules),
         "rules": rules,
         "steps": skipped_steps(run),
-        "sets": sets[:60],
-        "n_sets": len(sets),
         "splits": metrics.splits,
         "interval_bar": figures.interval_bar,
+        "hero_bar": figures.hero_bar,
         "histograms": figures.histograms(metrics.measurements, run.kind),
         **_model_facts(run),
         "agreement": (people := metrics.agreement),
@@ -197,13 +202,15 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
     }
 
 
+def _parted(h: Headline, run: str) -> tuple[str, str, str]:
+    """The command before the run's path, the path, and what follows."""
+    return h.command(run).partition(shlex.quote(run))
+
+
 def _baseline_facts(run: RunView, baseline: BaselineFigures) -> dict[str, Any]:
     """What the template says of the model's errors."""
     scales = run.metrics.measurements
     return {
-        "confused": draw_matrix.small_matrix(baseline.confusion, taken=run.kind.nouns.taken),
-        "n_confused": len(baseline.confusion.classes),
-        "confused_room": draw_matrix.ROOM,
         "ece": baseline.ece if math.isfinite(baseline.ece) else 0.0,
         "held_out": held_out(baseline) if baseline.supplied else "without having seen it",
         "bands": [

@@ -16,6 +16,7 @@ from dsaudit.report.say.agreement import agreement_sentences, agreement_title
 from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.external import held_out
 from dsaudit.report.say.headline import ORDER
+from dsaudit.report.say.place import from_here, named_run
 from dsaudit.report.say.reviewed import in_one_line, reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
@@ -334,10 +335,10 @@ def _findings(console: Console, run: RunView, said: Summary, width: int) -> None
 
 
 def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
-    report = _short(run.path / "report.html")
+    report = from_here(run.path / "report.html")
     console.print(Text("Report   ") + Text(report, "bold"), soft_wrap=True)
     if said:
-        first, audited = said[0], _audited(run)
+        first, audited = said[0], from_here(named_run(run))
         decide = f"{run.kind.nouns.examine} and decide"
         steps = [(first.command(audited), f"{decide}: the first of these" if first.asks else "what to do about it")]
         if any(h.asks for h in said[1:]):
@@ -350,7 +351,7 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
             tail = " " * (wide - _cells(command)) + f"  {why}"
             console.print(Text(line + tail if _cells(line + tail) <= width else line), soft_wrap=True)
     elif (name := run.kind.encoder_hint) and run.metrics.baseline is None:
-        source = shlex.quote(_short(Path(run.meta.source_path or "DATA")))
+        source = shlex.quote(from_here(Path(run.meta.source_path or "DATA")))
         console.print(Text(f"Next     dsaudit audit {source} --encoder {name}"), soft_wrap=True)
         _say(
             console,
@@ -362,24 +363,6 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
         console.print(
             Text("Next     dsaudit audit DIR     with a folder or manifest of labelled items"), soft_wrap=True
         )
-
-
-def _audited(run: RunView) -> str:
-    """The shortest argument that finds this run again."""
-    results = run.path.parent.parent
-    source = run.meta.source_path
-    if source and results.name == ".dsaudit":
-        path = Path(source)
-        if results.parent in (path, path.parent):
-            return _short(path)
-    return _short(results)
-
-
-def _short(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _cells(text: str) -> int:

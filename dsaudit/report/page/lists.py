@@ -35,7 +35,7 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
 
     Returns
     -------
-    dict of key to [pane, what is said above it, number of items, positions of those known to the page]
+    dict of key to [what is said above it, number of items, positions of those known to the page]
         Keys: ``hardest``, ``overconfident``, ``cut``, ``cut:<kind>``, ``pair:<k>``, ``band:<k>``,
         ``group:<k>``, ``cause:<k>``; ``k`` counts from 0 in the order of the metrics.
     """
@@ -44,32 +44,32 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     nouns = run.kind.nouns
     found: Lists = {}
 
-    def add(key: str, pane: str, said: str, ids: Iterable[Any], total: int | None = None) -> None:
+    def add(key: str, said: str, ids: Iterable[Any], total: int | None = None) -> None:
         listed = [str(i) for i in ids]
         known = [position[i] for i in listed if i in position][:MOST]
-        found[key] = [pane, said, len(listed) if total is None else total, known]
+        found[key] = [said, len(listed) if total is None else total, known]
 
-    add("hardest", "error-pane", f"The hardest {nouns.many}", baseline.hardest if baseline else ())
-    add("overconfident", "error-pane", "The surest mistakes", baseline.overconfident if baseline else ())
+    add("hardest", f"The hardest {nouns.many}", baseline.hardest if baseline else ())
+    add("overconfident", "The surest mistakes", baseline.overconfident if baseline else ())
     order = doubtful(run)
     if order is not None:
-        add("cut", "cut-pane", "Doubtful labels, the likeliest errors first", order.index)
+        add("cut", "Doubtful labels, the likeliest errors first", order.index)
         for kind in ("wrong", "ambiguous", "off-topic"):
             own = order.index[(order["kind"] == kind).to_numpy()]
-            add(f"cut:{kind}", "cut-pane", f"Doubtful labels, {kind}, the likeliest errors first", own)
+            add(f"cut:{kind}", f"Doubtful labels, {kind}, the likeliest errors first", own)
     for k, pair in enumerate(metrics.label_errors.pairs if metrics.label_errors else ()):
         said = f"Given `{shown(pair.given)}`, probably `{shown(pair.right)}`"
-        add(f"pair:{k}", "cut-pane", said, pair.item_ids)
+        add(f"pair:{k}", said, pair.item_ids)
     wrong = _wrong(run)
     for k, band in enumerate(baseline.bands if baseline else ()):
         ids = _within(run.measurements, band, wrong)
         words = band_words(band.measurement, band.low, band.high, run.kind, metrics.measurements.get(band.measurement))
-        add(f"band:{k}", "error-pane", f"{nouns.many.capitalize()} with {words}, the wrong first", ids)
+        add(f"band:{k}", f"{nouns.many.capitalize()} with {words}, the wrong first", ids)
     groups = _groups(run, wrong, [g.group for g in (baseline.groups if baseline else ())])
     for k, (name, ids) in enumerate(groups):
-        add(f"group:{k}", "error-pane", f"{nouns.many.capitalize()} of {shown(name)}, the wrong first", ids)
+        add(f"group:{k}", f"{nouns.many.capitalize()} of {shown(name)}, the wrong first", ids)
     for cause, stored in zip(causes_of(run), metrics.causes, strict=True):
-        add(cause.key, "causes-pane", cause.text, stored.item_ids, cause.n)
+        add(cause.key, cause.text, stored.item_ids, cause.n)
     return found
 
 

@@ -18,7 +18,7 @@ from dsaudit.report.page.training_data import training_data
 from dsaudit.report.view import RunView, by_id, doubtful
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -54,7 +54,13 @@ class Payload:
 
 
 def build(
-    run: RunView, rows: list[Finding], *, page_dir: Path, max_known: int = 50_000, per_rule: int = MAX_PER_RULE
+    run: RunView,
+    rows: list[Finding],
+    *,
+    page_dir: Path,
+    first: Sequence[str] = (),
+    max_known: int = 50_000,
+    per_rule: int = MAX_PER_RULE,
 ) -> Payload:
     """Collect what the page shows.
 
@@ -62,9 +68,11 @@ def build(
     ----------
     run : RunView
     rows : list of Finding
-        ``finding_rows(run)``.
+        In the order of the headlines.
     page_dir : Path
         Folder the page will lie in; links to the originals are relative to it.
+    first : sequence of str
+        Items that the page shows before anything is chosen.
     max_known : int
         Items the page may know; beyond, a seeded random sample fills the map.
     per_rule : int
@@ -79,7 +87,7 @@ def build(
         ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
     """
     kept, listed = _worst_per_rule(rows, per_rule)
-    order = _order(run, kept, max_known)
+    order = _order(run, kept, first, max_known)
     position = {item: k for k, item in enumerate(order)}
     labels: dict[str, int] = {}
     splits: dict[str, int] = {}
@@ -128,7 +136,7 @@ def _worst_per_rule(rows: list[Finding], per_rule: int) -> tuple[list[Finding], 
     return kept, {code: per_rule for code, n in seen.items() if n > per_rule}
 
 
-def _order(run: RunView, rows: list[Finding], limit: int) -> list[str]:
+def _order(run: RunView, rows: list[Finding], first: Sequence[str], limit: int) -> list[str]:
     """Worst findings of every rule first, rules in turn, then confusion cells, hardest, typical, then at random."""
     rank: dict[str, int] = defaultdict(int)
     ranked = []
@@ -141,6 +149,7 @@ def _order(run: RunView, rows: list[Finding], limit: int) -> list[str]:
     def add(ids: Iterable[Any]) -> None:
         found.update(dict.fromkeys(str(i) for i in ids))
 
+    add(first)
     for *_, row in ranked:
         add(row.item_ids[:4])
     metrics = run.metrics

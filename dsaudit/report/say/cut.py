@@ -71,6 +71,8 @@ class StatedCut:
         Whether the model knows too little for its figures to be more than that.
     statement : str
         What to review and what to expect, or why that cannot be known; without a full stop.
+    heading : str
+        What stands above the page's curve; without a full stop.
     refusal : str
         Why no number of wrong labels is stated; without a full stop, empty where one is.
     total : str
@@ -92,6 +94,7 @@ class StatedCut:
     known: bool
     guess: bool
     statement: str
+    heading: str
     refusal: str
     total: str
     between: str
@@ -111,10 +114,12 @@ def cut_of(metrics: Metrics) -> StatedCut | None:
         return None
     where, known, n = found.cut, found.known, found.cut.n
     weak = known and _is_weak(found)
+    said = _statement(where, n, weak=weak) if known else _unknown(found)
     return StatedCut(
         known=known,
         guess=weak,
-        statement=_statement(where, n, weak=weak) if known else _unknown(found),
+        statement=said,
+        heading=_heading(where, n) if known and n > 1 and not weak else said,
         refusal=_TOO_LITTLE if weak else "" if known else _unknown(found),
         total=_total(found) if known else "",
         between=_between(where) if known and n > 1 else "",
@@ -162,6 +167,12 @@ def _statement(where: CutFigures, n: int, *, weak: bool) -> str:
         return f"Review this label: it is wrong with a probability of {share}"
     expected = give_or_take(where.expected, ends=False)
     return f"Review these {count(n)} labels: expect {expected} to be wrong ({share})"
+
+
+def _heading(where: CutFigures, n: int) -> str:
+    if where.by == "f1":
+        return f"After {count(n)} reviews, looking further pays less"
+    return f"What {count(n)} reviews bring, and what more would"
 
 
 def _share(where: CutFigures) -> str:

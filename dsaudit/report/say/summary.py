@@ -61,6 +61,8 @@ class Summary:
         The findings in the same order.
     hero : Hero or None
         The one figure to draw; None where there is none.
+    facts : tuple of str
+        What stands beside it: one short sentence each, without intervals.
     """
 
     title: str
@@ -70,6 +72,7 @@ class Summary:
     first: tuple[Headline, ...]
     rows: tuple[Finding, ...]
     hero: Hero | None
+    facts: tuple[str, ...]
 
 
 def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
@@ -112,7 +115,22 @@ def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
         first=first,
         rows=tuple(in_order(rows, first)),
         hero=_hero(run),
+        facts=tuple(_facts(run)),
     )
+
+
+def _facts(run: RunView) -> Sequence[str]:
+    said = []
+    if (baseline := run.metrics.baseline) is not None:
+        said.append(f"{model_words(run.metrics)} agrees with {percent(baseline.accuracy.value)} of the labels")
+    elif run.meta.n_items:
+        said.append("Labels were not judged: no model was trained")
+    ran = sum(r.outcome == "ran" for r in run.rules)
+    if ran < len(run.rules):
+        said.append(f"{len(run.rules) - ran} of {len(run.rules)} checks did not run")
+    if run.meta.sampled_from:
+        said.append(f"A random sample of {count(run.meta.sampled_from)}")
+    return said
 
 
 def _hero(run: RunView) -> Hero | None:

@@ -31,11 +31,13 @@ export function prose(message) {
   return parts.map((part, k) => (k % 2 ? h('bdi', { class: 'name' }, part) : part));
 }
 
-// A long name keeps its end: the end tells files apart.
+// A long name keeps its end, which tells files apart, and the last folder, which often is the class.
 export function middle(name) {
-  const all = Array.from(shown(name));
-  const tail = all.length > 24 ? all.splice(-12) : [];
+  const [, lead, folder, file] = /^(?:(.*)\/)?([^/]+\/)([^/]*)$/s.exec(shown(name)) ?? [null, '', '', shown(name)];
+  const all = Array.from(file);
+  const tail = all.length > 16 ? all.splice(-12) : [];
   return h('span', { class: 'mid', title: shown(name) },
+    lead ? [h('bdi', { class: 'a up' }, lead), '/'] : null, folder ? h('bdi', { class: 'f' }, folder) : null,
     h('bdi', { class: 'a' }, all.join('')), tail.length ? h('bdi', { class: 'b' }, tail.join('')) : null);
 }
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
+import pytest
+
 from dsaudit.media import kind_for
-from dsaudit.report.draw.figures import histogram, histograms, interval_bar, reliability
-from dsaudit.report.draw.matrix import ROOM, small_matrix
-from dsaudit.store.schema.metrics import Confusion, Distribution, Histogram
+from dsaudit.report.draw.figures import hero_bar, histogram, histograms, interval_bar, reliability
+from dsaudit.store.schema.metrics import Distribution, Histogram
 from dsaudit.types import Estimate
 
 AUDIO = kind_for("audio")
@@ -37,26 +39,17 @@ def test_column_names_cannot_inject_markup() -> None:
     assert "<script>" not in histogram("<script>", STATS, AUDIO)
 
 
-def test_the_small_matrix_names_rows_and_columns_and_opens_the_items() -> None:
-    svg = small_matrix(Confusion(("off", "up"), ((9, 3), (1, 7)), order=(1, 0)), taken="heard as")
-    assert "heard as →" in svg
-    assert svg.index(">up<") < svg.index(">off<")  # in the order of the matrix
-    assert 'href="#cell=off,up"' in svg
-    assert "off predicted as up: 3, 25\u00a0% of the row" in svg
-    assert svg.count("<a ") == 2  # what agrees is no link
-
-
-def test_long_names_give_columns_numbers_and_many_classes_leave_the_least_confused_out() -> None:
-    names = tuple(f"wrong_exchange_rate_for_cash_withdrawal_{k}" for k in range(40))
-    counts = tuple(tuple(5 if g == p else int(p == g + 1) * (g % 7) for p in range(40)) for g in range(40))
-    svg = small_matrix(Confusion(names, counts, tuple(range(40))), taken="read as")
-    assert svg.count('text-anchor="end"') == 1 + ROOM
-    assert ">12<" in svg
-    assert "withdrawal_5  " in svg or "withdrawal_6  " in svg  # the end, which tells them apart
-
-
-def test_the_small_matrix_is_empty_without_two_classes_and_safe_with_any_name() -> None:
-    assert small_matrix(Confusion((), (), ()), taken="seen as") == ""
-    assert small_matrix(Confusion(("a",), ((3,),), (0,)), taken="seen as") == ""
-    svg = small_matrix(Confusion(("<b>", "b"), ((1, 1), (0, 2)), (0, 1)), taken="seen as")
-    assert "<b>" not in svg
+@pytest.mark.parametrize(
+    ("ends", "of", "range_", "labels"),
+    [
+        ((36, 13, 76), 247, (13.2, 63.8), ["13", "76"]),  # the line ends at 1.3 times the upper end
+        ((36, 13, 76), 80, (16.2, 78.8), ["13", "76"]),  # or at all there are
+        ((500, 498, 503), 4000, (76.2, 0.8), ["498", "503"]),
+        ((5, math.nan, math.nan), 60, (76.9, 0.0), ["5", "5"]),
+    ],
+)
+def test_the_hero_is_drawn_with_its_interval(ends, of, range_, labels) -> None:
+    drawn = hero_bar(Estimate(*ends), of)
+    left, width = re.search(r'class="range" style="left:([\d.]+)%;width:([\d.]+)%', drawn).groups()
+    assert (float(left), float(width)) == pytest.approx(range_, abs=0.11)
+    assert re.findall(r">(\d+)</span>", drawn) == labels

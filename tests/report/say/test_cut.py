@@ -169,7 +169,8 @@ def test_the_page_the_terminal_and_the_document_say_the_same(run: FakeRun) -> No
     assert " ".join(cut.total.split()) in text
     assert cut.statement in render_json(run)
     html = render_report(run, previews=None).decode()
-    assert f'id="h-cut">{cut.statement}' in html
+    assert html.count(cut.statement) == 1  # said where to begin, not again further down
+    assert f'id="h-cut">{cut.heading}' in html
     assert html.index('id="sec-cut"') < html.index('id="sec-matrix"')
 
 
@@ -179,11 +180,11 @@ def test_candidates_come_before_items_that_nothing_is_said_of(run: FakeRun) -> N
     data = data_of(render_report(run, previews=previewer()))
     assert run.label_quality is not None
     inside = run.label_quality[run.label_quality["candidate"]]
-    listed = [data["items"]["id"][k] for k in data["lists"]["cut"][3]]
+    listed = [data["items"]["id"][k] for k in data["lists"]["cut"][2]]
     assert listed == inside.sort_values("p_wrong", ascending=False, kind="stable").index.tolist()
-    by_kind = [data["lists"][f"cut:{kind}"][2] for kind in ("wrong", "ambiguous", "off-topic")]
+    by_kind = [data["lists"][f"cut:{kind}"][1] for kind in ("wrong", "ambiguous", "off-topic")]
     assert sum(by_kind) == len(inside)
-    assert set(data["doubt"]) == {str(k) for k in data["lists"]["cut"][3]}
+    assert set(data["doubt"]) == {str(k) for k in data["lists"]["cut"][2]}
 
 
 def test_names_in_pairs_stay_text(tmp_path: Path) -> None:

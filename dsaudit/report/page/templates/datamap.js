@@ -15,8 +15,6 @@ function startDatamap() {
     // the least believed first; of the ambiguous, what wavered most
     items.sort((a, b) => (r === 1 ? variability[b] - variability[a] : confidence[a] - confidence[b]) || a - b);
     map.select(items, `${nounFor(items.length)} ${regions[r]}, ${r === 1 ? 'what wavered most' : 'the least believed'} first`);
-    map.pane.said.scrollIntoView({ block: 'start' });
-    map.pane.list.focus({ preventScroll: true });
   }
 
   datamap = new PointMap({

@@ -1,26 +1,21 @@
 // Findings, filters, keys, and the start of it all.
 const findings = {
-  pane: null,
-
   start() {
-    const root = $('#findings-pane');
-    if (!root) return;
-    findings.query = h('input', { type: 'search', class: 'grow', placeholder: 'search names, labels, reasons', 'aria-label': 'Search the findings', oninput: () => findings.show() });
-    findings.byClass = h('select', { 'aria-label': 'Class', onchange: () => state.write({ class: findings.byClass.value, item: null, list: null }) || findings.show() },
+    findings.query = h('input', { type: 'search', class: 'grow', placeholder: 'search names, labels, reasons', 'aria-label': 'Search the findings', oninput: () => findings.show({ focus: false }) });
+    findings.byClass = h('select', { 'aria-label': 'Class', onchange: () => { state.write({ class: findings.byClass.value, item: null, list: null }); findings.show({ focus: false }); } },
       h('option', { value: '' }, 'every class'), DATA.labels.map((name) => h('option', { value: name }, shown(name))));
-    root.before(h('div', { class: 'controls' }, findings.byClass, findings.query));
-    findings.advice = h('p', { class: 'lead small', hidden: true });
-    root.before(findings.advice);
-    findings.pane = new Pane(root, { label: 'Findings', exports: true });
-    $$('.chips [data-rule]').forEach((b) => b.addEventListener('click', () => { state.write({ rule: b.dataset.rule, item: null, cell: null, list: null }); findings.show(); }));
-    findings.show();
+    const found = DATA.rules.filter((r) => DATA.n_by_code[r.code]);
+    findings.byRule = h('select', { 'aria-label': 'Check', onchange: () => { state.write({ rule: findings.byRule.value, item: null, list: null, cell: null }); findings.show({ focus: false }); } },
+      h('option', { value: '' }, 'every check'), found.map((r) => h('option', { value: r.code }, `${r.name} (${count(DATA.n_by_code[r.code])})`)));
+    findings.advice = h('div', { class: 'small grey' });
+    findings.tools = h('div', {}, h('div', { class: 'controls' }, findings.byRule, findings.byClass, findings.query), findings.advice);
+    $('#all-findings')?.addEventListener('click', () => { state.write({ rule: null, class: null, item: null, cell: null, list: null }); findings.show(); });
   },
 
-  show({ item = null } = {}) {
-    if (!findings.pane) return;
+  show({ item = null, focus = true } = {}) {
     const { rule = '', class: name = '' } = state.read();
-    $$('.chips [data-rule]').forEach((b) => b.setAttribute('aria-pressed', b.dataset.rule === rule));
     findings.byClass.value = name;
+    findings.byRule.value = rule;
     const wanted = name ? DATA.labels.indexOf(name) : -1;
     const query = findings.query.value.trim().toLowerCase();
     const rows = [];
@@ -36,31 +31,38 @@ const findings = {
     const some = total > rows.length && !name && !query;
     const at = item === null ? 0 : Math.max(0, rows.findIndex((r) => r.k !== null && DATA.items.id[r.k] === item));
     findings.advice.hidden = !one;
-    if (one) findings.advice.replaceChildren(one.summary, ' ', one.todo, ' ', h('button', { type: 'button', class: 'plain', onclick: () => { const page = document.getElementById(`rule-${one.code}`); $('#sec-rules').open = true; page.open = true; page.scrollIntoView(); } }, 'More on this check'));
-    findings.pane.show(rows, { said: `${count(rows.length)}${some ? ` of ${count(total)}` : ''} finding${rows.length === 1 ? '' : 's'}${one ? ` of ${one.name}` : ''}${some ? ' (the rest are in findings.parquet)' : ''}${name ? ` in ${shown(name)}` : ''}, the worst first`, at, empty: 'No finding matches. Clear the search or choose another check.' });
+    if (one) findings.advice.replaceChildren(h('details', {}, h('summary', {}, one.summary), h('p', {}, one.todo, ' ', h('button', { type: 'button', class: 'plain', onclick: () => findings.explain(one.code) }, 'More on this check'))), first.again(`#rule=${one.code}`));
+    drawer.show(rows, { focus, tools: [findings.tools], said: `${count(rows.length)}${some ? ` of ${count(total)}` : ''} finding${rows.length === 1 ? '' : 's'}${one ? ` of ${one.name}` : ''}${some ? ' (the rest are in findings.parquet)' : ''}${name ? ` in ${shown(name)}` : ''}, the worst first`, at, empty: 'No finding matches. Clear the search or choose another check.' });
+  },
+
+  explain(code) {
+    drawer.close();
+    reveal(document.getElementById(`rule-${code}`));
   },
 };
 
+// Opens what an element is folded in, and goes there.
+function reveal(element) {
+  for (let at = element; at; at = at.parentElement?.closest('details')) if (at.tagName === 'DETAILS') at.open = true;
+  element?.scrollIntoView({ block: 'start' });
+}
+
 function follow() {
   const { rule, class: name, cell, item, list } = state.read();
+  const section = /^#[\w-]+$/.test(location.hash) ? document.getElementById(location.hash.slice(1)) : null;
+  if (section) { reveal(section); return; }
   if (list && lists.open(list, { item: item ?? null })) return;
-  if (cell && cell.length === 2 && matrix.pane) {
+  if (cell && cell.length === 2 && DATA.confusion) {
     const codes = cell.map((c) => DATA.labels.indexOf(c));
     if (codes.every((c) => c >= 0)) { matrix.open(...codes, { item: item ?? null }); return; }
   }
   if (rule === undefined && name === undefined && item === undefined) return;
   const k = item === undefined ? -1 : DATA.items.id.indexOf(item);
-  if (k >= 0 && !(DATA.byItem.get(k) || []).length && map.pane) {
-    map.select([k]);
-    $('#map-pane').scrollIntoView();
+  if (k >= 0 && !(DATA.byItem.get(k) || []).length) {
+    drawer.show([{ k, f: null }], { said: 'The item of the link' });
     return;
   }
   findings.show({ item: item ?? null });
-  if (findings.pane) {
-    activePane = findings.pane;
-    $('#sec-findings').scrollIntoView();
-    findings.pane.list.focus({ preventScroll: true });
-  }
 }
 
 function keys(event) {
@@ -68,10 +70,12 @@ function keys(event) {
   const typing = event.target.closest?.('input:not([type=checkbox]), select, textarea');
   if (event.key === 'Escape' && typing) { event.target.blur(); return; }
   if (typing || $('#keys').open) return;
-  const pane = activePane && !activePane.list.closest('[hidden]') ? activePane : findings.pane;
+  const pane = drawer.open ? drawer.pane : null;
   if (event.key === '?') $('#keys').showModal();
-  else if (event.key === '/' && findings.query) { $('#sec-findings').scrollIntoView(); findings.query.focus({ preventScroll: true }); }
+  else if (event.key === 'Escape' && pane) drawer.close();
+  else if (event.key === '/') { findings.show({ focus: false }); findings.query.focus({ preventScroll: true }); }
   else if (event.key === 'j' && pane) pane.go(pane.at + 1);
+  else if (event.key === 'j' && DATA.findings.length) findings.show();
   else if (event.key === 'k' && pane) pane.go(pane.at - 1);
   else if (event.key === ' ' && pane && !event.target.closest?.('button, a, summary, input')) pane.toggle();
   else return;
@@ -100,20 +104,24 @@ async function start() {
     if (!DATA.byItem.has(k)) DATA.byItem.set(k, []);
     DATA.byItem.get(k).push(j);
   }));
+  drawer.start();
   matrix.start();
   findings.start();
+  first.start();
   startMap();
   startYield();
   startEpochs();
   startDatamap();
   $$('table.sortable').forEach(sortable);
   lists.start();
+  $$('a[href^="#sec-"]').forEach((a) => a.addEventListener('click', () => reveal(document.getElementById(a.getAttribute('href').slice(1)))));
+  addEventListener('beforeprint', () => $$('main details:not(details details)').forEach((d) => { d.open = true; }));
   $('#help-open').addEventListener('click', () => $('#keys').showModal());
   $('#help-close').addEventListener('click', () => $('#keys').close());
   document.addEventListener('keydown', keys);
   addEventListener('hashchange', follow);
   follow();
-  window.dsaudit = { data: DATA, state, player, matrix, map, datamap, lists, findings };
+  window.dsaudit = { data: DATA, state, player, matrix, map, datamap, lists, findings, drawer, first };
   document.documentElement.dataset.ready = 'yes';
 }
 

@@ -1,7 +1,5 @@
 // Rows are the given label, columns what was predicted; the diagonal is quiet, the rest is loud.
 const matrix = {
-  pane: null,
-
   start() {
     const root = $('#matrix');
     if (!root || !DATA.confusion) return;
@@ -10,9 +8,13 @@ const matrix = {
     const share = (g, p) => (sums[g] ? counts[g][p] / sums[g] : 0);
     let worst = 0.0001;
     counts.forEach((row, g) => row.forEach((n, p) => { if (g !== p) worst = Math.max(worst, share(g, p)); }));
-    matrix.pane = new Pane($('#matrix-pane'), { label: 'Items of the chosen cell', exports: true });
-    if (classes.length > 30) { root.append(matrix.pairs(), matrix.zoom(classes, counts, order, share, worst)); return; }
-    root.append(h('div', { class: 'matrixgrid' }, h('div', {}, matrix.table(classes, counts, order, share, worst), matrix.ramp(worst)), matrix.pairs(20)));
+    if (classes.length > 30) {
+      root.append(matrix.pairs(), h('details', {}, h('summary', {}, `The whole matrix of ${count(classes.length)} classes`), matrix.zoom(classes, counts, order, share, worst)));
+      $('#pairs')?.closest('details').remove();
+      return;
+    }
+    root.append(matrix.table(classes, counts, order, share, worst), matrix.ramp(worst));
+    $('#pairs')?.append(matrix.pairs(20));
     dark.addEventListener('change', matrix.shade);
   },
 
@@ -82,7 +84,7 @@ const matrix = {
       h('th', { scope: 'row' }, h('button', { type: 'button', class: 'plain', 'data-cell': `${g},${p}`, onclick: () => matrix.open(g, p) }, text(labelOf(g)), ' → ', text(labelOf(p)))),
       h('td', { class: 'num' }, count(n)), h('td', { class: 'num' }, percent(part)),
       h('td', { class: 'rodcell' }, h('span', { class: 'rod', style: { width: `${(100 * part) / most}%` } }))));
-    return h('div', { class: 'box', style: { maxHeight: '420px' }, tabindex: '0', role: 'region', 'aria-label': 'Confused pairs' }, h('table', {},
+    return h('div', { class: 'box short', tabindex: '0', role: 'region', 'aria-label': 'Confused pairs' }, h('table', {},
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Given → predicted'), h('th', { scope: 'col', class: 'num' }, 'n'), h('th', { scope: 'col', class: 'num' }, 'Share of given'), h('th', {}, ''))), h('tbody', {}, rows)));
   },
 
@@ -117,23 +119,19 @@ const matrix = {
     return h('div', {}, h('p', { class: 'small grey', style: { marginTop: '12px' } }, 'Drag over the matrix to zoom, double-click to see all of it, click a cell for its items.'), box);
   },
 
-  open(given, predicted, { item = null, scroll = true } = {}) {
+  open(given, predicted, { item = null } = {}) {
     const { given: g, predicted: p } = DATA.items;
     const rows = [];
     for (let k = 0; k < g.length; k++) if (g[k] === given && p?.[k] === predicted) rows.push({ k, f: null });
     if (DATA.top.length) rows.sort((a, b) => ownShare(a.k) - ownShare(b.k));
     $$('#matrix [aria-pressed]').forEach((b) => b.setAttribute('aria-pressed', b.dataset.cell === `${given},${predicted}`));
-    $('#matrix-pane').hidden = false;
     const [gi, pi] = [DATA.confusion.classes.indexOf(given), DATA.confusion.classes.indexOf(predicted)];
     const total = DATA.confusion.counts[gi]?.[pi] ?? rows.length;
     const same = given === predicted;
     const line = h('span', {}, h('b', {}, text(labelOf(given))), same ? ' rightly predicted' : [' predicted as ', h('b', {}, text(labelOf(predicted)))], `: ${nounFor(total)}${rows.length < total ? `, ${count(rows.length)} of them known to this page` : ''}, the least certain of its label first`);
     const at = item === null ? 0 : rows.findIndex((r) => DATA.items.id[r.k] === item);
-    matrix.pane.show(rows, { said: line, at });
+    drawer.show(rows, { said: line, at });
     state.write({ cell: [labelOf(given), labelOf(predicted)], rule: null, class: null, list: null, item });
-    activePane = matrix.pane;
-    if (scroll) matrix.pane.said.scrollIntoView({ block: 'start' });
-    if (scroll) matrix.pane.list.focus({ preventScroll: true });
   },
 };
 

@@ -82,7 +82,6 @@ class Pane {
     activePane = this;
     this.go(Number(row.dataset.at));
     if (event.target.closest('.thumb')) this.toggle();
-    else if (this.card.offsetTop < this.list.offsetTop) this.said.scrollIntoView({ block: 'start' }); // the card is above, out of sight
   }
 
   paint() {

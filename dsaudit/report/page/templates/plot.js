@@ -69,7 +69,6 @@ class PointMap {
   constructor(options) {
     Object.assign(this, options);
     this.points = [];
-    this.pane = null;
     this.box = null;
   }
 
@@ -89,7 +88,6 @@ class PointMap {
     root.append(h('div', { class: 'controls' }, h('span', { class: 'grey small' }, 'Colour by'), h('span', { class: 'seg', role: 'group', 'aria-label': 'Colour by' }, this.buttons),
       h('span', { class: 'seg', role: 'group', 'aria-label': 'Tool' }, this.tools), page.plays && h('label', { class: 'small' }, this.hoverPlays, ' play on hover'),
       this.more ? this.more() : h('button', { type: 'button', onclick: () => this.select(this.points) }, 'List all')), this.key, h('div', { class: 'mapgrid' }, this.box, this.side));
-    this.pane = new Pane($(`#${this.name}-pane`), { label: 'Items in the loop', exports: true });
     whenSeen(this.box, () => this.draw());
   }
 
@@ -190,9 +188,8 @@ class PointMap {
   }
 
   select(items, said = `${nounFor(items.length)} in the loop`) {
-    $(`#${this.name}-pane`).hidden = false;
-    this.pane.show(items.map((k) => ({ k, f: null })), { said });
-    activePane = this.pane;
+    state.write({ rule: null, class: null, cell: null, list: null, item: null });
+    drawer.show(items.map((k) => ({ k, f: null })), { said });
     say(`${nounFor(items.length)} selected`);
   }
 }

@@ -5,7 +5,7 @@ function startYield() {
   if (!root || !svg || DATA.curve.length < 2) return;
   const [left, right, xTop, top, bottom, yTop] = svg.dataset.scale.split(' ').map(Number);
   const last = Math.floor(DATA.curve.at(-1)[0]);
-  const cut = DATA.lists.cut?.[2] || Math.round(last / 2);
+  const cut = DATA.lists.cut?.[1] || Math.round(last / 2);
   const dot = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
   dot.setAttribute('class', 'now');
   dot.setAttribute('r', '5');
