@@ -146,18 +146,23 @@ class OpenFile:
     n_bytes : int
     content_hash : str
         See ``identify``; empty where it was not asked for.
+    start : int
+        Offset of the content behind ID3 tags, which stand before recordings of any format.
+    detected_type : str or None
+        See ``detect_type``.
     """
 
     path: Path
     stream: io.FileIO
     head: bytes
     n_bytes: int
-    content_hash: str = ""
+    content_hash: str
+    start: int
+    detected_type: str | None
 
-    @property
-    def detected_type(self) -> str | None:
-        """See ``detect_type``."""
-        return detect_type(self.head)
+    def at(self, offset: int, n: int) -> bytes:
+        """Up to ``n`` bytes from an offset; the position of ``stream`` stays."""
+        return _at(self.stream, offset, n)
 
     def identity(self) -> Measured:
         """See ``identify``."""
@@ -200,7 +205,30 @@ def opened_file(path: Path, *, hashed: bool = True) -> Iterator[OpenFile]:
             stream.seek(0)
         if not head:
             raise EmptyItemError(f"{path.name}: 0 bytes long")
-        yield OpenFile(path, stream, head[:_HEAD], size, digest.hexdigest() if hashed else "")
+        start, detected = _behind_tags(stream, head[:_HEAD])
+        yield OpenFile(path, stream, head[:_HEAD], size, digest.hexdigest() if hashed else "", start, detected)
+
+
+def _at(stream: io.FileIO, offset: int, n: int) -> bytes:
+    position = stream.tell()
+    try:
+        stream.seek(offset)
+        return stream.read(n) or b""
+    finally:
+        stream.seek(position)
+
+
+def _behind_tags(stream: io.FileIO, head: bytes) -> tuple[int, str | None]:
+    """Where the content begins behind ID3 tags, and its type; a tag with nothing known behind it is MP3's."""
+    start, here = 0, head
+    while here.startswith(b"ID3") and len(here) >= 10:
+        a, b, c, d = (byte & 127 for byte in here[6:10])
+        start += 10 + (a << 21 | b << 14 | c << 7 | d) + 10 * (here[5] >> 4 & 1)
+        here = _at(stream, start, _HEAD)
+    if not start:
+        return 0, detect_type(head)
+    detected = detect_type(here)
+    return start, detected if detected not in (None, "text") else "mp3"
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -16,6 +18,7 @@ import numpy as np
 import soundfile
 
 from dsaudit.errors import EmptyItemError, NoDecoderError, UnreadableItemError
+from dsaudit.media.audio.container import container, refuse_implausible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dsaudit.media.audio.container import Container
     from dsaudit.media.file import OpenFile
 
 BLOCK_VALUES = 1 << 20
@@ -48,11 +52,17 @@ class Stream:
     container, subtype : str
         As libsndfile names them (``WAV``, ``PCM_16``); for ffmpeg the detected type and ``ffmpeg``.
     n_declared : int or None
-        Frames the header promises; None where it makes no promise.
+        Frames the decoder was told of; None where the header makes no promise.
+    promised : float
+        See ``Container.promised``: of ``n_declared``, or of the frames that come.
     n_present : int or None
         Frames that can be expected; None where only decoding tells.
     blocks : iterator of float32 arrays (n, n_channels)
         At most ``BLOCK_VALUES`` values each. Full scale is 1; floats beyond it, NaN and infinities come as stored.
+    joined : str
+        What follows behind the recording in its file, in words; empty for nothing.
+    slack_s : float
+        How much shorter than promised it may be: coders add and cut a few blocks at both ends.
     """
 
     sample_rate_hz: int
@@ -62,6 +72,9 @@ class Stream:
     n_declared: int | None
     n_present: int | None
     blocks: Iterator[npt.NDArray[np.float32]]
+    promised: float = 1.0
+    joined: str = ""
+    slack_s: float = 0.0
 
 
 @contextmanager
@@ -83,17 +96,18 @@ def opened(file: OpenFile) -> Iterator[Stream]:
     path, detected_type = file.path, file.detected_type
     if detected_type in _NOT_AUDIO:
         raise UnreadableItemError(f"{path.name}: its content is {detected_type}, not audio")
+    told = container(file)
     source: Any = None
     reason = ""
     if detected_type not in _FFMPEG_ONLY:
         try:
-            with _mpg123_silenced(detected_type in ("mp3", None)):
-                source = _soundfile(file)
+            with _mpg123_silenced(detected_type in ("mp3", None) or told.front):
+                source = _soundfile(file, told)
         except (soundfile.LibsndfileError, TypeError, ValueError, RuntimeError, OSError) as error:
             reason = _one_line(error, path)
     if source is not None:
         with source:
-            yield _from_soundfile(source, file)
+            yield _from_soundfile(source, file, told)
         return
     if detected_type is None and path.suffix.lower() not in _FFMPEG_SUFFIXES:
         raise UnreadableItemError(f"{path.name}: {reason or 'no audio format that is known'}")
@@ -106,44 +120,56 @@ def opened(file: OpenFile) -> Iterator[Stream]:
                 hint="install ffmpeg, or convert the file to WAV or FLAC",
             )
         raise UnreadableItemError(f"{path.name}: {reason}")
-    yield from _with_ffmpeg(program, path, detected_type)
+    yield from _with_ffmpeg(program, file, told)
 
 
-def _soundfile(file: OpenFile) -> Any:
+class _Forward(soundfile.SoundFile):  # type: ignore[misc]
+    """Read from its beginning to its end: no seeking, which fails behind the last block of a streamed FLAC."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def _soundfile(file: OpenFile, told: Container) -> Any:
+    patched = told.patched(file)
+    if patched is not None:
+        return _Forward(io.BufferedReader(patched))
     # By descriptor: the file is open already, and whatever the suffix, libsndfile looks at the content.
     try:
         file.stream.seek(0)
-        return soundfile.SoundFile(file.stream.fileno(), closefd=False)
+        return _Forward(file.stream.fileno(), closefd=False)
     except soundfile.LibsndfileError:
         if file.path.suffix.lower() in (".raw", ".sd2"):  # taken for headerless data by their suffix
             raise
-        return soundfile.SoundFile(file.path)
+        return _Forward(file.path)
 
 
-def _from_soundfile(source: Any, file: OpenFile) -> Stream:
+def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
     path = file.path
-    declared: int | None = source.frames
-    if file.detected_type == "wav":
-        # libsndfile trims the promise of a cut WAV to what is there; the header still has it.
-        declared = _wav_declared(file.head, file.n_bytes, source.frames) or source.frames
+    refuse_implausible(file, source.samplerate, source.channels)
     if source.frames == 0:
         raise EmptyItemError(f"{path.name}: a header and no samples")
-    if source.frames >= 1 << 62:
-        declared = None
+    n_present = None if source.frames >= 1 << 62 else int(source.frames)
+    n_declared, promised = n_present, told.promised
+    if source.format == "MP3":  # what libsndfile knows of its length is the header's promise
+        n_present, promised = n_present and round(n_present / promised), 1.0
     return Stream(
         sample_rate_hz=int(source.samplerate),
         n_channels=int(source.channels),
         container=str(source.format),
         subtype=str(source.subtype),
-        n_declared=declared,
-        n_present=None if declared is None else int(source.frames),
-        blocks=_soundfile_blocks(source, file),
+        n_declared=n_declared,
+        n_present=n_present,
+        blocks=_soundfile_blocks(source, file, told),
+        # libsndfile trims the promise of a cut file to what is there; the container still has it
+        promised=promised,
+        joined=told.joined,
     )
 
 
-def _soundfile_blocks(source: Any, file: OpenFile) -> Iterator[npt.NDArray[np.float32]]:
+def _soundfile_blocks(source: Any, file: OpenFile, told: Container) -> Iterator[npt.NDArray[np.float32]]:
     path = file.path
-    n_block = max(1, BLOCK_VALUES // source.channels)
+    n_block = max(1, min(BLOCK_VALUES // source.channels, source.frames + 1))
     n_read = 0
     reason = "no sample could be decoded"
     try:
@@ -152,7 +178,7 @@ def _soundfile_blocks(source: Any, file: OpenFile) -> Iterator[npt.NDArray[np.fl
             yield block
     except (soundfile.LibsndfileError, RuntimeError) as error:
         reason = _one_line(error, path)
-        for block in _until_damage(file, n_read):
+        for block in _until_damage(file, told, n_read):
             n_read += len(block)
             yield block
     if n_read == 0:
@@ -184,10 +210,10 @@ def _mpg123_silenced(wanted: bool) -> Iterator[None]:
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def _until_damage(file: OpenFile, n_done: int) -> Iterator[npt.NDArray[np.float32]]:
+def _until_damage(file: OpenFile, told: Container, n_done: int) -> Iterator[npt.NDArray[np.float32]]:
     """What lies between a position and the damage: the block that holds it is lost as a whole, so in small ones."""
     try:
-        with _soundfile(file) as source:
+        with _soundfile(file, told) as source:
             at = 0
             while len(block := _read(source, 1024)):
                 at += len(block)
@@ -197,55 +223,64 @@ def _until_damage(file: OpenFile, n_done: int) -> Iterator[npt.NDArray[np.float3
         return
 
 
-def _wav_declared(head: bytes, size: int, n_present: int) -> int | None:
-    """Frames promised by the ``data`` chunk of a RIFF file that is shorter than it says; else None."""
-    order = ">" if head[:4] == b"RIFX" else "<"
-    if head[:4] not in (b"RIFF", b"RIFX"):
-        return None
-    position, block_align = 12, 0
-    while position + 8 <= len(head):
-        name, length = head[position : position + 4], int(struct.unpack_from(order + "I", head, position + 4)[0])
-        if name == b"fmt " and position + 22 <= len(head):
-            block_align = int(struct.unpack_from(order + "H", head, position + 20)[0])
-        if name == b"data":
-            present = size - position - 8
-            # 0 and the largest sizes are what streaming writers leave when they cannot seek back.
-            if length >= 0x7FFFFF00 or length <= present or not block_align:
-                return None
-            return max(n_present, round(n_present * length / present)) if present > 0 else length // block_align
-        position += 8 + length + (length & 1)
-    return None
+_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d\.\d+)")
+_ESTIMATED = "Estimating duration from bitrate"
 
 
-def _with_ffmpeg(program: str, path: Path, detected_type: str | None) -> Iterator[Stream]:
+def _with_ffmpeg(program: str, file: OpenFile, told: Container) -> Iterator[Stream]:
     # AU is the plainest header that carries rate and channels through a pipe. Local protocols only:
     # a play list that poses as a recording must not reach the network.
-    command = [program, "-nostdin", "-v", "error", "-protocol_whitelist", "file", "-i", f"file:{path}"]
+    path = file.path
+    command = [program, "-nostdin", "-hide_banner", "-nostats", "-v", "level+info"]
+    command += ["-protocol_whitelist", "file", "-i", f"file:{path}"]
     command += ["-map", "0:a:0", "-f", "au", "-c:a", "pcm_f32be", "pipe:1"]
-    with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said)
         pipe: Any = process.stdout
         try:
             header = pipe.read(24)
             if len(header) < 24:
                 process.wait()
-                complaints.seek(0)
-                lines = complaints.read().decode(errors="replace").strip().splitlines()
+                said.seek(0)
+                lines = re.findall(r"\[(?:error|fatal)\] (.*)", said.read().decode(errors="replace"))
                 raise _refused(path, lines[-1] if lines else "ffmpeg gives no audio")
             _, offset, _, _, rate, channels = struct.unpack(">4s5I", header)
+            refuse_implausible(file, rate, channels)
             pipe.read(offset - 24)
+            name = file.detected_type or path.suffix.lower().lstrip(".")
+            declared = _ffmpeg_declared(os.pread(said.fileno(), 1 << 16, 0).decode(errors="replace"), rate)
             blocks = _ffmpeg_blocks(pipe, channels, path)
-            yield Stream(rate, channels, detected_type or path.suffix.lower().lstrip("."), "ffmpeg", None, None, blocks)
+            yield Stream(
+                rate,
+                channels,
+                name,
+                "ffmpeg",
+                declared,
+                None,
+                blocks,
+                1.0 if declared else told.promised,
+                told.joined,
+                slack_s=0.3,
+            )
         finally:
             process.kill()
             pipe.close()
             process.wait()
 
 
+def _ffmpeg_declared(said: str, rate: int) -> int | None:
+    """Frames of the length that the header gives, which ffmpeg tells apart from one that it estimates."""
+    found = _DURATION.search(said)
+    if found is None or _ESTIMATED in said:
+        return None
+    hours, minutes, seconds = found.groups()
+    return round((3600 * int(hours) + 60 * int(minutes) + float(seconds)) * rate)
+
+
 def _refused(path: Path, line: str) -> UnreadableItemError:
     if "matches no streams" in line:
         line = "it holds no audio stream"
-    return UnreadableItemError(f"{path.name}: {line.replace(f'file:{path}', path.name)[:200]}")
+    return UnreadableItemError(f"{path.name}: {line.removeprefix(f'file:{path}').lstrip(': ')[:200]}")
 
 
 def _ffmpeg_blocks(pipe: Any, channels: int, path: Path) -> Iterator[npt.NDArray[np.float32]]:

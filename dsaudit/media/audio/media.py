@@ -57,7 +57,7 @@ class AudioMedia:
     """Audio of any format, rate and number of channels; see ``dsaudit.media.base.Media``."""
 
     modality: str = "audio"
-    measure_version: str = "3"
+    measure_version: str = "4"
     read_version: str = "1"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
@@ -227,14 +227,20 @@ class _Heard:
         stream, waveform, spectrum = self._stream, self._waveform, self._spectrum
         spectrum.finish()
         rate = stream.sample_rate_hz
-        declared = stream.n_declared or waveform.n_frames
+        declared = max(1, round((stream.n_declared or waveform.n_frames) * stream.promised))
+        missing = declared - waveform.n_frames
+        short = missing > stream.slack_s * rate
         measured: Measured = {
             "duration_s": waveform.n_frames / rate,
             "sample_rate_hz": rate,
             "n_channels": stream.n_channels,
             "subtype": stream.subtype,
             "container": stream.container,
-            "missing_share": max(0.0, 1.0 - waveform.n_frames / max(declared, 1)),
+            "missing_share": missing / declared if short else 0.0,
+            "shortfall": f"{waveform.n_frames / rate:.2f} of the {declared / rate:.2f} s that its header promises"
+            if short
+            else None,
+            "joined": stream.joined or None,
         }
         measured |= _waveform_columns(waveform)
         sounds = activity(waveform, spectrum)
