@@ -14,6 +14,7 @@
         ├── MissingItemError    the file is not there
         ├── EmptyItemError      the file is there, the recording is not
         ├── UnreadableItemError the bytes are damaged or may not be read
+        ├── NotFetchedError     a pointer or a web page stands in the file's place
         └── NoDecoderError      the format is known, its decoder is not installed
 
 Every error carries one line that says what is wrong and, in ``hint``, what to do about it.
@@ -109,6 +110,12 @@ class UnreadableItemError(ItemError):
     """The bytes are damaged, or the file may not be read."""
 
     status = "unreadable"
+
+
+class NotFetchedError(ItemError):
+    """A Git LFS pointer, a web page or a server's answer stands where the file should be."""
+
+    status = "not-fetched"
 
 
 class NoDecoderError(ItemError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +17,7 @@ from dsaudit.dataset.names import safe_text
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
 from dsaudit.media.base import Batching, readings
-from dsaudit.media.file import identify, suffix_fits
+from dsaudit.media.file import identify, not_fetched, suffix_fits
 from dsaudit.media.previews import PREVIEW_FIELDS, keep_drawn
 from dsaudit.store.files import digest
 
@@ -91,8 +92,8 @@ def measure_items(
     Returns
     -------
     DataFrame in the order of ``items``
-        ``status`` (``ok``, ``missing``, ``empty``, ``unreadable`` or ``no-decoder``), ``error`` (str or
-        None), ``content_hash``, ``file_suffix`` and the media's columns; NaN where not measured.
+        ``status`` (``ok``, ``missing``, ``empty``, ``unreadable``, ``not-fetched`` or ``no-decoder``), ``error`` (str
+        or None), ``content_hash``, ``file_suffix`` and the media's columns; NaN where not measured.
     """
     import pandas as pd
 
@@ -165,7 +166,9 @@ class _Take:
 
     def __call__(self, items: Sequence[tuple[int, str]]) -> pa.Table:
         paths = [Path(uri) for _, uri in items]
-        found = readings(self.media, paths, self.extra, taken=self.taken, preview=self.preview)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries, about one file among many: what counts is measured
+            found = readings(self.media, paths, self.extra, taken=self.taken, preview=self.preview)
         rows = [{"at": k} | _row(path, one) for (k, _), path, one in zip(items, paths, found, strict=True)]
         return _table(rows)
 
@@ -179,11 +182,17 @@ def _row(path: Path, reading: Reading | Exception) -> dict[str, Any]:
             found[_PREVIEW] = {f: getattr(reading.preview, f) for f in PREVIEW_FIELDS}
         return found
     if isinstance(reading, ItemError):
-        row: dict[str, Any] = {"status": reading.status, "error": reading.message}
-    else:
-        row = {"status": "unreadable", "error": f"{type(reading).__name__}: {reading}"}
+        # without the file's name: what is remembered of a content is said of every file that holds it
+        row: dict[str, Any] = {"status": reading.status, "error": reading.message.removeprefix(f"{path.name}: ")}
+    elif isinstance(reading, (MemoryError, OSError)):  # nothing to be remembered of the content
+        return {"status": "unreadable", "error": f"it could not be read now: {reading or 'too little memory'}"}
+    else:  # a library's words about itself help nobody
+        row = {"status": "unreadable", "error": "its content is damaged in a way that its decoder does not expect"}
     try:
-        return identify(path) | row
+        found = identify(path)
+        if row["status"] == "unreadable" and not is_inline(str(path)) and (words := not_fetched(path)):
+            row = {"status": "not-fetched", "error": words}
+        return found | row
     except (OSError, ItemError):
         return row
 
@@ -211,6 +220,14 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 
     names = dict.fromkeys(name for row in rows for name in row)
     return pa.table({name: [safe(row.get(name)) for row in rows] for name in names})
+
+
+def _remembered(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows tell of the content alone: what is missing or lacks a decoder may read tomorrow."""
+    if "content_hash" not in table:
+        return np.zeros(len(table), dtype=bool)
+    known = table["content_hash"].notna() & table["status"].isin(["ok", "empty", "unreadable", "not-fetched"])
+    return np.asarray(known, dtype=bool)
 
 
 class _Parts:
@@ -254,7 +271,7 @@ class _Parts:
             measured = table.drop_columns(_PREVIEW) if drawn is not None else table
             self._done.append(measured)
             frame = measured.to_pandas()
-            frame = frame[frame["status"] == "ok"]
+            frame = frame[_remembered(frame)]
             if self._cache is not None and len(frame):
                 stamps = [self._stamps[k] for k in frame["at"]]
                 frame = frame.set_index("content_hash", drop=False).drop(columns="at")

@@ -25,8 +25,7 @@ def suffix_mismatch(measurements: DataFrame) -> DataFrame:
 
     Why is this bad?
     ----------------
-    Programs that trust the name refuse the file or decode it wrongly; often it is an error page or a picture
-    that was downloaded in place of the recording.
+    Programs that trust the name refuse the file or decode it wrongly.
 
     What to do
     ----------
@@ -38,13 +37,14 @@ def suffix_mismatch(measurements: DataFrame) -> DataFrame:
 
     Limits
     ------
-    Only types with a signature are known; where the content or the suffix is not among them, nothing is said.
+    Only types with a signature are known; where the content or the suffix is not among them, nothing is said. Files
+    that cannot be read at all are left to unreadable and unfetched.
 
     References
     ----------
     https://www.iana.org/assignments/media-types
     """
-    table = measurements.reindex(columns=["file_suffix", "detected_type", "suffix_fits"])
-    table = table[table["suffix_fits"].notna()]
+    table = measurements.reindex(columns=["status", "file_suffix", "detected_type", "suffix_fits"])
+    table = table[table["suffix_fits"].notna() & table["status"].isin(["ok", "no-decoder"])]
     fits = table["suffix_fits"].astype(float)
     return table.assign(score=fits, flagged=fits < 0.5)

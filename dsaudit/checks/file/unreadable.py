@@ -27,7 +27,7 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     What it does
     ------------
     Reports files that no decoder accepts, files that may not be read, files of another kind (a picture, a
-    page of text), and recordings that end before their own header says.
+    page of text), and recordings that, decoded to the end, are shorter than their own header says.
 
     Why is this bad?
     ----------------
@@ -45,13 +45,14 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
 
     Limits
     ------
-    Formats without a promised length (MP3, Ogg, streams) can end early without a trace.
+    Where no length is promised (MP3 without a Xing header, Ogg, AAC, streams), a file can end early without a trace;
+    lengths that a decoder estimates are no promise.
 
     References
     ----------
     common-voice/cv-dataset#31, a release with recordings that hold nothing.
     """
-    table = measurements.reindex(columns=["status", "error", "missing_share"])
+    table = measurements.reindex(columns=["status", "error", "missing_share", "shortfall"])
     broken = table["status"] == "unreadable"
     missing = table["missing_share"].astype(float).fillna(0.0)
     names = [PurePosixPath(str(item)).name for item in table.index]
@@ -59,11 +60,16 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     causes = [
         text.removeprefix(f"{name}: ") or "no decoder accepts it" for name, text in zip(names, errors, strict=True)
     ]
+    short = [
+        f"cut short: only {text} can be decoded"
+        if isinstance(text, str)
+        else f"{100 * m:.0f} % of its length is missing"
+        for text, m in zip(table["shortfall"], missing, strict=True)
+    ]
     score = np.where(broken, 0.0, score_below(missing, bad=max_missing_share, healthy=0.0))
     return table.assign(
         reason=[
-            f"cannot be read: {cause}" if b else f"{100 * m:.0f} % of the length its header promises is missing"
-            for b, cause, m in zip(broken, causes, missing, strict=True)
+            f"cannot be read: {cause}" if b else words for b, cause, words in zip(broken, causes, short, strict=True)
         ],
         score=score,
         flagged=score < 0.5,

@@ -24,6 +24,8 @@ _MP3_IN_WAV = 0x55
 _LONGEST_FRONT = 1 << 20
 _MOST_CHUNKS = 10_000
 _FIRST_PAGES = 1024
+"""Several streams of one recording all begin in these bytes."""
+_BEGINNINGS = {"ogg": (b"OggS", b"\x01vorbis", b"OpusHead"), "flac": (b"fLaC", b"fLaC\0\0\0\x22")}
 _SOUND = (b"data", b"SSND")
 _FORMS = (b"RIFF", b"FORM", b"riff")
 _JOINED = "another recording is joined on behind it, which most programs do not read"
@@ -79,8 +81,8 @@ def container(file: OpenFile) -> Container:
         return _au(file)
     if kind == "nist":
         return _nist(file)
-    marks = {"ogg": (b"\x01vorbis", b"OpusHead"), "flac": (b"fLaC\0\0\0\x22",)}.get(str(kind), ())
-    return Container(skip=file.start, joined=_JOINED if _begins_again(file, marks) else "")
+    end = _begins_again(file, *_BEGINNINGS[kind]) if kind in _BEGINNINGS else None
+    return Container(skip=file.start, end=end, joined=_JOINED if end else "")
 
 
 def refuse_implausible(file: OpenFile, rate: float, n_channels: int) -> None:
@@ -170,7 +172,7 @@ def _streamed(
         n_channels, _, n_bits = struct.unpack_from(">HIH", front, comm)
         n_frames = (present - 8) // max(1, n_channels * ((n_bits + 7) // 8))
         struct.pack_into(">I", front, comm + 2, min(n_frames, 0xFFFF_FFFF))
-    order = "<" if front[:4] in (b"RIFF", b"RF64", b"BW64") else ">"
+    order = "<" if bytes(front[:4]) in (b"RIFF", b"RF64", b"BW64") else ">"
     if kind in ("wav", "aiff"):
         struct.pack_into(order + "I", front, 4, min(len(front) + present - 8, 0xFFFF_FFFF))
         struct.pack_into(order + "I", front, length_at - file.start, min(present, 0xFFFF_FFFF))
@@ -213,17 +215,19 @@ def _nist(file: OpenFile) -> Container:
     length = file.head[8:16].strip()
     if len(told) < 4 or not length.isdigit() or b"sample_coding -s4 ulaw" in file.head:
         return Container()
-    n, n_channels, n_bytes, rate = (int(told[k]) for k in (b"sample_count", b"channel_count", b"sample_n_bytes", b"sample_rate"))
+    n, n_channels, n_bytes, rate = (
+        int(told[k]) for k in (b"sample_count", b"channel_count", b"sample_n_bytes", b"sample_rate")
+    )
     refuse_implausible(file, rate, n_channels)
     return Container(_promised(n * n_channels * n_bytes, file.n_bytes - int(length)))
 
 
-def _begins_again(file: OpenFile, marks: tuple[bytes, ...]) -> bool:
-    """Whether the mark at the start of a recording comes again, behind the first pages, where one may have several."""
-    if not marks:
-        return False
+def _begins_again(file: OpenFile, page: bytes, *marks: bytes) -> int | None:
+    """Where a second recording begins: the page with a mark that only the first pages of one have."""
     with mmap.mmap(file.stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return any(data.find(mark, file.start + _FIRST_PAGES) >= 0 for mark in marks)
+        found = [at for mark in marks if (at := data.find(mark, file.start + _FIRST_PAGES)) >= 0]
+        start = data.rfind(page, 0, min(found) + len(page)) if found else -1
+    return start if start > file.start else None
 
 
 class _Patched(io.RawIOBase):

@@ -101,7 +101,7 @@ def opened(file: OpenFile) -> Iterator[Stream]:
     reason = ""
     if detected_type not in _FFMPEG_ONLY:
         try:
-            with _mpg123_silenced(detected_type in ("mp3", None) or told.front):
+            with _mpg123_silenced(detected_type in ("mp3", None) or bool(told.front)):
                 source = _soundfile(file, told)
         except (soundfile.LibsndfileError, TypeError, ValueError, RuntimeError, OSError) as error:
             reason = _one_line(error, path)
@@ -151,7 +151,7 @@ def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
         raise EmptyItemError(f"{path.name}: a header and no samples")
     n_present = None if source.frames >= 1 << 62 else int(source.frames)
     n_declared, promised = n_present, told.promised
-    if source.format == "MP3":  # what libsndfile knows of its length is the header's promise
+    if source.format == "MP3" and not told.front:  # what libsndfile knows of its length is the header's promise
         n_present, promised = n_present and round(n_present / promised), 1.0
     return Stream(
         sample_rate_hz=int(source.samplerate),

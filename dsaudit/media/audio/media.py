@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,8 +58,12 @@ class AudioMedia:
     """Audio of any format, rate and number of channels; see ``dsaudit.media.base.Media``."""
 
     modality: str = "audio"
-    measure_version: str = "4"
     read_version: str = "1"
+
+    @property
+    def measure_version(self) -> str:
+        """What is unreadable without ffmpeg may be read with it."""
+        return "4" if shutil.which("ffmpeg") else "4-without-ffmpeg"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of the recording, block by block.

@@ -95,7 +95,16 @@ def mpeg(data: mmap, start: int = 0) -> Mpeg | None:
         at = end = at + length
     n_channels = 1 if first[3] >> 6 == 3 else 2
     return Mpeg(
-        begin, _rate(first), n_channels, n_frames, _samples(first), silent, promised, min(end, len(data)), next_rate, first
+        begin,
+        _rate(first),
+        n_channels,
+        n_frames,
+        _samples(first),
+        silent,
+        promised,
+        min(end, len(data)),
+        next_rate,
+        first,
     )
 
 

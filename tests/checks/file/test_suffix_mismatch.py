@@ -12,8 +12,11 @@ def table(**columns: list[object]) -> pd.DataFrame:
 
 def test_content_against_name() -> None:
     measured = table(
-        file_suffix=[".wav", ".wav", ".xyz"], detected_type=["png", "wav", "wav"], suffix_fits=[0.0, 1.0, float("nan")]
+        status=["ok", "ok", "ok", "unreadable"],
+        file_suffix=[".wav", ".wav", ".xyz", ".wav"],
+        detected_type=["flac", "wav", "wav", "png"],
+        suffix_fits=[0.0, 1.0, float("nan"), 0.0],
     )
     found = suffix_mismatch(measured)
     assert found["flagged"].to_dict() == {"0.wav": True, "1.wav": False}
-    assert suffix_mismatch.message.format(**found.iloc[0].to_dict()) == "named .wav, but its content is png"
+    assert suffix_mismatch.message.format(**found.iloc[0].to_dict()) == "named .wav, but its content is flac"

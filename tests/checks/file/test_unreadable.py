@@ -23,3 +23,9 @@ def test_a_part_is_missing() -> None:
     found = unreadable(table(status=["ok", "ok"], error=[None, None], missing_share=[0.4, 0.0]))
     assert found["flagged"].tolist() == [True, False]
     assert found["reason"].iloc[0].startswith("40 %")
+    said = table(
+        status=["ok"], error=[None], missing_share=[0.5], shortfall=["8.00 of the 16.00 s that its header promises"]
+    )
+    assert unreadable(said)["reason"].iloc[0] == (
+        "cut short: only 8.00 of the 16.00 s that its header promises can be decoded"
+    )

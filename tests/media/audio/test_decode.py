@@ -61,7 +61,7 @@ def test_cut_wav_keeps_its_promise_in_view(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[: 44 + 4000])
     x, stream = read(path)
     assert len(x) == 2000
-    assert stream.n_declared == 8000
+    assert round(stream.n_declared * stream.promised) == 8000
     assert AudioMedia().measure(path)["missing_share"] == pytest.approx(0.75)
 
 
