@@ -9,7 +9,7 @@ from dsaudit.errors import DatasetError
 from dsaudit.types import Guess, ManifestColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 Role = Literal["path", "text", "label", "split", "group", "id"]
 
@@ -47,6 +47,15 @@ _BESIDE = frozenset(
     | {"predicted", "prediction", "y_true", "y_pred", "ground_truth", "excluded", "is_error", "is_wrong"}
 )
 """Other names of what is said of an item; no part of a manifest goes by them."""
+_KNOWN_COLUMNS = {
+    "Common Voice": {"client_id", "sentence", "path"},
+    "ESC-50": {"filename", "src_file", "esc10"},
+    "UrbanSound8K": {"slice_file_name", "fsid"},
+    "FSD50K": {"fname", "mids"},
+    "NeMo manifest": {"audio_filepath", "duration"},
+    "DCASE": {"filename", "scene_label"},
+    "Hugging Face metadata": {"file_name"},
+}
 _FIRM_IDS = frozenset({"id", "item_id"})
 CORRECTED, EXCLUDED = "corrected_label", "excluded"
 """Columns of a manifest that carries people's decisions: the label in force, and whether the row is left out."""
@@ -237,6 +246,18 @@ def known_columns(columns: Sequence[str], choice: Choice) -> int:
     named = {choice.path, choice.label, choice.split, choice.group, choice.id, choice.text}
     words = set(_ALIASES).union(*_ALIASES.values(), choice.items)
     return sum(1 for column in columns if column in named or _plain(column) in words)
+
+
+def known_name(columns: Iterable[str]) -> str:
+    """Name of the well-known dataset or toolkit whose tables have these columns, else empty.
+
+    Examples
+    --------
+    >>> known_name(["slice_file_name", "fsID", "classID"])
+    'UrbanSound8K'
+    """
+    plain = {column.casefold() for column in columns}
+    return next((name for name, own in _KNOWN_COLUMNS.items() if own <= plain), "")
 
 
 def listed(names: Sequence[str], *, most: int = 12) -> str:

@@ -6,29 +6,42 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.label_pattern import proposed
 from dsaudit.dataset.names import counted, safe_text, shown
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.scan import scanned
+from dsaudit.dataset.shape import tables_in
 from dsaudit.dataset.splits import LIST_FILES, splits_from_lists
+from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.tree import read_tree
-from dsaudit.errors import DatasetError
+from dsaudit.errors import DatasetError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from dsaudit.dataset.shape import Reader
+    from dsaudit.dataset.table import Table
     from dsaudit.kind import Kind
 
 _MANIFEST_NAMES = frozenset({"labels", "metadata", "manifest", "annotations", "train", "dataset"})
 _MANIFEST_SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".parquet"})
 
 
-def read_folder(root: Path, kind: Kind) -> Rows:
+def read_folder(
+    root: Path,
+    kind: Kind,
+    *,
+    choice: Choice | None = None,
+    reader: Callable[[Path], Reader | None] = lambda _: None,
+    base: Path | None = None,
+) -> Rows:
     """Read a folder: the label is the name of a folder, see ``dsaudit.dataset.tree``.
 
-    Files directly in the root are unlabelled. Speech Commands' list files give the splits of a folder
-    that has none.
+    Where no folders name classes, or columns are named, a table in the folder that names its files is read, see
+    ``dsaudit.dataset.shape``. Files directly in the root are unlabelled. Speech Commands' list files give the splits
+    of a folder that has none.
 
     Parameters
     ----------
@@ -36,11 +49,19 @@ def read_folder(root: Path, kind: Kind) -> Rows:
         Absolute.
     kind : Kind
         Files with its suffixes are items.
+    choice : Choice, optional
+        Columns of a table in the folder.
+    reader : callable of Path to (Reader or None)
+        What reads a file as a table; by default no file is one.
+    base : Path, optional
+        Folder that paths in a table start from; by default ``root``.
 
     Raises
     ------
     DatasetError
         The folder cannot be read or holds no item.
+    UsageError
+        Columns are named, and no table in the folder has them.
 
     Examples
     --------
@@ -56,13 +77,25 @@ def read_folder(root: Path, kind: Kind) -> Rows:
     scan = scanned(root, suffixes=kind.suffixes)
     others = [path for path in scan.others if path not in LIST_FILES]
     manifests = sorted(path for path in others if "/" not in path and _is_manifest(path))
+    tree = read_tree(scan.items, containers=_containers(kind))
+    choice = choice or Choice(inline=kind.inline, items=kind.manifest_columns)
+    asked = bool(choice) or base is not None
+    notes: list[str] = []
+    if asked or not any(tree.labels) or tree.is_one_class:
+        table, notes = tables_in(root, others, scan.items, choice=choice, suffixes=kind.suffixes, reader=reader)
+        if table is not None:
+            return _of_table(table, base or root, kind, [*notes, *scan.notes], scan.items)
+        if asked:
+            raise UsageError(
+                f"{shown(root)} is a folder: it has no columns, and no table in it names its files",
+                hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
+            )
     if not scan.items:
         raise _nothing(root, others, manifests, suffixes=kind.suffixes, modality=kind.name)
-    rows = Rows(root=root, source="folder", notes=list(scan.notes))
-    base = str(root)
+    rows = Rows(root=root, source="folder", notes=[*scan.notes, *notes])
+    start = str(root)
     rows.ids = [safe_text(path) for path in scan.items]
-    rows.uris = [os.path.join(base, path) for path in scan.items]  # noqa: PTH118 - a Path per file costs seconds
-    tree = read_tree(scan.items, containers=_containers(kind))
+    rows.uris = [os.path.join(start, path) for path in scan.items]  # noqa: PTH118 - a Path per file costs seconds
     rows.labels, rows.splits, rows.groups = tree.labels, tree.splits, tree.groups
     rows.layout, rows.group_source = tree.layout, tree.group_source
     rows.notes += tree.notes
@@ -77,6 +110,17 @@ def read_folder(root: Path, kind: Kind) -> Rows:
             f"passed over {counted(len(others), 'file')} of other kinds than {kind.name}: {_kinds(others)}"
         )
     rows.notes += [f"found {name}; give its path as the dataset to use its columns" for name in map(shown, manifests)]
+    return rows
+
+
+def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str], items: Sequence[str]) -> Rows:
+    """The rows of a table in the folder, and what it says nothing of."""
+    rows = rows_of(table, root, suffixes=kind.suffixes)
+    rows.source = "folder"
+    rows.notes = [*notes, *rows.notes]
+    named = set(rows.ids)
+    if left := sum(1 for item in items if safe_text(item) not in named):
+        rows.notes.append(f"in no row of the table, so left out: {counted(left, f'{kind.name} file')}")
     return rows
 
 

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from dsaudit.dataset.names import counted, located, safe_text, same_place, shown
 from dsaudit.dataset.scan import scanned
+from dsaudit.dataset.splits import is_split
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -61,7 +62,6 @@ def locate(
     root: Path,
     *,
     suffixes: frozenset[str] = frozenset(),
-    start: Path | None = None,
     above: bool = False,
     labels: Collection[str | None] = (),
 ) -> Located:
@@ -80,8 +80,6 @@ def locate(
         Absolute.
     suffixes : frozenset of str
         Of items, lower case with the dot.
-    start : Path, optional
-        Folder below ``root`` that relative paths start from; by default ``root``.
     above : bool
         Whether the root may be a folder above ``root``: one from which the paths lead through ``root``'s own folders,
         or the one beside whose items ``root`` stands by its name (``meta``, ``labels``), holding none itself.
@@ -98,18 +96,18 @@ def locate(
     ['fold1/Dog.wav', 'fold1/Dog.wav']
     """
     written = [_spelled(path) for path in paths]
-    found = _literal(written, root, start or root)
+    found = _literal(written, root)
     missing = _missing(found)
     if not missing:
         return found
     if above and len(missing) == len(paths) and (higher := _above(written, root)) is not None:
-        found = _literal(written, higher, higher)
+        found = _literal(written, higher)
         missing = _missing(found)
         found.notes.append(f"paths start from {shown(higher)}, above the folder of the manifest")
     search = _Search(written, missing, found, suffixes, {same_place(label) for label in labels if label})
     search.look()
     if above and found.root == root and not search.n_items and _APART.fullmatch(root.name):
-        beside = _literal(written, root.parent, start or root)
+        beside = _literal(written, root.parent)
         wider = _Search(written, missing, beside, suffixes, search.labels)
         wider.look()
         if 2 * len(wider.hits) > len(missing):
@@ -130,14 +128,11 @@ def _spelled(path: str) -> str:
     return text[1:] if _DRIVE.match(text[1:]) else text
 
 
-def _literal(paths: Sequence[str], root: Path, start: Path) -> Located:
+def _literal(paths: Sequence[str], root: Path) -> Located:
     found = Located(root)
-    base, below = str(start), str(root)
+    start = str(root)
     for path in paths:
-        item_id, uri = located(path, base, below)
-        if base != below and not _is_there(uri):
-            other = located(path, below)
-            item_id, uri = other if _is_there(other[1]) else (item_id, uri)
+        item_id, uri = located(path, start)
         found.ids.append(item_id)
         found.uris.append(uri)
     return found
@@ -158,8 +153,9 @@ def _is_there(uri: str) -> bool:
 def _above(paths: Sequence[str], root: Path) -> Path | None:
     """The next folder above ``root`` from which most of the paths lead to files, through a folder that holds it."""
     looked_for = paths[:: max(1, len(paths) // _LOOKED_FOR)][:_LOOKED_FOR]
+    aside = True
     for child, folder in zip((root, *root.parents), root.parents[:_ABOVE], strict=False):
-        aside = child == root and _APART.fullmatch(root.name)
+        aside = aside and (bool(_APART.fullmatch(child.name)) or child.name == "data" or is_split(child.name))
         through = [p for p in looked_for if p.startswith(f"{child.name}/") or (aside and "/" in p and p[0] not in "/.")]
         if 2 * sum(_is_there(os.path.join(folder, p)) for p in through) > len(looked_for):  # noqa: PTH118
             return folder

@@ -74,17 +74,15 @@ def same_place(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
-def located(path: str, start: str, root: str = "") -> tuple[str, str]:
+def located(path: str, root: str) -> tuple[str, str]:
     """Identifier and absolute path of a manifest's entry.
 
     Parameters
     ----------
     path : str
-        Relative to ``start`` or absolute; separators of either platform.
-    start : str
-        Absolute folder.
+        Relative to ``root`` or absolute; separators of either platform.
     root : str
-        Absolute folder that identifiers are relative to; empty: ``start``.
+        Absolute folder.
 
     Returns
     -------
@@ -97,12 +95,12 @@ def located(path: str, start: str, root: str = "") -> tuple[str, str]:
     >>> located("yes/../no/1.wav", "/words")
     ('no/1.wav', '/words/yes/../no/1.wav')
     """
-    uri = os.path.join(start, path)  # noqa: PTH118 - a Path per row costs seconds on large manifests
+    uri = os.path.join(root, path)  # noqa: PTH118 - a Path per row costs seconds on large manifests
     if "\\" in path and not os.path.lexists(uri):
         path = path.replace("\\", "/")
-        uri = os.path.join(start, path)  # noqa: PTH118
+        uri = os.path.join(root, path)  # noqa: PTH118
     item_id = posixpath.normpath(uri.replace(os.sep, "/"))
-    prefix = (root or start).replace(os.sep, "/").rstrip("/") + "/"
+    prefix = root.replace(os.sep, "/").rstrip("/") + "/"
     return safe_text(item_id.removeprefix(prefix)), uri
 
 

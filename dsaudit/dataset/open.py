@@ -15,22 +15,22 @@ from dsaudit.dataset.label_pattern import labels_from_pattern
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
 from dsaudit.dataset.sample import sampled
+from dsaudit.dataset.shape import read_shape
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.text import unreadable
 from dsaudit.errors import DatasetError, UsageError
 from dsaudit.types import Dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
 
     from dsaudit.dataset.rows import Rows
-    from dsaudit.dataset.table import Table
+    from dsaudit.dataset.shape import Reader
     from dsaudit.kind import Kind
 
-_READERS: dict[str, Callable[[Path, Choice], Table]] = {
+_READERS: dict[str, Reader] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".jsonl": read_jsonl,
@@ -165,15 +165,13 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
     except (OSError, ValueError) as error:
         raise DatasetError(f"cannot read {shown(path)}: {error}", hint="check the path and its permissions") from error
     if is_folder:
-        if choice or root is not None:
-            raise UsageError(
-                f"{shown(path)} is a folder: it has no columns and is its own root",
-                hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
-            )
-        return read_folder(path, kind)
+        return read_folder(path, kind, choice=choice, reader=_reader, base=None if root is None else _root_folder(root))
     if not exists:
         raise DatasetError(f"{shown(path)} does not exist", hint=_nearest(path))
-    reader = _READERS.get(path.suffix.lower())
+    reader = _reader(path)
+    shaped = read_shape(path, choice, kind.suffixes) if is_file and os.access(path, os.R_OK) else None
+    if shaped is not None:
+        return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None)
     if reader is None or not is_file:
         raise DatasetError(
             f"{shown(path)} is neither a folder nor a manifest",
@@ -181,8 +179,15 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
         )
     if not os.access(path, os.R_OK):
         raise unreadable(path, PermissionError(13, "Permission denied"))
-    place = path.parent if root is None else _root_folder(root)
-    return rows_of(reader(path, choice), place, suffixes=kind.suffixes, above=root is None)
+    return rows_of(reader(path, choice), _place(path, root), suffixes=kind.suffixes, above=root is None)
+
+
+def _place(path: Path, root: str | os.PathLike[str] | None) -> Path:
+    return path.parent if root is None else _root_folder(root)
+
+
+def _reader(path: Path) -> Reader | None:
+    return _READERS.get(path.suffix.lower())
 
 
 def _root_folder(root: str | os.PathLike[str]) -> Path:

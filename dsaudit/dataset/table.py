@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.columns import CORRECTED, listed
+from dsaudit.dataset.columns import CORRECTED, known_name, listed
 from dsaudit.dataset.groups import cost, without_placeholders
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.location import locate
@@ -96,7 +96,6 @@ def rows_of(
     root: Path,
     *,
     suffixes: frozenset[str] = frozenset(),
-    start: Path | None = None,
     above: bool = False,
 ) -> Rows:
     """The items of a manifest.
@@ -106,7 +105,7 @@ def rows_of(
     table : Table
     root : Path
         Absolute folder that relative paths start from.
-    suffixes, start, above
+    suffixes, above
         As for ``dsaudit.dataset.location.locate``.
 
     Raises
@@ -118,6 +117,7 @@ def rows_of(
         raise DatasetError(f"{table.where} has no rows", hint="it needs one row per item below the column names")
     roles = table.roles
     rows = Rows(root=root, source=table.source, notes=list(roles.notes), columns=list(roles.uses), layout=table.layout)
+    rows.layout = known_name([column.name for column in roles.uses]) or table.layout
     rows.labels = whole_numbers(_optional(table, roles.label))
     refused = _add_groups(rows, table)
     for guess in roles.guesses:
@@ -125,7 +125,7 @@ def rows_of(
             rows.guess(guess.text, guess.option)
     named = _add_texts(rows, table) if roles.inline else _paths(table)
     if not roles.inline:
-        found = locate(named, root, suffixes=suffixes, start=start, above=above, labels=frozenset(rows.labels))
+        found = locate(named, root, suffixes=suffixes, above=above, labels=frozenset(rows.labels))
         rows.root, rows.ids, rows.uris = found.root, found.ids, found.uris
         rows.notes += found.notes
     if roles.label is None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _MOST = 0.9
+_BETWEEN = re.compile(r"[-_. ]+")
 _CONTAINERS = frozenset(
     {"data", "dataset", "files", "raw", "samples", "items", "content", "recordings", "sounds", "photos", "photographs"}
 )
@@ -30,11 +31,8 @@ class PathShape:
 
     def matches(self, paths: Sequence[str]) -> list[re.Match[str] | None] | None:
         """Of every path; None where it is not this shape."""
-        found = [self.pattern.search(path) for path in paths[:1]]
-        if not found[0]:
-            return None
-        found += [self.pattern.search(path) for path in paths[1:]]
-        return found if len(found) - found.count(None) >= _MOST * len(paths) else None
+        found = [self.pattern.search(path) for path in paths]
+        return found if found and len(found) - found.count(None) >= _MOST * len(paths) else None
 
 
 PATH_SHAPES = (
@@ -73,6 +71,11 @@ class Tree:
     notes: list[str] = field(default_factory=list)
     label_notes: list[str] = field(default_factory=list)
 
+    @property
+    def is_one_class(self) -> bool:
+        """Whether one class holds all items, and there are several."""
+        return len(self.labels) > 1 and len(set(self.labels)) == 1 and self.labels[0] is not None
+
 
 def read_tree(paths: Sequence[str], *, containers: Collection[str] = ()) -> Tree:
     """Labels, splits and groups as the folders have them.
@@ -97,7 +100,7 @@ def read_tree(paths: Sequence[str], *, containers: Collection[str] = ()) -> Tree
     none: list[str | None] = [None] * len(paths)
     tree = Tree(none, list(none), list(none))
     names = _CONTAINERS | set(containers)
-    folders = _unwrapped(folders, tree)
+    folders = [(_plain_split(f[0], names), *f[1:]) if f else f for f in _unwrapped(folders, tree)]
     first = {f[0] for f in folders if f}
     if has_split_level(first, with_subfolders={f[0] for f in folders if len(f) > 1}):
         folders = _below_splits(folders, tree, names)
@@ -131,6 +134,13 @@ def _unwrapped(folders: list[tuple[str, ...]], tree: Tree) -> list[tuple[str, ..
         folders = [f[1:] for f in folders]
         tree.notes.append(f"the folder {shown(name)} holds all others, which are read in its place")
     return folders
+
+
+def _plain_split(folder: str, containers: Collection[str]) -> str:
+    """``dev`` of ``FSD50K.dev_audio``, else the name as it is."""
+    *words, last = _BETWEEN.split(folder)
+    found = [word for word in words if is_split(word)]
+    return found[0] if len(found) == 1 and last.casefold() in containers else folder
 
 
 def _below_splits(folders: list[tuple[str, ...]], tree: Tree, containers: Collection[str]) -> list[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from dsaudit.dataset.columns import resolved
+from dsaudit.dataset.columns import Choice, resolved
 from dsaudit.engine.progress import Silent
 from dsaudit.errors import StoreError, UsageError
 from dsaudit.media import kind_for
@@ -156,7 +156,7 @@ def apply_decisions(
     trunk = _trunk(target, tree, rows, beside=manifest, force=force or dry_run) if tree is not None else None
     repair_ids = _flagged(target, only) if only else None
     sheet = _sheet(target, rows)
-    outside = manifest is not None and target.path is not None and not target.path.is_dir()
+    outside = manifest is not None and target.path is not None and rows.source != "folder"
     root = rows.root if manifest and outside and manifest.parent != rows.root and _any_relative(sheet, target) else None
     notes = _notes(planned, rows, FORMATS[manifest.suffix.lower()] if manifest else "csv")
     n_to_repair = len([x for x in kept if repair_ids is None or x.item_id in repair_ids]) if asked else 0
@@ -231,7 +231,7 @@ def _sheet(target: Target, rows: Rows) -> Sheet:
     source = target.source
     if not isinstance(source, Path):
         return sheet_of_frame(source)
-    if not source.is_dir():
+    if rows.source != "folder":
         return read_sheet(source, target.choice)
     return sheet_of(
         {"path": rows.ids, "label": rows.labels, "split": rows.splits, "group": rows.groups, "item_id": rows.ids}
@@ -241,7 +241,7 @@ def _sheet(target: Target, rows: Rows) -> Sheet:
 def _rendered_manifest(target: Target, sheet: Sheet, rows: Rows, planned: Plan, manifest: Path) -> bytes:
     kind = FORMATS[manifest.suffix.lower()]
     columns = decision_columns(sheet, planned.lines, kind)
-    if target.path is not None and target.path.is_dir():
+    if rows.source == "folder":
         # a folder has no manifest: this one's paths start from where it is, and the ids stay what they were
         columns["path"] = [_relative(uri, manifest.parent) for uri in rows.uris]
     return rendered(sheet, kind, columns, [True] * len(planned.lines))
@@ -261,10 +261,12 @@ def _finish_tree(
     """The tree's own manifest, and a note of how it came to be."""
     from dsaudit import __version__
 
-    kind = sheet.format if target.path is not None and not target.path.is_dir() else "csv"
+    own = target.path is not None and rows.source != "folder"
+    kind = sheet.format if own else "csv"
     columns = decision_columns(sheet, planned.lines, kind)
     where = "the dataset" if target.path is None else target.path.name
-    roles = resolved(sheet.names, target.choice, where=where)
+    choice = target.choice if own or target.path is None else Choice(items=target.kind.manifest_columns)
+    roles = resolved(sheet.names, choice, where=where)
     columns[roles.path] = [grown.paths.get(item_id) for item_id in rows.ids]
     name = id_column(
         sheet.names,

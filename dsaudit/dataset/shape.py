@@ -1,0 +1,368 @@
+"""Tables that lie in a folder and say what its files are: well-known ones, and any other that names the files there."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.dataset.columns import Choice, known_columns
+from dsaudit.dataset.dataframe import read_dataframe
+from dsaudit.dataset.names import counted, same_place, shown
+from dsaudit.dataset.splits import is_split, split_name
+from dsaudit.dataset.text import file_text, unreadable
+from dsaudit.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dsaudit.dataset.table import Table
+
+Reader = Callable[[Path, Choice], "Table"]
+
+_LOOKED_AT = 500
+_DEEPEST = 3
+_MOST_TABLES = 60
+_MOST_BYTES = 1 << 29
+_NEVER = re.compile(r"(?:invalidated|other|reported|rejected|.*\.corrected.*)", re.IGNORECASE)
+"""Tables of what is not for use."""
+_VALIDATED = "validated"
+"""Common Voice's table of everything that people approved: its splits are parts of it."""
+_SAYS_NOTHING = "has no column"
+_ENDS = re.compile(r"[-_. ]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A dataset that is not a table of named columns.
+
+    Attributes
+    ----------
+    name : str
+    file : pattern
+        Of the path of the file that it is recognised by.
+    columns : callable of (Path, suffixes) to (columns, notes), or None
+        The columns by their usual names, all of one length; None where the file is something else after all.
+    """
+
+    name: str
+    file: re.Pattern[str]
+    columns: Callable[[Path, frozenset[str]], tuple[dict[str, list[Any]], list[str]] | None]
+
+    def read(self, path: Path, choice: Choice, suffixes: frozenset[str]) -> Table | None:
+        """The table that ``path`` stands for; None where it is of another shape.
+
+        Raises
+        ------
+        DatasetError
+            A file that cannot be read or followed.
+        """
+        found = self.columns(path, suffixes)
+        if found is None:
+            return None
+        import pandas as pd
+
+        columns, notes = found
+        frame = pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
+        table = read_dataframe(frame, choice)
+        roles = replace(table.roles, notes=(*notes, *table.roles.notes))
+        return replace(table, source="folder", where=path.name, roles=roles, layout=self.name)
+
+
+def _kaldi(path: Path, suffixes: frozenset[str]) -> tuple[dict[str, list[Any]], list[str]]:
+    folder, notes = path.parent, []
+    files = dict(_pairs(path))
+    piped = [name for name, said in files.items() if said.endswith("|")]
+    for name in piped:
+        named = [w for w in files[name].split() if os.path.splitext(w)[1].lower() in suffixes]  # noqa: PTH122
+        files[name] = named[0] if len(named) == 1 else files[name]
+    if piped:
+        notes.append(
+            f"wav.scp holds {counted(len(piped), 'command')}, which are never run: "
+            "where one names a single file, that file is read as it is"
+        )
+    beside = {name: dict(_pairs(folder / name)) for name in ("utt2spk", "text") if (folder / name).is_file()}
+    columns: dict[str, list[Any]]
+    if (folder / "segments").is_file():
+        cut = [(utterance, *rest.split()) for utterance, rest in _pairs(folder / "segments")]
+        known = [c for c in cut if len(c) >= 4 and c[1] in files]
+        if lost := len(cut) - len(known):
+            notes.append(f"segments names no recording of wav.scp in {counted(lost, 'line')}")
+        columns = {"id": [c[0] for c in known], "path": [files[c[1]] for c in known]}
+        columns |= {"start": [c[2] for c in known], "end": [c[3] for c in known]}
+    else:
+        columns = {"id": list(files), "path": list(files.values())}
+    for name, column in (("utt2spk", "speaker"), ("text", "text")):
+        if name in beside:
+            columns[column] = [beside[name].get(utterance) for utterance in columns["id"]]
+    return columns, notes
+
+
+def _pairs(path: Path) -> Iterator[tuple[str, str]]:
+    for line in file_text(path).split("\n"):
+        name, _, rest = line.strip().partition(" ") if "\t" not in line else line.strip().partition("\t")
+        if name:
+            yield name, rest.strip()
+
+
+def _lhotse(path: Path, suffixes: frozenset[str]) -> tuple[dict[str, list[Any]], list[str]] | None:
+    if "cuts" in path.name:
+        cuts = [(cut.get("recording") or {}, cut) for cut in _objects(path)]
+        parts = [(whole, _stretch(cut, said)) for whole, cut in cuts for said in cut.get("supervisions") or [{}]]
+    else:
+        known = {str(recording.get("id")): recording for recording in _objects(path)}
+        said_in = path.with_name(path.name.replace("recordings", "supervisions"))
+        if said_in.is_file():
+            parts = [(known.get(str(said.get("recording_id")), {}), said) for said in _objects(said_in)]
+        else:
+            parts = [(recording, {"id": recording.get("id")}) for recording in known.values()]
+    if not any(recording.get("sources") for recording, _ in parts):
+        return None
+    sources = [(recording.get("sources") or [{}])[0] for recording, _ in parts]
+    notes = []
+    if commands := sum(1 for source in sources if source.get("type") == "command"):
+        notes.append(f"{path.name} holds {counted(commands, 'command')}, which are never run")
+    said = [part for _, part in parts]
+    columns: dict[str, list[Any]] = {
+        "id": [part.get("id") for part in said],
+        "path": [str(source.get("source") or "") or None for source in sources],
+    }
+    whole = all(
+        not part.get("start") and part.get("duration") in (None, recording.get("duration")) for recording, part in parts
+    )
+    if not whole:
+        columns |= {name: [part.get(name) for part in said] for name in ("start", "duration")}
+    own: list[dict[str, Any]] = [c if isinstance(c := part.get("custom"), dict) else {} for part in said]
+    for name in ("speaker", "label", "text", "language"):
+        cells = [part.get(name) or extra.get(name) for part, extra in zip(said, own, strict=True)]
+        if any(cell is not None for cell in cells):
+            columns[name] = cells
+    return columns, notes
+
+
+def _stretch(cut: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a stretch of a cut, counted from the start of the recording."""
+    start = float(cut.get("start") or 0) + float(said.get("start") or 0)
+    duration = said.get("duration") or cut.get("duration")
+    return {**said, "id": said.get("id") or cut.get("id"), "start": start, "duration": duration}
+
+
+def _objects(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else file_text(path)
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise (
+            unreadable(path, error) if isinstance(error, OSError) else DatasetError(f"{path.name}: {error}")
+        ) from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise DatasetError(f"{path.name}, line {number}: not JSON", hint="each line is one object") from error
+            if isinstance(value, dict):
+                yield value
+
+
+def _ljspeech(path: Path, _: frozenset[str]) -> tuple[dict[str, list[Any]], list[str]] | None:
+    lines = [line.split("|") for line in file_text(path).splitlines() if line]
+    if not lines or any(not 2 <= len(line) <= 3 for line in lines) or any("," in line[0] for line in lines):
+        return None
+    if known_columns(lines[0], Choice()):
+        return None
+    return {"path": [line[0] for line in lines], "text": [line[1] for line in lines]}, []
+
+
+def _dcase(path: Path, _: frozenset[str]) -> tuple[dict[str, list[Any]], list[str]] | None:
+    lines = [line for line in csv.reader(file_text(path).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if line]
+    if not lines or any(len(line) != len(lines[0]) or not 2 <= len(line) <= 3 for line in lines):
+        return None
+    columns = {name: [line[k] for line in lines] for k, name in enumerate(("path", "label", "group")[: len(lines[0])])}
+    return dict(columns), []
+
+
+SHAPES = (
+    Shape("Kaldi data folder", re.compile(r"(?:^|/)wav\.scp$"), _kaldi),
+    Shape("Lhotse manifests", re.compile(r"(?:^|/)[^/]*recordings[^/]*\.jsonl(?:\.gz)?$"), _lhotse),
+    Shape("Lhotse cuts", re.compile(r"(?:^|/)[^/]*cuts[^/]*\.jsonl(?:\.gz)?$"), _lhotse),
+    Shape("LJSpeech", re.compile(r"(?:^|/)metadata\.csv$"), _ljspeech),
+    Shape("DCASE", re.compile(r"(?:^|/)meta\.txt$"), _dcase),
+)
+"""By the file that tells them; none of them is run or fetched."""
+
+
+def read_shape(path: Path, choice: Choice, suffixes: frozenset[str]) -> Table | None:
+    """The table that a file of a well-known shape stands for; None where it is none.
+
+    Raises
+    ------
+    DatasetError
+        A file that cannot be read or followed.
+    """
+    named = path.with_name(path.name.replace("supervisions", "recordings"))
+    for shape in SHAPES:
+        if shape.file.search(named.name) and named.is_file() and (table := shape.read(named, choice, suffixes)):
+            return table
+    return None
+
+
+@dataclass(slots=True)
+class Held:
+    """A table in a folder, and how much of it is about the files there."""
+
+    path: str
+    table: Table
+    n_named: int
+    split: str | None
+
+
+def tables_in(
+    root: Path,
+    others: Sequence[str],
+    items: Sequence[str],
+    *,
+    choice: Choice,
+    suffixes: frozenset[str],
+    reader: Callable[[Path], Reader | None],
+) -> tuple[Table | None, list[str]]:
+    """The table that names the files of a folder, made of several where each is about a split; None without one.
+
+    Parameters
+    ----------
+    root : Path
+    others, items : sequence of str
+        Paths of its files: those that may be tables, and the items.
+    choice : Choice
+    suffixes : frozenset of str
+        Of items.
+    reader : callable of Path to (Reader or None)
+        What reads a file as a table.
+
+    Returns
+    -------
+    table : Table or None
+        Its paths are relative to ``root``.
+    notes : list of str
+    """
+    held, notes = _well_known(root, others, choice, suffixes), []
+    names = {same_place(item.rpartition("/")[2]) for item in items}
+    names |= {os.path.splitext(name)[0] for name in names}  # noqa: PTH122
+    for path in [] if held else _candidates(root, others):
+        read = reader(root / path)
+        try:
+            found = _held(path, read(root / path, choice), names) if read is not None else None
+        except DatasetError as error:
+            if _SAYS_NOTHING not in str(error):
+                notes.append(f"{shown(path)} is passed over: {error}")
+            continue
+        held += [found] if found is not None else []
+    if not held:
+        return None, notes
+    chosen = _chosen(held)
+    if not chosen:
+        names_of = ", ".join(shown(one.path) for one in held[:4])
+        return None, [*notes, f"several tables could say what the files are: {names_of}; give the path of one"]
+    used = {one.path for one in chosen}
+    notes += [f"found {shown(one.path)}, which is not used" for one in held if one.path not in used]
+    read_from = ", ".join(shown(one.path) for one in chosen[:4]) + (
+        f" and {len(chosen) - 4} more" if len(chosen) > 4 else ""
+    )
+    return _joined(root, chosen), [f"items and labels are read from {read_from}", *notes]
+
+
+def _well_known(root: Path, others: Sequence[str], choice: Choice, suffixes: frozenset[str]) -> list[Held]:
+    for shape in SHAPES:
+        told_by = [path for path in others if shape.file.search(path)][:_MOST_TABLES]
+        tables = [(path, shape.read(root / path, choice, suffixes)) for path in told_by]
+        if held := [Held(path, t, len(t.numbers), _split_of(path)) for path, t in tables if t is not None]:
+            return held
+    return []
+
+
+def _candidates(root: Path, others: Sequence[str]) -> list[str]:
+    near = [p for p in others if p.count("/") <= _DEEPEST and not _NEVER.fullmatch(_stem(p))]
+    ranked = sorted(near, key=lambda p: (p.count("/"), p))
+    return [p for p in ranked if (root / p).stat().st_size <= _MOST_BYTES][:_MOST_TABLES]
+
+
+def _held(path: str, table: Table, names: set[str]) -> Held | None:
+    """A table of which at least half of the paths are names of files in the folder."""
+    cells = table.columns[table.roles.path]
+    looked_at = [str(c) for c in cells[:: max(1, len(cells) // _LOOKED_AT)] if c is not None][:_LOOKED_AT]
+    there = sum(same_place(re.split(r"[\\/]", cell)[-1]) in names for cell in looked_at)
+    if table.roles.inline or not there or 2 * there < len(looked_at):
+        return None
+    return Held(path, table, there * len(cells) // len(looked_at), _split_of(path))
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+def _split_of(path: str) -> str | None:
+    """The split that the name of a table or of its folder says: ``train_manifest.json``, ``test/metadata.csv``."""
+    *folders, _ = path.split("/")
+    stem = _stem(path)
+    words = [stem, *_ENDS.split(stem), *reversed(folders)]
+    return next((split_name(word) for word in words if is_split(word)), None)
+
+
+def _chosen(held: Sequence[Held]) -> list[Held]:
+    """The tables of splits, where there are several alike; else the one that says most; none where two say as much."""
+    held = [one for one in held if one.table.roles.given is None] or list(held)
+    merit = {one.path: (one.table.roles.label is not None, one.split is not None, one.n_named) for one in held}
+    first = max(held, key=lambda one: merit[one.path])
+    alike = [one for one in held if one.split and one.table.roles.columns == first.table.roles.columns]
+    if len({one.split for one in alike}) > 1:
+        doubled = {one.split for one in alike if _stem(one.path) != _VALIDATED}
+        return [one for one in alike if _stem(one.path) != _VALIDATED or one.split not in doubled]
+    if _are_shards(alike):
+        return alike
+    return [first] if sum(m == merit[first.path] for m in merit.values()) == 1 else []
+
+
+def _are_shards(members: Sequence[Held]) -> bool:
+    return len(members) > 1 and all(re.search(r"\d+-of-\d+", one.path) for one in members)
+
+
+def _joined(root: Path, parts: Sequence[Held]) -> Table:
+    """One table with paths relative to ``root``, and the split that each part is of."""
+    first = parts[0].table
+    roles = first.roles
+    columns: dict[str, list[object]] = {name: [] for name in roles.columns}
+    several = len({one.split for one in parts}) > 1
+    splits: list[object] = []
+    elsewhere = {
+        cell for one in parts if several and _stem(one.path) != _VALIDATED for cell in one.table.columns[roles.path]
+    }
+    for one in parts:
+        folder = one.path.rpartition("/")[0]
+        paths = [_from_root(root, folder, cell) for cell in one.table.columns[roles.path]]
+        again = _stem(one.path) == _VALIDATED  # of which the splits beside it are parts
+        keep = [k for k, cell in enumerate(one.table.columns[roles.path]) if not (again and cell in elsewhere)]
+        for name in columns:
+            cells = paths if name == roles.path else one.table.columns[name]
+            columns[name] += [cells[k] for k in keep]
+        splits += [one.split] * len(keep)
+    if several and roles.split is None:
+        columns[_SPLIT] = splits
+        roles = replace(roles, split=_SPLIT)
+    where = shown(parts[0].path) if len(parts) == 1 else "the tables"
+    numbers = first.numbers if len(parts) == 1 else range(1, len(splits) + 1)
+    return replace(first, roles=roles, columns=columns, where=where, numbers=numbers)
+
+
+_SPLIT = "split of the table"
+
+
+def _from_root(root: Path, folder: str, cell: object) -> object:
+    if not folder or not isinstance(cell, str) or os.path.isabs(cell):  # noqa: PTH117
+        return cell
+    path = f"{folder}/{cell}"
+    return path if os.path.lexists(os.path.join(root, path)) else cell  # noqa: PTH118

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def lines(*rows: dict[str, Any]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def recording(name, **more):
+    return {"id": name, "sources": [{"type": "file", "source": f"wavs/{name}.wav"}], "duration": 2.0, **more}
+
+
+def supervision(name, start=0, duration=2.0, **more):
+    return {"id": f"{name}-{start}", "recording_id": name, "start": start, "duration": duration, **more}
+
+
+COMMON_VOICE = "client_id\tpath\tsentence\n{}\ta.mp3\tthe first of them\n{}\tb.mp3\tsomething else\n"
+KALDI = {
+    "data/train/wav.scp": "a wavs/a.wav\nb sox wavs/b.wav -t wav - |\n",
+    "data/train/utt2spk": "a ann\nb bob\n",
+    "data/train/text": "a hello there\nb so long\n",
+}
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "UrbanSound8K": {
+        "files": ["audio/fold1/7-0-0.wav", "audio/fold2/8-1-0.wav"],
+        "tables": {
+            "metadata/UrbanSound8K.csv": "slice_file_name,fsID,fold,classID,class\n"
+            "7-0-0.wav,7,1,0,dog\n8-1-0.wav,8,2,1,siren\n"
+        },
+        "items": {
+            "audio/fold1/7-0-0.wav": ("dog", None, "7"),
+            "audio/fold2/8-1-0.wav": ("siren", None, "8"),
+        },
+        "says": ["--split-column fold", "2 files found below", "read from metadata/UrbanSound8K.csv"],
+    },
+    "FSD50K": {
+        "files": ["FSD50K.dev_audio/1.wav", "FSD50K.eval_audio/2.wav"],
+        "tables": {
+            "FSD50K.ground_truth/dev.csv": "fname,labels,mids\n1,Dog,/m/0\n",
+            "FSD50K.ground_truth/eval.csv": "fname,labels,mids\n2,Bark,/m/1\n",
+        },
+        "items": {
+            "FSD50K.dev_audio/1.wav": ("Dog", "validation", None),
+            "FSD50K.eval_audio/2.wav": ("Bark", "test", None),
+        },
+        "says": ["2 files found below"],
+    },
+    "Hugging Face metadata": {
+        "files": ["data/train/a.wav", "data/test/a.wav", "data/test/extra.wav"],
+        "tables": {
+            "data/train/metadata.csv": "file_name,label\na.wav,dog\n",
+            "data/test/metadata.csv": "file_name,label\na.wav,cat\n",
+        },
+        "items": {"data/train/a.wav": ("dog", "train", None), "data/test/a.wav": ("cat", "test", None)},
+        "says": ["in no row of the table, so left out: 1 audio file"],
+    },
+    "Common Voice": {
+        "files": ["clips/a.mp3", "clips/b.mp3", "clips/c.mp3"],
+        "tables": {
+            "test.tsv": COMMON_VOICE.format("p1", "p2"),
+            "validated.tsv": COMMON_VOICE.format("p1", "p2") + "p3\tc.mp3\tyet another\n",
+            "invalidated.tsv": COMMON_VOICE.format("p1", "p2"),
+        },
+        "items": {
+            "clips/a.mp3": (None, "test", "p1"),
+            "clips/b.mp3": (None, "test", "p2"),
+            "clips/c.mp3": (None, "train", "p3"),
+        },
+        "says": ["read from test.tsv, validated.tsv"],
+    },
+    "Kaldi data folder": {
+        "files": ["wavs/a.wav", "wavs/b.wav"],
+        "tables": KALDI,
+        "items": {"a": (None, None, "ann"), "b": (None, None, "bob")},
+        "says": ["1 command, which are never run"],
+    },
+    "Lhotse manifests": {
+        "files": ["wavs/a.wav", "wavs/b.wav"],
+        "tables": {
+            "recordings_train.jsonl": lines(recording("a"), recording("b")),
+            "supervisions_train.jsonl": lines(supervision("a", speaker="ann"), supervision("b", speaker="bob")),
+        },
+        "items": {"a-0": (None, None, "ann"), "b-0": (None, None, "bob")},
+        "says": [],
+    },
+    "LJSpeech": {
+        "files": ["wavs/LJ001-0001.wav", "wavs/LJ001-0002.wav"],
+        "tables": {"metadata.csv": 'LJ001-0001|Say "this.|Say this.\nLJ001-0002|And that, too.|And that too.\n'},
+        "items": {"wavs/LJ001-0001.wav": (None, None, None), "wavs/LJ001-0002.wav": (None, None, None)},
+        "says": ["2 files found below"],
+    },
+    "DCASE": {
+        "files": ["audio/a.wav", "audio/b.wav"],
+        "tables": {"meta.csv": "filename\tscene_label\tidentifier\naudio/a.wav\tbus\tx-1\naudio/b.wav\tpark\ty-2\n"},
+        "items": {"audio/a.wav": ("bus", None, "x-1"), "audio/b.wav": ("park", None, "y-2")},
+        "says": [],
+    },
+}
+
+
+def built(tree: Any, layout: dict[str, Any]) -> Path:
+    root: Path = tree(*layout["files"], *layout["tables"])
+    for name, text in layout["tables"].items():
+        (root / name).write_text(text)
+    return root
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_folder_alone_is_enough(tree, opened, name):
+    layout = LAYOUTS[name]
+    root = built(tree, layout)
+    dataset = opened(root)
+    found = dataset.items[["label", "split", "group"]]
+    assert {k: tuple(row) for k, row in zip(found.index, found.to_numpy(), strict=True)} == layout["items"]
+    assert dataset.understood.layout == name
+    assert (dataset.source, dataset.root) == ("folder", root)
+    for said in layout["says"]:
+        assert any(said in note for note in dataset.notes), (said, dataset.notes)
+    assert all(row.startswith(str(root)) for row in dataset.items["uri"])
+
+
+@pytest.mark.parametrize(
+    ("name", "manifest"),
+    [
+        ("UrbanSound8K", "metadata/UrbanSound8K.csv"),
+        ("FSD50K", "FSD50K.ground_truth/dev.csv"),
+        ("Kaldi data folder", "data/train/wav.scp"),
+        ("Lhotse manifests", "recordings_train.jsonl"),
+        ("Lhotse manifests", "supervisions_train.jsonl"),
+        ("LJSpeech", "metadata.csv"),
+        ("DCASE", "meta.csv"),
+        ("Common Voice", "test.tsv"),
+    ],
+)
+def test_and_so_is_the_file_that_says_it(tree, opened, name, manifest):
+    layout = LAYOUTS[name]
+    root = built(tree, layout)
+    dataset = opened(root / manifest)
+    expected = {k: (label, group) for k, (label, _, group) in layout["items"].items() if k in dataset.items.index}
+    found = dataset.items[["label", "group"]]
+    assert {k: tuple(row) for k, row in zip(found.index, found.to_numpy(), strict=True)} == expected
+    assert dataset.understood.layout == name
+    assert all((root / uri).is_file() for uri in dataset.items["uri"])
+
+
+def test_no_command_is_run_and_none_is_taken_for_a_file(tree, opened):
+    root = tree("data/x.wav", "wav.scp")
+    (root / "wav.scp").write_text("a touch ran |\nb cat data/x.wav data/x.wav |\nc sph2pipe -f wav data/x.wav |\n")
+    dataset = opened(root)
+    assert dataset.items.loc["c", "uri"] == str(root / "data/x.wav")
+    assert not (root / "ran").exists()
+    assert any("3 commands, which are never run" in note for note in dataset.notes)
+    cuts = [{"id": "k", "recording": {"id": "r", "sources": [{"type": "command", "source": "touch ran"}]}}]
+    (root / "wav.scp").unlink()
+    (root / "cuts.jsonl").write_text(lines(*cuts))
+    assert any("1 command, which are never run" in note for note in opened(root).notes)
+    assert not (root / "ran").exists()
+
+
+def test_stretches_of_recordings_are_given_on(tree, opened):
+    """What reads the columns is not tested here."""
+    root = tree("wavs/a.wav", "cuts.jsonl.gz", "wav.scp", "segments")
+    said = [supervision("a", 0.5, 0.5, text="go"), supervision("a", 1.0, 0.5, text="stop")]
+    cut = {"id": "cut", "start": 0.25, "duration": 1.5, "recording": recording("a"), "supervisions": said}
+    (root / "cuts.jsonl.gz").write_bytes(gzip.compress(lines(cut).encode()))
+    (root / "wav.scp").write_text("rec wavs/a.wav\n")
+    (root / "segments").write_text("utt1 rec 0.0 1.0\nutt2 rec 1.0 2.0\nutt3 gone 0 1\n")
+    dataset = opened(root / "wav.scp")
+    assert list(dataset.items.index) == ["utt1", "utt2"]
+    assert "segments names no recording of wav.scp in 1 line" in dataset.notes
+    assert {"start", "end"} <= {column.name for column in dataset.understood.columns}
+    cuts = opened(root / "cuts.jsonl.gz")
+    assert list(cuts.items.index) == ["a-0.5", "a-1.0"]
+    assert {"start", "duration"} <= {column.name for column in cuts.understood.columns}
+
+
+def test_folders_of_classes_win_over_a_table_unless_columns_are_named(tree, opened):
+    root = tree("yes/a.wav", "no/b.wav")
+    (root / "labels.csv").write_text("path,word\nyes/a.wav,x\nno/b.wav,y\n")
+    assert opened(root).classes == ("no", "yes")
+    assert any(note.startswith("found labels.csv;") for note in opened(root).notes)
+    assert opened(root, label_column="word").classes == ("x", "y")
+    with pytest.raises(UsageError, match="it has no columns"):
+        opened(tree("yes/a.wav") / "yes", label_column="word")
+
+
+def test_of_several_tables_that_say_as_much_none_is_chosen(tree, opened):
+    root = tree("wavs/a.wav", "wavs/b.wav")
+    for name in ("one.csv", "two.csv"):
+        (root / name).write_text(f"path,label\nwavs/a.wav,{name}\nwavs/b.wav,x\n")
+    dataset = opened(root)
+    assert dataset.classes == ()
+    assert any("several tables could say what the files are: one.csv, two.csv; give" in n for n in dataset.notes)
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("path,label\nelsewhere/z.wav,x\n", None),
+        ("when,what\n1,2\n", None),
+        ('path,label\n"wavs/a.wav,x\n', "labels.csv is passed over: labels.csv, line 2"),
+    ],
+)
+def test_tables_of_something_else(tree, opened, table, says):
+    root = tree("wavs/a.wav", "wavs/b.wav")
+    (root / "labels.csv").write_text(table)
+    dataset = opened(root)
+    assert dataset.classes == ()
+    assert says is None or any(note.startswith(says) for note in dataset.notes), dataset.notes
