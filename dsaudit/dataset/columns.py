@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +11,7 @@ from dsaudit.errors import DatasetError
 from dsaudit.types import Guess, ManifestColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 Role = Literal["path", "text", "label", "split", "group", "id"]
 
@@ -56,6 +58,21 @@ _KNOWN_COLUMNS = {
     "DCASE": {"filename", "scene_label"},
     "Hugging Face metadata": {"file_name"},
 }
+_SELDOM_LABELS = frozenset(
+    {"choice", "choices", "accept", "annotation", "annotations", "classification", "sentiment", "emotion", "genre"}
+    | {"species", "keyword", "word", "tag", "tags", "topic"}
+)
+"""Names of labels in exports of labelling tools and elsewhere, that count only where no other column has one."""
+_WORDS_OF_LABELS = frozenset(
+    f"{word}_{what}"
+    for word in ("label", "labels", "class", "category", "target", "intent")
+    for what in ("text", "name", "names", "string", "str", "word")
+)
+_ANSWERS = frozenset({"accept", "reject", "ignore"})
+_INDEX = frozenset({"", "unnamed:_0", "index", "idx", "row_id"})
+_CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
+_NOTHING = frozenset({"None", "nan", "NaT", "<NA>"})
+_AGREE = 2 / 3
 _FIRM_IDS = frozenset({"id", "item_id"})
 CORRECTED, EXCLUDED = "corrected_label", "excluded"
 """Columns of a manifest that carries people's decisions: the label in force, and whether the row is left out."""
@@ -79,7 +96,13 @@ class Choice:
     items: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.path, self.label, self.split, self.group, self.id, self.text))
+        return bool(self.named)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Columns that the caller named."""
+        every = (self.path, self.label, self.split, self.group, self.id, self.text)
+        return tuple(name for name in every if name)
 
     def others(self, role: Role) -> tuple[str, ...]:
         """Common other names of a part."""
@@ -93,7 +116,8 @@ class Roles:
 
     ``id_is_firm`` is False where the id column was only guessed from its name. ``given`` and ``excluded``
     exist in manifests that carry decisions: there ``label`` is the corrected label. ``path`` is the column of texts
-    where ``inline``. ``uses`` says of every column what it is taken for.
+    where ``inline``. ``uses`` says of every column what it is taken for. ``answer`` says of labels that a tool
+    proposed whether a person accepted them.
     """
 
     path: str
@@ -108,19 +132,28 @@ class Roles:
     inline: bool = False
     uses: tuple[ManifestColumn, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    answer: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Distinct columns to read."""
-        named = (self.path, self.label, self.split, self.group, self.id, self.given, self.excluded)
+        named = (self.path, self.label, self.split, self.group, self.id, self.given, self.excluded, self.answer)
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
-def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
+def resolved(
+    columns: Sequence[str],
+    choice: Choice,
+    *,
+    where: str,
+    cells: Callable[[str], Sequence[object]] | None = None,
+    guessed: Mapping[Role, str] | None = None,
+) -> Roles:
     """The part that each column plays.
 
     A column named by the caller wins, then one that bears the part's own name, then a common other name
-    (``filename``, ``class``, ``speaker_id`` …) if there is exactly one; upper and lower case do not matter.
+    (``filename``, ``class``, ``speaker_id`` …) if there is exactly one; upper and lower case do not matter. Of columns
+    that say the same the one in words is the label: ``category`` beside ``target`` with its codes.
 
     Parameters
     ----------
@@ -129,6 +162,10 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     choice : Choice
     where : str
         Name of the manifest, for messages.
+    cells : callable of str to sequence, optional
+        The cells of a column, looked at where names alone do not tell.
+    guessed : mapping of Role to str, optional
+        Columns that look like a part, in a manifest that names none.
 
     Raises
     ------
@@ -141,9 +178,9 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     >>> roles.path, roles.label, roles.group, roles.split
     ('filename', 'Class', 'speaker_id', None)
     """
-    told = _Told()
-    text = _column("text", columns, choice, where, told) if choice.inline and choice.path is None else None
-    path = _column("path", columns, choice, where, told) if text is None else text
+    search = _Search(columns, choice, where, cells, guessed or {})
+    text = search.column("text") if choice.inline and choice.path is None else None
+    path = search.column("path") if text is None else text
     if path is None and choice.inline:
         raise DatasetError(
             f"{where} has no column 'text'; its columns are: {listed(columns)}",
@@ -152,40 +189,30 @@ def resolved(columns: Sequence[str], choice: Choice, *, where: str) -> Roles:
     if path is None:
         raise DatasetError(
             f"{where} has no column 'path'; its columns are: {listed(columns)}",
-            hint="name the column with --path-column, or --text-column for texts; the first line of a CSV or TSV file "
-            "must name the columns",
+            hint="name the column with --path-column, or --text-column for texts; where the first line names no "
+            "columns, by its number",
         )
-    label = _column("label", columns, choice, where, told)
-    given = excluded = None
-    if CORRECTED in columns and choice.label not in (None, CORRECTED):
-        told.ignored[CORRECTED] = f"labels are read from {choice.label!r}, as asked"
-        told.notes.append(f"column {CORRECTED!r} is not used: {told.ignored[CORRECTED]}")
-    elif CORRECTED in columns:
-        given = _column("label", columns, Choice(), where, _Told()) if choice.label else label
-        label = _single(CORRECTED, columns, where)
-        excluded = _single(EXCLUDED, columns, where) if EXCLUDED in columns else None
-        decided = {given: "given label", label: "label", excluded: "excluded"}
-        told.used |= {name: (role, "people's decisions were applied") for name, role in decided.items() if name}
-        told.notes.append(f"decisions were applied to {where}: labels are read from {CORRECTED!r}")
-    identity = _column("id", columns, choice, where, told)
+    label, given, excluded = search.decided(search.label())
+    identity = search.column("id")
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
-    split = _column("split", columns, choice, where, told)
-    folds = [c for c in columns if _plain(c) in _FOLDS and c not in told.used]
-    if split is None and folds:
-        told.ignored[folds[0]] = f"could be the split: --split-column {folds[0]}"
-        told.notes.append(
-            f"column {folds[0]!r} could be the split: --split-column {folds[0]} looks for leaks between folds"
-        )
-    group = _column("group", columns, choice, where, told)
-    of_texts = text is not None
-    uses, guesses = told.uses(columns), tuple(told.guesses)
-    return Roles(path, label, split, group, identity, firm, tuple(told.notes), given, excluded, of_texts, uses, guesses)
+    split = search.column("split")
+    answer = search.answer()
+    search.propose_fold(split)
+    group = search.column("group")
+    of_texts, uses, guesses = text is not None, search.uses(), tuple(search.guesses)
+    parts = (path, label, split, group, identity, firm)
+    return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer)
 
 
 @dataclass(slots=True)
-class _Told:
-    """What there is to say of the columns, gathered while they get their parts."""
+class _Search:
+    """The columns of a manifest, and what there is to say of them, gathered while they get their parts."""
 
+    columns: Sequence[str]
+    choice: Choice
+    where: str
+    cells: Callable[[str], Sequence[object]] | None
+    guessed: Mapping[Role, str]
     notes: list[str] = field(default_factory=list)
     guesses: list[Guess] = field(default_factory=list)
     used: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -193,11 +220,191 @@ class _Told:
     ignored: dict[str, str] = field(default_factory=dict)
     """Why by column, where there is more to say than that its name is none of a part."""
 
-    def uses(self, columns: Sequence[str]) -> tuple[ManifestColumn, ...]:
+    def uses(self) -> tuple[ManifestColumn, ...]:
         return tuple(
-            ManifestColumn(name, *self.used.get(name, ("", self.ignored.get(name, "no part goes by this name"))))
-            for name in dict.fromkeys(columns)
+            ManifestColumn(name, *self.used.get(name, ("", self.ignored.get(name, self._why_ignored(name)))))
+            for name in dict.fromkeys(self.columns)
+            if name or self._counts(name)
         )
+
+    def _why_ignored(self, name: str) -> str:
+        return "counts the rows" if self._counts(name) else "no part goes by this name"
+
+    def _counts(self, name: str) -> bool:
+        """Whether a column is the index that a table was saved with."""
+        if self.cells is None or _plain(name) not in _INDEX or list(self.columns).count(name) > 1:
+            return False
+        numbers = [str(value) for value in self.cells(name)]
+        return any(numbers == [str(k + first) for k in range(len(numbers))] for first in (0, 1))
+
+    def column(self, role: Role) -> str | None:
+        """The column of a part by its name."""
+        if (named := self._named(role)) is not None:
+            return named
+        own = [c for c in self.columns if _plain(c) == role]
+        if own:
+            name = role if role in own else own[0]
+            self.used[name] = role, "by its name"
+            return _single(name, self.columns, self.where)
+        others = list(dict.fromkeys(c for c in self.columns if _plain(c) in self.choice.others(role)))
+        if len(others) == 1:
+            return self._only(role, others[0])
+        if others and role in ("path", "text"):
+            raise DatasetError(
+                f"the {role} column of {self.where} could be any of {listed(others)}",
+                hint=f"say which with --{role}-column",
+            )
+        if others:
+            could = f"could be the {role}, as others could: --{role}-column says which"
+            self.ignored |= dict.fromkeys(others, could)
+            self.notes.append(
+                f"columns {listed(others)} could each be the {role}: none is used (--{role}-column says which)"
+            )
+        return None
+
+    def _named(self, role: Role) -> str | None:
+        """The column that the caller named, or that looks like the part."""
+        named: str | None = getattr(self.choice, role)
+        if named is None and role in self.guessed and self.guessed[role] not in self.used:
+            named = self.guessed[role]
+            self.used[named] = role, "by its cells"
+            self.guesses.append(Guess(f"column {named} is read as the {role}, by its cells", f"--{role}-column NUMBER"))
+            return named
+        if named is None:
+            return None
+        if named not in self.columns:
+            raise DatasetError(
+                f"{self.where} has no column {named!r}; its columns are: {listed(self.columns)}",
+                hint=f"give one of them to --{role}-column",
+            )
+        self.used[named] = role, f"named with --{role}-column"
+        return _single(named, self.columns, self.where)
+
+    def _only(self, role: Role, name: str) -> str:
+        self.used[name] = role, f"the only column with a usual name of the {role}"
+        if role != "id":  # which is no guess before its cells are seen
+            self.guesses.append(Guess(f"column {name!r} is read as the {role}", f"--{role}-column NAME"))
+        return _single(name, self.columns, self.where)
+
+    def label(self) -> str | None:
+        """The column of labels: by its name, and where several have one or it holds codes by its cells."""
+        if (named := self._named("label")) is not None:
+            return named
+        names = [c for c in dict.fromkeys(self.columns) if c not in self.used and _plain(c) != CORRECTED]
+        own = [c for c in names if _plain(c) == "label"]
+        found = own or [c for c in names if _plain(c) in self.choice.others("label")]
+        found = found or [c for c in names if _plain(c) in _SELDOM_LABELS][:1]
+        if not found:
+            return None
+        beside = [c for c in names if c not in found and _plain(c) in _WORDS_OF_LABELS]
+        for name in (*found, *beside):
+            _single(name, self.columns, self.where)
+        if self.cells is None:
+            chosen, others = found[0], found[1:]
+        else:
+            texts = {name: _texts(self.cells(name)) for name in (*found, *beside)}
+            if len(found) > 1:
+                found = [name for name in found if any(texts[name])] or found
+            chosen, others = self._in_words(found, beside, texts)
+        if others:
+            raise DatasetError(
+                f"the label column of {self.where} could be any of {listed([chosen, *others])}",
+                hint="say which with --label-column",
+            )
+        if chosen in own:
+            self.used[chosen] = "label", "by its name"
+        elif chosen not in self.used:
+            self._only("label", chosen)
+        return chosen
+
+    def _in_words(
+        self, found: list[str], beside: list[str], texts: Mapping[str, Sequence[str]]
+    ) -> tuple[str, list[str]]:
+        """The column whose cells are the words of the others' codes, and columns that say something else."""
+        words = [name for name in (*found, *beside) if not _are_codes(texts[name])]
+        for chosen in words if any(name not in words for name in found) else []:
+            codes = [name for name in found if name != chosen]
+            off = [_disagreeing(texts[code], texts[chosen]) for code in codes]
+            if codes and all(n is not None for n in off):
+                self.used[chosen] = "label", f"the words to the codes in {listed(codes)}"
+                self.guesses.append(
+                    Guess(
+                        f"column {chosen!r} is read as the label: {listed(codes)} holds its codes",
+                        "--label-column NAME",
+                    )
+                )
+                self.ignored |= dict.fromkeys(codes, f"codes of {chosen!r}")
+                if n := max(off, key=lambda n: n or 0):
+                    self.notes.append(
+                        f"in {n} of {len(texts[chosen])} rows {listed(codes)} holds another code than is usual for the "
+                        f"label in {chosen!r}"
+                    )
+                return chosen, []
+        first, *others = found
+        same = [name for name in others if _disagreeing(texts[name], texts[first]) == 0]
+        if others and same == others:
+            self.used[first] = "label", f"the first of several that say the same: {listed(found)}"
+            self.guesses.append(
+                Guess(f"column {first!r} is read as the label: {listed(others)} say the same", "--label-column NAME")
+            )
+            self.ignored |= dict.fromkeys(others, f"says the same as {first!r}")
+            return first, []
+        return first, others
+
+    def decided(self, label: str | None) -> tuple[str | None, str | None, str | None]:
+        """The columns of the label in force, of the label in the data, and of what is excluded."""
+        if CORRECTED not in self.columns:
+            return label, None, None
+        if self.choice.label not in (None, CORRECTED):
+            self.ignored[CORRECTED] = f"labels are read from {self.choice.label!r}, as asked"
+            self.notes.append(f"column {CORRECTED!r} is not used: {self.ignored[CORRECTED]}")
+            return label, None, None
+        if self.choice.label:
+            label = _Search(self.columns, Choice(), self.where, self.cells, {}).label()
+        given, label = label, _single(CORRECTED, self.columns, self.where)
+        excluded = _single(EXCLUDED, self.columns, self.where) if EXCLUDED in self.columns else None
+        roles = {given: "given label", label: "label", excluded: "excluded"}
+        self.used |= {name: (role, "people's decisions were applied") for name, role in roles.items() if name}
+        self.notes.append(f"decisions were applied to {self.where}: labels are read from {CORRECTED!r}")
+        return label, given, excluded
+
+    def answer(self) -> str | None:
+        """The column that says whether a person accepted a label."""
+        names = [name for name in self.columns if _plain(name) == "answer" and name not in self.used]
+        if self.cells is None or len(names) != 1 or not set(_texts(self.cells(names[0]))) <= _ANSWERS:
+            return None
+        self.used[names[0]] = "answer", "says whether the label was accepted"
+        return names[0]
+
+    def propose_fold(self, split: str | None) -> None:
+        folds = [c for c in self.columns if _plain(c) in _FOLDS and c not in self.used]
+        if split is None and folds:
+            self.ignored[folds[0]] = f"could be the split: --split-column {folds[0]}"
+            self.notes.append(
+                f"column {folds[0]!r} could be the split: --split-column {folds[0]} looks for leaks between folds"
+            )
+
+
+def _texts(cells: Sequence[object]) -> list[str]:
+    return ["" if (text := str(value).strip()) in _NOTHING and not isinstance(value, str) else text for value in cells]
+
+
+def _are_codes(texts: Sequence[str]) -> bool:
+    return any(texts) and all(_CODE.fullmatch(text) for text in texts if text)
+
+
+def _disagreeing(codes: Sequence[str], words: Sequence[str]) -> int | None:
+    """Rows whose word is not the usual one of their code; None where the columns are not about the same thing."""
+    pairs = Counter((c.removesuffix(".0"), w) for c, w in zip(codes, words, strict=True) if c and w)
+    usual: dict[str, str] = {}
+    for (code, word), _ in pairs.most_common():
+        usual.setdefault(code, word)
+    n, agreeing = pairs.total(), sum(m for (code, word), m in pairs.items() if usual[code] == word)
+    if len(usual) < 2 or len(set(usual.values())) < min(len(usual), 2) or agreeing < _AGREE * n:
+        return None
+    if n == agreeing and len(set(usual.values())) < len(usual):
+        return None  # several codes to one word: a finer label, not another spelling of it
+    return n - agreeing
 
 
 def id_column_of(
@@ -243,9 +450,8 @@ def plays_part(column: str) -> bool:
 
 def known_columns(columns: Sequence[str], choice: Choice) -> int:
     """How many of ``columns`` are named by the caller or by the conventions."""
-    named = {choice.path, choice.label, choice.split, choice.group, choice.id, choice.text}
     words = set(_ALIASES).union(*_ALIASES.values(), choice.items)
-    return sum(1 for column in columns if column in named or _plain(column) in words)
+    return sum(1 for column in columns if column in choice.named or _plain(column) in words)
 
 
 def known_name(columns: Iterable[str]) -> str:
@@ -274,40 +480,6 @@ def listed(names: Sequence[str], *, most: int = 12) -> str:
 
 def _plain(column: str) -> str:
     return column.strip().casefold().replace(" ", "_").replace("-", "_")
-
-
-def _column(role: Role, columns: Sequence[str], choice: Choice, where: str, told: _Told) -> str | None:
-    named: str | None = getattr(choice, role)
-    if named is not None:
-        if named not in columns:
-            raise DatasetError(
-                f"{where} has no column {named!r}; its columns are: {listed(columns)}",
-                hint=f"give one of them to --{role}-column",
-            )
-        told.used[named] = role, f"named with --{role}-column"
-        return _single(named, columns, where)
-    own = [c for c in columns if _plain(c) == role]
-    if own:
-        name = role if role in own else own[0]
-        told.used[name] = role, "by its name"
-        return _single(name, columns, where)
-    others = list(dict.fromkeys(c for c in columns if _plain(c) in choice.others(role)))
-    if len(others) == 1:
-        told.used[others[0]] = role, f"the only column with a usual name of the {role}"
-        if role != "id":  # which is no guess before its cells are seen
-            told.guesses.append(Guess(f"column {others[0]!r} is read as the {role}", f"--{role}-column NAME"))
-        return _single(others[0], columns, where)
-    if others and role in ("path", "text", "label"):
-        raise DatasetError(
-            f"the {role} column of {where} could be any of {listed(others)}",
-            hint=f"say which with --{role}-column",
-        )
-    if others:
-        told.ignored |= dict.fromkeys(others, f"could be the {role}, as others could: --{role}-column says which")
-        told.notes.append(
-            f"columns {listed(others)} could each be the {role}: none is used (--{role}-column says which)"
-        )
-    return None
 
 
 def _single(name: str, columns: Sequence[str], where: str) -> str:

@@ -37,7 +37,7 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     if frame.index.name == _INDEX_NAME and _INDEX_NAME not in frame.columns:
         frame = frame.reset_index()
     names = [str(name) for name in frame.columns]
-    roles = resolved(names, choice, where=_WHERE)
+    roles = resolved(names, choice, where=_WHERE, cells=lambda name: list(frame.iloc[:, names.index(name)]))
     if roles.id is None and _INDEX_NAME in names:
         roles = replace(roles, id=_INDEX_NAME, id_is_firm=True)
     columns = {name: list(frame.iloc[:, names.index(name)]) for name in roles.columns}

@@ -1,54 +1,226 @@
-"""Manifests with one JSON object per line."""
+"""Manifests of JSON objects: one per line, in one array, or in what a data frame or a tool puts around them."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.columns import resolved
+from dsaudit.dataset.columns import Choice, known_columns, resolved
+from dsaudit.dataset.splits import split_name
 from dsaudit.dataset.table import Table
-from dsaudit.dataset.text import file_text
+from dsaudit.dataset.text import manifest_text
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from dsaudit.dataset.columns import Choice
+JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+
+_HINT = 'each line is one object: {"path": …, "label": …}'
+_SPLITS = frozenset({"train", "validation", "test"})
+
+
+@dataclass(slots=True)
+class JsonText:
+    """The objects of a text.
+
+    Attributes
+    ----------
+    objects : list of dict
+    raw : list of str
+        The text of every object; empty where they do not stand there as such.
+    numbers : list of int
+        Line of every object, or its place from 1.
+    unit : str
+        ``line`` or ``row``.
+    layout : str
+    """
+
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    unit: str = "line"
+    layout: str = "a JSON object per line"
+
+    @property
+    def n(self) -> int:
+        """Number of objects."""
+        return len(self.objects)
+
+    @property
+    def names(self) -> list[str]:
+        """Distinct keys, in their order."""
+        return list(dict.fromkeys(name for value in self.objects for name in value))
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a key, None where an object lacks it."""
+        return [value.get(name) for value in self.objects]
 
 
 def read_jsonl(path: Path, choice: Choice) -> Table:
-    """Read a JSON Lines manifest. A key that a line lacks is an empty cell; empty lines are passed over.
+    """Read a JSON manifest, see ``json_text``. A key that an object lacks is an empty cell.
 
     Raises
     ------
     DatasetError
-        Not UTF-8, no known column, or a line that is not one JSON object, with its number.
+        No text, no known column, or not JSON objects.
     """
-    objects: list[dict[str, object]] = []
-    lines: list[int] = []
-    names: dict[str, None] = {}
+    read = manifest_text(path)
+    found = json_text(read.text, path.name)
+    roles = resolved(found.names, choice, where=path.name, cells=found.column)
+    columns = {name: found.column(name) for name in roles.columns}
+    return Table("jsonl", path.name, roles, columns, found.numbers, found.unit, found.layout, read.notes)
+
+
+def json_text(text: str, where: str, *, head: bool = False) -> JsonText:
+    """The objects of a text, whatever its suffix promises: one per line, an array, or a table by columns.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        Name of the manifest, for messages.
+    head : bool
+        The text may be cut off: what is whole is returned.
+
+    Raises
+    ------
+    DatasetError
+        Nothing in it, or something that is not one JSON object, with its place.
+
+    Examples
+    --------
+    >>> json_text('[{"path": "1.wav"}, {"path": "2.wav"}]', "m.json").objects
+    [{'path': '1.wav'}, {'path': '2.wav'}]
+    >>> json_text('{"path": {"0": "1.wav"}, "label": {"0": "yes"}}', "m.json").objects
+    [{'path': '1.wav', 'label': 'yes'}]
+    """
+    start = len(text) - len(text.lstrip())
+    found = _array(text, start, where, head=head) if text.startswith("[", start) else _lines(text, where, head=head)
+    if not found.objects:
+        raise DatasetError(f"{where} is empty", hint="it needs one JSON object per item")
+    if any(isinstance(value.get("data"), dict) for value in found.objects):
+        # an object's own fields stand beside what tools say of it
+        found.objects = [_hoisted(value) for value in found.objects]
+        found.raw = []
+    return found
+
+
+def _lines(text: str, where: str, *, head: bool) -> JsonText:
+    found = JsonText()
     # Not splitlines(): a JSON string may hold U+2028 and its like unescaped.
-    for number, line in enumerate(file_text(path).split("\n"), start=1):
+    lines = text.split("\n") if "\n" in text else text.split("\r")
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
+            if head and found.objects:
+                break
+            if not found.objects and (whole := _whole(text)) is not None:
+                return whole
             reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            raise DatasetError(f"{where}, line {number}: not JSON ({reason})", hint=_HINT) from error
+        if not isinstance(value, dict):
+            raise DatasetError(f"{where}, line {number}: a {type(value).__name__}, not an object", hint=_HINT)
+        found.objects.append(value)
+        found.raw.append(line)
+        found.numbers.append(number)
+    if len(found.objects) == 1 and (unpacked := _unpacked(found.objects[0])) is not None:
+        return unpacked
+    return found
+
+
+def _array(text: str, start: int, where: str, *, head: bool) -> JsonText:
+    found = JsonText(unit="row", layout="an array of JSON objects")
+    decode, at = json.JSONDecoder().raw_decode, start + 1
+    while True:
+        at = _next(text, at)
+        if text.startswith("]", at):
+            return found
+        number = len(found.objects) + 1
+        try:
+            value, stop = decode(text, at)
+        except (ValueError, RecursionError) as error:
+            if head and found.objects:
+                return found
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            place = text.count("\n", 0, min(at, len(text))) + 1
             raise DatasetError(
-                f"{path.name}, line {number}: not JSON ({reason})",
-                hint='each line is one object: {"path": …, "label": …}',
+                f"{where}, line {place}: not JSON ({reason})", hint="it was cut off or damaged"
             ) from error
         if not isinstance(value, dict):
             raise DatasetError(
-                f"{path.name}, line {number}: a {type(value).__name__}, not an object",
-                hint='each line is one object: {"path": …, "label": …}',
+                f"{where}, row {number}: a {type(value).__name__}, not an object",
+                hint='the array holds objects: [{"path": …, "label": …}, …]',
             )
-        objects.append(value)
-        lines.append(number)
-        names.update(dict.fromkeys(value))
+        found.objects.append(value)
+        found.raw.append(text[at:stop])
+        found.numbers.append(number)
+        at = _next(text, stop)
+        if text.startswith(",", at):
+            at += 1
+        elif not text.startswith("]", at):
+            if head:
+                return found
+            place = text.count("\n", 0, at) + 1
+            raise DatasetError(f"{where}, line {place}: the array does not go on or end", hint="it was cut off")
+
+
+def _next(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _whole(text: str) -> JsonText | None:
+    """One object over several lines."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    return _unpacked(value) or JsonText([value], [text], [1])
+
+
+def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
+    """The rows in one object that holds all of them; None where it is a row itself."""
+    held = list(value.values())
+    tables = {key: rows for key, rows in value.items() if _is_rows(rows)}
+    objects: list[dict[str, Any]] = []
+    layout = "JSON, an object of columns"
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        columns = [str(name) for name in value["columns"]]
+        objects = [dict(zip(columns, row, strict=False)) for row in value["data"] if isinstance(row, list)]
+    elif len(held) > 1 and all(isinstance(v, dict) and v.keys() == held[0].keys() for v in held):
+        objects = [{name: value[name][key] for name in value} for key in held[0]]
+    elif len(held) > 1 and all(isinstance(v, list) and len(v) == len(held[0]) and not _is_rows(v) for v in held):
+        objects = [dict(zip(value, row, strict=True)) for row in zip(*held, strict=True)]
+    elif known_columns(list(value), Choice()):
+        return None
+    elif len(tables) == 1:
+        layout = f"JSON, an array of objects called {next(iter(tables))!r}"
+        objects = next(iter(tables.values()))
+    elif tables and all(split_name(key) in _SPLITS for key in tables):
+        layout = "JSON, an array of objects per split"
+        objects = [{"split": key, **row} for key, rows in tables.items() for row in rows]
+    elif len(held) > 1 and all(isinstance(v, str | int) and os.path.splitext(k)[1] for k, v in value.items()):  # noqa: PTH122
+        layout = "JSON, one object of paths and labels"
+        objects = [{"path": key, "label": label} for key, label in value.items()]
     if not objects:
-        raise DatasetError(f"{path.name} is empty", hint="it needs one JSON object per item")
-    roles = resolved(list(names), choice, where=path.name)
-    columns = {name: [value.get(name) for value in objects] for name in roles.columns}
-    return Table("jsonl", path.name, roles, columns, lines, "line", "a JSON object per line")
+        return None
+    return JsonText(objects, [], list(range(1, len(objects) + 1)), "row", layout)
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _hoisted(value: dict[str, Any]) -> dict[str, Any]:
+    data = value.get("data")
+    return {**value, **{k: v for k, v in data.items() if k not in value}} if isinstance(data, dict) else value

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.dataset.columns import Choice, id_column_of, known_columns, plays_part
-from dsaudit.dataset.table import cell_text, whole_numbers
+from dsaudit.dataset.labels import whole_numbers
+from dsaudit.dataset.table import cell_text
 from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError
 

@@ -6,18 +6,18 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice
-from dsaudit.dataset.csv import read_csv
+from dsaudit.dataset.csv import CSV_SUFFIXES, read_csv
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.folder import read_folder
 from dsaudit.dataset.groups import SPEAKER_IN_NAME, groups_from_names, groups_from_pattern, without_placeholders
-from dsaudit.dataset.jsonl import read_jsonl
+from dsaudit.dataset.jsonl import JSON_SUFFIXES, read_jsonl
 from dsaudit.dataset.label_pattern import labels_from_pattern
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
 from dsaudit.dataset.sample import sampled
 from dsaudit.dataset.shape import read_shape
 from dsaudit.dataset.table import rows_of
-from dsaudit.dataset.text import unreadable
+from dsaudit.dataset.text import manifest_suffix, unreadable
 from dsaudit.errors import DatasetError, UsageError
 from dsaudit.types import Dataset
 
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
     from dsaudit.kind import Kind
 
 _READERS: dict[str, Reader] = {
-    ".csv": read_csv,
-    ".tsv": read_csv,
-    ".jsonl": read_jsonl,
-    ".ndjson": read_jsonl,
+    **dict.fromkeys(CSV_SUFFIXES, read_csv),
+    **dict.fromkeys(JSON_SUFFIXES, read_jsonl),
     ".parquet": read_parquet,
 }
 
@@ -175,7 +173,8 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
     if reader is None or not is_file:
         raise DatasetError(
             f"{shown(path)} is neither a folder nor a manifest",
-            hint=f"give a folder with one sub-folder per class, or a file ending in {' '.join(MANIFEST_SUFFIXES)}",
+            hint="give a folder with one sub-folder per class, or a file, packed with gzip or not, ending in "
+            + " ".join(MANIFEST_SUFFIXES),
         )
     if not os.access(path, os.R_OK):
         raise unreadable(path, PermissionError(13, "Permission denied"))
@@ -187,7 +186,7 @@ def _place(path: Path, root: str | os.PathLike[str] | None) -> Path:
 
 
 def _reader(path: Path) -> Reader | None:
-    return _READERS.get(path.suffix.lower())
+    return _READERS.get(manifest_suffix(path))
 
 
 def _root_folder(root: str | os.PathLike[str]) -> Path:

@@ -30,7 +30,9 @@ def read_parquet(path: Path, choice: Choice) -> Table:
         with path.open("rb") as file:
             parquet = pq.ParquetFile(file)
             names = parquet.schema_arrow.names
-            roles = resolved(names, choice, where=path.name)
+            roles = resolved(
+                names, choice, where=path.name, cells=lambda name: parquet.read(columns=[name]).column(0).to_pylist()
+            )
             # A column is asked for by name, so a nested one comes whole and is refused cell by cell.
             table = parquet.read(columns=list(roles.columns))
     except pa.ArrowException as error:

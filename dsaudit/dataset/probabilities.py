@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsaudit.dataset.columns import listed
+from dsaudit.dataset.labels import whole_numbers
 from dsaudit.dataset.names import counted
-from dsaudit.dataset.table import whole_numbers
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:

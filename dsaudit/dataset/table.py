@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dsaudit.dataset.columns import CORRECTED, known_name, listed
 from dsaudit.dataset.groups import cost, without_placeholders
 from dsaudit.dataset.inline import inline_uri
+from dsaudit.dataset.labels import labels_of, only_accepted
 from dsaudit.dataset.location import locate
 from dsaudit.dataset.names import counted, safe_text
 from dsaudit.dataset.rows import Rows
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from dsaudit.dataset.columns import Roles
     from dsaudit.types import Guess
 
-_WHOLE_FLOAT = re.compile(r"[+-]?\d+\.0+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ROW_DIGITS = 5
+_FEW = 0.1
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
 
@@ -51,6 +52,8 @@ class Table:
         ``line`` or ``row``.
     layout : str
         What it was recognised as, in a phrase.
+    notes : tuple of str
+        How it was read, where that was not a matter of course.
     """
 
     source: str
@@ -60,6 +63,7 @@ class Table:
     numbers: Sequence[int]
     unit: str
     layout: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def cell_text(value: object) -> str | None:
@@ -116,9 +120,10 @@ def rows_of(
     if not len(table.numbers):
         raise DatasetError(f"{table.where} has no rows", hint="it needs one row per item below the column names")
     roles = table.roles
-    rows = Rows(root=root, source=table.source, notes=list(roles.notes), columns=list(roles.uses), layout=table.layout)
+    notes = [*table.notes, *roles.notes]
+    rows = Rows(root=root, source=table.source, notes=notes, columns=list(roles.uses), layout=table.layout)
     rows.layout = known_name([column.name for column in roles.uses]) or table.layout
-    rows.labels = whole_numbers(_optional(table, roles.label))
+    _add_labels(rows, table)
     refused = _add_groups(rows, table)
     for guess in roles.guesses:
         if guess is not refused:
@@ -133,12 +138,8 @@ def rows_of(
         rows.label_notes.append(
             f"no label column among {names}: all items are unlabelled; --label-column NAME says which it is"
         )
-    elif not any(rows.labels):
-        rows.label_notes.append(f"column {roles.label!r} is empty throughout: all items are unlabelled")
-    rows.splits, notes = normalized_splits(_optional(table, roles.split))
-    rows.notes += notes
-    if roles.given is not None:
-        rows.given_labels = whole_numbers(_texts(table, roles.given))
+    rows.splits, renamed = normalized_splits(_optional(table, roles.split))
+    rows.notes += renamed
     if roles.label == CORRECTED and table.source in ("csv", "tsv"):
         rows.labels = _restored(rows.labels, frozenset(rows.given_labels or ()))
     _use_own_ids(rows, table)
@@ -150,6 +151,38 @@ def rows_of(
                 f"{table.where}: every row is marked in column {roles.excluded!r}", hint="no item is left to look at"
             )
     return rows
+
+
+def _add_labels(rows: Rows, table: Table) -> None:
+    """Read the labels in force and, where people's decisions were applied, those in the data."""
+    roles = table.roles
+    for column in dict.fromkeys((roles.given, roles.label)):
+        if column is None:
+            continue
+        try:
+            found = labels_of(table.columns[column], column, cell_text)
+        except TypeError as error:
+            kind, place = error.args
+            raise DatasetError(
+                f"{table.where}, {table.unit} {table.numbers[place]}: column {column!r} holds a {kind}, "
+                "not one word or number",
+                hint="one label per item; --label-column NAME names another column",
+            ) from None
+        rows.label_notes += [note for note in found.notes if note not in rows.label_notes]
+        if not any(found.labels) and not found.notes and column == roles.label:
+            rows.label_notes.append(f"column {column!r} is empty throughout: all items are unlabelled")
+        if roles.answer is not None and column == (roles.given or roles.label):
+            found.labels, n = only_accepted(found.labels, _texts(table, roles.answer))
+            if n:
+                rows.notes.append(f"without a label, because {roles.answer!r} does not accept it: {counted(n, 'item')}")
+        for guess in found.guesses if column == roles.label else ():
+            rows.guess(guess)
+        if column == roles.given:
+            rows.given_labels = list(found.labels)
+        if column == roles.label:
+            rows.labels = found.labels
+    if roles.label is None:
+        rows.labels = [None] * len(table.numbers)
 
 
 def _add_groups(rows: Rows, table: Table) -> Guess | None:
@@ -183,16 +216,19 @@ def _add_texts(rows: Rows, table: Table) -> list[str]:
 
 def _paths(table: Table) -> list[str]:
     roles = table.roles
-    paths = _texts(table, roles.path)
+    paths = [None if path is None else path.strip() for path in _texts(table, roles.path)]
+    empty = [number for number, path in zip(table.numbers, paths, strict=True) if path is None]
+    if len(empty) > _FEW * len(paths):
+        raise DatasetError(
+            f"{table.where}, {table.unit} {empty[0]}: column {roles.path!r} is empty"
+            + (f", as it is in {counted(len(empty) - 1, 'other row')}" if len(empty) > 1 else ""),
+            hint="every row names the file of one item",
+        )
     for number, path in zip(table.numbers, paths, strict=True):
-        if path is None:
-            raise DatasetError(
-                f"{table.where}, {table.unit} {number}: column {roles.path!r} is empty",
-                hint="every row names the file of one item",
-            )
-        if "\0" in path:
+        if path is not None and "\0" in path:
             raise DatasetError(f"{table.where}, {table.unit} {number}: the path holds a null character")
-    return [path for path in paths if path is not None]
+    # a row that names no file is an item all the same, whose file is missing
+    return [path or f"row-{number:0{_ROW_DIGITS}d}" for number, path in zip(table.numbers, paths, strict=True)]
 
 
 def _texts(table: Table, column: str) -> list[str | None]:
@@ -210,19 +246,6 @@ def _texts(table: Table, column: str) -> list[str | None]:
 
 def _optional(table: Table, column: str | None) -> list[str | None]:
     return [None] * len(table.numbers) if column is None else _texts(table, column)
-
-
-def whole_numbers(labels: Sequence[str | None]) -> list[str | None]:
-    """Class numbers written as ``3.0`` throughout, as tables with gaps do, become ``3``.
-
-    Examples
-    --------
-    >>> whole_numbers(["3.0", None, "12.0"])
-    ['3', None, '12']
-    """
-    if all(_WHOLE_FLOAT.fullmatch(label) for label in labels if label is not None):
-        return [None if label is None else label.partition(".")[0] for label in labels]
-    return list(labels)
 
 
 def _restored(labels: list[str | None], given: frozenset[str | None]) -> list[str | None]:

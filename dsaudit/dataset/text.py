@@ -3,46 +3,207 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import os
+import re
+import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.names import shown
+from dsaudit.dataset.names import counted, shown
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_GZIP = b"\x1f\x8b"
+_MOST_BYTES = 1 << 32
+_ENDS = re.compile(rb"(?<=\n)|(?<=\r)(?!\n)")
+_UNLIKELY = re.compile(
+    "[\x80-\x9f]|[À-ÖØ-öø-ÿŠŽšžŒœŸ]{3}"  # an unassigned byte; letters that are seldom together
+    "|(?<=[a-zà-öø-ÿšžœ])[À-ÖØ-ÞŠŽŒ](?=[a-zà-öø-ÿšžœ]|\\b)"  # a capital within or at the end of a word
+    "|(?<=[^\\W\\d_])[¡-©«-´¶-¹»-¿×÷›](?=[^\\W\\d_])|(?<=[^\\W\\d_])[‚ƒ„†‡ˆ‰‹]"  # a sign between letters, or after one
+)
+"""What Windows-1252 hardly ever holds: bytes of another encoding read as it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestText:
+    """What a manifest holds.
+
+    Attributes
+    ----------
+    text : str
+        Without byte order mark; line ends as they are.
+    notes : tuple of str
+        How it was decoded, where that was not as UTF-8.
+    """
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+def manifest_suffix(path: Path) -> str:
+    """Suffix in lower case that says what a file holds; what ``.gz`` packs counts.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> manifest_suffix(Path("words.JSONL.gz")), manifest_suffix(Path("words.csv"))
+    ('.jsonl', '.csv')
+    """
+    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
 
 
 def file_text(path: Path) -> str:
-    """Content of a UTF-8 file, without byte order mark.
+    """Content of a text file in UTF-8, or in UTF-16 or UTF-32 with a byte order mark; packed with gzip or not.
 
     Raises
     ------
     DatasetError
-        Cannot be read, or is not UTF-8 text.
+        Cannot be read, or is not such text.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
-    again = f"save it as UTF-8, for example: iconv -f WINDOWS-1252 -t UTF-8 {shown(path.name)}"
-    if data.startswith(_WIDE):
-        raise DatasetError(f"{shown(path.name)} is UTF-16 text", hint=again.replace("WINDOWS-1252", "UTF-16"))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DatasetError(
-            f"{shown(path.name)}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8 text", hint=again
-        ) from error
-    if "\0" in text:
-        raise DatasetError(f"{shown(path.name)} is not a text file", hint="its suffix promises a text manifest")
-    return text
+    data = _content(path)
+    text = _marked(data, path.name)
+    if text is None:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise _not_utf8(path.name, data, error) from error
+    return _without_null(text, path.name)
+
+
+def manifest_text(path: Path) -> ManifestText:
+    """Content of a file as ``file_text`` has it, where single lines may be Windows-1252.
+
+    A line that is not UTF-8 is taken as Windows-1252 if that gives words; in a file that is plainly UTF-8 its
+    undecodable bytes become U+FFFD else.
+
+    Raises
+    ------
+    DatasetError
+        Cannot be read, or is text in neither.
+    """
+    data = _content(path)
+    text = _marked(data, path.name)
+    notes: tuple[str, ...] = ()
+    if text is None:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            text, notes = _by_line(data.removeprefix(codecs.BOM_UTF8), path.name, error)
+    return ManifestText(_without_null(text, path.name), notes)
+
+
+def head_text(data: bytes) -> str:
+    """The beginning of a manifest as far as it can be decoded: for looking at, not for reading.
+
+    Examples
+    --------
+    >>> head_text("path,label".encode("utf-16"))
+    'path,label'
+    """
+    if data.startswith(_GZIP):
+        data = zlib.decompressobj(wbits=31).decompress(data, len(data))
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8-sig")
+    return data.decode(encoding, errors="ignore")
 
 
 def unreadable(path: Path, error: OSError) -> DatasetError:
     """The error for a path that the system does not let us read."""
     reason = os.strerror(error.errno) if error.errno else str(error)
     return DatasetError(f"cannot read {shown(path)}: {reason}", hint="check its permissions")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not data.startswith(_GZIP):
+        return data
+    try:
+        with gzip.open(path) as stream:
+            data = stream.read(_MOST_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(
+            f"{shown(path.name)} cannot be unpacked: {error}", hint="it was cut off or is damaged: copy it again"
+        ) from error
+    if len(data) == _MOST_BYTES:
+        raise DatasetError(f"{shown(path.name)} unpacks to more than 4 GiB", hint="unpack it and split it")
+    return data
+
+
+def _marked(data: bytes, name: str) -> str | None:
+    """Text of UTF-16 and UTF-32 with a byte order mark."""
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    if encoding is None:
+        return None
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f"{shown(name)} begins as {encoding.upper()} text and is none: byte {error.start}", hint="save it as UTF-8"
+        ) from error
+
+
+def _by_line(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[str, tuple[str, ...]]:
+    lines = _ENDS.split(data)
+    texts: list[str] = []
+    foreign: list[int] = []
+    broken: list[int] = []
+    any_utf8 = False
+    for number, line in enumerate(lines, start=1):
+        try:
+            text = line.decode()
+            any_utf8 = any_utf8 or not line.isascii()
+        except UnicodeDecodeError:
+            text = _windows_1252(line)
+            odd = foreign
+            if _UNLIKELY.search(text):
+                text, odd = line.decode(errors="replace"), broken
+            odd.append(number)
+        texts.append(text)
+    if broken and not any_utf8:
+        raise _not_utf8(name, data, error)
+    notes = []
+    if foreign:
+        notes.append(f"read as Windows-1252, for they are not UTF-8: {listed_lines(foreign)} of {shown(name)}")
+    if broken:
+        notes.append(f"bytes that are no text are shown as \ufffd: {listed_lines(broken)} of {shown(name)}")
+    return "".join(texts), tuple(notes)
+
+
+def _windows_1252(line: bytes) -> str:
+    """Windows leaves five bytes unassigned; they become the control characters of the same number."""
+    try:
+        return line.decode("cp1252")
+    except UnicodeDecodeError:
+        return "".join(bytes([b]).decode("cp1252") if b not in b"\x81\x8d\x8f\x90\x9d" else chr(b) for b in line)
+
+
+def listed_lines(numbers: Sequence[int], *, most: int = 5) -> str:
+    """``3 lines (4, 17, 230)``."""
+    places = ", ".join(map(str, numbers[:most])) + (", …" if len(numbers) > most else "")
+    return f"{counted(len(numbers), 'line')} ({places})"
+
+
+def _without_null(text: str, name: str) -> str:
+    if "\0" in text:
+        raise DatasetError(f"{shown(name)} is not a text file", hint="its suffix promises a text manifest")
+    return text
+
+
+def _not_utf8(name: str, data: bytes, error: UnicodeDecodeError) -> DatasetError:
+    line = len(_ENDS.split(data[: error.start + 1]))
+    return DatasetError(
+        f"{shown(name)}, line {line}: byte 0x{error.object[error.start]:02x} is not UTF-8 text",
+        hint=f"save it as UTF-8 from the program that wrote it, or: iconv -f ITS-ENCODING -t UTF-8 {shown(name)}",
+    )

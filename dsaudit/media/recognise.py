@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice, columns_for
-from dsaudit.dataset.csv import delimiter_of
+from dsaudit.dataset.csv import csv_text
+from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
+from dsaudit.dataset.text import head_text, manifest_suffix, manifest_text
 from dsaudit.media import kinds
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _of_folder(folder: Path) -> str | None:
 
 
 def _of_manifest(path: Path, path_column: str | None) -> str | None:
-    suffix = path.suffix.lower()
+    suffix = manifest_suffix(path)
     if suffix == ".parquet":
         import pyarrow.parquet as pq
 
@@ -82,18 +82,18 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
 
         return _of_table(file.schema_arrow.names, path_column, values)
     with path.open("rb") as stream:
-        text = stream.read(_HEAD_BYTES).decode("utf-8-sig", errors="ignore")
-    lines = text.splitlines()[: _LOOKED_AT + 1]
-    if len(text.encode()) >= _HEAD_BYTES - 4 and len(lines) <= _LOOKED_AT:
-        lines = lines[:-1]  # cut off in the middle
-    if suffix in (".jsonl", ".ndjson"):
-        rows = [json.loads(line) for line in lines if line.strip()]
-        keys = list(dict.fromkeys(name for row in rows for name in row))
-        return _of_table(keys, path_column, lambda n: [r.get(n) for r in rows])
-    delimiter = delimiter_of(text, suffix, Choice(path=path_column))
-    header, *cells = csv.reader(lines, delimiter=delimiter)
-    names = [name.strip() for name in header]
-    return _of_table(names, path_column, lambda n: [c[names.index(n)] for c in cells if len(c) == len(names)])
+        data = stream.read(_HEAD_BYTES)
+    cut = len(data) == _HEAD_BYTES
+    text = head_text(data) if cut else manifest_text(path).text
+    if suffix in JSON_SUFFIXES:
+        objects = json_text(text, path.name, head=True)
+        return _of_table(objects.names, path_column, lambda name: objects.column(name)[:_LOOKED_AT])
+    if cut:
+        text = "".join(text.splitlines(keepends=True)[:-1])
+    found = csv_text(text, path.name, suffix, Choice(path=path_column))
+    if (guessed := found.guessed.get("path")) is not None:
+        path_column = path_column or guessed
+    return _of_table(found.names, path_column, lambda name: found.column(name)[:_LOOKED_AT])
 
 
 def _of_table(names: list[str], path_column: str | None, values: Any) -> str | None:

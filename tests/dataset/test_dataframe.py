@@ -37,7 +37,7 @@ def test_nothing_is_unlabelled(opened, missing):
     assert opened(frame).items["label"].tolist() == ["x", None]
 
 
-@pytest.mark.parametrize("value", [b"x", ["x"], {"x": 1}, np.zeros(2)])
+@pytest.mark.parametrize("value", [b"x", [b"x"], {"x": 1}, np.zeros(2)])
 def test_cells_that_are_no_label(opened, value):
     frame = pd.DataFrame({"path": ["a.wav"], "label": pd.Series([value], dtype=object)})
     with pytest.raises(DatasetError, match="row 0: column 'label' holds a"):

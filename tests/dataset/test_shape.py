@@ -208,7 +208,7 @@ def test_of_several_tables_that_say_as_much_none_is_chosen(tree, opened):
     [
         ("path,label\nelsewhere/z.wav,x\n", None),
         ("when,what\n1,2\n", None),
-        ('path,label\n"wavs/a.wav,x\n', "labels.csv is passed over: labels.csv, line 2"),
+        ("path,label\nwavs/a.wav,x,y\n", "labels.csv is passed over: labels.csv, line 2"),
     ],
 )
 def test_tables_of_something_else(tree, opened, table, says):

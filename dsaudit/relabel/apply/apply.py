@@ -204,7 +204,8 @@ def _manifest_path(target: Target, output: str | os.PathLike[str] | None, *, for
     elif source.is_dir():
         path = source.parent / f"{source.name or 'data'}.corrected.csv"
     else:
-        path = source.with_name(f"{source.stem}.corrected{source.suffix}")
+        plain = source.with_suffix("") if source.suffix.lower() == ".gz" else source
+        path = source.with_name(f"{plain.stem}.corrected{plain.suffix}")
     if path.suffix.lower() not in FORMATS:
         raise UsageError(
             f"{path.name} does not say what to write", hint=f"choose a name that ends in {' '.join(FORMATS)}"
@@ -266,7 +267,7 @@ def _finish_tree(
     columns = decision_columns(sheet, planned.lines, kind)
     where = "the dataset" if target.path is None else target.path.name
     choice = target.choice if own or target.path is None else Choice(items=target.kind.manifest_columns)
-    roles = resolved(sheet.names, choice, where=where)
+    roles = resolved(sheet.names, choice, where=where, cells=sheet.column)
     columns[roles.path] = [grown.paths.get(item_id) for item_id in rows.ids]
     name = id_column(
         sheet.names,
@@ -310,7 +311,7 @@ def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
 
 
 def _any_relative(sheet: Sheet, target: Target) -> bool:
-    roles = resolved(sheet.names, target.choice, where="the manifest")
+    roles = resolved(sheet.names, target.choice, where="the manifest", cells=sheet.column)
     return any(not Path(str(path)).is_absolute() for path in sheet.column(roles.path)[:1000])
 
 

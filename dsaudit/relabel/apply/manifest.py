@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dsaudit.dataset.csv import delimiter_of
-from dsaudit.dataset.text import file_text
+from dsaudit.dataset.csv import CSV_SUFFIXES, csv_text, numbered
+from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
+from dsaudit.dataset.text import manifest_suffix, manifest_text
 from dsaudit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,9 +17,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.dataset.columns import Choice
+    from dsaudit.dataset.csv import CsvText
+    from dsaudit.dataset.jsonl import JsonText
 
 _BOM = b"\xef\xbb\xbf"
-FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+FORMATS = {
+    **{suffix: "tsv" if suffix in (".tsv", ".tab") else "csv" for suffix in CSV_SUFFIXES},
+    **dict.fromkeys(JSON_SUFFIXES, "jsonl"),
+    ".parquet": "parquet",
+}
 """What a manifest is written as, by suffix."""
 
 
@@ -42,7 +47,8 @@ class Sheet(Protocol):
 
 def read_sheet(path: Path, choice: Choice) -> Sheet:
     """A manifest that ``dataset.open.read_rows`` could read."""
-    kind = FORMATS[path.suffix.lower()]
+    suffix = manifest_suffix(path)
+    kind = FORMATS[suffix]
     if kind == "parquet":
         import pyarrow.parquet as pq
 
@@ -50,74 +56,69 @@ def read_sheet(path: Path, choice: Choice) -> Sheet:
             return ParquetSheet(pq.ParquetFile(file).read())
     with path.open("rb") as file:
         has_mark = file.read(3) == _BOM
-    text = file_text(path)
+    text = manifest_text(path).text
     if kind == "jsonl":
-        return JsonSheet(text, has_mark=has_mark)
-    return CsvSheet(text, delimiter_of(text, path.suffix, choice), kind, has_mark=has_mark)
+        found = json_text(text, path.name)
+        if len(found.raw) == found.n:
+            return JsonSheet(found, has_mark=has_mark)
+        return sheet_of({name: found.column(name) for name in found.names})
+    return CsvSheet(csv_text(text, path.name, suffix, choice), kind, has_mark=has_mark)
 
 
 class CsvSheet:
     """CSV or TSV. A row gets its new cells appended; its own text is not parsed and written again."""
 
-    def __init__(self, text: str, delimiter: str, format: str, *, has_mark: bool) -> None:
-        self.format = format
-        self._delimiter, self._mark = delimiter, _BOM if has_mark else b""
-        lines = list(io.StringIO(text, newline=""))
-        reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
-        self.names: list[str] = []
-        self._fields: list[list[str]] = []
-        self._raw: list[str] = []
-        at = 0
-        for fields in reader:
-            raw, at = "".join(lines[at : reader.line_num]), reader.line_num
-            if not fields:
-                continue
-            self._raw.append(raw)
-            if not self.names:
-                self.names = [name.strip() for name in fields]
-            else:
-                self._fields.append(fields)
-        self.n = len(self._fields)
+    def __init__(self, found: CsvText, format: str, *, has_mark: bool) -> None:
+        self.format, self.names, self.n = format, found.names, len(found.rows)
+        self._found, self._mark = found, _BOM if has_mark else b""
 
     def column(self, name: str) -> list[Any]:
         """Cells as text."""
-        place = self.names.index(name)
-        return [fields[place] for fields in self._fields]
+        return list(self._found.column(name))
 
     def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
         """See ``Sheet``."""
+        found, d = self._found, self._found.delimiter
         own = {self.names.index(name): cells for name, cells in columns.items() if name in self.names}
         added = [cells for name, cells in columns.items() if name not in self.names]
-        d, n = self._delimiter, len(self.names)
-        head, end = _without_end(self._raw[0])
-        new = "".join(d + quoted(name, d) for name in columns if name not in self.names)
-        end = end or "\n"
-        out = [head + new + end]
-        for k, (raw, fields) in enumerate(zip(self._raw[1:], self._fields, strict=True)):
+        start, stop = found.header
+        out = found.lines[:start] if stop > start else []
+        head, end = _without_end("".join(found.lines[start:stop]) or d.join(numbered(self.names, found.guessed)))
+        end = end or _without_end(found.lines[0])[1] or "\n"
+        out.append(head + "".join(d + self._cell(name) for name in columns if name not in self.names) + end)
+        passed = iter([*found.passed, len(found.lines)])
+        at = next(passed)
+        for k, ((first, last), fields) in enumerate(zip(found.spans, found.rows, strict=True)):
+            while at < first:  # what was no row stays as it is
+                out += found.lines[at : at + 1] if at >= stop else []
+                at = next(passed)
             if not keep[k]:
                 continue
-            row, row_end = _without_end(raw)
-            if own or len(fields) != n:
-                cells = raw_fields(row, d)[:n]
+            row, row_end = _without_end("".join(found.lines[first:last]))
+            cells = raw_fields(row, d) if found.quoting else row.split(d)
+            if own or len(cells) != len(self.names):
+                cells = [*cells[: len(self.names)], *[""] * (len(self.names) - len(cells))]
                 for place, values in own.items():
                     if fields[place] != (text := cell(values[k])):
-                        cells[place] = quoted(text, d)
+                        cells[place] = self._cell(text)
                 row = d.join(cells)
-            out.append(row + "".join([d + quoted(cell(values[k]), d) for values in added]) + (row_end or end))
+            out.append(row + "".join([d + self._cell(cell(values[k])) for values in added]) + (row_end or end))
         return self._mark + "".join(out).encode("utf-8", "surrogatepass")
+
+    def _cell(self, text: str) -> str:
+        d = self._found.delimiter
+        return quoted(text, d) if self._found.quoting else " ".join(text.replace(d, " ").splitlines())
 
 
 class JsonSheet:
-    """One JSON object per line. New members are put before the last brace, old ones keep their spelling."""
+    """JSON objects by line or in an array. New members are put before the last brace, old ones keep their spelling."""
 
     format = "jsonl"
 
-    def __init__(self, text: str, *, has_mark: bool) -> None:
+    def __init__(self, found: JsonText, *, has_mark: bool) -> None:
         self._mark = _BOM if has_mark else b""
-        self._raw = [line for line in text.split("\n") if line.strip()]
-        self._objects: list[dict[str, Any]] = [json.loads(line) for line in self._raw]
-        self.names = list(dict.fromkeys(name for o in self._objects for name in o))
-        self.n = len(self._raw)
+        self._raw, self._objects = found.raw, found.objects
+        self.names, self.n, self._array = found.names, found.n, found.unit == "row"
 
     def column(self, name: str) -> list[Any]:
         """Cells as JSON has them."""
@@ -139,8 +140,9 @@ class JsonSheet:
             brace = line.rindex("}")
             comma = ", " if line[:brace].rstrip() != "{" else ""
             more = ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {text}" for name, text in members.items())
-            out.append(line[:brace] + (comma + more if more else "") + line[brace:] + "\n")
-        return self._mark + "".join(out).encode("utf-8", "backslashreplace")
+            out.append(line[:brace] + (comma + more if more else "") + line[brace:])
+        text = "[\n" + ",\n".join(out) + "\n]\n" if self._array else "".join(f"{line}\n" for line in out)
+        return self._mark + text.encode("utf-8", "backslashreplace")
 
 
 class ParquetSheet:

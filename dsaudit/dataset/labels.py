@@ -1,0 +1,202 @@
+"""From the cells of a label column to one label per item: lists of one, several labels in a cell, codes."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.dataset.names import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+
+_CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
+_NONE = "-1"
+_LONGEST_LIST = 10_000
+_SEPARATORS = (",", ";", "|")
+_INSIDE = ("choices", "choice", "label", "labels", "class", "category", "name", "text", "value", "result")
+"""Keys under which tools keep a label inside of what they say of an item."""
+_OFTEN = 0.6
+
+
+@dataclass(slots=True)
+class Labels:
+    """The labels of a column.
+
+    Attributes
+    ----------
+    labels : list of (str or None)
+    notes, guesses : list of str
+        What was made of the cells; what of it may be otherwise.
+    """
+
+    labels: list[str | None]
+    notes: list[str] = field(default_factory=list)
+    guesses: list[str] = field(default_factory=list)
+
+
+def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], str | None]) -> Labels:
+    """One label per cell, or None where a cell holds none or several.
+
+    A list of one holds a label, in JSON or as Python writes it. Several labels in a cell, as a list or between
+    commas, are no class: such an item has no label. ``0`` and ``0.0`` are one label where all labels are numbers, and
+    ``-1`` beside 0, 1, 2 … says that there is none.
+
+    Parameters
+    ----------
+    cells : sequence
+    column : str
+        For messages.
+    text_of : callable
+        A single word or number as text; raises TypeError for what is neither.
+
+    Raises
+    ------
+    TypeError
+        A cell holds something that is no label: with its kind and its place.
+
+    Examples
+    --------
+    >>> labels_of(['["dog"]', "['cat']", '["dog", "cat"]', ""], "label", lambda cell: cell or None).labels
+    ['dog', 'cat', None, None]
+    """
+    known: dict[Hashable, tuple[str, ...]] = {}
+    held: list[tuple[str, ...]] = []
+    for place, cell in enumerate(cells):
+        try:
+            held.append(_held(cell, text_of, known))
+        except TypeError as error:
+            raise TypeError(str(error), place) from None
+    n_lists = sum(isinstance(cell, list | tuple | dict) or _is_list(cell) for cell in cells)
+    distinct = set(held)
+    separator = next((s for s in _SEPARATORS if _joins(s, [one[0] for one in distinct if len(one) == 1])), None)
+    if separator is not None:
+        parts = {one: tuple(_parts(one[0], separator)) if len(one) == 1 else one for one in distinct}
+        held = [parts[one] for one in held]
+    found = Labels([one[0] if len(one) == 1 else None for one in held])
+    if several := sum(len(one) > 1 for one in held):
+        found.notes.append(
+            f"column {column!r} holds several labels in {several} of {counted(len(held), 'row')}: they are no classes, "
+            "and these items are read without a label; --label-column NAME names a column of one label each"
+        )
+    if (n_one := sum(len(one) == 1 for one in held)) and n_lists and n_lists > several:
+        found.notes.append(f"column {column!r} holds its label in a list of one in {min(n_one, n_lists)} rows")
+    found.labels, before = whole_numbers(found.labels), found.labels
+    if (n := sum(a != b for a, b in zip(before, found.labels, strict=True))) and n < len(before) - before.count(None):
+        found.notes.append(f"labels that end in .0 are read without it, as others stand there ({counted(n, 'item')})")
+    _drop_none(found)
+    return found
+
+
+def _is_list(cell: object) -> bool:
+    return isinstance(cell, str) and cell.startswith("[") and cell.rstrip().endswith("]") and _listed(cell) is not None
+
+
+def _held(
+    cell: object, text_of: Callable[[object], str | None], known: dict[Hashable, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """Distinct labels in a cell."""
+    if isinstance(cell, str):
+        if cell not in known:
+            known[cell] = tuple(dict.fromkeys(_labels_in(cell, text_of)))
+        return known[cell]
+    return tuple(dict.fromkeys(_labels_in(cell, text_of)))
+
+
+def _labels_in(value: object, text_of: Callable[[object], str | None]) -> Iterable[str]:
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        value = inner if (inner := _listed(value)) is not None else value
+    elif str(getattr(value, "dtype", "")) == "object":
+        value = list(value)  # type: ignore[call-overload]  # as pandas reads a list from Parquet
+    if isinstance(value, dict):
+        if value.get("was_cancelled") is True:
+            return
+        inside = next((value[key] for key in _INSIDE if key in value), None)
+        if inside is None and value:
+            raise TypeError("dict")
+        yield from _labels_in(inside, text_of)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _labels_in(one, text_of)
+    elif (text := text_of(value)) is not None:
+        yield text
+
+
+def _listed(text: str) -> list[Any] | dict[str, Any] | None:
+    """The list or object that a text is, in JSON or as Python writes it."""
+    text = text.strip()
+    if len(text) > _LONGEST_LIST or not text or text[-1] not in "]}":
+        return None
+    value: object = None
+    for read in (json.loads, ast.literal_eval):
+        try:
+            value = read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        break
+    if isinstance(value, dict):
+        return value if any(key in value for key in _INSIDE) else None
+    return value if isinstance(value, list) else None
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    return list(dict.fromkeys(part for cell in text.split(separator) if (part := cell.strip())))
+
+
+def _joins(separator: str, texts: Sequence[str]) -> bool:
+    """Whether texts are several labels each: their parts come again in other combinations."""
+    parts = {text: _parts(text, separator) for text in texts}
+    joined = [text for text, own in parts.items() if len(own) > 1]
+    if len(joined) < 2:
+        return False
+    n = Counter(part for own in parts.values() for part in own)
+    again = sum(n[part] > 1 for text in joined for part in parts[text])
+    # of "male speech, man" and "female speech, woman" no part comes again; of "red, big" and "red, small" one does
+    every = sum(any(n[part] > 1 for part in parts[text]) for text in joined)
+    return every == len(joined) and again >= _OFTEN * sum(len(parts[text]) for text in joined)
+
+
+def whole_numbers(labels: Sequence[str | None]) -> list[str | None]:
+    """Class numbers written as ``3.0``, as tables with gaps do, become ``3`` where all are whole.
+
+    Examples
+    --------
+    >>> whole_numbers(["3.0", None, "12"]), whole_numbers(["3.0", "3.5"])
+    (['3', None, '12'], ['3.0', '3.5'])
+    """
+    if all(_CODE.fullmatch(label) for label in labels if label is not None):
+        return [None if label is None else label.partition(".")[0] for label in labels]
+    return list(labels)
+
+
+def _drop_none(found: Labels) -> None:
+    """Take ``-1`` for no label where it is no class beside the others."""
+    n = Counter(label for label in found.labels if label is not None)
+    if _NONE not in n:
+        return
+    others = set(n) - {_NONE}
+    codes = {label for label in others if _CODE.fullmatch(label)}
+    if codes and codes == others and (min(map(int, codes)) < 0 or codes == {"1"}):
+        return
+    items = counted(n[_NONE], "item")
+    if codes != others or len(codes) < 3:
+        found.notes.append(f"label '-1' ({items}) often means that there is none: then empty these cells")
+        return
+    found.labels = [None if label == _NONE else label for label in found.labels]
+    found.guesses.append(f"label '-1' is read as none ({items}); a class of its own would need a name in words")
+
+
+def only_accepted(labels: Sequence[str | None], answers: Sequence[str | None]) -> tuple[list[str | None], int]:
+    """Labels of a tool that asks of each whether it is right: what was refused or passed over is no label, and counted.
+
+    Examples
+    --------
+    >>> only_accepted(["dog", "cat"], ["accept", "reject"])
+    (['dog', None], 1)
+    """
+    kept = [label if answer == "accept" else None for label, answer in zip(labels, answers, strict=True)]
+    return kept, kept.count(None) - list(labels).count(None)
