@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice, known_columns
 from dsaudit.dataset.dataframe import read_dataframe
-from dsaudit.dataset.names import counted, same_place, shown
+from dsaudit.dataset.embedded import EMBEDDED
+from dsaudit.dataset.names import counted, made_unique, same_place, shown
 from dsaudit.dataset.splits import is_split, split_name
 from dsaudit.dataset.text import file_text, unreadable
 from dsaudit.errors import DatasetError
@@ -256,7 +257,7 @@ def tables_in(
     for path in [] if held else _candidates(root, others):
         read = reader(root / path)
         try:
-            found = _held(path, read(root / path, choice), names) if read is not None else None
+            found = _held(root, path, read(root / path, choice), names) if read is not None else None
         except DatasetError as error:
             if _SAYS_NOTHING not in str(error):
                 notes.append(f"{shown(path)} is passed over: {error}")
@@ -291,11 +292,15 @@ def _candidates(root: Path, others: Sequence[str]) -> list[str]:
     return [p for p in ranked if (root / p).stat().st_size <= _MOST_BYTES][:_MOST_TABLES]
 
 
-def _held(path: str, table: Table, names: set[str]) -> Held | None:
+def _held(root: Path, path: str, table: Table, names: set[str]) -> Held | None:
     """A table of which at least half of the paths are names of files in the folder."""
     cells = table.columns[table.roles.path]
     looked_at = [str(c) for c in cells[:: max(1, len(cells) // _LOOKED_AT)] if c is not None][:_LOOKED_AT]
-    there = sum(same_place(re.split(r"[\\/]", cell)[-1]) in names for cell in looked_at)
+    folder = root / path.rpartition("/")[0]
+    there = sum(
+        same_place(re.split(r"[\\/]", cell)[-1]) in names or (cell.startswith(EMBEDDED) and (folder / cell).is_file())
+        for cell in looked_at
+    )
     if table.roles.inline or not there or 2 * there < len(looked_at):
         return None
     return Held(path, table, there * len(cells) // len(looked_at), _split_of(path))
@@ -353,6 +358,9 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
     if several and roles.split is None:
         columns[_SPLIT] = splits
         roles = replace(roles, split=_SPLIT)
+    if roles.id is not None and len(parts) > 1:
+        columns[roles.id] = list(made_unique([str(cell) for cell in columns[roles.id]])[0])
+    roles = replace(roles, notes=tuple(dict.fromkeys(note for one in parts for note in one.table.roles.notes)))
     where = shown(parts[0].path) if len(parts) == 1 else "the tables"
     numbers = first.numbers if len(parts) == 1 else range(1, len(splits) + 1)
     return replace(first, roles=roles, columns=columns, where=where, numbers=numbers)

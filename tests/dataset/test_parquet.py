@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dsaudit.errors import DatasetError
@@ -40,9 +45,40 @@ def test_truncated(tmp_path, opened):
         opened(path)
 
 
-def test_embedded_recordings(tmp_path, opened):
+def hugging_face(path, names, labels, *, paths=True):
+    cells = [{"bytes": f"RIFF {n}".encode(), "path": n if paths else None} for n in names]
+    features = {"audio": {"_type": "Audio"}, "label": {"names": ["no", "yes"], "_type": "ClassLabel"}}
+    table = pa.table({"audio": cells, "label": pa.array(labels, pa.int64())})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})}), path)
+
+
+def test_bytes_become_files_and_numbers_the_names_of_classes(tmp_path, opened):
     path = tmp_path / "m.parquet"
-    pd.DataFrame({"audio": [{"bytes": b"RIFF", "path": "a.wav"}], "label": ["x"]}).to_parquet(path)
-    with pytest.raises(DatasetError, match="row 1: column 'audio' holds a dict") as caught:
-        opened(path)
-    assert "embedded" in caught.value.hint
+    hugging_face(path, ["a.wav", "../up/b.wav", "a.wav"], [0, 1, -1])
+    dataset = opened(path)
+    assert dict(dataset.items["label"]) == {"a.wav": "no", "../up/b.wav": "yes", "a.wav#2": None}
+    files = [Path(uri) for uri in dataset.items["uri"]]
+    assert all(tmp_path / ".dsaudit" / "embedded" in file.parents for file in files)
+    assert {file.read_bytes() for file in files} == {b"RIFF a.wav", b"RIFF ../up/b.wav"}
+    assert any("put into .dsaudit/embedded/" in note for note in dataset.notes)
+    assert any("names that m.parquet gives them" in note for note in dataset.notes)
+    before = [file.stat().st_mtime_ns for file in files]
+    assert [Path(uri).stat().st_mtime_ns for uri in opened(path).items["uri"]] == before
+
+
+def test_bytes_without_a_name(tmp_path, opened):
+    hugging_face(tmp_path / "m.parquet", ["a", "b"], [0, 1], paths=False)
+    dataset = opened(tmp_path / "m.parquet")
+    assert list(dataset.items.index) == ["row-00001", "row-00002"]
+    assert {Path(uri).suffix for uri in dataset.items["uri"]} == {".wav"}
+
+
+def test_a_folder_of_parts_for_each_split(tmp_path, opened):
+    for part, split in (("train-00000-of-00002", 0), ("train-00001-of-00002", 1), ("test-00000-of-00001", 1)):
+        hugging_face(tmp_path / "data" / f"{part}.parquet", [f"{part[:6]}.wav", "x.wav"], [split, 1])
+    dataset = opened(tmp_path)
+    assert dataset.items["split"].value_counts().to_dict() == {"train": 4, "test": 2}
+    assert dataset.classes == ("no", "yes")
+    assert sorted(dataset.items.index)[-3:] == ["x.wav", "x.wav#2", "x.wav#3"]
+    assert all(Path(uri).is_file() for uri in dataset.items["uri"])

@@ -1,0 +1,108 @@
+"""Items whose bytes lie in a Parquet table, as Hugging Face writes them: put into files once, beside the results."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.dataset.names import made_unique, safe_text, shown
+from dsaudit.errors import DatasetError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+EMBEDDED = ".dsaudit/embedded/"
+"""Where the files are, from the folder of their table."""
+_BATCH = 256
+_UNSAFE = re.compile(r"[^\w.-]+")
+_LONGEST = 80
+_BEGINNINGS = (
+    (b"RIFF", ".wav"),
+    (b"fLaC", ".flac"),
+    (b"OggS", ".ogg"),
+    (b"ID3", ".mp3"),
+    (b"\xff\xfb", ".mp3"),
+    (b"\xff\xf3", ".mp3"),
+    (b"\x89PNG", ".png"),
+    (b"\xff\xd8", ".jpg"),
+    (b"GIF8", ".gif"),
+)
+
+
+def holds_bytes(schema: pa.Schema, column: str) -> bool:
+    """Whether the cells of a column are files: ``bytes`` with the ``path`` they came from."""
+    import pyarrow as pa
+
+    kind = schema.field(column).type
+    return pa.types.is_struct(kind) and "bytes" in {kind.field(k).name for k in range(kind.num_fields)}
+
+
+def put_into_files(parquet: pq.ParquetFile, column: str, path: Path) -> tuple[list[str | None], list[str]]:
+    """Write the bytes in ``column`` of the table at ``path`` into files, where they are not there yet.
+
+    Returns
+    -------
+    paths : list of (str or None)
+        Of the files, relative to the table's folder, or the path that a cell without bytes names.
+    names : list of str
+        What the items are called: the path in the cell, or ``row-00017``; unique.
+
+    Raises
+    ------
+    DatasetError
+        The files cannot be written.
+    """
+    stat = path.stat()
+    folder = path.parent / EMBEDDED / f"{path.stem}-{stat.st_size:x}-{stat.st_mtime_ns:x}"
+    start = f"{EMBEDDED}{folder.name}"
+    paths: list[str | None] = []
+    names: list[str] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for batch in parquet.iter_batches(batch_size=_BATCH, columns=[column]):
+            for cell in batch.column(0).to_pylist():
+                place, data, named = len(paths) + 1, (cell or {}).get("bytes"), (cell or {}).get("path")
+                names.append(safe_text(str(named)) if named else f"row-{place:05d}")
+                if data is None:
+                    paths.append(None if named is None else str(named))
+                    continue
+                name = f"{place:06d}{_ending(str(named or ''), data)}"
+                if not (file := folder / name).is_file() or file.stat().st_size != len(data):
+                    file.write_bytes(data)
+                paths.append(f"{start}/{name}")
+    except OSError as error:
+        raise DatasetError(
+            f"cannot write the files in {shown(path.name)} to {shown(folder)}: {error.strerror}",
+            hint="their bytes are put into files beside the table once; move it to where that is possible",
+        ) from error
+    return paths, made_unique(names)[0]
+
+
+def _ending(named: str, data: bytes) -> str:
+    """``-clip.wav`` of a path, or the suffix that the first bytes tell."""
+    name = _UNSAFE.sub("_", os.path.basename(named.replace("\\", "/")))[-_LONGEST:]  # noqa: PTH119
+    return f"-{name}" if name else next((suffix for start, suffix in _BEGINNINGS if data.startswith(start)), "")
+
+
+def class_names(schema: pa.Schema, column: str) -> list[str] | None:
+    """The names behind a column's numbers, as Hugging Face's ``ClassLabel`` keeps them in the schema; else None.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> features = '{"info": {"features": {"label": {"names": ["no", "yes"], "_type": "ClassLabel"}}}}'
+    >>> schema = pa.schema([("label", pa.int64())], metadata={"huggingface": features})
+    >>> class_names(schema, "label")
+    ['no', 'yes']
+    """
+    try:
+        told: Any = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        names = told["info"]["features"][column]["names"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
