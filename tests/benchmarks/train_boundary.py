@@ -22,6 +22,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from dsaudit.media.audio import boundary
 from dsaudit.media.audio.activity import loudest_rms_dbfs
+from dsaudit.media.audio.envelope import SHORTEST_MS, Sounds
 from dsaudit.media.audio.waveform import Waveform
 from tests import defects
 
@@ -103,12 +104,15 @@ def row(x: np.ndarray, rate: int, side: str, kind: str) -> np.ndarray | None:
     x = stored(x)
     waveform = Waveform(rate)
     waveform.add_mono(x)
-    loudest = loudest_rms_dbfs(waveform.levels()[0])
-    seen = np.ascontiguousarray((x if side == "start" else x[::-1])[: 5 * rate])
+    power = waveform.levels()[0]
+    loudest = loudest_rms_dbfs(power[None], np.array([len(power)]))
+    sounds = Sounds([(x if side == "start" else x[::-1])[: 5 * rate]], rate)
     if kind == "_edge":
-        return boundary.edge_features(seen[boundary.still(seen) :], rate, loudest)
-    found = boundary.features(seen, rate, loudest)
-    return None if found is None else found[1]
+        sounds = sounds.inner(np.array([0]), boundary.still(sounds))
+    if sounds.n_ms[0] < SHORTEST_MS:
+        return None
+    found = boundary.edge_features(sounds, loudest) if kind == "_edge" else boundary.features(sounds, loudest)
+    return found[0] if len(found) else None
 
 
 def table(clips: list[tuple[np.ndarray, int]], side: str, kind: str, seed: int) -> tuple[np.ndarray, ...]:

@@ -1,8 +1,12 @@
-"""Where in a recording something happens: levels over time, noise floor, active and speech-like shares."""
+"""Where in a recording something happens: levels over time, noise floor, active and speech-like shares.
+
+Recordings are looked at side by side; along time nothing is added up but by ``cumsum``, so that none depends on how
+long the others are.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,65 +14,100 @@ from dsaudit.media.audio.spectrum import HOP_S as WINDOW_HOP_S
 from dsaudit.media.audio.waveform import HOP_S, decibels
 
 if TYPE_CHECKING:
-    from dsaudit.media.audio.spectrum import Spectrum
-    from dsaudit.media.audio.waveform import Waveform
-    from dsaudit.media.base import Measured
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
 
 VOICED = 0.6
 """Periodicity from which a window counts as voiced."""
 
 
-def activity(waveform: Waveform, spectrum: Spectrum) -> Measured:
-    """Level columns of a recording.
+def activity(
+    levels: Sequence[tuple[Array, npt.NDArray[np.bool_]]], periodicities: Sequence[npt.NDArray[np.float32]]
+) -> dict[str, Array]:
+    """Level columns of recordings, k of them.
+
+    Parameters
+    ----------
+    levels : sequence of pairs of arrays (n,)
+        Per 10 ms: mean power, and whether not one step of 16 bits is used; see ``Waveform.levels``.
+    periodicities : sequence of float32 arrays (n_windows,)
+        See ``Spectrum.periodicities``.
 
     Returns
     -------
-    dict
+    dict of float64 arrays (k,)
         ``loudest_rms_dbfs`` (loudest 50 ms), ``noise_floor_dbfs`` (10th percentile of 30 ms levels, digital
         silence left out), ``snr_db`` (power of the active frames over the floor's), ``digital_silence_share``,
         ``active_share`` and ``active_s`` (10 ms frames above the activity threshold), ``speech_s`` and
         ``speech_share`` (active and voiced), ``onset_margin_ms`` and ``offset_margin_ms``.
     """
-    power, flat = waveform.levels()
-    smooth = _moving_mean(power, 3)
-    loudest = loudest_rms_dbfs(power)
-    heard = smooth[~flat]
-    floor = float(decibels(np.percentile(heard, 10))) if len(heard) else -120.0
+    power, n = side_by_side([power for power, _ in levels])
+    flat = side_by_side([flat for _, flat in levels])[0]
+    there = np.arange(power.shape[1]) < n[:, None]
+    smooth = _moving_mean(power, n, 3)
+    loudest = loudest_rms_dbfs(power, n)
+    floor = decibels(_tenth(np.where(there & ~flat, smooth, np.inf)))
     # Ten dB over the floor and no more than 35 under the loudest: where sound is, for a word or a knock alike.
-    threshold = max(floor + 0.35 * min(loudest - floor, 28.6), loudest - 35.0, -75.0)
-    active = decibels(smooth) > threshold
-    if loudest - floor < 6.0:
-        active[:] = False
-    at = np.flatnonzero(active)
-    length_ms = len(power) * HOP_S * 1e3
-    signal = float(power[active].mean()) if len(at) else 0.0
+    threshold = np.maximum(np.maximum(floor + 0.35 * np.minimum(loudest - floor, 28.6), loudest - 35.0), -75.0)
+    active = (decibels(smooth) > threshold[:, None]) & there & (loudest - floor >= 6.0)[:, None]
+    n_active = np.count_nonzero(active, axis=1)
+    any_active, length_ms = n_active > 0, n * HOP_S * 1e3
+    signal = np.cumsum(np.where(active, power, 0.0), axis=1)[:, -1] / np.maximum(n_active, 1)
     noise = 10.0 ** (floor / 10.0)
-    windows = (np.arange(spectrum.n_windows) * WINDOW_HOP_S / HOP_S + 1.0).astype(np.int64)
-    voiced = (spectrum.periodicities > VOICED) & active[np.minimum(windows, len(active) - 1)]
+    periodic, n_windows = side_by_side(periodicities)
+    at = (np.arange(periodic.shape[1]) * WINDOW_HOP_S / HOP_S + 1.0).astype(np.int64)
+    voiced = (periodic > VOICED) & np.take_along_axis(active, np.minimum(at, n[:, None] - 1), axis=1)
+    n_voiced = np.count_nonzero(voiced, axis=1)
+    snr_db = decibels(np.maximum(signal - noise, 1e-12) / np.maximum(noise, 1e-12))
+    last = power.shape[1] - 1 - active[:, ::-1].argmax(axis=1)
     return {
         "loudest_rms_dbfs": loudest,
         "noise_floor_dbfs": floor,
-        "snr_db": float(decibels(max(signal - noise, 1e-12) / max(noise, 1e-12))) if len(at) else float("nan"),
-        "digital_silence_share": float(flat.mean()),
-        "active_share": float(active.mean()),
-        "active_s": float(len(at) * HOP_S),
-        "speech_share": float(voiced.mean()),
-        "speech_s": float(np.count_nonzero(voiced) * WINDOW_HOP_S),
-        "onset_margin_ms": float(at[0] * HOP_S * 1e3) if len(at) else length_ms,
-        "offset_margin_ms": float((len(power) - 1 - at[-1]) * HOP_S * 1e3) if len(at) else length_ms,
+        "snr_db": np.where(any_active, snr_db, np.nan),
+        "digital_silence_share": np.count_nonzero(flat, axis=1) / n,
+        "active_share": n_active / n,
+        "active_s": n_active * HOP_S,
+        "speech_share": n_voiced / n_windows,
+        "speech_s": n_voiced * WINDOW_HOP_S,
+        "onset_margin_ms": np.where(any_active, active.argmax(axis=1) * HOP_S * 1e3, length_ms),
+        "offset_margin_ms": np.where(any_active, (n - 1 - last) * HOP_S * 1e3, length_ms),
     }
 
 
-def loudest_rms_dbfs(power: np.ndarray) -> float:
-    """Level of the loudest 50 ms, from mean power per 10 ms."""
-    return float(decibels(_moving_mean(power, 5).max()))
+def side_by_side(rows: Sequence[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Arrays (n, ...) of any lengths as one (k, n_longest, ...) with zeros behind them, and their lengths, (k,)."""
+    n = np.array([len(row) for row in rows], dtype=np.int64)
+    table = np.zeros((len(rows), int(n.max()), *rows[0].shape[1:]), rows[0].dtype)
+    for own, row in zip(table, rows, strict=True):
+        own[: len(row)] = row
+    return table, n
 
 
-def _moving_mean(x: np.ndarray, n: int) -> np.ndarray:
-    """Centred mean over ``n`` frames, the ends by what is there."""
-    if len(x) < n:
-        return np.full(len(x), x.mean())
-    summed = np.concatenate(([0.0], np.cumsum(x)))
-    middle = (summed[n:] - summed[:-n]) / n
-    left = n // 2
-    return np.concatenate((np.full(left, middle[0]), middle, np.full(n - 1 - left, middle[-1])))
+def loudest_rms_dbfs(power: Array, n: npt.NDArray[np.int64]) -> Array:
+    """Level of the loudest 50 ms, (k,), from mean power per 10 ms, (k, n_longest), of which ``n``, (k,), are there."""
+    return np.asarray(decibels(_moving_mean(power, n, 5).max(axis=1)))
+
+
+def _moving_mean(x: Array, n: npt.NDArray[np.int64], width: int) -> Array:
+    """Centred mean over ``width`` frames, the ends (and all that lies beyond) by what is there."""
+    summed = np.zeros((len(x), x.shape[1] + 1))
+    np.cumsum(x, axis=1, out=summed[:, 1:])
+    width_there = np.minimum(n, width)[:, None]
+    first = np.clip(np.arange(x.shape[1]) - width // 2, 0, n[:, None] - width_there)
+    ends = np.take_along_axis(summed, first + width_there, axis=1)
+    return np.asarray((ends - np.take_along_axis(summed, first, axis=1)) / width_there)
+
+
+def _tenth(x: Array) -> Array:
+    """10th percentile of the finite values of each row, as ``numpy.percentile`` has it; 0 where there is none."""
+    ordered = np.sort(x, axis=1)
+    n = np.count_nonzero(np.isfinite(ordered), axis=1)
+    place = np.maximum(n - 1, 0) * 0.1
+    low = place.astype(np.int64)
+    pair = np.stack((low, np.minimum(low + 1, np.maximum(n - 1, 0))), axis=1)
+    below, above = np.take_along_axis(ordered, pair, axis=1).T
+    with np.errstate(invalid="ignore"):
+        return np.where(n > 0, below + (above - below) * (place - low), 0.0)

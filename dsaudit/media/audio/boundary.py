@@ -13,29 +13,19 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.media.audio.envelope import (
-    SHORTEST_MS,
-    STEP_S,
-    Level,
-    bands_around,
-    grid,
-    periodicity,
-    pieces_at,
-    spectra,
-    stretches,
-)
+from dsaudit.media.audio.envelope import SHORTEST_MS, Level, Sounds, periodicity, spectra
 from dsaudit.media.audio.waveform import LSB_16, decibels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
-    Array = npt.NDArray[np.float64]
+    from dsaudit.media.audio.envelope import Array, Ints
 
 LOWEST_DB, LOWEST_EDGE_DB, OUTSTANDING_DB = -26.0, -21.0, 8.0
 """A sound that was cut is at least so loud at the cut: relative to the loudest 50 ms, and over the noise floor."""
@@ -94,82 +84,116 @@ class Boundary:
     level_db: float
 
 
-def boundary(x: npt.NDArray[np.float32], rate: int, *, loudest_dbfs: float, floor_dbfs: float, side: str) -> Boundary:
-    """Judge one end of a recording.
+def boundaries(
+    ends: Sequence[npt.NDArray[np.float32]], rate: int, *, loudest_dbfs: Array, floor_dbfs: Array, sides: Sequence[str]
+) -> list[Boundary]:
+    """Judge ends of recordings, k of them.
 
     Parameters
     ----------
-    x : float32 array (n,)
-        Seconds at the end in question, downmix, the edge first: reversed for an end.
+    ends : sequence of float32 arrays (n_samples,)
+        Seconds at the ends in question, downmix, the edge first: reversed for an end.
     rate : int
         Hz.
-    loudest_dbfs : float
-        RMS level of the recording's loudest 50 ms.
-    floor_dbfs : float
-        Noise floor of the recording, digital silence left out.
-    side : str
+    loudest_dbfs : float64 array (k,)
+        RMS level of each recording's loudest 50 ms.
+    floor_dbfs : float64 array (k,)
+        Its noise floor, digital silence left out.
+    sides : sequence of str
         ``start`` or ``end``: sounds begin and end in different ways.
     """
-    pad = still(x)
-    if pad == len(x):
-        return Boundary(0.0, float("nan"), pad / rate * 1e3, float("nan"), float("nan"))
-    pad = pad if pad > 0.001 * rate else 0
-    inner = x[pad:]
-    edge = inner[: max(1, round(0.020 * rate))]
-    edge_db = float(decibels(edge @ edge / len(edge))) - loudest_dbfs
-    if len(inner) < 0.001 * SHORTEST_MS * rate:
-        # Too short to look inside: a sound that is loud at its edge is all that can be said.
-        return Boundary(_logistic((edge_db + 14.0) / 1.5), edge_db, pad / rate * 1e3, float("nan"), edge_db)
+    sounds, side = Sounds(ends, rate), np.array(sides)
+    pad = still(sounds)
+    silent = pad == sounds.n
+    pad_ms = pad / rate * 1e3
+    pad = np.where((pad > 0.001 * rate) & ~silent, pad, 0)
+    n_inner = sounds.n - pad
+    n_edge = max(1, round(0.020 * rate))
+    edge_db = _rms_db(sounds.pieces(pad, n_edge), np.clip(n_inner, 1, n_edge)) - loudest_dbfs
+    short = ~silent & (n_inner < 0.001 * SHORTEST_MS * rate)
     floor_db = floor_dbfs - loudest_dbfs
     # A click at the edge is over at once; a word that was cut goes on inwards.
-    next_ = inner[round(0.015 * rate) : round(0.050 * rate)]
-    lasting_db = min(edge_db, float(decibels(next_ @ next_ / len(next_))) - loudest_dbfs + 4.0)
-    at_edge = _heard(lasting_db - LOWEST_EDGE_DB, lasting_db - floor_db)
-    if at_edge > NEGLIGIBLE:
-        at_edge *= _edge_cut(inner, rate, loudest_dbfs, side)
-    inside = _inside_cut(x, rate, loudest_dbfs, floor_db, side)
-    if inside is None or inside[0] <= at_edge:
-        return Boundary(at_edge, edge_db, pad / rate * 1e3, float("nan"), edge_db)
-    cut, at_ms, step_db, level_db = inside
-    return Boundary(cut, edge_db, at_ms, step_db, level_db)
+    low, high = round(0.015 * rate), round(0.050 * rate)
+    lasting_db = np.minimum(edge_db, _rms_db(sounds.pieces(pad + low, high - low), high - low) - loudest_dbfs + 4.0)
+    cut = _heard(lasting_db - LOWEST_EDGE_DB, lasting_db - floor_db)
+    # Too short to look inside: a sound that is loud at its edge is all that can be said.
+    cut[short] = _logistic((edge_db[short] + 14.0) / 1.5)
+    cut[silent] = 0.0
+    long = ~silent & ~short
+    if len(rows := np.flatnonzero(long & (cut > NEGLIGIBLE))):
+        cut[rows] *= _edge_cut(sounds.inner(rows, pad[rows]), loudest_dbfs[rows], side[rows])
+    pad_ms[~silent] = pad[~silent] / rate * 1e3
+    at_edge = np.where(silent, np.nan, edge_db)
+    step_db, level_db = np.full(len(ends), np.nan), at_edge.copy()
+    if len(rows := np.flatnonzero(long & (sounds.n_ms >= SHORTEST_MS))):
+        inside = _inside_cut(sounds.of(rows), loudest_dbfs[rows], floor_db[rows], side[rows])
+        further = inside[0] > cut[rows]
+        for values, found in zip((cut, pad_ms, step_db, level_db), inside[:, further], strict=True):
+            values[rows[further]] = found
+    found = (cut, at_edge, pad_ms, step_db, level_db)
+    return [Boundary(*one) for one in zip(*(values.tolist() for values in found), strict=True)]
 
 
-def _edge_cut(x: npt.NDArray[np.float32], rate: int, loudest_dbfs: float, side: str) -> float:
-    found = edge_features(x, rate, loudest_dbfs)
-    high = grid(np.diff(x, prepend=x[:1]), rate, loudest_dbfs)
-    if found is None or high is None:
-        return 0.0
+def _rms_db(pieces: npt.NDArray[np.float32], n: Any) -> Array:
+    """Level of pieces (k, m) of which ``n`` samples are there, (k,)."""
+    return np.asarray(decibels(np.einsum("ij,ij->i", pieces, pieces).astype(np.float64) / n))
+
+
+def _edge_cut(sounds: Sounds, loudest_dbfs: Array, side: npt.NDArray[np.str_]) -> Array:
+    certainty = np.zeros(len(sounds))
+    if not len(rows := np.flatnonzero(sounds.n_ms >= SHORTEST_MS)):
+        return certainty
+    sounds, loudest_dbfs, side = sounds.of(rows), loudest_dbfs[rows], side[rows]
+    high = sounds.high(loudest_dbfs)
     # Rumble is loud and has no high frequencies: what is cut there is not the word.
-    over = float(high.ten[:20].max()) - high.quietest(20)[1]
-    return _logistic(_trees(f"{side}_edge")(found)) * _logistic(2.0 * (over - OUTSTANDING_DB))
+    over = high.running(10, 20).max(axis=1) - high.quietest(np.full(len(rows), 20))[1]
+    log_odds = _log_odds(side, "_edge", edge_features(sounds, loudest_dbfs))
+    certainty[rows] = _logistic(log_odds) * _logistic(2.0 * (over - OUTSTANDING_DB))
+    return certainty
 
 
-def _inside_cut(
-    x: npt.NDArray[np.float32], rate: int, loudest_dbfs: float, floor_db: float, side: str
-) -> tuple[float, float, float, float] | None:
-    """Certainty, moment in ms, step and level of a cut that something was put in front of."""
-    level = grid(x, rate, loudest_dbfs)
-    t = None if level is None else _moments(level)
-    if level is None or t is None:
-        return None
-    step = level(t, t + 3) - level(np.maximum(t - 3, 0), t)
-    after = level(t, t + 10)
+def _inside_cut(sounds: Sounds, loudest_dbfs: Array, floor_db: Array, side: npt.NDArray[np.str_]) -> Array:
+    """Certainty, moment in ms, step and level of cuts that something was put in front of, (4, k); certainty 0: none."""
+    found = np.zeros((4, len(sounds)))
+    level = sounds.level(loudest_dbfs)
+    rows, t = _moments(level)
+    if not len(rows):
+        return found
+    level = level.of(rows)
+    step = level.between(t, t + 3) - level.between(np.maximum(t - 3, 0), t)
+    after = level.between(t, t + 10)
     # Whichever moment is the larger step is the one a person would point at.
-    k = int((after - level(np.maximum(t - 10, 0), t)).argmax())
-    certainty = _heard(float(after[k]) - LOWEST_DB, float(after[k]) - floor_db)
-    if step.max() < SMALLEST_STEP_DB or certainty <= NEGLIGIBLE:
-        return None
-    certainty *= _logistic(_trees(side)(_at_moments(x, rate, level, t)))
-    return certainty, float(t[k]), float(step[k]), float(after[k])
+    k = (after - level.between(np.maximum(t - 10, 0), t)).argmax(axis=1)
+    each = np.arange(len(rows))
+    found[1:, rows] = t[each, k], step[each, k], after[each, k]
+    certainty = _heard(found[3, rows] - LOWEST_DB, found[3, rows] - floor_db[rows])
+    some = np.flatnonzero((step.max(axis=1) >= SMALLEST_STEP_DB) & (certainty > NEGLIGIBLE))
+    if len(some):
+        rows = rows[some]
+        values = _at_moments(sounds.of(rows), level.of(some), t[some], loudest_dbfs[rows])
+        found[0, rows] = certainty[some] * _logistic(_log_odds(side[rows], "", values))
+    return found
 
 
-def _heard(over_lowest_db: float, over_floor_db: float) -> float:
+def _heard(over_lowest_db: Array, over_floor_db: Array) -> Array:
     """0 where a level is background and nobody could call it a cut sound, 1 where it stands out."""
     return _logistic(2.0 * over_lowest_db) * _logistic(2.0 * (over_floor_db - OUTSTANDING_DB))
 
 
-def still(x: npt.NDArray[np.float32]) -> int:
-    """Samples before the first that moves by more than rounding."""
+def still(sounds: Sounds) -> Ints:
+    """Samples of each before the first that moves by more than rounding, (k,)."""
+    first = sounds.pieces(np.zeros(len(sounds), np.int64), 64)
+    moving = np.abs(first - first[:, :1]) > 1.5 * LSB_16
+    return np.array(
+        [
+            int(m.argmax()) if n >= 64 and m.any() else _still(sounds.sound(k))
+            for k, (n, m) in enumerate(zip(sounds.n, moving, strict=True))
+        ],
+        dtype=np.int64,
+    )
+
+
+def _still(x: npt.NDArray[np.float32]) -> int:
     block = 512
     for at in range(0, len(x), block):
         moving = np.abs(x[at : at + block] - x[0]) > 1.5 * LSB_16
@@ -178,35 +202,42 @@ def still(x: npt.NDArray[np.float32]) -> int:
     return len(x)
 
 
-def edge_features(x: npt.NDArray[np.float32], rate: int, loudest_dbfs: float) -> Array | None:
-    """``EDGE_FEATURES`` of a sound whose first sample is not digital silence; None where it is too short."""
-    level = grid(x, rate, loudest_dbfs)
-    if level is None:
-        return None
-    at, floor = level.quietest(20)
-    edge5, edge10, edge20, edge40, after40, after80 = level(_EDGE_LOW, _EDGE_HIGH)
-    origin = np.zeros(1, np.int64)
-    bands = spectra(pieces_at(x, origin, round(0.012 * rate)), rate, level.quiet)[0] - loudest_dbfs
-    both = stretches(x, np.array([0, at * max(1, round(STEP_S * rate))]), rate, level.quiet)
-    shape = both[0] - both[1]
-    first = x[: round(0.02 * rate)]
-    still = np.count_nonzero(np.abs(first[1:] - first[:-1]) < 0.5 * LSB_16) / max(1, len(first) - 1)
+def edge_features(sounds: Sounds, loudest_dbfs: Array) -> Array:
+    """``EDGE_FEATURES``, (k, 17), of sounds of 60 ms or more whose first sample is not digital silence."""
+    rate, level, origin = sounds.rate, sounds.level(loudest_dbfs), np.zeros(len(sounds), np.int64)
+    at, floor = level.quietest(np.full(len(sounds), 20))
+    low, high = np.broadcast_to(_EDGE, (len(sounds), *_EDGE.shape)).transpose(1, 0, 2)
+    edge5, edge10, edge20, edge40, after40, after80 = level.between(low, high).T
+    bands = (
+        spectra(sounds.pieces(origin[:, None], round(0.012 * rate)), rate, level.quiet)[:, 0] - loudest_dbfs[:, None]
+    )
+    both = np.stack((origin, at * sounds.hop), axis=1)
+    both_bands = spectra(sounds.pieces(both, round(0.030 * rate)), rate, level.quiet)
+    shape = both_bands[:, 0] - both_bands[:, 1]
+    first = sounds.pieces(origin, round(0.02 * rate))
+    unmoved = np.count_nonzero(np.abs(np.diff(first, axis=1)) < 0.5 * LSB_16, axis=1) / max(1, first.shape[1] - 1)
     rest = [edge5, edge10, edge20, edge40, floor, edge20 - floor, after40 - edge20, after80 - edge20]
-    rest += [float(periodicity(x, origin, rate)[0]), still]
-    return np.concatenate((rest, bands, [np.abs(shape).max(), shape.std()]))
+    rest += [periodicity(sounds.pieces(origin, round(0.032 * rate)), rate), unmoved]
+    return np.stack((*rest, *bands.T, np.abs(shape).max(axis=1), shape.std(axis=1)), axis=1)
 
 
-_EDGE_LOW = np.array([0, 0, 0, 0, 20, 40])
-_EDGE_HIGH = np.array([5, 10, 20, 40, 40, 80])
+_EDGE = np.array([[0, 0, 0, 0, 20, 40], [5, 10, 20, 40, 40, 80]])
 
 
-def _logistic(x: float) -> float:
-    return float(0.5 * (1.0 + np.tanh(x / 2.0)))
+def _logistic(x: Array) -> Array:
+    return np.asarray(0.5 * (1.0 + np.tanh(x / 2.0)))
+
+
+def _log_odds(side: npt.NDArray[np.str_], where: str, values: Array) -> Array:
+    found = np.zeros(len(values))
+    for one in np.unique(side).tolist():
+        found[side == one] = _trees(one + where)(values[side == one])
+    return found
 
 
 @lru_cache(maxsize=4)
-def _trees(name: str) -> Callable[[Array], float]:
-    """The boosted trees of one side, within or at the edge: a function from features to log odds."""
+def _trees(name: str) -> Callable[[Array], Array]:
+    """The boosted trees of one side, within or at the edge: a function from features (k, n) to log odds (k,)."""
     stored = json.loads(resources.files("dsaudit.media.audio").joinpath("boundary_trees.json").read_text("utf-8"))
     if tuple(stored["features"]) != FEATURES or tuple(stored["edge_features"]) != EDGE_FEATURES:
         raise RuntimeError("boundary_trees.json was made for other features: run tests/benchmarks/train_boundary.py")
@@ -214,44 +245,42 @@ def _trees(name: str) -> Callable[[Array], float]:
     every, bias = np.arange(len(feature)), float(stored[name]["bias"])
     depth, n_questions = int(np.log2(value.shape[1])), feature.shape[1]
 
-    def log_odds(values: Array) -> float:
-        node = np.zeros(len(feature), np.int64)
+    def log_odds(values: Array) -> Array:
+        sound = np.arange(len(values))[:, None]
+        node = np.zeros((len(values), len(feature)), np.int64)
         for _ in range(depth):
-            node = 2 * node + 1 + (values[feature[every, node]] > threshold[every, node])
-        return bias + float(value[every, node - n_questions].sum())
+            node = 2 * node + 1 + (values[sound, feature[every, node]] > threshold[every, node])
+        return bias + np.cumsum(value[every, node - n_questions], axis=1)[:, -1]
 
     return log_odds
 
 
-def features(x: npt.NDArray[np.float32], rate: int, loudest_dbfs: float) -> tuple[npt.NDArray[np.int64], Array] | None:
-    """The two moments, in ms from the edge, and ``FEATURES``; None where the sound is too short or never loud."""
-    level = grid(x, rate, loudest_dbfs)
-    t = None if level is None else _moments(level)
-    if level is None or t is None:
-        return None
-    return t, _at_moments(x, rate, level, t)
+def features(sounds: Sounds, loudest_dbfs: Array) -> Array:
+    """``FEATURES``, (k, 55), of those of the sounds, of 60 ms or more, that are ever loud."""
+    level = sounds.level(loudest_dbfs)
+    rows, t = _moments(level)
+    return _at_moments(sounds.of(rows), level.of(rows), t, loudest_dbfs[rows])
 
 
-def _at_moments(x: npt.NDArray[np.float32], rate: int, level: Level, t: npt.NDArray[np.int64]) -> Array:
-    hop = max(1, round(STEP_S * rate))
-    low = np.maximum(t[:, None] + _LOW, 0)
-    db = level(low, np.maximum(t[:, None] + _HIGH, low + 1))
-    quietest = [level.quietest(int(m)) for m in t]
-    floor = np.array([db for _, db in quietest])
-    bands = bands_around(x, t * hop, rate, level.quiet)
+def _at_moments(sounds: Sounds, level: Level, t: Ints, loudest_dbfs: Array) -> Array:
+    rate, hop, high = sounds.rate, sounds.hop, sounds.high(loudest_dbfs)
+    low = np.maximum(t[:, :, None] + _LOW, 0)
+    up_to = np.maximum(t[:, :, None] + _HIGH, low + 1)
+    db, hf = (
+        one.between(low.reshape(len(t), -1), up_to.reshape(len(t), -1)).reshape(low.shape).transpose(2, 0, 1)
+        for one in (level, high)
+    )
+    places, floor = (np.stack(pair, axis=1) for pair in zip(*(level.quietest(m) for m in t.T), strict=True))
+    n, gap = round(0.012 * rate), round(0.001 * rate)
+    around = np.concatenate((t * hop - gap - n, t * hop + gap), axis=1)
+    bands = spectra(sounds.pieces(around, n), rate, level.quiet).reshape(len(t), 2, 2, -1)
     rise = bands[:, 1] - bands[:, 0]
-    frames = np.diff(x, prepend=x[:1])[: level.n * hop].reshape(level.n, hop)
-    high = Level(np.einsum("ij,ij->i", frames, frames) / hop, 10.0 * float(np.log10(level.loudest)))
-    hf = high(low, np.maximum(t[:, None] + _HIGH, low + 1))
-    hf10, hf_after10, hf3, hf_after3, _, hf35, hf75 = hf.T[:7]
-    places = np.array([at for at, _ in quietest])
-    surroundings = stretches(x, np.concatenate((t - 31, places)) * hop, rate, level.quiet).reshape(2, 2, -1)
-    shape = surroundings[1] - surroundings[0]
-    outside = [level.ten[: max(1, m - 25)] for m in t]
-    fine = [level.fine[max(0, m - 40) : max(1, m - 1)] for m in t]
-    near = [x[max(0, (m - 20) * hop) : max(2, m * hop)] for m in t]
-    before10, after10, before3, after3, before30, after35, after75, after125, after250 = db.T
-    rows = np.array(
+    stretches = np.concatenate((t - 31, places), axis=1) * hop
+    surroundings = spectra(sounds.pieces(stretches, round(0.030 * rate)), rate, level.quiet).reshape(len(t), 2, 2, -1)
+    shape = surroundings[:, 1] - surroundings[:, 0]
+    hf10, hf_after10, hf3, hf_after3, _, hf35, hf75 = hf[:7]
+    before10, after10, before3, after3, before30, after35, after75, after125, after250 = db
+    rows = np.stack(
         [
             after10 - before10,
             after3 - before3,
@@ -262,46 +291,89 @@ def _at_moments(x: npt.NDArray[np.float32], rate: int, level: Level, t: npt.NDAr
             after10 - floor,
             after35 - after10,
             after75 - after10,
-            periodicity(x, t * hop, rate),
-            rise.min(axis=1),
-            rise[:, 0],
-            rise[:, 2],
-            rise[:, 4],
-            [f.std() for f in fine],
-            bands[:, 0, 0] - bands[:, 0, 4],
-            [np.count_nonzero(np.abs(p[1:] - p[:-1]) < 0.5 * LSB_16) / (len(p) - 1) for p in near],
-            [o.max() - np.sort(o)[len(o) // 2] for o in outside],
-            np.abs(shape).max(axis=1),
-            shape.std(axis=1),
+            periodicity(sounds.pieces(t * hop, round(0.032 * rate)), rate),
+            rise.min(axis=2),
+            rise[:, :, 0],
+            rise[:, :, 2],
+            rise[:, :, 4],
+            _spread_before(level, t),
+            bands[:, 0, :, 0] - bands[:, 0, :, 4],
+            _still_before(sounds, t),
+            _peak_outside(level, t),
+            np.abs(shape).max(axis=2),
+            shape.std(axis=2),
             after125 - after10,
             after250 - after10,
             hf_after10 - hf10,
             hf_after3 - hf3,
-            hf_after10 - high.fine.max(),
+            hf_after10 - high.loudest_ms_db[:, None],
             hf35 - hf_after10,
             hf75 - hf_after10,
-        ]
+        ],
+        axis=2,
     )
-    return np.concatenate((rows[:, 0], rows[:, 1], [float(t[0] - t[1])]))
+    return np.concatenate((rows[:, 0], rows[:, 1], t[:, :1] - t[:, 1:]), axis=1)
 
 
 _LOW = np.array([-10, 0, -3, 0, -30, 15, 35, 75, 150])
 _HIGH = np.array([0, 10, 0, 3, -1, 35, 75, 125, 250])
 
 
-def _moments(level: Level) -> npt.NDArray[np.int64] | None:
-    reach = np.flatnonzero(level.thirty[10 : level.n - 20] > -12.0)
-    if not len(reach):
-        return None
+def _spread_before(level: Level, t: Ints) -> Array:
+    """Standard deviation of the 1 ms levels of the 40 ms before, but for the last, (k, 2)."""
+    at = t[:, :, None] + np.arange(-40, -1)
+    fine = level.fine(int(t.max()))
+    near = np.take_along_axis(fine[:, None], np.maximum(at, 0), axis=2)
+    there = at >= 0
+    n = np.count_nonzero(there, axis=2)
+    off = np.where(there, near - (np.where(there, near, 0.0).sum(axis=2) / n)[:, :, None], 0.0)
+    return np.asarray(np.sqrt((off * off).sum(axis=2) / n))
+
+
+def _still_before(sounds: Sounds, t: Ints) -> Array:
+    """Share of samples of the 20 ms before that equal their neighbour, (k, 2)."""
+    n = 20 * sounds.hop
+    near = sounds.pieces(t * sounds.hop - n, n)
+    there = np.arange(1, n) > (n - t * sounds.hop)[:, :, None]
+    unmoved = (np.abs(np.diff(near, axis=2)) < 0.5 * LSB_16) & there
+    return np.asarray(np.count_nonzero(unmoved, axis=2) / np.count_nonzero(there, axis=2))
+
+
+def _peak_outside(level: Level, t: Ints) -> Array:
+    """Loudest 10 ms of those that begin 25 ms or more before, over the median of them, (k, 2)."""
+    n = np.maximum(t - 25, 1)
+    ten = level.running(10, int(n.max()))
+    found = [[_over_median(row[:m]) for m in own] for row, own in zip(ten, n.tolist(), strict=True)]
+    return np.array(found)
+
+
+def _over_median(x: Array) -> float:
+    ordered = np.sort(x)
+    return float(ordered[-1] - ordered[len(x) // 2])
+
+
+def _moments(level: Level) -> tuple[Ints, Ints]:
+    """Which sounds are ever loud, and two moments of each, in ms from the edge, (k, 2)."""
+    moment = np.arange(level.thirty.shape[1])
+    loud = (level.thirty > -12.0) & (moment >= 10) & (moment < level.n[:, None] - 20)
+    rows = np.flatnonzero(loud.any(axis=1))
+    if not len(rows):
+        return rows, np.zeros((0, 2), np.int64)
     # Behind the first loud 30 ms the sound has begun for good.
-    stop = min(int(reach[0]) + 25, level.n - 30)
-    before, after = level.ten[:stop], level.ten[10 : 10 + stop]
-    steepest = 10 + int(np.where(after > -30.0, after - before, -99.0).argmax())
-    three = level.running(3)
-    outer = float(np.sort(level.fine[1:20])[9])
-    leaves = np.flatnonzero(three[10 : 10 + stop] > max(outer + 8.0, -60.0))
-    first = min(10 + int(leaves[0]), steepest) if len(leaves) else steepest
+    stop = np.minimum(loud.argmax(axis=1) - 10 + 25, level.n - 30)[rows]
+    level = level.of(rows)
+    n = int(stop.max())
+    among = np.arange(n) < stop[:, None]
+    ten = level.running(10, n + 10)
+    before, after = ten[:, :n], ten[:, 10:]
+    steepest = 10 + np.where(among, np.where(after > -30.0, after - before, -99.0), -np.inf).argmax(axis=1)
+    three = level.running(3, n + 16)
+    outer = np.sort(level.fine(20)[:, 1:], axis=1)[:, 9]
+    leaves = among & (three[:, 10 : 10 + n] > np.maximum(outer + 8.0, -60.0)[:, None])
+    first = np.where(leaves.any(axis=1), np.minimum(10 + leaves.argmax(axis=1), steepest), steepest)
     # To the millisecond: where 3 ms and the next 3 ms differ most.
-    near = np.array([[steepest], [first]]) + np.arange(-6, 7)
-    rise = three[near] - three[near - 3]
-    return np.asarray(near[(0, 1), rise.argmax(axis=1)])
+    near = np.stack((steepest, first), axis=1)[:, :, None] + np.arange(-6, 7)
+    near = near.reshape(len(rows), -1)
+    rise = np.take_along_axis(three, near, axis=1) - np.take_along_axis(three, near - 3, axis=1)
+    best = rise.reshape(len(rows), 2, -1).argmax(axis=2)
+    return rows, np.take_along_axis(near.reshape(len(rows), 2, -1), best[:, :, None], axis=2)[:, :, 0]

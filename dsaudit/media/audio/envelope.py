@@ -1,4 +1,8 @@
-"""Levels and spectra of short stretches, on a grid of one millisecond, for judging how sounds begin and end."""
+"""Levels and spectra of short stretches, on a grid of one millisecond, for judging how sounds begin and end.
+
+Sounds of one rate are looked at side by side: arrays are (n sounds, ...). What is found of one does not depend on the
+others, to the last bit: along an axis that the longest of them sets nothing is added up but by ``cumsum``.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,13 @@ from scipy.fft import irfft, rfft
 from dsaudit.media.audio.waveform import LSB_16
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Array = npt.NDArray[np.float64]
+    Ints = npt.NDArray[np.int64]
+    Samples = npt.NDArray[np.float32]
 
 STEP_S = 0.001
 """Resolution in time."""
@@ -22,128 +30,191 @@ STILL_POWER = (0.7 * LSB_16) ** 2
 """Mean power of a millisecond below which nothing was recorded."""
 SHORTEST_MS = 60
 """Below this nothing can be said about how a sound begins."""
+_BEYOND_MS = 260
+
+
+class Sounds:
+    """Sounds of one rate, with silence around them: a window may lie up to 60 ms outside.
+
+    Parameters
+    ----------
+    sounds : sequence of float32 arrays (n_samples,)
+    rate : int
+        Hz.
+    """
+
+    def __init__(self, sounds: Sequence[Samples], rate: int) -> None:
+        self.rate, self.hop = rate, max(1, round(STEP_S * rate))
+        self.n = np.array([len(x) for x in sounds], dtype=np.int64)
+        self._around = max(round(0.060 * rate), 60 * self.hop)
+        # a whole number of steps, so that all that is there can be parted into them
+        self._longest = -(-int(self.n.max(initial=0)) // self.hop) * self.hop
+        self._x = np.zeros((len(sounds), self._longest + 2 * self._around), np.float32)
+        for row, x in zip(self._x, sounds, strict=True):
+            row[self._around : self._around + len(x)] = x
+
+    def __len__(self) -> int:
+        return len(self.n)
+
+    @property
+    def n_ms(self) -> Ints:
+        """Whole milliseconds of each."""
+        return self.n // self.hop
+
+    def sound(self, k: int) -> Samples:
+        """One of them, as it was given."""
+        return self._x[k, self._around : self._around + self.n[k]]
+
+    def of(self, rows: Ints) -> Sounds:
+        """Some of them."""
+        some = object.__new__(Sounds)
+        some.rate, some.hop, some.n = self.rate, self.hop, self.n[rows]
+        some._around, some._longest, some._x = self._around, self._longest, self._x[rows]
+        return some
+
+    def inner(self, rows: Ints, at: Ints) -> Sounds:
+        """Some of them, each from a sample on."""
+        return Sounds([self.sound(k)[first:] for k, first in zip(rows, at, strict=True)], self.rate)
+
+    def pieces(self, at: Ints, n: int) -> Samples:
+        """``n`` samples from each of ``at``, (k,) or (k, m), on: float32 array (k, n) or (k, m, n)."""
+        windows = np.lib.stride_tricks.sliding_window_view(self._x, n, axis=1)
+        rows = np.arange(len(self)).reshape(-1, *(1,) * (at.ndim - 1))
+        return np.asarray(windows[rows, at + self._around])
+
+    def level(self, loudest_dbfs: Array) -> Level:
+        """Levels per millisecond."""
+        return self._level(self._x[:, self._around : self._around + self._longest], loudest_dbfs)
+
+    def high(self, loudest_dbfs: Array) -> Level:
+        """Levels per millisecond of the high frequencies: of the differences from sample to sample."""
+        x = self._x[:, self._around : self._around + self._longest]
+        steps = np.zeros_like(x)
+        np.subtract(x[:, 1:], x[:, :-1], out=steps[:, 1:])
+        return self._level(steps, loudest_dbfs)
+
+    def _level(self, x: Samples, loudest_dbfs: Array) -> Level:
+        frames = x.reshape(len(x), -1, self.hop)
+        power = np.einsum("ijk,ijk->ij", frames, frames)
+        power /= np.float32(self.hop)
+        for row, n in zip(power, self.n_ms, strict=True):
+            row[n:] = 0.0
+        return Level(power, self.n_ms, loudest_dbfs)
 
 
 class Level:
-    """Levels of any stretches of a 1 ms grid, relative to the loudest 50 ms, from one running sum."""
+    """Levels of any stretches of a 1 ms grid, relative to the loudest 50 ms, from one running sum.
 
-    def __init__(self, power: npt.NDArray[np.float32], loudest_dbfs: float) -> None:
-        self.n = len(power)
+    Parameters
+    ----------
+    power : float32 array (k, n_longest)
+        Mean power per millisecond, 0 beyond a sound's end.
+    n : int array (k,)
+        Milliseconds of each.
+    loudest_dbfs : float64 array (k,)
+    """
+
+    def __init__(self, power: Samples, n: Ints, loudest_dbfs: Array) -> None:
+        self.n = n
         self.loudest = 10.0 ** (loudest_dbfs / 10.0)
         # Seventy dB under the loudest, and a little over rounding noise, counts as nothing.
         self.quiet = self.loudest * 1e-7 + 1e-10
         # What lies beyond the end counts as nothing, so that no window needs trimming.
-        self._sum = np.zeros(self.n + 260)
-        np.cumsum(power, dtype=np.float64, out=self._sum[1 : self.n + 1])
-        self._sum[self.n + 1 :] = self._sum[self.n]
+        longest = power.shape[1]
+        self._sum = np.zeros((len(power), longest + _BEYOND_MS))
+        np.cumsum(power, axis=1, dtype=np.float64, out=self._sum[:, 1 : longest + 1])
+        self._sum[:, longest + 1 :] = self._sum[:, longest : longest + 1]
         self._power = power
 
-    @cached_property
-    def fine(self) -> Array:
-        """Level per millisecond."""
-        return self._db(self._power.astype(np.float64))
-
-    @cached_property
-    def ten(self) -> Array:
-        """Level of the 10 ms from each moment on."""
-        return self.running(10)
+    def of(self, rows: Ints) -> Level:
+        """Of some of the sounds."""
+        some = object.__new__(Level)
+        some.n, some.loudest, some.quiet = self.n[rows], self.loudest[rows], self.quiet[rows]
+        some._sum, some._power = self._sum[rows], self._power[rows]
+        if "sounding" in self.__dict__:
+            some.__dict__["sounding"] = self.sounding[rows]
+        return some
 
     @cached_property
     def thirty(self) -> Array:
-        """Level of the 30 ms from each moment on."""
-        return self.running(30)
+        """Level of the 30 ms from each moment on, (k, n_longest)."""
+        return self.running(30, self._power.shape[1])
 
     @cached_property
     def sounding(self) -> Array:
         """As ``thirty``, infinite where those hold digital silence: the floor of a padded file lies elsewhere."""
         still = self._power < STILL_POWER
-        if not still.any():
-            return self.thirty
-        zeros = np.zeros(self.n + 31)
-        np.cumsum(still, out=zeros[1 : self.n + 1])
-        zeros[self.n + 1 :] = zeros[self.n]
-        return np.where(zeros[30 : self.n + 30] > zeros[: self.n], np.inf, self.thirty)
+        longest = still.shape[1]
+        zeros = np.zeros((len(still), longest + 31), np.int32)
+        np.cumsum(still, axis=1, out=zeros[:, 1 : longest + 1])
+        zeros[:, longest + 1 :] = zeros[:, longest : longest + 1]
+        return np.where(zeros[:, 30 : longest + 30] > zeros[:, :longest], np.inf, self.thirty)
 
-    def _db(self, power: Array) -> Array:
-        return np.asarray(10.0 * np.log10((power + self.quiet) / self.loudest))
+    def db(self, power: Array) -> Array:
+        """Level of a mean power, (k,) or (k, m)."""
+        wide = (slice(None), *(None,) * (power.ndim - 1))
+        level = power + self.quiet[wide]
+        level /= self.loudest[wide]
+        np.log10(level, out=level)
+        level *= 10.0
+        return level
 
-    def __call__(self, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> Array:
-        """Level from one moment (not before 0) to another, in ms."""
-        return self._db((self._sum[high] - self._sum[low]) / (high - low))
+    def fine(self, n: int) -> Array:
+        """Level per millisecond, the first ``n``: (k, n)."""
+        return self.db(self._power[:, :n].astype(np.float64))
 
-    def running(self, ms: int) -> Array:
-        """Level of the ``ms`` from each moment on, float64 array (n,)."""
-        return self._db((self._sum[ms : ms + self.n] - self._sum[: self.n]) / ms)
+    @property
+    def loudest_ms_db(self) -> Array:
+        """Level of the loudest millisecond, (k,)."""
+        return self.db(self._power.max(axis=1).astype(np.float64))
 
-    def quietest(self, after: int) -> tuple[int, float]:
-        """Beginning and level of the quietest 30 ms from ``after`` on that hold no digital silence."""
-        thirty = self.sounding[after : self.n - 30]
-        at = int(thirty.argmin()) if len(thirty) else 0
-        if not len(thirty) or thirty[at] == np.inf:
-            return max(0, self.n - 30), 0.0
-        return after + at, float(thirty[at])
+    def between(self, low: Ints, high: Ints) -> Array:
+        """Level from moments (not before 0) to others, in ms, each (k, m)."""
+        summed = np.take_along_axis(self._sum, high, axis=1) - np.take_along_axis(self._sum, low, axis=1)
+        return self.db(summed / (high - low))
 
+    def running(self, ms: int, n: int) -> Array:
+        """Level of the ``ms`` from each of the first ``n`` moments on, (k, n)."""
+        return self.db((self._sum[:, ms : ms + n] - self._sum[:, :n]) / ms)
 
-def bands_around(x: npt.NDArray[np.float32], at: npt.NDArray[np.int64], rate: int, quiet: float) -> Array:
-    """Level in five bands, 12 ms before and 12 ms after each sample; float64 array (len(at), 2, 5)."""
-    n, gap = round(0.012 * rate), round(0.001 * rate)
-    starts = np.stack((at - gap - n, at + gap), axis=1)
-    return spectra(pieces_at(x, starts.ravel(), n), rate, quiet).reshape(len(at), 2, -1)
-
-
-def stretches(x: npt.NDArray[np.float32], at: npt.NDArray[np.int64], rate: int, quiet: float) -> Array:
-    """Level in five bands of the 30 ms from each sample on, float64 array (len(at), 5)."""
-    return spectra(pieces_at(x, at, round(0.030 * rate)), rate, quiet)
-
-
-def pieces_at(x: npt.NDArray[np.float32], at: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.float32]:
-    """``n`` samples from each of ``at`` on; what lies outside the recording is zero. Float32 array (len(at), n)."""
-    pieces = np.zeros((len(at), n), np.float32)
-    for k, s in enumerate(at.tolist()):
-        piece = x[max(0, s) : max(0, s + n)]
-        left = max(0, -s)
-        pieces[k, left : left + len(piece)] = piece
-    return pieces
+    def quietest(self, after: Ints) -> tuple[Ints, Array]:
+        """Beginning and level of the quietest 30 ms from ``after``, (k,), on that hold no digital silence."""
+        moment = np.arange(self._power.shape[1])
+        among = (moment >= after[:, None]) & (moment < self.n[:, None] - 30)
+        level = np.where(among, self.sounding, np.inf)
+        at = level.argmin(axis=1)
+        lowest = level[np.arange(len(at)), at]
+        none = np.isinf(lowest)
+        return np.where(none, np.maximum(self.n - 30, 0), at), np.where(none, 0.0, lowest)
 
 
-def spectra(pieces: npt.NDArray[np.float32], rate: int, quiet: float) -> Array:
-    """Level in the bands of ``BAND_EDGES_HZ``, dBFS, of pieces (k, n); float64 array (k, 5)."""
-    window, n_fft, edges = _window(pieces.shape[1], rate)
-    spectrum = rfft(pieces * window, n_fft)
+def spectra(pieces: Samples, rate: int, quiet: Array) -> Array:
+    """Level in the bands of ``BAND_EDGES_HZ``, dBFS, of pieces (k, m, n): float64 array (k, m, 5)."""
+    window, n_fft, edges = _window(pieces.shape[-1], rate)
+    spectrum = rfft(pieces * window, n_fft)[..., : edges[-1] + 1]
     summed = np.cumsum(spectrum.real**2 + spectrum.imag**2, axis=-1)
     power = (summed[..., edges[1:]] - summed[..., edges[:-1]]) / (0.375 * len(window) * n_fft / 2)
-    return np.asarray(10.0 * np.log10(np.maximum(power, 0.0) + quiet / 10))
+    return np.asarray(10.0 * np.log10(np.maximum(power, 0.0) + quiet[:, None, None] / 10))
 
 
 @lru_cache(maxsize=8)
-def _window(n: int, rate: int) -> tuple[npt.NDArray[np.float32], int, npt.NDArray[np.int64]]:
+def _window(n: int, rate: int) -> tuple[Samples, int, Ints]:
     n_fft = 1 << (n - 1).bit_length()
     edges = np.minimum(np.round(BAND_EDGES_HZ * n_fft / rate).astype(np.int64), n_fft // 2)
     return np.hanning(n).astype(np.float32), n_fft, edges
 
 
-def periodicity(x: npt.NDArray[np.float32], at: npt.NDArray[np.int64], rate: int) -> Array:
-    """Largest normalised autocorrelation of the 32 ms from each sample on, at lags of 80 to 400 Hz, below 1.2 kHz."""
-    n = round(0.032 * rate)
+def periodicity(pieces: Samples, rate: int) -> Array:
+    """Largest normalised autocorrelation of pieces (..., n) at lags of 80 to 400 Hz, below 1.2 kHz: float64 (...)."""
+    n = pieces.shape[-1]
     n_fft = 1 << (2 * n - 1).bit_length()
-    pieces = pieces_at(x, at, n)
-    pieces -= pieces.mean(axis=1, keepdims=True)
+    pieces = pieces - pieces.mean(axis=-1, keepdims=True)
     n_low = 1 + int(1200 * n_fft / rate)
-    spectrum = rfft(pieces, n_fft)[:, :n_low]
+    spectrum = rfft(pieces, n_fft)[..., :n_low]
     # Above 1.2 kHz there is nothing left, so an inverse transform of few points gives every lag that matters.
     n_lags = min(n_fft, 1 << (4 * n_low - 1).bit_length())
     correlation = irfft(spectrum.real**2 + spectrum.imag**2, n_lags)
     lag = np.arange(n_lags) * n_fft / n_lags
     lo, hi = np.searchsorted(lag, (rate / 400, rate / 80))
-    ratio = correlation[:, lo:hi] / (1 - lag[lo:hi] / n)
-    return np.asarray(ratio.max(axis=1) / (correlation[:, 0] + 1e-12), dtype=np.float64)
-
-
-def grid(x: npt.NDArray[np.float32], rate: int, loudest_dbfs: float) -> Level | None:
-    """Levels of a sound, float32 array (n,), per millisecond; None where it is shorter than ``SHORTEST_MS``."""
-    hop = max(1, round(STEP_S * rate))
-    n = len(x) // hop
-    if n < SHORTEST_MS:
-        return None
-    frames = x[: n * hop].reshape(n, hop)
-    return Level(np.einsum("ij,ij->i", frames, frames) / hop, loudest_dbfs)
+    ratio = correlation[..., lo:hi] / (1 - lag[lo:hi] / n)
+    return np.asarray(ratio.max(axis=-1) / (correlation[..., 0] + 1e-12), dtype=np.float64)

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsaudit.media.audio.activity import activity
-from dsaudit.media.audio.boundary import boundary
+from dsaudit.media.audio.boundary import boundaries
 from dsaudit.media.audio.decode import opened
-from dsaudit.media.audio.perceptual_hash import perceptual_hash
-from dsaudit.media.audio.spectrum import Spectrum, bandwidth
+from dsaudit.media.audio.perceptual_hash import perceptual_hashes
+from dsaudit.media.audio.spectrum import Spectrum, add_blocks, bandwidth
 from dsaudit.media.audio.waveform import Downmix, Waveform, decibels, without_offset
 from dsaudit.media.base import Reading, attempted
 from dsaudit.media.file import opened_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
+    from dsaudit.media.audio.boundary import Boundary
     from dsaudit.media.audio.decode import Stream
     from dsaudit.media.audio.repair import Repairs
     from dsaudit.media.base import Measured, Preview
@@ -32,6 +33,9 @@ ENDS_S = 5.0
 """How much of each end is kept to judge whether it was cut."""
 EXTRA_S = 600.0
 """How much of a recording a rule's own measure gets to see."""
+VALUES_AT_ONCE = 1 << 20
+"""Samples of several recordings that wait in memory to be worked out at once."""
+LONGEST_TO_SHORTEST = 1.5
 READ_RATE_HZ = 16_000
 READ_S = 30.0
 
@@ -59,14 +63,15 @@ class AudioMedia:
 
     modality: str = "audio"
     read_version: str = "1"
+    fits: bool = False
 
     @property
     def measure_version(self) -> str:
         """What is unreadable without ffmpeg may be read with it."""
-        return "4" if shutil.which("ffmpeg") else "4-without-ffmpeg"
+        return "5" if shutil.which("ffmpeg") else "5-without-ffmpeg"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
-        """Everything measured in one decode of the recording, block by block.
+        """Everything measured in one decode of one recording, see ``read_batch``.
 
         Parameters
         ----------
@@ -85,15 +90,38 @@ class AudioMedia:
         MissingItemError, EmptyItemError, UnreadableItemError, NoDecoderError
             ``file.identify`` still gives the identity of a file that is there.
         """
-        return self.read_once(path, extra).measured
+        found = self.read_batch([path], extra)[0]
+        if isinstance(found, Exception):
+            raise found
+        return found.measured
 
-    def read_once(
-        self, path: Path, extra: tuple[Measure, ...] = (), *, taken: bool = False, preview: bool = False
-    ) -> Reading:
-        """What ``measure`` gives and, where asked for, ``read`` and ``preview``, from one open and one decode.
+    def read_batch(
+        self, paths: Sequence[Path], extra: tuple[Measure, ...] = (), *, taken: bool = False, preview: bool = False
+    ) -> list[Reading | Exception]:
+        """What ``measure`` gives of each recording and, where asked for, ``read`` and ``preview``, from one decode.
 
-        A stream whose length is not known before its end, and turns out beyond 30 s, gives its measurements alone.
+        Decoded block by block; what is worked out at the end, and from spectra of short recordings, is worked out for
+        several at once, but for the bits as if alone. A stream whose length is not known before its end, and turns out
+        beyond 30 s, gives its measurements alone.
         """
+        found: list[Reading | Exception] = []
+        waiting: list[tuple[Reading, _Heard]] = []
+        n_waiting = 0
+        for path in paths:
+            try:
+                waiting.append(self._heard(path, extra, taken=taken, preview=preview))
+            except Exception as error:  # one broken item never stops a run
+                found.append(error)
+                continue
+            found.append(waiting[-1][0])
+            n_waiting += waiting[-1][1].n_kept
+            if n_waiting > VALUES_AT_ONCE:
+                _measure(waiting)
+                waiting, n_waiting = [], 0
+        _measure(waiting)
+        return found
+
+    def _heard(self, path: Path, extra: tuple[Measure, ...], *, taken: bool, preview: bool) -> tuple[Reading, _Heard]:
         with opened_file(path) as file:
             measured = file.identity()
             with opened(file) as stream:
@@ -103,20 +131,21 @@ class AudioMedia:
                     mono = heard.add(block)
                     if stretch is not None:
                         stretch.add(mono)
-            measured |= heard.columns()
         for one in extra:
             measured[one.name] = _extra(one, AudioSample(heard.ends.kept, stream.sample_rate_hz))
+        heard.ends.forget()
         kept = None if stretch is None else stretch.samples()
         if stretch is None or kept is None:
-            return Reading(measured)
+            return Reading(measured), heard
         from dsaudit.media.audio import preview as small
 
         rate, duration_s = stretch.rate, stretch.duration_s
-        return Reading(
+        reading = Reading(
             measured,
             attempted(lambda: _at_read_rate(kept, rate)) if taken else None,
             attempted(lambda: small.preview(kept, rate, duration_s, with_data=True)) if preview else None,
         )
+        return reading, heard
 
     def read(self, path: Path) -> npt.NDArray[np.float32]:
         """The recording for the encoder.
@@ -210,59 +239,106 @@ class _Stretch:
 
 
 class _Heard:
-    """Everything measured of a stream, block by block."""
+    """Everything measured of a stream, block by block; the spectrum of a short one waits for those of others."""
 
     def __init__(self, stream: Stream, *, n_kept: int) -> None:
         self._stream = stream
-        rate = stream.sample_rate_hz
-        self._downmix, self._waveform, self._spectrum = Downmix(), Waveform(rate), Spectrum(rate)
+        self.rate = rate = stream.sample_rate_hz
+        self._downmix, self.waveform, self.spectrum = Downmix(), Waveform(rate), Spectrum(rate)
         self.ends = _Ends(round(ENDS_S * rate), n_kept)
+        self._waiting: npt.NDArray[np.float32] | None = None
 
     def add(self, block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Account for a block (n, channels); gives its downmix, offset included."""
-        downmix = self._downmix(self._waveform.add_channels(block))
+        downmix = self._downmix(self.waveform.add_channels(block))
         mono = without_offset(downmix)
-        self._waveform.add_mono(mono)
-        self._spectrum.add(mono)
+        self.waveform.add_mono(mono)
         self.ends.add(mono)
+        if self._waiting is not None:
+            self.spectrum.add(self._waiting)
+        self._waiting = mono if self.waveform.n_frames == len(mono) <= VALUES_AT_ONCE // 8 else None
+        if self._waiting is None:
+            self.spectrum.add(mono)
         return downmix
 
-    def columns(self) -> Measured:
-        """Columns of a recording that has come to its end."""
-        stream, waveform, spectrum = self._stream, self._waveform, self._spectrum
-        spectrum.finish()
-        rate = stream.sample_rate_hz
+    @property
+    def n_kept(self) -> int:
+        """Samples that are held."""
+        return len(self.ends.first) + len(self.ends.last) + (0 if self._waiting is None else len(self._waiting))
+
+    def rest(self) -> npt.NDArray[np.float32]:
+        """What the spectrum has not been given yet."""
+        waiting, self._waiting = self._waiting, None
+        return np.zeros(0, np.float32) if waiting is None else waiting
+
+    def own(self) -> Measured:
+        """Columns that need no other recording to be worked out quickly."""
+        stream, waveform = self._stream, self.waveform
         declared = max(1, round((stream.n_declared or waveform.n_frames) * stream.promised))
         missing = declared - waveform.n_frames
-        short = missing > stream.slack_s * rate
-        measured: Measured = {
-            "duration_s": waveform.n_frames / rate,
-            "sample_rate_hz": rate,
+        short = missing > stream.slack_s * self.rate
+        length_s, promised_s = waveform.n_frames / self.rate, declared / self.rate
+        return {
+            "duration_s": length_s,
+            "sample_rate_hz": self.rate,
             "n_channels": stream.n_channels,
             "subtype": stream.subtype,
             "container": stream.container,
             "missing_share": missing / declared if short else 0.0,
-            "shortfall": f"{waveform.n_frames / rate:.2f} of the {declared / rate:.2f} s that its header promises"
-            if short
-            else None,
+            "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s that its header promises" if short else None,
             "joined": stream.joined or None,
+            **_waveform_columns(waveform),
         }
-        measured |= _waveform_columns(waveform)
-        sounds = activity(waveform, spectrum)
-        measured |= sounds
-        loudest, floor = (float(sounds[name]) for name in ("loudest_rms_dbfs", "noise_floor_dbfs"))  # type: ignore[arg-type]
-        for end, samples in (("start", self.ends.first), ("end", self.ends.last[::-1])):
-            margin = "onset" if end == "start" else "offset"
-            judged = boundary(np.ascontiguousarray(samples), rate, loudest_dbfs=loudest, floor_dbfs=floor, side=end)
-            measured |= {
-                f"{end}_cut": judged.cut,
-                f"{end}_pad_ms": judged.pad_ms,
-                f"{end}_step_db": judged.step_db,
-                f"{end}_level_db": judged.level_db,
-                f"{margin}_edge_db": judged.edge_db,
-            }
-        hz, cliff = bandwidth(spectrum.mean_db, spectrum.log_mean_db, rate)
-        return measured | {"bandwidth_hz": hz, "cliff_db": cliff, "perceptual_hash": perceptual_hash(spectrum.bands)}
+
+
+def _measure(waiting: Sequence[tuple[Reading, _Heard]]) -> None:
+    """Add the columns of recordings that have come to their ends; those of one rate and about one length at once."""
+    in_order = sorted(waiting, key=lambda one: (one[1].rate, len(one[1].ends.first)))
+    while in_order:
+        first = in_order[0][1]
+        longest = LONGEST_TO_SHORTEST * len(first.ends.first)
+        some = [(r, h) for r, h in in_order if h.rate == first.rate and len(h.ends.first) <= longest]
+        in_order = in_order[len(some) :]
+        for (reading, _), columns in zip(some, _columns([heard for _, heard in some]), strict=True):
+            reading.measured.update(columns)
+
+
+def _columns(heard: Sequence[_Heard]) -> list[Measured]:
+    rate, spectra = heard[0].rate, [one.spectrum for one in heard]
+    add_blocks(spectra, [one.rest() for one in heard])
+    for spectrum in spectra:
+        spectrum.finish()
+    sounds = activity([one.waveform.levels() for one in heard], [one.periodicities for one in spectra])
+    mean_power, log_mean_db = (np.stack([getattr(one, n) for one in spectra]) for n in ("mean_power", "log_mean_db"))
+    sounds["bandwidth_hz"], sounds["cliff_db"] = bandwidth(mean_power, log_mean_db, rate)
+    judged = boundaries(
+        [end for one in heard for end in (one.ends.first, np.ascontiguousarray(one.ends.last[::-1]))],
+        rate,
+        loudest_dbfs=sounds["loudest_rms_dbfs"].repeat(2),
+        floor_dbfs=sounds["noise_floor_dbfs"].repeat(2),
+        sides=("start", "end") * len(heard),
+    )
+    hashes = perceptual_hashes([one.bands for one in spectra])
+    values = zip(*(values.tolist() for values in sounds.values()), strict=True)
+    return [
+        {**one.own(), **dict(zip(sounds, own, strict=True)), **_edge_columns(*ends), "perceptual_hash": alike}
+        for one, own, ends, alike in zip(
+            heard, values, zip(judged[::2], judged[1::2], strict=True), hashes, strict=True
+        )
+    ]
+
+
+def _edge_columns(start: Boundary, end: Boundary) -> Measured:
+    columns: Measured = {}
+    for name, margin, judged in (("start", "onset", start), ("end", "offset", end)):
+        columns |= {
+            f"{name}_cut": judged.cut,
+            f"{name}_pad_ms": judged.pad_ms,
+            f"{name}_step_db": judged.step_db,
+            f"{name}_level_db": judged.level_db,
+            f"{margin}_edge_db": judged.edge_db,
+        }
+    return columns
 
 
 class _Ends:
@@ -270,7 +346,7 @@ class _Ends:
 
     def __init__(self, n_end: int, n_keep: int) -> None:
         self._n_end, self._n_keep = n_end, max(n_end, n_keep)
-        self._kept: list[Any] = []
+        self._kept: list[npt.NDArray[np.float32]] = []
         self._n_kept = 0
         self.last = np.zeros(0, np.float32)
 
@@ -283,11 +359,17 @@ class _Ends:
 
     @property
     def kept(self) -> npt.NDArray[np.float32]:
-        return np.concatenate(self._kept) if self._kept else np.zeros(0, np.float32)
+        if len(self._kept) != 1:
+            self._kept = [np.concatenate(self._kept) if self._kept else np.zeros(0, np.float32)]
+        return self._kept[0]
 
     @property
     def first(self) -> npt.NDArray[np.float32]:
         return self.kept[: self._n_end]
+
+    def forget(self) -> None:
+        """All but the ends, and the blocks that they were cut from."""
+        self._kept, self.last = [self.first.copy()], self.last.copy()
 
 
 def _waveform_columns(waveform: Waveform) -> Measured:

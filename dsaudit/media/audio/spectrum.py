@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.fft import irfft, rfft
+from scipy.fft import rfft
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Array = npt.NDArray[np.float64]
@@ -21,7 +22,8 @@ BAND_EDGES_HZ = np.geomspace(250.0, 3600.0, 18)
 CLIFF_DB = 8.0
 """Smaller falls of the level are the voice's own."""
 
-_CHUNK_FRAMES = 2048
+_AT_ONCE = 512
+"""Windows that are transformed together: what they take stays in a processor's cache."""
 
 
 @lru_cache(maxsize=16)
@@ -44,16 +46,18 @@ def _smooth(n: int) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _band_matrix(rate: int) -> npt.NDArray[np.float32]:
-    """Float32 array (n_bins, 17): share of each bin in each band; the columns above Nyquist are zero."""
+def _band_matrix(rate: int) -> tuple[slice, npt.NDArray[np.float32]]:
+    """The bins that count, and their share in each band, float32 array (n_bins, 17), zero above Nyquist."""
     length = window(rate)[0]
     width = rate / length
     low = (np.arange(length // 2 + 1) - 0.5)[:, None] * width
     overlap = np.minimum(low + width, BAND_EDGES_HZ[1:]) - np.maximum(low, BAND_EDGES_HZ[:-1])
-    return np.asarray(np.maximum(overlap, 0.0) / width, dtype=np.float32)
+    shares = np.asarray(np.maximum(overlap, 0.0) / width, dtype=np.float32)
+    bins = np.flatnonzero(shares.any(axis=1))
+    some = slice(int(bins[0]), int(bins[-1]) + 1) if len(bins) else slice(0, 1)
+    return some, np.ascontiguousarray(shares[some])
 
 
-@dataclass(slots=True)
 class Spectrum:
     """Running spectral sums over the blocks of one recording (downmix).
 
@@ -62,65 +66,99 @@ class Spectrum:
     sample_rate_hz : int
     """
 
-    sample_rate_hz: int
-    n_windows: int = 0
-    _sum: Any = None
-    _log_sum: Any = None
-    _bands: list[Any] = field(default_factory=list)
-    _periodicity: list[Any] = field(default_factory=list)
-    _rest: Any = None
+    def __init__(self, sample_rate_hz: int) -> None:
+        self.sample_rate_hz = sample_rate_hz
+        self.n_windows = 0
+        self._sum: Any = 0.0
+        self._log_sum: Any = 0.0
+        self._bands: list[Any] = []
+        self._periodicity: list[Any] = []
+        self._rest: Any = None
 
     def add(self, x: npt.NDArray[np.float32]) -> None:
         """Account for a block, float32 array (n,)."""
-        length, hop, _ = window(self.sample_rate_hz)
-        if self._rest is not None:
-            x = np.concatenate((self._rest, x))
-        n = (len(x) - length) // hop + 1
-        if n < 1:
-            self._rest = x
-            return
-        self._rest = x[n * hop :]
-        frames = np.lib.stride_tricks.sliding_window_view(x, length)[: n * hop : hop]
-        for at in range(0, n, _CHUNK_FRAMES):
-            self._transform(frames[at : at + _CHUNK_FRAMES])
+        add_blocks([self], [x])
 
     def finish(self) -> None:
         """Take what is left when the recording is shorter than one window."""
         if self.n_windows == 0:
             length = window(self.sample_rate_hz)[0]
             rest = self._rest if self._rest is not None else np.zeros(0, np.float32)
-            self._transform(np.pad(rest, (0, length - len(rest)))[None, :])
+            self._rest = None
+            self.add(np.pad(rest, (0, length - len(rest))))
 
-    def _transform(self, frames: npt.NDArray[np.float32]) -> None:
-        spectrum = rfft(frames * window(self.sample_rate_hz)[2])
-        power = np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float32)
-        total = power.sum(axis=0, dtype=np.float64)
-        logarithm = np.log10(power + np.float32(1e-13)).sum(axis=0, dtype=np.float64)
-        self._sum = total if self._sum is None else self._sum + total
-        self._log_sum = logarithm if self._log_sum is None else self._log_sum + logarithm
-        self.n_windows += len(frames)
-        self._bands.append(power @ _band_matrix(self.sample_rate_hz))
+    def frames(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Windows that a block completes, float32 array (n, length); keeps what is left of it."""
+        length, hop, _ = window(self.sample_rate_hz)
+        if self._rest is not None:
+            x = np.concatenate((self._rest, x))
+        n = max(0, (len(x) - length) // hop + 1)
+        self._rest = x[n * hop :]
+        step = x.strides[0]
+        return np.lib.stride_tricks.as_strided(x, (n, length), (hop * step, step), writeable=False)
+
+    def take(self, power: npt.NDArray[np.float32], logarithm: npt.NDArray[np.float32]) -> None:
+        """Account for windows, float32 arrays (n, n_bins): power, and its decimal logarithm."""
+        self._sum = self._sum + power.sum(axis=0, dtype=np.float64)
+        self._log_sum = self._log_sum + logarithm.sum(axis=0, dtype=np.float64)
+        self.n_windows += len(power)
+        bins, shares = _band_matrix(self.sample_rate_hz)
+        self._bands.append(power[:, bins] @ shares)
         self._periodicity.append(periodicity(power, self.sample_rate_hz))
 
     @property
     def bands(self) -> npt.NDArray[np.float32]:
         """Power per window and band, float32 array (n_windows, 17)."""
-        return np.concatenate(self._bands)
+        return _joined(self._bands)
 
     @property
     def periodicities(self) -> npt.NDArray[np.float32]:
         """See ``periodicity``, float32 array (n_windows,)."""
-        return np.concatenate(self._periodicity)
+        return _joined(self._periodicity)
 
     @property
-    def mean_db(self) -> Array:
-        """Mean power per bin, dB, float64 array (n_bins,)."""
-        return np.asarray(10.0 * np.log10(self._sum / self.n_windows + 1e-13))
+    def mean_power(self) -> Array:
+        """Mean power per bin, float64 array (n_bins,)."""
+        return np.asarray(self._sum / self.n_windows)
 
     @property
     def log_mean_db(self) -> Array:
         """Mean of the power in dB per bin, float64 array (n_bins,)."""
         return np.asarray(10.0 * self._log_sum / self.n_windows)
+
+
+def _joined(parts: list[Any]) -> npt.NDArray[np.float32]:
+    return np.asarray(parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+
+def add_blocks(spectra: Sequence[Spectrum], blocks: Sequence[npt.NDArray[np.float32]]) -> None:
+    """Account for a block, float32 array (n,), of each of several recordings of one rate."""
+    taper = window(spectra[0].sample_rate_hz)[2]
+    waiting: list[tuple[Spectrum, npt.NDArray[np.float32]]] = []
+    for spectrum, block in zip(spectra, blocks, strict=True):
+        frames = spectrum.frames(block)
+        for at in range(0, len(frames), _AT_ONCE):
+            waiting.append((spectrum, frames[at : at + _AT_ONCE]))
+            if sum(len(f) for _, f in waiting) >= _AT_ONCE:
+                _transform(waiting, taper)
+                waiting = []
+    if waiting:
+        _transform(waiting, taper)
+
+
+def _transform(pieces: Sequence[tuple[Spectrum, npt.NDArray[np.float32]]], taper: npt.NDArray[np.float32]) -> None:
+    ends = np.cumsum([len(frames) for _, frames in pieces]).tolist()
+    places = [slice(end - len(frames), end) for end, (_, frames) in zip(ends, pieces, strict=True)]
+    tapered = np.empty((ends[-1], len(taper)), np.float32)
+    for place, (_, frames) in zip(places, pieces, strict=True):
+        np.multiply(frames, taper, out=tapered[place])
+    squares = rfft(tapered, overwrite_x=True).view(np.float32)
+    np.multiply(squares, squares, out=squares)
+    power = squares[:, ::2] + squares[:, 1::2]
+    logarithm = power + np.float32(1e-13)
+    np.log10(logarithm, out=logarithm)
+    for place, (spectrum, _) in zip(places, pieces, strict=True):
+        spectrum.take(power[place], logarithm[place])
 
 
 def periodicity(power: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float32]:
@@ -139,22 +177,31 @@ def periodicity(power: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.flo
     -------
     float32 array (n_windows,), 0 to 1.
     """
+    bins, cosines = _lag_matrix(rate)
+    if cosines.shape[1] == 1:
+        return np.zeros(len(power), np.float32)
+    lags = power[:, bins] @ cosines
+    return np.asarray(np.clip(lags[:, 1:].max(axis=1) / np.maximum(lags[:, 0], np.float32(1e-20)), 0.0, 1.0))
+
+
+@lru_cache(maxsize=16)
+def _lag_matrix(rate: int) -> tuple[slice, npt.NDArray[np.float32]]:
+    """The bins that count, and what makes of them the autocorrelation: at no lag, and at those of voices.
+
+    The taper of the window lowers later lags; dividing by its own autocorrelation undoes that.
+    """
     length = window(rate)[0]
     first, last = max(1, int(70 * length / rate)), max(2, int(1200 * length / rate))
-    # Only the lowest bins are wanted, so a short inverse transform gives the lags, in steps of `step` samples.
+    # Only the lowest bins are wanted, so few lags say all, in steps of `step` samples.
     n_lags = 1 << (2 * last - 1).bit_length()
     step = length / n_lags
-    low = power[:, : last + 1].copy()
-    low[:, :first] = 0.0
-    lags = irfft(low, n_lags)
     lo, hi = int(np.ceil(rate / 400 / step)), int(rate / 80 / step)
-    if hi <= lo or n_lags // 2 <= lo:
-        return np.zeros(len(power), np.float32)
-    lag = np.arange(n_lags) * step / length
-    # The taper of the window lowers later lags; dividing by its own autocorrelation undoes that.
-    taper = _hann_autocorrelation(lag)
-    ratio = lags[:, lo : hi + 1] / (taper[lo : hi + 1] * np.maximum(lags[:, :1], 1e-20))
-    return np.asarray(np.clip(ratio.max(axis=1), 0.0, 1.0), dtype=np.float32)
+    voices = np.arange(lo, hi + 1) if hi > lo and n_lags // 2 > lo else np.zeros(0, np.int64)
+    lag = np.concatenate(([0], voices))
+    bins = np.arange(first, min(last, length // 2) + 1)
+    cosines = np.cos(2 * np.pi * bins[:, None] * lag / n_lags) * 2.0 / n_lags
+    cosines[:, 1:] /= _hann_autocorrelation(voices * step / length)
+    return slice(first, first + len(bins)), np.asarray(cosines, dtype=np.float32)
 
 
 def _hann_autocorrelation(lag: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -163,8 +210,8 @@ def _hann_autocorrelation(lag: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
     return np.asarray(np.maximum(((1 - lag) * (2 + cos) + 1.5 / np.pi * sin) / 3.0, 0.05))
 
 
-def bandwidth(mean_db: Array, log_mean_db: Array, rate: int) -> tuple[float, float]:
-    """Highest frequency that carries sound, and how steeply the sound ends there.
+def bandwidth(mean_power: Array, log_mean_db: Array, rate: int) -> tuple[Array, Array]:
+    """Highest frequency that carries sound in each recording, and how steeply the sound ends there.
 
     Microphone noise reaches to half the sample rate; a recording that was stored at a lower rate once has
     nothing above half of *that* rate but rounding noise, behind a cliff. Under the cliff the mean of the logarithm
@@ -173,36 +220,37 @@ def bandwidth(mean_db: Array, log_mean_db: Array, rate: int) -> tuple[float, flo
 
     Parameters
     ----------
-    mean_db, log_mean_db : float64 arrays (n_bins,)
-        Mean power per bin in dB, and mean of the power in dB.
+    mean_power, log_mean_db : float64 arrays (..., n_bins)
+        Mean power per bin, and mean of the power in dB.
     rate : int
         Hz.
 
     Returns
     -------
-    bandwidth_hz : float
+    bandwidth_hz : float64 array (...)
         Foot of the steepest cliff, or half the rate where there is none.
-    cliff_db : float
+    cliff_db : float64 array (...)
         How far everything above lies below the 500 Hz under the cliff; negative where nothing falls at all.
     """
-    nyquist = rate / 2.0
-    width = max(1, round(len(mean_db) * 100.0 / nyquist))
-    n = len(mean_db) // width
+    nyquist, outer = rate / 2.0, mean_power.shape[:-1]
+    none = np.full(outer, nyquist), np.zeros(outer)
+    width = max(1, round(mean_power.shape[-1] * 100.0 / nyquist))
+    n = mean_power.shape[-1] // width
     if n < 16:
-        return nyquist, 0.0
-    power = 10.0 ** (np.stack((mean_db, log_mean_db))[:, : n * width].reshape(2, n, width) / 10.0)
-    mean, log_mean = 10.0 * np.log10(power.mean(axis=2))
+        return none
+    power = np.stack((mean_power + 1e-13, 10.0 ** (log_mean_db / 10.0)))[..., : n * width]
+    mean, log_mean = 10.0 * np.log10(power.reshape(2, *outer, n, width).mean(axis=-1))
     hz = nyquist / n
     span, gap = max(2, round(500.0 / hz)), max(2, round(200.0 / hz))
     # A cliff near half the rate is every converter's own filter, and one very low is a hum, not a rate.
     first, last = max(span, int(0.15 * n)), int(0.84 * n) - gap
     if last <= first:
-        return nyquist, 0.0
+        return none
     # Noise has a mean 2.5 dB over the mean of its logarithm; that offset keeps the two comparable.
-    below = np.lib.stride_tricks.sliding_window_view(log_mean + 2.5, span).min(axis=1)
-    above = np.maximum.accumulate((0.5 * (mean + log_mean + 2.5))[: int(0.97 * n)][::-1])[::-1]
-    at = np.arange(first, last)
-    drop = below[at - span] - above[at + gap]
-    best = int(drop.argmax())
-    cliff = float(drop[best])
-    return (float((at[best] + gap / 2) * hz) if cliff >= CLIFF_DB else nyquist), cliff
+    below = np.lib.stride_tricks.sliding_window_view(log_mean + 2.5, span, axis=-1).min(axis=-1)
+    above = (0.5 * (mean + log_mean + 2.5))[..., : int(0.97 * n)]
+    above = np.maximum.accumulate(above[..., ::-1], axis=-1)[..., ::-1]
+    drop = below[..., first - span : last - span] - above[..., first + gap : last + gap]
+    best = drop.argmax(axis=-1)
+    cliff = np.take_along_axis(drop, best[..., None], axis=-1)[..., 0]
+    return np.where(cliff >= CLIFF_DB, (first + best + gap / 2) * hz, nyquist), cliff

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from dsaudit.media.audio.activity import loudest_rms_dbfs
-from dsaudit.media.audio.boundary import Boundary, boundary, still
+from dsaudit.media.audio.boundary import Boundary, boundaries, still
+from dsaudit.media.audio.envelope import Sounds
 from dsaudit.media.audio.waveform import Waveform
 
 RATE = 16_000
@@ -19,7 +20,8 @@ def judged(x: np.ndarray, side: str) -> Boundary:
     seen = np.ascontiguousarray(x if side == "start" else x[::-1])
     loud = power[~flat]
     floor = 10 * np.log10(np.percentile(loud, 10) + 1e-12) if len(loud) else -120.0
-    return boundary(seen, RATE, loudest_dbfs=loudest_rms_dbfs(power), floor_dbfs=floor, side=side)
+    loudest = loudest_rms_dbfs(power[None], np.array([len(power)]))
+    return boundaries([seen], RATE, loudest_dbfs=loudest, floor_dbfs=np.array([floor]), sides=[side])[0]
 
 
 @pytest.mark.parametrize("side", ["start", "end"])
@@ -56,10 +58,12 @@ def test_tiny_pieces(n: int, side: str) -> None:
 @pytest.mark.parametrize("rate", [4000, 8000, 44100, 192000])
 def test_any_rate(rate: int) -> None:
     x = defects.word(1, rate)
-    found = boundary(x, rate, loudest_dbfs=-12.0, floor_dbfs=-60.0, side="end")
+    loudest, floor = np.array([-12.0]), np.array([-60.0])
+    found = boundaries([x], rate, loudest_dbfs=loudest, floor_dbfs=floor, sides=["end"])[0]
     assert 0.0 <= found.cut <= 1.0
 
 
 def test_still() -> None:
-    assert still(np.zeros(2000, np.float32)) == 2000
-    assert still(np.r_[np.zeros(700), 0.1, np.zeros(5)].astype(np.float32)) == 700
+    at = {n: np.r_[np.zeros(n), 0.1, np.zeros(5)].astype(np.float32) for n in (700, 63, 10)}
+    sounds = [np.zeros(2000, np.float32), np.zeros(0, np.float32), np.full(9, 0.1, np.float32), *at.values()]
+    assert still(Sounds(sounds, RATE)).tolist() == [2000, 0, 9, *at]

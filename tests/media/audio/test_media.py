@@ -11,8 +11,9 @@ import pytest
 import soundfile
 
 from dsaudit.errors import EmptyItemError, ItemError, MissingItemError
-from dsaudit.media.audio import decode
+from dsaudit.media.audio import decode, media
 from dsaudit.media.audio.media import READ_RATE_HZ, AudioMedia, AudioSample
+from dsaudit.media.base import Reading
 from dsaudit.rule import Measure
 
 MEDIA = AudioMedia()
@@ -108,6 +109,45 @@ def test_measures_of_rules(tmp_path: Path) -> None:
     found = MEDIA.measure(wav(tmp_path, defects.word()), extra)
     assert found["n"] == 1.0
     assert math.isnan(float(found["broken"] or 0))
+
+
+def mixed(folder: Path) -> list[Path]:
+    """Recordings that have nothing in common, broken ones among them."""
+    rng = np.random.default_rng(0)
+    paths = [wav(folder, defects.word(k)[: 16_000 - 37 * k * k], name=f"{k:02}.wav") for k in range(14)]
+    paths += [
+        wav(folder, defects.word(k, rate), rate, f"{rate}.flac") for k, rate in enumerate((8_000, 22_050, 44_100))
+    ]
+    paths += [wav(folder, np.r_[np.zeros(4000), defects.word(3)[8000:]], name="cut.wav"), folder / "none.wav"]
+    paths += [wav(folder, 0.1 * rng.standard_normal(n), name=f"n{n}.wav") for n in (1, 70, 959, 961, 200_000)]
+    paths += [wav(folder, np.zeros(n), name=f"z{n}.wav") for n in (1, 100, 16_000)]
+    (folder / "text.wav").write_text("no sound at all")
+    return [*paths, folder / "text.wav", wav(folder, rng.standard_normal((9_000, 3)) * 0.1, name="three.wav")]
+
+
+def told(found: Reading | Exception) -> object:
+    return repr(found) if isinstance(found, Exception) else sorted(found.measured.items())
+
+
+@pytest.mark.parametrize("at_once", [1, 50_000, media.VALUES_AT_ONCE])
+def test_nothing_depends_on_what_else_is_in_the_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    paths = mixed(tmp_path)
+    alone = {path: repr(told(MEDIA.read_batch([path])[0])) for path in paths}
+    monkeypatch.setattr(media, "VALUES_AT_ONCE", at_once)
+    for order in (paths, paths[::-1], paths[::3] + paths[1::3]):
+        for path, found in zip(order, MEDIA.read_batch(order), strict=True):
+            assert repr(told(found)) == alone[path], path.name
+    assert sum("Error" in one for one in alone.values()) == 2
+
+
+def test_no_more_is_held_than_is_worked_out_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+    monkeypatch.setattr(media, "VALUES_AT_ONCE", 100_000)
+    monkeypatch.setattr(media, "_measure", lambda waiting: held.append(sum(h.n_kept for _, h in waiting)))
+    MEDIA.read_batch([wav(tmp_path, defects.word(k), name=f"{k}.wav") for k in range(20)])
+    assert 100_000 < max(held) <= 100_000 + 3 * RATE
 
 
 def test_travels_to_workers() -> None:

@@ -12,7 +12,7 @@ import soxr
 from fabric import hash_distance
 
 from dsaudit.analysis.space.hash_distance import MAX_DISTANCE, near_pairs
-from dsaudit.media.audio.perceptual_hash import N_BITS, perceptual_hash
+from dsaudit.media.audio.perceptual_hash import N_BITS, perceptual_hashes
 from dsaudit.media.audio.spectrum import Spectrum
 
 
@@ -20,7 +20,7 @@ def hashed(x: np.ndarray, rate: int = 16_000) -> str:
     spectrum = Spectrum(rate)
     spectrum.add(np.ascontiguousarray(x, dtype=np.float32))
     spectrum.finish()
-    return perceptual_hash(spectrum.bands)
+    return perceptual_hashes([spectrum.bands])[0]
 
 
 def coded(x: np.ndarray, format_: str) -> np.ndarray:
