@@ -110,7 +110,7 @@ def train(
 def browse(
     source: Source,
     *,
-    output: str | os.PathLike[str] = "browse.html",
+    output: str | os.PathLike[str] | None = None,
     per_class: int = 12,
     progress: Progress | None = None,
     **settings: Any,
@@ -119,8 +119,8 @@ def browse(
 
     Parameters
     ----------
-    output : path
-        The HTML file.
+    output : path, optional
+        The HTML file; by default ``browse.html`` where an audit keeps its results, beside the data.
     per_class : int
         Items drawn from each class, 1 or more.
 
@@ -140,13 +140,13 @@ def browse(
     from dsaudit.media import kind_for, media_for
     from dsaudit.media.previews import Previewer
     from dsaudit.media.recognise import recognised
-    from dsaudit.pipeline import open_source
+    from dsaudit.pipeline import open_source, results_beside
     from dsaudit.report.emit.contact_sheet import render_sheet
 
     chosen = recognised(source, load_settings(_near(source), flags=settings))
     media = media_for(chosen.modality)
     dataset = open_source(source, chosen, kind_for(chosen.modality))
-    target = Path(output)
+    target = Path(output) if output is not None else results_beside(source) / "browse.html"
     with (progress or Silent()).stage("drawing", 0) as tick:
         html = render_sheet(
             dataset,

@@ -195,9 +195,11 @@ def test_the_report_can_be_made_again_smaller(run, tmp_path):
         dsaudit.render_report(run, output=tmp_path)
 
 
-def test_browse_writes_a_sheet(folder, tmp_path):
-    path = dsaudit.browse(folder, output=tmp_path / "look.html", per_class=2, jobs=1)
+def test_browse_writes_a_sheet_beside_the_runs(folder):
+    path = dsaudit.browse(folder, per_class=2, jobs=1)
+    assert path == folder / ".dsaudit" / "browse.html"
     assert b"audio/" in path.read_bytes()
+    path.unlink()
 
 
 def test_classes_may_be_called_anything(tmp_path):

@@ -12,7 +12,9 @@ from dsaudit.cli import options as o
 def browse(
     dataset: o.Source,
     per_class: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Items drawn from each class.")] = 12,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The HTML file.")] = "browse.html",
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="The HTML file. [browse.html beside the runs]")
+    ] = None,
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -20,4 +22,6 @@ def browse(
     from dsaudit.api import browse as make_sheet
     from dsaudit.cli.render import bars
 
-    typer.echo(str(make_sheet(dataset, output=output, per_class=per_class, progress=bars(), **settings)))
+    sheet = make_sheet(dataset, output=output, per_class=per_class, progress=bars(), **settings)
+    typer.echo(str(sheet))
+    typer.echo(f"Open     {sheet.absolute().as_uri()}")

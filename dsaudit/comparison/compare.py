@@ -143,6 +143,7 @@ def _changes(before: Run, after: Run, match: Match | None) -> Changes:
     return Changes(
         n_relabelled=len(match.relabelled),
         n_confirmed=len(match.confirmed),
+        n_unsure=len(match.unsure),
         n_missing=len(match.missing),
         n_repaired=len(match.repaired),
         n_renamed=len(match.renamed),

@@ -31,6 +31,7 @@ class Changes:
 
     n_relabelled: int = 0
     n_confirmed: int = 0
+    n_unsure: int = 0
     n_missing: int = 0
     n_repaired: int = 0
     n_renamed: int = 0

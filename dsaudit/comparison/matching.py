@@ -22,6 +22,8 @@ class Match:
         Another label in force.
     confirmed : tuple of str
         The same label, and people said so since.
+    unsure : tuple of str
+        Heard since, and nobody could tell, or people said different things: no confirmation.
     missing : tuple of str
         Taken out, by exclusion or otherwise.
     repaired : tuple of str
@@ -35,6 +37,7 @@ class Match:
     partner: dict[str, str]
     relabelled: tuple[str, ...]
     confirmed: tuple[str, ...]
+    unsure: tuple[str, ...]
     missing: tuple[str, ...]
     repaired: tuple[str, ...]
     renamed: tuple[str, ...]
@@ -55,7 +58,7 @@ def match_items(before: pd.DataFrame, after: pd.DataFrame) -> Match:
     Parameters
     ----------
     before, after : DataFrame, index ``item_id``
-        ``label``, ``content_hash`` and optionally ``decided_by``.
+        ``label``, ``content_hash`` and optionally ``decided_by`` and ``decision``.
     """
     old, new = _hashes(before), _hashes(after)
     partner = {i: i for i in old if i in new and old[i] == new[i]}
@@ -72,15 +75,15 @@ def match_items(before: pd.DataFrame, after: pd.DataFrame) -> Match:
     labels, now = before["label"].to_dict(), after["label"].to_dict()
     who = after["decided_by"].to_dict() if "decided_by" in after else {}
     said = before["decided_by"].to_dict() if "decided_by" in before else {}
+    told = after["decision"].to_dict() if "decision" in after else {}
     relabelled = {i for i, j in partner.items() if _text(labels[i]) != _text(now[j])}
+    heard = [i for i, j in partner.items() if i not in relabelled and _text(who.get(j)) and not _text(said.get(i))]
+    unsure = {i for i in heard if told.get(partner[i]) in ("unsure", "disputed")}
     return Match(
         partner=dict(sorted(partner.items())),
         relabelled=tuple(sorted(relabelled)),
-        confirmed=tuple(
-            sorted(
-                i for i, j in partner.items() if i not in relabelled and _text(who.get(j)) and not _text(said.get(i))
-            )
-        ),
+        confirmed=tuple(sorted(set(heard) - unsure)),
+        unsure=tuple(sorted(unsure)),
         missing=tuple(sorted(set(old) - set(partner))),
         repaired=tuple(sorted(i for i, j in partner.items() if old[i] != new[j])),
         renamed=tuple(sorted(i for i, j in partner.items() if i != j)),

@@ -28,7 +28,8 @@ class Review:
     ----------
     dataset : Dataset
         Corrected labels in force, excluded items left out. Where anything was decided ``items`` has
-        ``given_label``, the label in the data, and ``decided_by``, names joined by ``", "`` or None.
+        ``given_label``, the label in the data, ``decided_by``, names joined by ``", "`` or None, and
+        ``decision``, label, unsure, disputed or None.
     resolutions : mapping of item id to Resolution
         What stands on each decided item, excluded ones too.
     changed : tuple of str
@@ -67,6 +68,7 @@ def review(dataset: Dataset, decisions: Iterable[Decision], *, where: str = "", 
         "label": [ruled.get(item_id, label) for item_id, label in zip(items.index, items["label"], strict=True)],
         "given_label": list(given),
         "decided_by": [decided_by.get(item_id) for item_id in items.index],
+        "decision": [resolutions[i].outcome if i in resolutions else None for i in items.index],
     }
     # object columns: None stays None under every pandas version
     table = items.assign(**{n: pd.Series(v, index=items.index, dtype=object) for n, v in columns.items()})

@@ -150,7 +150,9 @@ class Run:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Run:
-        """Open a run folder, or the newest run of a ``.dsaudit`` folder, of a dataset's folder or of a manifest.
+        """Open a run folder, or the newest audit of a ``.dsaudit`` folder, of a dataset's folder or of a manifest.
+
+        What ``train`` left there has no findings and is opened by its own folder only.
 
         Raises
         ------
@@ -162,11 +164,16 @@ class Run:
         if start.is_file():  # several manifests may keep their results in one place
             beside = _newest_first(start.parent / ".dsaudit" / "runs")
             candidates = tuple(p for p in beside if _audited(p) == str(start))
+        trained = False
         for candidate in candidates:
             if (candidate / "run.json").is_file():
                 run = cls(candidate)
                 _ = run.meta  # refuses what another version wrote
-                return run
+                if candidate == start or not _trained_only(candidate):
+                    return run
+                trained = True
+        if trained:
+            raise NoRunError(f"{start} was trained on, but never audited", hint=f"audit it with: dsaudit audit {start}")
         if not start.exists():
             raise NoRunError(f"{start} does not exist", hint="give a dataset that was audited, or a run folder")
         raise NoRunError(f"no finished run in {start}", hint=f"make one with: dsaudit audit {start}")
@@ -201,7 +208,9 @@ class Run:
             There is none.
         """
         for candidate in _newest_first(self.path.parent):
-            if candidate.name < self.path.name and _audited(candidate) == self.meta.source_path:
+            if candidate.name >= self.path.name or _trained_only(candidate):
+                continue
+            if _audited(candidate) == self.meta.source_path:
                 run = Run(candidate)
                 if run.meta.review is None and run.meta.sampled_from == self.meta.sampled_from:
                     return run
@@ -347,6 +356,14 @@ def _audited(run: Path) -> str | None:
     except (OSError, ValueError, AttributeError):
         return None
     return found if isinstance(found, str) else None
+
+
+def _trained_only(run: Path) -> bool:
+    """Whether a run is a training, which no rule had a part in."""
+    try:
+        return bool(json.loads((run / "rules.json").read_text(encoding="utf-8")) == [])
+    except (OSError, ValueError):
+        return False
 
 
 def _newest_first(folder: Path) -> Iterable[Path]:

@@ -159,6 +159,7 @@ class TestOutput:
     def test_browse(self, folder, tmp_path, capsys):
         assert run(["browse", str(folder), "--per-class", "2", "-o", "look.html", "--jobs", "1"]) == 0
         assert (tmp_path / "look.html").exists()
+        assert capsys.readouterr().out.endswith(f"Open     {(tmp_path / 'look.html').as_uri()}\n")
         assert run(["browse", str(folder), "--per-class", "0"]) == 2
 
     def test_rules_and_rule(self, capsys):

@@ -40,7 +40,7 @@ def write_run(
 ) -> Run:
     """A run folder over such a table: predictions as the audit makes them, findings where the argmax disagrees."""
     table = table.sort_index()
-    columns = [c for c in ("label", "split", "group", "given_label", "decided_by") if c in table]
+    columns = [c for c in ("label", "split", "group", "given_label", "decided_by", "decision") if c in table]
     items = table[columns].astype(object).where(table[columns].notna(), None)
     items.insert(0, "uri", [f"/nowhere/{i}" for i in table.index])
     items["content_hash"] = table["hash"]

@@ -15,6 +15,7 @@ from dsaudit.comparison.experiment import run_trial
 from dsaudit.comparison.heldout import ANY, TORN, partition
 from dsaudit.comparison.matching import match_items
 from dsaudit.media import kind_for
+from dsaudit.report.emit.comparison import comparison_text
 from dsaudit.store.files import frame_to_parquet
 from dsaudit.store.run import Run
 
@@ -132,6 +133,11 @@ class TestRefusals:
         found = compare_runs(before, after(table.assign(decided_by="ann")))
         assert "same items with the same labels" in found.verdict.statement
         assert found.changes.n_confirmed == len(table)
+        assert found.changes.n_unsure == 0
+        said = ["label", "unsure", "disputed", *["label"] * (len(table) - 3)]
+        found = compare_runs(before, after(table.assign(decided_by="ann", decision=said)))
+        assert (found.changes.n_confirmed, found.changes.n_unsure) == (len(table) - 2, 2)
+        assert "2 heard and left unsure" in comparison_text(found)
 
     def test_no_shared_items(self, before, after):
         other = world(200, seed=9)

@@ -150,6 +150,11 @@ def with_training(run: FakeRun, **options: Any) -> FakeRun:
     return run
 
 
+def _voters(run: FakeRun, item: str) -> list[str]:
+    assert run.neighbours is not None
+    return [i for k, i in enumerate(run.neighbours.at[item, "ids"]) if k != 1]
+
+
 def with_cut(run: FakeRun, **changes: Any) -> FakeRun:
     """The run with its label-error candidates cut where expected F1 is highest."""
     assert run.predictions is not None
@@ -176,6 +181,8 @@ def with_cut(run: FakeRun, **changes: Any) -> FakeRun:
             "p_suggested": 0.9 * p_wrong,
             "candidate": inside,
             "kind": kind,
+            # of the five nearest, the second is of the same group and has no vote
+            "voters": [_voters(run, i) if chosen else [] for i, chosen in zip(table.index, inside, strict=True)],
         },
         index=table.index,
     )

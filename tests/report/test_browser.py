@@ -116,6 +116,8 @@ def test_everything_works_from_the_keyboard(opened: Callable[..., Any], tmp_path
         page.keyboard.press("?")
         assert page.evaluate("document.querySelector('#keys').open")
         page.keyboard.press("Escape")
+        page.wait_for_function("!document.querySelector('#keys').open")
+        page.keyboard.press("Escape")
         assert page.is_hidden("#drawer")
         assert "rule=" not in page.url
         page.focus(".matrix button.cell[tabindex='0']")

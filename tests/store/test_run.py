@@ -134,6 +134,18 @@ class TestRuns:
         for start in (tmp_path, tmp_path / ".dsaudit"):
             assert Run.open(start).path.name == "20260101-0000-bbbb"
 
+    def test_a_training_is_no_audit(self, tmp_path):
+        runs = Store(tmp_path / ".dsaudit").path / "runs"
+        for name, rules in (("20250101-0000-aaaa", [{}]), ("20260101-0000-bbbb", [])):
+            (runs / name).mkdir()
+            (runs / name / "run.json").write_text(to_json(plain(meta())))
+            (runs / name / "rules.json").write_text(to_json(rules))
+        assert Run.open(tmp_path).path.name == "20250101-0000-aaaa"
+        assert Run.open(runs / "20260101-0000-bbbb").path.name == "20260101-0000-bbbb"
+        (runs / "20250101-0000-aaaa" / "run.json").unlink()
+        with pytest.raises(RunError, match="trained on, but never audited"):
+            Run.open(tmp_path)
+
     def test_tables_that_were_not_made_are_none(self, tmp_path):
         run = self.make(Store(tmp_path))
         assert run.predictions is None

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 MIN_ITEMS = 100
 """With fewer labels to judge, how many are wrong cannot be told from chance."""
+SURE_ENOUGH, AGREES_ENOUGH = 0.5, 0.45
+"""Strength of a model, and agreement with the labels beyond chance (0: chance, 1: all), below both of which nothing is
+said of how many are wrong. A good model on labels of which 40 % are wrong agrees with .53 of them."""
+MIN_HEARD = 20
+"""Verdicts from which on people, not the model, say what its doubts are worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class LabelErrors:
         ``aum`` (NaN where nothing was fine-tuned), ``quality`` (all of it in one score, 0 to 1), ``p_wrong`` (0 to 1;
         NaN where it cannot be known),
         ``suggestion`` (best other label), ``p_suggested`` (0 to 1: that it is the right one), ``candidate`` (bool:
-        worth a review), ``kind`` (``wrong``, ``ambiguous`` or ``off-topic`` for candidates, else empty).
+        worth a review), ``kind`` (``wrong``, ``ambiguous`` or ``off-topic`` for candidates, else empty), ``voters``
+        (ids of the nearest neighbours that vote, the nearest first, of candidates; else empty).
     summary : dict
         See ``dsaudit.store.schema.metrics.LabelErrorFigures``.
     """
@@ -113,11 +119,13 @@ def find_label_errors(
     table["aum"] = np.nan if aum is None else aum.reindex(ids).to_numpy(dtype=np.float64)
     heard = _heard(verdicts, ids, classes)
     reason = _why_unknown(probs, out_of_sample)
-    if reason:
+    model = None if reason else fit_noise(probs, given, seed=seed)
+    if model is not None:
+        reason = _too_weak(own, given, model.strength, n_heard=int(heard.settled.sum()))
+    if model is None or reason:
         open_ = ~heard.settled
         return _unknown(table, raw, near, given, open_, classes=classes, why=reason, precision=precision, budget=budget)
 
-    model = fit_noise(probs, given, seed=seed)
     judged = judge_labels(model, probs, given)
     margins = table["aum"].to_numpy(dtype=np.float64)
     quality = _together(judged.p_wrong, label_quality(probs, given), margins)
@@ -138,6 +146,7 @@ def find_label_errors(
         p_suggested=p_suggested,
         candidate=candidate,
         kind=_kinds(candidate, own, given, judged, near),
+        voters=_voters(candidate, ids, near),
     )
     n_known = int((heard.settled & heard.wrong).sum())
     expected = expected_yield(p_wrong[order], stated[order], fit, cut, n_known=n_known, seed=seed)
@@ -163,6 +172,17 @@ def _why_unknown(probs: npt.NDArray[np.floating], out_of_sample: bool) -> str:
     if float(np.mean(probs.max(1) >= 1.0 - 1e-6)) > 0.99:
         return "the predictions name a class and say nothing of how sure it is"
     return ""
+
+
+def _too_weak(probs: npt.NDArray[np.floating], given: npt.NDArray[np.int64], strength: float, *, n_heard: int) -> str:
+    """Why a model's doubts say nothing of the labels: it agrees with few of them, and is not sure of its own word."""
+    if strength >= SURE_ENOUGH or n_heard >= MIN_HEARD or not len(given):
+        return ""
+    agrees = float(np.mean(probs.argmax(1) == given))
+    chance = 1.0 / max(probs.shape[1], 2)
+    if (agrees - chance) / (1.0 - chance) >= AGREES_ENOUGH:
+        return ""
+    return f"the model agrees with only {100 * agrees:.0f}\u00a0% of them, so its doubts are mostly its own"
 
 
 def _unknown(
@@ -192,6 +212,7 @@ def _unknown(
         p_suggested=np.clip(rival.to_numpy(dtype=np.float64), 0.0, 1.0),
         candidate=candidate,
         kind=np.where(candidate, WRONG, "").astype(object),
+        voters=_voters(candidate, table.index, near),
     )
     by, asked = ("budget", budget) if budget is not None else ("f1" if precision is None else "precision", precision)
     nothing = dict.fromkeys(("expected", "precision", "f1", "p_wrong_least"))
@@ -280,6 +301,15 @@ def _votes(
     n = known.sum(1)
     hits = ((given[near] == wanted[:, None]) & known).sum(1)
     return n, np.divide(hits, n, out=np.full(len(given), np.nan), where=n > 0)
+
+
+def _voters(candidate: npt.NDArray[np.bool_], ids: pd.Index, near: npt.NDArray[np.int64] | None) -> pd.Series:
+    """Ids of the neighbours that vote, of candidates."""
+    found: list[list[str]] = [[] for _ in ids]
+    if near is not None:
+        for k in np.flatnonzero(candidate).tolist():
+            found[k] = [str(i) for i in ids[near[k][near[k] >= 0]]]
+    return pd.Series(found, index=ids, dtype=object)
 
 
 def _within(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

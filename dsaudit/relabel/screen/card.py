@@ -9,7 +9,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from dsaudit.analysis.label.shares import label_shares
 from dsaudit.media.base import Preview
 from dsaudit.relabel.queue.queue import AMBIGUOUS, faults, items_of, texts
 
@@ -55,13 +57,32 @@ class Cards:
         table = run.predictions
         columns = [] if table is None else [str(c) for c in table.columns if str(c).startswith("p:")]
         self.classes = np.array([c[2:] for c in columns], dtype=object)
-        self._probs = None if table is None else table[columns].to_numpy(np.float32)
+        self._probs = None if table is None else table[columns].to_numpy(np.float32, copy=True)
         self._judged = None if table is None else table.index
+        self._voters = self._agree_with_what_is_stated(run)
         self._model = (
             "a model that saw this very label"
             if run.metrics.baseline is not None and run.metrics.baseline.in_sample
             else "a model that never saw it"
         )
+
+    def _agree_with_what_is_stated(self, run: Run) -> Mapping[str, Sequence[str]]:
+        """Make the probabilities of doubtful labels those that are stated; the neighbours that were counted there."""
+        quality = run.label_quality
+        if quality is None or self._judged is None or self._probs is None:
+            return {}
+        chosen = quality[quality["candidate"].to_numpy(dtype=bool)]
+        stated = chosen[chosen["p_wrong"].notna()]
+        column = pd.Index(self.classes)
+        row = self._judged.get_indexer(stated.index)
+        given = column.get_indexer(pd.Index([self.labels[self.position[i]] for i in stated.index], dtype=object))
+        other = column.get_indexer(pd.Index(stated["suggestion"]))
+        ok = (row >= 0) & (given >= 0) & (other >= 0) & (given != other)
+        if ok.any():
+            p_wrong, p_suggested = (stated[name].to_numpy(dtype=np.float64)[ok] for name in ("p_wrong", "p_suggested"))
+            shares = label_shares(self._probs[row[ok]], given[ok], other[ok], p_wrong, p_suggested)
+            self._probs[row[ok]] = shares
+        return dict(zip(chosen.index, chosen["voters"], strict=True)) if "voters" in chosen else {}
 
     def card(self, k: int, *, entry: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """All but media, position in a queue, and what people said of it.
@@ -159,7 +180,7 @@ class Cards:
         return [{"label": str(self.classes[c]), "p": round(float(p[c]), 4)} for c in best]
 
     def neighbours(self, k: int) -> list[dict[str, Any]]:
-        """Nearest items in embedding space, the nearest first."""
+        """Nearest items in embedding space, the nearest first; of a doubtful label those that were counted."""
         table = self._neighbours
         if table is None or self.ids[k] not in table.index:
             return []
@@ -167,10 +188,13 @@ class Cards:
         ids, similar = row["ids"], row["similarity"]
         if not isinstance(ids, list | tuple | np.ndarray):
             return []
-        found = [(self.position.get(i), s) for i, s in zip(ids, similar, strict=True)]
+        votes = self._voters.get(self.ids[k])
+        # where neighbours are counted, those that are counted are shown
+        chosen = set(votes) if votes is not None and len(votes) else set(ids[:N_NEIGHBOURS])
+        found = [(self.position.get(i), s) for i, s in zip(ids, similar, strict=True) if i in chosen]
         return [
             self.brief(j) | {"similarity": round(float(s), 4) if math.isfinite(s) else None}
-            for j, s in found[:N_NEIGHBOURS]
+            for j, s in found
             if j is not None
         ]
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from dsaudit.analysis.label.shares import label_shares
 from dsaudit.dataset.inline import inline_text
 from dsaudit.report.page.lists import lists_of
 from dsaudit.report.page.training_data import training_data
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 MAX_PER_RULE = 500
 _MAX_IDS_PER_FINDING = 24
 _TOP = 3
+_VOTED = 500
+"""Doubtful labels whose neighbours the page knows for certain."""
 _RICH = 12_000
 """Items that carry probabilities, neighbours and marks; the rest carry their point on the map."""
 
@@ -161,6 +164,9 @@ def _order(run: RunView, rows: list[Finding], first: Sequence[str], limit: int) 
     add(doubted.index[:2_000] if doubted is not None else ())
     for cause in metrics.causes:
         add(cause.item_ids[:24])
+    if doubted is not None and "voters" in doubted:
+        for votes in doubted["voters"][:_VOTED]:
+            add(votes)
     for mislabelled in metrics.label_errors.pairs if metrics.label_errors else ():
         add(mislabelled.item_ids[:24])
     if baseline:
@@ -246,8 +252,9 @@ def _top(run: RunView, order: list[str], labels: dict[str, int]) -> list[list[in
         return []
     codes = [_code(str(c)[2:], labels) for c in names]
     table = predictions.reindex(order[:_RICH])
-    probs = table[names].to_numpy(dtype=np.float64)
+    probs = table[names].to_numpy(dtype=np.float64, copy=True)
     given = [codes.index(labels[g]) if isinstance(g, str) and labels.get(g) in codes else -1 for g in table["given"]]
+    probs = _as_stated(run, order, probs, codes, labels)
     top: list[list[int]] = []
     for row, own in zip(probs, given, strict=True):
         if not np.isfinite(row).all():
@@ -260,17 +267,49 @@ def _top(run: RunView, order: list[str], labels: dict[str, int]) -> list[list[in
     return top
 
 
+def _as_stated(
+    run: RunView, order: list[str], probs: np.ndarray[Any, Any], codes: list[int], labels: dict[str, int]
+) -> np.ndarray[Any, Any]:
+    """The probabilities, those of doubtful labels by what is stated of them: sentence and bars are one number."""
+    doubted = doubtful(run)
+    if doubted is None:
+        return probs
+    stated = doubted[doubted["p_wrong"].notna()]
+    row = {item: k for k, item in enumerate(order[:_RICH])}
+    column = {code: j for j, code in enumerate(codes)}
+    known = run.predictions
+    given = by_id(known)["given"].reindex(stated.index)  # type: ignore[index]
+    at = [
+        (row[str(i)], column[labels[g]], column[labels[s]], p, q)
+        for i, g, s, p, q in zip(
+            stated.index, given, stated["suggestion"], stated["p_wrong"], stated["p_suggested"], strict=True
+        )
+        if str(i) in row and column.keys() >= {labels.get(g), labels.get(s)} and g != s
+    ]
+    if not at:
+        return probs
+    rows, own, other, wrong, right = (np.array(v) for v in zip(*at, strict=True))
+    probs[rows] = label_shares(probs[rows], own, other, wrong, right)
+    return probs
+
+
 def _near(run: RunView, order: list[str], position: Mapping[str, int]) -> dict[int, list[int]]:
     """Per item: neighbour, similarity in per cent, …, as far as the page knows them."""
     neighbours = by_id(run.neighbours)
     if neighbours is None:
         return {}
     near = {}
+    doubted = doubtful(run)
+    voters: Mapping[Any, Any] = dict(doubted["voters"]) if doubted is not None and "voters" in doubted else {}
     table = neighbours.reindex(order[:_RICH])
     for k, (ids, similarity) in enumerate(zip(table["ids"], table["similarity"], strict=True)):
         if not hasattr(ids, "__len__"):
             continue
-        pairs = [(position[str(i)], s) for i, s in zip(ids, similarity, strict=True) if str(i) in position][:5]
+        votes = voters.get(order[k])  # where neighbours are counted, those that are counted are shown
+        chosen = set(votes) if votes is not None and len(votes) else set(ids[:5])
+        pairs = [
+            (position[str(i)], s) for i, s in zip(ids, similarity, strict=True) if i in chosen and str(i) in position
+        ]
         near[k] = [v for j, s in pairs for v in (j, round(100 * float(s)))]
     return near
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dsaudit.store.schema.run import RuleRecord
     from dsaudit.types import Finding
 
-_CANDIDATES = "LBL001"
+CANDIDATES = "LBL001"
 """The rule whose findings are the cut."""
 ORDER = "Errors first: they make every other figure wrong. Then whatever puts most items right."
 """The order in one line."""
@@ -110,7 +110,7 @@ def headlines(run: RunView, rows: Sequence[Finding] | None = None) -> list[Headl
         found.append(_for_rule(own, rules[code], run.meta.n_items, nouns, wrong))
     cut = cut_of(run.metrics)
     if cut is not None and (cut.n or not cut.known):
-        found = [_with_cut(h, cut, run) if h.code == _CANDIDATES else h for h in found]
+        found = [_with_cut(h, cut, run) if h.code == CANDIDATES else h for h in found]
     baseline = run.metrics.baseline
     if baseline is not None:
         # sets of predictions are confused pairs, which the baseline's own table says better
@@ -201,8 +201,12 @@ def _with_cut(candidates: Headline, cut: StatedCut, run: RunView) -> Headline:
     """The candidates' headline with what is expected of them: a label expected to be wrong counts 1."""
     listed = doubtful(run)
     examples = tuple(str(i) for i in listed.index[:N_EXAMPLES]) if listed is not None else candidates.item_ids
-    said = replace(candidates, text=cut.statement, detail=cut.sure, link=hash_link(list="cut"), item_ids=examples)
-    return replace(said, worth=cut.expected if cut.known else candidates.worth * _UNKNOWN)
+    said = replace(candidates, link=hash_link(list="cut"), item_ids=examples)
+    if cut.known:
+        return replace(said, text=cut.statement, detail=cut.sure, worth=cut.expected)
+    labels = "label is" if candidates.n == 1 else "labels are"
+    text = f"{count(candidates.n)} {labels} doubted, with no telling how many are wrong"
+    return replace(said, text=text, detail=cut.refusal, worth=candidates.worth * _UNKNOWN)
 
 
 def _text(rows: list[Finding], rule: RuleRecord, fields: Mapping[str, str]) -> str:

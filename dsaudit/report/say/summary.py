@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.external import held_out
-from dsaudit.report.say.headline import Headline, headlines, in_order
+from dsaudit.report.say.headline import CANDIDATES, Headline, headlines, in_order
 from dsaudit.report.say.training import model_words
 from dsaudit.report.say.words import count, interval, percent
 from dsaudit.report.view import SETTLED, RunView, finding_rows
@@ -82,9 +82,12 @@ def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
     meta = run.meta
     nouns = run.kind.nouns
     n_items = meta.n_items
+    cut = cut_of(run.metrics)
+    believed = cut is None or not cut.refusal  # else the model's doubts are no count of anything
     hit = {
         i
         for r in rows
+        if (believed or r.code != CANDIDATES)
         if r.state not in SETTLED and r.scope in {"item", "set", "class"} and r.severity != "info"
         for i in r.item_ids
     }

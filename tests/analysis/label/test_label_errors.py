@@ -142,6 +142,39 @@ def test_says_when_it_cannot_be_known(change, said):
     json.dumps(found.summary)
 
 
+def test_a_bad_model_states_no_number_until_people_have_spoken():
+    probs, labels, _, right = planted(n=800, share=0.05)
+    rng = np.random.default_rng(1)
+    kept = rng.random(len(probs)) < 0.2  # of the rest it knows nothing, and is not sure of it
+    logits = np.where(kept[:, None], 1.5 * np.eye(5)[probs.to_numpy().argmax(1)], 0.0) + rng.normal(0, 0.4, probs.shape)
+    probs[:] = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    agrees = (CLASSES[probs.to_numpy().argmax(1)] == labels).mean()
+    assert agrees < 0.4
+    found = find_label_errors(probs, labels)
+    assert not found.summary["known"]
+    assert f"only {100 * agrees:.0f}\u00a0%" in found.summary["why_unknown"]
+    assert found.table["p_wrong"].isna().all()
+    ids = labels.index[:25]
+    verdicts = pd.DataFrame({"judged": labels[ids], "wrong": labels[ids] != right[ids], "right": right[ids]})
+    assert find_label_errors(probs, labels, verdicts=verdicts).summary["known"]
+
+
+def test_the_neighbours_that_are_counted_are_named():
+    probs, labels, neighbours, _ = planted(n=300)
+    together = (pd.Series([f"g{i // 3}" for i in range(300)], index=labels.index),)
+    table = find_label_errors(probs, labels, neighbours=neighbours, together=together).table
+    inside = table[table["candidate"]]
+    assert len(inside)
+    for item, row in inside.iterrows():
+        group = int(item[:5]) // 3
+        assert row["voters"] == [i for i in neighbours[item] if int(i[:5]) // 3 != group]
+        votes = [labels[i] for i in row["voters"]]
+        assert row["n_neighbours"] == len(votes)
+        assert row["neighbour_agreement"] == pytest.approx(np.mean([v == labels[item] for v in votes]))
+        assert row["suggestion_agreement"] == pytest.approx(np.mean([v == row["suggestion"] for v in votes]))
+    assert not any(len(v) for v in table.loc[~table["candidate"], "voters"])
+
+
 def test_items_of_unlearned_classes_and_unlabelled_ones_are_not_judged():
     probs, labels, _, _ = planted(n=300)
     labels.iloc[0], labels.iloc[1] = "never learned", None

@@ -6,6 +6,7 @@ import base64
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from store.make_schema import baseline, metrics
 
@@ -40,6 +41,23 @@ class TestCard:
         assert sum(s["p"] for s in card["suggestions"]) == pytest.approx(1, abs=1e-3)
         assert [j["k"] for j in card["neighbours"]] == [(k + j) % len(run.items) for j in (1, 2, 3)]
         as_json(card)
+
+    def test_bars_and_neighbours_are_those_of_the_sentence(self, tmp_path):
+        run = doubtful_run(tmp_path)
+        ids = run.items.index
+        stated = {"candidate": False, "p_wrong": 0.1, "p_suggested": 0.05, "suggestion": "dog", "kind": ""}
+        quality = pd.DataFrame(stated, index=ids).assign(voters=pd.Series([[] for _ in ids], index=ids))
+        first = ids[0]
+        quality.loc[first, ["candidate", "p_wrong", "p_suggested"]] = [True, 0.75, 0.6]
+        quality.at[first, "voters"] = [ids[1], ids[3]]  # the nearest but one has no vote
+        run.__dict__["label_quality"] = quality
+        card = Cards(run).card(0)
+        assert {s["label"]: s["p"] for s in card["suggestions"]} == pytest.approx(
+            {"dog": 0.6, "cat": 0.25, "owl": 0.15}
+        )
+        assert [s["label"] for s in card["suggestions"]] == ["dog", "cat", "owl"]
+        assert [j["k"] for j in card["neighbours"]] == [1, 3]
+        assert len(Cards(run).card(1)["neighbours"]) == 3
 
     def test_an_ambiguous_item_says_why_and_carries_no_cause(self, run):
         queue = build_queue(run, Filters(rule=AMBIGUOUS))

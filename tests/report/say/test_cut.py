@@ -187,6 +187,22 @@ def test_candidates_come_before_items_that_nothing_is_said_of(run: FakeRun) -> N
     assert set(data["doubt"]) == {str(k) for k in data["lists"]["cut"][2]}
 
 
+def test_the_bars_and_the_neighbours_are_those_of_the_sentence(run: FakeRun) -> None:
+    from report.emit.test_html import data_of
+
+    data = data_of(render_report(run, previews=None))
+    assert run.label_quality is not None
+    assert run.predictions is not None
+    stated = run.label_quality[run.label_quality["suggestion"] != run.predictions["given"]]
+    for item, row in stated[stated["candidate"]].iterrows():
+        k = data["items"]["id"].index(item)
+        top = {data["labels"][c]: p / 1000 for c, p in zip(*[iter(data["top"][k])] * 2, strict=True)}
+        assert top[run.predictions.at[item, "given"]] == pytest.approx(1 - row["p_wrong"], abs=0.001)
+        assert top[row["suggestion"]] == pytest.approx(row["p_suggested"], abs=0.001)
+        assert data["doubt"][str(k)][0] / 1000 == pytest.approx(row["p_wrong"], abs=0.001)
+        assert [data["items"]["id"][j] for j in data["near"][str(k)][::2]] == row["voters"]
+
+
 def test_names_in_pairs_stay_text(tmp_path: Path) -> None:
     run = with_cut(make_run(tmp_path, n=600, classes=HOSTILE))
     found = run.metrics.label_errors

@@ -144,7 +144,7 @@ similarity === null ? null : h('span', { class: 'grey sim' }, percent(similarity
 function around(card, state) {
   if (!card.neighbours.length) return null;
   return h('section', { class: 'near' }, h('h2', {}, state.blind ? `Nearest ${state.noun[1]}` : `Nearest ${state.noun[1]}, by their labels`),
-    h('ul', {}, card.neighbours.slice(0, 9).map((j, n) => near(j, card, j.label ?? null, j.similarity ?? null, state, n + 1))));
+    h('ul', {}, card.neighbours.slice(0, 10).map((j, n) => near(j, card, j.label ?? null, j.similarity ?? null, state, n < 9 ? n + 1 : 0))));
 }
 
 function set(card) {

@@ -49,7 +49,7 @@ function card(k, { finding = null, choose }) {
         h('span', { class: 't' }, h('i', { class: top[j] === given ? 'given' : '', style: { width: `${top[j + 1] / 10}%` } })),
         h('span', {}, percent(top[j + 1] / 1000)));
     }
-    box.append(h('h4', {}, DATA.in_sample ? 'What the model thinks, which saw this label' : 'What the model thinks, never having seen it'), bars);
+    box.append(h('h4', {}, doubt ? 'How probable each label is, by model and neighbours' : DATA.in_sample ? 'What the model thinks, which saw this label' : 'What the model thinks, never having seen it'), bars);
   }
   const set = finding !== null ? DATA.findings[finding][1] : [];
   if (set.length > 1) box.append(h('h4', {}, `In this set (${count(DATA.findings[finding][2])})`), others(set.filter((j) => j !== k).map((j) => [j, null]), given, choose));
