@@ -73,6 +73,12 @@ _INDEX = frozenset({"", "unnamed:_0", "index", "idx", "row_id"})
 _CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
 _NOTHING = frozenset({"None", "nan", "NaT", "<NA>"})
 _AGREE = 2 / 3
+_TRANSCRIPTS = frozenset(
+    {"text", "sentence", "transcript", "transcription", "normalized_text", "normalized_transcription", "utterance"}
+)
+_SAID_AGAIN, _FEW_WORDS = 3, 3
+TRANSCRIPTS = "holds transcripts"
+"""How the reason begins for which a column of them is no label."""
 _FIRM_IDS = frozenset({"id", "item_id"})
 CORRECTED, EXCLUDED = "corrected_label", "excluded"
 """Columns of a manifest that carries people's decisions: the label in force, and whether the row is left out."""
@@ -295,7 +301,7 @@ class _Search:
         found = own or [c for c in names if _plain(c) in self.choice.others("label")]
         found = found or [c for c in names if _plain(c) in _SELDOM_LABELS][:1]
         if not found:
-            return None
+            return self._spoken(names)
         beside = [c for c in names if c not in found and _plain(c) in _WORDS_OF_LABELS]
         for name in (*found, *beside):
             _single(name, self.columns, self.where)
@@ -316,6 +322,22 @@ class _Search:
         elif chosen not in self.used:
             self._only("label", chosen)
         return chosen
+
+    def _spoken(self, names: Sequence[str]) -> str | None:
+        """A column of transcripts, where they are a few words that come again and again."""
+        name = next((c for c in names if _plain(c) in _TRANSCRIPTS), None)
+        if name is None or self.cells is None or self.choice.inline or self.choice.text is not None:
+            return None
+        texts = [text for text in _texts(self.cells(name)) if text]
+        n_different, n_words = len(set(texts)), sum(len(text.split()) for text in texts)
+        if 2 <= n_different <= len(texts) / _SAID_AGAIN and n_words <= _FEW_WORDS * len(texts):
+            self.used[name] = "label", f"{n_different} different transcripts, each of a few words"
+            text = f"column {name!r} is read as the label: {len(texts)} rows say {n_different} different things"
+            self.guesses.append(Guess(text, "--label-column NAME"))
+            return name
+        if texts:
+            self.ignored[name] = f"{TRANSCRIPTS}, {n_different} different ones in {len(texts)} rows"
+        return None
 
     def _in_words(
         self, found: list[str], beside: list[str], texts: Mapping[str, Sequence[str]]

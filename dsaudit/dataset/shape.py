@@ -271,9 +271,12 @@ def tables_in(
         return None, [*notes, f"several tables could say what the files are: {names_of}; give the path of one"]
     used = {one.path for one in chosen}
     notes += [f"found {shown(one.path)}, which is not used" for one in held if one.path not in used]
-    read_from = ", ".join(shown(one.path) for one in chosen[:4]) + (
-        f" and {len(chosen) - 4} more" if len(chosen) > 4 else ""
-    )
+    chosen_paths = sorted(one.path for one in chosen)
+    read_from = ", ".join(map(shown, chosen_paths[:4])) + (f" and {len(chosen) - 4} more" if len(chosen) > 4 else "")
+    first = chosen[0].table
+    for one in chosen:
+        place = root / one.path
+        one.table = _as_first(place, one.table, first, choice, suffixes, reader(place))
     return _joined(root, chosen), [f"items and labels are read from {read_from}", *notes]
 
 
@@ -323,13 +326,29 @@ def _chosen(held: Sequence[Held]) -> list[Held]:
     held = [one for one in held if one.table.roles.given is None] or list(held)
     merit = {one.path: (one.table.roles.label is not None, one.split is not None, one.n_named) for one in held}
     first = max(held, key=lambda one: merit[one.path])
-    alike = [one for one in held if one.split and one.table.roles.columns == first.table.roles.columns]
+    alike = [one for one in held if one.split and _names(one) == _names(first)]
+    alike.sort(key=lambda one: (one is not first, one.path))
     if len({one.split for one in alike}) > 1:
         doubled = {one.split for one in alike if _stem(one.path) != _VALIDATED}
         return [one for one in alike if _stem(one.path) != _VALIDATED or one.split not in doubled]
     if _are_shards(alike):
         return alike
     return [first] if sum(m == merit[first.path] for m in merit.values()) == 1 else []
+
+
+def _names(one: Held) -> tuple[str, list[str]]:
+    return one.table.roles.path, sorted(column.name for column in one.table.roles.uses)
+
+
+def _as_first(
+    path: Path, table: Table, first: Table, choice: Choice, suffixes: frozenset[str], read: Reader | None
+) -> Table:
+    """A table read with the same columns as the first: what is no label by its own few rows may be one."""
+    roles = first.roles
+    if table.roles.columns == roles.columns:
+        return table
+    named = replace(choice, path=roles.path, label=roles.label, group=roles.group, split=roles.split)
+    return read_shape(path, named, suffixes) or (read(path, named) if read is not None else table)
 
 
 def _are_shards(members: Sequence[Held]) -> bool:

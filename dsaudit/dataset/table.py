@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.columns import CORRECTED, known_name, listed
+from dsaudit.dataset.columns import CORRECTED, TRANSCRIPTS, known_name, listed
 from dsaudit.dataset.groups import cost, without_placeholders
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.labels import labels_of, only_accepted
@@ -134,10 +134,7 @@ def rows_of(
         rows.root, rows.ids, rows.uris = found.root, found.ids, found.uris
         rows.notes += found.notes
     if roles.label is None:
-        names = listed([column.name for column in roles.uses])
-        rows.label_notes.append(
-            f"no label column among {names}: all items are unlabelled; --label-column NAME says which it is"
-        )
+        rows.label_notes.append(_no_label(roles))
     rows.splits, renamed = normalized_splits(_optional(table, roles.split))
     rows.notes += renamed
     if roles.label == CORRECTED and table.source in ("csv", "tsv"):
@@ -203,6 +200,14 @@ def _add_groups(rows: Rows, table: Table) -> Guess | None:
     rows.notes += notes
     rows.group_source = f"column {column!r}"
     return None
+
+
+def _no_label(roles: Roles) -> str:
+    if spoken := next((c for c in roles.uses if c.why.startswith(TRANSCRIPTS)), None):
+        why = f"{spoken.why}, which are no classes"
+        return f"column {spoken.name!r} {why}: all items are unlabelled; --label-column NAME says otherwise"
+    names = listed([column.name for column in roles.uses])
+    return f"no label column among {names}: all items are unlabelled; --label-column NAME says which it is"
 
 
 def _add_texts(rows: Rows, table: Table) -> list[str]:

@@ -31,6 +31,25 @@ def test_index_named_item_id(opened):
         opened(frame)
 
 
+@pytest.mark.parametrize(
+    ("index", "ids"),
+    [
+        (["u1", "u2"], ["u1", "u2"]),
+        ([7, 3], ["3", "7"]),
+        ([1, 0], ["0", "1"]),
+        ([0, 1], ["a.wav", "b.wav"]),
+        (["u", "u"], ["a.wav", "b.wav"]),
+        (["u", None], ["a.wav", "b.wav"]),
+        (pd.MultiIndex.from_tuples([("u", 1), ("u", 2)]), ["a.wav", "b.wav"]),
+    ],
+)
+def test_the_index_is_the_id_where_it_says_more_than_the_place(opened, index, ids):
+    frame = pd.DataFrame({"path": ["a.wav", "b.wav"]}, index=index)
+    assert list(opened(frame).items.index) == ids
+    named = frame.assign(id=["i", "j"])
+    assert list(opened(named).items.index) == ["i", "j"]
+
+
 @pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT, "", " "])
 def test_nothing_is_unlabelled(opened, missing):
     frame = pd.DataFrame({"path": ["a.wav", "b.wav"], "label": pd.Series(["x", missing], dtype=object)})

@@ -76,13 +76,16 @@ LAYOUTS: dict[str, dict[str, Any]] = {
             "clips/b.mp3": (None, "test", "p2"),
             "clips/c.mp3": (None, "train", "p3"),
         },
-        "says": ["read from test.tsv, validated.tsv"],
+        "says": [
+            "read from test.tsv, validated.tsv",
+            "column 'sentence' holds transcripts",
+        ],
     },
     "Kaldi data folder": {
         "files": ["wavs/a.wav", "wavs/b.wav"],
         "tables": KALDI,
         "items": {"a": (None, None, "ann"), "b": (None, None, "bob")},
-        "says": ["1 command, which are never run"],
+        "says": ["1 command, which are never run", "which are no classes: all items are unlabelled"],
     },
     "Lhotse manifests": {
         "files": ["wavs/a.wav", "wavs/b.wav"],
@@ -97,7 +100,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
         "files": ["wavs/LJ001-0001.wav", "wavs/LJ001-0002.wav"],
         "tables": {"metadata.csv": 'LJ001-0001|Say "this.|Say this.\nLJ001-0002|And that, too.|And that too.\n'},
         "items": {"wavs/LJ001-0001.wav": (None, None, None), "wavs/LJ001-0002.wav": (None, None, None)},
-        "says": ["2 files found below"],
+        "says": ["2 files found below", "column 'text' holds transcripts, 2 different ones in 2 rows"],
     },
     "DCASE": {
         "files": ["audio/a.wav", "audio/b.wav"],
@@ -217,3 +220,35 @@ def test_tables_of_something_else(tree, opened, table, says):
     dataset = opened(root)
     assert dataset.classes == ()
     assert says is None or any(note.startswith(says) for note in dataset.notes), dataset.notes
+
+
+def test_words_that_are_said_again_and_again_are_classes(tree, opened):
+    root = tree("wav.scp", "text", *(f"{k}.wav" for k in range(8)))
+    (root / "wav.scp").write_text("".join(f"u{k} {k}.wav\n" for k in range(8)))
+    (root / "text").write_text("".join(f"u{k} {'turn on' if k % 2 else 'stop'}\n" for k in range(8)))
+    dataset = opened(root)
+    assert dataset.items["label"].tolist() == ["stop", "turn on"] * 4
+    assert any(note.startswith("column 'text' is read as the label: 8 rows say 2 different") for note in dataset.notes)
+
+
+def test_tables_of_splits_are_read_alike(tree, opened):
+    names = {"train": [f"t{k}.mp3" for k in range(9)], "dev": ["d0.mp3", "d1.mp3"]}
+    root = tree(*(f"clips/{name}" for held in names.values() for name in held))
+    for split, held in names.items():
+        rows = [f"p{k}\t{name}\t{('left', 'right')[k % 2]}\n" for k, name in enumerate(held)]
+        (root / f"{split}.tsv").write_text("client_id\tpath\tsentence\n" + "".join(rows))
+    dataset = opened(root)
+    assert dataset.classes == ("left", "right")
+    assert dataset.items.groupby("split")["label"].count().to_dict() == {"train": 9, "validation": 2}
+
+
+def test_and_so_are_kaldi_folders(tree, opened):
+    root = tree(*(f"{k}.wav" for k in range(9)))
+    for split, held in (("train", range(8)), ("test", [8])):
+        folder = root / "data" / split
+        folder.mkdir(parents=True)
+        (folder / "wav.scp").write_text("".join(f"u{k} {k}.wav\n" for k in held))
+        (folder / "text").write_text("".join(f"u{k} {('go', 'stop')[k % 2]}\n" for k in held))
+    dataset = opened(root)
+    assert dataset.classes == ("go", "stop")
+    assert dataset.items.loc["u8", ["label", "split"]].tolist() == ["go", "test"]
