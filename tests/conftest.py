@@ -75,6 +75,19 @@ def audited_words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]
     return words, results
 
 
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done to items is done in this process, for tests that count it or put something in its place."""
+    from dsaudit.engine import local
+    from dsaudit.media import scan
+
+    def here(fn: Any, batches: Any, **options: Any) -> Any:
+        return map(fn, batches)
+
+    for module in (local, scan):
+        monkeypatch.setattr(module, "map_batches", here)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 
 import numpy as np
+import pytest
 import soundfile
 from fabric import word, write_wav
 
@@ -32,6 +33,7 @@ def encode(waveforms):
     return np.asarray(spectra, dtype=np.float32)
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_file_is_opened_once_per_audit(tmp_path, monkeypatch):
     root = tmp_path / "data"
     paths = [write_wav(root / name / f"{k}.wav", word(k)) for name in ("yes", "no") for k in range(12)]

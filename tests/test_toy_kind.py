@@ -245,18 +245,14 @@ def installed(where: Path):
     """The plugin as ``pip`` would leave it, for this process and for workers that start meanwhile."""
     from textwrap import dedent
 
-    from loky import get_reusable_executor
-
     for name, text in PLUGIN.items():
         (where / name).parent.mkdir(parents=True, exist_ok=True)
         (where / name).write_text(dedent(text).strip() + "\n")
-    get_reusable_executor().shutdown(wait=True)  # workers know the path that they were started with
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(where)
         yield
     for name in [name for name in sys.modules if name.partition(".")[0] == "dsaudit_strands"]:
         del sys.modules[name]
-    get_reusable_executor().shutdown(wait=True)
 
 
 @pytest.fixture(scope="module")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from dsaudit.engine.process import DiedError, Worker, keep, started
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-_IN_PROCESS = 48
-"""Below this many items starting workers costs more than it saves."""
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Of a worker: threads of several workers' matrix products wait for each other more than they work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +34,61 @@ def n_jobs(requested: int | None) -> int:
 
 
 def map_batches(
-    fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None = None
+    fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None = None, trusted: bool = False
 ) -> Iterator[R | Crashed[T]]:
-    """Apply ``fn`` to batches of items, in order, in up to ``jobs`` processes.
+    """Apply ``fn`` to batches of items, in order, in up to ``jobs`` processes, never in this one: what a file can do to
+    its decoder must not end a run.
 
     Parameters
     ----------
     fn : callable
         Picklable, from a batch to its results, such as an Arrow table that says which row is which item's; deals with
-        the errors it expects. What it raises is raised here.
+        the errors it expects. What it raises is raised here. Of an empty batch nothing must come but imports.
     batches : sequence of sequences
         Picklable values. A bounded number of batches is under way: results wait for whoever takes them.
     jobs : int, optional
-        Worker processes; all processors by default. 1 stays in this process.
+        Worker processes; all processors by default.
+    trusted : bool
+        Whether no item can kill its process, such as a text: a single batch is then not worth one.
 
     Yields
     ------
-    Results in the order of ``batches``. Where an item kills its worker (a crash inside a decoder), the item is found by
-    bisection, ``Crashed`` is yielded for it alone, and for the rest of its batch the results of its parts.
+    Results in the order of ``batches``. Where an item kills its worker (a crash inside a decoder), ``Crashed`` is
+    yielded for it alone, and for the rest of its batch the result of each item by itself.
     """
-    workers = min(n_jobs(jobs), len(batches) or 1)
-    if workers == 1 and (n_jobs(jobs) == 1 or sum(map(len, batches)) < _IN_PROCESS):
+    if trusted and len(batches) == 1:
         yield from map(fn, batches)
         return
-    while batches:
-        delivered = 0
+    workers = min(n_jobs(jobs), len(batches))
+    if not workers:
+        return
+    crew = _Crew(pickle.dumps(fn, protocol=5))
+    waiting = iter(batches)
+    with ThreadPoolExecutor(workers, thread_name_prefix="dsaudit-worker") as threads:
+        under_way = deque(threads.submit(crew.results, batch) for batch in islice(waiting, 3 * workers))
         try:
-            for result in _parallel(fn, batches, workers):
-                yield result
-                delivered += 1
-        except _broken_pool():
-            # the culprit is among the batches that were under way; the rest goes on side by side
-            suspects = 3 * workers + 1
-            for batch in batches[delivered : delivered + suspects]:
-                yield from _bisect(fn, batch)
-            delivered += suspects
-        batches = batches[delivered:]
+            while under_way:
+                results = under_way.popleft().result()
+                under_way.extend(threads.submit(crew.results, batch) for batch in islice(waiting, 1))
+                yield from results
+        except BaseException:  # Ctrl-C, an error, a caller who stops listening: leave nothing at work
+            threads.shutdown(wait=False, cancel_futures=True)
+            crew.end()
+            raise
+    crew.rest()
 
 
 def map_items(
-    fn: Callable[[T], R], items: Sequence[T], *, jobs: int | None = None, batch_size: int = 32
+    fn: Callable[[T], R],
+    items: Sequence[T],
+    *,
+    jobs: int | None = None,
+    batch_size: int = 32,
+    trusted: bool = False,
 ) -> Iterator[R | Crashed[T]]:
     """Apply ``fn`` to every item in batches, see ``map_batches``: one result per item, in order."""
     batches = [items[i : i + batch_size] for i in range(0, len(items), batch_size)]
-    for results in map_batches(partial(_apply, fn), batches, jobs=jobs):
+    for results in map_batches(partial(_apply, fn), batches, jobs=jobs, trusted=trusted):
         if isinstance(results, Crashed):
             yield results
         else:
@@ -89,35 +99,52 @@ def _apply(fn: Callable[[T], R], batch: Sequence[T]) -> list[R]:
     return [fn(item) for item in batch]
 
 
-def _parallel(fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], workers: int) -> Iterator[R]:
-    """Results batch by batch, in order, with a bounded number of batches on their way."""
-    # loky's workers need no `if __name__ == "__main__"` guard in the caller's script
-    from loky import get_reusable_executor
+class _Crew:
+    """The workers of one map."""
 
-    executor = get_reusable_executor(max_workers=workers, env=_ONE_THREAD)
-    waiting = iter(batches)
-    under_way = deque(executor.submit(fn, batch) for batch in islice(waiting, 3 * workers))
-    try:
-        while under_way:
-            result = under_way.popleft().result()
-            under_way.extend(executor.submit(fn, batch) for batch in islice(waiting, 1))
-            yield result
-    except BaseException:  # Ctrl-C, a crashed worker, a caller who stops listening: leave no process behind
-        executor.shutdown(wait=False, kill_workers=True)
-        raise
+    def __init__(self, function: bytes) -> None:
+        self._function = function
+        self._free: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._ended = False
 
+    def results(self, batch: Sequence[T]) -> list[Any]:
+        """What comes of a batch; in parts where one of its items kills a worker."""
+        try:
+            return [self._ask(batch)]
+        except DiedError:
+            if self._ended or len(batch) == 1:
+                return [Crashed(batch[0])]
+        return [part for k in range(len(batch)) for part in self.results(batch[k : k + 1])]
 
-def _bisect(fn: Callable[[Sequence[T]], R], batch: Sequence[T]) -> list[R | Crashed[T]]:
-    try:
-        return list(_parallel(fn, [batch], 2))
-    except _broken_pool():
-        if len(batch) == 1:
-            return [Crashed(batch[0])]
-        half = len(batch) // 2
-        return [*_bisect(fn, batch[:half]), *_bisect(fn, batch[half:])]
+    def _ask(self, batch: Sequence[Any]) -> Any:
+        worker = self._free.pop() if self._free else started(self._function)
+        self._busy.add(worker)
+        if self._ended:
+            worker.end()
+        try:
+            result = worker.ask(pickle.dumps((self._function, batch), protocol=5))
+        except DiedError:
+            self._busy.discard(worker)
+            worker.end()
+            raise
+        except BaseException:  # what the function raised
+            self._rested(worker)
+            raise
+        self._rested(worker)
+        return result
 
+    def _rested(self, worker: Worker) -> None:
+        self._busy.discard(worker)
+        self._free.append(worker)
 
-def _broken_pool() -> type[BaseException]:
-    from concurrent.futures.process import BrokenProcessPool
+    def rest(self) -> None:
+        """Keep the workers for the next map."""
+        while self._free:
+            keep(self._free.pop())
 
-    return BrokenProcessPool
+    def end(self) -> None:
+        """End them, whatever they are doing."""
+        self._ended = True
+        for worker in [*self._busy, *self._free]:
+            worker.end()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.inline import is_inline
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError, StoreError
 from dsaudit.media import kinds, media_for
@@ -163,7 +164,9 @@ class Previewer:
             if (known := self._kept.get(key, with_data=with_data)) is not None:
                 found[path] = known
         todo = [p for p in paths if p not in found]
-        made = map_items(partial(preview_or_reason, self._media, with_data), todo, jobs=self._jobs, batch_size=16)
+        draw = partial(preview_or_reason, self._media, with_data)
+        texts = all(is_inline(str(path)) for path in todo)
+        made = map_items(draw, todo, jobs=self._jobs, batch_size=16, trusted=texts)
         for path, result in zip(todo, made, strict=True):
             found[path] = "its decoder crashed on it" if isinstance(result, Crashed) else result
         fresh = ((self._hashes.get(str(p)), found[p]) for p in todo)

@@ -123,7 +123,7 @@ def measure_items(
         results = _whole(take, list(enumerate(todo)), jobs)
     else:
         batches = _batches(todo, n_most=_CELLS_AT_ONCE if cells else _FILES_AT_ONCE, sized=not cells)
-        results = map_batches(take, batches, jobs=jobs)
+        results = map_batches(take, batches, jobs=jobs, trusted=cells)
     try:
         for found in results:
             table = _crashed(found.item) if isinstance(found, Crashed) else found

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
+from dsaudit.engine import process
 from dsaudit.engine.local import Crashed, map_batches, map_items, n_jobs
 
 
@@ -32,6 +40,18 @@ def test_one_item_that_kills_its_worker_costs_only_itself():
     results = list(map_items(dies_on_seven, list(range(100)), jobs=2, batch_size=16))
     assert results[7] == Crashed(7)
     assert [r for r in results if not isinstance(r, Crashed)] == [x for x in range(100) if x != 7]
+
+
+def breaks_on_seven(x: int) -> int:
+    return ctypes.string_at(0) if x == 7 else x
+
+
+@pytest.mark.parametrize("forks", [True, False], ids=["forked", "spawned"])
+@pytest.mark.parametrize("n", [8, 40])
+def test_a_decoder_that_breaks_ends_no_run_however_few_the_items(monkeypatch, n, forks):
+    monkeypatch.setattr(process, "_FORKS", forks and process._FORKS)
+    assert list(map_items(breaks_on_seven, range(n), jobs=1)) == [*range(7), Crashed(7), *range(8, n)]
+    assert list(map_items(breaks_on_seven, [7], jobs=1)) == [Crashed(7)]
 
 
 def total(batch):
@@ -81,3 +101,67 @@ def test_workers_multiply_on_one_thread_each():
     found = list(map_items(setting_of_worker, range(100), jobs=2))
     assert {threads for threads, _ in found} == {"1"}
     assert os.getpid() not in {process for _, process in found}
+    assert {process for _, process in map_items(setting_of_worker, [1], jobs=1)} != {os.getpid()}
+    assert {process for _, process in map_items(setting_of_worker, [1], jobs=1, trusted=True)} == {os.getpid()}
+
+
+def is_noisy(item):
+    print("a line of a library", flush=True)
+    os.write(2, b"a warning of a library\n")
+    return item
+
+
+def test_what_libraries_print_reaches_nobody(capfd):
+    assert list(map_items(is_noisy, [1, 2], jobs=1)) == [1, 2]
+    assert capfd.readouterr() == ("", "")
+
+
+class PickyError(Exception):
+    def __init__(self, one, two):
+        super().__init__(one)
+
+
+def fails_in_its_own_way(item):
+    raise PickyError("one", "two")
+
+
+def test_an_error_that_cannot_travel_is_told_of():
+    with pytest.raises(RuntimeError, match="PickyError: one"):
+        list(map_items(fails_in_its_own_way, [1], jobs=1))
+
+
+PARENT = """
+import sys, time
+from engine.test_local import sleeps
+from dsaudit.engine.local import map_items
+list(map_items(sleeps, [sys.argv[1]] * 2, jobs=2, batch_size=1))
+"""
+
+
+def sleeps(folder):
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def lives(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks in /proc")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_their_parent(tmp_path, how):
+    path = os.pathsep.join([str(Path(__file__).parents[1]), str(Path(process.__file__).parents[2])])
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path)], env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL
+    ) as parent:
+        deadline = time.monotonic() + 60
+        while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        workers = [int(mark.name) for mark in tmp_path.iterdir()]
+        parent.send_signal(how)
+    assert len(workers) == 2
+    while any(map(lives, workers)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(lives, workers))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
 from fabric import word, write_wav
 
 from dsaudit.errors import UnreadableItemError
@@ -24,6 +25,7 @@ class Fake:
         return Preview("audio/mpeg", b"x" if with_data else b"", b"png", b"", 1.0)
 
 
+@pytest.mark.usefixtures("in_process")
 def test_previews_are_kept_by_content_and_kind(tmp_path):
     media, paths = Fake(), [write_wav(tmp_path / f"{n}.wav", word(1)) for n in ("a", "b", "bad")]
     hashes = {str(p): f"h-{p.stem}" for p in paths}
@@ -38,6 +40,7 @@ def test_previews_are_kept_by_content_and_kind(tmp_path):
     assert len(media.calls) == 4  # the picture of what was kept whole
 
 
+@pytest.mark.usefixtures("in_process")
 def test_without_a_cache_nothing_is_kept(tmp_path):
     media, path = Fake(), write_wav(tmp_path / "a.wav", word(1))
     for _ in range(2):

@@ -86,6 +86,7 @@ def test_every_item_has_a_status_whatever_happens(tmp_path, media):
     assert table["file_suffix"].tolist() == [".wav", ".wav", ".wav", ".wma", ".wav"]
 
 
+@pytest.mark.usefixtures("in_process")
 def test_known_bytes_are_not_opened_again(tmp_path, media):
     paths = [write_wav(tmp_path / f"{k}.wav", word(k)) for k in range(3)]
     cache = Cache(tmp_path / "c")
@@ -123,6 +124,7 @@ def test_broken_items_are_tried_again(tmp_path, media):
     assert measure_items(items_of(path), media, cache=cache, jobs=1).loc["x.wav", "status"] == "ok"
 
 
+@pytest.mark.usefixtures("in_process")
 def test_rules_own_measures_run_in_the_same_decode(tmp_path, media):
     path = write_wav(tmp_path / "x.wav", np.tile(np.float32([0.25, -0.25]), 8000), subtype="FLOAT")
     extra = (Measure("audio", "mean_sample", mean_sample),)
@@ -149,6 +151,7 @@ def test_progress_counts_every_item(tmp_path, media):
     assert sum(done) == 4
 
 
+@pytest.mark.usefixtures("in_process")
 def test_what_was_measured_before_an_interruption_is_kept(tmp_path, media, monkeypatch):
     monkeypatch.setattr(scan, "_FILES_AT_ONCE", 2)
     paths = [write_wav(tmp_path / f"{k}.wav", word(k)) for k in range(5)]
@@ -181,6 +184,7 @@ def test_one_reading_gives_what_three_would(tmp_path, jobs):
         assert Preview(**drawn.loc[content_hash].to_dict()) == AudioMedia().preview(path)
 
 
+@pytest.mark.usefixtures("in_process")
 def test_what_cannot_be_drawn_is_measured(tmp_path, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("no encoder of MP3")

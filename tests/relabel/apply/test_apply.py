@@ -433,6 +433,7 @@ class TestRepairs:
         assert (tmp_path / "tree/up/0.wav").samefile(sounds / "up/0.wav")
         assert not (tmp_path / "tree/down/1.wav").samefile(sounds / "down/1.wav")
 
+    @pytest.mark.usefixtures("in_process")
     def test_a_format_that_cannot_be_written_becomes_wav_under_a_free_name(self, tmp_path, monkeypatch):
         import dsaudit.media.audio.repair as module
 
