@@ -88,6 +88,17 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "map_batches", here)
 
 
+@pytest.fixture
+def warm(audited_words: tuple[Path, Path]) -> Callable[[Path], Path]:
+    """``warm(out)``: results in which the items of ``audited_words`` are read already, for an audit of that folder."""
+
+    def at(out: Path) -> Path:
+        shutil.copytree(audited_words[1] / "cache", out / "cache")
+        return out
+
+    return at
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

@@ -17,7 +17,7 @@ from dsaudit.cli import run
 def folders(tmp_path_factory):
     """Two audits of words, the second with a quarter of one class moved to where it belongs."""
     root = tmp_path_factory.mktemp("compare")
-    before = write_dataset(root / "before", per_class=26, speakers=13)
+    before = write_dataset(root / "before", per_class=20, speakers=10)
     for k, path in enumerate(sorted((before / "low").glob("*.wav"))):
         if k % 4 == 0:
             shutil.move(path, before / "high" / f"low_{path.name}")
@@ -39,14 +39,14 @@ class TestCompare:
         assert code in (0, 3)
         assert "original labels" in text
         assert "corrected labels" in text
-        assert "7 relabelled, 7 renamed" in text
+        assert "5 relabelled, 5 renamed" in text
         assert max(map(len, text.splitlines())) <= 100
         assert (tmp_path / "c.html").read_text().startswith("<!doctype html>")
         assert run(["compare", before, after, "--format", "json"]) == code
         out = capsys.readouterr().out
         document = json.loads(out)
-        assert document["scores"]["original"]["n"] == 78
-        assert document["changes"]["n_relabelled"] == 7
+        assert document["scores"]["original"]["n"] == 60
+        assert document["changes"]["n_relabelled"] == 5
         assert run(["compare", before, after, "--format", "json"]) == code
         assert capsys.readouterr().out == out
 
@@ -56,19 +56,19 @@ class TestCompare:
         assert "same run" in capsys.readouterr().out
 
     def test_a_dataset_alone_is_compared_with_its_run_before_decisions(self, tmp_path, capsys):
-        items = world(1500, wrong=0.25)
+        items = world(800, wrong=0.25)
         write_run(tmp_path / "out", items, source_path="x")
         assert run(["compare", str(tmp_path / "out")]) == 2
         assert "no earlier run without decisions" in capsys.readouterr().err
         heard = items.assign(label=items["truth"], given_label=items["label"], decided_by="ann")
-        write_run(tmp_path / "out", heard, source_path="x", review=review_facts(people={"ann": 1500}))
+        write_run(tmp_path / "out", heard, source_path="x", review=review_facts(people={"ann": 800}))
         assert run(["compare", str(tmp_path / "out")]) == 0
         assert "decided by ann" in capsys.readouterr().out
 
 
 class TestExitCodes:
     def test_improved_is_0_and_refused_is_3(self, tmp_path, capsys):
-        items = world(1500, wrong=0.25)
+        items = world(800, wrong=0.25)
         first = write_run(tmp_path / "b", items)
         heard = items.assign(label=items["truth"], given_label=items["label"], decided_by="ann")
         second = write_run(tmp_path / "a", heard)

@@ -22,7 +22,7 @@ from dsaudit.store.run import Run
 
 @pytest.fixture(scope="module")
 def table():
-    return world(1500, wrong=0.25)
+    return world(800, wrong=0.25)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,16 @@ def heard(table: pd.DataFrame) -> pd.DataFrame:
         given_label=table["label"],
         decided_by=np.where(table["truth"] != table["label"], "ann", None),
     )
+
+
+@pytest.fixture(scope="module")
+def after_hearing(table, tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("heard") / "out", heard(table))
+
+
+@pytest.fixture(scope="module")
+def comparison(before, after_hearing):
+    return compare_runs(before, after_hearing)
 
 
 class TestVerdict:
@@ -167,11 +177,10 @@ class TestRefusals:
 
 
 class TestExperiment:
-    def test_before_is_the_model_of_the_run_itself(self, table, before, after):
+    def test_before_is_the_model_of_the_run_itself(self, before, after_hearing):
         """The very folds, penalties and seed: its predictions come out again."""
-        second = after(heard(table))
-        match = match_items(before.items, second.items)
-        trial = run_trial(before, second, match, tick=lambda n: None)
+        match = match_items(before.items, after_hearing.items)
+        trial = run_trial(before, after_hearing, match, tick=lambda n: None)
         again = np.array(trial.classes, dtype=object)[trial.before]
         stored = before.predictions["predicted"].reindex(list(trial.ids)).to_numpy()
         assert (again == stored).mean() > 0.995
@@ -182,8 +191,8 @@ class TestExperiment:
         assert found.original.n == found.corrected.n == len(table)
         assert found.pruned.n_missing == 200
 
-    def test_lists_agree_with_the_counts_and_with_the_labels(self, table, before, after):
-        found = compare_runs(before, after(heard(table)))
+    def test_lists_agree_with_the_counts_and_with_the_labels(self, table, comparison):
+        found = comparison
         assert found.judged_by == "corrected"
         assert len(found.fixed) == found.corrected.n_fixed
         assert len(found.broken) == found.corrected.n_broken
@@ -197,18 +206,18 @@ class TestExperiment:
         assert np.trace(change) == found.corrected.n_fixed - found.corrected.n_broken
         assert change.sum() == 0
 
-    def test_per_class_adds_up(self, table, before, after):
-        found = compare_runs(before, after(heard(table))).original
+    def test_per_class_adds_up(self, comparison):
+        found = comparison.original
         assert sum(c.n for c in found.per_class) == found.n
         assert sum(c.n * c.after for c in found.per_class) == pytest.approx(found.n * found.after.value)
 
-    def test_renamed_files_are_found_by_content(self, table, before, after):
+    def test_renamed_files_are_found_by_content(self, table, before, after, comparison):
         renamed = heard(table)
         renamed.index = pd.Index([f"z/{k:05d}.wav" for k in range(len(table))][::-1], name="item_id")
-        found, plain = compare_runs(before, after(renamed)), compare_runs(before, after(heard(table)))
+        found = compare_runs(before, after(renamed))
         assert found.changes.n_renamed == len(table)
         # the rows come in another order, which moves the last digits of the models
-        assert found.original.difference.value == pytest.approx(plain.original.difference.value, abs=0.002)
+        assert found.original.difference.value == pytest.approx(comparison.original.difference.value, abs=0.002)
 
     def test_a_test_split_is_kept_apart(self, tmp_path):
         items = world(1200, n_groups=60, wrong=0.25, seed=2)
@@ -241,33 +250,31 @@ class TestExperiment:
         assert found.original.n == 225
         assert "in 5 folds" in found.how
 
-    def test_more_seeds_deal_other_folds(self, table, before, after):
-        found = compare_runs(before, after(heard(table)), seeds=(0, 1))
+    def test_more_seeds_deal_other_folds(self, before, after_hearing):
+        found = compare_runs(before, after_hearing, seeds=(0, 1))
         assert [s for s, _ in found.by_seed] == [0, 1]
         assert found.original.difference.value == pytest.approx(np.mean([d for _, d in found.by_seed]))
 
-    def test_probabilities_brought_along_have_no_folds_so_folds_are_dealt(self, table, before, after, tmp_path):
+    def test_probabilities_brought_along_have_no_folds_so_folds_are_dealt(self, table, before, after_hearing, tmp_path):
         """In one fold every model would be trained on nothing."""
         unlabelled = table.index[:9]
         items = table.assign(label=table["label"].where(~table.index.isin(unlabelled)))
         first = write_run(tmp_path / "b", items)
         brought = before.predictions.assign(fold=np.int16(0), given=items["label"])
         frame_to_parquet(brought, first.path / "predictions.parquet")
-        second = after(heard(table))
-        found = compare_runs(Run(first.path), second)
+        found = compare_runs(Run(first.path), after_hearing)
         assert found.verdict.outcome == "improved"
         assert found.original.n == len(table) - 9
         assert found.before.n_train == pytest.approx(0.8 * (len(table) - 9), abs=1)
         assert "in 5 folds" in found.how
         assert any("brought along" in note for note in found.notes)
-        laid = partition(Run(first.path), second, match_items(first.items, second.items))
+        laid = partition(Run(first.path), after_hearing, match_items(first.items, after_hearing.items))
         units = pd.DataFrame({"unit": laid.unit, "fold": laid.fold})
         assert (units.groupby("unit")["fold"].nunique() == 1).all()  # the unlabelled ones go with their group
 
-    def test_json_is_the_same_twice_and_plain(self, table, before, after):
-        second = after(heard(table))
-        first = compare_runs(before, second).to_json()
-        assert first == compare_runs(before, second).to_json()
+    def test_json_is_the_same_twice_and_plain(self, before, after_hearing, comparison):
+        first = comparison.to_json()
+        assert first == compare_runs(before, after_hearing).to_json()
         document = json.loads(first)
         assert document["verdict"]["outcome"] == "improved"
         assert set(document["scores"]) == {"original", "corrected"}
