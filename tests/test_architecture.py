@@ -22,6 +22,11 @@ PACKAGE = ROOT / "dsaudit"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def test_layers_import_downwards_only():
     code = (
         "import sys; from importlinter.cli import lint_imports;"
@@ -33,7 +38,7 @@ def test_layers_import_downwards_only():
 
 def imports_of(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             names |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -46,7 +51,7 @@ def test_no_module_imports_itself_through_others():
     modules = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for name, path in modules.items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ImportFrom) and node.module and name != "dsaudit":
                 told = {f"{node.module}.{a.name}" for a in node.names} & modules.keys() or {
                     node.module
@@ -130,7 +135,7 @@ def test_only_its_own_room_names_a_kind_of_data():
         f"{path.relative_to(PACKAGE)}:{line}: {what}"
         for path in FILES
         if not place_of_a_kind(path)
-        for line, what in kinds_named(ast.parse(path.read_text()))
+        for line, what in kinds_named(tree_of(path))
     ]
     assert not said, "\n".join(said)
 
@@ -140,7 +145,7 @@ def test_only_its_own_room_names_what_one_kind_measures():
         f"{path.relative_to(PACKAGE)}:{line}: {', '.join(sorted(named))}"
         for path in FILES
         if not place_of_a_kind(path)
-        for line, text in words_of(ast.parse(path.read_text()))
+        for line, text in words_of(tree_of(path))
         if (named := columns_named(text))
     ]
     assert not said, "\n".join(said)
@@ -188,7 +193,7 @@ def test_the_law_sees_a_column_that_is_named(code, caught):
 
 def test_library_code_does_not_print():
     for path in FILES:
-        calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+        calls = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call)]
         printing = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
         assert not printing or path == PACKAGE / "cli" / "__init__.py", path
 
@@ -206,7 +211,7 @@ def test_every_module_of_checks_holds_one_rule():
 def test_no_two_classes_share_a_name():
     homes = defaultdict(list)
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(path.relative_to(PACKAGE).as_posix())
     assert {name: at for name, at in homes.items() if len(at) > 1} == {}
@@ -226,7 +231,7 @@ LONG: dict[str, str] = {}
 def test_functions_do_one_thing():
     long = set()
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) is not None else node.body
                 if body and body[-1].end_lineno - body[0].lineno >= 60:

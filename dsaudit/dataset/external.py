@@ -67,7 +67,7 @@ class External:
         return tuple(n for table in (self.embeddings, self.pred_probs) if table is not None for n in table.notes)
 
 
-def read_supplied(
+def read_external(
     dataset: Dataset,
     *,
     embeddings: str | None = None,
@@ -130,7 +130,7 @@ def read_embeddings(
             hint="leave an item out, or give it NaN throughout, where it has no vector",
         )
     columns = [str(k) for k in range(values.shape[1])]
-    return _supplied(read, index, values, columns, notes)
+    return _external(read, index, values, columns, notes)
 
 
 def read_pred_probs(
@@ -187,10 +187,10 @@ def read_pred_probs(
         )
     predicted = np.array(names, dtype=object)[values.argmax(axis=1)]
     notes += _agreement_notes(labels.to_numpy(dtype=object), predicted, read.name, in_sample=in_sample)
-    return _supplied(read, index, values, names, notes)
+    return _external(read, index, values, names, notes)
 
 
-def _supplied(
+def _external(
     read: Numbers, index: npt.NDArray[np.object_], values: _Values, columns: list[str], notes: list[str]
 ) -> ExternalTable:
     named = pd.Index(index, dtype=object, name="item_id")

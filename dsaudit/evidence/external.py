@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.dataset.external import read_supplied
+from dsaudit.dataset.external import read_external
 from dsaudit.errors import UsageError
 from dsaudit.evidence.embeddings import encoder_of
 from dsaudit.evidence.fine_tuning import check_training
@@ -97,7 +97,7 @@ def external_for(dataset: Dataset, settings: Settings, kind: Kind) -> External:
             f"pred_probs are given, so that nothing is trained and {idle[0]} has no use",
             hint=f"keep one of --pred-probs and --{idle[0]}",
         )
-    return read_supplied(
+    return read_external(
         dataset,
         embeddings=settings.embeddings,
         pred_probs=settings.pred_probs,

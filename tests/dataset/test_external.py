@@ -8,7 +8,7 @@ import pytest
 
 from dataset.make_external import CLASSES, LABELS, PATHS, PROBS, refused, same, saved
 from dsaudit.dataset import open_dataset
-from dsaudit.dataset.external import read_embeddings, read_pred_probs, read_supplied
+from dsaudit.dataset.external import read_embeddings, read_external, read_pred_probs
 from dsaudit.media import kind_for
 
 
@@ -108,8 +108,8 @@ def test_the_digest_follows_the_content_not_the_name(dataset, tmp_path):
     assert a.digest == b.digest != c.digest
 
 
-def test_nothing_given_is_nothing_supplied(dataset):
-    found = read_supplied(dataset)
+def test_nothing_given_is_nothing_external(dataset):
+    found = read_external(dataset)
     assert found.embeddings is None
     assert found.pred_probs is None
 

@@ -212,7 +212,7 @@ def _baseline_facts(run: RunView, baseline: BaselineFigures) -> dict[str, Any]:
     scales = run.metrics.measurements
     return {
         "ece": baseline.ece if math.isfinite(baseline.ece) else 0.0,
-        "held_out": held_out(baseline) if baseline.supplied else "without having seen it",
+        "held_out": held_out(baseline) if baseline.external else "without having seen it",
         "bands": [
             (b, band_words(b.measurement, b.low, b.high, run.kind, scales.get(b.measurement))) for b in baseline.bands
         ],

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 def held_out(baseline: BaselineFigures) -> str:
     """How the items were kept from the model, in words that follow "predicted"."""
-    if not baseline.supplied:
+    if not baseline.external:
         return f"unseen, in {baseline.n_folds} folds"
     if baseline.in_sample:
-        return f"by a model that saw its label ({baseline.supplied})"
-    return f"unseen, as whoever made {baseline.supplied} states"
+        return f"by a model that saw its label ({baseline.external})"
+    return f"unseen, as whoever made {baseline.external} states"

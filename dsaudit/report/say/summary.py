@@ -240,7 +240,7 @@ def _how_sure(run: RunView) -> Sequence[str]:
         torn = (
             f", never tearing a group apart ({group})" if group else "; no groups known, so figures may be flattering"
         )
-        torn = "" if baseline.supplied else torn
+        torn = "" if baseline.external else torn
         said.append(f"Each of {nouns.some(baseline.n)} was predicted {held_out(baseline)}{torn}.")
         if math.isfinite(baseline.ece):
             said.append(f"The model's confidence is off by {100 * baseline.ece:.1f} points on average.")

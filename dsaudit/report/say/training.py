@@ -105,7 +105,7 @@ def training_of(metrics: Metrics, nouns: Nouns) -> Training | None:
 
 def model_words(metrics: Metrics) -> str:
     """How the model behind the figures is called: what was only probed is quick."""
-    if metrics.baseline and metrics.baseline.supplied:
+    if metrics.baseline and metrics.baseline.external:
         return "The model that was brought"
     return "A fine-tuned model" if metrics.training else "A quick model"
 

@@ -149,7 +149,7 @@ class BaselineFigures:
     """Ids of the surest mistakes, at most 50."""
 
     @property
-    def supplied(self) -> str:
+    def external(self) -> str:
         """Name of the file that the predictions came from; empty where a model was trained here."""
         return str(self.model_card.get("supplied", ""))
 
