@@ -10,7 +10,7 @@ from dsaudit.comparison.comparison import Changes, Comparison, Moved, Side
 from dsaudit.comparison.heldout import N_FOLDS, has_folds, loaded
 from dsaudit.comparison.matching import match_items
 from dsaudit.comparison.pruning import model_flags, pruning
-from dsaudit.comparison.scoring import score
+from dsaudit.comparison.score import score
 from dsaudit.comparison.verdict import Edits, Relabelled, refusal, verdict
 from dsaudit.engine.progress import Silent
 

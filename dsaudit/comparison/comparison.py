@@ -9,7 +9,7 @@ from dsaudit.kind import Appearance
 
 if TYPE_CHECKING:
     from dsaudit.comparison.pruning import Pruning
-    from dsaudit.comparison.scoring import Score
+    from dsaudit.comparison.score import Score
     from dsaudit.comparison.verdict import Edits, Outcome, Relabelled, Verdict
 
 SCHEMA_VERSION = 1

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Any
 
-    from dsaudit.comparison.scoring import Score
+    from dsaudit.comparison.score import Score
     from dsaudit.store.run import Run
 
 MODEL_TABLES = frozenset(

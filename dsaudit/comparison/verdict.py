@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from dsaudit.comparison.pruning import Pruning
-    from dsaudit.comparison.scoring import Score
+    from dsaudit.comparison.score import Score
     from dsaudit.types import Estimate
 
 Outcome = Literal["improved", "worse", "no significant change", "inconclusive", "refused"]

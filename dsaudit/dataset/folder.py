@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.label_pattern import proposed
+from dsaudit.dataset.listing import scanned
 from dsaudit.dataset.names import counted, safe_text, shown
 from dsaudit.dataset.rows import Rows
-from dsaudit.dataset.scan import scanned
 from dsaudit.dataset.shape import tables_in
 from dsaudit.dataset.splits import LIST_FILES, splits_from_lists
 from dsaudit.dataset.table import rows_of

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from dsaudit.dataset.listing import scanned
 from dsaudit.dataset.names import counted, located, safe_text, same_place, shown
-from dsaudit.dataset.scan import scanned
 from dsaudit.dataset.splits import is_split
 from dsaudit.errors import DatasetError
 

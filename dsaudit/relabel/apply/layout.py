@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.listing import passed_over
 from dsaudit.dataset.names import safe_text, same_place
-from dsaudit.dataset.scan import passed_over
 from dsaudit.dataset.splits import has_split_level
 from dsaudit.store.files import digest
 

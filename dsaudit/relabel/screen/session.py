@@ -22,7 +22,7 @@ from dsaudit.relabel.screen.card import Cards, decided, opinion
 from dsaudit.relabel.screen.decision_state import DecisionState
 from dsaudit.relabel.screen.forecast import Forecaster
 from dsaudit.relabel.screen.leases import Leases
-from dsaudit.relabel.screen.preview import Previews
+from dsaudit.relabel.screen.served_preview import Previews
 from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, rate_per_hour
 
 if TYPE_CHECKING:

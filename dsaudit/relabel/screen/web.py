@@ -17,7 +17,7 @@ from dsaudit.errors import DsauditError, LedgerError, UsageError
 from dsaudit.relabel.queue.filters import Filters, Order
 from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
 from dsaudit.relabel.screen.guard import Guard, Rules
-from dsaudit.relabel.screen.preview import OutsideError
+from dsaudit.relabel.screen.served_preview import OutsideError
 from dsaudit.relabel.screen.session import Session, UnknownItemError
 from dsaudit.web.asset import asset
 

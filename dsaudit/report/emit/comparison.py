@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsaudit.comparison.comparison import Comparison, Moved
-    from dsaudit.comparison.scoring import ClassChange, Score
+    from dsaudit.comparison.score import ClassChange, Score
     from dsaudit.kind import Nouns
     from dsaudit.media.previews import Previewer
     from dsaudit.report.page.budget import Shelf

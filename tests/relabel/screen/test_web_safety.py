@@ -17,7 +17,7 @@ from dsaudit.errors import UsageError
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.screen.address import DEFAULT_PORT, is_loopback, open_browser, take_address
 from dsaudit.relabel.screen.guard import MAX_BODY, Rules
-from dsaudit.relabel.screen.preview import OutsideError, Previews
+from dsaudit.relabel.screen.served_preview import OutsideError, Previews
 from dsaudit.relabel.screen.session import Session
 from dsaudit.relabel.screen.web import create_app
 from relabel.make_review import doubtful_run, table, write_run

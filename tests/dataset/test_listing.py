@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dsaudit.dataset.scan import scanned
+from dsaudit.dataset.listing import scanned
 from dsaudit.errors import DatasetError
 
 WAV = frozenset({".wav"})
