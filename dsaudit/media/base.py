@@ -165,6 +165,15 @@ def each(read: Callable[[Path], T], paths: Sequence[Path]) -> list[T | Exception
     return found
 
 
+@runtime_checkable
+class Comparing(Protocol):
+    """What a modality can do, too, whose fingerprints may agree by chance: look at two items themselves."""
+
+    def same(self, a: Any, b: Any) -> bool:
+        """Whether two items, as ``read`` gives them, are one and the same but for level, format or a shift."""
+        ...
+
+
 class Repairing(Protocol):
     """What a modality that declares repairs can do, too: write a mended copy of an item."""
 

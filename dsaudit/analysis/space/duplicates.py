@@ -11,11 +11,22 @@ import pandas as pd
 from dsaudit.analysis.space.hash_distance import near_pairs, pairs_within
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
+
+MOST_COMPARED = 20_000
+"""Pairs whose fingerprints agree that are looked at themselves; real sets have some hundreds."""
+
+_EQUAL_LINKS = 64
 
 
 def duplicate_table(
-    sample_hashes: pd.Series, perceptual_hashes: pd.Series, *, neighbours: pd.DataFrame | None = None
+    sample_hashes: pd.Series,
+    perceptual_hashes: pd.Series,
+    *,
+    neighbours: pd.DataFrame | None = None,
+    alike: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]] | None = None,
 ) -> pd.DataFrame:
     """Which set of copies each item is in.
 
@@ -25,6 +36,9 @@ def duplicate_table(
         Perceptual hashes are empty where there is nothing to hear.
     neighbours : DataFrame, optional
         ``ids`` by item: near-duplicates are looked for among these only, where all pairs would be too many.
+    alike : callable, optional
+        From pairs of positions, int64 (m, 2), to bool (m,): whether the items themselves are the same, where a
+        fingerprint only says that they may be. Asked of as few pairs as join the sets, at most ``MOST_COMPARED``.
 
     Returns
     -------
@@ -45,9 +59,9 @@ def duplicate_table(
     exact = [[position[i] for i in members] for members in duplicate_sets(sample_hashes)]
     chained = [(a, b) for members in exact for a, b in pairwise(members)]
     # exact copies are near ones too: a set of copies never falls apart for want of a neighbour
-    links = np.concatenate(
-        [_near_links(perceptual_hashes, neighbours).reshape(-1, 2), np.array(chained, dtype=np.int64).reshape(-1, 2)]
-    )
+    certain = np.array(chained, dtype=np.int64).reshape(-1, 2)
+    near = _near_links(perceptual_hashes, neighbours).reshape(-1, 2)
+    links = np.concatenate([certain, near if alike is None else _confirmed(len(names), certain, near, alike)])
     columns = {"exact_set": exact, "near_set": connected_sets(len(names), links)}
     table = {name: np.full(len(names), None, dtype=object) for name in columns}
     for name, sets in columns.items():
@@ -59,11 +73,13 @@ def duplicate_table(
 def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None) -> npt.NDArray[np.int64]:
     """Positions of near-duplicates: among all pairs, or among the neighbours in embedding space where given."""
     if neighbours is None:
-        # equal hashes are linked to the first of their kind: all their pairs could be billions
+        # of equal hashes each is linked to some: all their pairs could be billions
         different, first, which = np.unique(hashes.to_numpy(dtype=str), return_index=True, return_inverse=True)
         heard = np.flatnonzero(hashes.to_numpy(dtype=str) != "")
-        same = np.stack([first[which[heard]], heard], axis=1)
-        return np.concatenate([first[near_pairs(different.tolist())[0]], same[same[:, 0] != same[:, 1]]])
+        order = heard[np.argsort(which[heard], kind="stable")]
+        same = [np.stack([order[:-d], order[d:]], axis=1) for d in range(1, min(_EQUAL_LINKS, len(order) - 1) + 1)]
+        same = [pairs[which[pairs[:, 0]] == which[pairs[:, 1]]] for pairs in same]
+        return np.concatenate([first[near_pairs(different.tolist())[0]], *same])
     ids = neighbours["ids"].reindex(hashes.index)
     known = ids.notna().to_numpy(dtype=bool) & (hashes != "").to_numpy(dtype=bool)
     if not known.any():
@@ -72,6 +88,33 @@ def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None) -> npt.NDArr
     left = np.repeat(np.flatnonzero(known), [len(row) for row in rows])
     right = hashes.index.get_indexer(pd.Index(np.concatenate(rows), dtype=object))
     return pairs_within(hashes.tolist(), np.stack([left, right], axis=1)[right >= 0])
+
+
+def _confirmed(
+    n: int,
+    certain: npt.NDArray[np.int64],
+    likely: npt.NDArray[np.int64],
+    alike: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]],
+) -> npt.NDArray[np.int64]:
+    """Those of the likely links that hold, as few as join the same sets: round by round a tree of what is open."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+    held, left = certain, MOST_COMPARED
+    while len(likely) and left > 0:
+        joined = coo_array((np.ones(len(held), np.int8), (held[:, 0], held[:, 1])), shape=(n, n))
+        part = connected_components(joined, directed=False)[1]
+        likely = likely[part[likely[:, 0]] != part[likely[:, 1]]]
+        # one link for every two parts, numbered by where it stands
+        ends = np.sort(part[likely], axis=1)
+        _, at = np.unique(ends, axis=0, return_index=True)
+        order = np.arange(1, len(at) + 1, dtype=np.float64)
+        tree = minimum_spanning_tree(coo_array((order, (ends[at, 0], ends[at, 1])), shape=(n, n)).tocsr())
+        asked = np.sort(at[tree.data.astype(np.int64) - 1])[:left]
+        left -= len(asked)
+        held = np.concatenate([held, likely[asked][alike(likely[asked])]])
+        likely = np.delete(likely, asked, axis=0)
+    return held
 
 
 def duplicate_sets(keys: pd.Series) -> list[list[str]]:

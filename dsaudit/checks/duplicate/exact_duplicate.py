@@ -43,7 +43,7 @@ def exact_duplicate(duplicates: DataFrame) -> DataFrame:
 
     Limits
     ------
-    Items of pure digital silence and equal length are equal too.
+    Recordings of digital silence, and those of less than 50 ms, are too little to be copies of each other.
 
     References
     ----------

@@ -25,8 +25,8 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
 
     What it does
     ------------
-    Groups items whose perceptual fingerprints agree: the same recording at another gain, in another
-    lossy format, or shifted by some milliseconds. Exact copies alone are left to exact-duplicate.
+    Groups items whose perceptual fingerprints agree and, for recordings, whose waveforms then prove alike: the same
+    recording at another gain, in another lossy format, or shifted. Exact copies alone are left to exact-duplicate.
 
     Why is this bad?
     ----------------

@@ -17,6 +17,8 @@ LSB_16 = 2.0**-15
 """One step of 16-bit PCM where full scale is 1."""
 FLOOR_DBFS = -120.0
 """What a level of exactly nothing is called."""
+SHORTEST_COPY_S = 0.050
+"""Shorter recordings are no copies of each other, whatever their samples."""
 HOP_S = 0.010
 """Length of a level frame."""
 
@@ -160,8 +162,13 @@ class Waveform:
                 self.dropout_frames += int(lengths[i])
 
     @property
-    def sample_hash(self) -> str:
-        """Hex of the samples at 24 bits with rate and channels: one value for WAV, FLAC and AIFF copies."""
+    def sample_hash(self) -> str | None:
+        """Hex of the samples at 24 bits with rate and channels: one value for WAV, FLAC and AIFF copies.
+
+        None where there is too little to call two recordings copies: silence, or less than 50 ms.
+        """
+        if self.peak <= 0.0 or self.n_frames < SHORTEST_COPY_S * self.sample_rate_hz:
+            return None
         digest = self._digest.copy()
         digest.update(f"{self.sample_rate_hz} {np.size(self.offset_sum)}".encode())
         return str(digest.hexdigest())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,3 +56,19 @@ def test_near_copies_are_looked_for_among_neighbours_where_given():
     assert near_sets(heard) == ["a", "a", "a", "", "", "a"]
     samples["b"] = samples["a"]
     assert near_sets(heard.where(heard == "", ""), neighbours=near) == ["a", "a", "", "", "", ""]
+
+
+def test_likely_copies_are_looked_at_none_of_them_twice():
+    n = 40
+    hashes = pd.Series(["f" * 16] * n, index=[f"{k:02d}" for k in range(n)])
+    samples = pd.Series([f"s{k // 2}" for k in range(n)], index=hashes.index)  # pairs of exact copies
+    asked = []
+
+    def alike(pairs):
+        asked.extend(map(tuple, pairs.tolist()))
+        return (pairs[:, 0] // 20) == (pairs[:, 1] // 20)  # two recordings, twenty copies of each
+
+    table = duplicate_table(samples, hashes, alike=alike)
+    assert table["near_set"].tolist() == ["00"] * 20 + ["20"] * 20
+    assert len(set(asked)) == len(asked) < n * (n - 1) // 2
+    assert duplicate_table(samples, hashes, alike=lambda pairs: np.zeros(len(pairs), bool))["near_set"].nunique() == 20
