@@ -60,7 +60,7 @@ _KNOWN_COLUMNS = {
 }
 _SELDOM_LABELS = frozenset(
     {"choice", "choices", "accept", "annotation", "annotations", "classification", "sentiment", "emotion", "genre"}
-    | {"species", "keyword", "word", "tag", "tags", "topic"}
+    | {"species", "keyword", "word", "tag", "tags", "topic", "file_attributes"}
 )
 """Names of labels in exports of labelling tools and elsewhere, that count only where no other column has one."""
 _WORDS_OF_LABELS = frozenset(
@@ -79,6 +79,9 @@ _TRANSCRIPTS = frozenset(
 _SAID_AGAIN, _FEW_WORDS = 3, 3
 TRANSCRIPTS = "holds transcripts"
 """How the reason begins for which a column of them is no label."""
+_COULD = "could be the label"
+_LOOKED_AT = 10_000
+_LONG_LABEL = 60
 _FIRM_IDS = frozenset({"id", "item_id"})
 CORRECTED, EXCLUDED = "corrected_label", "excluded"
 """Columns of a manifest that carries people's decisions: the label in force, and whether the row is left out."""
@@ -205,6 +208,8 @@ def resolved(
     answer = search.answer()
     search.propose_fold(split)
     group = search.column("group")
+    if label is None:
+        search.propose_label()
     of_texts, uses, guesses = text is not None, search.uses(), tuple(search.guesses)
     parts = (path, label, split, group, identity, firm)
     return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer)
@@ -271,8 +276,9 @@ class _Search:
     def _named(self, role: Role) -> str | None:
         """The column that the caller named, or that looks like the part."""
         named: str | None = getattr(self.choice, role)
-        if named is None and role in self.guessed and self.guessed[role] not in self.used:
-            named = self.guessed[role]
+        look = self.guessed.get("path" if role == "text" else role)
+        if named is None and look is not None and look not in self.used:
+            named = look
             self.used[named] = role, "by its cells"
             self.guesses.append(Guess(f"column {named} is read as the {role}, by its cells", f"--{role}-column NUMBER"))
             return named
@@ -390,6 +396,19 @@ class _Search:
         self.notes.append(f"decisions were applied to {self.where}: labels are read from {CORRECTED!r}")
         return label, given, excluded
 
+    def propose_label(self) -> None:
+        """Mark the columns that could be the label by their cells: words, few and each in several rows."""
+        if self.cells is None:
+            return
+        for name in dict.fromkeys(self.columns):
+            if name in self.used or name in self.ignored or plays_part(name) or list(self.columns).count(name) > 1:
+                continue
+            texts = [text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
+            distinct = set(texts)
+            few = 2 <= len(distinct) <= max(2, len(texts) // 3)
+            if few and not _are_codes(texts) and all(len(text) <= _LONG_LABEL for text in distinct):
+                self.ignored[name] = f"{_COULD} ({len(distinct)} values): --label-column {name}"
+
     def answer(self) -> str | None:
         """The column that says whether a person accepted a label."""
         names = [name for name in self.columns if _plain(name) == "answer" and name not in self.used]
@@ -405,6 +424,12 @@ class _Search:
             self.notes.append(
                 f"column {folds[0]!r} could be the split: --split-column {folds[0]} looks for leaks between folds"
             )
+
+
+def proposed_label(uses: Sequence[ManifestColumn]) -> str:
+    """The columns that could be the label, with the option that takes each; empty where none could."""
+    could = [f"{c.name!r} {c.why[len(_COULD) + 1 :]}" for c in uses if c.why.startswith(_COULD)]
+    return f"it could be {', or '.join(could[:3])}" if could else ""
 
 
 def _texts(cells: Sequence[object]) -> list[str]:

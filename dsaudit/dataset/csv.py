@@ -54,6 +54,8 @@ class CsvText:
         The lines of the column names; empty where there are none.
     quoting : bool
         False where double quotes are part of the cells.
+    literal : set of int
+        First lines of rows in which double quotes are part of the cells, where elsewhere they are not.
     guessed : mapping of Role to str
         Columns of a text without names that look like a part.
     notes : list of str
@@ -68,6 +70,7 @@ class CsvText:
     spans: list[tuple[int, int]] = field(default_factory=list)
     header: tuple[int, int] = (0, 0)
     quoting: bool = True
+    literal: set[int] = field(default_factory=set)
     guessed: Mapping[Role, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     passed: list[int] = field(default_factory=list)
@@ -190,21 +193,22 @@ class _Reading:
         """Read every row; in the plain way where that leaves no doubt, else line by line."""
         found = self.found
         reader = csv.reader(islice(found.lines, found.header[1], None), delimiter=found.delimiter, strict=True)
-        width, last = len(found.names), 0
+        width, k = len(found.names), found.header[1]
         try:
-            if not self.skip and not self.comments:
-                for fields in reader:
-                    if reader.line_num != last + 1 or (fields and len(fields) != width):
-                        break
-                    if fields:
-                        self._keep(fields, found.header[1] + last, found.header[1] + reader.line_num)
-                    last += 1
-                else:
-                    return
+            for fields in [] if self.skip or self.comments else reader:
+                stop = found.header[1] + reader.line_num
+                if fields and (len(fields) != width or (stop > k + 1 and self._fits_by_line(k, stop))):
+                    break
+                if fields:
+                    self._keep(fields, k, stop)
+                if stop > k + 1:
+                    self.joined.append(k)
+                k = stop
         except csv.Error:
             pass
-        found.rows, found.spans, self.empty, self.again = [], [], [], []
-        self._read_by_line()
+        if k < len(found.lines):
+            found.rows, found.spans, self.empty, self.again, self.joined = [], [], [], [], []
+            self._read_by_line()
 
     def _read_by_line(self) -> None:
         """Weigh what quotes do: enclose cells, where rows would be too wide without; join and cut rows, where not."""
@@ -288,6 +292,8 @@ class _Reading:
         width = len(self.found.names)
         if fields is None or len(fields) < self.least:
             return None
+        if len(fields) == width:
+            return list(fields)
         if len(fields) <= width:
             return [*fields, *[""] * (width - len(fields))]
         return None if any(cell.strip() for cell in fields[width:]) else list(fields[:width])
@@ -336,6 +342,7 @@ class _Reading:
             (f"left out, because they have more or fewer cells than {self.least}", [k for k, _ in self.odd]),
         )
         found.notes += [f"{what}: {listed_lines([k + 1 for k in at])} of {where}" for what, at in told if at]
+        found.literal = set(self.literal)
         found.passed = sorted((*self.comment, *(k for k, _ in self.odd)))
 
 
@@ -402,26 +409,27 @@ def _without_names(names: list[str], sample: Sequence[list[str]], choice: Choice
         return {}
     if known_columns(names, choice) or not sample:
         return None
-    fitting = [fields for fields in sample if len(fields) == len(names)]
-    for k, name in enumerate(names):
-        cells = [fields[k].strip() for fields in fitting]
-        files = [cell for cell in cells if _SUFFIX.search(cell[-6:])]
-        own = name.rpartition(".")[2].casefold()
-        if len(files) > (1 - _FEW) * len(sample) and _SUFFIX.search(name[-6:]):
-            suffixes = {cell.rpartition(".")[2].casefold() for cell in files}
-            if own in suffixes:
-                return {"path": str(k + 1), **_label_by_its_cells(fitting, k)}
-    return None
+    rows = [[cell.strip() for cell in fields] for fields in sample if len(fields) == len(names)]
+    if len(names) < 2 or len(rows) < max(2, (1 - _FEW) * len(sample)):
+        return None
+    columns = list(zip(*rows, strict=True))
+    files = [k for k, cells in enumerate(columns) if _are_files([names[k], *cells])]
+    # a name of a column does not come again among its cells
+    rows_of_data = [k for k, cells in enumerate(columns) if names[k] and names[k] in cells]
+    distinct = [k for k, cells in enumerate(columns) if len({names[k], *cells}) == len(cells) + 1]
+    if not files and not (rows_of_data and distinct):
+        return None
+    item = (files or distinct)[0]
+    labels = [k for k in range(len(names)) if k != item and 1 < len(set(columns[k])) <= max(2, len(rows) // 2)]
+    labels = [k for k in labels if columns[k] not in [columns[j] for j in labels if j < k]]
+    guessed: dict[Role, str] = {"path": str(item + 1)}
+    return guessed | ({"label": str(labels[0] + 1)} if len(labels) == 1 else {})
 
 
-def _label_by_its_cells(rows: Sequence[list[str]], path: int) -> dict[Role, str]:
-    """The one column beside the path whose cells come again and again."""
-    repeat = [
-        k
-        for k in range(len(rows[0]))
-        if k != path and 1 < len({fields[k] for fields in rows}) <= max(2, len(rows) // 2)
-    ]
-    return {"label": str(repeat[0] + 1)} if len(repeat) == 1 else {}
+def _are_files(cells: Sequence[str]) -> bool:
+    """Whether nearly all are names of files, the first with a suffix that comes again."""
+    suffixes = [cell.rpartition(".")[2].casefold() if _SUFFIX.search(cell[-6:]) else "" for cell in cells]
+    return bool(suffixes[0]) and suffixes[0] in suffixes[1:] and suffixes.count("") <= _FEW * len(cells)
 
 
 def _strip_blanks(found: CsvText) -> None:

@@ -223,4 +223,7 @@ def _is_rows(value: object) -> bool:
 
 def _hoisted(value: dict[str, Any]) -> dict[str, Any]:
     data = value.get("data")
-    return {**value, **{k: v for k, v in data.items() if k not in value}} if isinstance(data, dict) else value
+    if not isinstance(data, dict):
+        return value
+    own = {key: inner for key, inner in value.items() if key != "data"}
+    return {**own, **{key: inner for key, inner in data.items() if key not in own}}

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.names import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 
 _CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
 _NONE = "-1"
 _LONGEST_LIST = 10_000
-_SEPARATORS = (",", ";", "|")
+_SEPARATORS = (",", ";", "|", "#")
 _INSIDE = ("choices", "choice", "label", "labels", "class", "category", "name", "text", "value", "result")
 """Keys under which tools keep a label inside of what they say of an item."""
 _OFTEN = 0.6
@@ -73,10 +73,9 @@ def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], 
             raise TypeError(str(error), place) from None
     n_lists = sum(isinstance(cell, list | tuple | dict) or _is_list(cell) for cell in cells)
     distinct = set(held)
-    separator = next((s for s in _SEPARATORS if _joins(s, [one[0] for one in distinct if len(one) == 1])), None)
-    if separator is not None:
-        parts = {one: tuple(_parts(one[0], separator)) if len(one) == 1 else one for one in distinct}
-        held = [parts[one] for one in held]
+    single = {one[0] for one in distinct if len(one) == 1}
+    if parts := next((parts for s in _SEPARATORS if (parts := _joined(s, single))), {}):
+        held = [parts.get(one[0], one) if len(one) == 1 else one for one in held]
     found = Labels([one[0] if len(one) == 1 else None for one in held])
     if several := sum(len(one) > 1 for one in held):
         found.notes.append(
@@ -143,21 +142,20 @@ def _listed(text: str) -> list[Any] | dict[str, Any] | None:
     return value if isinstance(value, list) else None
 
 
-def _parts(text: str, separator: str) -> list[str]:
-    return list(dict.fromkeys(part for cell in text.split(separator) if (part := cell.strip())))
-
-
-def _joins(separator: str, texts: Sequence[str]) -> bool:
-    """Whether texts are several labels each: their parts come again in other combinations."""
-    parts = {text: _parts(text, separator) for text in texts}
-    joined = [text for text, own in parts.items() if len(own) > 1]
-    if len(joined) < 2:
-        return False
+def _joined(separator: str, texts: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The texts that are several labels each, with their parts: such as come alone, or again in other combinations."""
+    parts = {
+        text: tuple(dict.fromkeys(part for cell in text.split(separator) if (part := cell.strip())))
+        for text in texts
+        if separator in text.strip(separator)
+    }
     n = Counter(part for own in parts.values() for part in own)
-    again = sum(n[part] > 1 for text in joined for part in parts[text])
     # of "male speech, man" and "female speech, woman" no part comes again; of "red, big" and "red, small" one does
-    every = sum(any(n[part] > 1 for part in parts[text]) for text in joined)
-    return every == len(joined) and again >= _OFTEN * sum(len(parts[text]) for text in joined)
+    again = [sum(n[part] > 1 or part in texts for part in own) for own in parts.values()]
+    every = sum(len(own) for own in parts.values())
+    if len(parts) > 1 and all(again) and sum(again) >= _OFTEN * every:
+        return parts
+    return {text: own for text, own in parts.items() if all(part in texts for part in own)}
 
 
 def whole_numbers(labels: Sequence[str | None]) -> list[str | None]:

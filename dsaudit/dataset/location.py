@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_UPLOAD = re.compile(r"(?:^|[a-z]:/*[^/]+)/data/upload/(?:\d+/)?[0-9a-f]{8}-([^/]+)$")
 _DRIVE = re.compile(r"[a-z]:[\\/]", re.IGNORECASE)
 _APART = re.compile(
     r"(?:meta|metadata|manifests?|annotations?|labels?|splits?|lists?|csvs?|info|evaluation_setup|.*ground_?truth)",
@@ -118,7 +119,9 @@ def locate(
 
 
 def _spelled(path: str) -> str:
-    """The path as the platform spells it: a ``file:`` address is one, too."""
+    """The path as the platform spells it: a ``file:`` address is one, and what Label Studio calls an upload."""
+    if (upload := _UPLOAD.search(path)) is not None:
+        return unquote(upload[1])
     if path[:5].lower() != "file:":
         return path
     address = urlsplit(path)

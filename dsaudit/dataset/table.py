@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.columns import CORRECTED, TRANSCRIPTS, known_name, listed
+from dsaudit.dataset.columns import CORRECTED, TRANSCRIPTS, known_name, listed, proposed_label
 from dsaudit.dataset.groups import cost, without_placeholders
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.labels import labels_of, only_accepted
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ROW_DIGITS = 5
 _FEW = 0.1
+_PEOPLE = frozenset({"annotator", "annotation_id", "annotator_id", "completed_by"})
+_SEVERAL_PEOPLE = (
+    "it has a row for every person's label: keep one row per item here, and give all labels as a table of item_id, "
+    "annotator and label with --annotations; or name another column with --id-column"
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
 
@@ -207,7 +212,8 @@ def _no_label(roles: Roles) -> str:
         why = f"{spoken.why}, which are no classes"
         return f"column {spoken.name!r} {why}: all items are unlabelled; --label-column NAME says otherwise"
     names = listed([column.name for column in roles.uses])
-    return f"no label column among {names}: all items are unlabelled; --label-column NAME says which it is"
+    which = proposed_label(roles.uses) or "--label-column NAME says which it is"
+    return f"no label column among {names}: all items are unlabelled; {which}"
 
 
 def _add_texts(rows: Rows, table: Table) -> list[str]:
@@ -280,7 +286,9 @@ def _use_own_ids(rows: Rows, table: Table) -> None:
         raise DatasetError(
             f"{table.where}: in column {column!r} {counted(len(repeats), 'id')} occurring more than once: "
             + ", ".join(repr(i) for i in repeats[:3]),
-            hint="make the ids unique, or name another column with --id-column",
+            hint=_SEVERAL_PEOPLE
+            if any(column.name in _PEOPLE for column in table.roles.uses)
+            else "make the ids unique, or name another column with --id-column",
         )
     raise DatasetError(
         f"{table.where}, {table.unit} {table.numbers[ids.index(None)]}: column {column!r} is empty",

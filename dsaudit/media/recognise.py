@@ -91,8 +91,10 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
     if cut:
         text = "".join(text.splitlines(keepends=True)[:-1])
     found = csv_text(text, path.name, suffix, Choice(path=path_column))
-    if (guessed := found.guessed.get("path")) is not None:
-        path_column = path_column or guessed
+    if (guessed := found.guessed.get("path")) is not None and path_column is None:
+        if sum(" " in cell.strip() for cell in found.column(guessed)) * 2 > len(found.rows):
+            return next((kind.name for kind in kinds() if kind.inline), None)  # texts, and no names of columns
+        path_column = guessed
     return _of_table(found.names, path_column, lambda name: found.column(name)[:_LOOKED_AT])
 
 

@@ -58,6 +58,7 @@ def test_sets():
 
 def test_canonical_labels():
     assert canonical_label("  Ice-Cream ") == canonical_label("ice_cream") == "ice cream"
+    assert canonical_label("-1") == canonical_label(" \u22121") != canonical_label("1")
     assert canonical_label("CAFÉ") == canonical_label("cafe\u0301")
     assert canonical_label("ﬁve") == "five"
     assert canonical_label("--") == "--"

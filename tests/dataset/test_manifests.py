@@ -2,148 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+from pathlib import Path
 
 import pytest
 
+from dataset.make_manifests import LONG, OBJECTS, ROWS, WRITTEN, table
+from dsaudit.dataset import open_dataset
+from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import DatasetError
-
-ROWS = [("a.wav", "dog"), ("b.wav", "cat"), ("c.wav", "dog"), ("d.wav", "cat")]
-LABELS = dict(ROWS)
-CSV = "path,label\n" + "".join(f"{p},{w}\n" for p, w in ROWS)
-OBJECTS = [{"path": p, "label": w} for p, w in ROWS]
-LONG = [(f"{k:02d}.wav", f"say {k}") for k in range(20)]
-
-
-def table(rows, *, head="path,label", d=",", end="\n"):
-    return end.join([head, *(d.join(map(str, row)) for row in rows)]) + end
-
-
-def texts(rows, *, d="\t"):
-    return table(rows, head=d.join(("path", "label")), d=d)
-
-
-def changed(**labels):
-    return {**dict(LONG), **{f"{k[1:]}.wav": w for k, w in labels.items()}}
-
-
-WRITTEN = {
-    "line ends of an old Mac": ("m.csv", CSV.replace("\n", "\r"), LABELS, ""),
-    "line ends of three systems": ("m.csv", CSV.replace("\n", "\r", 1).replace("\n", "\r\n", 1), LABELS, ""),
-    "bare commas": ("m.csv", CSV + ",\n,\n", LABELS, "they hold no cell: 2 lines (6, 7)"),
-    "bare commas and a comma at the end": (
-        "m.csv",
-        "path,label,\n" + "".join(f"{p},{w},\n" for p, w in ROWS) + ",,\n",
-        LABELS,
-        "they hold no cell: 1 line (6)",
-    ),
-    "sep=;": ("m.csv", "sep=;\n" + CSV.replace(",", ";"), LABELS, ""),
-    "sep=; after a mark": ("m.csv", ("sep=;\n" + CSV.replace(",", ";")).encode("utf-8-sig"), LABELS, ""),
-    "sep= in UTF-16": ("m.csv", ("sep=\t\r\n" + CSV.replace(",", "\t")).encode("utf-16"), LABELS, ""),
-    "UTF-16 with tabs": ("m.csv", CSV.replace(",", "\t").encode("utf-16"), LABELS, ""),
-    "blanks after commas": ("m.csv", CSV.replace(",", ", "), LABELS, "blanks beside the delimiters"),
-    "blanks around bars": ("m.txt.csv", CSV.replace(",", " | ").replace("\n", " \n"), LABELS, "blanks beside"),
-    "quotes after blanks": ("m.csv", table((p, f' "{w}"') for p, w in ROWS), LABELS, ""),
-    "blanks after quotes": ("m.csv", table((f'"{p}" ', f' "{w}" ') for p, w in ROWS), LABELS, ""),
-    "comment lines": (
-        "m.csv",
-        "# made by hand\n" + CSV.replace("c.wav", "# and so on\nc.wav"),
-        LABELS,
-        "they are comments: 1 line (5)",
-    ),
-    "the names in a comment": ("m.csv", "# made by hand\n# " + CSV, LABELS, ""),
-    "a hash in a path": ("m.csv", CSV.replace("b.wav", "#b.wav"), {**LABELS, "#b.wav": "cat"} | {"b.wav": None}, ""),
-    "a title": ("m.csv", "Animals 2021\n\n" + CSV, LABELS, "passed over 1 line above the column names"),
-    "bars": ("m.csv", CSV.replace(",", "|"), LABELS, ""),
-    "semicolons and decimal commas": (
-        "m.csv",
-        table(((p, "1,5", w) for p, w in ROWS), head="path;score;label", d=";"),
-        LABELS,
-        "",
-    ),
-    "the names again": ("m.csv", CSV.replace("c.wav", "path,label\nc.wav"), LABELS, "repeat the column names: 1 line"),
-    "an index without a name": ("m.csv", table(((k, *r) for k, r in enumerate(ROWS)), head=",path,label"), LABELS, ""),
-    "an index left out of the names": ("m.csv", table((k, *r) for k, r in enumerate(ROWS, 1)), LABELS, "has no name"),
-    "one column twice": (
-        "m.csv",
-        table(((*r, r[1]) for r in ROWS), head="path,label,label"),
-        LABELS,
-        "2 columns 'label'",
-    ),
-    "no names": ("m.csv", CSV.split("\n", 1)[1], LABELS, "column 1 is read as the path"),
-    "no names, other order": (
-        "m.tsv",
-        "".join(f"{w}\t{p}\n" for p, w in ROWS),
-        LABELS,
-        "column 1 is read as the label",
-    ),
-    "packed": ("m.csv.gz", gzip.compress(CSV.encode()), LABELS, ""),
-    "packed lines": ("m.jsonl.gz", gzip.compress("\n".join(map(json.dumps, OBJECTS)).encode()), LABELS, ""),
-    "lines called .json": ("m.json", "\n".join(map(json.dumps, OBJECTS)), LABELS, ""),
-    "an array": ("m.json", json.dumps(OBJECTS), LABELS, ""),
-    "an array over lines, called .jsonl": ("m.jsonl", json.dumps(OBJECTS, indent=2), LABELS, ""),
-    "columns of a data frame": (
-        "m.json",
-        json.dumps({"path": dict(enumerate(LABELS)), "label": dict(enumerate(LABELS.values()))}),
-        LABELS,
-        "",
-    ),
-    "columns and data": ("m.json", json.dumps({"columns": ["path", "label"], "data": ROWS}), LABELS, ""),
-    "lists by column": ("m.json", json.dumps({"path": list(LABELS), "label": list(LABELS.values())}), LABELS, ""),
-    "an array inside": ("m.json", json.dumps({"version": 1, "items": OBJECTS}, indent=1), LABELS, ""),
-    "labels by path": ("m.json", json.dumps(LABELS), LABELS, ""),
-    "some lines in Windows-1252": (
-        "m.csv",
-        "path,label\na.wav,été\n".encode() + "b.wav,été\nc.wav,“so”\n".encode("cp1252") + "d.wav,“so”\n".encode(),
-        {"a.wav": "été", "b.wav": "été", "c.wav": "“so”", "d.wav": "“so”"},
-        "read as Windows-1252, for they are not UTF-8: 2 lines (3, 4) of m.csv",
-    ),
-    "all of it in Windows-1252": (
-        "m.csv",
-        CSV.replace("dog", "château").encode("cp1252"),
-        {p: w.replace("dog", "château") for p, w in ROWS},
-        "2 lines (2, 4)",
-    ),
-    "a lone quote that opens": (
-        "m.tsv",
-        texts([*LONG[:3], ("03.wav", '"so'), *LONG[4:]]),
-        changed(_03='"so'),
-        "without quoting",
-    ),
-    "two lone quotes that would join rows": (
-        "m.tsv",
-        texts([*LONG[:3], ("03.wav", '"so'), *LONG[4:9], ("09.wav", '12"'), *LONG[10:]]),
-        changed(_03='"so', _09='12"'),
-        "without quoting",
-    ),
-    "two that would join rows between commas": (
-        "m.csv",
-        texts([*LONG[:3], ("03.wav", '"so'), *LONG[4:9], ("09.wav", '12"'), *LONG[10:]], d=","),
-        changed(_03='"so', _09='12"'),
-        "without quoting",
-    ),
-    "a quoted word and more": (
-        "m.tsv",
-        texts([*LONG[:3], ("03.wav", '"so" he'), *LONG[4:]]),
-        changed(_03='"so" he'),
-        "",
-    ),
-    "a lone quote where others enclose": (
-        "m.csv",
-        texts([*LONG[:3], ("03.wav", '"so'), *((p, f'"{w}, {w}"') for p, w in LONG[4:])], d=","),
-        {p: f"{w}, {w}" for p, w in LONG} | dict(LONG[:3]) | {"03.wav": '"so'},
-        "is part of the cell: 1 line (5)",
-    ),
-    "cells over lines": (
-        "m.csv",
-        texts([*LONG[:3], ("03.wav", '"so\nmany, many\n\nlines"'), *LONG[4:]], d=","),
-        changed(_03="so\nmany, many\n\nlines"),
-        "run over several lines within double quotes: 1 line (5)",
-    ),
-    "one row too wide": ("m.tsv", texts([*LONG, ("20.wav", "a", "b")]), dict(LONG), "left out, because they have more"),
-    "one row too short": ("m.csv", texts([*LONG, ("20.wav",)], d=","), dict(LONG), "fewer cells than 2: 1 line (22)"),
-}
+from dsaudit.media import kind_for
+from dsaudit.media.recognise import recognised_modality
 
 
 @pytest.mark.parametrize(("name", "content", "labels", "note"), WRITTEN.values(), ids=WRITTEN)
@@ -191,6 +60,7 @@ def test_what_a_cell_says(tmp_path, opened, cell, label, note):
     ("cells", "labels", "note"),
     [
         (["a,b", "b", "a,c", "c,b"], [None, "b", None, None], "several labels in 3 of 4 rows"),
+        (["dog#cat", "dog", "cat", "dog"], [None, "dog", "cat", "dog"], "several labels in 1 of 4 rows"),
         (["man, old", "woman, young", "child, small", "x"], ["man, old", "woman, young", "child, small", "x"], ""),
         (["0", "0.0", "1", "2"], ["0", "0", "1", "2"], "read without it"),
         (["0", "1", "2", "-1"], ["0", "1", "2", None], "label '-1' is read as none (1 item)"),
@@ -206,6 +76,77 @@ def test_what_a_column_says(tmp_path, opened, cells, labels, note):
     dataset = opened(path)
     assert dataset.items["label"].tolist() == labels
     assert any(note in told for told in dataset.notes)
+
+
+def uploaded(k, path):
+    return f"/data/upload/3/{k:08x}-{path}"
+
+
+TOOLS = {
+    "Label Studio, JSON-MIN": (
+        "m.json",
+        [{"id": k, "audio": uploaded(k, p), "choice": w, "annotator": 1} for k, (p, w) in enumerate(ROWS)],
+    ),
+    "Label Studio, JSON": (
+        "m.json",
+        [
+            {
+                "data": {"audio": f"/data/local-files/?d={p}"},
+                "annotations": [{"result": [{"value": {"choices": [w]}}]}],
+            }
+            for p, w in ROWS
+        ],
+    ),
+    "doccano": ("m.jsonl", [{"id": k, "data": p, "label": [w], "Comments": []} for k, (p, w) in enumerate(ROWS)]),
+    "Prodigy": (
+        "m.jsonl",
+        [{"text": p, "options": [{"id": w}], "accept": [w], "answer": "accept", "meta": {"n": 1}} for p, w in ROWS],
+    ),
+    "VIA": ("m.json", [{"filename": p, "file_attributes": json.dumps({"label": w})} for p, w in ROWS]),
+}
+
+
+@pytest.mark.parametrize(("name", "rows"), TOOLS.values(), ids=TOOLS)
+def test_exports_of_labelling_tools(tree, name, rows):
+    root = tree(*(p for p, _ in ROWS))
+    path = root / name
+    path.write_text(json.dumps(rows) if name.endswith(".json") else "\n".join(map(json.dumps, rows)))
+    dataset = open_dataset(path, kind_for(recognised_modality(path)))
+    assert dataset.items["label"].tolist() == ["dog", "cat", "dog", "cat"]
+    held = [inline_text(uri) or Path(uri).relative_to(root).as_posix() for uri in dataset.items["uri"]]
+    assert held == [p for p, _ in ROWS]
+
+
+def test_a_row_for_every_persons_label(tmp_path, opened):
+    path = tmp_path / "m.json"
+    rows = [{"id": k // 2, "audio": p, "choice": w, "annotator": k} for k, (p, w) in enumerate(ROWS)]
+    path.write_text(json.dumps(rows))
+    with pytest.raises(DatasetError, match="2 ids occurring more than once") as caught:
+        opened(path)
+    assert "--annotations" in caught.value.hint
+
+
+def test_texts_without_names_of_columns(tmp_path):
+    path = tmp_path / "m.tsv"
+    path.write_text("".join(f"so it is {k}\t{'cat' if k % 2 else 'dog'}\n" for k in range(6)))
+    assert recognised_modality(path) == "text"
+    dataset = open_dataset(path, kind_for("text"))
+    assert dataset.items["label"].tolist() == ["dog", "cat"] * 3
+    assert [g.option for g in dataset.understood.guesses] == ["--text-column NUMBER", "--label-column NUMBER"]
+
+
+def test_columns_named_by_number(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("a.wav,ann,3,dog\nb.wav,bob,3,cat\n")
+    dataset = open_dataset(path, kind_for("audio"), path_column="1", label_column="4", group_column="2")
+    assert dataset.items["label"].tolist() == ["dog", "cat"]
+    assert dataset.items["group"].tolist() == ["ann", "bob"]
+
+
+def test_a_column_that_could_be_the_label_is_proposed(tmp_path, opened):
+    path = tmp_path / "m.csv"
+    path.write_text(table(((f"{k}.wav", "ab"[k % 2], k, 3) for k in range(8)), head="path,what,n,m"))
+    assert any("it could be 'what' (2 values): --label-column what" in note for note in opened(path).notes)
 
 
 BESIDE = {

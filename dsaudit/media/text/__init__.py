@@ -11,6 +11,7 @@ KIND = Kind(
     suffixes=frozenset({".txt", ".md"}),
     manifest_columns=(
         *("texts", "utterance", "sentence", "query", "question", "document", "review", "message", "prompt"),
+        *("body", "data", "comment", "tweet"),
     ),
     inline=True,
     rank=-1,

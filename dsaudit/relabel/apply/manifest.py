@@ -95,8 +95,8 @@ class CsvSheet:
             if not keep[k]:
                 continue
             row, row_end = _without_end("".join(found.lines[first:last]))
-            cells = raw_fields(row, d) if found.quoting else row.split(d)
-            if own or len(cells) != len(self.names):
+            cells = self._raw_cells(row, fields, literal=first in found.literal)
+            if own or first in found.literal or len(cells) != len(self.names):
                 cells = [*cells[: len(self.names)], *[""] * (len(self.names) - len(cells))]
                 for place, values in own.items():
                     if fields[place] != (text := cell(values[k])):
@@ -104,6 +104,12 @@ class CsvSheet:
                 row = d.join(cells)
             out.append(row + "".join([d + self._cell(cell(values[k])) for values in added]) + (row_end or end))
         return self._mark + "".join(out).encode("utf-8", "surrogatepass")
+
+    def _raw_cells(self, row: str, fields: Sequence[str], *, literal: bool) -> list[str]:
+        d = self._found.delimiter
+        if literal:  # with more cells behind it a lone quote would no longer be told
+            return [quoted(text, d) for text in fields]
+        return raw_fields(row, d) if self._found.quoting else row.split(d)
 
     def _cell(self, text: str) -> str:
         d = self._found.delimiter

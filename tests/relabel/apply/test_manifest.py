@@ -9,13 +9,16 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from dataset.make_manifests import WRITTEN
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from dsaudit.dataset import open_dataset
 from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.csv import csv_text
 from dsaudit.dataset.jsonl import json_text
 from dsaudit.errors import UsageError
+from dsaudit.media import kind_for
 from dsaudit.relabel.apply.manifest import (
     CsvSheet,
     JsonSheet,
@@ -50,6 +53,24 @@ def csv_sheet(text: str, delimiter: str = ",") -> CsvSheet:
 
 def raw(sheet: CsvSheet) -> list[str]:
     return ["".join(sheet._found.lines[start:stop]) for start, stop in sheet._found.spans]
+
+
+@pytest.mark.parametrize(("name", "content", "labels", "_"), WRITTEN.values(), ids=WRITTEN)
+def test_however_it_is_written_it_reads_back(tmp_path, name, content, labels, _):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    audio = kind_for("audio")
+    before = open_dataset(path, audio).items["label"].to_dict()
+    sheet = read_sheet(path, Choice(items=audio.manifest_columns))
+    assert sheet.n == len(before) == sum(label is not None for label in labels.values())
+    new = [f"n{k}" for k in range(sheet.n)]
+    columns = {"corrected_label": new, "excluded": [False] * sheet.n, "reason": ["a, b"] * sheet.n}
+    suffix = {"csv": ".csv", "tsv": ".tsv", "jsonl": ".jsonl", "parquet": ".parquet"}[sheet.format]
+    after = tmp_path / f"after{suffix}"
+    after.write_bytes(sheet.edited(columns, [True] * sheet.n))
+    items = open_dataset(after, audio).items
+    assert sorted(items["label"]) == sorted(new)
+    assert items["given_label"].to_dict() == before
 
 
 def json_sheet(text: str) -> JsonSheet:
