@@ -9,6 +9,7 @@
     │   └── MissingExtraError   exit 2   an optional package is not installed
     ├── StoreError              exit 2   the place for results cannot be written
     ├── LedgerError             exit 2   the ledger of decisions cannot be opened, read or added to
+    │   └── RequestTakenError   exit 2   a request id stands for another decision in the ledger
     ├── InconclusiveError       exit 3   nothing could be measured
     └── ItemError               never leaves the pipeline: it becomes a finding
         ├── MissingItemError    the file is not there
@@ -80,6 +81,10 @@ class LedgerError(DsauditError):
     """The ledger of decisions is locked, read-only, out of reach, newer, or not a ledger."""
 
     exit_code = 2
+
+
+class RequestTakenError(LedgerError):
+    """The ledger knows a request id, and what it stands for there is something else; nothing was stored."""
 
 
 class InconclusiveError(DsauditError):

@@ -73,7 +73,7 @@ def verify(
     *,
     settings: dict[str, Any],
 ) -> int:
-    """Check that no row was ever changed; exit 1 where one was.
+    """Check that no row was ever changed and that the file is whole; exit 1 where not.
 
     Removed, moved and inserted rows are found too. The last row that each audit saw is noted in its run, and
     looked for, so that a tail that was cut off shows.
@@ -95,7 +95,8 @@ def verify(
         runs = f"; contains what {len(noted)} audit{'s' * (len(noted) != 1)} saw" if noted else ""
         typer.echo(f"whole: {found.n:,} rows in {where}, head {found.head or '(empty)'}{runs}")
     else:
-        typer.echo(f"broken: {where}, row {found.broken_seq}: {found.reason}")
+        place = "" if found.broken_seq is None else f", row {found.broken_seq}"
+        typer.echo(f"broken: {where}{place}: {found.reason}")
     return 0 if found.ok else 1
 
 

@@ -34,7 +34,7 @@ class Verification:
     head : str
         Hash of the last row; empty where there is none.
     broken_seq : int or None
-        First place where the chain does not hold; None where it holds.
+        First place where the chain does not hold; None where it holds, which the file around it may not.
     reason : str
         What is wrong there, in words; empty where nothing is.
     """

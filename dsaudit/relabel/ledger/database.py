@@ -139,6 +139,19 @@ class Database:
         self.engine.dispose()
 
 
+def damage_of(connection: sa.Connection) -> str:
+    """What is wrong with the file around the rows, where nothing may show until the next one is added; else empty.
+
+    PostgreSQL looks after its own pages.
+    """
+    if connection.dialect.name != "sqlite":
+        return ""
+    found = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one())
+    if found == "ok":
+        return ""
+    return f"the rows can be read, but indexes or pages beside them are damaged: {' '.join(found.split())}"
+
+
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         stat = path.stat()

@@ -16,9 +16,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from dsaudit import __version__
-from dsaudit.errors import LedgerError
+from dsaudit.errors import LedgerError, RequestTakenError
 from dsaudit.relabel.ledger.chain import Verification, fault, sealed, storable, verified
-from dsaudit.relabel.ledger.database import Database
+from dsaudit.relabel.ledger.database import Database, damage_of
 from dsaudit.relabel.ledger.history import History, batch_of
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.types import Decision
@@ -39,6 +39,8 @@ TABLE = sa.Table(
     sa.MetaData(),
     *(sa.Column(name, _TYPES.get(name, sa.Text), primary_key=name == "seq") for name in _NAMES),
 )
+_SAID = ("actor", "action", "item_id", "content_hash", "old_label", "new_label", "note", "cause", "reverts")
+"""What a request says: the same once more, it is answered with the same row."""
 _FLAGS = (_NAMES.index("settles"), _NAMES.index("blind"))
 _TRUTH = {0: False, 1: True}
 _CHUNK = 500
@@ -112,6 +114,8 @@ class Ledger:
 
         Raises
         ------
+        RequestTakenError
+            A request id stands for something else, in the ledger or in an earlier one of these decisions.
         LedgerError
             A decision that makes no sense, or a ledger that cannot be written.
         """
@@ -174,7 +178,7 @@ class Ledger:
             return self._caught_up(connection)
 
     def verify(self, *heads: str) -> Verification:
-        """Read every row against its hash.
+        """Read every row against its hash, and the file's indexes and free pages with it.
 
         Parameters
         ----------
@@ -183,7 +187,10 @@ class Ledger:
             the end cannot be seen.
         """
         with self._database.reading() as connection:
-            return verified(_read(connection, many=True), *heads)
+            found = verified(_read(connection, many=True), *heads)
+            if found.ok and (damage := damage_of(connection)):
+                return replace(found, reason=damage)
+            return found
 
     def close(self) -> None:
         """Let go of the database."""
@@ -217,7 +224,10 @@ class Ledger:
         seq, last = _head(connection)
         added: list[Decision] = []
         for decision in prepared:
-            if decision.request_id not in known:
+            if (there := known.get(decision.request_id)) is not None:
+                if any(getattr(there, name) != getattr(decision, name) for name in (*_SAID, "settles", "blind")):
+                    raise _taken(decision.request_id, there)
+            else:
                 if decision.reverts is not None and not 0 < decision.reverts <= seq:
                     raise LedgerError(f"row {decision.reverts} cannot be taken back: {self.where} has no such row")
                 row = sealed(decision, seq=seq + 1, prev_hash=last)
@@ -236,6 +246,11 @@ class Ledger:
         batch = batch_of(request_id) or uuid4().hex
         with self._lock, self._database.writing() as connection:
             if request_id and (done := list(_read(connection, TABLE.c.request_id == f"{batch}/0"))):
+                target = next(_read(connection, TABLE.c.seq == done[0].reverts), None)
+                if target is None or done[0].actor != actor:
+                    raise _taken(request_id, done[0])
+                if target.seq != seq if seq is not None else undo == (target.action == "revert"):
+                    raise _taken(request_id, done[0])
                 later = _read(connection, TABLE.c.seq >= done[0].seq)
                 return [row for row in later if batch_of(row.request_id) == batch]
             history = self._caught_up(connection)
@@ -270,6 +285,13 @@ class Ledger:
         for row in connection.execute(query):
             self._history.add(row.seq, row.actor, row.reverts, row.request_id)
         return self._history
+
+
+def _taken(request_id: str, row: Decision) -> RequestTakenError:
+    return RequestTakenError(
+        f"the request id {request_id!r} stands for another decision, in row {row.seq}; nothing was stored",
+        hint="a new decision needs an id of its own",
+    )
 
 
 def _head(connection: sa.Connection) -> tuple[int, str]:

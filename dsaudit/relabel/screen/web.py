@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from starlette.exceptions import HTTPException
 
-from dsaudit.errors import DsauditError, LedgerError, UsageError
+from dsaudit.errors import DsauditError, LedgerError, RequestTakenError, UsageError
 from dsaudit.relabel.queue.filters import Filters, Order
 from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
 from dsaudit.relabel.screen.guard import Guard, Rules
@@ -30,7 +30,8 @@ MAX_DECISIONS = 64
 _LARGEST = 2**53
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 _ASSET = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
-_STATUS = {UnknownItemError: 404, ChangedError: 409, UsageError: 422, OutsideError: 403, LedgerError: 503}
+_STATUS: dict[type[DsauditError], int] = {UnknownItemError: 404, ChangedError: 409, RequestTakenError: 409}
+_STATUS |= {UsageError: 422, OutsideError: 403, LedgerError: 503}
 
 
 class Said(BaseModel):

@@ -17,7 +17,7 @@ from fabric_ledger import Naive, behind_its_back, decision, started, without_gua
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsaudit.errors import LedgerError, MissingExtraError
+from dsaudit.errors import LedgerError, MissingExtraError, RequestTakenError
 from dsaudit.relabel.ledger import database as ledger_database
 from dsaudit.relabel.ledger.chain import sealed
 from dsaudit.relabel.ledger.interchange import export_rows, import_rows
@@ -72,10 +72,48 @@ class TestAppend:
         assert ledger.verify().ok
 
     def test_same_request_is_stored_once(self, ledger):
-        rows = ledger.append([decision(request_id="a"), decision(item="other", request_id="b")])
-        assert ledger.append([decision(request_id="b"), decision(item="c", request_id="c")])[0] == rows[1]
-        assert ledger.append([decision(request_id="c")] * 3) == [ledger.rows()[2]] * 3
+        a, b = decision(request_id="a"), decision(item="other", request_id="b")
+        c = decision(item="c", request_id="c", note="à")
+        rows = ledger.append([a, b])
+        assert ledger.append([b, c])[0] == rows[1]
+        assert ledger.append([replace(c, run_id="of a later run", score=0.5)] * 3) == [ledger.rows()[2]] * 3
         assert ledger.count() == 3
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"item": "b"},
+            {"actor": "bob"},
+            {"old_label": "off"},
+            {"note": "?"},
+            {"settles": True},
+            {"action": "exclude"},
+        ],
+    )
+    def test_a_request_that_says_something_else_is_refused(self, ledger, other):
+        first, second = decision(request_id="a"), decision(request_id="a", **other)
+        with pytest.raises(RequestTakenError, match="request id 'a' stands for another decision"):
+            ledger.append([decision(item="x"), first, second])
+        assert ledger.count() == 0, "of a batch all or none"
+        ledger.append([first])
+        with pytest.raises(RequestTakenError, match="in row 1; nothing was stored"):
+            ledger.append([decision(item="x"), second])
+        assert ledger.count() == 1
+
+    def test_an_undo_is_answered_to_nobody_else(self, ledger):
+        ledger.append([decision(), decision("bob", item="b"), decision(item="c", request_id="d/0")])
+        done = ledger.undo("alice", request_id="u")
+        assert ledger.undo("alice", request_id="u") == done
+        for ask in (
+            lambda: ledger.undo("bob", request_id="u"),
+            lambda: ledger.redo("alice", request_id="u"),
+            lambda: ledger.undo("alice", request_id="u", seq=1),
+            lambda: ledger.undo("alice", request_id="d"),
+        ):
+            with pytest.raises(RequestTakenError):
+                ask()
+        assert ledger.redo("alice", request_id="r") == ledger.redo("alice", request_id="r")
+        assert ledger.undo("alice", request_id="one", seq=2) == ledger.undo("alice", request_id="one", seq=2) != []
 
     def test_one_that_makes_no_sense_stores_none(self, ledger):
         for wrong in (
@@ -543,6 +581,36 @@ class TestOneClearLine:
         self.refused(tmp_path / "empty", "is not a ledger", create=False)
         with Ledger.open(tmp_path / "empty") as ledger:
             assert ledger.count() == 0
+
+    def test_a_page_that_is_damaged_shows_before_the_next_decision_does(self, tmp_path):
+        whole = tmp_path / "whole.sqlite"
+        with Ledger.open(whole) as ledger:
+            ledger.append([decision(item=f"{k}.wav", note=200 * "x") for k in range(300)])
+        behind_its_back(
+            str(whole),
+            "CREATE TABLE gone AS SELECT * FROM dsaudit_decisions",
+            "DROP TABLE gone",
+            "PRAGMA user_version=0",
+        )
+        data, rng = whole.read_bytes(), np.random.default_rng(0)
+        size = int.from_bytes(data[16:18], "big")
+        harmless = 0
+        for start in range(size, len(data), size):
+            path = tmp_path / f"{start}.sqlite"
+            path.write_bytes(data[:start] + rng.bytes(size) + data[start + size :])
+            try:
+                with Ledger.open(path, create=False, read_only=True) as ledger:
+                    found = ledger.verify()
+            except LedgerError:
+                continue
+            if found.ok:  # a free page without a word on it: the next decision is stored all the same
+                harmless += 1
+                with Ledger.open(path, create=False) as ledger:
+                    ledger.append([decision(item=f"{k}.new", note=900 * "y") for k in range(100)])
+                    assert ledger.verify().ok
+            else:
+                assert found.broken_seq or "indexes or pages" in found.reason
+        assert 0 < harmless < len(data) // size / 2
 
     def test_damaged_file(self, tmp_path):
         path = tmp_path / "ledger.sqlite"

@@ -179,6 +179,8 @@ class TestWriting:
         assert answer["rows"] == [{"seq": 1, "k": first["k"], "action": "relabel", "label": "Hund <b>"}]
         assert answer["state"]["found"]["relabel"] == 1
         assert web.post("/api/decide", json=body).json()["rows"] == answer["rows"]  # the network said it twice
+        other = {"actor": "Bob", "decisions": [said(second, "exclude", None, request_id="x/0")]}
+        assert web.post("/api/decide", json=other).status_code == 409
         decided = web.get(f"/api/item/{first['k']}", params={"actor": "Ann"}).json()
         assert (decided["decided"]["label"], decided["decided"]["actor"]) == ("Hund <b>", "Ann")
         undone = web.post("/api/undo", json={"actor": "Ann", "request_id": "u1"}).json()
