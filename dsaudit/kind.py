@@ -157,6 +157,9 @@ class Kind(Appearance):
         ``none`` where nothing built in embeds this kind of item.
     repairs : tuple of RepairOption
         Settings of its repairs; empty where nothing can be repaired.
+    extent : str
+        ``module:attribute`` of what tells from a path the length of a file in seconds and its sample rate, None where
+        its header does not; then a row of a manifest may be a stretch of its file. Empty: items are whole files.
     page : str
         Package in which ``page.js`` and ``page.css`` say how a page shows an item; empty: as a picture or a text,
         by the type of its preview.
@@ -173,6 +176,7 @@ class Kind(Appearance):
     encoders: Mapping[str, str] = field(default_factory=dict)
     default_encoder: str = "none"
     repairs: tuple[RepairOption, ...] = ()
+    extent: str = ""
     page: str = ""
     playable: Mapping[str, str] = field(default_factory=dict)
 

@@ -303,6 +303,7 @@ def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
         label_pattern=settings.label_pattern,
         id_column=settings.id_column,
         text_column=settings.text_column,
+        segment_columns=settings.segment_columns,
         root=settings.root,
         sample=settings.sample,
         seed=settings.seed,

@@ -285,6 +285,13 @@ class Settings:
     group_column: str | None = _column("of what must stay together, such as the speaker", "audit train apply")
     id_column: str | None = _column("with the item's id", "audit train apply")
     text_column: str | None = _column("with the text, where items are texts", _READ)
+    segment_columns: str | None = _setting(
+        "Columns START,END (or start and length) of the stretch of its file that a row is, or none for whole files.",
+        "audit train apply",
+        metavar="COLUMNS",
+        reads=True,
+        more="None: those with common names.",
+    )
     root: str | None = _setting(
         "Folder that a manifest's paths start from.",
         f"{_READ} apply",

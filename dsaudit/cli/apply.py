@@ -109,6 +109,7 @@ def described(done: Applied) -> dict[str, Any]:
         "repairs": done.grown.repairs,
         "problems": [{"item_id": item_id, "problem": problem} for item_id, problem in done.grown.problems],
         "n_copied_instead": done.grown.n_copied_instead,
+        "n_cut": done.grown.n_cut,
         "notes": done.notes,
     }
 
@@ -179,6 +180,8 @@ def _repairs(done: Applied) -> list[str]:
         out.append(
             f"  and {sum(len(ids) for _, ids in ranked[_LISTED:]):,} other remarks; --format json has all of them"
         )
+    if done.grown.n_cut:
+        out.append(f"cut out of their files, into files of their own: {_counted(done.grown.n_cut, 'item')}")
     if done.grown.n_copied_instead:
         out.append(f"copied, because hard links do not reach that disk: {done.grown.n_copied_instead:,}")
     return out

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from dsaudit.dataset.segment_columns import SegmentColumns, named_columns, segment_columns
 from dsaudit.errors import DatasetError
 from dsaudit.types import Guess, ManifestColumn
 
@@ -92,7 +93,8 @@ class Choice:
     """Columns named by the caller; None where the name is left to the conventions.
 
     ``inline``: items may be texts in a column of their own, where there is one, instead of files. ``items``: other
-    names of the column of files, or of texts where ``inline``, that only this kind of item goes by.
+    names of the column of files, or of texts where ``inline``, that only this kind of item goes by. ``segments``: the
+    two columns ``START,END`` of the stretch that a row is, or ``none``.
     """
 
     path: str | None = None
@@ -103,6 +105,7 @@ class Choice:
     text: str | None = None
     inline: bool = False
     items: tuple[str, ...] = ()
+    segments: str | None = None
 
     def __bool__(self) -> bool:
         return bool(self.named)
@@ -110,7 +113,7 @@ class Choice:
     @property
     def named(self) -> tuple[str, ...]:
         """Columns that the caller named."""
-        every = (self.path, self.label, self.split, self.group, self.id, self.text)
+        every = (self.path, self.label, self.split, self.group, self.id, self.text, self.segments)
         return tuple(name for name in every if name)
 
     def others(self, role: Role) -> tuple[str, ...]:
@@ -142,11 +145,13 @@ class Roles:
     uses: tuple[ManifestColumn, ...] = ()
     guesses: tuple[Guess, ...] = ()
     answer: str | None = None
+    segment: SegmentColumns | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Distinct columns to read."""
-        named = (self.path, self.label, self.split, self.group, self.id, self.given, self.excluded, self.answer)
+        named = [self.path, self.label, self.split, self.group, self.id, self.given, self.excluded, self.answer]
+        named += [self.segment.start, self.segment.end] if self.segment else []
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -211,8 +216,13 @@ def resolved(
     if label is None:
         search.propose_label()
     of_texts, uses, guesses = text is not None, search.uses(), tuple(search.guesses)
+    segment = None
+    if choice.segments is not None:
+        segment = named_columns(choice.segments, columns, where=where)
+    elif not of_texts:
+        segment = segment_columns(columns, taken=(path, label, given, split, group, identity))
     parts = (path, label, split, group, identity, firm)
-    return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer)
+    return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer, segment)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,8 @@ from dsaudit.dataset.label_pattern import proposed
 from dsaudit.dataset.listing import scanned
 from dsaudit.dataset.names import counted, safe_text, shown
 from dsaudit.dataset.rows import Rows
+from dsaudit.dataset.segment import file_uri
+from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import tables_in
 from dsaudit.dataset.splits import LIST_FILES, splits_from_lists
 from dsaudit.dataset.table import rows_of
@@ -95,7 +97,7 @@ def read_folder(
     rows = Rows(root=root, source="folder", notes=[*scan.notes, *notes])
     start = str(root)
     rows.ids = [safe_text(path) for path in scan.items]
-    rows.uris = [os.path.join(start, path) for path in scan.items]  # noqa: PTH118 - a Path per file costs seconds
+    rows.uris = [file_uri(os.path.join(start, path)) for path in scan.items]  # noqa: PTH118 - a Path per file costs
     rows.labels, rows.splits, rows.groups = tree.labels, tree.splits, tree.groups
     rows.layout, rows.group_source = tree.layout, tree.group_source
     rows.notes += tree.notes
@@ -115,7 +117,7 @@ def read_folder(
 
 def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str], items: Sequence[str]) -> Rows:
     """The rows of a table in the folder, and what it says nothing of."""
-    rows = rows_of(table, root, suffixes=kind.suffixes)
+    rows = rows_of(table, root, suffixes=kind.suffixes, extent=extent_of(kind))
     rows.source = "folder"
     rows.notes = [*notes, *rows.notes]
     named = set(rows.ids)

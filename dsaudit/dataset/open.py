@@ -15,6 +15,7 @@ from dsaudit.dataset.label_pattern import labels_from_pattern
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
 from dsaudit.dataset.sample import sampled
+from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import read_shape
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.text import manifest_suffix, unreadable
@@ -52,6 +53,7 @@ def open_dataset(
     label_pattern: str | None = None,
     id_column: str | None = None,
     text_column: str | None = None,
+    segment_columns: str | None = None,
     root: str | os.PathLike[str] | None = None,
     sample: int | None = None,
     seed: int = 0,
@@ -72,6 +74,10 @@ def open_dataset(
         ``id`` or by a common other name.
     text_column : str, optional
         Column that holds the items themselves, where they are texts.
+    segment_columns : str, optional
+        The two columns ``START,END`` that say which stretch of its file a row is, or ``none``; by default those with
+        common names, such as ``start`` and ``end``, ``onset`` and ``offset`` or ``offset`` and ``duration``. Such an
+        item is called ``talk.wav#1.5-3.25``, see ``dsaudit.dataset.segment``.
     group_pattern, label_pattern : str, optional
         Regular expression searched in every item id; its first capturing group is the item's group, or label.
     root : path, optional
@@ -106,7 +112,7 @@ def open_dataset(
     (('no', 'yes'), {'no/1.wav': 'test', 'yes/1.wav': 'train'})
     """
     named = (path_column, label_column, split_column, group_column, id_column, text_column)
-    choice = Choice(*named, inline=kind.inline, items=kind.manifest_columns)
+    choice = Choice(*named, inline=kind.inline, items=kind.manifest_columns, segments=segment_columns)
     if text_column is not None and not kind.inline:
         raise UsageError(f"--text-column is not for {kind.name}", hint="--modality says what kind of item it holds")
     if group_column is not None and group_pattern is not None:
@@ -147,7 +153,9 @@ def read_rows(
     if isinstance(source, (str, os.PathLike)):
         rows = _from_path(absolute(source), choice, kind, root=root)
     else:
-        rows = rows_of(read_dataframe(source, choice), _root_folder(root or "."), suffixes=kind.suffixes)
+        rows = rows_of(
+            read_dataframe(source, choice), _root_folder(root or "."), suffixes=kind.suffixes, extent=extent_of(kind)
+        )
     _make_ids_unique(rows)
     if label_pattern is not None:
         rows.labels, rows.label_notes = labels_from_pattern(label_pattern, rows.ids)
@@ -169,7 +177,7 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
     reader = _reader(path)
     shaped = read_shape(path, choice, kind.suffixes) if is_file and os.access(path, os.R_OK) else None
     if shaped is not None:
-        return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None)
+        return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind))
     if reader is None or not is_file:
         raise DatasetError(
             f"{shown(path)} is neither a folder nor a manifest",
@@ -178,7 +186,9 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
         )
     if not os.access(path, os.R_OK):
         raise unreadable(path, PermissionError(13, "Permission denied"))
-    return rows_of(reader(path, choice), _place(path, root), suffixes=kind.suffixes, above=root is None)
+    return rows_of(
+        reader(path, choice), _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind)
+    )
 
 
 def _place(path: Path, root: str | os.PathLike[str] | None) -> Path:

@@ -64,7 +64,11 @@ class Rows:
 
     def ignore(self, column: str, why: str) -> None:
         """Tell of a column that it is not used after all."""
-        self.columns = [ManifestColumn(column, "", why) if c.name == column else c for c in self.columns]
+        self.use(column, "", why)
+
+    def use(self, column: str, role: str, why: str) -> None:
+        """Tell of a column what it is taken for after all."""
+        self.columns = [ManifestColumn(column, role, why) if c.name == column else c for c in self.columns]
 
     @property
     def understood(self) -> Understanding:

@@ -16,6 +16,8 @@ from dsaudit.dataset.labels import labels_of, only_accepted
 from dsaudit.dataset.location import locate
 from dsaudit.dataset.names import counted, safe_text
 from dsaudit.dataset.rows import Rows
+from dsaudit.dataset.segment import file_uri
+from dsaudit.dataset.segment_columns import add_segments
 from dsaudit.dataset.splits import normalized_splits
 from dsaudit.errors import DatasetError
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsaudit.dataset.columns import Roles
+    from dsaudit.dataset.segment_columns import Extent
     from dsaudit.types import Guess
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -106,6 +109,7 @@ def rows_of(
     *,
     suffixes: frozenset[str] = frozenset(),
     above: bool = False,
+    extent: Extent | None = None,
 ) -> Rows:
     """The items of a manifest.
 
@@ -116,6 +120,8 @@ def rows_of(
         Absolute folder that relative paths start from.
     suffixes, above
         As for ``dsaudit.dataset.location.locate``.
+    extent : callable, optional
+        As for ``dsaudit.dataset.segment_columns.add_segments``.
 
     Raises
     ------
@@ -136,8 +142,10 @@ def rows_of(
     named = _add_texts(rows, table) if roles.inline else _paths(table)
     if not roles.inline:
         found = locate(named, root, suffixes=suffixes, above=above, labels=frozenset(rows.labels))
-        rows.root, rows.ids, rows.uris = found.root, found.ids, found.uris
+        rows.root, rows.ids, rows.uris = found.root, found.ids, list(map(file_uri, found.uris))
         rows.notes += found.notes
+        if (columns := roles.segment) is not None:
+            add_segments(rows, columns, (_texts(table, columns.start), _texts(table, columns.end)), extent)
     if roles.label is None:
         rows.label_notes.append(_no_label(roles))
     rows.splits, renamed = normalized_splits(_optional(table, roles.split))

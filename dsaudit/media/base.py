@@ -188,6 +188,7 @@ class Repairing(Protocol):
         """Mend ``source`` into the new file ``target``, as the modality's own ``repairs`` say.
 
         Returns the path written (its suffix may differ), what was done and what could not be, in words. Where
-        nothing was needed, nothing is written. Raises ``ItemError``.
+        nothing was needed, nothing is written, unless the item is a stretch of ``source``, which the new file then
+        holds alone. Raises ``ItemError``.
         """
         ...

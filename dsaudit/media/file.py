@@ -7,11 +7,13 @@ import errno
 import hashlib
 import re
 import stat
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.segment import Segment, file_and_segment, file_uri, segment_uri
 from dsaudit.errors import EmptyItemError, MissingItemError, NotFetchedError, UnreadableItemError
 
 if TYPE_CHECKING:
@@ -203,6 +205,8 @@ class OpenFile:
         Offset of the content behind ID3 tags, which stand before recordings of any format.
     detected_type : str or None
         See ``detect_type``.
+    segment : Segment or None
+        The stretch of it that is the item; None where that is all of it.
     """
 
     path: Path
@@ -212,17 +216,18 @@ class OpenFile:
     content_hash: str
     start: int
     detected_type: str | None
+    segment: Segment | None = None
 
     def at(self, offset: int, n: int) -> bytes:
         """Up to ``n`` bytes from an offset; the position of ``stream`` stays."""
         return _at(self.stream, offset, n)
 
     def identity(self) -> Measured:
-        """See ``identify``."""
+        """See ``identify``. A stretch has no bytes of its own."""
         suffix, detected = self.path.suffix.lower(), self.detected_type
         return {
             "content_hash": self.content_hash,
-            "file_bytes": self.n_bytes,
+            "file_bytes": self.n_bytes if self.segment is None else float("nan"),
             "file_suffix": suffix,
             "detected_type": detected,
             "suffix_fits": suffix_fits(suffix, detected),
@@ -232,6 +237,9 @@ class OpenFile:
 @contextlib.contextmanager
 def opened_file(path: Path, *, hashed: bool = True) -> Iterator[OpenFile]:
     """Open a file; ``hashed`` reads it through once for its content hash.
+
+    A path may name a stretch of its file (see ``dsaudit.dataset.segment``). Its hash is of the file and the stretch,
+    and the file is read for it once as long as it stays what it is.
 
     Raises
     ------
@@ -247,7 +255,16 @@ def opened_file(path: Path, *, hashed: bool = True) -> Iterator[OpenFile]:
 
 @contextlib.contextmanager
 def _opened(path: Path, *, hashed: bool) -> Iterator[OpenFile]:
-    path = Path(path)
+    address, segment = file_and_segment(path)
+    path = Path(address)
+    if segment is not None:
+        file = _last_opened(path, hashed=hashed)
+        if segment.fault:
+            raise UnreadableItemError(f"{path.name}: {segment.fault}")
+        own = f"{file.content_hash}{segment_uri('', segment)}".encode()
+        content_hash = hashlib.blake2b(own, digest_size=16).hexdigest() if hashed else ""
+        yield replace(file, content_hash=content_hash, segment=segment)
+        return
     digest = hashlib.blake2b(digest_size=16)
     with _said(path):
         status = path.stat()
@@ -292,6 +309,33 @@ def _behind_tags(stream: io.FileIO, head: bytes) -> tuple[int, str | None]:
         return 0, detect_type(head)
     detected = detect_type(here)
     return start, detected if detected not in (None, "text") else "mp3"
+
+
+def _last_opened(path: Path, *, hashed: bool) -> OpenFile:
+    """The file that stretches are read of, which stays open for the next of them until another one is asked for."""
+    with _said(path):
+        status = path.stat()
+    key = (str(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    file: OpenFile | None = getattr(_LAST, "file", None)
+    known = _HASHES.get(key, "")
+    if file is None or _LAST.key != key or (hashed and not known):
+        _LAST.file = None
+        if (stack := getattr(_LAST, "stack", None)) is not None:
+            stack.close()
+        _LAST.stack = contextlib.ExitStack()
+        file = _LAST.stack.enter_context(opened_file(Path(file_uri(str(path))), hashed=hashed and not known))
+        _LAST.file, _LAST.key = file, key
+        if file.content_hash:
+            while len(_HASHES) >= _MOST_HASHES:
+                _HASHES.pop(next(iter(_HASHES)), None)
+            _HASHES[key] = file.content_hash
+    return replace(file, content_hash=known or file.content_hash)
+
+
+_LAST = threading.local()
+_HASHES: dict[tuple[str | int, ...], str] = {}
+"""Of files that stretches were asked of, by what changes with their bytes."""
+_MOST_HASHES = 4096
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ import numpy as np
 
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.names import safe_text
+from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
 from dsaudit.media.base import Batching, readings
@@ -116,7 +117,7 @@ def measure_items(
     if whole and len(by_uri) < len(stamps):
         by_uri = {}
     tick(len(by_uri))
-    todo = [uri for uri in stamps if uri not in by_uri]
+    todo = _by_file([uri for uri in stamps if uri not in by_uri])
     parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
     take = _Take(media, extra, taken=sink is not None and not cells, preview=previews and not cells)
     if whole:
@@ -141,12 +142,27 @@ def measure_items(
     return _assemble(items, table, by_uri, failed)
 
 
+def _by_file(uris: Sequence[str]) -> list[str]:
+    """The stretches of a file after each other, in its order, where the first of them is: it is read forwards."""
+    parted = [file_and_segment(uri) for uri in uris]
+    if not any(segment for _, segment in parted):
+        return list(uris)
+    first: dict[str, int] = {}
+    for path, _ in parted:
+        first.setdefault(path, len(first))
+    starts = [-1.0 if segment is None else segment.start for _, segment in parted]
+    order = sorted(range(len(uris)), key=lambda k: (first[parted[k][0]], starts[k]))
+    return [uris[k] for k in order]
+
+
 def _batches(uris: Sequence[str], *, n_most: int, sized: bool) -> list[list[tuple[int, str]]]:
     """Positions and uris, in batches of at most so many items and ``_BYTES_AT_ONCE``; one item may have more."""
     batches: list[list[tuple[int, str]]] = []
-    n_bytes = 0
+    n_bytes, last = 0, ""
     for k, uri in enumerate(uris):
-        size = _size(uri) if sized else 0
+        path = file_of(uri)
+        size = _size(uri) if sized and path != last else 0
+        last = path
         if not batches or len(batches[-1]) == n_most or n_bytes + size > _BYTES_AT_ONCE:
             batches.append([])
             n_bytes = 0
@@ -183,7 +199,10 @@ def _row(path: Path, reading: Reading | Exception) -> dict[str, Any]:
         return found
     if isinstance(reading, ItemError):
         # without the file's name: what is remembered of a content is said of every file that holds it
-        row: dict[str, Any] = {"status": reading.status, "error": reading.message.removeprefix(f"{path.name}: ")}
+        row: dict[str, Any] = {
+            "status": reading.status,
+            "error": reading.message.removeprefix(f"{Path(file_of(path)).name}: "),
+        }
     elif isinstance(reading, (MemoryError, OSError)):  # nothing to be remembered of the content
         return {"status": "unreadable", "error": f"it could not be read now: {reading or 'too little memory'}"}
     else:  # a library's words about itself help nobody
@@ -311,7 +330,9 @@ def _assemble(
             values = np.array([r.get(name, v) for r, v in zip(rows, values, strict=True)] or [], dtype=object)
         columns[name] = _column(values, items.index)
     columns["file_suffix"] = pd.Series(
-        ["" if is_inline(uri) else Path(uri).suffix.lower() for uri in items["uri"]], index=items.index, dtype=object
+        ["" if is_inline(uri) else Path(file_of(uri)).suffix.lower() for uri in items["uri"]],
+        index=items.index,
+        dtype=object,
     )
     if "detected_type" in columns:
         # the cache knows contents; what depends on the name is told anew for every item
@@ -335,7 +356,7 @@ def _column(values: npt.NDArray[np.object_], index: pd.Index[str]) -> pd.Series[
 def stamp_of(uri: str) -> str | None:
     """Path, size, times and inode: while they stay, so do the bytes."""
     try:
-        stat = os.stat(uri)  # noqa: PTH116 - a Path per item costs as much as the call
+        stat = os.stat(file_of(uri))  # noqa: PTH116 - a Path per item costs as much as the call
     except (OSError, ValueError):
         return None
     return digest(uri.encode("utf-8", "surrogateescape"), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
@@ -343,6 +364,6 @@ def stamp_of(uri: str) -> str | None:
 
 def _size(uri: str) -> int:
     try:
-        return os.stat(uri).st_size  # noqa: PTH116
+        return os.stat(file_of(uri)).st_size  # noqa: PTH116
     except (OSError, ValueError):
         return 0

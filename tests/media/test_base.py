@@ -87,7 +87,7 @@ def test_a_batch_that_fails_is_taken_apart(tmp_path):
     media = ByBatch()
     found = measured(written(tmp_path, "1", "2", "1e10", "3"), media, tmp_path / "c")
     assert found["status"].tolist() == ["ok", "ok", "unreadable", "ok"]
-    assert found["error"].iloc[2] == "OverflowError: in the batch"
+    assert found["error"].iloc[2] == "its content is damaged in a way that its decoder does not expect"
     assert media.n_batches == [4, 1, 1, 1, 1]
 
 

@@ -63,6 +63,10 @@ class Stream:
         What follows behind the recording in its file, in words; empty for nothing.
     slack_s : float
         How much shorter than promised it may be: coders add and cut a few blocks at both ends.
+    source : soundfile.SoundFile or None
+        What ``blocks`` come from, to seek in instead; None with ffmpeg.
+    asked : bool
+        Whether ``n_declared`` is what a manifest asks for of a longer file, and no header's promise.
     """
 
     sample_rate_hz: int
@@ -75,6 +79,8 @@ class Stream:
     promised: float = 1.0
     joined: str = ""
     slack_s: float = 0.0
+    source: Any = None
+    asked: bool = False
 
 
 @contextmanager
@@ -101,10 +107,10 @@ def opened(file: OpenFile) -> Iterator[Stream]:
     reason = ""
     if detected_type not in _FFMPEG_ONLY:
         try:
-            with _mpg123_silenced(detected_type in ("mp3", None) or bool(told.front)):
+            with mpg123_silenced(detected_type in ("mp3", None) or bool(told.front)):
                 source = _soundfile(file, told)
         except (soundfile.LibsndfileError, TypeError, ValueError, RuntimeError, OSError) as error:
-            reason = _one_line(error, path)
+            reason = one_line(error, path)
     if source is not None:
         with source:
             yield _from_soundfile(source, file, told)
@@ -164,6 +170,7 @@ def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
         # libsndfile trims the promise of a cut file to what is there; the container still has it
         promised=promised,
         joined=told.joined,
+        source=source,
     )
 
 
@@ -173,11 +180,11 @@ def _soundfile_blocks(source: Any, file: OpenFile, told: Container) -> Iterator[
     n_read = 0
     reason = "no sample could be decoded"
     try:
-        while len(block := _read(source, n_block)):
+        while len(block := read(source, n_block)):
             n_read += len(block)
             yield block
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        reason = _one_line(error, path)
+        reason = one_line(error, path)
         for block in _until_damage(file, told, n_read):
             n_read += len(block)
             yield block
@@ -185,13 +192,14 @@ def _soundfile_blocks(source: Any, file: OpenFile, told: Container) -> Iterator[
         raise UnreadableItemError(f"{path.name}: {reason}")
 
 
-def _read(source: Any, n: int) -> npt.NDArray[np.float32]:
-    with _mpg123_silenced(source.format == "MP3"):
+def read(source: Any, n: int) -> npt.NDArray[np.float32]:
+    """Up to so many samples from where a soundfile stands, float32 (n, channels)."""
+    with mpg123_silenced(source.format == "MP3"):
         return np.asarray(source.read(n, dtype="float32", always_2d=True))
 
 
 @contextmanager
-def _mpg123_silenced(wanted: bool) -> Iterator[None]:
+def mpg123_silenced(wanted: bool) -> Iterator[None]:
     """The MP3 decoder inside libsndfile writes its doubts to descriptor 2, past Python and into people's terminals."""
     if not wanted:
         yield
@@ -215,7 +223,7 @@ def _until_damage(file: OpenFile, told: Container, n_done: int) -> Iterator[npt.
     try:
         with _soundfile(file, told) as source:
             at = 0
-            while len(block := _read(source, 1024)):
+            while len(block := read(source, 1024)):
                 at += len(block)
                 if at > n_done:
                     yield block[max(0, n_done - at + len(block)) :]
@@ -295,6 +303,7 @@ def _ffmpeg_blocks(pipe: Any, channels: int, path: Path) -> Iterator[npt.NDArray
         raise EmptyItemError(f"{path.name}: a header and no samples")
 
 
-def _one_line(error: BaseException, path: Path) -> str:
+def one_line(error: BaseException, path: Path) -> str:
+    """What a decoder says, without the place of the file."""
     text = getattr(error, "error_string", None) or str(error)
     return " ".join(str(text).replace(str(path), path.name).split()).rstrip(".")[:200]

@@ -11,8 +11,8 @@ import numpy as np
 
 from dsaudit.media.audio.activity import activity
 from dsaudit.media.audio.boundary import boundaries
-from dsaudit.media.audio.decode import opened
 from dsaudit.media.audio.perceptual_hash import perceptual_hashes
+from dsaudit.media.audio.segment import opened
 from dsaudit.media.audio.spectrum import Spectrum, add_blocks, bandwidth
 from dsaudit.media.audio.waveform import Downmix, Waveform, decibels, without_offset
 from dsaudit.media.base import Reading, attempted
@@ -289,6 +289,7 @@ class _Heard:
         missing = declared - waveform.n_frames
         short = missing > stream.slack_s * self.rate
         length_s, promised_s = waveform.n_frames / self.rate, declared / self.rate
+        promise = "are asked for: the stretch ends behind its file" if stream.asked else "its header promises"
         return {
             "duration_s": length_s,
             "sample_rate_hz": self.rate,
@@ -296,7 +297,7 @@ class _Heard:
             "subtype": stream.subtype,
             "container": stream.container,
             "missing_share": missing / declared if short else 0.0,
-            "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s that its header promises" if short else None,
+            "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s that {promise}" if short else None,
             "joined": stream.joined or None,
             **_waveform_columns(waveform),
         }

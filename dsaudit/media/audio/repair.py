@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import soundfile
 
+from dsaudit.dataset.segment import file_and_segment
 from dsaudit.errors import UnreadableItemError, UsageError
-from dsaudit.media.audio.decode import opened
+from dsaudit.media.audio.segment import opened
 from dsaudit.media.file import opened_file
 
 if TYPE_CHECKING:
@@ -253,7 +254,8 @@ def repair_file(source: Path, target: Path, repairs: Repairs) -> tuple[Path, tup
     path : Path
         ``target``, or the same with the suffix ``.wav``.
     done, notes : tuple of str
-        As in ``Repaired``. Where ``done`` is empty nothing needed repair, and nothing was written.
+        As in ``Repaired``. Where ``done`` is empty nothing needed repair, and nothing was written but a stretch of a
+        recording, which is.
 
     Raises
     ------
@@ -264,7 +266,7 @@ def repair_file(source: Path, target: Path, repairs: Repairs) -> tuple[Path, tup
     """
     samples, rate, container, subtype = _decoded(source)
     result = repaired(samples, rate, repairs)
-    if not result.done:
+    if not result.done and file_and_segment(source)[1] is None:
         return target, (), result.notes
     try:
         try:
@@ -288,9 +290,10 @@ def _decoded(path: Path) -> tuple[Samples, int, str, str]:
             blocks = list(stream.blocks)
             samples: Samples = np.concatenate(blocks)
         facts = stream.sample_rate_hz, stream.container, stream.subtype
+        start, stop = (0, None) if file.segment is None else file.segment.frames(stream.sample_rate_hz)
     if wide:
         try:
-            samples, _ = soundfile.read(path, dtype="float64", always_2d=True)
+            samples, _ = soundfile.read(file.path, start=start, stop=stop, dtype="float64", always_2d=True)
         except (soundfile.LibsndfileError, RuntimeError) as error:
             raise UnreadableItemError(f"{path.name}: {error}") from error
     return np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0), *facts

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.columns import Choice, resolved
+from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.engine.progress import Silent
 from dsaudit.errors import StoreError, UsageError
 from dsaudit.media import kind_for
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dsaudit.dataset.columns import Roles
     from dsaudit.dataset.rows import Rows
     from dsaudit.engine.progress import Progress
     from dsaudit.relabel.apply.manifest import Sheet
@@ -277,7 +279,8 @@ def _finish_tree(
     )
     if name is not None:
         columns[name] = rows.ids
-    columns["original_path"] = list(rows.uris)
+    columns |= _whole(sheet, roles, rows)
+    columns["original_path"] = [file_of(uri) for uri in rows.uris]
     if repairs:
         columns["repairs"] = ["; ".join(grown.repairs.get(item_id, ())) for item_id in rows.ids]
     data = rendered(sheet, kind, columns, [item_id in grown.paths for item_id in rows.ids])
@@ -295,6 +298,19 @@ def _finish_tree(
                 "counts": planned.counts,
             },
         )
+
+
+def _whole(sheet: Sheet, roles: Roles, rows: Rows) -> dict[str, list[Any]]:
+    """Columns of stretches, in a tree whose files hold just these: empty there, and kept under other names."""
+    if roles.segment is None:
+        return {}
+    is_part = [file_and_segment(uri)[1] is not None for uri in rows.uris]
+    columns: dict[str, list[Any]] = {}
+    for name in (roles.segment.start, roles.segment.end):
+        cells = sheet.column(name)
+        columns[name] = [None if part else cell for part, cell in zip(is_part, cells, strict=True)]
+        columns[f"original_{name}"] = cells
+    return columns if any(is_part) else {}
 
 
 def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
@@ -319,9 +335,9 @@ def _relative(uri: str, folder: Path) -> str:
     from dsaudit.dataset.names import safe_text
 
     try:
-        return safe_text(os.path.relpath(uri, folder).replace(os.sep, "/"))
+        return safe_text(os.path.relpath(file_of(uri), folder).replace(os.sep, "/"))
     except ValueError:  # another drive
-        return safe_text(uri)
+        return safe_text(file_of(uri))
 
 
 def _notes(planned: Plan, rows: Rows, kind: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.dataset.listing import passed_over
 from dsaudit.dataset.names import safe_text, same_place
+from dsaudit.dataset.segment import file_and_segment
 from dsaudit.dataset.splits import has_split_level
 from dsaudit.store.files import digest
 
@@ -61,8 +62,18 @@ def unused(path: str, taken: set[str]) -> str:
 
 
 def file_name(uri: str) -> str:
-    """Name of an item's file, valid Unicode and not longer than file systems take."""
-    name = safe_text(os.path.basename(uri))  # noqa: PTH119
+    """Name of an item's file, valid Unicode and not longer than file systems take.
+
+    A stretch of a file gets one of its own.
+
+    >>> file_name("/talks/a.wav#t=1.5,3.25")
+    'a_1.5-3.25.wav'
+    """
+    path, segment = file_and_segment(uri)
+    name = safe_text(os.path.basename(path))  # noqa: PTH119
+    if segment is not None:
+        stem, suffix = os.path.splitext(name)  # noqa: PTH122
+        name = f"{stem}_{segment}{suffix}"
     if len(name.encode()) <= _LONGEST_NAME:
         return name
     stem, suffix = os.path.splitext(name)  # noqa: PTH122

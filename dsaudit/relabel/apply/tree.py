@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.names import same_place
+from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError, StoreError, UsageError
 from dsaudit.media import kind_for, kinds
@@ -19,7 +20,7 @@ from dsaudit.relabel.apply.layout import layout, unused
 from dsaudit.store.files import to_json, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from dsaudit.media.base import Media, Repairing
     from dsaudit.relabel.apply.plan import Line
@@ -48,12 +49,15 @@ class Grown:
         What went wrong, or could not be done, with one item; the others are not affected.
     n_copied_instead : int
         Hard links that had to be copies, because the data lies on another disk.
+    n_cut : int
+        Items that are a stretch of a file: they are new files, however others get there.
     """
 
     paths: dict[str, str] = field(default_factory=dict)
     repairs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
     n_copied_instead: int = 0
+    n_cut: int = 0
 
 
 def check_tree(target: Path, *, source: Path | None, uris: Sequence[str], force: bool) -> None:
@@ -145,9 +149,9 @@ def grow(
     lines : sequence of Line
         The items to keep.
     link : Link
-        How a file gets there. Repaired recordings are always new files.
+        How a file gets there. What is repaired, or a stretch of a file, is always a new file.
     media : Media, optional
-        Repairs them; needed with ``repairs``.
+        Repairs and cuts them; needed with ``repairs`` and for stretches.
     repairs : optional
         What to repair, in the media's own words.
     repair_ids : frozenset of str, optional
@@ -160,7 +164,11 @@ def grow(
     tick = progress or (lambda n: None)
     grown = Grown()
     paths = layout(lines)
-    made = _repaired(folder, lines, paths, grown, media, repairs, repair_ids, jobs) if repairs else {}
+    parts = {line.item_id for line in lines if file_and_segment(line.uri)[1] is not None}
+    asked = repairs if repairs or not parts else cast("Repairing", media).repairs({})
+    mended = frozenset() if not repairs else repair_ids
+    made = _repaired(folder, lines, paths, grown, media, asked, mended, parts, jobs) if repairs or parts else {}
+    grown.n_cut = len(made.keys() & parts)
     taken = {same_place(path) for path in paths}
     for folder_name in {os.path.dirname(path) for path in paths}:  # noqa: PTH120
         with writing(folder):
@@ -173,6 +181,10 @@ def grow(
         try:
             if new is not None:
                 new.rename(folder / path)
+            elif line.item_id in parts:  # never the whole file in its place
+                grown.problems.append((line.item_id, "left out: it could not be cut out of its file"))
+                tick(1)
+                continue
             else:
                 grown.n_copied_instead += _placed(line.uri, folder / path, link, (final or folder) / path)
         except OSError as error:
@@ -193,10 +205,11 @@ def grow(
 
 def _placed(uri: str, target: Path, link: Link, final: Path) -> bool:
     """Bring one file to ``target``; whether it was copied although a hard link was asked for."""
+    path = file_of(uri)
     if link == "copy":
-        shutil.copy2(uri, target)
+        shutil.copy2(path, target)
         return False
-    real = os.path.realpath(uri)
+    real = os.path.realpath(path)
     if not os.path.isfile(real):  # noqa: PTH113 - a link to nothing is no item
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     if link == "hardlink":
@@ -232,19 +245,23 @@ def _repaired(
     media: Media | None,
     repairs: object,
     repair_ids: frozenset[str] | None,
+    parts: Collection[str],
     jobs: int | None,
 ) -> Mapping[str, Path]:
-    """Repaired copies in a folder of their own, by item id; what needs no repair or fails has none."""
+    """Repaired copies in a folder of their own, by item id; what needs no repair or fails has none.
+
+    Items in ``parts`` are stretches of files, and written whether they need repair or not.
+    """
     with writing(folder):
         (folder / _WORK).mkdir()
     todo = []
     for k, (line, path) in enumerate(zip(lines, paths, strict=True)):
-        if repair_ids is None or line.item_id in repair_ids:
+        if (mend := repair_ids is None or line.item_id in repair_ids) or line.item_id in parts:
             suffix = os.path.splitext(path)[1]  # noqa: PTH122
-            todo.append((line.item_id, line.uri, str(folder / _WORK / f"{k}{suffix}")))
+            todo.append((line.item_id, line.uri, str(folder / _WORK / f"{k}{suffix}"), mend))
     made: dict[str, Path] = {}
     outcomes = map_items(_Repair(media, repairs), todo, jobs=jobs)
-    for (item_id, _, _), outcome in zip(todo, outcomes, strict=True):
+    for (item_id, *_), outcome in zip(todo, outcomes, strict=True):
         if isinstance(outcome, Crashed):
             grown.problems.append((item_id, "not repaired: its decoder crashed on it"))
             continue
@@ -252,9 +269,10 @@ def _repaired(
         grown.problems += [(item_id, note) for note in notes]
         if error:
             grown.problems.append((item_id, f"not repaired: {error}"))
-        elif done:
+        elif done or item_id in parts:
             made[item_id] = Path(path)
-            grown.repairs[item_id] = done
+            if done:
+                grown.repairs[item_id] = done
     return made
 
 
@@ -283,13 +301,13 @@ class _Repair:
     media: Media | None
     repairs: object
 
-    def __call__(self, item: tuple[str, str, str]) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
-        _, uri, target = item
+    def __call__(self, item: tuple[str, str, str, bool]) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
+        _, uri, target, mend = item
         media: Any = self.media
         try:
-            path, done, notes = media.repair(Path(uri), Path(target), self.repairs)
+            path, done, notes = media.repair(Path(uri), Path(target), self.repairs if mend else media.repairs({}))
         except ItemError as error:
-            name = f"{Path(uri).name}: "  # the item is named beside it already, and equal reasons are counted
+            name = f"{Path(file_of(uri)).name}: "  # the item is named beside it already, and equal reasons are counted
             return target, (), (), error.message.replace(name, "")
         except OSError as error:
             if error.errno in _FULL:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.segment import file_and_segment, file_of, segment_uri
 from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError
 from dsaudit.relabel.exchange.imported import Annotation
@@ -128,16 +129,18 @@ def tasks_of(
     prefix = url_prefix if url_prefix is not None else LOCAL_FILES
     tasks = []
     for e in entries:
-        data = {
+        data: dict[str, Any] = {
             kind.name: _address(e.uri, served, prefix),
             "item_id": e.item_id,
             "content_hash": e.content_hash,
-            "path": "" if inline_text(e.uri) is not None else e.uri,
+            "path": "" if inline_text(e.uri) is not None else file_of(e.uri),
             "split": e.split or "",
             "group": e.group or "",
             "run_id": run_id,
             "prompt": e.item_id if blind else _prompt(e),
         }
+        if (segment := file_and_segment(e.uri)[1]) is not None:
+            data |= {"start": segment.start, "end": segment.end, "unit": segment.unit}
         if not blind:
             data |= {"given_label": e.label or "", "suggestion": e.suggestion, "why": e.why, "rule": e.rule}
         task: dict[str, Any] = {"data": data}
@@ -150,7 +153,11 @@ def tasks_of(
 def _address(uri: str, served: Path, prefix: str) -> str:
     """Where Label Studio finds the item; a text without a file is its own address."""
     text = inline_text(uri)
-    return prefix + quote(_below(uri, served), safe="/") if text is None else text
+    if text is not None:
+        return text
+    path, segment = file_and_segment(uri)
+    part = "" if segment is None else segment_uri("", segment)
+    return prefix + quote(_below(path, served), safe="/") + part
 
 
 def _below(uri: str, folder: Path) -> str:

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.segment import file_of
 from dsaudit.dataset.text import file_text
 from dsaudit.errors import DatasetError, UsageError
 from dsaudit.relabel.apply.manifest import quoted
@@ -52,7 +53,7 @@ def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -
             "why": e.why,
             "split": e.split,
             "group": e.group,
-            "path": e.uri if (text := inline_text(e.uri)) is None else text,
+            "path": file_of(e.uri) if (text := inline_text(e.uri)) is None else text,
             "content_hash": e.content_hash,
             "rule": e.rule,
             "score": None if e.score is None else f"{e.score:.6g}",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.segment import file_and_segment, file_of, file_uri, segment_uri
 from dsaudit.errors import DsauditError, ItemError
 from dsaudit.media import kinds, media_for
 from dsaudit.media.base import Preview
@@ -78,7 +79,7 @@ class Previews:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def path(self, k: int) -> Path:
-        """The file of an item, links resolved; what holds a text itself stays as it is.
+        """The address of an item, links resolved; what holds a text itself stays as it is.
 
         Raises
         ------
@@ -87,7 +88,11 @@ class Previews:
         """
         if inline_text(self._uris[k]) is not None:  # no file at all
             return Path(self._uris[k])
-        named = Path(os.path.normpath(self._uris[k]))
+        file, segment = file_and_segment(self._uris[k])
+        real = self._real(Path(os.path.normpath(file)))
+        return Path(file_uri(str(real)) if segment is None else segment_uri(str(real), segment))
+
+    def _real(self, named: Path) -> Path:
         real = named.resolve()
         if real.is_relative_to(self._root.resolve()):
             return real
@@ -151,7 +156,7 @@ def _original(path: Path) -> Preview | None:
     size = found["file_bytes"]
     if mime is None or not isinstance(size, int) or size > _LARGEST_ORIGINAL:
         return None
-    return replace(Preview(mime, b"", b""), data=path.read_bytes())
+    return replace(Preview(mime, b"", b""), data=Path(file_of(path)).read_bytes())
 
 
 def _unread(run: Run) -> dict[int, str]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from dsaudit.analysis.label.shares import label_shares
 from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.segment import file_and_segment, segment_uri
 from dsaudit.report.page.lists import lists_of
 from dsaudit.report.page.training_data import training_data
 from dsaudit.report.view import RunView, by_id, doubtful
@@ -199,11 +200,14 @@ def relative_address(target: Path, page_dir: Path) -> str:
     """Percent-encoded address of a file as seen from the page's folder; empty for an item without a file."""
     if inline_text(target) is not None:
         return ""  # the item is in the page itself
+    path, segment = file_and_segment(target)
+    # browsers play the stretch that such a fragment names
+    part = f"#{segment_uri('', segment).partition('#')[2]}" if segment is not None and segment.unit == "s" else ""
     try:
-        relative = os.path.relpath(target, page_dir).replace(os.sep, "/")
+        relative = os.path.relpath(path, page_dir).replace(os.sep, "/")
     except ValueError:  # another drive
-        return target.as_uri()
-    return quote(relative, safe="/", errors="surrogateescape")
+        return Path(path).as_uri() + part
+    return quote(relative, safe="/", errors="surrogateescape") + part
 
 
 def _code(value: Any, table: dict[str, int]) -> int:
