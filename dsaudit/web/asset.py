@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 _OF_A_KIND = {"kind.js": ("page.js", "export const page = {};\n"), "kind.css": ("page.css", "")}
-_IN_ORDER = ("dom.js", "player.js", "kind.js", "view.js")
+SHARED = ("dom", "player", "kind", "view")
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./[\w-]+\.js';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:const|function|class) ([\w$]+))", re.MULTILINE)
 
@@ -46,7 +46,7 @@ def joined(page: str = "") -> str:
     Each keeps its own names to itself. They import by name, without renaming, and export ``const``, ``function`` and
     ``class``.
     """
-    return "\n".join(_closed(asset(name, page)) for name in _IN_ORDER)
+    return "\n".join(_closed(asset(f"{name}.js", page)) for name in SHARED)
 
 
 def _closed(module: str) -> str:

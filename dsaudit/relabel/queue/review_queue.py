@@ -59,12 +59,14 @@ class View:
 
     @cached_property
     def kinds(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Which entries have one rule, one given label and one suggestion; and which have one rule; as numbers."""
+        """Which entries have one given label and one suggestion, or one rule where nothing is suggested; and which have
+        one rule; as numbers."""
         names = pd.factorize(self.table["name"])[0]
         given = pd.factorize(self.given[self.ks], use_na_sentinel=False)[0]
         suggested = pd.factorize(self.table["suggestion"])[0]
         n = len(self.ks) + 1
-        kind = (names.astype(np.int64) * n + given) * n + suggested
+        rule = np.where(self.table["suggestion"].to_numpy() == "", names.astype(np.int64), n - 1)
+        kind = (rule * n + given) * n + suggested
         return pd.factorize(kind)[0].astype(np.int64), names.astype(np.int64)
 
 

@@ -107,6 +107,7 @@ class Cards:
             "split": self.splits[k],
             "group": self.groups[k],
             "why": why,
+            "suggested": self._suggested(k, entry, why),
             "cause": cause if self.finding(k, cause) else "",
             "suggestions": [] if self.blind else self.suggestions(k),
             "faults": [
@@ -115,6 +116,11 @@ class Cards:
             "neighbours": self.neighbours(k),
             "set": self.copies(k),
         }
+
+    def _suggested(self, k: int, entry: Mapping[str, Any] | None, why: Sequence[Mapping[str, Any]]) -> str | None:
+        """The one label that is suggested instead of the given one; None where none is, or nobody may see it."""
+        told = [str(entry["suggestion"] or "") if entry is not None else "", *(w["suggestion"] for w in why)]
+        return None if self.blind else next((s for s in told if s and s != self.labels[k]), None)
 
     def brief(self, k: int) -> dict[str, Any]:
         """Position, id and label."""

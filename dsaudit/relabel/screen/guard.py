@@ -24,8 +24,9 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+POLICY_HEADER = b"content-security-policy"
 HEADERS = (
-    (b"content-security-policy", POLICY.encode()),
+    (POLICY_HEADER, POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -95,7 +96,10 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message = {**message, "headers": [*message.get("headers", ()), *HEADERS, *cookie]}
+                said = list(message.get("headers", ()))
+                own = any(name == POLICY_HEADER for name, _ in said)  # the report brings what its scripts may do
+                sealing = [h for h in HEADERS if not own or h[0] != POLICY_HEADER]
+                message = {**message, "headers": [*said, *sealing, *cookie]}
             await send(message)
 
         cookie = [(b"set-cookie", self._cookie(headers))] if newcomer else []

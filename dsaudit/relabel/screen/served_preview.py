@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dsaudit.store.run import Run
 
 _KEPT_BYTES = 96 * 2**20
+_PATIENCE_S = 0.25
 _LARGEST_ORIGINAL = 32 * 2**20
 
 
@@ -129,6 +130,13 @@ class Previews:
                 self._bytes -= _size(self._kept.popitem(last=False)[1])
         return found
 
+    def _remembered(self, key: str | None) -> Preview | None:
+        """What the audit made; None as well while a large cache is still being read: making one is quicker then."""
+        if not wait([self._recalled], timeout=_PATIENCE_S).done:
+            return None
+        self._recalled.result()
+        return self._made_before.get(key, with_data=True)
+
     def _preview(self, k: int) -> Preview | str:
         try:
             path = self.path(k)
@@ -137,8 +145,7 @@ class Previews:
                 return "the file has changed since the audit; run the audit again"
             if k in self._unread:  # what the audit could not read is not tried again in this process
                 return _original(path) or self._unread[k]
-            self._recalled.result()
-            found = self._made_before.get(known, with_data=True) or preview_or_reason(self._media, True, path)
+            found = self._remembered(known) or preview_or_reason(self._media, True, path)
             return found if isinstance(found, Preview) else _original(path) or found
         except ItemError as error:
             return error.message

@@ -106,6 +106,7 @@ class Session:
         self.base = self.queue.base
         self._forecast = Forecaster(run, self.base.table, reported=run.metrics.label_errors)
         self._facts = self._fixed_facts()
+        self.previews.prefetch(self.base.ks[:PREFETCHED].tolist())  # there before the browser asks
 
     def close(self) -> None:
         """Make no more previews. The ledger stays open: it is the caller's."""
@@ -144,7 +145,7 @@ class Session:
     def grid(
         self, actor: str, n: int, *, after: Sequence[int] = (), filters: Filters | None = None
     ) -> tuple[list[dict[str, Any]], str]:
-        """Up to ``n`` items that one decision may fit: one rule, one given label and one suggestion.
+        """Up to ``n`` items that one decision may fit: one given label and one suggestion, or one fault.
 
         Parameters
         ----------
@@ -345,8 +346,9 @@ class Session:
         if self.blind:
             return str(entry["name"])
         given, suggestion = self.cards.labels[k], entry["suggestion"]
-        pair = f"{given} → {suggestion}" if suggestion else given
-        return f"{pair} · {entry['name']}" if pair else str(entry["name"])
+        if suggestion:
+            return f"{given or 'no label'} → {suggestion}"
+        return f"{given} · {entry['name']}" if given else str(entry["name"])
 
     def _kept(self, name: str, compute: Callable[[], Any]) -> Any:
         """A figure worked out again once the ledger has changed; what is slow to work out, not at every change."""
@@ -383,6 +385,7 @@ class Session:
             ],
             "splits": splits,
             "n_items": len(self.items),
+            "report": self.run.report_path.is_file(),
             "blind": self.blind,
             "overlap": self.overlap,
             "version": __version__,

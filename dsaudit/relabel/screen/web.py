@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
+from html import unescape
 from importlib import resources
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,19 +18,22 @@ from starlette.exceptions import HTTPException
 from dsaudit.errors import DsauditError, LedgerError, RequestTakenError, UsageError
 from dsaudit.relabel.queue.filters import Filters, Order
 from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
-from dsaudit.relabel.screen.guard import Guard, Rules
+from dsaudit.relabel.screen.guard import POLICY, Guard, Rules
 from dsaudit.relabel.screen.served_preview import OutsideError
 from dsaudit.relabel.screen.session import Session, UnknownItemError
-from dsaudit.web.asset import asset
+from dsaudit.web.asset import SHARED, asset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jinja2 import Template
     from starlette.types import ASGIApp
 
 MAX_DECISIONS = 64
 _LARGEST = 2**53
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+_OWN_POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+_SANDBOX = "allow-scripts allow-popups allow-downloads allow-modals"
 _ASSET = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _STATUS: dict[type[DsauditError], int] = {UnknownItemError: 404, ChangedError: 409, RequestTakenError: 409}
 _STATUS |= {UsageError: 422, OutsideError: 403, LedgerError: 503}
@@ -102,7 +107,7 @@ def create_app(session: Session, *, allowed_hosts: Iterable[str], token: str | N
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="dsaudit relabel")
     _answer_errors(app)
-    _add_page(app, session)
+    _add_page(app, session, with_report=token is None)
     _add_reading(app, session)
     _add_media(app, session)
     _add_writing(app, session)
@@ -131,11 +136,24 @@ def _answer_errors(app: FastAPI) -> None:
         return JSONResponse({"error": words.get(error.status_code, str(error.detail)), "hint": ""}, error.status_code)
 
 
-def _add_page(app: FastAPI, session: Session) -> None:
+def _add_page(app: FastAPI, session: Session, *, with_report: bool) -> None:
+    _template()  # now, not when the first browser waits for it
+
     @app.get("/")
     def page() -> Response:
         boot = session.state(session.actor)
         return Response(render_page(boot), media_type="text/html")
+
+    @app.get("/report")
+    def report() -> Response:
+        path = session.run.report_path
+        if not with_report or not path.is_file():
+            raise HTTPException(404)
+        page = path.read_bytes()
+        found = _OWN_POLICY.search(page[:4096])
+        # it has an origin of its own: whatever it holds, it can neither ask nor tell this server anything
+        policy = f"{unescape(found[1].decode()) if found else POLICY}; sandbox {_SANDBOX}"
+        return Response(page, media_type="text/html", headers={"Content-Security-Policy": policy})
 
     @app.get("/static/{name}")
     def static(name: str, request: Request) -> Response:
@@ -147,13 +165,26 @@ def _add_page(app: FastAPI, session: Session) -> None:
 
 def render_page(boot: dict[str, Any]) -> str:
     """The page's HTML. ``boot`` goes into it as JSON that cannot leave its script element."""
-    import jinja2
     from markupsafe import Markup
+
+    return _template().render(boot=Markup(script_json(boot)), version=boot["version"], modules=_modules())
+
+
+@cache
+def _template() -> Template:
+    import jinja2
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dsaudit.relabel.screen"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    return environment.get_template("relabel.html.j2").render(boot=Markup(script_json(boot)), version=boot["version"])
+    return environment.get_template("relabel.html.j2")
+
+
+@cache
+def _modules() -> list[str]:
+    """Scripts of the page: named at once, so that the browser need not find one in another."""
+    own = resources.files("dsaudit.relabel.screen").joinpath("static")
+    return sorted({f.name for f in own.iterdir() if f.name.endswith(".js")} | {f"{name}.js" for name in SHARED})
 
 
 def script_json(value: object) -> str:

@@ -37,7 +37,7 @@ export function middle(name) {
   const all = Array.from(file);
   const tail = all.length > 16 ? all.splice(-12) : [];
   return h('span', { class: 'mid', title: shown(name) },
-    lead ? [h('bdi', { class: 'a up' }, lead), '/'] : null, folder ? h('bdi', { class: 'f' }, folder) : null,
+    lead ? h('bdi', { class: 'a up' }, lead) : null, folder ? h('bdi', { class: 'f' }, lead ? `/${folder}` : folder) : null,
     h('bdi', { class: 'a' }, all.join('')), tail.length ? h('bdi', { class: 'b' }, tail.join('')) : null);
 }
 

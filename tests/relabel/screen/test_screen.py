@@ -233,6 +233,94 @@ def test_grid_decides_alike_together_and_undoes_them_together(serve, window) -> 
         assert {d.item_id for d in served.alive()} == {ids[0], *ids[2:]}
 
 
+def changed(screen, address: str, change) -> None:
+    """Let the page see the answers of an address changed by ``change``."""
+
+    def answer(route) -> None:
+        found = route.fetch()
+        body = found.json()
+        change(body["cards"])
+        route.fulfill(response=found, json=body)
+
+    screen.page.route(f"**{address}*", answer)
+
+
+def test_one_key_never_relabels_unlike_things(serve, window) -> None:
+    served = serve()
+
+    def unlike(cards) -> None:
+        cards[1]["suggested"] = None
+
+    with window(served) as screen:
+        changed(screen, "/api/grid", unlike)
+        screen.begin(fragment="#mode=grid")
+        screen.page.wait_for_selector(".tile")
+        tiles = screen.page.locator(".tile > .gt").all_inner_texts()
+        assert "→" in tiles[0]  # readable on every card
+        assert "→" not in tiles[1]
+        screen.press("1", "2")
+        assert screen.page.locator(".choice").count() == 0
+        assert screen.page.locator("#main button.confirm:not(.plainly)").count() == 1
+        assert served.rows() == []
+
+
+def test_a_key_pressed_while_loading_is_not_lost(serve, window) -> None:
+    served = serve()
+    held = []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    with window(served) as screen:
+        screen.page.route("**/api/queue*", hold)
+        screen.begin()
+        screen.until("dsaudit.screen.loading")
+        screen.press("u", "x")
+        assert served.rows() == []
+        for route in held:
+            route.continue_()
+        screen.page.unroute("**/api/queue*")
+        assert [r.action for r in screen.stored(2)] == ["unsure", "exclude"]
+
+
+def test_what_is_cut_and_doubted_is_repaired_first(serve, window) -> None:
+    served = serve()
+
+    def cut(cards) -> None:
+        for card in cards:
+            fault = {"code": "AUD004", "name": "truncated-end", "message": "stops at once"}
+            card |= {"suggested": "low", "label": "high", "faults": [fault]}
+
+    with window(served) as screen:
+        changed(screen, "/api/queue", cut)
+        screen.begin()
+        card = screen.ready()
+        assert screen.text(".acts .mend .what") == "repair first: truncated-end"
+        assert screen.page.locator("#main :is(button.confirm:not(.plainly), .mend, .top)").count() == 1
+        screen.press("p")
+        (row,) = screen.stored(1)
+        assert (row.action, row.note) == ("unsure", "repair first: truncated-end")
+        assert row.item_id == served.session.cards.ids[card["k"]]
+
+
+def test_the_report_is_served_apart_and_leads_back(serve, window) -> None:
+    served = serve()
+    with window(served) as screen:
+        screen.begin()
+        screen.ready()
+        with screen.page.expect_navigation() as went:
+            screen.page.get_by_role("link", name="Report").click()
+        policy = went.value.headers["content-security-policy"]
+        assert "sandbox" in policy
+        assert "allow-same-origin" not in policy
+        screen.page.wait_for_selector("html[data-ready]", state="attached")
+        link = screen.page.locator(".cmd a").first
+        rule = link.get_attribute("href").partition("=")[2]
+        link.click()
+        screen.page.wait_for_selector("[data-filter=rule]", state="attached")
+        assert screen.page.evaluate("location.hash") == f"#rule={rule}"
+
+
 def test_blind_hides_labels_before_and_after(serve, window) -> None:
     served = serve(blind=True)
     classes = ("high", "low", "mid")
@@ -306,6 +394,11 @@ def test_a_phone_decides_by_thumb_and_nothing_scrolls_sideways(serve, window) ->
             "bs => bs.filter(b => b.checkVisibility()).map(b => [b.clientHeight, b.getBoundingClientRect().bottom])",
         )
         assert all(height >= 40 and bottom <= 844 for height, bottom in sizes)
+        screen.page.evaluate("scrollTo(0, 1e4)")
+        player = screen.page.locator(".decide .play").bounding_box()
+        assert 400 < player["y"] < 844  # pinned
+        told = screen.page.locator(".whys").bounding_box()
+        assert told["height"] < 36  # the evidence in a line
         screen.page.tap(".acts .confirm")
         assert screen.stored(1)[0].action == "confirm"
         assert screen.ready()["k"] != card["k"]

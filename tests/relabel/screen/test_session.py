@@ -248,12 +248,13 @@ class TestTurns:
         assert len(cards) == 12
         assert {c["label"] for c in cards} == {"cat"}
         assert {(c["why"][0]["suggestion"], c["why"][0]["code"]) for c in cards} == {("dog", "LBL001")}
-        assert alike == "cat → dog · label-error-candidate"
+        assert {c["suggested"] for c in cards} == {"dog"}
+        assert alike == "cat → dog"
         session.decide("ann", [says(c, "relabel", "dog") for c in cards])
         rest, alike = session.grid("ann", 24)
         assert {c["label"] for c in rest} == {"cat"}
         assert len(rest) == 2
-        assert alike == "cat → owl · ambiguous"
+        assert alike == "cat → owl"
 
 
 class TestBlind:

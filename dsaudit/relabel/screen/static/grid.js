@@ -3,7 +3,7 @@ import { get } from './api.js';
 import { act, name } from './core.js';
 import { $, $$, count, h, middle, say, shown } from './dom.js';
 import { emptyState, filtersNow } from './edge.js';
-import { choicesOf, suggestedOf } from './item.js';
+import { choicesOf } from './item.js';
 import { player } from './player.js';
 import { itemOf } from './media.js';
 import { itemView, plays } from './view.js';
@@ -68,9 +68,13 @@ export class Grid {
       app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, view), aside), view);
       return;
     }
+    // One key may relabel them where all have one given label and one suggestion, and only as that.
+    const { blind } = app.state;
+    const alike = !blind && this.cards.every((c) => c.suggested === this.cards[0].suggested && c.label === this.cards[0].label);
+    this.pair = alike ? this.cards[0].suggested : null;
     this.tiles = this.cards.map((card, j) => this.tile(card, j));
     const box = h('article', { class: `item grid${this.busy ? ' busy' : ''}`, tabindex: '-1', 'aria-label': 'Grid' },
-      h('header', {}, h('p', { class: 'id' }, 'Decided together, undone together. Those that you mark stay in the queue.'), h('h1', { class: 'gt' }, `${count(this.cards.length)} alike`, this.alike ? h('small', {}, shown(this.alike)) : null)),
+      h('header', {}, h('h1', { class: 'gt' }, `${count(this.cards.length)} alike`, this.pair ? [name(this.cards[0].label), h('span', { class: 'arrow' }, '→'), name(this.pair)] : this.alike ? h('small', {}, shown(this.alike)) : null), h('p', { class: 'id' }, 'Decided together, undone together. Those that you mark stay in the queue.')),
       h('ul', { class: 'tiles' }, this.tiles));
     app.mount(h('div', { class: 'desk wide' }, h('div', { class: 'middle' }, box, h('div', { class: 'decide', role: 'group', 'aria-label': 'Decide all the others' }, this.buttons())), aside), box);
     this.focus({ quiet: true });
@@ -79,15 +83,16 @@ export class Grid {
 
   tile(card, j) {
     const item = itemOf(card);
-    const suggested = suggestedOf(card);
+    const { suggested } = card;
     let timer;
     const out = this.out.has(card.k);
     const tile = h('li', { class: 'tile', tabindex: j === this.at ? '0' : '-1', 'data-k': card.k, 'aria-label': `${shown(card.id)}${card.label === null ? '' : `, labelled ${shown(card.label)}`}${suggested === null || this.app.state.blind ? '' : `, suggested ${shown(suggested)}`}`,
       onfocus: () => { this.at = j; this.focus({ quiet: true }); },
       onpointerenter: (event) => { if (event.pointerType === 'mouse' && plays(item)) timer = setTimeout(() => player.play(item), HOVER_MS); },
       onpointerleave: () => clearTimeout(timer) },
-    itemView(item, { small: true }), h('div', { class: 'of' }, middle(card.id)),
-    h('div', { class: 'of' }, this.app.state.blind ? null : h('span', { class: 'gt' }, name(card.label), suggested !== null ? [' → ', name(suggested)] : null),
+    itemView(item, { small: true }), this.app.state.blind ? null : h('div', { class: 'gt' }, name(card.label), suggested !== null ? [' → ', name(suggested)] : null),
+    card.faults.length && !this.app.state.blind ? h('div', { class: 'tag', title: card.faults.map((f) => shown(f.message)).join('; ') }, card.faults.map((f) => f.name).join(', ')) : null,
+    h('div', { class: 'of' }, middle(card.id),
       h('button', { type: 'button', class: 'leave', tabindex: '-1', 'aria-pressed': String(out), onclick: () => { this.at = j; this.mark(); } }, 'not this')));
     tile.classList.toggle('out', out);
     return tile;
@@ -95,18 +100,12 @@ export class Grid {
 
   buttons() {
     const { app } = this;
-    const votes = new Map();
-    for (const card of this.cards) {
-      const suggested = app.state.blind ? null : suggestedOf(card);
-      if (suggested !== null) votes.set(suggested, (votes.get(suggested) || 0) + 1);
-    }
-    this.choices = [...votes].sort((a, b) => b[1] - a[1]).slice(0, 6).map(([label]) => ({ label }));
-    if (!this.choices.length) this.choices = choicesOf({ ...this.cards[0], suggestions: [] }, { state: app.state });
+    this.choices = this.pair !== null ? [{ label: this.pair }] : app.state.blind ? choicesOf({ ...this.cards[0], suggestions: [] }, { state: app.state }) : [];
     const givens = new Set(this.cards.map((c) => c.label));
     const one = givens.size === 1 ? [...givens][0] : undefined;
-    return [h('div', { class: 'choices' }, this.choices.map((c, j) => h('button', { type: 'button', class: `choice${j ? '' : ' top'}`, 'aria-keyshortcuts': j + 1, onclick: () => this.all('relabel', c.label) },
+    return [h('div', { class: 'choices' }, this.choices.map((c, j) => h('button', { type: 'button', class: `choice${j || app.state.blind ? '' : ' top'}`, 'aria-keyshortcuts': j + 1, onclick: () => this.all('relabel', c.label) },
       h('kbd', {}, j + 1), h('span', { class: 'label' }, 'all → ', h('bdi', {}, shown(c.label)))))),
-    h('div', { class: 'acts' }, app.state.blind ? null : act('C', one === undefined || one === null ? 'confirm all' : ['confirm all as ', name(one)], () => this.all('confirm'), { class: 'confirm', disabled: this.cards.some((c) => c.label === null) }),
+    h('div', { class: 'acts' }, app.state.blind ? null : act('C', one === undefined || one === null ? 'confirm all' : ['confirm all as ', name(one)], () => this.all('confirm'), { class: this.pair === null ? 'confirm' : 'confirm plainly', disabled: this.cards.some((c) => c.label === null) }),
       act('R', 'another label', () => this.other(), { class: 'other' }), act('X', 'exclude all', () => this.all('exclude'), { class: 'exclude' }), act('U', 'unsure', () => this.all('unsure'), { class: 'unsure' }), act('S', 'not now', () => this.pass(), { class: 'skip' }),
       act('M', 'not this one', () => this.mark(), { class: 'quiet noter' }), h('span', { class: 'tally', id: 'tally' }, this.tally()))];
   }
@@ -156,7 +155,8 @@ export class Grid {
   pass() { this.all('skip'); }
 
   all(action, label = null) {
-    if (this.busy || !this.cards.length) return;
+    if (this.busy) { say('The last decision is being stored: press again for the next ones.'); return; }
+    if (!this.cards.length) return;
     const { blind } = this.app.state;
     if (action === 'confirm' && (blind || this.cards.some((c) => c.label === null))) { say('There is no label to confirm.'); return; }
     const chosen = this.cards.filter((c) => !this.out.has(c.k));

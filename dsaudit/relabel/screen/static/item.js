@@ -6,6 +6,8 @@ import { player } from './player.js';
 import { beside, itemOf } from './media.js';
 import { glimpse, itemView, plays } from './view.js';
 
+const NARROW = matchMedia('(max-width: 720px)'); // there the player is pinned beside the keys
+const [MEND, CONFIRM] = [Symbol('mend'), Symbol('confirm')];
 const ACTS = [
   ['R', 'another label', 'other', 'Another label'],
   ['X', 'exclude', 'exclude', 'Exclude: not fit for use'],
@@ -32,7 +34,8 @@ export function choicesOf(card, { state, settle }) {
   return all.filter((c) => most.includes(c.name)).map(({ name: label }) => ({ label }));
 }
 
-export const suggestedOf = (card) => card.why.map((w) => w.suggestion).find((s) => s && s !== card.label) ?? card.suggestions.find((s) => s.label !== card.label)?.label ?? null;
+// A recording that is damaged and doubted may be doubted for the damage: it is mended first.
+export const mendFirst = (card, { blind, settle }) => !blind && !settle && card.faults.length > 0 && card.suggested !== null;
 
 export function article(entry, { state, settle, draft, on }) {
   const { card } = entry;
@@ -43,20 +46,20 @@ export function article(entry, { state, settle, draft, on }) {
   const told = reasons(card);
   const box = h('article', { class: 'item', tabindex: '-1', 'data-k': card.k, 'aria-label': `Item ${shown(card.id)}` },
     head(card, { state, settle }), decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
-    whys(card, told, state), h('div', { class: 'stage' }, view, sound(item)), faults(card, told), note(entry, draft, on));
-  const decide = h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
+    whys(card, told, state), h('div', { class: 'stage' }, view, NARROW.matches ? null : sound(item)), faults(card, told), note(entry, draft, on));
+  const decide = h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, NARROW.matches ? sound(item) : null, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
   return { box, decide, choices, side: [around(card, state), set(card)] };
 }
 
 function head(card, { state, settle }) {
-  const suggested = state.blind ? null : suggestedOf(card);
+  const { suggested } = card;
   const small = [card.split ? h('bdi', {}, shown(card.split)) : null, card.group ? h('span', {}, 'group ', text(card.group)) : null,
     card.position?.of ? h('span', { class: 'nowrap' }, `${card.position.index} of ${card.position.of}`) : null].filter(Boolean);
   let title;
   if (state.blind) title = [h('span', { class: 'ask' }, 'What is it?')];
   else if (settle) title = [h('span', { class: 'ask' }, 'Who is right?'), h('small', {}, 'given ', name(card.label))];
-  else title = [name(card.label), suggested !== null && card.why.length ? [h('span', { class: 'arrow', 'aria-label': 'suggested' }, '→'), name(suggested)] : null,
-    h('small', {}, suggested !== null && card.why.length ? 'given → suggested' : card.label === null ? '' : 'given'),
+  else title = [name(card.label), suggested !== null ? [h('span', { class: 'arrow', 'aria-label': 'suggested' }, '→'), name(suggested)] : null,
+    h('small', {}, suggested !== null ? 'given → suggested' : card.label === null ? '' : 'given'),
     card.given_label !== null && card.given_label !== undefined && card.given_label !== card.label ? h('small', {}, 'in the data ', name(card.given_label)) : null];
   return h('header', {}, h('p', { class: 'id' }, middle(card.id), h('span', { class: 'meta' }, small.flatMap((s, j) => (j ? [' · ', s] : [s])))), h('h1', { class: 'gt' }, title));
 }
@@ -99,7 +102,8 @@ function faults(card, told) {
 
 function whys(card, said, state) {
   if (!said.length) return state.blind || card.faults.length ? null : h('p', { class: 'grey small' }, 'No finding: you looked it up, or its turn came at random.');
-  return h('ul', { class: 'whys', 'aria-label': 'Why it is here' }, said.map((w) => h('li', {}, sev(w.severity), h('span', {}, prose(w.message), ' ', h('span', { class: 'tag' }, w.name)))));
+  const box = h('ul', { class: 'whys', 'aria-label': 'Why it is here', onclick: () => box.classList.toggle('open') }, said.map((w) => h('li', {}, sev(w.severity), h('span', {}, prose(w.message), ' ', h('span', { class: 'tag' }, w.name)))));
+  return box;
 }
 
 function note(entry, draft, on) {
@@ -109,12 +113,12 @@ function note(entry, draft, on) {
 }
 
 function keys(card, choices, { state, settle, on }) {
-  const top = choices[0];
+  const main = primary(card, { state, settle });
   const plain = choices.filter((c) => c.label !== card.label || state.blind);
   return h('div', { class: 'choices' }, choices.map((c, j) => {
     const given = !state.blind && !c.action && c.label === card.label;
     const word = c.action ? { exclude: 'exclude', unsure: 'unsure' }[c.action] : null;
-    return h('button', { type: 'button', class: `choice${given ? ' given' : ''}${c === top && c.p !== undefined ? ' top' : ''}${plain.indexOf(c) > 1 && c.p !== undefined ? ' minor' : ''}`, 'aria-keyshortcuts': j + 1, onclick: () => on.choose(j),
+    return h('button', { type: 'button', class: `choice${given ? ' given' : ''}${main === c.label && !c.action ? ' top' : ''}${plain.indexOf(c) > 1 && c.p !== undefined ? ' minor' : ''}`, 'aria-keyshortcuts': j + 1, onclick: () => on.choose(j),
       'aria-label': `${word || shown(c.label)}${c.p === undefined ? '' : `, ${percent(c.p)}`}${given ? ', the given label' : ''}${c.who ? `, said by ${c.who.map(shown).join(', ')}` : ''}` },
     h('kbd', {}, j + 1), h('bdi', { class: `label${(word || c.label).length > 11 ? ' long' : ''}`, title: word ? null : shown(c.label) }, word || shown(c.label)),
     c.p === undefined && !given && !c.who ? null : h('span', { class: 'under' }, c.p === undefined ? null : h('span', { class: 'p' }, percent(c.p)), given ? h('span', { class: 'tag' }, 'given') : null,
@@ -123,11 +127,21 @@ function keys(card, choices, { state, settle, on }) {
   }), !settle && !state.blind && !card.suggestions.length && choices.length ? h('p', { class: 'grey small wide' }, `The model says nothing of this item: these are the ${choices.length < state.classes.length ? 'most frequent classes' : 'classes'}.`) : null);
 }
 
+// The one button that stands out: mend, the suggestion where it is the likelier label, else the given label.
+function primary(card, { state, settle }) {
+  if (state.blind || settle) return null;
+  if (mendFirst(card, { blind: state.blind, settle })) return MEND;
+  const p = (label) => card.suggestions.find((s) => s.label === label)?.p ?? 0;
+  return card.suggested !== null && p(card.suggested) > p(card.label) ? card.suggested : CONFIRM;
+}
+
 function acts(entry, { state, settle, on }) {
   const { card } = entry;
+  const main = primary(card, { state, settle });
+  const mend = main === MEND ? act('P', ['repair first: ', card.faults.map((f) => f.name).join(', ')], () => on.mend(), { class: 'mend', title: 'The label waits until the recording is mended; the note says why' }) : null;
   const past = Boolean(entry.decided);
-  const confirm = state.blind || settle ? null : act('C', card.label === null ? 'no label to confirm' : ['confirm ', name(card.label)], () => on.confirm(), { class: 'confirm', disabled: card.label === null });
-  return h('div', { class: 'acts' }, confirm,
+  const confirm = state.blind || settle ? null : act('C', card.label === null ? 'no label to confirm' : ['confirm ', name(card.label)], () => on.confirm(), { class: main === CONFIRM ? 'confirm' : 'confirm plainly', disabled: card.label === null });
+  return h('div', { class: 'acts' }, mend, confirm,
     ACTS.map(([key, label, what, title]) => act(key, what === 'skip' && past ? 'leave as it is' : label, () => on[what](), { class: what, title })),
     act('N', 'note', () => on.note(), { class: 'quiet noter' }));
 }

@@ -19,6 +19,13 @@ const app = {
   state: null,
   actor: '',
   reach: null,
+  early: [], // keys pressed before the item was there: none is lost
+
+  // The item is there: what was pressed meanwhile, one key for each.
+  caughtUp() {
+    const event = app.early.shift();
+    if (event) queueMicrotask(() => document.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, code: event.code, shiftKey: event.shiftKey, cancelable: true })));
+  },
 
   get scope() { return `${app.state.run.id}.${app.actor}`; },
 
@@ -183,7 +190,7 @@ app.jump = new Chooser({
 });
 
 function keys(event) {
-  if (event.defaultPrevented || event.isComposing || !app.screen || $('dialog[open]')) return;
+  if (event.defaultPrevented || event.isComposing || $('dialog[open]')) return;
   const at = event.target instanceof Element ? event.target : document.body;
   if (at.closest('input, textarea, select')) {
     if (event.key === 'Escape') { at.blur(); $('#main').focus({ preventScroll: true }); }
@@ -194,6 +201,12 @@ function keys(event) {
   if ((event.ctrlKey || event.metaKey || event.altKey) && !undoes) return;
   if (['enter', 'space'].includes(key) && at.closest('button, a, summary')) return;
   if (at.closest('pre') && key.startsWith('arrow') && !['arrowleft', 'arrowright'].includes(key)) return;
+  if (!app.screen || (app.screen.loading && app.screen.keys[key])) {
+    if (event.repeat || (!app.screen && event.target !== document.body)) return;
+    event.preventDefault();
+    app.early.push(event);
+    return;
+  }
   const all = {
     z: () => (event.shiftKey ? app.redo() : app.undo()), g: () => app.go(app.mode === 'grid' ? 'single' : 'grid'), d: () => app.go(app.mode === 'settle' ? 'single' : 'settle'),
     j: () => app.go('jump'), '?': () => app.go('help'),

@@ -4,7 +4,7 @@ import { tab } from './core.js';
 import { h, say, shown } from './dom.js';
 import { Cards } from './cards.js';
 import { emptyState, filtersNow } from './edge.js';
-import { article, suggestedOf } from './item.js';
+import { article, mendFirst } from './item.js';
 import { player } from './player.js';
 import { beside, itemOf } from './media.js';
 import { plays } from './view.js';
@@ -23,13 +23,16 @@ export class Single {
     this.keys = {
       c: () => this.confirm(), enter: () => this.confirm(), x: () => this.decide('exclude'), u: () => this.decide('unsure'),
       s: () => this.skip(), arrowright: () => this.skip(), arrowleft: () => this.back(), r: () => this.other(), '/': () => this.other(),
-      n: () => this.note(), space: () => this.replay(), f: () => player.faster(),
+      n: () => this.note(), p: () => this.mend(), space: () => this.replay(), f: () => player.faster(),
     };
     for (let j = 1; j <= 9; j++) {
       this.keys[j] = () => this.choose(j - 1);
       this.keys[`shift+${j}`] = () => this.listen(j - 1);
     }
   }
+
+  // Whether there is nothing to decide on yet, and soon will be.
+  get loading() { return this.on && !this.queue.current?.card && !(this.queue.left === 0 && !this.queue.filling); }
 
   get state() { return this.settle ? { ...this.app.state, blind: false } : this.app.state; }
 
@@ -62,6 +65,8 @@ export class Single {
     this.box = box;
     this.app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, box, decide), h('aside', { 'aria-label': 'Beside it' }, ...side, this.settle ? null : this.app.filters())), box);
     if (!arrived) return;
+    this.app.caughtUp();
+    if (this.queue.current !== entry) return;
     const item = itemOf(entry.card);
     if (plays(item)) player.play(item);
     else player.silence();
@@ -69,7 +74,7 @@ export class Single {
   }
 
   announce({ card, decided }) {
-    const suggested = suggestedOf(card);
+    const { suggested } = card;
     const what = this.state.blind ? 'Next item.' : `Next: ${card.label === null ? 'no label' : shown(card.label)}${suggested === null ? '' : `, suggested ${shown(suggested)}`}.`;
     say(`${this.app.desk.spoken ? `${this.app.desk.spoken}. ` : ''}${what}${decided ? ' Already decided.' : ''}`);
     this.app.desk.spoken = '';
@@ -112,10 +117,16 @@ export class Single {
     this.decide(same ? 'confirm' : 'relabel', same ? null : label);
   }
 
-  decide(action, label = null) {
+  mend() {
+    const { card } = this.queue.current || {};
+    if (!card || !mendFirst(card, { blind: this.state.blind, settle: this.settle })) { say('Nothing to repair first.'); return; }
+    this.decide('unsure', null, `repair first: ${card.faults.map((f) => f.name).join(', ')}`);
+  }
+
+  decide(action, label = null, because = '') {
     const entry = this.queue.current;
     if (!entry?.card) return;
-    const note = (this.drafts[entry.k] ?? '').trim();
+    const note = [because, (this.drafts[entry.k] ?? '').trim()].filter(Boolean).join('; ');
     this.draft('', entry.k);
     this.app.desk.decide([{ card: entry.card, action, label, note, settles: this.settle && action !== 'skip' }]);
     entry.before = entry.decided;

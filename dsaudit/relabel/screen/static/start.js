@@ -27,7 +27,7 @@ export async function start(app, { again = false } = {}) {
   let state;
   const boot = JSON.parse($('#boot').textContent);
   const asked = again ? app.actor : boot.actor || tab.get(MINE, '');
-  try { state = asked ? await stateOf(asked) : boot; } catch (error) {
+  try { state = asked && asked !== boot.actor ? await stateOf(asked) : boot; } catch (error) {
     refuse(`${error.message}. ${error.hint}`);
     return;
   }
