@@ -69,14 +69,14 @@ def test_same_input_and_seed_give_the_same_bytes(folder, run, tmp_path):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(run, name))
 
 
-def test_a_second_run_decodes_and_embeds_nothing(folder, run, monkeypatch):
+def test_a_second_run_decodes_and_embeds_nothing(folder, run, in_process, monkeypatch):
     from dsaudit.media.audio.media import AudioMedia
     from dsaudit.model.encoder import LazyEncoder
 
     def forbidden(*args, **kwargs):
         raise AssertionError("decoded or embedded again")
 
-    for name in ("measure", "read", "preview", "read_once"):
+    for name in ("measure", "read", "preview", "read_batch"):
         monkeypatch.setattr(AudioMedia, name, forbidden)
     monkeypatch.setattr(LazyEncoder, "encode", forbidden)
     monkeypatch.setattr("dsaudit.analysis.cause.causes.cause_statements", forbidden)
