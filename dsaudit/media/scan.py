@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _FIRST = ("status", "error", "content_hash", "file_suffix")
 _FLUSH_ITEMS = 4096
 _FLUSH_S = 20.0
-_FILES_AT_ONCE, _CELLS_AT_ONCE = 32, 1024
+_FILES_AT_ONCE, _CELLS_AT_ONCE = 64, 1024
 """Items in a batch: a cell of a manifest is measured in less time than it takes to send."""
 _BYTES_AT_ONCE = 1 << 23
 """Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
@@ -121,7 +121,7 @@ def measure_items(
     parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
     take = _Take(media, extra, taken=sink is not None and not cells, preview=previews and not cells)
     if whole:
-        results = _whole(take, list(enumerate(todo)), jobs)
+        results = _whole(take, list(enumerate(todo)), jobs=jobs, trusted=cells)
     else:
         batches = _batches(todo, n_most=_CELLS_AT_ONCE if cells else _FILES_AT_ONCE, sized=not cells)
         results = map_batches(take, batches, jobs=jobs, trusted=cells)
@@ -217,11 +217,11 @@ def _row(path: Path, reading: Reading | Exception) -> dict[str, Any]:
 
 
 def _whole(
-    take: _Take, items: Sequence[tuple[int, str]], jobs: int | None
+    take: _Take, items: Sequence[tuple[int, str]], *, jobs: int | None, trusted: bool
 ) -> Iterator[pa.Table | Crashed[tuple[int, str]]]:
     """A batch that must not be parted: without an item that kills its worker, the others are measured anew."""
     while items:
-        found = list(map_batches(take, [items], jobs=jobs))
+        found = list(map_batches(take, [items], jobs=jobs, trusted=trusted))
         crashed = {one.item for one in found if isinstance(one, Crashed)}
         yield from (one for one in found if isinstance(one, Crashed) or not crashed)
         items = [item for item in items if item not in crashed] if crashed else []

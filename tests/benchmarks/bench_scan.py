@@ -28,7 +28,7 @@ MEDIA = AudioMedia()
 
 
 def ours(paths: list[Path]) -> tuple[float, int]:
-    return timed(lambda: [MEDIA.read_batch(paths[k : k + 32]) for k in range(0, len(paths), 32)])
+    return timed(lambda: [MEDIA.read_batch(paths[k : k + 64]) for k in range(0, len(paths), 64)])
 
 
 def rival(paths: list[Path]) -> tuple[float, int]:

@@ -108,7 +108,7 @@ def row(x: np.ndarray, rate: int, side: str, kind: str) -> np.ndarray | None:
     loudest = loudest_rms_dbfs(power[None], np.array([len(power)]))
     sounds = Sounds([(x if side == "start" else x[::-1])[: 5 * rate]], rate)
     if kind == "_edge":
-        sounds = sounds.inner(np.array([0]), boundary.still(sounds))
+        sounds = sounds.inner(np.array([0]), np.array([boundary.still(sounds.sounds[0])]))
     if sounds.n_ms[0] < SHORTEST_MS:
         return None
     found = boundary.edge_features(sounds, loudest) if kind == "_edge" else boundary.features(sounds, loudest)

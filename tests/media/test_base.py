@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -48,10 +48,12 @@ class ByItem(Numbers):
 @dataclass
 class ByBatch(Numbers):
     fits: bool = False
-    n_batches: list[int] = field(default_factory=list)
+    log: Path | None = None
 
     def read_batch(self, paths, extra=(), *, taken, preview):
-        self.n_batches.append(len(paths))
+        if self.log and paths:
+            with self.log.open("a") as log:
+                log.write(f"{len(paths)} ")
         values = each(self.read, paths)
         known = [v for v in values if not isinstance(v, Exception)]
         if known and max(known) > 1e9:
@@ -84,36 +86,35 @@ def test_the_ways_give_the_same(tmp_path):
 
 
 def test_a_batch_that_fails_is_taken_apart(tmp_path):
-    media = ByBatch()
+    media = ByBatch(log=tmp_path / "log")
     found = measured(written(tmp_path, "1", "2", "1e10", "3"), media, tmp_path / "c")
     assert found["status"].tolist() == ["ok", "ok", "unreadable", "ok"]
     assert found["error"].iloc[2] == "its content is damaged in a way that its decoder does not expect"
-    assert media.n_batches == [4, 1, 1, 1, 1]
+    assert media.log.read_text() == "4 1 1 1 1 "
 
 
 def test_a_kind_that_fits_is_given_the_whole_set(tmp_path):
-    media, n = ByBatch(fits=True), 100
+    media, n = ByBatch(fits=True, log=tmp_path / "log"), 100
     paths = written(tmp_path, *(str(k) for k in range(n)), "")
     found = measured(paths, media, tmp_path / "c")
-    assert media.n_batches == [n + 1]
+    assert media.log.read_text() == f"{n + 1} "
     assert set(found["median"][:n]) == {statistics.median(range(n))}
     assert found["status"].iloc[n] == "empty"
 
 
 def test_what_fits_is_known_again_for_the_very_set(tmp_path):
-    media = ByBatch(fits=True)
+    media = ByBatch(fits=True, log=tmp_path / "log")
     paths = written(tmp_path, "1", "2", "6")
     first = measured(paths, media, tmp_path / "c")
     pd.testing.assert_frame_equal(first, measured(paths, media, tmp_path / "c"))
-    assert media.n_batches == [3]
+    assert media.log.read_text() == "3 "
     assert set(measured(paths[:2], media, tmp_path / "c")["median"]) == {1.5}
     paths[0].write_text("10")
     assert set(measured(paths, media, tmp_path / "c")["median"]) == {6}
-    assert media.n_batches == [3, 2, 3]
+    assert media.log.read_text() == "3 2 3 "
 
 
-def test_what_kills_its_worker_is_left_out_of_the_set(tmp_path, monkeypatch):
-    monkeypatch.setattr("dsaudit.engine.local._IN_PROCESS", 0, raising=False)
+def test_what_kills_its_worker_is_left_out_of_the_set(tmp_path):
     found = measured(written(tmp_path, "crash", "2", "6"), ByBatch(fits=True), tmp_path / "c", jobs=2)
     assert found["error"].dropna().to_dict() == {"000": "its decoder crashed on it"}
     assert found["median"].tolist()[1:] == [4, 4]

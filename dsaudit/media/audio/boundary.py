@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -103,18 +103,17 @@ def boundaries(
         ``start`` or ``end``: sounds begin and end in different ways.
     """
     sounds, side = Sounds(ends, rate), np.array(sides)
-    pad = still(sounds)
+    pad = np.array([still(x) for x in ends], dtype=np.int64)
     silent = pad == sounds.n
     pad_ms = pad / rate * 1e3
     pad = np.where((pad > 0.001 * rate) & ~silent, pad, 0)
     n_inner = sounds.n - pad
-    n_edge = max(1, round(0.020 * rate))
-    edge_db = _rms_db(sounds.pieces(pad, n_edge), np.clip(n_inner, 1, n_edge)) - loudest_dbfs
+    edge_db = _rms_db(sounds, pad, pad + max(1, round(0.020 * rate))) - loudest_dbfs
     short = ~silent & (n_inner < 0.001 * SHORTEST_MS * rate)
     floor_db = floor_dbfs - loudest_dbfs
     # A click at the edge is over at once; a word that was cut goes on inwards.
-    low, high = round(0.015 * rate), round(0.050 * rate)
-    lasting_db = np.minimum(edge_db, _rms_db(sounds.pieces(pad + low, high - low), high - low) - loudest_dbfs + 4.0)
+    next_db = _rms_db(sounds, pad + round(0.015 * rate), pad + round(0.050 * rate)) - loudest_dbfs
+    lasting_db = np.minimum(edge_db, next_db + 4.0)
     cut = _heard(lasting_db - LOWEST_EDGE_DB, lasting_db - floor_db)
     # Too short to look inside: a sound that is loud at its edge is all that can be said.
     cut[short] = _logistic((edge_db[short] + 14.0) / 1.5)
@@ -134,9 +133,10 @@ def boundaries(
     return [Boundary(*one) for one in zip(*(values.tolist() for values in found), strict=True)]
 
 
-def _rms_db(pieces: npt.NDArray[np.float32], n: Any) -> Array:
-    """Level of pieces (k, m) of which ``n`` samples are there, (k,)."""
-    return np.asarray(decibels(np.einsum("ij,ij->i", pieces, pieces).astype(np.float64) / n))
+def _rms_db(sounds: Sounds, low: Ints, high: Ints) -> Array:
+    """Level of each from a sample to another, as far as it goes, (k,)."""
+    pieces = [x[a:b] for x, a, b in zip(sounds.sounds, low.tolist(), high.tolist(), strict=True)]
+    return np.asarray(decibels(np.array([float(x @ x) / max(len(x), 1) for x in pieces])))
 
 
 def _edge_cut(sounds: Sounds, loudest_dbfs: Array, side: npt.NDArray[np.str_]) -> Array:
@@ -180,20 +180,12 @@ def _heard(over_lowest_db: Array, over_floor_db: Array) -> Array:
     return _logistic(2.0 * over_lowest_db) * _logistic(2.0 * (over_floor_db - OUTSTANDING_DB))
 
 
-def still(sounds: Sounds) -> Ints:
-    """Samples of each before the first that moves by more than rounding, (k,)."""
-    first = sounds.pieces(np.zeros(len(sounds), np.int64), 64)
-    moving = np.abs(first - first[:, :1]) > 1.5 * LSB_16
-    return np.array(
-        [
-            int(m.argmax()) if n >= 64 and m.any() else _still(sounds.sound(k))
-            for k, (n, m) in enumerate(zip(sounds.n, moving, strict=True))
-        ],
-        dtype=np.int64,
-    )
-
-
-def _still(x: npt.NDArray[np.float32]) -> int:
+def still(x: npt.NDArray[np.float32]) -> int:
+    """Samples before the first that moves by more than rounding."""
+    few = x[:16].tolist()
+    for at, value in enumerate(few):
+        if abs(value - few[0]) > 1.5 * LSB_16:
+            return at
     block = 512
     for at in range(0, len(x), block):
         moving = np.abs(x[at : at + block] - x[0]) > 1.5 * LSB_16
@@ -242,15 +234,19 @@ def _trees(name: str) -> Callable[[Array], Array]:
     if tuple(stored["features"]) != FEATURES or tuple(stored["edge_features"]) != EDGE_FEATURES:
         raise RuntimeError("boundary_trees.json was made for other features: run tests/benchmarks/train_boundary.py")
     feature, threshold, value = (np.array(stored[name][k]) for k in ("feature", "threshold", "value"))
-    every, bias = np.arange(len(feature)), float(stored[name]["bias"])
+    bias = float(stored[name]["bias"])
     depth, n_questions = int(np.log2(value.shape[1])), feature.shape[1]
 
+    tree, n_trees = np.arange(len(feature)), len(feature)
+    feature, threshold, value = feature.ravel(), threshold.ravel(), value.ravel()
+
     def log_odds(values: Array) -> Array:
-        sound = np.arange(len(values))[:, None]
-        node = np.zeros((len(values), len(feature)), np.int64)
+        first = np.arange(len(values))[:, None] * values.shape[1]
+        node = np.zeros((len(values), n_trees), np.int64)
         for _ in range(depth):
-            node = 2 * node + 1 + (values[sound, feature[every, node]] > threshold[every, node])
-        return bias + np.cumsum(value[every, node - n_questions], axis=1)[:, -1]
+            at = tree * n_questions + node
+            node = 2 * node + 1 + (values.ravel()[first + feature[at]] > threshold[at])
+        return bias + np.cumsum(value[tree * (n_questions + 1) + node - n_questions], axis=1)[:, -1]
 
     return log_odds
 
@@ -341,21 +337,19 @@ def _still_before(sounds: Sounds, t: Ints) -> Array:
 
 def _peak_outside(level: Level, t: Ints) -> Array:
     """Loudest 10 ms of those that begin 25 ms or more before, over the median of them, (k, 2)."""
-    n = np.maximum(t - 25, 1)
-    ten = level.running(10, int(n.max()))
-    found = [[_over_median(row[:m]) for m in own] for row, own in zip(ten, n.tolist(), strict=True)]
-    return np.array(found)
-
-
-def _over_median(x: Array) -> float:
-    ordered = np.sort(x)
-    return float(ordered[-1] - ordered[len(x) // 2])
+    n = np.maximum(t - 25, 1)[:, :, None]
+    ten = level.running(10, int(n.max()))[:, None]
+    ordered = np.sort(np.where(np.arange(ten.shape[2]) < n, ten, np.inf), axis=2)
+    most, middle = (np.take_along_axis(ordered, at, axis=2)[:, :, 0] for at in (n - 1, n // 2))
+    return np.asarray(most - middle)
 
 
 def _moments(level: Level) -> tuple[Ints, Ints]:
     """Which sounds are ever loud, and two moments of each, in ms from the edge, (k, 2)."""
-    moment = np.arange(level.thirty.shape[1])
-    loud = (level.thirty > -12.0) & (moment >= 10) & (moment < level.n[:, None] - 20)
+    loud = level.thirty > 30.0 * (level.loudest * 10.0**-1.2 - level.quiet)[:, None]
+    loud[:, :10] = False
+    for row, n_ms in zip(loud, level.n.tolist(), strict=True):
+        row[max(n_ms - 20, 0) :] = False
     rows = np.flatnonzero(loud.any(axis=1))
     if not len(rows):
         return rows, np.zeros((0, 2), np.int64)

@@ -20,7 +20,7 @@ MAX_RATE_HZ, MAX_CHANNELS = 1_000_000, 128
 
 _ENDLESS = 0x7F00_0000
 """Streaming writers that cannot seek back leave a length of 0, or one from here up."""
-_MP3_IN_WAV = 0x55
+_PCM, _MP3_IN_WAV = 1, 0x55
 _LONGEST_FRONT = 1 << 20
 _MOST_CHUNKS = 10_000
 _FIRST_PAGES = 1024
@@ -31,6 +31,16 @@ _FORMS = (b"RIFF", b"FORM", b"riff")
 _JOINED = "another recording is joined on behind it, which most programs do not read"
 _CHUNK_FORMS = {"wav": (12, 4, "I", 2), "aiff": (12, 4, "I", 2), "w64": (40, 16, "q", 8), "caf": (8, 4, "q", 1)}
 """Where the chunks begin, bytes of a name, form of a length, and what contents are padded to a multiple of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Samples of a WAV, 16-bit integers that lie in the file one behind the other, lowest byte first."""
+
+    offset: int
+    n_frames: int
+    rate: int
+    n_channels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ class Container:
         Where the decoder is to stop.
     joined : str
         What follows behind the recording, in words; empty for nothing.
+    plain : Plain or None
+        The samples, where they are 16-bit integers that need no decoder.
     """
 
     promised: float = 1.0
@@ -56,6 +68,7 @@ class Container:
     skip: int = 0
     end: int | None = None
     joined: str = ""
+    plain: Plain | None = None
 
     def patched(self, file: OpenFile) -> io.RawIOBase | None:
         """The file as a decoder should see it; None where that is the file itself."""
@@ -133,7 +146,7 @@ def _chunked(file: OpenFile, kind: str) -> Container:
         data = file.at(chunks[name][1] + offset, struct.calcsize(form))
         return struct.unpack(form, data.ljust(struct.calcsize(form), b"\0"))
 
-    tag = 0
+    tag, order = 0, "<"
     if b"fmt " in chunks:
         order = ">" if file.at(file.start, 4) == b"RIFX" else "<"
         tag, n_channels, rate = told(b"fmt ", order + "HHI")
@@ -156,7 +169,12 @@ def _chunked(file: OpenFile, kind: str) -> Container:
         return _streamed(file, kind, chunks, length_at, at)
     second = min((chunks[name][1] for name in _FORMS if name in chunks), default=None)
     end = None if second is None else second - 8
-    return Container(_promised(length, present), skip=file.start, end=end, joined=_JOINED if end else "")
+    promised, plain = _promised(length, present), None
+    if tag == _PCM and file.head[:4] == b"RIFF" and end is None and 0 < length <= present:
+        width, n_bits = told(b"fmt ", order + "HH", 12)
+        if n_bits == 16 and width == 2 * n_channels and length >= width:
+            plain = Plain(at, length // width, rate, n_channels)
+    return Container(promised, skip=file.start, end=end, joined=_JOINED if end else "", plain=plain)
 
 
 def _streamed(

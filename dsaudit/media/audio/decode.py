@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from dsaudit.media.audio.container import Container
+    from dsaudit.media.audio.container import Container, Plain
     from dsaudit.media.file import OpenFile
 
 BLOCK_VALUES = 1 << 20
@@ -64,7 +64,7 @@ class Stream:
     slack_s : float
         How much shorter than promised it may be: coders add and cut a few blocks at both ends.
     source : soundfile.SoundFile or None
-        What ``blocks`` come from, to seek in instead; None with ffmpeg.
+        What ``blocks`` come from, to seek in instead; None with ffmpeg, and of samples that need no decoder.
     asked : bool
         Whether ``n_declared`` is what a manifest asks for of a longer file, and no header's promise.
     """
@@ -84,11 +84,12 @@ class Stream:
 
 
 @contextmanager
-def opened(file: OpenFile) -> Iterator[Stream]:
+def opened(file: OpenFile, *, sought: bool = False) -> Iterator[Stream]:
     """Decode an open file as its content calls for.
 
     soundfile first; what it does not know goes to the ``ffmpeg`` program where one is installed. A ``.wav`` that is an
-    image is refused before a decoder sees it.
+    image is refused before a decoder sees it. Where it is to be ``sought`` in, a stream has a ``source``
+    if there can be one.
 
     Raises
     ------
@@ -103,6 +104,9 @@ def opened(file: OpenFile) -> Iterator[Stream]:
     if detected_type in _NOT_AUDIO:
         raise UnreadableItemError(f"{path.name}: its content is {detected_type}, not audio")
     told = container(file)
+    if told.plain is not None and not sought:
+        yield _from_plain(file, told.plain)
+        return
     source: Any = None
     reason = ""
     if detected_type not in _FFMPEG_ONLY:
@@ -127,6 +131,21 @@ def opened(file: OpenFile) -> Iterator[Stream]:
             )
         raise UnreadableItemError(f"{path.name}: {reason}")
     yield from _with_ffmpeg(program, file, told)
+
+
+def _from_plain(file: OpenFile, plain: Plain) -> Stream:
+    """The commonest recordings of all, as libsndfile would give them, in a tenth of the time."""
+
+    def blocks() -> Iterator[npt.NDArray[np.float32]]:
+        width = 2 * plain.n_channels
+        n_block = max(1, BLOCK_VALUES // plain.n_channels)
+        for first in range(0, plain.n_frames, n_block):
+            n = min(n_block, plain.n_frames - first)
+            stored = np.frombuffer(file.at(plain.offset + first * width, n * width), dtype="<i2")
+            yield stored.reshape(-1, plain.n_channels) * np.float32(2.0**-15)
+
+    n = plain.n_frames
+    return Stream(plain.rate, plain.n_channels, "WAV", "PCM_16", n_declared=n, n_present=n, blocks=blocks())
 
 
 class _Forward(soundfile.SoundFile):  # type: ignore[misc]

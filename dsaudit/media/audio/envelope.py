@@ -34,7 +34,7 @@ _BEYOND_MS = 260
 
 
 class Sounds:
-    """Sounds of one rate, with silence around them: a window may lie up to 60 ms outside.
+    """Sounds of one rate; what lies outside of one is silence.
 
     Parameters
     ----------
@@ -45,13 +45,8 @@ class Sounds:
 
     def __init__(self, sounds: Sequence[Samples], rate: int) -> None:
         self.rate, self.hop = rate, max(1, round(STEP_S * rate))
+        self.sounds = sounds
         self.n = np.array([len(x) for x in sounds], dtype=np.int64)
-        self._around = max(round(0.060 * rate), 60 * self.hop)
-        # a whole number of steps, so that all that is there can be parted into them
-        self._longest = -(-int(self.n.max(initial=0)) // self.hop) * self.hop
-        self._x = np.zeros((len(sounds), self._longest + 2 * self._around), np.float32)
-        for row, x in zip(self._x, sounds, strict=True):
-            row[self._around : self._around + len(x)] = x
 
     def __len__(self) -> int:
         return len(self.n)
@@ -61,45 +56,50 @@ class Sounds:
         """Whole milliseconds of each."""
         return self.n // self.hop
 
-    def sound(self, k: int) -> Samples:
-        """One of them, as it was given."""
-        return self._x[k, self._around : self._around + self.n[k]]
-
     def of(self, rows: Ints) -> Sounds:
         """Some of them."""
-        some = object.__new__(Sounds)
-        some.rate, some.hop, some.n = self.rate, self.hop, self.n[rows]
-        some._around, some._longest, some._x = self._around, self._longest, self._x[rows]
-        return some
+        return Sounds([self.sounds[k] for k in rows.tolist()], self.rate)
 
     def inner(self, rows: Ints, at: Ints) -> Sounds:
         """Some of them, each from a sample on."""
-        return Sounds([self.sound(k)[first:] for k, first in zip(rows, at, strict=True)], self.rate)
+        return Sounds([self.sounds[k][first:] for k, first in zip(rows.tolist(), at.tolist(), strict=True)], self.rate)
 
     def pieces(self, at: Ints, n: int) -> Samples:
         """``n`` samples from each of ``at``, (k,) or (k, m), on: float32 array (k, n) or (k, m, n)."""
-        windows = np.lib.stride_tricks.sliding_window_view(self._x, n, axis=1)
-        rows = np.arange(len(self)).reshape(-1, *(1,) * (at.ndim - 1))
-        return np.asarray(windows[rows, at + self._around])
+        pieces = np.zeros((*at.shape, n), np.float32)
+        for own, x, starts in zip(
+            pieces.reshape(len(self), -1, n), self.sounds, at.reshape(len(self), -1), strict=True
+        ):
+            for piece, start in zip(own, starts.tolist(), strict=True):
+                if 0 <= start <= len(x) - n:
+                    piece[:] = x[start : start + n]
+                else:
+                    there = x[max(0, start) : max(0, start + n)]
+                    piece[max(0, -start) : max(0, -start) + len(there)] = there
+        return pieces
 
     def level(self, loudest_dbfs: Array) -> Level:
         """Levels per millisecond."""
-        return self._level(self._x[:, self._around : self._around + self._longest], loudest_dbfs)
+        power, n = self._nothing()
+        for row, x, n_ms in zip(power, self.sounds, n.tolist(), strict=True):
+            frames = x[: n_ms * self.hop].reshape(n_ms, self.hop)
+            np.einsum("ij,ij->i", frames, frames, out=row[:n_ms])
+        return Level(power / np.float32(self.hop), n, loudest_dbfs)
 
     def high(self, loudest_dbfs: Array) -> Level:
         """Levels per millisecond of the high frequencies: of the differences from sample to sample."""
-        x = self._x[:, self._around : self._around + self._longest]
-        steps = np.zeros_like(x)
-        np.subtract(x[:, 1:], x[:, :-1], out=steps[:, 1:])
-        return self._level(steps, loudest_dbfs)
+        power, n = self._nothing()
+        steps = np.zeros(power.shape[1] * self.hop, np.float32)
+        for row, x, n_ms in zip(power, self.sounds, n.tolist(), strict=True):
+            length = n_ms * self.hop
+            np.subtract(x[1:length], x[: max(length - 1, 0)], out=steps[1:length])
+            frames = steps[:length].reshape(n_ms, self.hop)
+            np.einsum("ij,ij->i", frames, frames, out=row[:n_ms])
+        return Level(power / np.float32(self.hop), n, loudest_dbfs)
 
-    def _level(self, x: Samples, loudest_dbfs: Array) -> Level:
-        frames = x.reshape(len(x), -1, self.hop)
-        power = np.einsum("ijk,ijk->ij", frames, frames)
-        power /= np.float32(self.hop)
-        for row, n in zip(power, self.n_ms, strict=True):
-            row[n:] = 0.0
-        return Level(power, self.n_ms, loudest_dbfs)
+    def _nothing(self) -> tuple[Samples, Ints]:
+        n = self.n_ms
+        return np.zeros((len(n), int(n.max(initial=0))), np.float32), n
 
 
 class Level:
@@ -121,29 +121,32 @@ class Level:
         self.quiet = self.loudest * 1e-7 + 1e-10
         # What lies beyond the end counts as nothing, so that no window needs trimming.
         longest = power.shape[1]
-        self._sum = np.zeros((len(power), longest + _BEYOND_MS))
+        self._sum = np.empty((len(power), longest + _BEYOND_MS))
+        self._sum[:, 0] = 0.0
         np.cumsum(power, axis=1, dtype=np.float64, out=self._sum[:, 1 : longest + 1])
         self._sum[:, longest + 1 :] = self._sum[:, longest : longest + 1]
         self._power = power
 
     def of(self, rows: Ints) -> Level:
         """Of some of the sounds."""
+        if len(rows) == len(self.n):
+            return self
         some = object.__new__(Level)
         some.n, some.loudest, some.quiet = self.n[rows], self.loudest[rows], self.quiet[rows]
         some._sum, some._power = self._sum[rows], self._power[rows]
-        if "sounding" in self.__dict__:
-            some.__dict__["sounding"] = self.sounding[rows]
         return some
 
     @cached_property
     def thirty(self) -> Array:
-        """Level of the 30 ms from each moment on, (k, n_longest)."""
-        return self.running(30, self._power.shape[1])
+        """Power summed over the 30 ms from each moment on, (k, n_longest)."""
+        return self._sum[:, 30 : self._power.shape[1] + 30] - self._sum[:, : self._power.shape[1]]
 
     @cached_property
-    def sounding(self) -> Array:
+    def _sounding(self) -> Array:
         """As ``thirty``, infinite where those hold digital silence: the floor of a padded file lies elsewhere."""
         still = self._power < STILL_POWER
+        if not still.any():
+            return self.thirty
         longest = still.shape[1]
         zeros = np.zeros((len(still), longest + 31), np.int32)
         np.cumsum(still, axis=1, out=zeros[:, 1 : longest + 1])
@@ -170,8 +173,8 @@ class Level:
 
     def between(self, low: Ints, high: Ints) -> Array:
         """Level from moments (not before 0) to others, in ms, each (k, m)."""
-        summed = np.take_along_axis(self._sum, high, axis=1) - np.take_along_axis(self._sum, low, axis=1)
-        return self.db(summed / (high - low))
+        row = np.arange(len(self.n))[:, None]
+        return self.db((self._sum[row, high] - self._sum[row, low]) / (high - low))
 
     def running(self, ms: int, n: int) -> Array:
         """Level of the ``ms`` from each of the first ``n`` moments on, (k, n)."""
@@ -179,13 +182,15 @@ class Level:
 
     def quietest(self, after: Ints) -> tuple[Ints, Array]:
         """Beginning and level of the quietest 30 ms from ``after``, (k,), on that hold no digital silence."""
-        moment = np.arange(self._power.shape[1])
-        among = (moment >= after[:, None]) & (moment < self.n[:, None] - 30)
-        level = np.where(among, self.sounding, np.inf)
-        at = level.argmin(axis=1)
-        lowest = level[np.arange(len(at)), at]
-        none = np.isinf(lowest)
-        return np.where(none, np.maximum(self.n - 30, 0), at), np.where(none, 0.0, lowest)
+        ends = np.maximum(self.n - 30, 0)
+        at, power = ends.copy(), np.full(len(ends), np.inf)
+        for k, (row, first, end) in enumerate(zip(self._sounding, after.tolist(), ends.tolist(), strict=True)):
+            if first < end:
+                lowest = first + int(row[first:end].argmin())
+                if row[lowest] < np.inf:
+                    at[k], power[k] = lowest, row[lowest]
+        none = np.isinf(power)
+        return at, np.where(none, 0.0, self.db(np.where(none, 0.0, power) / 30))
 
 
 def spectra(pieces: Samples, rate: int, quiet: Array) -> Array:

@@ -68,7 +68,7 @@ class AudioMedia:
     @property
     def measure_version(self) -> str:
         """What is unreadable without ffmpeg may be read with it."""
-        return "5" if shutil.which("ffmpeg") else "5-without-ffmpeg"
+        return "6" if shutil.which("ffmpeg") else "6-without-ffmpeg"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of one recording, see ``read_batch``.
@@ -133,7 +133,7 @@ class AudioMedia:
                         stretch.add(mono)
         for one in extra:
             measured[one.name] = _extra(one, AudioSample(heard.ends.kept, stream.sample_rate_hz))
-        heard.ends.forget()
+        heard.ends.finish()
         kept = None if stretch is None else stretch.samples()
         if stretch is None or kept is None:
             return Reading(measured), heard
@@ -274,8 +274,8 @@ class _Heard:
 
     @property
     def n_kept(self) -> int:
-        """Samples that are held."""
-        return len(self.ends.first) + len(self.ends.last) + (0 if self._waiting is None else len(self._waiting))
+        """Samples that are held: all of a short recording, or its ends."""
+        return max(len(self.ends.first) + len(self.ends.last), 0 if self._waiting is None else len(self._waiting))
 
     def rest(self) -> npt.NDArray[np.float32]:
         """What the spectrum has not been given yet."""
@@ -360,7 +360,7 @@ class _Ends:
         self._n_end, self._n_keep = n_end, max(n_end, n_keep)
         self._kept: list[npt.NDArray[np.float32]] = []
         self._n_kept = 0
-        self.last = np.zeros(0, np.float32)
+        self.first = self.last = np.zeros(0, np.float32)
 
     def add(self, x: npt.NDArray[np.float32]) -> None:
         if self._n_kept < self._n_keep:
@@ -375,13 +375,12 @@ class _Ends:
             self._kept = [np.concatenate(self._kept) if self._kept else np.zeros(0, np.float32)]
         return self._kept[0]
 
-    @property
-    def first(self) -> npt.NDArray[np.float32]:
-        return self.kept[: self._n_end]
-
-    def forget(self) -> None:
-        """All but the ends, and the blocks that they were cut from."""
-        self._kept, self.last = [self.first.copy()], self.last.copy()
+    def finish(self) -> None:
+        """Keep the ends alone: those of a short recording are all of it, once."""
+        self.first = self.kept[: self._n_end]
+        self._kept = []
+        if len(self.first) == self._n_end:
+            self.first, self.last = self.first.copy(), self.last.copy()
 
 
 def _waveform_columns(waveform: Waveform) -> Measured:

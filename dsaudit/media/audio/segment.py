@@ -112,7 +112,7 @@ class _Decoder:
     def __init__(self, file: OpenFile, *, forwards: bool) -> None:
         self.of = file.stream
         self._name = file.path.name
-        self._opened = decode.opened(replace(file, segment=None))
+        self._opened = decode.opened(replace(file, segment=None), sought=True)
         self.stream = self._opened.__enter__()
         source = self.stream.source
         seeks = source is not None and soundfile.SoundFile.seekable(source) and self.stream.subtype not in _INEXACT

@@ -78,7 +78,7 @@ class Waveform:
     n_clip_runs: int = 0
     n_dropouts: int = 0
     dropout_frames: int = 0
-    _digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    _digest: Any = field(default_factory=lambda: hashlib.sha1(usedforsecurity=False))
     _rest: Any = None
     _power: list[Any] = field(default_factory=list)
     _flat: list[Any] = field(default_factory=list)

@@ -5,6 +5,7 @@ import io
 import shutil
 import struct
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,12 @@ import soundfile
 from fabric import word
 
 from dsaudit.errors import EmptyItemError, ItemError, UnreadableItemError
+from dsaudit.media.audio import decode
+from dsaudit.media.audio.container import container
+from dsaudit.media.audio.decode import opened
 from dsaudit.media.audio.media import AudioMedia
 from dsaudit.media.base import Measured
+from dsaudit.media.file import opened_file
 
 RATE = 16_000
 SAMPLES = np.tile(word(3), 3)
@@ -223,3 +228,32 @@ def test_damaged_headers_are_items_errors(tmp_path: Path) -> None:
                 data[at] = rng.integers(0, 256)
             with contextlib.suppress(ItemError):
                 measured(tmp_path, bytes(data), suffix)
+
+
+@pytest.mark.parametrize(
+    ("n_channels", "chunks"),
+    [
+        (1, lambda fmt, data: wav(fmt, (b"data", data, None))),
+        (2, lambda fmt, data: wav(fmt, (b"data", data, None))),
+        (3, lambda fmt, data: wav((b"LIST", b"INFO" + b"x" * 5000, None), fmt, (b"data", data, None))),
+        (1, lambda fmt, data: wav(fmt, (b"data", data, None), (b"LIST", b"INFOICRD", None))),
+        (2, lambda fmt, data: wav(fmt, (b"data", data[:-2], None))),
+        (1, lambda fmt, data: wav(fmt, (b"data", data + b"\x07", None))),
+    ],
+)
+def test_plain_samples_are_those_that_libsndfile_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_channels: int, chunks: Callable[..., bytes]
+) -> None:
+    monkeypatch.setattr(decode, "BLOCK_VALUES", 10_000)
+    fmt = (b"fmt ", struct.pack("<HHIIHH", 1, n_channels, RATE, 2 * n_channels * RATE, 2 * n_channels, 16), None)
+    path = tmp_path / "a.wav"
+    path.write_bytes(chunks(fmt, PCM))
+    with opened_file(path) as file:
+        assert container(file).plain is not None
+        with opened(file) as stream:
+            found = np.concatenate(list(stream.blocks))
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    np.testing.assert_array_equal(found, samples)
+    assert (stream.sample_rate_hz, stream.n_declared, stream.n_channels) == (rate, len(samples), n_channels)
+    info = soundfile.info(path)
+    assert (stream.container, stream.subtype) == (info.format, info.subtype)
