@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import uvicorn
+
+from dsaudit.relabel.screen.connection import ACCEPTED_AT_ONCE, Connection, allow_open_files, tell_seldom
 
 if TYPE_CHECKING:
     import socket
@@ -22,6 +25,7 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        tell_seldom(asyncio.get_running_loop())
         await super().startup(sockets=sockets)
         if self.started:
             self._ready()
@@ -41,8 +45,11 @@ def make_server(app: ASGIApp, *, ready: Callable[[], None] = lambda: None) -> uv
     uvicorn.Server
         ``run(sockets=[…])`` serves until Ctrl-C or ``should_exit``.
     """
+    allow_open_files()
     config = uvicorn.Config(
         app,
+        http=Connection,
+        backlog=ACCEPTED_AT_ONCE,
         log_config=None,
         log_level="critical",
         access_log=False,

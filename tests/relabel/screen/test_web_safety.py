@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import logging
 import os
 import socket
+import time
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,6 +17,7 @@ import pytest
 
 from dsaudit.errors import UsageError
 from dsaudit.relabel.ledger.ledger import Ledger
+from dsaudit.relabel.screen import connection
 from dsaudit.relabel.screen.address import DEFAULT_PORT, is_loopback, open_browser, take_address
 from dsaudit.relabel.screen.guard import MAX_BODY, Rules
 from dsaudit.relabel.screen.served_preview import OutsideError, Previews
@@ -494,3 +497,45 @@ def test_the_application_alone_is_guarded_too(run, tmp_path):
         app = create_app(session, allowed_hosts=["screen.test:80", "screen.test"])
         assert asyncio.run(asked(app)) == [200, 421, 200, 403]
         session.close()
+
+
+class TestManyConnections:
+    """Whoever reaches the port, token or not, neither stops the screen nor fills the terminal."""
+
+    @pytest.fixture
+    def place(self, review, monkeypatch, caplog):
+        monkeypatch.setattr(connection, "HEADERS_S", 0.5)
+        yield "127.0.0.1", int(review.base.rpartition(":")[2])
+        assert len(caplog.messages) <= 1
+
+    def test_idle_ones_keep_nobody_out(self, review, place):
+        with contextlib.ExitStack() as stack, review.client() as client:
+            held = [stack.enter_context(socket.create_connection(place)) for _ in range(2 * connection.MAX_CONNECTIONS)]
+            for k, one in enumerate(held):
+                with contextlib.suppress(OSError):
+                    one.sendall(b"GET / HTTP/1.1\r\n" if k % 2 else b"")
+            for _ in range(5):
+                assert client.get("/api/state", params={"actor": "A"}).status_code == 200
+
+    def test_a_request_that_never_comes_is_not_waited_for(self, place):
+        with socket.create_connection(place) as idle, socket.create_connection(place) as slow:
+            started, ended = time.monotonic(), None
+            slow.settimeout(0.05)
+            while ended is None and time.monotonic() < started + 10:
+                try:
+                    slow.sendall(b"G" if time.monotonic() - started < 0.1 else b"x")
+                    ended = time.monotonic() if slow.recv(1) == b"" else None
+                except TimeoutError:
+                    continue
+                except OSError:
+                    ended = time.monotonic()
+            assert ended is not None
+            idle.settimeout(10)
+            with contextlib.suppress(ConnectionResetError):
+                assert idle.recv(1) == b""
+
+    def test_a_second_request_may_take_its_time(self, place, review):
+        with review.client() as client:
+            for _ in range(3):
+                assert client.get("/api/state", params={"actor": "A"}).status_code == 200
+                time.sleep(0.3)
