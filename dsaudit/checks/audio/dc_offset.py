@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 @rule(
     "AUD006",
     message="the waveform is off centre by {dc_offset:+.3f} of full scale",
-    headline=("{flagged} is off the zero line", "{flagged} are off the zero line"),
+    headline=(
+        "{flagged} swings around a wrong centre (DC offset)",
+        "{flagged} swing around a wrong centre (DC offset)",
+    ),
     since="0.1.0",
     modalities=("audio",),
 )

@@ -18,8 +18,8 @@ LOSSLESS = frozenset({"wav", "flac", "aiff", "au", "caf"})
     "AUD013",
     message="nothing above {bandwidth_hz:.0f} Hz, in a file stored at {sample_rate_hz:.0f} Hz",
     headline=(
-        "{flagged} holds less than its sample rate promises",
-        "{flagged} hold less than their sample rate promises",
+        "{flagged} was recorded at a lower sample rate than it has now",
+        "{flagged} were recorded at a lower sample rate than they have now",
     ),
     since="0.1.0",
     modalities=("audio",),

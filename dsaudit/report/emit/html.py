@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from dsaudit.report.page.payload import Payload
     from dsaudit.report.say.headline import Headline
     from dsaudit.report.say.summary import Summary
-    from dsaudit.store.schema.metrics import BaselineFigures
+    from dsaudit.store.schema.metrics import BandErrors, BaselineFigures
     from dsaudit.store.schema.run import RuleRecord
 
 CAP_BYTES = 25 * 2**20
@@ -214,10 +214,17 @@ def _baseline_facts(run: RunView, baseline: BaselineFigures) -> dict[str, Any]:
         "ece": baseline.ece if math.isfinite(baseline.ece) else 0.0,
         "held_out": held_out(baseline) if baseline.external else "without having seen it",
         "bands": [
-            (b, band_words(b.measurement, b.low, b.high, run.kind, scales.get(b.measurement))) for b in baseline.bands
+            (b, band_words(b.measurement, b.low, b.high, run.kind, scales.get(b.measurement)), _plainly(b, run))
+            for b in baseline.bands
         ],
         "reliability": figures.reliability(baseline.reliability),
     }
+
+
+def _plainly(band: BandErrors, run: RunView) -> str:
+    """What items of a band are, as people say it; empty where it has no name."""
+    column = run.kind.column(band.measurement)
+    return {"low": column.low, "high": column.high}.get(band.band.split()[-1], "")
 
 
 def _totals(run: RunView) -> list[tuple[str, str, str, float]]:
