@@ -318,16 +318,17 @@ class _Search:
         found = found or [c for c in names if _plain(c) in _SELDOM_LABELS][:1]
         if not found:
             return self._spoken(names)
-        beside = [c for c in names if c not in found and _plain(c) in _WORDS_OF_LABELS]
-        for name in (*found, *beside):
+        for name in found:
             _single(name, self.columns, self.where)
         if self.cells is None:
             chosen, others = found[0], found[1:]
         else:
-            texts = {name: _texts(self.cells(name)) for name in (*found, *beside)}
+            texts = {name: _texts(self.cells(name)) for name in found}
             if len(found) > 1:
                 found = [name for name in found if any(texts[name])] or found
-            chosen, others = self._in_words(found, beside, texts)
+            if any(_are_codes(texts[name]) for name in found):
+                texts |= self._beside(texts[found[0]], [c for c in names if c not in found])
+            chosen, others = self._in_words(found, [name for name in texts if name not in found], texts)
         if others:
             raise DatasetError(
                 f"the label column of {self.where} could be any of {listed([chosen, *others])}",
@@ -354,6 +355,18 @@ class _Search:
         if texts:
             self.ignored[name] = f"{TRANSCRIPTS}, {n_different} different ones in {len(texts)} rows"
         return None
+
+    def _beside(self, codes: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
+        """Cells of the columns that could hold the words to codes: by their names, then those one to one with them."""
+        usual = (*_WORDS_OF_LABELS, *self.choice.others("label"))
+        texts = {}
+        for name in sorted(names, key=lambda name: _plain(name) not in usual):
+            if list(self.columns).count(name) == 1 and self.cells is not None:
+                cells = _texts(self.cells(name))
+                whole = all(word or not code for code, word in zip(codes, cells, strict=True))
+                if _plain(name) in usual or (whole and not plays_part(name) and _disagreeing(codes, cells) == 0):
+                    texts[name] = cells
+        return texts
 
     def _in_words(
         self, found: list[str], beside: list[str], texts: Mapping[str, Sequence[str]]

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from dsaudit.dataset.columns import Choice, Role
 
-DELIMITED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-CSV_SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
+DELIMITED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
+CSV_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".txt")
 
-_SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_SEP_LINE = re.compile(r'"?sep=(\\t|.)"?\s*', re.IGNORECASE)
+_RULE = re.compile(r"[-=+:| ]*-{2}[-=+:| ]*")
 _OWN = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _LOOKED_AT = 200
 _TITLE_LINES = 10
@@ -55,7 +56,7 @@ class CsvText:
     quoting : bool
         False where double quotes are part of the cells.
     literal : set of int
-        First lines of rows in which double quotes are part of the cells, where elsewhere they are not.
+        First lines of rows whose double quotes are not as CSV has them: they are written again rather than kept.
     guessed : mapping of Role to str
         Columns of a text without names that look like a part.
     notes : list of str
@@ -103,10 +104,10 @@ def read_csv(path: Path, choice: Choice) -> Table:
 def csv_text(text: str, where: str, suffix: str, choice: Choice) -> CsvText:
     r"""Take a text with a delimiter apart.
 
-    The delimiter is the one that a line ``sep=;`` names, or the one of ``, ; tab |`` under which the line of names
-    shows the most known ones and the rows agree in width, in doubt the one that the suffix promises. Double quotes
-    enclose cells where that makes the rows agree, and are part of the cells where only that does. Lines of comments
-    and of delimiters alone, and column names that come again, are no rows. Line ends may be of any system.
+    The delimiter is the one that a line ``sep=;`` names, or the one of ``, ; tab |`` and blank under which the line of
+    names shows the most known ones and the rows agree in width, in doubt the one that the suffix promises.
+    Double quotes enclose cells where that makes the rows agree, and are part of the cells where only that does.
+    Comments, lines of delimiters alone and column names that come again are no rows. Line ends may be of any system.
 
     Parameters
     ----------
@@ -138,6 +139,8 @@ def csv_text(text: str, where: str, suffix: str, choice: Choice) -> CsvText:
     reading = _Reading(found, where, comments=any(line.startswith("#") for line in lines[:first]))
     reading.read_names(first, choice)
     reading.read_rows()
+    if known_columns(found.names, choice) or found.guessed:
+        reading.refuse_odd()
     reading.tell()
     _strip_blanks(found)
     _drop_copies(found, where)
@@ -238,7 +241,7 @@ class _Reading:
         """Read the row that begins in line ``k``; the line after it."""
         found = self.found
         line = found.lines[k]
-        if line.startswith("#") and (self.comments or self._fit(_split(line, found.delimiter)) is None):
+        if line.lstrip().startswith("#") and (self.comments or self._fit(_split(line, found.delimiter)) is None):
             self.comment.append(k)
             return k + 1
         plain = _split(line, found.delimiter)
@@ -272,7 +275,7 @@ class _Reading:
 
     def _keep(self, fields: list[str], k: int, stop: int) -> None:
         found = self.found
-        if not any(cell.strip() for cell in fields) and len(fields) > 1:
+        if len(fields) > 1 and (not any(map(str.strip, fields)) or _RULE.fullmatch(" ".join(fields))):
             self.empty.append(k)
         elif fields[0].strip() == found.names[0] and [cell.strip() for cell in fields] == found.names:
             self.again.append(k)
@@ -301,28 +304,32 @@ class _Reading:
     def _quoted(self, k: int) -> tuple[list[str] | None, int]:
         """The row from line ``k`` on with quotes around cells, and the line after it; None where that is none."""
         lines, d = self.found.lines, self.found.delimiter
-        stop, mended = k + 1, False
+        stop, mended = k + 1, 0
         while True:
             part = lines[k:stop]
-            if mended:
+            if mended == 1:  # blanks after a quote
                 part = [re.sub(rf'" +(?={re.escape(d)}|[\r\n]*$)', '"', line) for line in part]
+            elif mended == 2:  # quotes within a cell after a backslash
+                part = [line.replace('\\"', '""') for line in part]
             reader = csv.reader(part, delimiter=d, strict=True, skipinitialspace=self.skip)
             try:
-                return next(reader, []), k + reader.line_num
+                fields = next(reader, [])
+                if mended:
+                    self.found.literal.add(k)
+                return fields, k + reader.line_num
             except csv.Error as error:
                 if "unexpected end" in str(error):
                     most = min(len(lines), k + _LONGEST_ROW)
                     after = next((n for n in range(stop, most) if '"' in lines[n]), None)
-                    if after is None:
-                        return None, k + 1
-                    stop = after + 1
-                elif mended:
+                    stop = k + 1 if after is None else after + 1
+                    if after is not None:
+                        continue
+                if mended == 2 or (mended == 1 and '\\"' not in "".join(part)):
                     return None, k + 1
-                else:
-                    mended = True
+                mended += 1
 
-    def tell(self) -> None:
-        """Say what was odd; refuse where that is much."""
+    def refuse_odd(self) -> None:
+        """Refuse a manifest of which many rows are too wide or too narrow."""
         found, where = self.found, self.where
         if self.odd and len(self.odd) > _FEW * (len(found.rows) + len(self.odd)):
             (line, has), more = self.odd[0], len(self.odd) - 1
@@ -331,6 +338,10 @@ class _Reading:
                 + (f"; so {counted(more, 'other row')}" if more else ""),
                 hint="put text that holds the delimiter in double quotes",
             )
+
+    def tell(self) -> None:
+        """Say what was odd."""
+        found, where = self.found, self.where
         if not found.quoting:
             found.notes.append(f"{where} is written without quoting: double quotes are part of its cells")
         told = (
@@ -342,7 +353,7 @@ class _Reading:
             (f"left out, because they have more or fewer cells than {self.least}", [k for k, _ in self.odd]),
         )
         found.notes += [f"{what}: {listed_lines([k + 1 for k in at])} of {where}" for what, at in told if at]
-        found.literal = set(self.literal)
+        found.literal |= set(self.literal)
         found.passed = sorted((*self.comment, *(k for k, _ in self.odd)))
 
 
@@ -353,7 +364,7 @@ def _first_line(lines: Sequence[str], suffix: str, choice: Choice) -> tuple[int,
     while k < len(lines) and not lines[k].strip():
         k += 1
     if k < len(lines) and (match := _SEP_LINE.fullmatch(lines[k])):
-        declared, k = match[1], k + 1
+        declared, k = match[1].replace("\\t", "\t"), k + 1
     heads = [n for n in range(k, len(lines)) if lines[n].strip()][:_TITLE_LINES]
     plain = [n for n in heads if not lines[n].startswith("#")]
 
@@ -366,9 +377,18 @@ def _first_line(lines: Sequence[str], suffix: str, choice: Choice) -> tuple[int,
     if plain and known(plain[0]):
         return plain[0], declared, 0
     named = [n for n in heads if known(n) > 1]
+    above = [n for n in heads if n not in plain and plain and n < plain[0]]
+    if not named and above and known(above[-1]) and _as_wide(lines, above[-1], plain[0], suffix):
+        named = above[-1:]
     if not named:
         return (plain or heads)[0], declared, 0
     return named[0], declared, sum(n < named[0] and n in plain for n in heads)
+
+
+def _as_wide(lines: Sequence[str], one: int, other: int, suffix: str) -> bool:
+    """Whether two lines have as many cells, and several."""
+    widths = ([len(_split_quoted(lines[n].removeprefix("#"), d)) for n in (one, other)] for d in _delimiters(suffix))
+    return any(a == b > 1 for a, b in widths)
 
 
 def _delimiter(lines: Sequence[str], first: int, suffix: str, choice: Choice) -> str:

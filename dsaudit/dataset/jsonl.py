@@ -14,7 +14,7 @@ from dsaudit.dataset.text import manifest_text
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -114,7 +114,7 @@ def _lines(text: str, where: str, *, head: bool) -> JsonText:
     # Not splitlines(): a JSON string may hold U+2028 and its like unescaped.
     lines = text.split("\n") if "\n" in text else text.split("\r")
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        if not line.strip() or line.lstrip().startswith(("#", "//")):  # neither begins JSON: a comment
             continue
         try:
             value = json.loads(line)
@@ -178,14 +178,21 @@ def _next(text: str, at: int) -> int:
 
 
 def _whole(text: str) -> JsonText | None:
-    """One object over several lines."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, dict):
-        return None
-    return _unpacked(value) or JsonText([value], [text], [1])
+    """Objects over several lines, one after the other, or one that holds all rows."""
+    found = JsonText(unit="row", layout="JSON objects one after the other")
+    decode, at = json.JSONDecoder().raw_decode, _next(text, 0)
+    while at < len(text):
+        try:
+            value, stop = decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, dict):
+            return None
+        found.objects.append(value)
+        found.raw.append(text[at:stop])
+        found.numbers.append(len(found.objects))
+        at = _next(text, stop)
+    return (_unpacked(found.objects[0]) if len(found.objects) == 1 else None) or found
 
 
 def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
@@ -199,6 +206,9 @@ def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
         objects = [dict(zip(columns, row, strict=False)) for row in value["data"] if isinstance(row, list)]
     elif len(held) > 1 and all(isinstance(v, dict) and v.keys() == held[0].keys() for v in held):
         objects = [{name: value[name][key] for name in value} for key in held[0]]
+    elif not known_columns(list(value), Choice()) and all(isinstance(v, list) and _are_paths(v) for v in held):
+        layout = "JSON, lists of paths by label"
+        objects = [{"path": path, "label": key} for key, paths in value.items() for path in paths]
     elif len(held) > 1 and all(isinstance(v, list) and len(v) == len(held[0]) and not _is_rows(v) for v in held):
         objects = [dict(zip(value, row, strict=True)) for row in zip(*held, strict=True)]
     elif known_columns(list(value), Choice()):
@@ -209,7 +219,7 @@ def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
     elif tables and all(split_name(key) in _SPLITS for key in tables):
         layout = "JSON, an array of objects per split"
         objects = [{"split": key, **row} for key, rows in tables.items() for row in rows]
-    elif len(held) > 1 and all(isinstance(v, str | int) and os.path.splitext(k)[1] for k, v in value.items()):  # noqa: PTH122
+    elif len(held) > 1 and _are_paths(list(value)) and all(isinstance(v, str | int) for v in held):
         layout = "JSON, one object of paths and labels"
         objects = [{"path": key, "label": label} for key, label in value.items()]
     if not objects:
@@ -219,6 +229,10 @@ def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
 
 def _is_rows(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _are_paths(cells: Sequence[object]) -> bool:
+    return all(isinstance(cell, str) and os.path.splitext(cell)[1] for cell in cells)  # noqa: PTH122
 
 
 def _hoisted(value: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
 _NONE = "-1"
 _LONGEST_LIST = 10_000
-_SEPARATORS = (",", ";", "|", "#")
+_SEPARATORS = (",", ";", "|", "#", "/", "+", "&")
+_OFTEN_SEPARATORS = frozenset(",;|")
+_BESIDE_EACH_OTHER = re.compile(r"""['"]\s+['"]""")
 _INSIDE = ("choices", "choice", "label", "labels", "class", "category", "name", "text", "value", "result")
 """Keys under which tools keep a label inside of what they say of an item."""
 _OFTEN = 0.6
@@ -92,7 +94,7 @@ def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], 
 
 
 def _is_list(cell: object) -> bool:
-    return isinstance(cell, str) and cell.startswith("[") and cell.rstrip().endswith("]") and _listed(cell) is not None
+    return isinstance(cell, str) and cell[:1] in ("[", "(") and isinstance(_listed(cell), list)
 
 
 def _held(
@@ -107,7 +109,7 @@ def _held(
 
 
 def _labels_in(value: object, text_of: Callable[[object], str | None]) -> Iterable[str]:
-    if isinstance(value, str) and value[:1] in ("[", "{"):
+    if isinstance(value, str) and value[:1] in ("[", "{", "("):
         value = inner if (inner := _listed(value)) is not None else value
     elif str(getattr(value, "dtype", "")) == "object":
         value = list(value)  # type: ignore[call-overload]  # as pandas reads a list from Parquet
@@ -128,8 +130,10 @@ def _labels_in(value: object, text_of: Callable[[object], str | None]) -> Iterab
 def _listed(text: str) -> list[Any] | dict[str, Any] | None:
     """The list or object that a text is, in JSON or as Python writes it."""
     text = text.strip()
-    if len(text) > _LONGEST_LIST or not text or text[-1] not in "]}":
+    if len(text) > _LONGEST_LIST or not text or text[-1] not in "])}":
         return None
+    if _BESIDE_EACH_OTHER.search(text):  # as numpy prints a list, which to Python is one word
+        text = _BESIDE_EACH_OTHER.sub("', '", text) if "'" in text else _BESIDE_EACH_OTHER.sub('", "', text)
     value: object = None
     for read in (json.loads, ast.literal_eval):
         try:
@@ -139,6 +143,8 @@ def _listed(text: str) -> list[Any] | dict[str, Any] | None:
         break
     if isinstance(value, dict):
         return value if any(key in value for key in _INSIDE) else None
+    if isinstance(value, tuple) and all(isinstance(one, str) for one in value):
+        return list(value)
     return value if isinstance(value, list) else None
 
 
@@ -153,7 +159,7 @@ def _joined(separator: str, texts: Collection[str]) -> dict[str, tuple[str, ...]
     # of "male speech, man" and "female speech, woman" no part comes again; of "red, big" and "red, small" one does
     again = [sum(n[part] > 1 or part in texts for part in own) for own in parts.values()]
     every = sum(len(own) for own in parts.values())
-    if len(parts) > 1 and all(again) and sum(again) >= _OFTEN * every:
+    if separator in _OFTEN_SEPARATORS and len(parts) > 1 and all(again) and sum(again) >= _OFTEN * every:
         return parts
     return {text: own for text, own in parts.items() if all(part in texts for part in own)}
 

@@ -380,9 +380,10 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
     if roles.id is not None and len(parts) > 1:
         columns[roles.id] = list(made_unique([str(cell) for cell in columns[roles.id]])[0])
     roles = replace(roles, notes=tuple(dict.fromkeys(note for one in parts for note in one.table.roles.notes)))
+    notes = tuple(dict.fromkeys(note for one in parts for note in one.table.notes))
     where = shown(parts[0].path) if len(parts) == 1 else "the tables"
     numbers = first.numbers if len(parts) == 1 else range(1, len(splits) + 1)
-    return replace(first, roles=roles, columns=columns, where=where, numbers=numbers)
+    return replace(first, roles=roles, columns=columns, where=where, numbers=numbers, notes=notes)
 
 
 _SPLIT = "split of the table"

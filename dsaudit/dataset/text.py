@@ -143,7 +143,7 @@ def _content(path: Path) -> bytes:
 
 def _marked(data: bytes, name: str) -> str | None:
     """Text of UTF-16 and UTF-32 with a byte order mark."""
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None) or _without_mark(data)
     if encoding is None:
         return None
     try:
@@ -152,6 +152,15 @@ def _marked(data: bytes, name: str) -> str | None:
         raise DatasetError(
             f"{shown(name)} begins as {encoding.upper()} text and is none: byte {error.start}", hint="save it as UTF-8"
         ) from error
+
+
+def _without_mark(data: bytes) -> str | None:
+    """UTF-16 by the nulls beside its plain letters."""
+    head = data[:200]
+    for encoding, nulls, letters in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if len(nulls) > 3 and not any(nulls) and all(letters[: len(nulls)]):
+            return encoding
+    return None
 
 
 def _by_line(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[str, tuple[str, ...]]:

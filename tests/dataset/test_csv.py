@@ -131,3 +131,8 @@ def test_root_and_missing_files(manifest, tmp_path):
 def test_unlabelled(manifest):
     assert any("no label column" in note for note in manifest("path\na.wav\n").notes)
     assert any("empty throughout" in note for note in manifest("path,label\na.wav,\n").notes)
+
+
+def test_prose_is_said_to_lack_columns_and_not_to_be_ragged(manifest):
+    with pytest.raises(DatasetError, match="has no column 'path'"):
+        manifest("Read me\n\nThese, then, are words.\nAll of them, or so.\nSaid, by all, of us.\n", name="README.txt")

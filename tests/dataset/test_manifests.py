@@ -41,6 +41,8 @@ SAID = {
     "two as text": ("['dog', 'cat']", None, "holds several labels"),
     "choices": ({"choices": ["dog"]}, "dog", ""),
     "choices as text": ('{"choices": ["dog", "cat"]}', None, "holds several labels"),
+    "two as numpy prints them": ("['dog' 'cat']", None, "holds several labels"),
+    "a tuple of one": ("('dog',)", "dog", ""),
     "a name in brackets": ("[unk]", "[unk]", ""),
     "a tool's annotations": ([{"result": [{"value": {"choices": ["dog"]}}]}], "dog", ""),
 }
@@ -61,6 +63,7 @@ def test_what_a_cell_says(tmp_path, opened, cell, label, note):
     [
         (["a,b", "b", "a,c", "c,b"], [None, "b", None, None], "several labels in 3 of 4 rows"),
         (["dog#cat", "dog", "cat", "dog"], [None, "dog", "cat", "dog"], "several labels in 1 of 4 rows"),
+        (["dog/cat", "dog", "cat", "on/off"], [None, "dog", "cat", "on/off"], "several labels in 1 of 4 rows"),
         (["man, old", "woman, young", "child, small", "x"], ["man, old", "woman, young", "child, small", "x"], ""),
         (["0", "0.0", "1", "2"], ["0", "0", "1", "2"], "read without it"),
         (["0", "1", "2", "-1"], ["0", "1", "2", None], "label '-1' is read as none (1 item)"),
@@ -150,6 +153,11 @@ def test_a_column_that_could_be_the_label_is_proposed(tmp_path, opened):
 
 
 BESIDE = {
+    "codes and a column of some name": (
+        "path,label,animal,place",
+        [(0, "dog", "x"), (1, "cat", "x"), (0, "dog", "y"), (1, "cat", "x")],
+        "animal",
+    ),
     "codes and names": ("path,target,category", [(0, "dog"), (1, "cat"), (0, "dog"), (1, "cat")], "category"),
     "label and its text": ("path,label,label_text", [(0, "dog"), (1, "cat"), (0, "dog"), (1, "cat")], "label_text"),
     "names and codes": ("path,class,label_id", [("dog", 0), ("cat", 1), ("dog", 0), ("cat", 1)], "class"),
