@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_above
+from dsaudit.checks.audio._scale import divided_twice, faintness_db
 from dsaudit.checks.audio._voiceless import in_voiceless_class
 from dsaudit.rule import rule
 
@@ -53,13 +54,18 @@ def silent_clip(
 
     Limits
     ------
-    Classes of background noise or silence are not judged: there a silent clip may be meant.
+    Classes of background noise or silence are not judged: there a silent clip may be meant. Recordings with NaN, and
+    those divided once too often, are left to non-finite-samples and off-scale.
 
     References
     ----------
     P. Warden, "Speech Commands: A Dataset for Limited-Vocabulary Speech Recognition", arXiv:1804.03209.
     """
-    table = measurements[["loudest_rms_dbfs", "speech_s"]].astype(float).dropna(subset="loudest_rms_dbfs")
+    other = divided_twice(measurements) | (
+        measurements.reindex(columns=["n_nonfinite"])["n_nonfinite"].astype(float) > 0
+    )
+    table = measurements.loc[~other, ["loudest_rms_dbfs", "speech_s"]].astype(float).dropna(subset="loudest_rms_dbfs")
+    table["loudest_rms_dbfs"] += faintness_db(measurements).reindex(table.index)
     level = table[~in_voiceless_class(table["speech_s"], items["label"], min_speech_s=min_speech_s)]
     score = score_above(level["loudest_rms_dbfs"], bad=min_dbfs, healthy=healthy_dbfs)
     return level.assign(score=score, flagged=score < 0.5)

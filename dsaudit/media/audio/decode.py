@@ -12,6 +12,7 @@ import tempfile
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from dsaudit.media.audio.container import Container, Plain
     from dsaudit.media.file import OpenFile
 
+_MOST_GAIN = 16.0
+_DIVIDED_TWICE = 1.2 * 2.0**-15
 BLOCK_VALUES = 1 << 20
 """Samples × channels per block: 4 MiB of float32, whatever the rate and the number of channels."""
 
@@ -58,7 +61,10 @@ class Stream:
     n_present : int or None
         Frames that can be expected; None where only decoding tells.
     blocks : iterator of float32 arrays (n, n_channels)
-        At most ``BLOCK_VALUES`` values each. Full scale is 1; floats beyond it, NaN and infinities come as stored.
+        At most ``BLOCK_VALUES`` values each. Full scale is 1; floats a little beyond it, NaN and infinities come as
+        stored.
+    scale : float
+        What floats in the range of integers were divided by, see ``scale_of``; else 1.
     joined : str
         What follows behind the recording in its file, in words; empty for nothing.
     slack_s : float
@@ -81,6 +87,12 @@ class Stream:
     slack_s: float = 0.0
     source: Any = None
     asked: bool = False
+    scale: float = 1.0
+
+    @property
+    def is_float(self) -> bool:
+        """Whether samples are stored as floating point, where full scale is no limit."""
+        return self.subtype in ("FLOAT", "DOUBLE")
 
 
 @contextmanager
@@ -178,6 +190,9 @@ def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
     n_declared, promised = n_present, told.promised
     if source.format == "MP3" and not told.front:  # what libsndfile knows of its length is the header's promise
         n_present, promised = n_present and round(n_present / promised), 1.0
+    blocks, scale = _soundfile_blocks(source, file, told), 1.0
+    if source.subtype in ("FLOAT", "DOUBLE"):
+        blocks, scale = _scaled(blocks, n_present)
     return Stream(
         sample_rate_hz=int(source.samplerate),
         n_channels=int(source.channels),
@@ -185,12 +200,46 @@ def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
         subtype=str(source.subtype),
         n_declared=n_declared,
         n_present=n_present,
-        blocks=_soundfile_blocks(source, file, told),
+        blocks=blocks,
         # libsndfile trims the promise of a cut file to what is there; the container still has it
         promised=promised,
         joined=told.joined,
         source=source,
+        scale=scale,
     )
+
+
+def scale_of(peak: float) -> float:
+    """What samples with that peak are probably to be divided by to lie within full scale.
+
+    Beyond 16 that is the range of integers of 8, 16, 24 or 32 bits; up to there somebody's gain, and the peak itself.
+    Samples a thousand times too small may have been divided twice: 1 / 32768. Else 1.
+
+    Examples
+    --------
+    >>> scale_of(0.7), scale_of(3.0), scale_of(19_000.0), scale_of(2e-5)
+    (1.0, 3.0, 32768.0, 3.0517578125e-05)
+    """
+    if 0.0 < peak < _DIVIDED_TWICE:
+        return 2.0**-15
+    if peak <= _MOST_GAIN:
+        return max(1.0, peak)
+    return next((2.0**n for n in (7, 15, 23, 31) if peak <= 1.2 * 2.0**n), peak)
+
+
+def _scaled(
+    blocks: Iterator[npt.NDArray[np.float32]], n_frames: int | None
+) -> tuple[Iterator[npt.NDArray[np.float32]], float]:
+    """Blocks brought to full scale where the first one lies in the range of integers, and what they are divided by.
+
+    Whether samples are all far too small is known of a recording of one block only.
+    """
+    first = next(blocks, np.zeros((0, 1), np.float32))
+    peak = float(np.max(np.abs(first), initial=0.0, where=np.isfinite(first)))
+    scale = scale_of(peak)
+    if 1.0 <= scale <= _MOST_GAIN or (scale < 1.0 and len(first) != n_frames):
+        return chain([first], blocks), 1.0
+    return (block / np.float32(scale) for block in chain([first], blocks)), scale
 
 
 def _soundfile_blocks(source: Any, file: OpenFile, told: Container) -> Iterator[npt.NDArray[np.float32]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from dsaudit.media.audio.activity import activity
 from dsaudit.media.audio.boundary import boundaries
+from dsaudit.media.audio.decode import scale_of
 from dsaudit.media.audio.perceptual_hash import perceptual_hashes
 from dsaudit.media.audio.segment import opened
 from dsaudit.media.audio.spectrum import Spectrum, add_blocks, bandwidth
@@ -299,6 +300,7 @@ class _Heard:
             "missing_share": missing / declared if short else 0.0,
             "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s that {promise}" if short else None,
             "joined": stream.joined or None,
+            "scale": stream.scale if stream.scale != 1.0 or not stream.is_float else scale_of(waveform.peak),
             **_waveform_columns(waveform),
         }
 
@@ -387,6 +389,7 @@ def _waveform_columns(waveform: Waveform) -> Measured:
     n = max(waveform.n_frames, 1)
     offset = np.atleast_1d(waveform.offset_sum) / n
     n_channels = max(len(offset), 1)
+    channels = waveform.channels()
     return {
         "sample_hash": waveform.sample_hash,
         "n_nonfinite": waveform.n_nonfinite,
@@ -399,6 +402,10 @@ def _waveform_columns(waveform: Waveform) -> Measured:
         "dc_offset": float(offset[np.abs(offset).argmax()]),
         "n_dropouts": waveform.n_dropouts,
         "dropout_ms": waveform.dropout_frames / waveform.sample_rate_hz * 1e3,
+        "faintest_channel": channels.faintest,
+        "channel_gap_db": channels.gap_db,
+        "channel_correlation": channels.correlation,
+        "channel_pair": channels.pair,
     }
 
 

@@ -17,6 +17,7 @@ LSB_16 = 2.0**-15
 """One step of 16-bit PCM where full scale is 1."""
 FLOOR_DBFS = -120.0
 """What a level of exactly nothing is called."""
+MOST_COMPARED_CHANNELS = 16
 SHORTEST_COPY_S = 0.050
 """Shorter recordings are no copies of each other, whatever their samples."""
 HOP_S = 0.010
@@ -57,6 +58,28 @@ def without_offset(block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return block - offset if abs(offset) > LARGEST_OFFSET else block
 
 
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """How the channels of a recording compare; NaN and None where there is one.
+
+    Attributes
+    ----------
+    faintest : float
+        Number of the faintest channel, from 1.
+    gap_db : float
+        How far it lies below the loudest.
+    correlation : float
+        Lowest correlation of two channels with sound, -1 for one turned upside down.
+    pair : str or None
+        Which two, in words: "2 is channel 1".
+    """
+
+    faintest: float = float("nan")
+    gap_db: float = float("nan")
+    correlation: float = float("nan")
+    pair: str | None = None
+
+
 @dataclass(slots=True)
 class Waveform:
     """Running sums over the blocks of one recording.
@@ -72,6 +95,7 @@ class Waveform:
     peak: float = 0.0
     offset_sum: Any = 0.0
     sum_squares: float = 0.0
+    products: Any = None
     rail: float = 0.0
     n_clipped: int = 0
     longest_clip: int = 0
@@ -94,6 +118,9 @@ class Waveform:
             sums = block.sum(axis=0, dtype=np.float64)
         self.n_frames += len(block)
         self.offset_sum = self.offset_sum + sums
+        if 1 < block.shape[1] <= MOST_COMPARED_CHANNELS:
+            products = (block.T @ block).astype(np.float64)
+            self.products = products if self.products is None else self.products + products
         for column in block.T:
             self._add_rails(column)
         self._add_digest(block)
@@ -122,6 +149,26 @@ class Waveform:
                 self.n_clipped += int(runs.sum())
                 self.n_clip_runs += len(runs)
                 self.longest_clip = max(self.longest_clip, int(runs.max()))
+
+    def channels(self) -> Channels:
+        """How the channels compare, apart from their offsets."""
+        if self.products is None or not self.n_frames:
+            return Channels()
+        mean = np.atleast_1d(self.offset_sum) / self.n_frames
+        covariance = self.products / self.n_frames - np.outer(mean, mean)
+        power = np.maximum(covariance.diagonal(), 0.0)
+        level = decibels(power)
+        heard = level > level.max() - 50.0
+        spread = np.sqrt(np.outer(power, power))
+        correlation = np.divide(covariance, spread, out=np.ones_like(covariance), where=spread > 1e-12)
+        correlation[~(heard[:, None] & heard)] = 1.0
+        a, b = divmod(int(correlation.argmin()), len(level))
+        return Channels(
+            faintest=int(level.argmin()) + 1,
+            gap_db=float(level.max() - level.min()),
+            correlation=float(correlation[a, b]) if a != b else float("nan"),
+            pair=f"{max(a, b) + 1} is channel {min(a, b) + 1}" if a != b else None,
+        )
 
     def add_mono(self, x: npt.NDArray[np.float32]) -> None:
         """Account for a block of the downmix."""

@@ -178,3 +178,30 @@ def test_pictures_are_not_audio(real_data: Callable[[str], Path], capfd: pytest.
         with pytest.raises(ItemError):
             AudioMedia().measure(path)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("factor", "scale"),
+    [(1.0, 1.0), (3.0 / 0.4, 3.0), (2.0**7, 2.0**7), (2.0**15, 2.0**15), (2.0**23, 2.0**23), (2.0**-15, 2.0**-15)],
+)
+def test_floats_in_the_range_of_integers_are_measured_at_full_scale(
+    tmp_path: Path, factor: float, scale: float
+) -> None:
+    x = (0.4 / np.abs(SAMPLES).max() * SAMPLES).astype(np.float32)
+    plain, path = tmp_path / "plain.wav", tmp_path / "scaled.wav"
+    soundfile.write(plain, x, 16000, subtype="FLOAT")
+    soundfile.write(path, factor * x, 16000, subtype="FLOAT")
+    measured, told = AudioMedia().measure(path), AudioMedia().measure(plain)
+    assert measured["scale"] == pytest.approx(scale)
+    if scale != 3.0:
+        assert measured["rms_dbfs"] == pytest.approx(told["rms_dbfs"], abs=1e-3)
+        np.testing.assert_allclose(AudioMedia().read(path), AudioMedia().read(plain), atol=1e-6)
+
+
+def test_a_faint_beginning_is_no_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsaudit.media.audio.decode.BLOCK_VALUES", 4000)
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.r_[np.full(8000, 1e-6), SAMPLES], 16000, subtype="FLOAT")
+    measured = AudioMedia().measure(path)
+    assert measured["scale"] == 1.0
+    assert measured["peak_dbfs"] == pytest.approx(20 * np.log10(np.abs(SAMPLES).max()), abs=0.01)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsaudit.media.audio.waveform import Downmix, Waveform, decibels
+from dsaudit.media.audio.waveform import Channels, Downmix, Waveform, decibels
 
 RATE = 16_000
 
@@ -88,3 +88,26 @@ def test_sample_hash_knows_rate_and_channels() -> None:
     other.add_channels(x[:, None])
     assert measured(x).sample_hash != other.sample_hash
     assert measured(x).sample_hash != measured(x.reshape(-1, 2)).sample_hash
+
+
+@pytest.mark.parametrize("n_block", [700, 100_000])
+def test_how_channels_compare(n_block: int) -> None:
+    x = np.random.default_rng(0).standard_normal(20_000).astype(np.float32) * np.float32(0.1)
+    y = np.random.default_rng(1).standard_normal(20_000).astype(np.float32) * np.float32(0.1)
+
+    def compared(*channels: np.ndarray) -> Channels:
+        waveform = Waveform(16_000)
+        block = np.stack(channels, axis=1)
+        for at in range(0, len(block), n_block):
+            waveform.add_channels(block[at : at + n_block])
+        return waveform.channels()
+
+    dead = compared(x, 0 * x + np.float32(0.25))  # an offset is no sound
+    assert dead.faintest == 2
+    assert dead.gap_db > 60
+    assert np.isnan(dead.correlation) or dead.correlation == 1.0
+    inverted = compared(y, x, np.float32(-0.5) * x)
+    assert inverted.pair == "3 is channel 2"
+    assert inverted.correlation == pytest.approx(-1.0, abs=1e-3)
+    assert compared(x, y).correlation == pytest.approx(0.0, abs=0.05)
+    assert np.isnan(compared(x).gap_db)
