@@ -46,7 +46,7 @@ def audit(
     out : path, optional
         Where results go; by default ``.dsaudit`` beside the data.
     progress : Progress, optional
-        Told about stages of work; silent by default.
+        Told about stages of work; by default bars in a notebook, and silence elsewhere.
     **settings
         Fields of ``dsaudit.settings.Settings``; they win over environment and settings file. ``pred_probs`` and
         ``embeddings`` may be arrays or DataFrames, too; they are kept in ``supplied`` among the results.
@@ -136,7 +136,7 @@ def browse(
     >>> browse(said, modality="text", output="sheet.html").name
     'sheet.html'
     """
-    from dsaudit.engine.progress import Silent
+    from dsaudit.engine.progress import here
     from dsaudit.media import kind_for, media_for
     from dsaudit.media.previews import Previewer
     from dsaudit.media.recognise import recognised
@@ -147,7 +147,7 @@ def browse(
     media = media_for(chosen.modality)
     dataset = open_source(source, chosen, kind_for(chosen.modality))
     target = Path(output) if output is not None else results_beside(source) / "browse.html"
-    with (progress or Silent()).stage("drawing", 0) as tick:
+    with (progress or here()).stage("drawing", 0) as tick:
         html = render_sheet(
             dataset,
             previews=Previewer(media, jobs=chosen.jobs, progress=tick),
@@ -200,12 +200,12 @@ def render_report(
     >>> render_report(run, output="small.html", report_mb=8).stat().st_size < 2**23
     True
     """
-    from dsaudit.engine.progress import Silent
+    from dsaudit.engine.progress import here
     from dsaudit.pipeline import report_bytes
 
     settings = load_settings(None, flags={"report_mb": report_mb, "jobs": jobs})
     target = Path(output) if output is not None else run.report_path
-    with (progress or Silent()).stage("drawing the report", 0) as tick:
+    with (progress or here()).stage("drawing the report", 0) as tick:
         html = report_bytes(run, settings, page_dir=target.absolute().parent, tick=tick)
     _write_page(target, html)
     return target

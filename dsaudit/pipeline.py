@@ -12,7 +12,7 @@ from dsaudit import catalogue
 from dsaudit import settings as config
 from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
 from dsaudit.dataset.names import safe_text
-from dsaudit.engine.progress import Silent
+from dsaudit.engine.progress import here
 from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.evidence.context import Context
 from dsaudit.evidence.embeddings import embedder
@@ -62,13 +62,13 @@ _MAX_DRAWN = 6_000
 def run_audit(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Audit ``source`` and return the finished run; see ``dsaudit.api.audit``."""
     settings = replace(settings, tune=None)  # a search belongs to training; an audit takes the defaults
-    return _run(_Task.of(source, settings, catalogue.rules(), progress or Silent()), out)
+    return _run(_Task.of(source, settings, catalogue.rules(), progress or here()), out)
 
 
 def run_training(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Train the baseline on ``source``, keep its model; see ``dsaudit.api.train``."""
     settings = replace(settings, pred_probs=None, in_sample=False)  # training makes its own
-    return _run(_Task.of(source, settings, (), progress or Silent(), training_only=True), out)
+    return _run(_Task.of(source, settings, (), progress or here(), training_only=True), out)
 
 
 def _run(task: _Task, out: Path | None) -> Run:

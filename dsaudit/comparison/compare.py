@@ -12,7 +12,7 @@ from dsaudit.comparison.matching import match_items
 from dsaudit.comparison.pruning import model_flags, pruning
 from dsaudit.comparison.score import score
 from dsaudit.comparison.verdict import Edits, Relabelled, refusal, verdict
-from dsaudit.engine.progress import Silent
+from dsaudit.engine.progress import here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def compare_runs(
 
     n_folds = loaded(before.predictions)["fold"].nunique() if has_folds(before) else N_FOLDS
     n_rounds = len(seeds) * 2 * n_folds
-    with (progress or Silent()).stage("training both models", n_rounds) as tick:
+    with (progress or here()).stage("training both models", n_rounds) as tick:
         trials = [run_trial(before, after, match, seed=s, deal=k > 0, tick=tick) for k, s in enumerate(seeds)]
     first = trials[0]
     labels, corrected_labels = _labels(before, after, match, first.ids)

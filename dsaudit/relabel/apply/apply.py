@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.columns import Choice, resolved
 from dsaudit.dataset.segment import file_and_segment, file_of
-from dsaudit.engine.progress import Silent
+from dsaudit.engine.progress import here
 from dsaudit.errors import StoreError, UsageError
 from dsaudit.media import kind_for
 from dsaudit.media.identity import content_hashes
@@ -138,7 +138,7 @@ def apply_decisions(
     for name, value, known in (("link", link, LINKS), ("disputed", disputed, get_args(Disputed))):
         if value not in known:
             raise UsageError(f"--{name} {value!r} is not known", hint=f"choose from: {', '.join(known)}")
-    show = progress or Silent()
+    show = progress or here()
     target = target_of(where, **settings)
     asked = asked_repairs(target.media, repairs or {})
     if only and not asked:
