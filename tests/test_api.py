@@ -130,7 +130,8 @@ class TestTooLittle:
     def test_one_item_per_class(self, tmp_path):
         run = dsaudit.audit(write_dataset(tmp_path / "d", per_class=1, speakers=1), jobs=1)
         assert run.metrics.baseline is None
-        assert run.projection is None
+        assert run.projection.empty
+        assert list(run.projection) == ["x", "y", "cluster"]
         assert {s.what for s in run.meta.skipped} >= {"baseline", "map and clusters"}
 
     def test_unlabelled_items_only(self, tmp_path):
@@ -138,7 +139,7 @@ class TestTooLittle:
             write_wav(tmp_path / "d" / f"{k}.wav", word(k))
         run = dsaudit.audit(tmp_path / "d", jobs=1)
         assert run.meta.n_labelled == 0
-        assert run.projection is not None
+        assert len(run.projection)
         assert "labelled" in {s.what: s.reason for s in run.meta.skipped}["baseline"]
 
     def test_nothing_readable_is_inconclusive(self, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fabric import write_dataset
@@ -33,13 +34,21 @@ def test_table_of_rules_is_fresh():
 _WRITE = bool(os.environ.get("DSAUDIT_WRITE_DOCS"))
 
 
-def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("encoder", ["speech", "none"])
+def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys, encoder):
+    monkeypatch.setenv("DSAUDIT_ENCODER", encoder)
     write_dataset(tmp_path / "recordings")
     monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     assert len([line for line in code.splitlines() if line]) <= 5
-    exec(compile(code, "README.md", "exec"), {})
-    assert "value" in capsys.readouterr().out
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert ("value" in capsys.readouterr().out) == (encoder != "none")
+    tables = re.findall(
+        r"`run\.(\w+)`", README.read_text().partition("are\nDataFrames")[0].rpartition("or DataFrames.")[2]
+    )
+    assert len(tables) == 6
+    assert all(hasattr(getattr(names["run"], table), "columns") for table in tables)
 
 
 def test_commands_of_the_readme_exist(capsys):

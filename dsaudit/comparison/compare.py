@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsaudit.comparison.comparison import Changes, Comparison, Moved, Side
-from dsaudit.comparison.heldout import N_FOLDS, has_folds, loaded
+from dsaudit.comparison.heldout import N_FOLDS, has_folds
 from dsaudit.comparison.matching import match_items
 from dsaudit.comparison.pruning import model_flags, pruning
 from dsaudit.comparison.score import score
@@ -59,7 +59,7 @@ def compare_runs(
     assert match is not None  # else there was a reason
     from dsaudit.comparison.experiment import MIN_TEST_ITEMS, run_trial
 
-    n_folds = loaded(before.predictions)["fold"].nunique() if has_folds(before) else N_FOLDS
+    n_folds = before.predictions["fold"].nunique() if has_folds(before) else N_FOLDS
     n_rounds = len(seeds) * 2 * n_folds
     with (progress or here()).stage("training both models", n_rounds) as tick:
         trials = [run_trial(before, after, match, seed=s, deal=k > 0, tick=tick) for k, s in enumerate(seeds)]
@@ -100,7 +100,7 @@ def compare_runs(
 
 
 def _matched(before: Run, after: Run) -> Match | None:
-    if before.items is None or after.items is None or not len(before.items) or not len(after.items):
+    if not len(before.items) or not len(after.items):
         return None
     return match_items(before.items, after.items)
 
@@ -116,11 +116,11 @@ def _incomparable(before: Run, after: Run, match: Match | None) -> Verdict | Non
         return refusal("the runs share no items, neither by id nor by content", hint="name two runs of one dataset")
     for name, run, needs in (("BEFORE", before, ("embeddings", "predictions")), ("AFTER", after, ("embeddings",))):
         for table in needs:
-            if getattr(run, table) is None:
+            if getattr(run, table).empty:
                 told = [s.reason for s in run.meta.skipped if s.what in ("embedding", "baseline")]
                 why = f": {told[0]}" if told else ""
                 return refusal(f"{name} holds no {table}, so no model can be trained{why}", hint="audit it again")
-    embedded = loaded(before.embeddings), loaded(after.embeddings)
+    embedded = before.embeddings, after.embeddings
     encoders = [str(table.attrs.get("encoder", "?")) for table in embedded]
     if encoders[0] != encoders[1] or embedded[0].shape[1] != embedded[1].shape[1]:
         return refusal(
@@ -153,11 +153,11 @@ def _changes(before: Run, after: Run, match: Match | None) -> Changes:
 
 
 def _side(run: Run, n_train: int = 0) -> Side:
-    return Side(run.id, run.root.name, 0 if run.items is None else len(run.items), n_train)
+    return Side(run.id, run.root.name, len(run.items), n_train)
 
 
 def _labels(before: Run, after: Run, match: Match, ids: tuple[str, ...]) -> tuple[list[str | None], list[str | None]]:
-    given, now = loaded(before.items)["label"].to_dict(), loaded(after.items)["label"].to_dict()
+    given, now = before.items["label"].to_dict(), after.items["label"].to_dict()
     original = [_text(given[i]) for i in ids]
     corrected = [_text(now.get(match.partner.get(i, ""))) or label for i, label in zip(ids, original, strict=True)]
     return original, corrected
@@ -171,7 +171,7 @@ def _relabelled(
     corrected: list[str | None],
     flags: dict[str, set[str]],
 ) -> Relabelled:
-    items = loaded(after.items)
+    items = after.items
     column = {name: k for k, name in enumerate(trial.classes)}
     recorded = _recorded(items)
     flagged = set().union(*flags.values()) if flags else set()
@@ -204,10 +204,10 @@ def _recorded(items: pd.DataFrame) -> set[str]:
 
 def _edits(before: Run, after: Run, match: Match, flags: dict[str, set[str]]) -> Edits:
     flagged = set().union(*flags.values()) if flags else set()
-    missing, recorded = set(match.missing), _recorded(loaded(after.items))
+    missing, recorded = set(match.missing), _recorded(after.items)
     n_unheard = max(0, len(missing) - _n_excluded(before, after, len(missing)))
-    said = loaded(before.predictions)["predicted"].to_dict()
-    now = loaded(after.items)["label"].to_dict()
+    said = before.predictions["predicted"].to_dict()
+    now = after.items["label"].to_dict()
     n_echoes = sum(
         match.partner[i] not in recorded and said.get(i) is not None and now[match.partner[i]] == said[i]
         for i in match.relabelled
@@ -223,7 +223,7 @@ def _edits(before: Run, after: Run, match: Match, flags: dict[str, set[str]]) ->
 def _n_excluded(before: Run, after: Run, n_missing: int) -> int:
     """How many of the missing items people are on record as having excluded."""
     reviews = [run.meta.review for run in (before, after)]
-    if reviews[1] is None and "given_label" in loaded(after.items):
+    if reviews[1] is None and "given_label" in after.items:
         return n_missing  # AFTER was read from a manifest that carries decisions, exclusions among them
     n_before, n_after = (0 if r is None else r.n_excluded for r in reviews)
     return max(0, n_after - n_before)

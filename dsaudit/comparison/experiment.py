@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.comparison.heldout import ANY, TORN, loaded, partition
+from dsaudit.comparison.heldout import ANY, TORN, partition
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.probe import fit_probe, select_strength
 
@@ -97,14 +97,14 @@ def run_trial(
     """
     laid: Partition = partition(before, after, match, seed=seed, deal=deal)
     classes = tuple(sorted(_learned(before) | _learned(after)))
-    was, now = loaded(before.items).reindex(laid.ids), loaded(after.items).reindex(laid.ids_now)
+    was, now = before.items.reindex(laid.ids), after.items.reindex(laid.ids_now)
     own, own_now = (_codes(table["label"], classes) for table in (was, now))
     test, kept_out, notes = _test_items(before, laid, own, match)
     by_split = kept_out is not None
     new_test = np.zeros(len(now), dtype=bool) if kept_out is None else kept_out | (now["split"] == "test").to_numpy()
     sides = (
-        _Side(_rows(loaded(before.embeddings), laid.ids), own, laid.fold, laid.unit, ~test if by_split else own >= 0),
-        _Side(_rows(loaded(after.embeddings), laid.ids_now), own_now, laid.fold_now, laid.unit_now, ~new_test),
+        _Side(_rows(before.embeddings, laid.ids), own, laid.fold, laid.unit, ~test if by_split else own >= 0),
+        _Side(_rows(after.embeddings, laid.ids_now), own_now, laid.fold_now, laid.unit_now, ~new_test),
     )
     n_folds = len(np.unique(laid.fold[test]))
     rounds: list[int | None] = [int(f) for f in np.unique(laid.fold[test])]
@@ -138,7 +138,7 @@ def run_trial(
 
 def _test_items(before: Run, laid: Partition, own: Ints, match: Match) -> tuple[Bools, Bools | None, list[str]]:
     """Which of BEFORE's rows are tested, and which of AFTER's are BEFORE's test items (None: no test split)."""
-    items = loaded(before.items)
+    items = before.items
     labelled = own >= 0
     split = items["split"].reindex(laid.ids).to_numpy(dtype=object) == "test"
     n_test = int((split & labelled).sum())
@@ -194,7 +194,7 @@ def _fit_predict(
 
 def _learned(run: Run) -> set[str]:
     table = run.predictions
-    return set() if table is None else {str(c)[2:] for c in table.columns if str(c).startswith("p:")}
+    return {str(c)[2:] for c in table.columns if str(c).startswith("p:")}
 
 
 def _codes(labels: pd.Series, classes: tuple[str, ...]) -> Ints:

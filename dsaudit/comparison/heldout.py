@@ -50,15 +50,9 @@ class Partition:
     notes: tuple[str, ...]
 
 
-def loaded(table: pd.DataFrame | None) -> pd.DataFrame:
-    """A table that the run is known to hold."""
-    assert table is not None
-    return table
-
-
 def has_folds(run: Run) -> bool:
     """Whether models of the run held items out by turns; probabilities that were brought along are all in fold 0."""
-    return bool(loaded(run.predictions)["fold"].nunique() > 1)
+    return bool(run.predictions["fold"].nunique() > 1)
 
 
 def partition(before: Run, after: Run, match: Match, *, seed: int = 0, deal: bool = False) -> Partition:
@@ -71,11 +65,11 @@ def partition(before: Run, after: Run, match: Match, *, seed: int = 0, deal: boo
     deal : bool
         Deal new folds instead of taking the ones stored in BEFORE; always done where it holds none.
     """
-    predictions, items = loaded(before.predictions), loaded(before.items)
-    ids = [str(i) for i in predictions.index.intersection(loaded(before.embeddings).index)]
+    predictions, items = before.predictions, before.items
+    ids = [str(i) for i in predictions.index.intersection(before.embeddings.index)]
     row = {i: k for k, i in enumerate(ids)}
     back = {j: row[i] for i, j in match.partner.items() if i in row}
-    ids_now = [str(j) for j in loaded(after.items).index.intersection(loaded(after.embeddings).index)]
+    ids_now = [str(j) for j in after.items.index.intersection(after.embeddings.index)]
     new = [j for j in ids_now if j not in back]
     unit, notes = _units(before, after, ids, new)
     fold = predictions["fold"].reindex(ids).to_numpy(dtype=np.int64)
@@ -117,9 +111,9 @@ def _units(before: Run, after: Run, ids: list[str], new: list[str]) -> tuple[npt
         first: dict[str, int] = {}
         links.extend((first.setdefault(v, k), k) for k, v in enumerate(values) if isinstance(v, str) and v)
 
-    link([g for run, own in sides if run.items is not None for g in run.items["group"].reindex(own)])
+    link([g for run, own in sides for g in run.items["group"].reindex(own)])
     notes: list[str] = []
-    measured = [run.measurements.reindex(own) for run, own in sides if run.measurements is not None]
+    measured = [run.measurements.reindex(own) for run, own in sides if len(run.measurements)]
     wanted = ["sample_hash", "perceptual_hash"]
     if len(measured) == len(sides) and all(set(wanted) <= set(table) for table in measured):
         hashes = pd.concat([table[wanted] for table in measured])
@@ -138,7 +132,7 @@ def _units(before: Run, after: Run, ids: list[str], new: list[str]) -> tuple[npt
 def _neighbours(sides: tuple[tuple[Run, list[str]], ...]) -> pd.DataFrame:
     from dsaudit.analysis.space.neighbours import nearest_neighbours
 
-    tables = [run.embeddings.reindex(own) for run, own in sides if run.embeddings is not None]
+    tables = [run.embeddings.reindex(own) for run, own in sides if len(run.embeddings)]
     rows = np.concatenate([table.to_numpy(dtype=np.float32) for table in tables])
     found, _ = nearest_neighbours(rows, k=10)
     names = np.array([str(k) for k in range(len(rows))], dtype=object)

@@ -150,8 +150,7 @@ class Previewer:
         """For the items of a run, with the cache of its results; None where its kind of data is not installed."""
         if run.kind.name not in {kind.name for kind in kinds()}:
             return None
-        items = run.items
-        hashes = {} if items is None else dict(zip(items["uri"], items["content_hash"], strict=True))
+        hashes = dict(zip(run.items["uri"], run.items["content_hash"], strict=True))
         media = media_for(run.kind.name)
         return cls(media, cache=run.cache, hashes=hashes, jobs=jobs, progress=progress)
 

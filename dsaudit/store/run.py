@@ -26,9 +26,10 @@ from dsaudit.store.files import digest, frame_to_parquet, read_parquet, to_json,
 from dsaudit.store.schema import FILES
 from dsaudit.store.schema.run import SCHEMA_VERSION
 from dsaudit.store.schema.shape import plain, read
+from dsaudit.types import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pandas as pd
 
@@ -37,6 +38,27 @@ if TYPE_CHECKING:
     from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
     from dsaudit.store.schema.tuning import Tuning
 
+_FINDINGS = tuple(Finding.__dataclass_fields__)
+_COLUMNS = {
+    "items": ("uri", "label", "split", "group", "content_hash"),
+    "measurements": ("status", "error", "content_hash"),
+    "predictions": ("given", "predicted", "fold"),
+    "embeddings": (),
+    "neighbours": ("ids", "similarity", "distance"),
+    "projection": ("x", "y", "cluster"),
+    "dynamics": ("aum", "forgetting", "confidence", "variability", "learned_at"),
+    "label_quality": (
+        *("self_confidence", "pairwise_confidence", "normalized_margin", "confidence_weighted_entropy"),
+        *("n_neighbours", "neighbour_agreement", "aum", "quality", "p_wrong", "suggestion", "suggestion_agreement"),
+        *("p_suggested", "candidate", "kind", "voters"),
+    ),
+    "scores": ("item_id", "code", "score", "flagged"),
+    "findings": _FINDINGS,
+    "silenced": (*_FINDINGS, "silenced_by"),
+}
+"""What every table has at least, whether its step was taken or not."""
+_BY_ROW = frozenset({"scores", "findings", "silenced"})
+"""Tables that are not by ``item_id``."""
 _ABANDONED_S = 24 * 3600.0
 
 
@@ -241,10 +263,11 @@ class Run:
         if version < SCHEMA_VERSION:
             raise RunError(f"{self.path} was written by an older dsaudit", hint="run the audit again")
 
-    def _table(self, name: str) -> pd.DataFrame | None:
+    def _table(self, name: str) -> pd.DataFrame:
+        """A table of the run; without rows, but with its columns, where its step was left out."""
         path = self.path / f"{name}.parquet"
         if not path.exists():
-            return None
+            return empty_table(name, classes=self.meta.classes if name == "predictions" else ())
         table = read_parquet(path)
         if table is None:
             raise RunError(f"{path} is damaged", hint="run the audit again")
@@ -280,42 +303,42 @@ class Run:
         return metrics
 
     @cached_property
-    def items(self) -> pd.DataFrame | None:
+    def items(self) -> pd.DataFrame:
         """Items by item_id."""
         return self._table("items")
 
     @cached_property
-    def measurements(self) -> pd.DataFrame | None:
+    def measurements(self) -> pd.DataFrame:
         """Raw measurements by item_id."""
         return self._table("measurements")
 
     @cached_property
-    def predictions(self) -> pd.DataFrame | None:
+    def predictions(self) -> pd.DataFrame:
         """Out-of-sample predicted probabilities by item_id (columns ``p:<class>``)."""
         return self._table("predictions")
 
     @cached_property
-    def embeddings(self) -> pd.DataFrame | None:
+    def embeddings(self) -> pd.DataFrame:
         """Embedding vectors by item_id."""
         return self._table("embeddings")
 
     @cached_property
-    def neighbours(self) -> pd.DataFrame | None:
+    def neighbours(self) -> pd.DataFrame:
         """Nearest neighbours in embedding space by item_id."""
         return self._table("neighbours")
 
     @cached_property
-    def projection(self) -> pd.DataFrame | None:
+    def projection(self) -> pd.DataFrame:
         """Map coordinates and cluster by item_id."""
         return self._table("projection")
 
     @cached_property
-    def dynamics(self) -> pd.DataFrame | None:
-        """How training saw each item, epoch by epoch, in figures; None where nothing was fine-tuned."""
+    def dynamics(self) -> pd.DataFrame:
+        """How training saw each item, epoch by epoch, in figures; none where nothing was fine-tuned."""
         return self._table("dynamics")
 
     @cached_property
-    def label_quality(self) -> pd.DataFrame | None:
+    def label_quality(self) -> pd.DataFrame:
         """How far each label can be trusted, and the probability that it is wrong."""
         return self._table("label_quality")
 
@@ -325,21 +348,20 @@ class Run:
         return self._json("tuning") if (self.path / "tuning.json").exists() else None
 
     @cached_property
-    def scores(self) -> pd.DataFrame | None:
+    def scores(self) -> pd.DataFrame:
         """Score of every item under every rule."""
         return self._table("scores")
 
     @cached_property
     def findings(self) -> pd.DataFrame:
         """Findings, the worst first within each rule."""
-        table = self._table("findings")
-        if table is None:
+        if not (self.path / "findings.parquet").exists():
             raise RunError(f"{self.path} has no findings.parquet", hint="run the audit again")
-        return table
+        return self._table("findings")
 
     @cached_property
-    def silenced(self) -> pd.DataFrame | None:
-        """Findings that people's decisions answer, with ``silenced_by``; None where there are none."""
+    def silenced(self) -> pd.DataFrame:
+        """Findings that people's decisions answer, with ``silenced_by``."""
         return self._table("silenced")
 
     def _repr_html_(self) -> str:
@@ -347,6 +369,21 @@ class Run:
 
         counts = self.findings.groupby(["severity", "code", "name"]).size().rename("findings").reset_index()
         return f"<p>dsaudit run <b>{escape(self.id)}</b> of {escape(str(self.root))}</p>{counts.to_html(index=False)}"
+
+
+def empty_table(name: str, *, classes: Sequence[str] = ()) -> pd.DataFrame:
+    """The table of a run whose step was left out: its columns, and no rows.
+
+    Examples
+    --------
+    >>> list(empty_table("projection")), list(empty_table("predictions", classes=["no", "yes"]))
+    (['x', 'y', 'cluster'], ['given', 'predicted', 'fold', 'p:no', 'p:yes'])
+    """
+    import pandas as pd
+
+    rows = pd.RangeIndex(0) if name in _BY_ROW else pd.Index([], dtype=object, name="item_id")
+    columns = [*_COLUMNS[name], *(f"p:{label}" for label in classes)]
+    return pd.DataFrame({column: pd.Series(index=rows, dtype=object) for column in columns}, index=rows)
 
 
 def _audited(run: Path) -> str | None:

@@ -197,10 +197,10 @@ def test_recordings_are_still_embedded_beside_probabilities_unless_asked_not_to(
     write_probabilities(words, tmp_path / "p.npz")
     options = {"jobs": 1, "pred_probs": str(tmp_path / "p.npz")}
     run = dsaudit.audit(words, out=tmp_path / "a", select=["LBL"], **options)
-    assert run.embeddings is not None
+    assert len(run.embeddings)
     assert "torch" in run.meta.environment.packages
     run = dsaudit.audit(words, out=tmp_path / "b", select=["LBL"], encoder="none", **options)
-    assert run.embeddings is None
+    assert run.embeddings.empty
     assert "torch" not in run.meta.environment.packages
     reasons = {s.what: s.reason for s in run.meta.skipped}
     assert reasons["embedding"].startswith("as asked")

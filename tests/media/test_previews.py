@@ -9,6 +9,7 @@ from dsaudit.errors import UnreadableItemError
 from dsaudit.media.base import Preview
 from dsaudit.media.previews import PreviewCache, Previewer
 from dsaudit.store.cache import Cache
+from dsaudit.store.run import empty_table
 
 
 class Fake:
@@ -65,7 +66,7 @@ def test_what_is_added_is_found_by_content_by_another(tmp_path):
 
 def test_a_run_whose_kind_is_not_installed_has_none(tmp_path):
     def previewer(name):
-        return Previewer.of(SimpleNamespace(kind=SimpleNamespace(name=name), items=None, cache=None))
+        return Previewer.of(SimpleNamespace(kind=SimpleNamespace(name=name), items=empty_table("items"), cache=None))
 
     assert previewer("no such kind") is None
     assert previewer("audio") is not None

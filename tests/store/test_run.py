@@ -146,9 +146,11 @@ class TestRuns:
         with pytest.raises(RunError, match="trained on, but never audited"):
             Run.open(tmp_path)
 
-    def test_tables_that_were_not_made_are_none(self, tmp_path):
+    def test_tables_that_were_not_made_are_empty(self, tmp_path):
         run = self.make(Store(tmp_path))
-        assert run.predictions is None
+        assert run.predictions.empty
+        assert {"given", "predicted", "fold"} <= set(run.predictions)
+        assert run.predictions.index.name == "item_id"
         assert len(run.findings) == 1
         assert "&lt;b&gt;" in run._repr_html_()
 
@@ -234,7 +236,9 @@ def test_what_training_left_behind_is_read_and_its_absence_is_no_error(tmp_path)
     store = Store(tmp_path)
     with store.new_run() as bare:
         pass
-    assert (Run(bare.path).dynamics, Run(bare.path).label_quality, Run(bare.path).tuning) == (None, None, None)
+    assert Run(bare.path).dynamics.empty
+    assert Run(bare.path).label_quality.empty
+    assert Run(bare.path).tuning is None
     table = pd.DataFrame({"p_wrong": [0.5]}, index=pd.Index(["a.wav"], name="item_id"))
     with store.new_run() as writer:
         writer.table("dynamics", table.rename(columns={"p_wrong": "confidence"}))

@@ -321,7 +321,7 @@ def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
     for wanted in only:
         if wanted not in names:
             raise UsageError(f"no rule is called {wanted!r} in run {target.run.id}", hint="see: dsaudit rules")
-    tables = [t for t in (target.run.findings, target.run.silenced) if t is not None and len(t)]
+    tables = [t for t in (target.run.findings, target.run.silenced) if len(t)]
     hits = [t[t["code"].isin(list(only)) | t["name"].isin(list(only))] for t in tables]
     return frozenset(item_id for t in hits for ids in t["item_ids"] for item_id in ids)
 

@@ -12,8 +12,6 @@ from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue, items_of, todo
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
-
     from dsaudit.store.run import Run
     from dsaudit.types import Decision
 
@@ -107,9 +105,7 @@ def by_item(run: Run) -> dict[str, ReviewItem]:
 
 def probabilities(run: Run) -> dict[str, tuple[str, float]]:
     """Predicted label and its probability by item id; empty where the run has no predictions."""
-    table: pd.DataFrame | None = run.predictions
-    if table is None:
-        return {}
+    table = run.predictions
     columns = {c: table[c].to_numpy() for c in table.columns if str(c).startswith("p:")}
     return {
         str(item_id): (str(predicted), float(columns[f"p:{predicted}"][k]))

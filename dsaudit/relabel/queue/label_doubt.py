@@ -39,7 +39,7 @@ def doubted_labels(run: Run, items: pd.DataFrame) -> pd.DataFrame:
         ``score`` (pairwise confidence), ``suggestion``, ``p_wrong`` (0 to 1) and ``p_suggested``, the probability
         of the suggestion.
     """
-    if run.label_quality is not None:
+    if len(run.label_quality):
         return _stated(run.label_quality, items)
     judged, quality, classes = judged_labels(run)
     k = items.index.get_indexer(judged)
@@ -82,8 +82,8 @@ def _stated(table: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 def judged_labels(run: Run) -> tuple[pd.Index[Any], pd.DataFrame, npt.NDArray[np.object_]]:
     """Ids of the items with a prediction for their own class, their label quality, and the classes."""
     table = run.predictions
-    columns = [] if table is None else [c for c in table.columns if str(c).startswith("p:")]
-    if table is None or len(columns) < 2:
+    columns = [c for c in table.columns if str(c).startswith("p:")]
+    if table.empty or len(columns) < 2:
         return pd.Index([], dtype=object), label_quality(np.empty((0, 2)), np.empty(0)), np.empty(0, dtype=object)
     classes = np.array([str(c)[2:] for c in columns], dtype=object)
     column = pd.Index(classes).get_indexer(table["given"])
@@ -93,10 +93,10 @@ def judged_labels(run: Run) -> tuple[pd.Index[Any], pd.DataFrame, npt.NDArray[np
 
 
 def _lead(
-    neighbours: pd.DataFrame | None, items: pd.DataFrame, k: npt.NDArray[np.int64], suggested: npt.NDArray[np.object_]
+    neighbours: pd.DataFrame, items: pd.DataFrame, k: npt.NDArray[np.int64], suggested: npt.NDArray[np.object_]
 ) -> npt.NDArray[np.float64] | None:
     """Share of the neighbours with the suggested label less the share with the given one, -1 to 1."""
-    if neighbours is None or not len(k):
+    if neighbours.empty or not len(k):
         return None
     near = neighbours["ids"].reindex(items.index[k])
     lists = [ids if isinstance(ids, list | tuple | np.ndarray) else () for ids in near]

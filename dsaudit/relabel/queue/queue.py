@@ -86,9 +86,7 @@ def build_queue(run: Run, filters: Filters = ALL, *, seed: int = 0) -> pd.DataFr
 
 def items_of(run: Run) -> pd.DataFrame:
     """The items of a run, none where it has none."""
-    if run.items is not None:
-        return run.items
-    return pd.DataFrame({c: pd.Series(dtype=object) for c in ("uri", "label", "split", "group", "content_hash")})
+    return run.items
 
 
 def texts(values: Any) -> list[str | None]:

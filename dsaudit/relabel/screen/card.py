@@ -55,10 +55,10 @@ class Cards:
         self._neighbours = run.neighbours
         self._marks = _marks(run)
         table = run.predictions
-        columns = [] if table is None else [str(c) for c in table.columns if str(c).startswith("p:")]
+        columns = [str(c) for c in table.columns if str(c).startswith("p:")] if len(table) else []
         self.classes = np.array([c[2:] for c in columns], dtype=object)
-        self._probs = None if table is None else table[columns].to_numpy(np.float32, copy=True)
-        self._judged = None if table is None else table.index
+        self._probs = None if table.empty else table[columns].to_numpy(np.float32, copy=True)
+        self._judged = None if table.empty else table.index
         self._voters = self._agree_with_what_is_stated(run)
         self._model = (
             "a model that saw this very label"
@@ -188,7 +188,7 @@ class Cards:
     def neighbours(self, k: int) -> list[dict[str, Any]]:
         """Nearest items in embedding space, the nearest first; of a doubtful label those that were counted."""
         table = self._neighbours
-        if table is None or self.ids[k] not in table.index:
+        if self.ids[k] not in table.index:
             return []
         row = table.loc[self.ids[k]]
         ids, similar = row["ids"], row["similarity"]
@@ -299,8 +299,8 @@ def _findings_by_item(
 def _marks(run: Run) -> dict[int, dict[str, float | None]]:
     """What the page's script is given with an item, as far as it was measured."""
     measured = run.measurements
-    columns = [] if measured is None else [c for c in run.kind.marks if c in measured]
-    if measured is None or not columns:
+    columns = [c for c in run.kind.marks if c in measured]
+    if not columns:
         return {}
     table = measured[columns].reindex(items_of(run).index)
     return {

@@ -85,7 +85,7 @@ def stated_by(run: Run) -> Stated:
     table = run.label_quality
     p = np.full(len(items), np.nan)
     in_cut = np.zeros(len(items), dtype=bool)
-    if table is not None:
+    if len(table):
         k = items.index.get_indexer(table.index)
         p[k[k >= 0]] = table["p_wrong"].to_numpy(dtype=np.float64)[k >= 0]
         in_cut[k[k >= 0]] = table["candidate"].to_numpy(dtype=bool)[k >= 0]
@@ -94,7 +94,7 @@ def stated_by(run: Run) -> Stated:
         p[doubts.index.to_numpy(dtype=np.int64)] = doubts["p_wrong"].to_numpy(dtype=np.float64)
     if "decided_by" in items:
         p[items["decided_by"].notna().to_numpy()] = np.nan
-    return Stated(p, table is not None, in_cut & ~np.isnan(p))
+    return Stated(p, bool(len(table)), in_cut & ~np.isnan(p))
 
 
 def heard(stated: Stated, verdicts: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:

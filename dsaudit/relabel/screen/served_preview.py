@@ -168,7 +168,7 @@ def _original(path: Path) -> Preview | None:
 
 def _unread(run: Run) -> dict[int, str]:
     measured = run.measurements
-    if measured is None or "status" not in measured:
+    if "status" not in measured:
         return {}
     bad = measured.loc[measured["status"] != "ok"]
     position = items_of(run).index.get_indexer(bad.index)

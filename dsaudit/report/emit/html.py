@@ -154,7 +154,8 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
     nouns = run.kind.nouns
     n_by_code: dict[str, int] = defaultdict(int)
     n_by_label: dict[str, int] = defaultdict(int)
-    label_of = dict(zip(run.items.index, run.items["label"], strict=True)) if run.items is not None else {}
+    items = by_id(run.items)
+    label_of = {} if items is None else dict(zip(items.index, items["label"], strict=True))
     rows = said.rows
     for row in rows:
         n_by_code[row.code] += 1

@@ -9,7 +9,7 @@ import numpy as np
 from dsaudit.report.say.cut import curve_to_show
 from dsaudit.report.say.datamap import limits
 from dsaudit.report.say.training import most_confused, thinned, training_of
-from dsaudit.report.view import doubtful
+from dsaudit.report.view import by_id, doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def training_data(run: RunView, position: Mapping[str, int], labels: dict[str, i
     """
     return {
         "epochs": _epochs(run, labels),
-        "regions": None if run.dynamics is None else list(limits(run.dynamics)),
+        "regions": None if (dynamics := by_id(run.dynamics)) is None else list(limits(dynamics)),
         "doubt": _doubt(run, position),
         "curve": _curve(run),
     }

@@ -20,6 +20,7 @@ from dsaudit.errors import DatasetError, LedgerError, StoreError, UsageError
 from dsaudit.media import kind_for
 from dsaudit.relabel.apply.apply import apply_decisions
 from dsaudit.relabel.ledger.ledger import Ledger
+from dsaudit.store.run import empty_table
 from dsaudit.types import Decision
 
 NAMES = ("up/a.wav", "up/b.wav", "down/a.wav", "down/c.wav", "go/d.wav", "go/e.wav")
@@ -459,7 +460,7 @@ class TestRepairs:
             meta = meta(source_path=str(sounds), root=str(sounds))
             rules = records()
             findings = pd.DataFrame({"code": ["AUD002"], "name": ["quiet-clip"], "item_ids": [["up/2.wav"]]})
-            silenced = None
+            silenced = empty_table("silenced")
             id = "r"
 
         run = Audited(tmp_path / "x" / "runs" / "r")

@@ -11,6 +11,7 @@ import pandas as pd
 from store.make_schema import meta, records
 
 from dsaudit.media import kind_for
+from dsaudit.store.run import empty_table
 
 ITEMS = {
     "up/a.wav": ("up", "A"),
@@ -80,10 +81,10 @@ def make_run(root: Path = Path("/d")) -> SimpleNamespace:
         items=items,
         findings=findings,
         predictions=predictions,
-        neighbours=None,
-        label_quality=None,
-        measurements=None,
-        silenced=None,
+        neighbours=empty_table("neighbours"),
+        label_quality=empty_table("label_quality"),
+        measurements=empty_table("measurements"),
+        silenced=empty_table("silenced"),
         rules=rules,
         meta=meta(classes=CLASSES),
         kind=kind_for("audio"),

@@ -14,6 +14,7 @@ from dsaudit.errors import UsageError
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, Tier, build_queue, items_of, parse_pair, todo
+from dsaudit.store.run import empty_table
 from relabel.make_review import doubtful_run, finding, probabilities, table, write_run
 
 
@@ -28,8 +29,8 @@ class Made:
     def __init__(self, items, findings=(), *, doubts=None, rules=None):
         self.items = items.assign(uri="x").sort_index()
         self.findings = pd.DataFrame(list(findings), columns=list(finding("AUD002", ["x"], 0.0)))
-        self.predictions = probabilities(items, doubts or {}) if doubts is not None else None
-        self.neighbours = self.label_quality = None
+        self.predictions = probabilities(items, doubts or {}) if doubts is not None else empty_table("predictions")
+        self.neighbours, self.label_quality = empty_table("neighbours"), empty_table("label_quality")
         self.rules = rules or records()
 
 

@@ -11,6 +11,7 @@ from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.queue import build_queue
 from dsaudit.relabel.screen.decision_state import VERDICTS
 from dsaudit.relabel.screen.forecast import EVERY, Forecaster, stated_by
+from dsaudit.store.run import empty_table
 from dsaudit.types import Estimate
 from relabel.make_review import finding, probabilities, table
 
@@ -33,8 +34,8 @@ class Made:
         ]
         self.findings = pd.DataFrame(rows)
         doubts = {i: (o, 0.6) for i, o in zip(ids[:90], other[:90], strict=True)}
-        self.predictions, self.neighbours = probabilities(self.items, doubts), None
-        self.label_quality = None
+        self.predictions, self.neighbours = probabilities(self.items, doubts), empty_table("neighbours")
+        self.label_quality = empty_table("label_quality")
         if quality:
             self.label_quality = pd.DataFrame(
                 {
@@ -127,7 +128,7 @@ def test_what_was_decided_before_the_run_teaches_nothing():
 
 def test_without_a_model_nothing_is_said():
     run = Made(quality=False)
-    run.predictions, run.findings = None, run.findings.iloc[:0]
+    run.predictions, run.findings = empty_table("predictions"), run.findings.iloc[:0]
     assert Forecaster(run, build_queue(run)).latest(np.zeros(N, np.int8)) is None
 
 
