@@ -13,7 +13,7 @@ from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
 from dsaudit.report.page.budget import fill_shelf
 from dsaudit.report.page.payload import relative_address
-from dsaudit.report.say.words import count, shown
+from dsaudit.report.say.words import brief_name, count, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,12 +146,10 @@ def _class_lines(original: Score, corrected: Score, wide: int) -> list[str]:
     return lines
 
 
-def _cut(name: str, width: int, *, end: bool = False) -> str:
-    """A name made safe to show, in at most ``width`` characters; ``end`` keeps its end, which tells files apart."""
+def _cut(name: str, width: int) -> str:
+    """A name made safe to show, in at most ``width`` characters."""
     text = shown(name)
-    if len(text) <= width:
-        return text
-    return "…" + text[-(width - 1) :] if end else text[: width - 1] + "…"
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _moved_lines(heading: str, moved: Sequence[Moved], wide: int, judged_by: str, nouns: Nouns) -> list[str]:
@@ -166,7 +164,7 @@ def _moved_lines(heading: str, moved: Sequence[Moved], wide: int, judged_by: str
             label = f"{_cut(m.given_label, part)} ⇒ {label}"
         tail = f"  {label}: {heard} {_cut(m.before, part)}, now {_cut(m.after, part)}"
         room = max(8, min(40, wide - 4 - len(tail)))
-        lines.append(_cut(f"    {_cut(m.item_id, room, end=True):<{room}}{tail}", wide))
+        lines.append(_cut(f"    {brief_name(m.item_id, room):<{room}}{tail}", wide))
     if len(moved) > _LISTED:
         lines.append(_cut(f"    and {len(moved) - _LISTED:,} more: see --output compare.html or --format json", wide))
     return lines

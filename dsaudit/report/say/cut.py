@@ -119,7 +119,7 @@ def cut_of(metrics: Metrics) -> StatedCut | None:
         known=known,
         guess=weak,
         statement=said,
-        heading=_heading(where, n) if known and n > 1 and not weak else said,
+        heading=_heading(where, n, said, known=known and not weak),
         refusal=_TOO_LITTLE if weak else "" if known else _unknown(found),
         total=_total(found) if known else "",
         between=_between(where) if known and n > 1 else "",
@@ -169,7 +169,11 @@ def _statement(where: CutFigures, n: int, *, weak: bool) -> str:
     return f"Review these {count(n)} labels: expect {expected} to be wrong ({share})"
 
 
-def _heading(where: CutFigures, n: int) -> str:
+def _heading(where: CutFigures, n: int, said: str, *, known: bool) -> str:
+    if not known:
+        return f"{count(n)} label{' is' if n == 1 else 's are'} doubted" if n else "No label is doubted"
+    if n < 2:
+        return said
     if where.by == "f1":
         return f"After {count(n)} reviews, looking further pays less"
     return f"What {count(n)} reviews bring, and what more would"

@@ -106,7 +106,9 @@ def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
         title = f"{told} labelled wrong, and none is named"
     else:
         title = f"Nothing to repair was found in {nouns.some(n_items)}{_by_what(run)}"
-        if first:
+        if not believed:
+            title += "; their labels could not be judged"
+        elif first:
             title += f"; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
         if run.metrics.baseline is None and len(meta.classes) > 1:
             title += "; their labels were not judged"

@@ -97,6 +97,27 @@ def shown(name: Any) -> str:
     return _CONTROL.sub(_visible, str(name))
 
 
+def brief_name(name: str, width: int) -> str:
+    """A name in at most ``width`` characters, safe to show: the last folder, often the class, and the end stay.
+
+    >>> brief_name("corpus/2019/left/8cc0a23f_speaker_nohash_0.wav", 30)
+    '…/left/8cc0a23f_sp…ohash_0.wav'
+    """
+    text = shown(name)
+    if len(text) <= width:
+        return text
+    lead, _, file = text.rpartition("/")
+    folder = lead.rpartition("/")[2]
+    start = f"…/{folder}/" if "/" in lead else f"{folder}/" if folder else ""
+    room = width - len(start)
+    if room < 12:
+        return f"…{text[1 - width :]}"
+    if len(file) > room:
+        end = min(11, room // 2)
+        file = f"{file[: room - end - 1]}…{file[-end:]}"
+    return start + file
+
+
 def sentence(text: str) -> str:
     """Text that begins with a capital."""
     return text[:1].upper() + text[1:]

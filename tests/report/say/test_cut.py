@@ -240,3 +240,6 @@ def test_the_refusal_is_the_headline(tmp_path: Path) -> None:
         assert told.hero.estimate.value == pytest.approx(baseline.accuracy.value * baseline.n)
         assert f"{cut.refusal}." in told.how_bad
         assert "expect" not in render_terminal(run)
+        html = render_report(run, previews=None).decode()
+        assert html.count(f"<h1>{cut.refusal}</h1>") == 1
+        assert f"{found.cut.n} labels are doubted</h2>" in html

@@ -6,7 +6,7 @@ import pytest
 
 from dsaudit.kind import Nouns
 from dsaudit.media import kind_for
-from dsaudit.report.say.words import figure, hash_link, interval, measurement_name, percent, shown, wilson
+from dsaudit.report.say.words import brief_name, figure, hash_link, interval, measurement_name, percent, shown, wilson
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,15 @@ def test_wilson_matches_the_textbook() -> None:
     low, high = wilson(8, 10)
     assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("width", [14, 20, 31, 60])
+@pytest.mark.parametrize(
+    "name", ["a.wav", "left/" + "x" * 60 + "_0.wav", "corpus/2019/left/" + "y" * 40 + "_1.wav", "z" * 90]
+)
+def test_a_shortened_name_keeps_folder_and_end(name: str, width: int) -> None:
+    found = brief_name(name, width)
+    assert len(found) <= width
+    assert found[-5:] == name[-5:]
+    if len(name) > width >= 31 and "/" in name:
+        assert "left/" in found
