@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.doctor import ffmpeg
-from dsaudit.errors import DatasetError, StoreError, UsageError
-from dsaudit.settings import load_settings
+from dsaudit.errors import DatasetError, DsauditError, StoreError, UsageError
+from dsaudit.settings import SETTINGS, load_settings, settings_text
 from dsaudit.store.files import write_atomic, writing
 from dsaudit.store.run import Run
 from dsaudit.types import SEVERITIES
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
     from dsaudit.analysis.planted_faults import TruthScore
     from dsaudit.comparison.comparison import Comparison
+    from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
     from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.settings import Settings
+    from dsaudit.types import Dataset
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -105,6 +108,68 @@ def train(
     from dsaudit.pipeline import run_training
 
     return run_training(source, _settings(source, out, settings), out=_path(out), progress=progress)
+
+
+def inspect(source: Source, *, write: str | os.PathLike[str] | None = None, **settings: Any) -> Inspection:
+    """Say how a dataset is understood, before anything in it is decoded.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        As of ``audit``.
+    write : path, optional
+        Keep the understanding in this settings file, which must not be there yet: columns, patterns and kind of data.
+        Whoever reads the dataset beside it then guesses nothing.
+
+    Returns
+    -------
+    Inspection
+
+    Raises
+    ------
+    DatasetError, UsageError
+        As of ``audit``.
+    StoreError
+        ``write`` is there already, or cannot be written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": ["yes please", "no thanks"], "intent": ["yes", "no"]})
+    >>> found = inspect(said, modality="text")
+    >>> found.n_items, [(column.name, column.role) for column in found.columns]
+    (2, [('text', 'text'), ('intent', 'label')])
+    """
+    from dsaudit.dataset.inspection import inspection
+    from dsaudit.media import kind_for
+    from dsaudit.media.recognise import recognised
+    from dsaudit.pipeline import open_source
+
+    chosen = recognised(source, load_settings(_near(source), flags=settings))
+    dataset = open_source(source, chosen, kind_for(chosen.modality))
+    if write is not None:
+        _keep_understanding(Path(write).expanduser(), source, chosen, dataset)
+    return inspection(dataset, name="a DataFrame" if hasattr(source, "columns") else str(source))
+
+
+def _keep_understanding(target: Path, source: Source, chosen: Settings, dataset: Dataset) -> None:
+    """Write the settings that read the dataset as it was read, without a guess where they say so much."""
+    from dsaudit.media import kind_for
+    from dsaudit.pipeline import open_source
+
+    if target.exists():
+        raise StoreError(f"{target} is there already", hint="give --write another name, or take the file away")
+    given = {name: getattr(chosen, name) for name, setting in SETTINGS.items() if setting.reads}
+    given = {name: value for name, value in given.items() if value}
+    columns = {f"{column.role}_column": column.name for column in dataset.understood.used}
+    kept = {name: value for name, value in columns.items() if name in SETTINGS} | given
+    try:
+        again = open_source(source, replace(chosen, **kept), kind_for(chosen.modality)).items.equals(dataset.items)
+    except DsauditError:
+        again = False
+    text = settings_text(kept if again else given)  # parts of some layouts are no columns that could be named
+    with writing(target.parent):
+        write_atomic(target, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def browse(

@@ -27,6 +27,7 @@ from dsaudit.media.scan import measure_items
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
 from dsaudit.report.say.causes import cause_text
+from dsaudit.report.say.understood import understood_line
 from dsaudit.store.files import to_json
 from dsaudit.store.run import Run, Store
 from dsaudit.store.schema.metrics import ErrorCause
@@ -75,7 +76,7 @@ def _run(task: _Task, out: Path | None) -> Run:
     """Load, measure, gather evidence, judge, store, report."""
     dataset, external = task.load()
     store = Store(out if out is not None else results_beside(task.source))
-    task.tell((*dataset.notes, *external.notes))
+    task.tell((understood_line(dataset, task.kind.nouns), *dataset.notes, *external.notes))
     measurements = task.measure(dataset, external, store)
     review = task.review(dataset, measurements, store)
     context = task.context(review, measurements, external, store)

@@ -40,7 +40,7 @@ _ENVIRONMENT = "DSAUDIT_"
 _FILES = ("FILE", "DIR", "WHERE")
 _OUT = "out"
 """Where results go: a flag only; a file that lies in a dataset may still name it, in vain."""
-_READ = "audit train browse"
+_READ = "audit train browse inspect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +281,9 @@ class Settings:
     )
     path_column: str | None = _column("with the file's path", f"{_READ} apply")
     label_column: str | None = _column("with the label", f"{_READ} apply")
-    split_column: str | None = _column("with the split", "audit train apply")
-    group_column: str | None = _column("of what must stay together, such as the speaker", "audit train apply")
-    id_column: str | None = _column("with the item's id", "audit train apply")
+    split_column: str | None = _column("with the split", "audit train inspect apply")
+    group_column: str | None = _column("of what must stay together, such as the speaker", "audit train inspect apply")
+    id_column: str | None = _column("with the item's id", "audit train inspect apply")
     text_column: str | None = _column("with the text, where items are texts", _READ)
     segment_columns: str | None = _setting(
         "Columns START,END (or start and length) of the stretch of its file that a row is, or none for whole files.",
@@ -413,6 +413,21 @@ def load_settings(near: Path | None = None, *, flags: Mapping[str, Any] | None =
         if setting.variable and (value := os.environ.get(setting.variable)):
             settings = _overlay(settings, {name: value}, f"environment {setting.variable}")
     return _overlay(settings, given, "flag")
+
+
+def settings_text(values: Mapping[str, str]) -> str:
+    """The content of a ``dsaudit.toml`` with these settings, all of them text.
+
+    Examples
+    --------
+    >>> print(settings_text({"modality": "text", "label_column": "the word"}), end="")
+    modality = "text"
+    label_column = "the word"
+    """
+    import json  # whose strings are TOML's, but for DEL
+
+    quoted = {name: json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") for name, value in values.items()}
+    return "".join(f"{name} = {value}\n" for name, value in quoted.items())
 
 
 def ignored_variables() -> list[str]:

@@ -42,6 +42,7 @@ class ManifestColumn:
     """What a column of a manifest is taken for."""
 
     name: str
+    """As the manifest writes it."""
     role: str
     """``path``, ``text``, ``label``, ``split``, ``group``, ``id`` …; empty where the column is ignored."""
     why: str
@@ -56,6 +57,15 @@ class Guess:
     """A sentence without its full stop."""
     option: str
     """What a user gives to say otherwise, such as ``--label-column NAME``; empty where nothing does."""
+
+    @property
+    def said(self) -> str:
+        """The guess with the option that says otherwise.
+
+        >>> Guess("column 'word' is read as the label", "--label-column NAME").said
+        "column 'word' is read as the label; --label-column NAME says otherwise"
+        """
+        return f"{self.text}; {self.option} says otherwise" if self.option else self.text
 
 
 @dataclass(frozen=True, slots=True)

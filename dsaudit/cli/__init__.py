@@ -19,6 +19,7 @@ from dsaudit.cli import (
     demo,
     doctor,
     exchange,
+    inspect,
     ledger,
     relabel,
     report,
@@ -38,6 +39,7 @@ INTERRUPTED = 130
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "audit": audit.audit,
+    "inspect": inspect.inspect,
     "browse": browse.browse,
     "relabel": relabel.relabel,
     "apply": apply.apply,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import shlex
 import shutil
 import sys
 import time
@@ -11,20 +12,23 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dsaudit.report.say.words import figure, percent, sparkline
+from dsaudit.report.say.words import count, figure, percent, shown, sparkline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console, RenderableType
     from rich.progress import Progress as RichProgress
     from rich.text import Text
 
+    from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
     from dsaudit.store.run import Run
     from dsaudit.types import Epoch
 
 
+_HEAD, _NAMED = 9, 12
+"""Columns of what stands before a line, and classes that are named."""
 _UNITS = {"baseline": "fold", "judging": "check", "searching": "trial"}
 """What stages count that do not count items."""
 
@@ -300,3 +304,46 @@ def _stdout() -> Console:
     from rich.console import Console
 
     return Console(width=width(), highlight=False)
+
+
+def show_inspection(found: Inspection, *, written: str | None) -> None:
+    """How a dataset was understood, for people."""
+    from rich.text import Text
+
+    console = _stdout()
+
+    def say(head: str, text: str, style: str = "") -> None:
+        for k, line in enumerate(Text(shown(text)).wrap(console, console.width - _HEAD) or [Text()]):
+            console.print(Text(("" if k else head).ljust(_HEAD), "bold") + Text(line.plain, style), soft_wrap=True)
+
+    say("Dataset", f"{found.dataset}: {count(found.n_items)} items of kind {found.modality}")
+    say("Layout", found.layout)
+    labels = f"{_tally(found.classes, 'classes')}" if found.classes else "none"
+    say("Labels", labels + (f"; {count(found.n_unlabelled)} items have none" if found.n_unlabelled else ""))
+    say("Splits", _tally(found.splits, "splits") if found.splits else "none")
+    without = f"; {count(found.n_without_group)} items have none" if found.n_without_group else ""
+    say("Groups", f"{count(found.n_groups)} by {found.group_source}{without}" if found.n_groups else "none")
+    for k, column in enumerate(found.columns):
+        role = f"{column.role}, {column.why}" if column.role else f"not used: {column.why}"
+        say("" if k else "Columns", f"{column.name}: {role}", "" if column.role else "dim")
+    for k, guess in enumerate(found.guesses):
+        say("" if k else "Guessed", guess.said)
+    for k, note in enumerate(found.notes):
+        say("" if k else "Notes", note)
+    for k, item in enumerate(found.examples):
+        parts = (item.text, item.label or "unlabelled", item.split, item.group)
+        say("" if k else "Items", "  ".join([item.item_id, *(part for part in parts if part)]))
+    place = shlex.quote(found.dataset)
+    if written:
+        say("Written", f"{written}: whatever is read beside it is read so, and nothing is guessed")
+    steps = [f"dsaudit audit {place}"]
+    if found.guesses and not written:
+        steps.append(f"dsaudit inspect {place} --write dsaudit.toml")
+    for k, step in enumerate(steps):  # a command is copied: it is not broken
+        console.print(Text(("or" if k else "Next").ljust(_HEAD), "bold").append(step, "not bold"), soft_wrap=True)
+
+
+def _tally(counts: Mapping[str, int], noun: str) -> str:
+    """``12 classes: yes 150, no 150 …``, the largest first."""
+    named = ", ".join(f"{name} {count(n)}" for name, n in list(counts.items())[:_NAMED])
+    return f"{len(counts):,} {noun}: {named}{' …' if len(counts) > _NAMED else ''}"

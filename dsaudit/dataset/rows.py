@@ -59,8 +59,9 @@ class Rows:
 
     def guess(self, text: str, option: str = "") -> None:
         """Keep what was taken to be so, and tell people with the option that says otherwise."""
-        self.guesses.append(Guess(text, option))
-        self.notes.append(f"{text}; {option} says otherwise" if option else text)
+        guess = Guess(text, option)
+        self.guesses.append(guess)
+        self.notes.append(guess.said)
 
     def ignore(self, column: str, why: str) -> None:
         """Tell of a column that it is not used after all."""

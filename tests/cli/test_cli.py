@@ -185,7 +185,7 @@ class TestOutput:
         assert all({"what", "ok", "found", "hint"} <= set(c) for c in json.loads(capsys.readouterr().out))
 
     def test_help_of_every_command(self, capsys):
-        for command in ("audit", "browse", "train", "report", "rules", "rule", "demo", "doctor"):
+        for command in ("audit", "inspect", "browse", "train", "report", "rules", "rule", "demo", "doctor"):
             assert run([command, "--help"]) == 0
             assert "Usage: dsaudit" in capsys.readouterr().out
         assert run([]) == 0

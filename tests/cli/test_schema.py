@@ -11,7 +11,7 @@ from dsaudit.store.schema import FILES
 def test_all_files_without_a_name(capsys):
     assert run(["schema"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert set(found) == set(FILES)
+    assert set(found) == {*FILES, "inspect"}
     assert found["metrics"]["title"] == "metrics.json"
 
 

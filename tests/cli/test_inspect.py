@@ -1,0 +1,74 @@
+"""``dsaudit inspect`` as typed: what is printed, what is kept, and that what was kept reads the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dsaudit.cli import run
+from dsaudit.dataset.inspection import Inspection
+from dsaudit.store.schema.shape import read
+
+TABLE = "Datei,word,take,client_id\n" + "".join(f"{i}.wav,{'yes' if i % 2 else 'no'},{i},s{i % 3}\n" for i in range(6))
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "labels.csv").write_text(TABLE)
+    for i in range(6):
+        (tmp_path / "set" / f"{i}.wav").touch()
+    return "set/labels.csv"
+
+
+OPTIONS = ("--path-column", "Datei", "--label-column", "word")
+
+
+def test_the_text_says_what_was_used_guessed_and_passed_over(table, capsys):
+    assert run(["inspect", table, *OPTIONS]) == 0
+    said = capsys.readouterr().out
+    for part in (
+        "6 items of kind audio",
+        "cells between commas",
+        "2 classes: no 3, yes 3",
+        "3 by column 'client_id'",
+        "take: not used",
+        "word: label, named with --label-column",
+        "column 'client_id' is read as the group; --group-column NAME says otherwise",
+        "dsaudit inspect set/labels.csv --write dsaudit.toml",
+    ):
+        assert part in " ".join(said.split())
+
+
+def test_the_json_is_what_the_schema_says(table, capsys):
+    assert run(["inspect", table, *OPTIONS, "--json"]) == 0
+    found = read(Inspection, json.loads(capsys.readouterr().out))
+    assert found.n_items == 6
+    assert run(["schema", "inspect"]) == 0
+    assert "n_without_group" in json.loads(capsys.readouterr().out)["$defs"]["Inspection"]["properties"]
+
+
+def test_what_was_written_is_read_the_same_without_a_guess(table, capsys):
+    assert run(["inspect", table, *OPTIONS, "--json", "--write", "set/dsaudit.toml"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert run(["inspect", table, "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["guesses"] == []
+    assert [again[name] for name in ("classes", "examples", "n_groups")] == [
+        first[name] for name in ("classes", "examples", "n_groups")
+    ]
+
+
+def test_a_settings_file_is_never_overwritten(table, tmp_path, capsys):
+    (tmp_path / "dsaudit.toml").write_text("jobs = 1\n")
+    assert run(["inspect", table, *OPTIONS, "--write", "dsaudit.toml"]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert (tmp_path / "dsaudit.toml").read_text() == "jobs = 1\n"
+
+
+def test_nothing_is_written_unasked(table, tmp_path):
+    before = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*"))
+    assert run(["inspect", table, *OPTIONS]) == 0
+    assert sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*")) == before
