@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal
@@ -193,7 +194,7 @@ def add_segments(
     for unit in [columns.units[0]] if all(columns.units) else ["s", "ms", "samples", "s"]:
         units = columns.units if all(columns.units) else (unit, unit)
         segments = [_segment(span, units, is_length=columns.is_length) for span in spans]
-        share = files.share(segments, _is_cut)
+        share = files.share(segments, _is_cut, once=True)
         if share >= 0.9:
             _leave(rows, columns, "they say where the files were cut from: these are as long as the stretches")
             return
@@ -258,11 +259,21 @@ class _Files:
 
     def __init__(self, paths: Sequence[str], extent: Extent) -> None:
         self.paths = paths
+        self._n_rows = Counter(paths)
         self._extent = lru_cache(maxsize=None)(extent)
 
-    def share(self, segments: Sequence[Segment | None], holds: Callable[[Segment, float], bool]) -> float:
-        """Share of the stretches for which that holds, of some that do not start at 0; -1 where no file tells."""
-        some = [(k, s) for k, s in enumerate(segments) if s is not None and s.start > 0 and s.end is not None]
+    def share(
+        self, segments: Sequence[Segment | None], holds: Callable[[Segment, float], bool], *, once: bool = False
+    ) -> float:
+        """Share of the stretches for which that holds, of some that do not start at 0; -1 where no file tells.
+
+        ``once``: of those whose file is named once.
+        """
+        some = [
+            (k, s)
+            for k, s in enumerate(segments)
+            if s is not None and s.start > 0 and s.end is not None and (not once or self._n_rows[self.paths[k]] == 1)
+        ]
         found = [
             holds(*told)
             for k, s in some[:: max(1, len(some) // _LOOKED_INTO)][:_LOOKED_INTO]

@@ -1,0 +1,101 @@
+"""SPL003 leaked-segment."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from math import inf
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dsaudit.analysis.space.sets import counts_in_words, set_table
+from dsaudit.dataset.segment import file_and_segment
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pandas import DataFrame
+
+
+@rule(
+    "SPL003",
+    message="{n_items} stretches of {file} overlap and are in {splits}",
+    headline=(
+        "stretches of one file overlap and are in more than one split",
+        "stretches of {n} files overlap and are in more than one split",
+    ),
+    cost="test figures are too good until this is repaired",
+    worth=1.0,
+    since="0.1.0",
+    severity="error",
+    scope="set",
+)
+def leaked_segment(items: DataFrame, *, max_overlap: float = 0.05) -> DataFrame:
+    """Overlapping stretches of one file are in different splits.
+
+    What it does
+    ------------
+    Takes the items that are a stretch of a file, and lists those that share a part of it with one of another split.
+    A whole file shares a part with every stretch of it.
+
+    Why is this bad?
+    ----------------
+    The model is tested on samples that it was trained on: the test score is better than the truth.
+
+    What to do
+    ----------
+    Move all stretches of a file into one split: their speaker, room and device are the same, too. ``--group-column``
+    with the column of files keeps them together in the baseline's folds and reports files in several splits.
+
+    Options
+    -------
+    max_overlap : share, 0 to 1
+        Of the shorter of two stretches; a smaller part in common is not reported.
+
+    Limits
+    ------
+    Needs splits. Equal stretches are copies of each other, and listed as such (leaked-duplicate).
+
+    References
+    ----------
+    S. Kapoor and A. Narayanan, "Leakage and the Reproducibility Crisis in ML-based Science", Patterns 2023.
+    """
+    known = items.dropna(subset=["split", "uri"])
+    parted = [(*file_and_segment(str(uri)), str(item), split) for item, uri, split in _rows(known)]
+    parted = sorted((one for one in parted), key=lambda one: one[0])
+    file_by_item: dict[str, str] = {}
+    for path, rows in groupby(parted, key=lambda one: one[0]):
+        some = list(rows)
+        if any(segment is not None for _, segment, *_ in some):
+            spans = [(s.start, inf if s.end is None else s.end, i, k) if s else (0.0, inf, i, k) for _, s, i, k in some]
+            file_by_item |= dict.fromkeys(_overlapping(sorted(spans), max_overlap), path)
+    together = pd.Series(file_by_item, dtype=object)
+    sets = set_table(together)
+    splits = known["split"].reindex(together.index)
+    names = pd.Series([PurePath(path).name for path in sets.index], index=sets.index, dtype=object)
+    return sets.assign(file=names, splits=counts_in_words(splits, together, sets.index), score=0.0, flagged=True)
+
+
+def _rows(items: DataFrame) -> Iterator[tuple[object, object, object]]:
+    return zip(items.index, items["uri"], items["split"], strict=True)
+
+
+def _overlapping(spans: Sequence[tuple[float, float, str, str]], max_overlap: float) -> set[str]:
+    """Items of spans (start, end, item, split), sorted, that share a part with one of another split."""
+    found: set[str] = set()
+    reaching: list[tuple[float, float, str, str]] = []
+    for start, end, item, split in spans:
+        reaching = [other for other in reaching if other[1] > start]
+        for first, last, other, elsewhere in reaching:
+            shorter = min(end - start, last - first)
+            shared = min(end, last) - start
+            if (
+                split != elsewhere
+                and (first, last) != (start, end)
+                and (shorter == inf or shared > max_overlap * shorter)
+            ):
+                found |= {item, other}
+        reaching.append((start, end, item, split))
+    return found
