@@ -14,7 +14,7 @@ from dsaudit.dataset.segment import file_and_segment
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pandas import DataFrame
 
@@ -63,23 +63,20 @@ def leaked_segment(items: DataFrame, *, max_overlap: float = 0.05) -> DataFrame:
     S. Kapoor and A. Narayanan, "Leakage and the Reproducibility Crisis in ML-based Science", Patterns 2023.
     """
     known = items.dropna(subset=["split", "uri"])
-    parted = [(*file_and_segment(str(uri)), str(item), split) for item, uri, split in _rows(known)]
-    parted = sorted((one for one in parted), key=lambda one: one[0])
+    rows = zip(known.index, known["uri"], known["split"], strict=True)
+    parted = [(*file_and_segment(str(uri)), str(item), str(split)) for item, uri, split in rows]
+    parted.sort(key=lambda one: one[0])
     file_by_item: dict[str, str] = {}
-    for path, rows in groupby(parted, key=lambda one: one[0]):
-        some = list(rows)
+    for path, of_file in groupby(parted, key=lambda one: one[0]):
+        some = list(of_file)
         if any(segment is not None for _, segment, *_ in some):
             spans = [(s.start, inf if s.end is None else s.end, i, k) if s else (0.0, inf, i, k) for _, s, i, k in some]
-            file_by_item |= dict.fromkeys(_overlapping(sorted(spans), max_overlap), path)
+            file_by_item.update((item, path) for item in _overlapping(sorted(spans), max_overlap))
     together = pd.Series(file_by_item, dtype=object)
     sets = set_table(together)
     splits = known["split"].reindex(together.index)
     names = pd.Series([PurePath(path).name for path in sets.index], index=sets.index, dtype=object)
     return sets.assign(file=names, splits=counts_in_words(splits, together, sets.index), score=0.0, flagged=True)
-
-
-def _rows(items: DataFrame) -> Iterator[tuple[object, object, object]]:
-    return zip(items.index, items["uri"], items["split"], strict=True)
 
 
 def _overlapping(spans: Sequence[tuple[float, float, str, str]], max_overlap: float) -> set[str]:
@@ -91,11 +88,8 @@ def _overlapping(spans: Sequence[tuple[float, float, str, str]], max_overlap: fl
         for first, last, other, elsewhere in reaching:
             shorter = min(end - start, last - first)
             shared = min(end, last) - start
-            if (
-                split != elsewhere
-                and (first, last) != (start, end)
-                and (shorter == inf or shared > max_overlap * shorter)
-            ):
+            much = shorter == inf or shared > max_overlap * shorter
+            if much and split != elsewhere and (first, last) != (start, end):
                 found |= {item, other}
         reaching.append((start, end, item, split))
     return found
