@@ -72,6 +72,8 @@ _WORDS_OF_LABELS = frozenset(
 _ANSWERS = frozenset({"accept", "reject", "ignore"})
 _INDEX = frozenset({"", "unnamed:_0", "index", "idx", "row_id"})
 _CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
+_FILE = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_FOLDERS = re.compile(r".*[\\/]", re.DOTALL)
 _NOTHING = frozenset({"None", "nan", "NaT", "<NA>"})
 _AGREE = 2 / 3
 _TRANSCRIPTS = frozenset(
@@ -270,6 +272,8 @@ class _Search:
         others = list(dict.fromkeys(c for c in self.columns if _plain(c) in self.choice.others(role)))
         if len(others) == 1:
             return self._only(role, others[0])
+        if role == "path" and (which := self._files_among(others)) is not None:
+            return self._only(role, which, f"of {listed(others)} the one that tells the files")
         if others and role in ("path", "text"):
             raise DatasetError(
                 f"the {role} column of {self.where} could be any of {listed(others)}",
@@ -282,6 +286,19 @@ class _Search:
                 f"columns {listed(others)} could each be the {role}: none is used (--{role}-column says which)"
             )
         return None
+
+    def _files_among(self, names: Sequence[str]) -> str | None:
+        """Of columns that could hold the paths the one whose cells do; of several alike that with the folders."""
+        if self.cells is None or len(names) < 2:
+            return None
+        texts = {name: [text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text] for name in names}
+        files = [name for name in names if texts[name] and all(map(_FILE.search, texts[name]))]
+        same = {tuple(_FOLDERS.sub("", text) for text in texts[name]) for name in files}
+        if len(same) != 1:
+            return None
+        chosen = max(files, key=lambda name: sum(map(len, texts[name])))
+        self.ignored |= dict.fromkeys((n for n in names if n != chosen), f"the files are told by {chosen!r}")
+        return chosen
 
     def _named(self, role: Role) -> str | None:
         """The column that the caller named, or that looks like the part."""
@@ -302,8 +319,8 @@ class _Search:
         self.used[named] = role, f"named with --{role}-column"
         return _single(named, self.columns, self.where)
 
-    def _only(self, role: Role, name: str) -> str:
-        self.used[name] = role, f"the only column with a usual name of the {role}"
+    def _only(self, role: Role, name: str, why: str = "") -> str:
+        self.used[name] = role, why or f"the only column with a usual name of the {role}"
         if role != "id":  # which is no guess before its cells are seen
             self.guesses.append(Guess(f"column {name!r} is read as the {role}", f"--{role}-column NAME"))
         return _single(name, self.columns, self.where)

@@ -25,6 +25,7 @@ _MARKS = (
 )
 _GZIP = b"\x1f\x8b"
 _MOST_BYTES = 1 << 32
+_FEW_NULLS = 0.01
 _ENDS = re.compile(rb"(?<=\n)|(?<=\r)(?!\n)")
 _UNLIKELY = re.compile(
     "[\x80-\x9f]|[À-ÖØ-öø-ÿŠŽšžŒœŸ]{3}"  # an unassigned byte; letters that are seldom together
@@ -99,6 +100,8 @@ def manifest_text(path: Path) -> ManifestText:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             text, notes = _by_line(data.removeprefix(codecs.BOM_UTF8), path.name, error)
+    if 0 < (n := text.count("\0")) <= _FEW_NULLS * len(text):
+        text, notes = text.replace("\0", ""), (*notes, f"{counted(n, 'null character')} of {shown(path.name)} left out")
     return ManifestText(_without_null(text, path.name), notes)
 
 

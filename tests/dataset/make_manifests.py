@@ -83,6 +83,12 @@ WRITTEN: dict[str, tuple[str, str | bytes, dict[str, str | None], str]] = {
         LABELS,
         "",
     ),
+    "a null character": (
+        "m.tsv",
+        texts(LONG).replace("say 7", "say\0 7"),
+        dict(LONG),
+        "1 null character of m.tsv left out",
+    ),
     "UTF-16 without a mark": ("m.csv", CSV.encode("utf-16-le"), LABELS, ""),
     "quotes after a backslash": (
         "m.csv",

@@ -190,6 +190,12 @@ def test_codes_that_disagree_with_their_names_are_counted(tmp_path, opened):
     assert any("in 1 of 10 rows 'label' holds another code than is usual" in note for note in dataset.notes)
 
 
+def test_which_column_holds_the_files(tmp_path, opened):
+    path = tmp_path / "m.csv"
+    path.write_text(table(((p, f"/x/{p}", p[0], w) for p, w in ROWS), head="filename,filepath,file,label"))
+    assert {c.role: c.name for c in opened(path).understood.used} == {"path": "filepath", "label": "label"}
+
+
 def test_columns_that_say_different_things_are_for_the_user_to_choose(tmp_path, opened):
     path = tmp_path / "m.csv"
     path.write_text(table([("a.wav", "x", "p"), ("b.wav", "x", "q"), ("c.wav", "y", "q")], head="path,class,category"))
