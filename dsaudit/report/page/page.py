@@ -57,8 +57,7 @@ def page(
     code = "(() => {\n'use strict';\n" + "\n".join((joined(kind_page), *map(_asset, scripts))) + "\n})();"
     css = asset("base.css") + _asset("report.css") + asset("kind.css", kind_page)
     plotly = _plotly() if plots else None
-    # plotly's WebGL traces compile their draw calls with the Function constructor; inline scripts stay refused.
-    hashes = [_digest(code)] + ([plotly[1], "'unsafe-eval'"] if plotly else [])
+    hashes = [_digest(code)] + ([plotly[1]] if plotly else [])
     policy = (
         f"default-src 'none'; script-src {' '.join(hashes)}; style-src 'unsafe-inline'; "
         "img-src data: blob: file:; media-src data: blob: file:; base-uri 'none'; form-action 'none'"

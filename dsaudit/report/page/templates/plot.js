@@ -29,7 +29,26 @@ function followTheme(act) { dark.addEventListener('change', act); }
 
 const OKABE_ITO = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00', '#8C7A00', '#7A68B3', '#4E9A9A', '#A0522D', '#5B7F2B', '#B05C8C'];
 const colourAt = (k) => (k < OKABE_ITO.length ? OKABE_ITO[k] : `hsl(${Math.round((k * 137.508) % 360)}, 52%, 54%)`);
-const WEBGL = (() => { try { return Boolean(document.createElement('canvas').getContext('webgl')); } catch { return false; } })();
+const MOST_DOTS = 4000; // drawn without WebGL, whose code the page's policy would have to let be made up as it goes
+
+// At most so many of the points: those with a finding or a doubt first, and evenly of the others.
+function thinned(points, most = MOST_DOTS) {
+  if (points.length <= most) return points;
+  const every = (some, n) => (some.length > n ? some.filter((_, j) => Math.floor((j * n) / some.length) !== Math.floor(((j - 1) * n) / some.length)) : some);
+  const marked = every(points.filter((k) => DATA.byItem.has(k) || DATA.doubt[k]), most / 2);
+  const known = new Set(marked);
+  return [...every(points.filter((k) => !known.has(k)), most - marked.length), ...marked];
+}
+
+// Whether a place is in the loop or the box that was drawn.
+function within({ lassoPoints: loop, range }, x, y) {
+  if (!loop) return range.x[0] <= x && x <= range.x[1] && range.y[0] <= y && y <= range.y[1];
+  let inside = false;
+  for (let j = 0, i = loop.x.length - 1; j < loop.x.length; i = j++) {
+    if (loop.y[j] > y !== loop.y[i] > y && x < ((loop.x[i] - loop.x[j]) * (y - loop.y[j])) / (loop.y[i] - loop.y[j]) + loop.x[j]) inside = !inside;
+  }
+  return inside;
+}
 
 // Codes as categories, the most frequent first.
 function byCount(points, codes, names) {
@@ -69,6 +88,7 @@ class PointMap {
   constructor(options) {
     Object.assign(this, options);
     this.points = [];
+    this.dots = [];
     this.box = null;
   }
 
@@ -76,7 +96,7 @@ class PointMap {
     const root = $(`#${this.name}`);
     if (!root) return;
     for (let k = 0; k < this.x.length; k++) if (this.x[k] !== null && this.y[k] !== null) this.points.push(k);
-    if (!WEBGL && this.points.length > 4000) this.points = this.points.filter((_, j) => j % Math.ceil(this.points.length / 4000) === 0);
+    this.dots = thinned(this.points);
     this.modes = this.modes.filter((mode) => (COLOURS[mode][2] ? COLOURS[mode][2]() : true));
     [this.mode] = this.modes;
     this.buttons = this.modes.map((mode) => h('button', { type: 'button', 'aria-pressed': mode === this.mode, 'data-mode': mode, onclick: () => this.colour(mode) }, COLOURS[mode][0]));
@@ -96,26 +116,27 @@ class PointMap {
     const quiet = cssVar('--strong');
     const n = this.points.length;
     const size = n > 20000 ? 3 : n > 4000 ? 4 : n > 600 ? 6 : 8;
-    const of = this.points.map(found.of);
+    const of = this.dots.map(found.of);
     // the coloured ones lie over the quiet ones
     const order = of.map((_, j) => j).sort((a, b) => (of[a] >= 0) - (of[b] >= 0) || a - b);
-    this.points = order.map((j) => this.points[j]);
+    this.dots = order.map((j) => this.dots[j]);
     const colours = order.map((j) => (of[j] < 0 ? quiet : found.colour(of[j])));
-    const trace = { type: WEBGL ? 'scattergl' : 'scatter', mode: 'markers', x: this.points.map((k) => this.x[k]), y: this.points.map((k) => this.y[k]), hoverinfo: 'none',
+    const trace = { type: 'scatter', mode: 'markers', x: this.dots.map((k) => this.x[k]), y: this.dots.map((k) => this.y[k]), hoverinfo: 'none',
       marker: { size, opacity: n > 4000 ? 0.55 : 0.8, color: colours, line: { width: 0 } }, unselected: { marker: { opacity: 0.15 } } };
     const keyed = this.keyed || this.mode === 'split' || this.mode === 'finding' || this.mode === 'doubt';
     const entry = (colour, ...words) => h('span', {}, h('i', { style: { background: colour } }), words);
     const named = found.names.slice(0, 12).map((name, c) => entry(found.colour(c), text(name), ` ${count(found.n[c])}`));
     if (found.names.length > 12) named.push(h('span', { class: 'grey' }, `and ${count(found.names.length - 12)} more`));
-    this.key.hidden = !keyed;
-    this.key.replaceChildren(...(keyed ? [...named, of.some((c) => c < 0) ? entry(quiet, this.mode === 'doubt' ? 'not doubted' : 'none') : ''] : []));
+    const fewer = this.dots.length < n ? [h('span', { class: 'grey' }, `${count(this.dots.length)} of ${count(n)} are drawn; a loop lists them all`)] : [];
+    this.key.hidden = !keyed && !fewer.length;
+    this.key.replaceChildren(...fewer, ...(keyed ? [...named, of.some((c) => c < 0) ? entry(quiet, this.mode === 'doubt' ? 'not doubted' : 'none') : ''] : []));
     return { trace, annotations: this.written ? this.written(this) : keyed ? [] : this.names(order.map((j) => of[j]), found) };
   }
 
   // Each name is written where its points are densest, the largest first; one that would cover another is left out.
   names(of, found) {
-    const xs = this.points.map((k) => this.x[k]);
-    const ys = this.points.map((k) => this.y[k]);
+    const xs = this.dots.map((k) => this.x[k]);
+    const ys = this.dots.map((k) => this.y[k]);
     const range = (v) => { let a = Infinity; let b = -Infinity; for (const t of v) { a = Math.min(a, t); b = Math.max(b, t); } return [a, b - a || 1]; };
     const [x0, dx] = range(xs);
     const [y0, dy] = range(ys);
@@ -157,9 +178,13 @@ class PointMap {
     this.box.replaceChildren();
     await Plotly.newPlot(this.box, [trace], this.layout(annotations), PLOT_OPTIONS);
     this.drawn = true;
-    this.box.on('plotly_hover', (event) => this.hover(this.points[event.points[0].pointIndex]));
-    this.box.on('plotly_click', (event) => { const k = this.points[event.points[0].pointIndex]; this.hover(k, { playing: false }); toggle(k); });
-    this.box.on('plotly_selected', (event) => { if (event?.points?.length) this.select(event.points.map((p) => this.points[p.pointIndex])); });
+    this.box.on('plotly_hover', (event) => this.hover(this.dots[event.points[0].pointIndex]));
+    this.box.on('plotly_click', (event) => { const k = this.dots[event.points[0].pointIndex]; this.hover(k, { playing: false }); toggle(k); });
+    this.box.on('plotly_selected', (event) => {
+      if (!event?.lassoPoints && !event?.range) return;
+      const inside = this.points.filter((k) => within(event, this.x[k], this.y[k]));
+      if (inside.length) this.select(inside);
+    });
     followTheme(() => this.repaint());
   }
 
