@@ -3,7 +3,7 @@ import { get } from './api.js';
 import { act, name } from './core.js';
 import { $, $$, count, h, middle, say, shown } from './dom.js';
 import { emptyState, filtersNow } from './edge.js';
-import { choicesOf } from './item.js';
+import { choicesOf, likely } from './item.js';
 import { player } from './player.js';
 import { itemOf } from './media.js';
 import { itemView, plays } from './view.js';
@@ -101,11 +101,12 @@ export class Grid {
   buttons() {
     const { app } = this;
     this.choices = this.pair !== null ? [{ label: this.pair }] : app.state.blind ? choicesOf({ ...this.cards[0], suggestions: [] }, { state: app.state }) : [];
+    const sure = this.pair !== null && this.cards.every(likely);
     const givens = new Set(this.cards.map((c) => c.label));
     const one = givens.size === 1 ? [...givens][0] : undefined;
-    return [h('div', { class: 'choices' }, this.choices.map((c, j) => h('button', { type: 'button', class: `choice${j || app.state.blind ? '' : ' top'}`, 'aria-keyshortcuts': j + 1, onclick: () => this.all('relabel', c.label) },
+    return [h('div', { class: 'choices' }, this.choices.map((c, j) => h('button', { type: 'button', class: `choice${sure && !j ? ' top' : ''}`, 'aria-keyshortcuts': j + 1, onclick: () => this.all('relabel', c.label) },
       h('kbd', {}, j + 1), h('span', { class: 'label' }, 'all → ', h('bdi', {}, shown(c.label)))))),
-    h('div', { class: 'acts' }, app.state.blind ? null : act('C', one === undefined || one === null ? 'confirm all' : ['confirm all as ', name(one)], () => this.all('confirm'), { class: this.pair === null ? 'confirm' : 'confirm plainly', disabled: this.cards.some((c) => c.label === null) }),
+    h('div', { class: 'acts' }, app.state.blind ? null : act('C', one === undefined || one === null ? 'confirm all' : ['confirm all as ', name(one)], () => this.all('confirm'), { class: sure ? 'confirm plainly' : 'confirm', disabled: this.cards.some((c) => c.label === null) }),
       act('R', 'another label', () => this.other(), { class: 'other' }), act('X', 'exclude all', () => this.all('exclude'), { class: 'exclude' }), act('U', 'unsure', () => this.all('unsure'), { class: 'unsure' }), act('S', 'not now', () => this.pass(), { class: 'skip' }),
       act('M', 'not this one', () => this.mark(), { class: 'quiet noter' }), h('span', { class: 'tally', id: 'tally' }, this.tally()))];
   }

@@ -127,12 +127,14 @@ function keys(card, choices, { state, settle, on }) {
   }), !settle && !state.blind && !card.suggestions.length && choices.length ? h('p', { class: 'grey small wide' }, `The model says nothing of this item: these are the ${choices.length < state.classes.length ? 'most frequent classes' : 'classes'}.`) : null);
 }
 
-// The one button that stands out: mend, the suggestion where it is the likelier label, else the given label.
+// Whether the suggestion is more likely than all other labels together.
+export const likely = (card) => card.suggested !== null && (card.suggestions.find((s) => s.label === card.suggested)?.p ?? 0) > 0.5;
+
+// The one button that stands out: mend, the suggestion where it is likely, else the given label.
 function primary(card, { state, settle }) {
   if (state.blind || settle) return null;
   if (mendFirst(card, { blind: state.blind, settle })) return MEND;
-  const p = (label) => card.suggestions.find((s) => s.label === label)?.p ?? 0;
-  return card.suggested !== null && p(card.suggested) > p(card.label) ? card.suggested : CONFIRM;
+  return likely(card) ? card.suggested : CONFIRM;
 }
 
 function acts(entry, { state, settle, on }) {
