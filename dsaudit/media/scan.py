@@ -38,7 +38,7 @@ _FLUSH_ITEMS = 4096
 _FLUSH_S = 20.0
 _FILES_AT_ONCE, _CELLS_AT_ONCE = 64, 1024
 """Items in a batch: a cell of a manifest is measured in less time than it takes to send."""
-_BYTES_AT_ONCE = 1 << 23
+_BYTES_AT_ONCE = 1 << 22
 """Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
 _TAKEN, _PREVIEW = "taken", "preview"
 
