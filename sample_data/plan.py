@@ -273,8 +273,7 @@ def _file_faults(b: Builder, takes: Iterator[Take]) -> None:
     planted(".flac", whole[: len(whole) // 3], "unreadable", "two thirds of the file are missing")
     planted(".wav", b"RIFF\x24\x7d\0\0WAVEfmt \x10\0\0\0\x07\x27" + b"\x5a" * 600, "unreadable", "damaged header")
     page = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n"
-    item_id = planted(".wav", page, "unreadable", "a web page saved in place of the download")
-    b.fault(item_id, "suffix-mismatch", "consequence: it is text")
+    planted(".wav", page, "unfetched", "a web page saved in place of the download")
     planted(".wav", b"", "empty", "0 bytes")
     planted(".wav", encoded(np.zeros(0), "WAV"), "empty", "a header without samples")
     planted(".wav", encoded(next(takes).x, "FLAC"), "suffix-mismatch", "FLAC called .wav")
