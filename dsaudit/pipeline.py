@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit import catalogue
 from dsaudit import settings as config
 from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
+from dsaudit.dataset.inline import with_texts
 from dsaudit.dataset.names import safe_text
 from dsaudit.engine.progress import here
 from dsaudit.errors import InconclusiveError, UsageError
@@ -324,7 +325,8 @@ def results_beside(source: Source) -> Path:
 
 
 def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judged: _Judged) -> None:
-    writer.table("items", context.items.assign(uri=[safe_text(uri) for uri in context.items["uri"]]))
+    items = with_texts(context.items)
+    writer.table("items", items.assign(uri=[uri and safe_text(uri) for uri in items["uri"]]))
     writer.table("measurements", context.measurements)
     writer.table("scores", judged.judgement.scores)
     for name in ("embeddings", "neighbours", "projection", "dynamics", "label_quality"):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PREFIX = "data:,"
 
@@ -40,3 +44,41 @@ def inline_text(uri: str | os.PathLike[str]) -> str | None:
     """
     address = os.fspath(uri)
     return unquote(address[len(_PREFIX) :], errors="surrogatepass") if address.startswith(_PREFIX) else None
+
+
+def with_texts(items: pd.DataFrame) -> pd.DataFrame:
+    """Items as people are given them: a text stands in a column ``text``, and its ``uri`` is None.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> with_texts(pd.DataFrame({"uri": ["data:,Is%20it%20open%3F"], "label": ["ask"]})).to_dict("records")
+    [{'uri': None, 'label': 'ask', 'text': 'Is it open?'}]
+    """
+    texts = [inline_text(uri) if isinstance(uri, str) else None for uri in items["uri"]]
+    if all(text is None for text in texts):
+        return items
+    uris = [uri if text is None else None for uri, text in zip(items["uri"], texts, strict=True)]
+    told = {"uri": uris, "text": texts}
+    return items.assign(**{name: _objects(values, items.index) for name, values in told.items()})
+
+
+def addresses(items: pd.DataFrame) -> pd.Series[Any]:
+    """What opens each item of a table that ``with_texts`` may have made: the path of its file, or its text in one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> addresses(pd.DataFrame({"uri": [None], "text": ["Is it open?"]})).tolist()
+    ['data:,Is%20it%20open%3F']
+    """
+    if "text" not in items:
+        return items["uri"]
+    pairs = zip(items["uri"], items["text"], strict=True)
+    return _objects([inline_uri(text) if isinstance(text, str) else uri for uri, text in pairs], items.index)
+
+
+def _objects(values: list[str | None], index: pd.Index[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    return pd.Series(values, index=index, dtype=object)

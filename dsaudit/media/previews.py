@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.inline import is_inline
+from dsaudit.dataset.inline import addresses, is_inline
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError, StoreError
 from dsaudit.media import kinds, media_for
@@ -150,7 +150,7 @@ class Previewer:
         """For the items of a run, with the cache of its results; None where its kind of data is not installed."""
         if run.kind.name not in {kind.name for kind in kinds()}:
             return None
-        hashes = dict(zip(run.items["uri"], run.items["content_hash"], strict=True))
+        hashes = dict(zip(addresses(run.items), run.items["content_hash"], strict=True))
         media = media_for(run.kind.name)
         return cls(media, cache=run.cache, hashes=hashes, jobs=jobs, progress=progress)
 

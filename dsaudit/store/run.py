@@ -304,7 +304,7 @@ class Run:
 
     @cached_property
     def items(self) -> pd.DataFrame:
-        """Items by item_id."""
+        """Items by item_id; what was given as a text has it in the column ``text``, and no ``uri``."""
         return self._table("items")
 
     @cached_property

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsaudit.dataset import open_dataset
-from dsaudit.dataset.inline import inline_text, inline_uri, is_inline
+from dsaudit.dataset.inline import addresses, inline_text, inline_uri, is_inline, with_texts
 from dsaudit.errors import DatasetError, UsageError
 from dsaudit.media import kind_for
 
@@ -75,3 +75,14 @@ def test_what_cannot_be_followed_is_said():
         open_dataset(frame, kind_for("audio"), text_column="words")
     with pytest.raises(DatasetError, match="could be any of"):
         opened(pd.DataFrame({"query": ["a"], "utterance": ["b"]}))
+
+
+def test_people_are_given_texts_and_machines_addresses():
+    frame = pd.DataFrame({"text": ["a, b/c..", "", None], "label": ["x", "y", "z"]})
+    items = open_dataset(frame, kind_for("text")).items
+    told = with_texts(items)
+    assert told["uri"].tolist() == [None] * 3
+    assert told["text"].tolist() == ["a, b/c..", "", ""]
+    assert addresses(told).tolist() == addresses(items).tolist() == items["uri"].tolist()
+    files = pd.DataFrame({"uri": ["/data/a.txt"]})
+    assert with_texts(files) is files

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.inline import addresses
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue, items_of, todo
@@ -73,7 +74,7 @@ def review_items(
     if not everything:
         queue = todo(queue, Memory(decisions), items)
     messages = run.findings["message"].tolist()
-    rows = items.to_dict("index")
+    rows = items.assign(uri=addresses(items)).to_dict("index")
     found = {}
     for row in queue.to_dict("records"):
         number, rule = int(row["finding"]), str(row["rule"])

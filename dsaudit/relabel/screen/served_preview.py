@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.inline import addresses, inline_text
 from dsaudit.dataset.segment import file_and_segment, file_of, file_uri, segment_uri
 from dsaudit.errors import DsauditError, ItemError
 from dsaudit.media import kinds, media_for
@@ -47,7 +47,7 @@ class Previews:
 
     def __init__(self, run: Run, *, follow_links: bool = False, jobs: int = 2) -> None:
         items = items_of(run)
-        self._uris = [u or "" for u in texts(items["uri"])]
+        self._uris = [u or "" for u in texts(addresses(items))]
         self._root = run.root
         self._listed = run.meta.source != "folder"
         self._follow_links = follow_links

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dsaudit.dataset.inline import addresses
 from dsaudit.media import page_of
 from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
@@ -199,7 +200,8 @@ def render_comparison(
     """
     moved = _in_turn(comparison.fixed, comparison.broken)[:_MAX_CARDS]
     items = before.items if before is not None else None
-    known = {} if items is None else {m.item_id: Path(str(items["uri"].get(m.item_id))) for m in moved}
+    uris = {} if items is None else addresses(items).to_dict()
+    known = {} if items is None else {m.item_id: Path(str(uris.get(m.item_id))) for m in moved}
     folder = page_dir or Path()
     root = Path(before.meta.root) if before is not None else Path()
     bare = _render(comparison, moved, known, root, folder, None, cap_bytes)

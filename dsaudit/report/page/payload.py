@@ -13,7 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from dsaudit.analysis.label.shares import label_shares
-from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.inline import addresses, inline_text
 from dsaudit.dataset.segment import file_and_segment, segment_uri
 from dsaudit.report.page.lists import lists_of
 from dsaudit.report.page.training_data import training_data
@@ -98,7 +98,7 @@ def build(
     items = by_id(run.items)
     known = items.reindex(order) if items is not None else None
     root = Path(run.meta.root)
-    uris = known["uri"].tolist() if known is not None and "uri" in known.columns else [None] * len(order)
+    uris = addresses(known).tolist() if known is not None and "uri" in known.columns else [None] * len(order)
     paths = {i: _path(root, i, uri) for i, uri in zip(order, uris, strict=True)}
     columns = _columns(run, order, known, labels, splits)
     data = {
