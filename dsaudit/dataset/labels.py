@@ -23,6 +23,7 @@ _BESIDE_EACH_OTHER = re.compile(r"""['"]\s+['"]""")
 _INSIDE = ("choices", "choice", "label", "labels", "class", "category", "name", "text", "value", "result")
 """Keys under which tools keep a label inside of what they say of an item."""
 _OFTEN = 0.6
+_PLURAL = re.compile(r"labels|tags|classes|categories|targets", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -76,8 +77,9 @@ def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], 
     n_lists = sum(isinstance(cell, list | tuple | dict) or _is_list(cell) for cell in cells)
     distinct = set(held)
     single = {one[0] for one in distinct if len(one) == 1}
-    if parts := next((parts for s in _SEPARATORS if (parts := _joined(s, single))), {}):
-        held = [parts.get(one[0], one) if len(one) == 1 else one for one in held]
+    plural = _PLURAL.search(column) is not None
+    parts = next((joined for s in _SEPARATORS if (joined := _joined(s, single, plural=plural))), {})
+    held = [parts.get(one[0], one) if len(one) == 1 else one for one in held]
     found = Labels([one[0] if len(one) == 1 else None for one in held])
     if several := sum(len(one) > 1 for one in held):
         found.notes.append(
@@ -86,6 +88,8 @@ def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], 
         )
     if (n_one := sum(len(one) == 1 for one in held)) and n_lists and n_lists > several:
         found.notes.append(f"column {column!r} holds its label in a list of one in {min(n_one, n_lists)} rows")
+    if n_lists and all(_CODE.fullmatch(label) for label in found.labels if label is not None) and any(found.labels):
+        found.notes.append(f"column {column!r} holds numbers of labels, and their names are not told")
     found.labels, before = whole_numbers(found.labels), found.labels
     if (n := sum(a != b for a, b in zip(before, found.labels, strict=True))) and n < len(before) - before.count(None):
         found.notes.append(f"labels that end in .0 are read without it, as others stand there ({counted(n, 'item')})")
@@ -148,7 +152,7 @@ def _listed(text: str) -> list[Any] | dict[str, Any] | None:
     return value if isinstance(value, list) else None
 
 
-def _joined(separator: str, texts: Collection[str]) -> dict[str, tuple[str, ...]]:
+def _joined(separator: str, texts: Collection[str], *, plural: bool) -> dict[str, tuple[str, ...]]:
     """The texts that are several labels each, with their parts: such as come alone, or again in other combinations."""
     parts = {
         text: tuple(dict.fromkeys(part for cell in text.split(separator) if (part := cell.strip())))
@@ -159,7 +163,9 @@ def _joined(separator: str, texts: Collection[str]) -> dict[str, tuple[str, ...]
     # of "male speech, man" and "female speech, woman" no part comes again; of "red, big" and "red, small" one does
     again = [sum(n[part] > 1 or part in texts for part in own) for own in parts.values()]
     every = sum(len(own) for own in parts.values())
-    if separator in _OFTEN_SEPARATORS and len(parts) > 1 and all(again) and sum(again) >= _OFTEN * every:
+    # as many parts in each, none of them alone: names of two words, "yes, please" and "no, please"
+    unlike = plural or len({len(own) for own in parts.values()}) > 1 or any(part in texts for part in n)
+    if unlike and separator in _OFTEN_SEPARATORS and len(parts) > 1 and all(again) and sum(again) >= _OFTEN * every:
         return parts
     return {text: own for text, own in parts.items() if all(part in texts for part in own)}
 

@@ -43,6 +43,7 @@ SAID = {
     "choices as text": ('{"choices": ["dog", "cat"]}', None, "holds several labels"),
     "two as numpy prints them": ("['dog' 'cat']", None, "holds several labels"),
     "a tuple of one": ("('dog',)", "dog", ""),
+    "a number in a list": ([{"label": 3, "user": 1}], "3", ""),
     "a name in brackets": ("[unk]", "[unk]", ""),
     "a tool's annotations": ([{"result": [{"value": {"choices": ["dog"]}}]}], "dog", ""),
 }
@@ -64,6 +65,7 @@ def test_what_a_cell_says(tmp_path, opened, cell, label, note):
         (["a,b", "b", "a,c", "c,b"], [None, "b", None, None], "several labels in 3 of 4 rows"),
         (["dog#cat", "dog", "cat", "dog"], [None, "dog", "cat", "dog"], "several labels in 1 of 4 rows"),
         (["dog/cat", "dog", "cat", "on/off"], [None, "dog", "cat", "on/off"], "several labels in 1 of 4 rows"),
+        (["yes, do", "no, do", "yes, now", "no, now"], ["yes, do", "no, do", "yes, now", "no, now"], ""),
         (["man, old", "woman, young", "child, small", "x"], ["man, old", "woman, young", "child, small", "x"], ""),
         (["0", "0.0", "1", "2"], ["0", "0", "1", "2"], "read without it"),
         (["0", "1", "2", "-1"], ["0", "1", "2", None], "label '-1' is read as none (1 item)"),
@@ -150,6 +152,12 @@ def test_a_column_that_could_be_the_label_is_proposed(tmp_path, opened):
     path = tmp_path / "m.csv"
     path.write_text(table(((f"{k}.wav", "ab"[k % 2], k, 3) for k in range(8)), head="path,what,n,m"))
     assert any("it could be 'what' (2 values): --label-column what" in note for note in opened(path).notes)
+
+
+def test_numbers_in_lists_have_no_names(tmp_path, opened):
+    path = tmp_path / "m.json"
+    path.write_text(column([{"label": 3, "user": 1}], [{"label": 1, "user": 2}], [], name="annotations"))
+    assert any("their names are not told" in note for note in opened(path).notes)
 
 
 BESIDE = {
