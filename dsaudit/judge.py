@@ -10,6 +10,7 @@ import pandas as pd
 
 from dsaudit.catalogue import options_for
 from dsaudit.evidence.tables import MissingEvidenceError
+from dsaudit.rule import NotJudgedError
 from dsaudit.store.files import digest
 from dsaudit.types import SEVERITIES, Finding
 
@@ -147,6 +148,8 @@ def _run(
         frame = rule.run(*tables, **options)
         frame = frame.assign(score=frame["score"].astype(float), flagged=frame["flagged"].astype(bool))
         frame = frame[frame["score"].notna()]
+    except NotJudgedError as silent:
+        return Outcome(rule, "skipped", silent.reason, options), None
     except Exception as error:  # a rule's bug must not cost the user the other rules
         return Outcome(rule, "crashed", _said(error), options), None
     return Outcome(rule, "ran", "", options, len(frame), int(frame["flagged"].sum())), frame

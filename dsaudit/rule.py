@@ -25,6 +25,14 @@ _WORTH = {"error": 1.0, "warning": 0.1, "info": 0.02}
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 
 
+class NotJudgedError(Exception):
+    """Raised by a rule that has nothing to say about a set; ``reason`` says why in words for the report."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """A threshold of a rule: a keyword-only parameter with a default."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_above
+from dsaudit.checks.audio._speech import require_speech
 from dsaudit.checks.audio._voiceless import in_voiceless_class
 from dsaudit.rule import rule
 
@@ -28,7 +29,8 @@ def no_speech_like_activity(
     ------------
     Counts the windows that stand out from the background and repeat at the pitch of a human voice (80 to 400
     Hz). Silent clips are left to silent-clip. Where most items of a label have no voice, the label is taken
-    for a class of noise and its items are not judged.
+    for a class of noise and its items are not judged; where most labels have none, the set is not speech, and
+    nothing is judged.
 
     Why is this bad?
     ----------------
@@ -54,6 +56,7 @@ def no_speech_like_activity(
     ----------
     P. Boersma, "Accurate short-term analysis of the fundamental frequency", IFA Proceedings 17, 1993.
     """
+    require_speech(items, measurements)
     table = measurements[["speech_s", "loudest_rms_dbfs"]].astype(float).dropna()
     table = table[table["loudest_rms_dbfs"] >= silent_dbfs]
     score = score_above(table["speech_s"], bad=min_speech_s, healthy=4.0 * min_speech_s)

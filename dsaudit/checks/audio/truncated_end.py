@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsaudit.checks.audio._speech import require_speech
 from dsaudit.checks.audio._truncation import truncation_table
 from dsaudit.rule import rule
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     modalities=("audio",),
 )
 def truncated_end(
-    measurements: DataFrame, *, max_cut: float = 0.5, min_snr_db: float = 6.0, min_speech_share: float = 0.1
+    items: DataFrame,
+    measurements: DataFrame,
+    *,
+    max_cut: float = 0.5,
+    min_snr_db: float = 6.0,
+    min_speech_share: float = 0.1,
 ) -> DataFrame:
     """The end of the sound was cut off.
 
@@ -49,6 +55,7 @@ def truncated_end(
 
     Limits
     ------
+    Sets that are not speech are not judged: a stretch of rain begins and ends anywhere.
     A cut in the silence inside a word ("sto|p") leaves nothing to see. Sounds that stop abruptly by nature,
     such as clicks, and gated recordings can be flagged. Steady background noise is not judged. With cuts
     planted in Speech Commands clips it finds 92 % of those at the edge of the file and 89 % of those followed
@@ -59,6 +66,7 @@ def truncated_end(
     ----------
     petewarden/extract_loudest_section#5, "hundreds of audio are not complete, most at the end".
     """
+    require_speech(items, measurements)
     return truncation_table(
         measurements, "end", max_cut=max_cut, min_snr_db=min_snr_db, min_speech_share=min_speech_share
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dsaudit.analysis.scoring import score_below
 from dsaudit.rule import rule
 
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
 
 
 LOSSLESS = frozenset({"wav", "flac", "aiff", "au", "caf"})
+OLD_NYQUIST_HZ = np.array([4_000.0, 5_512.5, 6_000.0, 8_000.0, 11_025.0, 12_000.0, 16_000.0, 22_050.0, 24_000.0])
+"""Half of the rates that recordings are made at."""
+NEAR = (0.8, 1.06)
+"""Between which multiples of one of them an edge is a sign."""
 
 
 @rule(
@@ -29,8 +35,8 @@ def upsampled_audio(measurements: DataFrame, *, min_cliff_db: float = 11.5) -> D
 
     What it does
     ------------
-    Looks for a cliff in the mean spectrum: a frequency above which everything lies far below what is just
-    under it, the noise of the microphone included.
+    Looks for a cliff in the mean spectrum: a frequency above which everything lies far below what is under it,
+    the noise of the microphone included, and which is near half of a usual sample rate.
 
     Why is this bad?
     ----------------
@@ -57,6 +63,12 @@ def upsampled_audio(measurements: DataFrame, *, min_cliff_db: float = 11.5) -> D
     audio-data-quality-toolkit, check_upsampling, for the idea.
     """
     lossless = measurements["detected_type"].isin(LOSSLESS)
+    if "subtype" in measurements:  # a WAV may hold MP3
+        lossless &= measurements["subtype"].astype("string").str.match(r"PCM|FLOAT|DOUBLE|ALAC").fillna(False)
     table = measurements.loc[lossless, ["cliff_db", "bandwidth_hz", "sample_rate_hz"]].astype(float).dropna()
+    # a converter's filter ends a little before half of its rate, or right behind it
+    old = table["bandwidth_hz"].to_numpy()[:, None] / OLD_NYQUIST_HZ
+    near = ((old >= NEAR[0]) & (old <= NEAR[1])).any(axis=1)
+    table["cliff_db"] = table["cliff_db"].where(near, table["cliff_db"].clip(upper=0.0))
     score = score_below(table["cliff_db"], bad=min_cliff_db, healthy=2.0)
     return table.assign(score=score, flagged=score < 0.5)

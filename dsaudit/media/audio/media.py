@@ -37,6 +37,7 @@ EXTRA_S = 600.0
 VALUES_AT_ONCE = 1 << 20
 """Samples of several recordings that wait in memory to be worked out at once."""
 LONGEST_TO_SHORTEST = 1.5
+EXTRA_VALUES = 1 << 25
 READ_RATE_HZ = 16_000
 READ_S = 30.0
 
@@ -49,7 +50,7 @@ class AudioSample:
     ----------
     samples : float32 array (n,)
         One channel, full scale 1, NaN and infinities as 0, without a mean that is beyond 0.4 % of full scale,
-        at most the first 10 minutes.
+        at most the first 10 minutes and ``EXTRA_VALUES``.
     sample_rate_hz : int
         As stored.
     """
@@ -69,7 +70,7 @@ class AudioMedia:
     @property
     def measure_version(self) -> str:
         """What is unreadable without ffmpeg may be read with it."""
-        return "6" if shutil.which("ffmpeg") else "6-without-ffmpeg"
+        return "7" if shutil.which("ffmpeg") else "7-without-ffmpeg"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of one recording, see ``read_batch``.
@@ -126,7 +127,7 @@ class AudioMedia:
         with opened_file(path) as file:
             measured = file.identity()
             with opened(file) as stream:
-                heard = _Heard(stream, n_kept=round(EXTRA_S * stream.sample_rate_hz) if extra else 0)
+                heard = _Heard(stream, n_kept=min(round(EXTRA_S * stream.sample_rate_hz), EXTRA_VALUES) if extra else 0)
                 stretch = _Stretch(stream) if taken or preview else None
                 for block in stream.blocks:
                     mono = heard.add(block)
@@ -233,7 +234,10 @@ class _Stretch:
             assert self._n is not None
             third, at = self._longest // 3, self.n_added
             starts = (0, (self._n - third) // 2, self._n - third)
-            self._kept += [block[max(0, s - at) : max(0, s + third - at)] for s in starts]
+            parts = (block[max(0, s - at) : max(0, s + third - at)] for s in starts)
+            self._kept += [
+                part.copy() for part in parts if len(part)
+            ]  # a view would keep the whole block, even an empty one
         elif self.n_added <= self._longest:
             self._kept.append(block)
         self.n_added += len(block)

@@ -19,6 +19,10 @@ WINDOW_S, HOP_S = 0.032, 0.016
 BAND_EDGES_HZ = np.geomspace(250.0, 3600.0, 18)
 """Edges of the 17 bands of the fingerprint: what a telephone passes, so that resampling and lossy codecs keep them."""
 
+_PLATEAU = 0.3
+"""From where on most of the band below a cliff must hold sound, as a share of the cliff's frequency."""
+MOST_WINDOWS = 1 << 16
+"""Of which the bands are kept one by one, 17 minutes: more memory than that no recording takes for its fingerprint."""
 CLIFF_DB = 8.0
 """Smaller falls of the level are the voice's own."""
 
@@ -58,6 +62,11 @@ def _band_matrix(rate: int) -> tuple[slice, npt.NDArray[np.float32]]:
     return some, np.ascontiguousarray(shares[some])
 
 
+def _pooled(rows: npt.NDArray[np.float32], n: int) -> npt.NDArray[np.float32]:
+    """Sums of n rows each, the last of what is left."""
+    return rows if n == 1 or not len(rows) else np.add.reduceat(rows, np.arange(0, len(rows), n), axis=0)
+
+
 class Spectrum:
     """Running spectral sums over the blocks of one recording (downmix).
 
@@ -72,6 +81,7 @@ class Spectrum:
         self._sum: Any = 0.0
         self._log_sum: Any = 0.0
         self._bands: list[Any] = []
+        self._n_bands, self._together = 0, 1
         self._periodicity: list[Any] = []
         self._rest: Any = None
 
@@ -103,12 +113,19 @@ class Spectrum:
         self._log_sum = self._log_sum + logarithm.sum(axis=0, dtype=np.float64)
         self.n_windows += len(power)
         bins, shares = _band_matrix(self.sample_rate_hz)
-        self._bands.append(power[:, bins] @ shares)
+        self._add_bands(power[:, bins] @ shares)
         self._periodicity.append(periodicity(power, self.sample_rate_hz))
+
+    def _add_bands(self, bands: npt.NDArray[np.float32]) -> None:
+        self._bands.append(_pooled(bands, self._together))
+        self._n_bands += len(self._bands[-1])
+        if self._n_bands > MOST_WINDOWS:
+            self._bands, self._together = [_pooled(_joined(self._bands), 2)], 2 * self._together
+            self._n_bands = len(self._bands[0])
 
     @property
     def bands(self) -> npt.NDArray[np.float32]:
-        """Power per window and band, float32 array (n_windows, 17)."""
+        """Power per window and band, float32 array (n_windows, 17); of a long recording, of some windows together."""
         return _joined(self._bands)
 
     @property
@@ -251,6 +268,9 @@ def bandwidth(mean_power: Array, log_mean_db: Array, rate: int) -> tuple[Array, 
     above = (0.5 * (mean + log_mean + 2.5))[..., : int(0.97 * n)]
     above = np.maximum.accumulate(above[..., ::-1], axis=-1)[..., ::-1]
     drop = below[..., first - span : last - span] - above[..., first + gap : last + gap]
+    # A tone has a cliff too, but nothing around it: before a converter's cliff most of the band holds sound.
+    plateau = [np.median((log_mean + 2.5)[..., int(_PLATEAU * k) : k], axis=-1) for k in range(first, last)]
+    drop = np.minimum(drop, np.stack(plateau, axis=-1) - above[..., first + gap : last + gap])
     best = drop.argmax(axis=-1)
     cliff = np.take_along_axis(drop, best[..., None], axis=-1)[..., 0]
     return np.where(cliff >= CLIFF_DB, (first + best + gap / 2) * hz, nyquist), cliff

@@ -10,6 +10,9 @@ def table(**columns: list[object]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index([f"{i}.wav" for i in range(n)], name="item_id"))
 
 
+ITEMS = pd.DataFrame({"label": ["yes"] * 4}, index=[f"{i}.wav" for i in range(4)])
+
+
 def measured(**changes: list[float]) -> pd.DataFrame:
     columns: dict[str, list[object]] = {
         "end_cut": [0.99, 0.97, 0.1, 0.99],
@@ -23,12 +26,12 @@ def measured(**changes: list[float]) -> pd.DataFrame:
 
 
 def test_flags_cut_words_and_leaves_noise_alone() -> None:
-    found = truncated_end(measured())
+    found = truncated_end(ITEMS, measured())
     assert found["flagged"].to_dict() == {"0.wav": True, "1.wav": True, "2.wav": False}
 
 
 def test_message_says_how_loud_and_where() -> None:
-    how = truncated_end(measured())["how"]
+    how = truncated_end(ITEMS, measured())["how"]
     assert how["0.wav"] == "the sound is 3 dB below its loudest when the file ends"
     assert "at once, 6 dB below" in how["1.wav"]
     assert "300 ms" in how["1.wav"]

@@ -12,9 +12,10 @@ def table(**columns: list[object]) -> pd.DataFrame:
 
 def test_cliff() -> None:
     measured = table(
-        cliff_db=[30.0, -4.0, 30.0],
-        bandwidth_hz=[4000.0, 8000.0, 4000.0],
-        sample_rate_hz=[16000.0] * 3,
-        detected_type=["wav", "flac", "mp3"],
+        cliff_db=[30.0, -4.0, 30.0, 30.0, 30.0],
+        bandwidth_hz=[4000.0, 8000.0, 4000.0, 1224.0, 4000.0],
+        sample_rate_hz=[16000.0] * 5,
+        detected_type=["wav", "flac", "mp3", "wav", "wav"],
+        subtype=["PCM_16", "PCM_24", "MPEG_LAYER_III", "PCM_16", "MPEG_LAYER_III"],
     )
-    assert upsampled_audio(measured)["flagged"].to_dict() == {"0.wav": True, "1.wav": False}
+    assert upsampled_audio(measured)["flagged"].to_dict() == {"0.wav": True, "1.wav": False, "3.wav": False}

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import defects
 import numpy as np
+import pandas as pd
 import pytest
 import soxr
 
+from dsaudit.checks.audio.upsampled_audio import upsampled_audio
 from dsaudit.media.audio.spectrum import Spectrum, bandwidth
 
 
@@ -63,3 +65,28 @@ def test_blocks_change_nothing() -> None:
     whole = spectrum(x, 16000)
     assert pieces.n_windows == whole.n_windows
     np.testing.assert_allclose(pieces.mean_power, whole.mean_power, rtol=1e-4)
+
+
+@pytest.mark.parametrize("hz", [640.0, 1850.0, 3500.0, 3950.0, 5300.0])
+def test_a_tone_is_not_upsampled(hz: float) -> None:
+    """Whatever cliff a tone has is far from half of a usual rate, or lower than what is flagged."""
+    t = np.arange(16_000) / 16_000
+    x = np.round(0.3 * np.sin(2 * np.pi * hz * t) * 32767) / 32768
+    edge, fall = cliff(x.astype(np.float32), 16_000)
+    measured = pd.DataFrame(
+        {"cliff_db": [fall], "bandwidth_hz": [edge], "sample_rate_hz": [16_000], "detected_type": ["wav"]}, index=["a"]
+    )
+    assert not upsampled_audio(measured)["flagged"].any()
+
+
+def test_bands_of_long_recordings_are_kept_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.concatenate([defects.word(k) for k in range(8)])
+    whole = Spectrum(16_000)
+    whole.add(x)
+    monkeypatch.setattr("dsaudit.media.audio.spectrum.MOST_WINDOWS", 100)
+    some = Spectrum(16_000)
+    for at in range(0, len(x), 7000):
+        some.add(x[at : at + 7000])
+    assert len(whole.bands) > 400
+    assert 50 <= len(some.bands) <= 101
+    np.testing.assert_allclose(some.bands.sum(axis=0), whole.bands.sum(axis=0), rtol=1e-4)
