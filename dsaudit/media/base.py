@@ -155,7 +155,12 @@ def readings(
 
 
 def each(read: Callable[[Path], T], paths: Sequence[Path]) -> list[T | Exception]:
-    """What ``read`` gives for each path; its failure in the place of an item that has one."""
+    """What ``read`` gives for each path; its failure in the place of an item that has one.
+
+    >>> from pathlib import Path
+    >>> each(lambda path: path.suffix[1], [Path("a.wav"), Path("b")])
+    ['w', IndexError('string index out of range')]
+    """
     found: list[T | Exception] = []
     for path in paths:
         try:

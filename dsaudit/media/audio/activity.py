@@ -78,7 +78,12 @@ def activity(
 
 
 def side_by_side(rows: Sequence[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """Arrays (n, ...) of any lengths as one (k, n_longest, ...) with zeros behind them, and their lengths, (k,)."""
+    """Arrays (n, ...) of any lengths as one (k, n_longest, ...) with zeros behind them, and their lengths, (k,).
+
+    >>> side_by_side([np.array([1, 2, 3]), np.array([4])])
+    (array([[1, 2, 3],
+           [4, 0, 0]]), array([3, 1]))
+    """
     n = np.array([len(row) for row in rows], dtype=np.int64)
     table = np.zeros((len(rows), int(n.max()), *rows[0].shape[1:]), rows[0].dtype)
     for own, row in zip(table, rows, strict=True):
