@@ -178,7 +178,7 @@ class _Reading:
         if names is None:
             names, stop = _split(found.lines[first], d), first + 1
         names = [name.strip() for name in names]
-        names[0] = names[0].removeprefix("#").lstrip() if self.comments else names[0]
+        names[0] = names[0].lstrip("\ufeff").removeprefix("#").lstrip()
         found.header = (first, stop)
         sample = [_split_quoted(line, d) for line in islice((x for x in found.lines[stop:] if x.strip()), _LOOKED_AT)]
         if (guessed := _without_names(names, sample, choice)) is not None:
@@ -277,7 +277,7 @@ class _Reading:
         found = self.found
         if len(fields) > 1 and (not any(map(str.strip, fields)) or _RULE.fullmatch(" ".join(fields))):
             self.empty.append(k)
-        elif fields[0].strip() == found.names[0] and [cell.strip() for cell in fields] == found.names:
+        elif fields[0].strip("\ufeff ") == found.names[0] and [cell.strip("\ufeff ") for cell in fields] == found.names:
             self.again.append(k)
         else:
             found.rows.append(fields)

@@ -89,6 +89,14 @@ WRITTEN: dict[str, tuple[str, str | bytes, dict[str, str | None], str]] = {
         dict(LONG),
         "1 null character of m.tsv left out",
     ),
+    "the names in the only comment": ("m.csv", "# " + CSV, LABELS, ""),
+    "an index called #": ("m.csv", table(((k, *r) for k, r in enumerate(ROWS)), head="#,path,label"), LABELS, ""),
+    "two files with a mark each": (
+        "m.csv",
+        "\ufeff" + table(ROWS[:2]) + "\ufeff" + table(ROWS[2:]),
+        LABELS,
+        "repeat the column names: 1 line (4)",
+    ),
     "UTF-16 without a mark": ("m.csv", CSV.encode("utf-16-le"), LABELS, ""),
     "quotes after a backslash": (
         "m.csv",
