@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @rule(
     "OUT001",
-    message="unlike everything else: {deviation:.1f} robust standard deviations further from its nearest"
-    " neighbours than is usual{for_class}",
+    message="unlike everything else: far even from its nearest neighbours, {deviation:.1f} times the spread that is"
+    " usual{for_class}",
     headline=("{flagged} is unlike everything else", "{flagged} are unlike everything else"),
     since="0.1.0",
     severity="info",

@@ -156,7 +156,7 @@ export class Grid {
   pass() { this.all('skip'); }
 
   all(action, label = null) {
-    if (this.busy) { say('The last decision is being stored: press again for the next ones.'); return; }
+    if (this.busy) { this.held(); return; }
     if (!this.cards.length) return;
     const { blind } = this.app.state;
     if (action === 'confirm' && (blind || this.cards.some((c) => c.label === null))) { say('There is no label to confirm.'); return; }
@@ -169,6 +169,13 @@ export class Grid {
     }));
     this.busy = true;
     $$('.item.grid').forEach((g) => g.classList.add('busy'));
+  }
+
+  // A key for those that are not there yet decides nothing unseen, and says so.
+  held() {
+    const words = 'The next ones are on their way: press again when they are here.';
+    if ($('#tally')) $('#tally').textContent = words;
+    say(words);
   }
 
   // The next ones are alike among what is left, so the server must know first.
