@@ -14,7 +14,7 @@ from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_uri
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import tables_in
-from dsaudit.dataset.splits import LIST_FILES, splits_from_lists
+from dsaudit.dataset.splits import split_lists, splits_from_lists
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.tree import read_tree
 from dsaudit.errors import DatasetError, UsageError
@@ -77,7 +77,8 @@ def read_folder(
     [('no/1.wav', 'no'), ('yes/1.wav', 'yes')]
     """
     scan = scanned(root, suffixes=kind.suffixes)
-    others = [path for path in scan.others if path not in LIST_FILES]
+    lists = split_lists(scan.others)
+    others = [path for path in scan.others if path not in lists]
     manifests = sorted(path for path in others if "/" not in path and _is_manifest(path))
     tree = read_tree(scan.items, containers=_containers(kind))
     choice = choice or Choice(inline=kind.inline, items=kind.manifest_columns)
@@ -86,7 +87,11 @@ def read_folder(
     if asked or not any(tree.labels) or tree.is_one_class:
         table, notes = tables_in(root, others, scan.items, choice=choice, suffixes=kind.suffixes, reader=reader)
         if table is not None:
-            return _of_table(table, base or root, kind, [*notes, *scan.notes], scan.items)
+            rows = _of_table(table, base or root, kind, [*notes, *scan.notes], scan.items)
+            if not any(rows.splits) and rows.root == root:
+                rows.splits, notes = splits_from_lists(root, rows.ids, lists)
+                rows.notes += notes
+            return rows
         if asked:
             raise UsageError(
                 f"{shown(root)} is a folder: it has no columns, and no table in it names its files",
@@ -105,7 +110,7 @@ def read_folder(
     if not any(rows.labels) and not any(rows.groups) and (proposal := proposed(scan.items)):
         rows.label_notes.insert(0, proposal)
     if not any(rows.splits):
-        rows.splits, notes = splits_from_lists(root, rows.ids)
+        rows.splits, notes = splits_from_lists(root, rows.ids, lists)
         rows.notes += notes
     if others:
         rows.notes.append(

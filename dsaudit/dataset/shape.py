@@ -36,6 +36,8 @@ _NEVER = re.compile(r"(?:invalidated|other|reported|rejected|.*\.corrected.*)", 
 _VALIDATED = "validated"
 """Common Voice's table of everything that people approved: its splits are parts of it."""
 _SAYS_NOTHING = "has no column"
+_FOLDS = "evaluation_setup/"
+"""Where DCASE keeps a table per fold, each of a part of the files."""
 _ENDS = re.compile(r"[-_. ]+")
 
 
@@ -290,7 +292,7 @@ def _well_known(root: Path, others: Sequence[str], choice: Choice, suffixes: fro
 
 
 def _candidates(root: Path, others: Sequence[str]) -> list[str]:
-    near = [p for p in others if p.count("/") <= _DEEPEST and not _NEVER.fullmatch(_stem(p))]
+    near = [p for p in others if p.count("/") <= _DEEPEST and not _NEVER.fullmatch(_stem(p)) and _FOLDS not in p]
     ranked = sorted(near, key=lambda p: (p.count("/"), p))
     return [p for p in ranked if (root / p).stat().st_size <= _MOST_BYTES][:_MOST_TABLES]
 

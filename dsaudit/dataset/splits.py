@@ -11,7 +11,7 @@ from dsaudit.dataset.names import counted, safe_text
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
 _WORDS = {
@@ -38,8 +38,25 @@ _FOLD = re.compile(r"(?:cv[-_ ]?)?fold[-_ ]?\d+")
 _PARTS = re.compile(r"(.+?)(?:[-_. ]*(?:clean|other|sets?|split|data|files|\d+h?))+")
 """``dev-clean``, ``train-other-500``, ``test_set``: a word, and which part or how much of it."""
 
-LIST_FILES = {"validation_list.txt": "validation", "testing_list.txt": "test"}
-"""Speech Commands' lists of the files that are not for training, relative to the root."""
+_LISTS = (
+    re.compile(r"(?P<folder>.*/)?(?P<split>validation|testing)_list\.txt"),
+    re.compile(r"(?P<folder>.*/)?evaluation_setup/fold1_(?P<split>[a-z]+)\w*\.(?:csv|txt)"),
+    re.compile(r"(?P<folder>.*/)?(?P<split>[a-z]+)(?:[-_]?(?:list|files|split|set))?\.txt"),
+)
+"""Lists of the files of a split: Speech Commands', DCASE's, and those that are called like one. Their paths start from
+``folder``."""
+
+
+def split_lists(files: Iterable[str]) -> dict[str, str]:
+    """The split that each list of files among ``files`` is of.
+
+    Examples
+    --------
+    >>> split_lists(["testing_list.txt", "evaluation_setup/fold1_train.csv", "readme.txt"])
+    {'testing_list.txt': 'test', 'evaluation_setup/fold1_train.csv': 'train'}
+    """
+    found = {path: match["split"] for path in files for known in _LISTS if (match := known.fullmatch(path))}
+    return {path: split_name(word) for path, word in found.items() if is_split(word)}
 
 
 def split_name(word: str) -> str:
@@ -104,14 +121,14 @@ def has_split_level(folders: Collection[str], *, with_subfolders: Collection[str
     return len({split_name(f) for f in named & set(with_subfolders)}) >= 2
 
 
-def splits_from_lists(root: Path, ids: Sequence[str]) -> tuple[list[str | None], list[str]]:
-    """Splits by Speech Commands' ``validation_list.txt`` and ``testing_list.txt`` in ``root``.
+def splits_from_lists(root: Path, ids: Sequence[str], lists: Mapping[str, str]) -> tuple[list[str | None], list[str]]:
+    """Splits by lists of files, see ``split_lists``.
 
     Returns
     -------
     splits : list of (str or None)
-        One per id: all None without such a file or where none of its lines is an item; else ``train``
-        for items in no list.
+        One per id: all None where no line of a list is an item. Items in no list are in ``train``, unless a list says
+        what is.
     notes : list of str
 
     Raises
@@ -122,21 +139,12 @@ def splits_from_lists(root: Path, ids: Sequence[str]) -> tuple[list[str | None],
     notes: list[str] = []
     known = set(ids)
     split_of: dict[str, str] = {}
-    for file_name, split in LIST_FILES.items():
-        path = root / file_name
-        if not path.is_file():
-            continue
-        try:
-            text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")
-        except OSError as error:
-            raise DatasetError(
-                f"cannot read {file_name}: {os.strerror(error.errno or 0)}",
-                hint="make the file readable, or move it away to do without these splits",
-            ) from error
-        lines = [safe_text(line.strip().replace("\\", "/").removeprefix("./")) for line in text.splitlines()]
-        listed = {line for line in lines if line}
+    for file_name, split in sorted(lists.items(), key=lambda item: (item[1] == "test", item[0])):
+        listed = _listed(root, file_name, known)
         here = listed & known
-        both = sum(1 for item_id in here if item_id in split_of)
+        if not here:
+            continue
+        both = sum(1 for item_id in here if split_of.get(item_id, split) != split)
         split_of.update(dict.fromkeys(here, split))
         note = f"{file_name} puts {counted(len(here), 'item')} in the {split} split"
         if absent := len(listed - known):
@@ -146,7 +154,26 @@ def splits_from_lists(root: Path, ids: Sequence[str]) -> tuple[list[str | None],
         notes.append(note)
     if not split_of:
         return [None] * len(ids), notes
-    return [split_of.get(item_id, "train") for item_id in ids], notes
+    rest = None if "train" in split_of.values() else "train"
+    return [split_of.get(item_id, rest) for item_id in ids], notes
+
+
+def _listed(root: Path, file_name: str, known: Collection[str]) -> set[str]:
+    """What a list names; of a line with more than a path the first field."""
+    try:
+        text = (root / file_name).read_bytes().decode("utf-8-sig", errors="surrogateescape")
+    except OSError as error:
+        raise DatasetError(
+            f"cannot read {file_name}: {os.strerror(error.errno or 0)}",
+            hint="make the file readable, or move it away to do without these splits",
+        ) from error
+    folder = next((match["folder"] or "" for known_as in _LISTS if (match := known_as.fullmatch(file_name))), "")
+    listed = set()
+    for line in text.splitlines():
+        whole = folder + safe_text(line.strip().replace("\\", "/").removeprefix("./"))
+        first = re.split(r"[\t,]", whole, maxsplit=1)[0].strip()
+        listed.add(first if whole not in known and first in known else whole)
+    return listed - {folder}
 
 
 def normalized_splits(words: Sequence[str | None]) -> tuple[list[str | None], list[str]]:

@@ -104,9 +104,14 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     },
     "DCASE": {
         "files": ["audio/a.wav", "audio/b.wav"],
-        "tables": {"meta.csv": "filename\tscene_label\tidentifier\naudio/a.wav\tbus\tx-1\naudio/b.wav\tpark\ty-2\n"},
-        "items": {"audio/a.wav": ("bus", None, "x-1"), "audio/b.wav": ("park", None, "y-2")},
-        "says": [],
+        "tables": {
+            "meta.csv": "filename\tscene_label\tidentifier\naudio/a.wav\tbus\tx-1\naudio/b.wav\tpark\ty-2\n",
+            "evaluation_setup/fold1_train.csv": "filename\tscene_label\naudio/a.wav\tbus\n",
+            "evaluation_setup/fold1_test.csv": "filename\naudio/b.wav\n",
+            "evaluation_setup/fold1_evaluate.csv": "filename\tscene_label\naudio/b.wav\tpark\n",
+        },
+        "items": {"audio/a.wav": ("bus", "train", "x-1"), "audio/b.wav": ("park", "test", "y-2")},
+        "says": ["evaluation_setup/fold1_train.csv puts 1 item in the train split"],
     },
 }
 

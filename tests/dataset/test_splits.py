@@ -67,3 +67,33 @@ def test_lists_that_name_nothing_give_no_split(tree, opened):
     root = tree("yes/a.wav")
     (root / "testing_list.txt").write_text("no/x.wav\n")
     assert opened(root).items["split"].tolist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("lists", "splits"),
+    [
+        ({"train.txt": "a.wav\nb.wav\n", "test.txt": "c.wav\n"}, ["train", "train", "test"]),
+        ({"train_list.txt": "a.wav\n", "test_files.txt": "c.wav\n"}, ["train", None, "test"]),
+        ({"test.txt": "a.wav 0\nc.wav\t1\n"}, ["train", "train", "test"]),
+        (
+            {
+                "evaluation_setup/fold1_train.csv": "filename\tscene_label\na.wav\tbus\nb.wav\tbus\n",
+                "evaluation_setup/fold1_evaluate.csv": "filename\tscene_label\nc.wav\tpark\n",
+                "evaluation_setup/fold2_train.csv": "filename\tscene_label\nc.wav\tpark\n",
+            },
+            ["train", "train", "test"],
+        ),
+        ({"test.txt": "Some words about the test.\n", "notes.txt": "a.wav"}, [None, None, None]),
+    ],
+)
+def test_lists_called_like_splits(tree, opened, lists, splits):
+    root = tree("a.wav", "b.wav", "c.wav", *lists)
+    for name, text in lists.items():
+        (root / name).write_text(text)
+    assert opened(root).items["split"].tolist() == splits
+
+
+def test_lists_below_a_wrapper(tree, opened):
+    root = tree("words/yes/a.wav", "words/no/a.wav")
+    (root / "words" / "testing_list.txt").write_text("no/a.wav\n")
+    assert dict(opened(root).items["split"]) == {"words/no/a.wav": "test", "words/yes/a.wav": "train"}
