@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from dsaudit.dataset.columns import known_columns, resolved
+from dsaudit.dataset.columns import Choice, Role, known_columns, resolved
 from dsaudit.dataset.names import counted
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import listed_lines, manifest_suffix, manifest_text
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from dsaudit.dataset.columns import Choice, Role
 
 DELIMITED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
 CSV_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".txt")
@@ -370,7 +369,7 @@ def _first_line(lines: Sequence[str], suffix: str, choice: Choice) -> tuple[int,
 
     def known(n: int) -> int:
         head = lines[n].removeprefix("#")
-        return max(known_columns(_split_quoted(head, d), choice) for d in _delimiters(suffix))
+        return max(_known(head, d, choice) for d in _delimiters(suffix))
 
     if not heads or known(heads[0]) > 1 or (plain and plain[0] == heads[0] and known(heads[0])):
         return (heads[0] if heads else len(lines)), declared, 0
@@ -383,6 +382,13 @@ def _first_line(lines: Sequence[str], suffix: str, choice: Choice) -> tuple[int,
     if not named:
         return (plain or heads)[0], declared, 0
     return named[0], declared, sum(n < named[0] and n in plain for n in heads)
+
+
+def _known(line: str, delimiter: str, choice: Choice) -> int:
+    """Known names in a line; between blanks none unless all are known, for a sentence may hold some."""
+    names = _split_quoted(line, delimiter)
+    n = known_columns(names, choice)
+    return n if delimiter != " " or n == len(names) else 0
 
 
 def _as_wide(lines: Sequence[str], one: int, other: int, suffix: str) -> bool:
@@ -398,7 +404,7 @@ def _delimiter(lines: Sequence[str], first: int, suffix: str, choice: Choice) ->
     def key(delimiter: str) -> tuple[int, int]:
         names = _split_quoted(head, delimiter)
         agree = sum(len(_split_quoted(line, delimiter)) == len(names) for line in body)
-        return known_columns(names, choice), agree if len(names) > 1 else 0
+        return _known(head, delimiter, choice), agree if len(names) > 1 else 0
 
     return max(_delimiters(suffix), key=key)
 
@@ -424,9 +430,9 @@ def _split_quoted(line: str, delimiter: str) -> list[str]:
 
 def _without_names(names: list[str], sample: Sequence[list[str]], choice: Choice) -> dict[Role, str] | None:
     """What the columns look like where the first line is a row like the others; None where it names the columns."""
-    asked = [name for name in choice.named if name not in names]
-    if asked and all(name.isdigit() and 0 < int(name) <= len(names) for name in asked):
-        return {}
+    asked = {role: name for role in get_args(Role) if (name := getattr(choice, role)) and name not in names}
+    if asked and all(name.isdigit() and 0 < int(name) <= len(names) for name in asked.values()):
+        return None if known_columns(names, Choice()) else asked
     if known_columns(names, choice) or not sample:
         return None
     rows = [[cell.strip() for cell in fields] for fields in sample if len(fields) == len(names)]

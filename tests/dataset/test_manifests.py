@@ -133,7 +133,7 @@ def test_a_row_for_every_persons_label(tmp_path, opened):
 
 def test_texts_without_names_of_columns(tmp_path):
     path = tmp_path / "m.tsv"
-    path.write_text("".join(f"so it is {k}\t{'cat' if k % 2 else 'dog'}\n" for k in range(6)))
+    path.write_text("".join(f"so it is text {k}\t{'cat' if k % 2 else 'dog'}\n" for k in range(6)))
     assert recognised_modality(path) == "text"
     dataset = open_dataset(path, kind_for("text"))
     assert dataset.items["label"].tolist() == ["dog", "cat"] * 3

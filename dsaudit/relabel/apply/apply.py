@@ -269,7 +269,7 @@ def _finish_tree(
     columns = decision_columns(sheet, planned.lines, kind)
     where = "the dataset" if target.path is None else target.path.name
     choice = target.choice if own or target.path is None else Choice(items=target.kind.manifest_columns)
-    roles = resolved(sheet.names, choice, where=where, cells=sheet.column)
+    roles = resolved(sheet.names, choice, where=where, cells=sheet.column, guessed=sheet.guessed)
     columns[roles.path] = [grown.paths.get(item_id) for item_id in rows.ids]
     name = id_column(
         sheet.names,
@@ -327,7 +327,7 @@ def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
 
 
 def _any_relative(sheet: Sheet, target: Target) -> bool:
-    roles = resolved(sheet.names, target.choice, where="the manifest", cells=sheet.column)
+    roles = resolved(sheet.names, target.choice, where="the manifest", cells=sheet.column, guessed=sheet.guessed)
     return any(not Path(str(path)).is_absolute() for path in sheet.column(roles.path)[:1000])
 
 

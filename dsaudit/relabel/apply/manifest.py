@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dsaudit.dataset.columns import Choice
+    from dsaudit.dataset.columns import Choice, Role
     from dsaudit.dataset.csv import CsvText
     from dsaudit.dataset.jsonl import JsonText
 
@@ -35,6 +35,8 @@ class Sheet(Protocol):
     format: str
     names: list[str]
     n: int
+    guessed: Mapping[Role, str]
+    """Columns that look like a part, where the sheet has no names of columns."""
 
     def column(self, name: str) -> list[Any]:
         """Cells of one column, None for what is not there."""
@@ -69,7 +71,7 @@ class CsvSheet:
     """CSV or TSV. A row gets its new cells appended; its own text is not parsed and written again."""
 
     def __init__(self, found: CsvText, format: str, *, has_mark: bool) -> None:
-        self.format, self.names, self.n = format, found.names, len(found.rows)
+        self.format, self.names, self.n, self.guessed = format, found.names, len(found.rows), found.guessed
         self._found, self._mark = found, _BOM if has_mark else b""
 
     def column(self, name: str) -> list[Any]:
@@ -124,6 +126,7 @@ class JsonSheet:
     def __init__(self, found: JsonText, *, has_mark: bool) -> None:
         self._mark = _BOM if has_mark else b""
         self._raw, self._objects = found.raw, found.objects
+        self.guessed: Mapping[Role, str] = {}
         self.names, self.n, self._array = found.names, found.n, found.unit == "row"
 
     def column(self, name: str) -> list[Any]:
@@ -158,6 +161,7 @@ class ParquetSheet:
 
     def __init__(self, table: Any) -> None:
         self._table = table
+        self.guessed: Mapping[Role, str] = {}
         self.names = [str(name) for name in table.column_names]
         self.n = int(table.num_rows)
 
@@ -206,6 +210,10 @@ def rendered(sheet: Sheet, format: str, columns: Mapping[str, Sequence[Any]], ke
     if len(set(sheet.names)) < len(sheet.names):
         raise UsageError(f"columns of the same name cannot be written as {format}", hint="keep the manifest's format")
     table = {name: sheet.column(name) for name in sheet.names} | {n: list(v) for n, v in columns.items()}
+    if sheet.guessed:
+        table = dict(
+            zip([*numbered(sheet.names, sheet.guessed), *list(table)[len(sheet.names) :]], table.values(), strict=True)
+        )
     chosen = {name: [v for v, k in zip(values, keep, strict=True) if k] for name, values in table.items()}
     if format == "parquet":
         import pyarrow as pa

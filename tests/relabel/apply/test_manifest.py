@@ -71,6 +71,9 @@ def test_however_it_is_written_it_reads_back(tmp_path, name, content, labels, _)
     items = open_dataset(after, audio).items
     assert sorted(items["label"]) == sorted(new)
     assert items["given_label"].to_dict() == before
+    if sheet.format == "csv" and len(set(sheet.names)) == len(sheet.names):
+        (tmp_path / "after.jsonl").write_bytes(rendered(sheet, "jsonl", columns, [True] * sheet.n))
+        assert sorted(open_dataset(tmp_path / "after.jsonl", audio).items["label"]) == sorted(new)
 
 
 def json_sheet(text: str) -> JsonSheet:
