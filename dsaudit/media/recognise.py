@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 1 << 16
 _LOOKED_AT = 50
+_FOLDERS_LOOKED_AT = 200
 
 
 RECOGNISED = "the dataset"
@@ -52,21 +54,32 @@ def recognised_modality(
             head: Any = source.iloc[:_LOOKED_AT]
             return _of_table([str(c) for c in head.columns], path_column, lambda name: head[name].tolist())
         path = Path(source).expanduser()
-        return _of_folder(path) if path.is_dir() else _of_manifest(path, path_column)
+        if path.is_dir():
+            return _of_folder(path) or _of_parts(path, path_column)
+        return _of_manifest(path, path_column) or _of_folder(path.parent, most=_FOLDERS_LOOKED_AT)
     except Exception:  # as said above
         return None
 
 
-def _of_folder(folder: Path) -> str | None:
+def _of_folder(folder: Path, *, most: int | None = None) -> str | None:
     held = [kind for kind in kinds() if kind.rank >= 0]
     best = len(held)
-    for _, folders, names in os.walk(folder):
+    for _, folders, names in islice(os.walk(folder), most):
         folders[:] = [f for f in folders if not f.startswith(".")]
         suffixes = {os.path.splitext(name)[1].lower() for name in names}  # noqa: PTH122 - a Path per file costs seconds
         best = next((k for k, kind in enumerate(held[:best]) if suffixes & kind.suffixes), best)
         if best == 0:
             break
     return held[best].name if best < len(held) else None
+
+
+def _of_parts(folder: Path, path_column: str | None) -> str | None:
+    """By the first table that holds files itself."""
+    for place, folders, names in islice(os.walk(folder), _FOLDERS_LOOKED_AT):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        for name in sorted(name for name in names if name.endswith(".parquet")):
+            return _of_manifest(Path(place) / name, path_column)
+    return None
 
 
 def _of_manifest(path: Path, path_column: str | None) -> str | None:
@@ -109,6 +122,9 @@ def _of_table(names: list[str], path_column: str | None, values: Any) -> str | N
         )
     else:
         # which of several holds the files is for the user to say
-        suffixes = {os.path.splitext(str(v))[1].lower() for v in values(paths[0]) if v} if len(paths) == 1 else set()  # noqa: PTH122
-        held = (kind for kind in files if suffixes and suffixes <= kind.suffixes)
+        cells = values(paths[0]) if len(paths) == 1 else []
+        named_files = [cell.get("path") if isinstance(cell, dict) else cell for cell in cells]  # a dict has its bytes
+        suffixes = {os.path.splitext(str(name))[1].lower() for name in named_files if name}  # noqa: PTH122
+        by_column = (kind for kind in files if not suffixes and paths[0] in kind.manifest_columns)
+        held = by_column if cells and not suffixes else (k for k in files if suffixes and suffixes <= k.suffixes)
     return next((kind.name for kind in held), None)

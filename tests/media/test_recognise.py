@@ -60,3 +60,26 @@ def test_what_cannot_be_read_is_left_to_whoever_reads_it(tmp_path):
     (tmp_path / "bad.parquet").write_bytes(b"x")
     assert recognised_modality(tmp_path / "bad.parquet") is None
     assert recognised_modality(tmp_path / "bad.parquet", text_column="words") == "text"
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "kind"),
+    [
+        ("image", [{"bytes": b"x", "path": "a.png"}], "image"),
+        ("image", [{"bytes": b"x", "path": None}], "image"),
+        ("audio", [{"bytes": b"x", "path": None}], "audio"),
+        ("picture", [{"bytes": b"x", "path": None}], None),
+    ],
+)
+def test_tables_that_hold_files(tmp_path, column, cells, kind):
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "train-0.parquet"
+    pd.DataFrame({column: cells, "label": [0]}).to_parquet(path)
+    assert recognised_modality(path) == kind
+    assert recognised_modality(tmp_path) == kind
+
+
+def test_names_without_a_suffix_are_of_the_kind_that_lies_there(tmp_path):
+    root = folder(tmp_path, "images/7.png")
+    (root / "m.csv").write_text("path,label\n7,x\n")
+    assert recognised_modality(root / "m.csv") == "image"
