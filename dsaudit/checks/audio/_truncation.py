@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _AT_EDGE = {
-    "start": "the sound is {still:.0f} dB below its loudest when the file begins",
-    "end": "the sound is {still:.0f} dB below its loudest when the file ends",
+    "start": "the sound is {still:.0f} dB below its loudest when the clip begins",
+    "end": "the sound is {still:.0f} dB below its loudest when the clip ends",
 }
 _INSIDE = {
     "start": "the sound starts at once, {still:.0f} dB below its loudest, after {pad:.0f} ms of something else",

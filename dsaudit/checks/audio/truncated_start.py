@@ -42,7 +42,8 @@ def truncated_start(
 
     What to do
     ----------
-    Listen. Cut the clip anew from the original recording with a margin, or drop it.
+    Listen. Cut the clip anew from the original recording with a margin, or drop it. Where the clip is a stretch of a
+    file, the rest of the sound is there: move the start in the manifest.
 
     Options
     -------

@@ -137,7 +137,7 @@ def tasks_of(
             "split": e.split or "",
             "group": e.group or "",
             "run_id": run_id,
-            "prompt": e.item_id if blind else _prompt(e),
+            "prompt": " · ".join([e.item_id, *_stretch(e.uri)]) if blind else _prompt(e),
         }
         if (segment := file_and_segment(e.uri)[1]) is not None:
             data |= {"start": segment.start, "end": segment.end, "unit": segment.unit}
@@ -170,9 +170,16 @@ def _below(uri: str, folder: Path) -> str:
     return path
 
 
+def _stretch(uri: str) -> list[str]:
+    """Label Studio shows all of a file: which part of it is meant."""
+    segment = file_and_segment(uri)[1]
+    return [] if segment is None else [f"only {segment.words}"]
+
+
 def _prompt(e: ReviewItem) -> str:
     parts = [
         e.item_id,
+        *_stretch(e.uri),
         f"given label: {e.label or 'none'}",
         f"suggested: {e.suggestion}" if e.suggestion else "",
         e.why,

@@ -32,6 +32,6 @@ def test_flags_cut_words_and_leaves_noise_alone() -> None:
 
 def test_message_says_how_loud_and_where() -> None:
     how = truncated_start(ITEMS, measured())["how"]
-    assert how["0.wav"] == "the sound is 3 dB below its loudest when the file begins"
+    assert how["0.wav"] == "the sound is 3 dB below its loudest when the clip begins"
     assert "at once, 6 dB below" in how["1.wav"]
     assert "300 ms" in how["1.wav"]

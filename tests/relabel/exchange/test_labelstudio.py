@@ -13,7 +13,7 @@ from dsaudit.errors import DatasetError, StoreError
 from dsaudit.media import kind_for
 from dsaudit.relabel.exchange.imported import record
 from dsaudit.relabel.exchange.labelstudio import actor_of, annotations_of_tasks, interface, tasks_of, written_tasks
-from dsaudit.relabel.exchange.review_item import review_items
+from dsaudit.relabel.exchange.review_item import ReviewItem, review_items
 from dsaudit.relabel.ledger.ledger import Ledger
 from relabel.exchange.make_exchange import ITEMS, make_run
 
@@ -235,3 +235,14 @@ class TestAnswers:
 
 def path_again(tmp_path: Path) -> Path:
     return answered(tmp_path, **{"off/c.wav": [annotation(1, choice("up"))]})
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_stretch_of_a_file_says_which(blind):
+    item = ReviewItem("u7", "/data/talks/a#b.wav#t=1.5,3.25", "abc", "yes")
+    (task,) = tasks_of([item], kind=kind_for("audio"), run_id="r", root=Path("/data/talks"), blind=blind)
+    data = task["data"]
+    assert data["audio"] == "/data/local-files/?d=talks/a%23b.wav#t=1.5,3.25"
+    assert data["path"] == "/data/talks/a#b.wav"
+    assert (data["start"], data["end"], data["unit"]) == (1.5, 3.25, "s")
+    assert "only 1.5 to 3.25 s" in data["prompt"]
