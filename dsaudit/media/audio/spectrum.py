@@ -269,8 +269,14 @@ def bandwidth(mean_power: Array, log_mean_db: Array, rate: int) -> tuple[Array, 
     above = np.maximum.accumulate(above[..., ::-1], axis=-1)[..., ::-1]
     drop = below[..., first - span : last - span] - above[..., first + gap : last + gap]
     # A tone has a cliff too, but nothing around it: before a converter's cliff most of the band holds sound.
-    plateau = [np.median((log_mean + 2.5)[..., int(_PLATEAU * k) : k], axis=-1) for k in range(first, last)]
+    plateau = [_median((log_mean + 2.5)[..., int(_PLATEAU * k) : k]) for k in range(first, last)]
     drop = np.minimum(drop, np.stack(plateau, axis=-1) - above[..., first + gap : last + gap])
     best = drop.argmax(axis=-1)
     cliff = np.take_along_axis(drop, best[..., None], axis=-1)[..., 0]
     return np.where(cliff >= CLIFF_DB, (first + best + gap / 2) * hz, nyquist), cliff
+
+
+def _median(x: Array) -> Array:
+    """Along the last axis; ``numpy.median`` takes six times as long for so few values."""
+    ordered, n = np.sort(x, axis=-1), x.shape[-1]
+    return np.asarray(0.5 * (ordered[..., (n - 1) // 2] + ordered[..., n // 2]))
