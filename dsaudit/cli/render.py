@@ -325,7 +325,7 @@ def show_inspection(found: Inspection, *, written: str | None) -> None:
     say("Groups", f"{count(found.n_groups)} by {found.group_source}{without}" if found.n_groups else "none")
     for k, column in enumerate(found.columns):
         role = f"{column.role}, {column.why}" if column.role else f"not used: {column.why}"
-        say("" if k else "Columns", f"{column.name}: {role}", "" if column.role else "dim")
+        say("" if k else "Columns", f"{column.name or '(no name)'}: {role}", "" if column.role else "dim")
     for k, guess in enumerate(found.guesses):
         say("" if k else "Guessed", guess.said)
     for k, note in enumerate(found.notes):

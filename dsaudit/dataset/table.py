@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dsaudit.dataset.segment_columns import Extent
     from dsaudit.types import Guess
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_REMOTE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ROW_DIGITS = 5
 _FEW = 0.1
 _PEOPLE = frozenset({"annotator", "annotation_id", "annotator_id", "completed_by"})
@@ -313,5 +313,5 @@ def _note_paths(rows: Rows, paths: list[str]) -> None:
         return
     if turned := sum("\\" in path and "\\" not in uri for path, uri in zip(paths, rows.uris, strict=True)):
         rows.notes.append(f"backslashes are read as '/' in {counted(turned, 'path')}")
-    if urls := sum(1 for path in paths if _URL.match(path)):
+    if urls := sum(1 for path in paths if _REMOTE.match(path)):
         rows.notes.append(f"nothing is fetched from a network, as {counted(urls, 'path')} would need")

@@ -112,7 +112,7 @@ def test_guessed_id_that_repeats_is_left_alone(manifest):
 def test_paths_from_windows_and_networks(manifest, tmp_path):
     (tmp_path / "yes").mkdir()
     (tmp_path / "yes" / "a.wav").touch()
-    dataset = manifest("path,label\nyes\\a.wav,yes\nhttps://host/b.wav,no\n")
+    dataset = manifest(f"path,label\nyes\\a.wav,yes\nhttps://host/b.wav,no\nfile://{tmp_path}/c.wav,no\n")
     assert "yes/a.wav" in dataset.items.index
     assert "backslashes are read as '/' in 1 path" in dataset.notes
     assert "nothing is fetched from a network, as 1 path would need" in dataset.notes
