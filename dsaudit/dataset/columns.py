@@ -303,7 +303,7 @@ class _Search:
     def _named(self, role: Role) -> str | None:
         """The column that the caller named, or that looks like the part."""
         named: str | None = getattr(self.choice, role)
-        look = self.guessed.get("path" if role == "text" else role)
+        look = self.guessed.get(role)
         if named is None and look is not None and look not in self.used:
             named = look
             self.used[named] = role, "by its cells"

@@ -448,7 +448,7 @@ def _without_names(names: list[str], sample: Sequence[list[str]], choice: Choice
     item = (files or distinct)[0]
     labels = [k for k in range(len(names)) if k != item and 1 < len(set(columns[k])) <= max(2, len(rows) // 2)]
     labels = [k for k in labels if columns[k] not in [columns[j] for j in labels if j < k]]
-    guessed: dict[Role, str] = {"path": str(item + 1)}
+    guessed: dict[Role, str] = {"text" if choice.inline and not files else "path": str(item + 1)}
     return guessed | ({"label": str(labels[0] + 1)} if len(labels) == 1 else {})
 
 

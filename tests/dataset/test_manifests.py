@@ -9,6 +9,8 @@ import pytest
 
 from dataset.make_manifests import LONG, OBJECTS, ROWS, WRITTEN, table
 from dsaudit.dataset import open_dataset
+from dsaudit.dataset.columns import Choice
+from dsaudit.dataset.csv import csv_text
 from dsaudit.dataset.inline import inline_text
 from dsaudit.errors import DatasetError
 from dsaudit.media import kind_for
@@ -138,6 +140,7 @@ def test_texts_without_names_of_columns(tmp_path):
     dataset = open_dataset(path, kind_for("text"))
     assert dataset.items["label"].tolist() == ["dog", "cat"] * 3
     assert [g.option for g in dataset.understood.guesses] == ["--text-column NUMBER", "--label-column NUMBER"]
+    assert csv_text(path.read_text(), "m.tsv", ".tsv", Choice(inline=True)).guessed == {"text": "1", "label": "2"}
 
 
 def test_columns_named_by_number(tmp_path):
