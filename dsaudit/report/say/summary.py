@@ -87,8 +87,8 @@ def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
     hit = {
         i
         for r in rows
-        if (believed or r.code != CANDIDATES)
-        if r.state not in SETTLED and r.scope in {"item", "set", "class"} and r.severity != "info"
+        if (believed or r.code != CANDIDATES) and r.state not in SETTLED
+        if r.scope in {"item", "set", "class"} and r.severity != "info"
         for i in r.item_ids
     }
     measured = meta.n_measured
@@ -155,10 +155,8 @@ def _hero(run: RunView) -> Hero | None:
 
 def _by_what(run: RunView) -> str:
     """What makes good news smaller: checks that were not asked for, or could not run."""
-    ran, chosen = (
-        sum(r.outcome == "ran" for r in run.rules),
-        any(run.meta.settings[name].value for name in ("select", "ignore")),
-    )
+    ran = sum(r.outcome == "ran" for r in run.rules)
+    chosen = any(run.meta.settings[name].value for name in ("select", "ignore"))
     if chosen:
         return " by the checks that were chosen"
     return f" by the {ran} of {len(run.rules)} checks that ran" if ran < len(run.rules) else ""

@@ -102,8 +102,11 @@ class Pane {
     else thumb.append(!item ? '–' : item.failed ? 'broken' : page.plays ? '▶' : '');
     const why = f === null ? (DATA.byItem.get(k) || []).slice(0, 3) : [f];
     const reason = h('span', { class: 'why' });
+    const told = new Set();
     for (const one of why) {
       const rule = DATA.rules[DATA.findings[one][0]];
+      if (told.has(rule)) continue;
+      told.add(rule);
       reason.append(sev(rule.severity), ' ', ...(f === null ? [`${rule.name}  `] : prose(sentence(DATA.findings[one][4]))));
     }
     return h('div', { class: wordy() ? 'row wordy' : 'row', role: 'option', id: `${this.id}-${at}`, 'data-at': at, 'aria-posinset': at + 1, 'aria-setsize': this.rows.length,
