@@ -11,7 +11,7 @@ import pandas as pd
 
 from dsaudit.dataset.names import shown
 from dsaudit.dataset.table import cell_text
-from dsaudit.dataset.text import file_text, unreadable
+from dsaudit.dataset.text import file_text, in_one_line, unreadable
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _WIDE = re.compile(r"(?:annotator|rater|worker|user|label|annotation)[ _-]?(\w+)
 _COLUMNS = ("item_id", "annotator", "label")
 
 
+@in_one_line
 def read_annotations(path: Path, *, items: Sequence[str] = ()) -> pd.DataFrame:
     r"""Annotations from a CSV, TSV, JSONL or Parquet file.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dsaudit.dataset.names import shown
 from dsaudit.dataset.number_table import NumberTable, read_csv_numbers, read_parquet_numbers, texts_of
-from dsaudit.dataset.text import unreadable
+from dsaudit.dataset.text import in_one_line, unreadable
 from dsaudit.errors import DatasetError
 from dsaudit.store.files import digest_file
 
@@ -55,6 +55,7 @@ class Numbers:
     passed: tuple[str, ...] = ()
 
 
+@in_one_line
 def read_numbers(
     path: Path,
     *,
@@ -124,10 +125,10 @@ def _loaded(path: Path, array: str) -> NumberTable:
     """An array, or an archive of arrays, whichever of the two the file holds."""
     how = f"np.savez(file, {array}=array, ids=ids)" if path.suffix.lower() == ".npz" else "np.save(file, array)"
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return NumberTable(loaded, None, None)
-        with loaded:
+        with path.open("rb") as stream:  # numpy leaves a damaged archive open
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return NumberTable(loaded, None, None)
             # one that was pickled is of no use here, and must not stop the others from being read
             found = {name: _member(loaded, name) for name in loaded.files}
     except MemoryError as error:

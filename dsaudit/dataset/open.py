@@ -18,7 +18,7 @@ from dsaudit.dataset.sample import sampled
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import read_shape
 from dsaudit.dataset.table import rows_of
-from dsaudit.dataset.text import manifest_suffix, unreadable
+from dsaudit.dataset.text import in_one_line, manifest_suffix, unreadable
 from dsaudit.errors import DatasetError, UsageError
 from dsaudit.types import Dataset
 
@@ -174,6 +174,11 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
         return read_folder(path, kind, choice=choice, reader=_reader, base=None if root is None else _root_folder(root))
     if not exists:
         raise DatasetError(f"{shown(path)} does not exist", hint=_nearest(path))
+    return _from_file(path, choice, kind, is_file=is_file, root=root)
+
+
+@in_one_line
+def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: str | os.PathLike[str] | None) -> Rows:
     reader = _reader(path)
     shaped = read_shape(path, choice, kind.suffixes) if is_file and os.access(path, os.R_OK) else None
     if shaped is not None:

@@ -8,14 +8,18 @@ import os
 import re
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from dsaudit.dataset.names import counted, shown
-from dsaudit.errors import DatasetError
+from dsaudit.errors import DatasetError, DsauditError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -123,6 +127,32 @@ def unreadable(path: Path, error: OSError) -> DatasetError:
     """The error for a path that the system does not let us read."""
     reason = os.strerror(error.errno) if error.errno else str(error)
     return DatasetError(f"cannot read {shown(path)}: {reason}", hint="check its permissions")
+
+
+def in_one_line(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path, P], T]:
+    """A reader of files that come from anywhere: whatever one makes of it and of its libraries is one line of ours.
+
+    Raises
+    ------
+    DatasetError
+        In the place of anything else.
+    """
+
+    @wraps(read)
+    def read_or_refuse(path: Path, /, *args: P.args, **options: P.kwargs) -> T:
+        try:
+            return read(path, *args, **options)
+        except (DsauditError, MemoryError):
+            raise
+        except OSError as error:
+            raise unreadable(path, error) from error
+        except Exception as error:  # what a damaged file makes of a reader follows no rule
+            raise DatasetError(
+                f"{shown(path)} cannot be read: something in it is not what it should be ({type(error).__name__})",
+                hint="is it damaged, or of another kind than its name says? write or export it again",
+            ) from error
+
+    return read_or_refuse
 
 
 def _content(path: Path) -> bytes:

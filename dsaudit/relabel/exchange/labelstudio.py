@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.segment import file_and_segment, file_of, segment_uri
-from dsaudit.dataset.text import file_text
+from dsaudit.dataset.text import file_text, in_one_line
 from dsaudit.errors import DatasetError
 from dsaudit.relabel.exchange.imported import Annotation
 from dsaudit.relabel.exchange.review_item import probabilities
@@ -227,6 +227,7 @@ def _attribute(text: str) -> str:
     return quoteattr(text, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
+@in_one_line
 def annotations_of_tasks(path: Path) -> tuple[list[Annotation], int, list[tuple[str, str]]]:
     """Label Studio's export ("JSON") as annotations, of every annotator.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.segment import file_of
-from dsaudit.dataset.text import file_text
+from dsaudit.dataset.text import file_text, in_one_line
 from dsaudit.errors import DatasetError, UsageError
 from dsaudit.relabel.apply.manifest import quoted
 from dsaudit.relabel.cells import defused
@@ -63,6 +63,7 @@ def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -
     return "".join(f"{line}\n" for line in lines)
 
 
+@in_one_line
 def annotations_of_csv(
     path: Path, *, actor: str, known: frozenset[str] = frozenset()
 ) -> tuple[list[Annotation], int, list[tuple[str, str]]]:

@@ -131,7 +131,7 @@ class Database:
     def _clear(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise explained(error, self.place.where) from error
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.text import in_one_line
 from dsaudit.errors import LedgerError
 from dsaudit.relabel.ledger.chain import fault, verified
 from dsaudit.relabel.ledger.place import is_sqlite
@@ -107,6 +108,7 @@ def import_rows(ledger: Ledger, path: Path) -> Merged:
     return Merged(len(incoming), added, n_older)
 
 
+@in_one_line
 def read_rows(path: Path) -> list[Decision]:
     """The rows of an exported ledger.
 

@@ -39,9 +39,11 @@ def explained(error: Exception, where: str) -> LedgerError:
 
     Parameters
     ----------
-    error : sqlalchemy.exc.SQLAlchemyError, sqlite3.Error or OSError
+    error : sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError or UnicodeDecodeError
     """
     cause = getattr(error, "orig", None) or error
+    if isinstance(cause, UnicodeDecodeError):
+        return LedgerError(f"the ledger {where} is damaged", hint=_SQLITE["SQLITE_CORRUPT"][1])
     if isinstance(cause, sqlite3.Error):
         name = getattr(cause, "sqlite_errorname", None) or ""
         for start, (words, hint) in _SQLITE.items():
