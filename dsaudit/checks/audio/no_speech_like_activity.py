@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_above
+from dsaudit.checks.audio._length import long_enough
 from dsaudit.checks.audio._speech import require_speech
 from dsaudit.checks.audio._voiceless import in_voiceless_class
 from dsaudit.rule import rule
@@ -49,15 +50,16 @@ def no_speech_like_activity(
 
     Limits
     ------
-    Whispered words have no pitch. Engines, animals and music do, and pass. Unlabelled items are judged one by
-    one.
+    Recordings of less than 50 ms are left to odd-duration. Whispered words have no pitch. Engines, animals and
+    music do, and pass. Unlabelled items are judged one by one.
 
     References
     ----------
     P. Boersma, "Accurate short-term analysis of the fundamental frequency", IFA Proceedings 17, 1993.
     """
     require_speech(items, measurements)
-    table = measurements[["speech_s", "loudest_rms_dbfs"]].astype(float).dropna()
+    long = long_enough(measurements)
+    table = measurements.loc[long, ["speech_s", "loudest_rms_dbfs"]].astype(float).dropna()
     table = table[table["loudest_rms_dbfs"] >= silent_dbfs]
     score = score_above(table["speech_s"], bad=min_speech_s, healthy=4.0 * min_speech_s)
     table = table.assign(score=score, flagged=score < 0.5)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsaudit.analysis.scoring import score_below
+from dsaudit.checks.audio._length import length
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @rule(
     "AUD010",
-    message="{duration_s:.2f} s long, where {typical_s:.2f} s is usual here",
+    message="{length} long, where {typical} is usual here",
     headline=("{flagged} is of an odd length", "{flagged} are of an odd length"),
     since="0.1.0",
     modalities=("audio",),
@@ -52,11 +53,15 @@ def odd_duration(measurements: DataFrame, *, tolerance: float = 0.2, spread: flo
     ----------
     P. J. Rousseeuw, C. Croux, "Alternatives to the Median Absolute Deviation", JASA 1993.
     """
-    table = measurements[["duration_s"]].astype(float).dropna()
+    table = measurements.reindex(columns=["duration_s", "sample_rate_hz"]).astype(float).dropna(subset="duration_s")
     table = table[table["duration_s"] > 0.0]
     log = np.log(table["duration_s"].to_numpy())
     middle = np.median(log) if len(log) else 0.0
     away = np.abs(log - middle)
     usual = max(np.log1p(tolerance), spread * 1.4826 * float(np.median(away)) if len(log) else 0.0)
     score = score_below(away, bad=usual, healthy=0.0)
-    return table.assign(typical_s=float(np.exp(middle)), score=score, flagged=score < 0.5)
+    lengths = [length(s, rate) for s, rate in zip(table["duration_s"], table["sample_rate_hz"], strict=True)]
+    typical_s = float(np.exp(middle))
+    typical = [length(typical_s, rate) for rate in table["sample_rate_hz"]]
+    table = table.drop(columns="sample_rate_hz").assign(length=lengths, typical_s=typical_s, typical=typical)
+    return table.assign(score=score, flagged=score < 0.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_above
+from dsaudit.checks.audio._length import long_enough
 from dsaudit.checks.audio._voiceless import in_voiceless_class
 from dsaudit.rule import rule
 
@@ -63,7 +64,8 @@ def quiet_clip(
     ----------
     P. Warden, "Speech Commands: A Dataset for Limited-Vocabulary Speech Recognition", arXiv:1804.03209.
     """
-    table = measurements[["loudest_rms_dbfs", "speech_s"]].astype(float).dropna()
+    long = long_enough(measurements)
+    table = measurements.loc[long, ["loudest_rms_dbfs", "speech_s"]].astype(float).dropna()
     table = table[table["loudest_rms_dbfs"] >= silent_dbfs]
     # Background is quiet by nature; a class of it would fill the report.
     table = table[~in_voiceless_class(table["speech_s"], items["label"], min_speech_s=min_speech_s)]

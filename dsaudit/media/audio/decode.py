@@ -353,10 +353,23 @@ def _ffmpeg_declared(said: str, rate: int) -> int | None:
     return round((3600 * int(hours) + 60 * int(minutes) + float(seconds)) * rate)
 
 
+_SAID = (
+    (r"matches no streams", "it holds no audio stream"),
+    (r"moov atom not found", "its index is missing, as in a file cut short"),
+    (r"Decoder .*not found|Unsupported codec|unknown codec", "its coding is known to no decoder"),
+    (r"Invalid data found|Invalid argument|Error opening|could not find", "its content makes sense to no decoder"),
+    (r"lost sync|psf_|Internal|System error", "its content is damaged"),
+    (r"Format not recogni[sz]ed|unknown format|End of file", "no audio format that is known"),
+)
+
+
+def _plain(line: str) -> str:
+    """What a decoder says of a file, in words for whoever has to do something about the file."""
+    return next((words for mark, words in _SAID if re.search(mark, line, re.IGNORECASE)), line)
+
+
 def _refused(path: Path, line: str) -> UnreadableItemError:
-    if "matches no streams" in line:
-        line = "it holds no audio stream"
-    return UnreadableItemError(f"{path.name}: {line.removeprefix(f'file:{path}').lstrip(': ')[:200]}")
+    return UnreadableItemError(f"{path.name}: {_plain(line.removeprefix(f'file:{path}').lstrip(': ')[:200])}")
 
 
 def _ffmpeg_blocks(pipe: Any, channels: int, path: Path) -> Iterator[npt.NDArray[np.float32]]:
@@ -374,4 +387,4 @@ def _ffmpeg_blocks(pipe: Any, channels: int, path: Path) -> Iterator[npt.NDArray
 def one_line(error: BaseException, path: Path) -> str:
     """What a decoder says, without the place of the file."""
     text = getattr(error, "error_string", None) or str(error)
-    return " ".join(str(text).replace(str(path), path.name).split()).rstrip(".")[:200]
+    return _plain(" ".join(str(text).replace(str(path), path.name).split()).rstrip(".")[:200])

@@ -70,7 +70,7 @@ class AudioMedia:
     @property
     def measure_version(self) -> str:
         """What is unreadable without ffmpeg may be read with it."""
-        return "7" if shutil.which("ffmpeg") else "7-without-ffmpeg"
+        return "8" if shutil.which("ffmpeg") else "8-without-ffmpeg"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of one recording, see ``read_batch``.

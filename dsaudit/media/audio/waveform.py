@@ -19,7 +19,7 @@ FLOOR_DBFS = -120.0
 """What a level of exactly nothing is called."""
 MOST_COMPARED_CHANNELS = 16
 SHORTEST_COPY_S = 0.050
-"""Shorter recordings are no copies of each other, whatever their samples."""
+"""Shorter recordings are no copies of each other, and none of their channels is dead, whatever their samples."""
 HOP_S = 0.010
 """Length of a level frame."""
 
@@ -151,8 +151,8 @@ class Waveform:
                 self.longest_clip = max(self.longest_clip, int(runs.max()))
 
     def channels(self) -> Channels:
-        """How the channels compare, apart from their offsets."""
-        if self.products is None or not self.n_frames:
+        """How the channels compare, apart from their offsets; nothing of less than 50 ms."""
+        if self.products is None or self.n_frames < SHORTEST_COPY_S * self.sample_rate_hz:
             return Channels()
         mean = np.atleast_1d(self.offset_sum) / self.n_frames
         covariance = self.products / self.n_frames - np.outer(mean, mean)

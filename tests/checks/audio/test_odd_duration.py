@@ -20,5 +20,14 @@ def test_sets_of_many_lengths_have_no_usual_one() -> None:
     assert not odd_duration(table(duration_s=[1.0, 2.0, 3.0, 4.5, 6.0, 8.0]))["flagged"].any()
 
 
+def test_lengths_are_said_in_a_unit_that_says_something() -> None:
+    found = odd_duration(table(duration_s=[1 / 16_000, 0.025, 1.0, 1.0, 1.0, 1.0], sample_rate_hz=[16_000] * 6))
+    said = [odd_duration.message.format(**row) for row in found[found["flagged"]].to_dict("records")]
+    assert said == [
+        "1 sample (0.0625 ms) long, where 1.00 s is usual here",
+        "25 ms long, where 1.00 s is usual here",
+    ]
+
+
 def test_one_item() -> None:
     assert not odd_duration(table(duration_s=[7.0]))["flagged"].any()
