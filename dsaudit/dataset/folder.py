@@ -11,7 +11,7 @@ from dsaudit.dataset.label_pattern import proposed
 from dsaudit.dataset.listing import scanned
 from dsaudit.dataset.names import counted, safe_text, shown
 from dsaudit.dataset.rows import Rows
-from dsaudit.dataset.segment import file_uri
+from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import tables_in
 from dsaudit.dataset.splits import split_lists, splits_from_lists
@@ -125,8 +125,8 @@ def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str], items:
     rows = rows_of(table, root, suffixes=kind.suffixes, extent=extent_of(kind))
     rows.source = "folder"
     rows.notes = [*notes, *rows.notes]
-    named = set(rows.ids)
-    if left := sum(1 for item in items if safe_text(item) not in named):
+    named, start = {os.path.normpath(file_of(uri)) for uri in rows.uris}, str(root)
+    if left := sum(1 for item in items if os.path.join(start, item) not in named):  # noqa: PTH118
         rows.notes.append(f"in no row of the table, so left out: {counted(left, f'{kind.name} file')}")
     return rows
 

@@ -132,6 +132,8 @@ def test_the_folder_alone_is_enough(tree, opened, name):
     assert {k: tuple(row) for k, row in zip(found.index, found.to_numpy(), strict=True)} == layout["items"]
     assert dataset.understood.layout == name
     assert (dataset.source, dataset.root) == ("folder", root)
+    extra = any("left out" in said for said in layout["says"])
+    assert any("left out" in note for note in dataset.notes) == extra
     for said in layout["says"]:
         assert any(said in note for note in dataset.notes), (said, dataset.notes)
     assert all(row.startswith(str(root)) for row in dataset.items["uri"])
