@@ -17,6 +17,7 @@ from dsaudit.dataset.parquet import read_parquet
 from dsaudit.dataset.sample import sampled
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import read_shape
+from dsaudit.dataset.stand_in import stand_in
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.text import in_one_line, manifest_suffix, unreadable
 from dsaudit.errors import DatasetError, UsageError
@@ -180,6 +181,7 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
 @in_one_line
 def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: str | os.PathLike[str] | None) -> Rows:
     reader = _reader(path)
+    _refuse_stand_in(path, readable=is_file and os.access(path, os.R_OK))
     shaped = read_shape(path, choice, kind.suffixes) if is_file and os.access(path, os.R_OK) else None
     if shaped is not None:
         return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind))
@@ -194,6 +196,15 @@ def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: s
     return rows_of(
         reader(path, choice), _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind)
     )
+
+
+def _refuse_stand_in(path: Path, *, readable: bool) -> None:
+    if readable:
+        with path.open("rb") as stream:
+            words = stand_in(stream.read(1024).decode("utf-8", "replace"))
+        if words and not words.startswith("an answer"):  # a manifest may begin like one
+            what, _, todo = words.partition(": ")
+            raise DatasetError(f"{shown(path)} is {what}", hint=todo)
 
 
 def _place(path: Path, root: str | os.PathLike[str] | None) -> Path:

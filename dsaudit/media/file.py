@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import re
 import stat
 import threading
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.segment import Segment, file_and_segment, file_uri, segment_uri
+from dsaudit.dataset.stand_in import POINTERS, stand_in
 from dsaudit.errors import EmptyItemError, MissingItemError, NotFetchedError, UnreadableItemError
 
 if TYPE_CHECKING:
@@ -85,25 +85,6 @@ SUFFIX_TYPES: dict[str, frozenset[str]] = {
 """Content types a suffix may promise. A suffix that is not here promises nothing."""
 
 
-_POINTERS: dict[str, tuple[re.Pattern[str], str]] = {
-    "git-lfs": (
-        re.compile(r"version https://(git-lfs|hawser)\.github\.com/"),
-        "a Git LFS pointer, not the file itself: run `git lfs pull` in its repository",
-    ),
-    "git-annex": (
-        re.compile(r"(\.\./)*(/|\.git/)annex/objects/"),
-        "a git-annex pointer, not the file itself: run `git annex get .` in its repository",
-    ),
-}
-"""What begins a text that version control leaves in a file's place, and what to say of it."""
-_ANSWERS = (
-    (re.compile(r"(?is)\s*(<!--.*?-->\s*)*(<!doctype html|<html|<head|<body)"), "a web page, not the file itself"),
-    (re.compile(r"(?s)\s*(<\?xml|<Error>)"), "a page of XML, as servers answer, not the file itself"),
-    (re.compile(r"(?s)\s*\{\s*\""), "an answer of a server in JSON, not the file itself"),
-)
-_TITLE = re.compile(r"(?is)<(title|h1|message)>\s*(.{1,200}?)\s*</")
-
-
 def not_fetched(path: Path) -> str | None:
     """Words for what stands where a file should be that was never fetched; None where nothing of the kind does.
 
@@ -122,17 +103,8 @@ def not_fetched(path: Path) -> str | None:
     """
     with _opened(path, hashed=False) as file:
         head, kind = file.head, file.detected_type
-    if kind in _POINTERS:
-        return _POINTERS[kind][1]
-    if kind not in ("html", "text"):
-        return None
-    text = head.decode("utf-8", "replace").lstrip("\ufeff")
-    for mark, words in _ANSWERS:
-        if mark.match(text):
-            title = _TITLE.search(text)
-            quoted = f" (“{' '.join(title[2].split())[:60]}”)" if title else ""
-            return f"{words}{quoted}: download it again"
-    return None
+    text = head.decode("utf-8", "replace")
+    return stand_in(text) if kind in (*POINTERS, "html", "text") else None
 
 
 def detect_type(head: bytes) -> str | None:
@@ -182,7 +154,7 @@ def _text(head: bytes) -> str | None:
         text = head[: error.start].decode("utf-8")
     if any(ord(c) < 32 and c not in "\t\n\r\f\x1b" for c in text):
         return None
-    if pointer := next((name for name, (mark, _) in _POINTERS.items() if mark.match(text)), None):
+    if pointer := next((name for name, (mark, _) in POINTERS.items() if mark.match(text)), None):
         return pointer
     start = text.lstrip("\ufeff \t\r\n")[:200].lower()
     return "html" if start.startswith(("<!doctype html", "<html")) else "text"
@@ -248,8 +220,8 @@ def opened_file(path: Path, *, hashed: bool = True) -> Iterator[OpenFile]:
         Version control left a pointer in its place. A web page may be what an item should be: see ``not_fetched``.
     """
     with _opened(path, hashed=hashed) as file:
-        if file.detected_type in _POINTERS:
-            raise NotFetchedError(f"{file.path.name}: {_POINTERS[file.detected_type][1]}")
+        if file.detected_type in POINTERS:
+            raise NotFetchedError(f"{file.path.name}: {POINTERS[file.detected_type][1]}")
         yield file
 
 
@@ -344,7 +316,7 @@ def _said(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         if path.is_symlink() and "annex/objects" in str(path.readlink()):
-            raise NotFetchedError(f"{path.name}: {_POINTERS['git-annex'][1]}") from error
+            raise NotFetchedError(f"{path.name}: {POINTERS['git-annex'][1]}") from error
         raise MissingItemError(f"{path.name}: no such file", hint="correct the path or remove the row") from error
     except OSError as error:
         raise UnreadableItemError(f"{path.name}: {_reason(error)}") from error

@@ -95,3 +95,19 @@ def test_how_it_was_understood(tmp_path, opened, tree):
         ("column 'Class' is read as the label", "--label-column NAME"),
     ]
     assert opened(tree("yes/a.wav", "no/a.wav")).understood.layout == "one folder per class"
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "train.parquet", "rows.jsonl", "rows.json"])
+@pytest.mark.parametrize(
+    ("content", "said", "todo"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS pointer", "git lfs pull"),
+        ("<!DOCTYPE html><html><title>404 Not Found</title></html>", "404 Not Found", "download it again"),
+    ],
+)
+def test_a_manifest_that_was_never_fetched(tmp_path, opened, name, content, said, todo):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(DatasetError, match=said) as caught:
+        opened(path)
+    assert todo in caught.value.hint
