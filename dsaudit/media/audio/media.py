@@ -280,7 +280,7 @@ class _Heard:
     @property
     def n_kept(self) -> int:
         """Samples that are held: all of a short recording, or its ends."""
-        return max(len(self.ends.first) + len(self.ends.last), 0 if self._waiting is None else len(self._waiting))
+        return max(self.ends.n_kept, 0 if self._waiting is None else len(self._waiting))
 
     def rest(self) -> npt.NDArray[np.float32]:
         """What the spectrum has not been given yet."""
@@ -380,6 +380,11 @@ class _Ends:
         if len(self._kept) != 1:
             self._kept = [np.concatenate(self._kept) if self._kept else np.zeros(0, np.float32)]
         return self._kept[0]
+
+    @property
+    def n_kept(self) -> int:
+        """Samples of the finished ends, which in a short recording are the same."""
+        return len(self.first) if len(self.first) < self._n_end else 2 * self._n_end
 
     def finish(self) -> None:
         """Keep the ends alone: those of a short recording are all of it, once."""
