@@ -88,6 +88,8 @@ def read_folder(
         table, notes = tables_in(root, others, scan.items, choice=choice, suffixes=kind.suffixes, reader=reader)
         if table is not None:
             rows = _of_table(table, base or root, kind, [*notes, *scan.notes], scan.items)
+            if not any(rows.labels) and (proposal := proposed(rows.ids)):
+                rows.label_notes.insert(0, proposal)
             if not any(rows.splits) and rows.root == root:
                 rows.splits, notes = splits_from_lists(root, rows.ids, lists)
                 rows.notes += notes
