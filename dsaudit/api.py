@@ -161,7 +161,10 @@ def _keep_understanding(target: Path, source: Source, chosen: Settings, dataset:
         raise StoreError(f"{target} is there already", hint="give --write another name, or take the file away")
     given = {name: getattr(chosen, name) for name, setting in SETTINGS.items() if setting.reads}
     given = {name: value for name, value in given.items() if value}
-    columns = {f"{column.role}_column": column.name for column in dataset.understood.used}
+    parts = {column.role: column.name for column in dataset.understood.used}
+    columns = {f"{part}_column": name for part, name in parts.items()}
+    if "start" in parts:
+        columns["segment_columns"] = f"{parts['start']},{parts.get('end') or parts['length']}"
     kept = {name: value for name, value in columns.items() if name in SETTINGS} | given
     try:
         again = open_source(source, replace(chosen, **kept), kind_for(chosen.modality)).items.equals(dataset.items)

@@ -74,12 +74,15 @@ class SegmentColumns:
     units : pair of str
         ``s``, ``ms``, ``samples``, or empty where the names do not say.
     is_length : bool
+    is_asked : bool
+        Whether a user named them.
     """
 
     start: str
     end: str
     units: tuple[str, str]
     is_length: bool
+    is_asked: bool = False
 
     @property
     def named(self) -> str:
@@ -95,7 +98,7 @@ def segment_columns(columns: Sequence[str], *, taken: Collection[str | None] = (
     Examples
     --------
     >>> segment_columns(["audio_filepath", "offset", "duration", "text"])
-    SegmentColumns(start='offset', end='duration', units=('', ''), is_length=True)
+    SegmentColumns(start='offset', end='duration', units=('', ''), is_length=True, is_asked=False)
     >>> segment_columns(["filename", "onset", "offset", "event_label"]).is_length
     False
     >>> segment_columns(["path", "duration"])
@@ -139,7 +142,7 @@ def named_columns(text: str, columns: Sequence[str], *, where: str) -> SegmentCo
         if character == "," and start in columns and end in columns:
             part, unit = _part(end) or ("end", "")
             first = (_part(start) or ("start", ""))[1]
-            return SegmentColumns(start, end, (first or unit, unit or first), part == "duration")
+            return SegmentColumns(start, end, (first or unit, unit or first), part == "duration", is_asked=True)
     raise DatasetError(
         f"{where} has no two columns {text!r}", hint="give them as --segment-columns START,END, or none for whole files"
     )
@@ -321,7 +324,11 @@ def _tell(
     n_files = len({file_of(uri) for uri in rows.uris})
     are = "item is a stretch" if n == 1 else "items are stretches"
     note = f"{n:,} {are} of {counted(n_files, 'file')}: columns {columns.named} are read as "
-    rows.guess(f"{note}{' and '.join(what)} in {_WORDS[unit]}", "--segment-columns START,END or none")
+    note += f"{' and '.join(what)} in {_WORDS[unit]}"
+    if columns.is_asked:
+        rows.notes.append(note)
+    else:
+        rows.guess(note, "--segment-columns START,END or none")
     bad = [k for k, s in enumerate(segments) if s is not None and s.fault]
     if bad:
         fault = segments[bad[0]].fault  # type: ignore[union-attr]

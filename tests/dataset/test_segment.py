@@ -116,7 +116,10 @@ def test_offset_and_duration_and_own_ids(root, tmp_path):
         "duration": "length",
         "id": "id",
     }
-    assert any("4 items are stretches of 1 file" in note for note in dataset.notes)
+    assert any("4 items are stretches of 1 file" in guess.text for guess in dataset.understood.guesses)
+    again = open_dataset(path, kind_for("audio"), root=root, segment_columns="offset,duration")
+    assert again.items.equals(dataset.items)
+    assert not any("stretches" in guess.text for guess in again.understood.guesses), "what is named is no guess"
 
 
 @pytest.mark.parametrize(
