@@ -16,7 +16,7 @@ from dsaudit.dataset.labels import labels_of, only_accepted
 from dsaudit.dataset.location import locate
 from dsaudit.dataset.names import counted, safe_text
 from dsaudit.dataset.rows import Rows
-from dsaudit.dataset.segment import file_uri
+from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import add_segments
 from dsaudit.dataset.splits import normalized_splits
 from dsaudit.errors import DatasetError
@@ -146,6 +146,11 @@ def rows_of(
         rows.notes += found.notes
         if (columns := roles.segment) is not None:
             add_segments(rows, columns, (_texts(table, columns.start), _texts(table, columns.end)), extent)
+            if roles.group is None and 1 < len({file_of(uri) for uri in rows.uris}) < len(set(rows.uris)):
+                rows.notes.append(
+                    "stretches of one file may share a voice and a room: "
+                    f"--group-column {roles.path} keeps them in one split and fold"
+                )
     if roles.label is None:
         rows.label_notes.append(_no_label(roles))
     rows.splits, renamed = normalized_splits(_optional(table, roles.split))

@@ -99,8 +99,18 @@ def test_cells(root, cells, item_id, fragment):
 
 def test_the_same_stretch_twice_has_two_ids_and_one_address(root):
     items = opened({"path": ["talk.wav"] * 2, "start": [1, 1.0], "end": [2, 2.0]}, root).items
+    assert items["group"].isna().all()
     assert items.index.tolist() == ["talk.wav#1-2", "talk.wav#1-2#2"]
     assert items["uri"].nunique() == 1
+
+
+def test_files_are_proposed_as_groups_of_their_stretches(root):
+    rows = {"path": ["talk.wav", "talk.wav", "other.wav"], "start": [0, 1, 0.5], "end": [1, 2, 1]}
+    hint = "--group-column path keeps them in one split and fold"
+    assert any(hint in note for note in opened(rows, root).notes)
+    grouped = opened(rows, root, group_column="path")
+    assert grouped.items["group"].tolist() == ["other.wav", "talk.wav", "talk.wav"]
+    assert not any(hint in note for note in grouped.notes)
 
 
 def test_offset_and_duration_and_own_ids(root, tmp_path):
