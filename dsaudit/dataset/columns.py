@@ -369,8 +369,8 @@ class _Search:
             text = f"column {name!r} is read as the label: {len(texts)} rows say {n_different} different things"
             self.guesses.append(Guess(text, "--label-column NAME"))
             return name
-        if texts:
-            self.ignored[name] = f"{TRANSCRIPTS}, {n_different} different ones in {len(texts)} rows"
+        if n_different > 1:
+            self.ignored[name] = f"{TRANSCRIPTS} that seldom come again"
         return None
 
     def _beside(self, codes: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:

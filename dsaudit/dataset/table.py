@@ -318,5 +318,5 @@ def _note_paths(rows: Rows, paths: list[str]) -> None:
         return
     if turned := sum("\\" in path and "\\" not in uri for path, uri in zip(paths, rows.uris, strict=True)):
         rows.notes.append(f"backslashes are read as '/' in {counted(turned, 'path')}")
-    if urls := sum(1 for path in paths if _REMOTE.match(path)):
+    if urls := sum(1 for path, uri in zip(paths, rows.uris, strict=True) if _REMOTE.match(path) and "://" in uri):
         rows.notes.append(f"nothing is fetched from a network, as {counted(urls, 'path')} would need")

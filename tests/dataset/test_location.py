@@ -128,3 +128,11 @@ def test_one_walk_for_all_that_is_missing(tree, monkeypatch):
     assert len(walks) == 1
     monkeypatch.setattr(module, "_MOST_FILES", 1)
     assert any("only the first 1 files" in note for note in found(root, "c.wav").notes)
+
+
+def test_only_what_is_not_here_would_be_fetched(tree, opened):
+    root = tree("a.wav", "m.csv")
+    (root / "m.csv").write_text("path,label\nhttps://x.org/d/a.wav,x\nhttps://x.org/d/b.wav,y\n")
+    dataset = opened(root / "m.csv")
+    assert dataset.items["uri"].tolist()[-1] == str(root / "a.wav")
+    assert "nothing is fetched from a network, as 1 path would need" in dataset.notes

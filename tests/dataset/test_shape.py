@@ -100,7 +100,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
         "files": ["wavs/LJ001-0001.wav", "wavs/LJ001-0002.wav"],
         "tables": {"metadata.csv": 'LJ001-0001|Say "this.|Say this.\nLJ001-0002|And that, too.|And that too.\n'},
         "items": {"wavs/LJ001-0001.wav": (None, None, None), "wavs/LJ001-0002.wav": (None, None, None)},
-        "says": ["2 files found below", "column 'text' holds transcripts, 2 different ones in 2 rows"],
+        "says": ["2 files found below", "column 'text' holds transcripts that seldom come again, which are no classes"],
     },
     "DCASE": {
         "files": ["audio/a.wav", "audio/b.wav"],
