@@ -134,5 +134,5 @@ def test_only_what_is_not_here_would_be_fetched(tree, opened):
     root = tree("a.wav", "m.csv")
     (root / "m.csv").write_text("path,label\nhttps://x.org/d/a.wav,x\nhttps://x.org/d/b.wav,y\n")
     dataset = opened(root / "m.csv")
-    assert dataset.items["uri"].tolist()[-1] == str(root / "a.wav")
+    assert dataset.items.loc["a.wav", "uri"] == str(root / "a.wav")
     assert "nothing is fetched from a network, as 1 path would need" in dataset.notes
