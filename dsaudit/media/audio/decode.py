@@ -299,7 +299,8 @@ def _until_damage(file: OpenFile, told: Container, n_done: int) -> Iterator[npt.
         return
 
 
-_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d\.\d+)")
+_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d\.\d+)(?:, start: (-?[\d.]+))?")
+_FILM = re.compile(r"Stream #[^\n]*Video:(?![^\n]*attached pic)")
 _ESTIMATED = "Estimating duration from bitrate"
 
 
@@ -347,10 +348,12 @@ def _with_ffmpeg(program: str, file: OpenFile, told: Container) -> Iterator[Stre
 def _ffmpeg_declared(said: str, rate: int) -> int | None:
     """Frames of the length that the header gives, which ffmpeg tells apart from one that it estimates."""
     found = _DURATION.search(said)
-    if found is None or _ESTIMATED in said:
+    # a film is as long as its pictures, which the sound need not be
+    if found is None or _ESTIMATED in said or _FILM.search(said):
         return None
-    hours, minutes, seconds = found.groups()
-    return round((3600 * int(hours) + 60 * int(minutes) + float(seconds)) * rate)
+    hours, minutes, seconds, start = found.groups()
+    length_s = 3600 * int(hours) + 60 * int(minutes) + float(seconds) - max(0.0, float(start or 0.0))
+    return max(1, round(length_s * rate))
 
 
 _SAID = (

@@ -155,6 +155,28 @@ def test_promises_that_ffmpeg_knows(tmp_path: Path, name: str, options: list[str
     assert half["missing_share"] == (0.0 if name == "a.aac" else pytest.approx(0.5, abs=0.1))
 
 
+@needs_ffmpeg
+def test_the_sound_of_a_film_may_be_shorter(tmp_path: Path) -> None:
+    source, path = tmp_path / "in.wav", tmp_path / "a.mkv"
+    soundfile.write(source, SAMPLES, RATE)
+    film = [
+        "-f",
+        "lavfi",
+        "-i",
+        f"color=size=16x16:rate=5:duration={SECONDS + 2}",
+        "-c:v",
+        "mpeg4",
+        "-c:a",
+        "pcm_s16le",
+    ]
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", source, *film, path], check=False, capture_output=True)
+    if done.returncode:
+        pytest.skip("this ffmpeg does not write the format")
+    found = AudioMedia().measure(path)
+    assert found["duration_s"] == pytest.approx(SECONDS, abs=0.01)
+    assert found["missing_share"] == 0.0
+
+
 @pytest.mark.parametrize(
     ("suffix", "first", "second"),
     [
