@@ -107,7 +107,8 @@ def locate(
         found.notes.append(f"paths start from {shown(higher)}, above the folder of the manifest")
     search = _Search(written, missing, found, suffixes, {same_place(label) for label in labels if label})
     search.look()
-    if above and found.root == root and not search.n_items and _APART.fullmatch(root.name):
+    wide = root.parent in (Path.home(), root.parent.parent)
+    if above and found.root == root and not search.n_items and _APART.fullmatch(root.name) and not wide:
         beside = _literal(written, root.parent)
         wider = _Search(written, missing, beside, suffixes, search.labels)
         wider.look()

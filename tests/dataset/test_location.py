@@ -136,3 +136,11 @@ def test_only_what_is_not_here_would_be_fetched(tree, opened):
     dataset = opened(root / "m.csv")
     assert dataset.items.loc["a.wav", "uri"] == str(root / "a.wav")
     assert "nothing is fetched from a network, as 1 path would need" in dataset.notes
+
+
+def test_nobody_s_home_is_searched(tree, monkeypatch):
+    root = tree("audio/a.wav", "labels/m.csv")
+    monkeypatch.setenv("HOME", str(root))
+    there = found(root / "labels", "a.wav", above=True)
+    assert there.root == root / "labels"
+    assert not os.path.lexists(there.uris[0])
