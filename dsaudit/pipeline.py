@@ -18,7 +18,7 @@ from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.evidence.context import Context
 from dsaudit.evidence.embeddings import embedder
 from dsaudit.evidence.external import external_for
-from dsaudit.evidence.gather import gather, skipped
+from dsaudit.evidence.gather import asked_for, gather, skipped
 from dsaudit.evidence.metrics import causes, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import kind_for, media_for
@@ -82,12 +82,12 @@ def _run(task: _Task, out: Path | None) -> Run:
     review = task.review(dataset, measurements, store)
     context = task.context(review, measurements, external, store)
     evidence = task.gather(context)
-    judged = task.judge(context, evidence, review)
+    judged = task.judge(context, evidence, review, store)
     with store.new_run() as writer:
         task.store(writer, context, evidence, judged)
         # the report is drawn from what was written: what it was made of makes room
         del dataset, external, measurements, review, context, evidence, judged
-        if not task.training_only:
+        if not task.training_only and task.settings.report:
             task.report(writer, store)
     return Run(writer.path)
 
@@ -135,6 +135,13 @@ class _Task:
             told = read_annotations(Path(settings.annotations).expanduser(), items=(kind.name, kind.nouns.one))
         return cls(source, settings, rules, kind, media, told, progress, clock, training_only)
 
+    @property
+    def needs(self) -> frozenset[str] | None:
+        """Tables that the rules ask for, where the user chose among these; None: whatever can be told."""
+        if not self.settings.select or self.training_only:
+            return None
+        return frozenset(name for rule in self.rules for name in rule.needs)
+
     def tell(self, notes: Sequence[str], *, told: Collection[str] = ()) -> None:
         """Each note once, but for those that were told before."""
         for note in dict.fromkeys(notes):
@@ -157,8 +164,10 @@ class _Task:
                 extra=tuple(m for m in measures if m.modality == self.kind.name),
                 jobs=self.settings.jobs,
                 progress=tick,
-                sink=embedder(self.media, self.settings, external, store.cache),
-                previews=not self.training_only and len(dataset.items) <= _MAX_DRAWN,
+                sink=embedder(self.media, self.settings, external, store.cache)
+                if asked_for("embedded", self.needs)
+                else None,
+                previews=self.settings.report and not self.training_only and len(dataset.items) <= _MAX_DRAWN,
             )
 
     def review(self, dataset: Dataset, measurements: pd.DataFrame, store: Store) -> Review:
@@ -188,7 +197,7 @@ class _Task:
 
     def gather(self, context: Context) -> Evidence:
         """Evidence of the dataset, with the tables that take long or that a run folder keeps already made."""
-        evidence = gather(context)
+        evidence = gather(context, needs=self.needs)
         if self.training_only and (reason := evidence.why_missing("pred_probs")):
             raise InconclusiveError(f"no baseline was trained: {reason}")
         for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality"):
@@ -196,13 +205,16 @@ class _Task:
         self.tell(context.notes, told=context.external.notes)
         return evidence
 
-    def judge(self, context: Context, evidence: Evidence, review: Review) -> _Judged:
+    def judge(self, context: Context, evidence: Evidence, review: Review, store: Store) -> _Judged:
         options = self.settings.rules
         with self.clock.stage("judging", len(self.rules)) as tick:
             judgement = judge(self.rules, evidence, modality=self.kind.name, settings=options, progress=tick)
             found = typed(tuple[ErrorCause, ...], causes(context, evidence, flagged_without_model(judgement)))
             figures = metrics(context, evidence) | {"causes": told_causes(found, context.dataset, self.rules)}
         judgement, quiet, facts = silence(judgement, review)
+        known = store.known(_source_path(self.source), {rule.code for rule in self.rules})
+        told = (replace(f, state="known") if f.fingerprint in known else f for f in judgement.findings)
+        judgement = replace(judgement, findings=tuple(told))
         return _Judged(judgement, quiet, facts, figures)
 
     def store(self, writer: RunWriter, context: Context, evidence: Evidence, judged: _Judged) -> None:

@@ -341,6 +341,13 @@ class Settings:
         flag="--set",
         example="quiet-clip.min_dbfs=-50",
     )
+    report: bool = _setting(
+        "Write no report: findings, tables and JSON only.",
+        "audit",
+        True,
+        flag="--no-report",
+        more="One can be made later, with ``dsaudit report``.",
+    )
     report_mb: float = _setting(
         "Cap on the report's size in MiB.", "audit browse report compare", 25.0, between=(8, 1000), unit=" MiB"
     )

@@ -77,8 +77,12 @@ _WHOLE = ("written", "tree", "next", "then", "would", "dsaudit")
 
 def described(done: Applied) -> dict[str, Any]:
     """Everything about an apply, for ``--format json``."""
+    from dsaudit.report.emit.json import place_of_run
+    from dsaudit.store.run import Run
+
     lines = done.plan.lines
     return {
+        "run": place_of_run(Run(done.run)) if done.run else None,
         "source": done.source,
         "dry_run": done.dry_run,
         "manifest": done.manifest,

@@ -41,10 +41,14 @@ def compare(
 
     Exit codes: 0 improved, worse or no significant change; 3 inconclusive, or where no verdict would be honest.
     """
+    import json
+
     from dsaudit.api import open_run
     from dsaudit.cli.render import bars, width
     from dsaudit.comparison.compare import compare_runs
     from dsaudit.report.emit.comparison import comparison_text
+    from dsaudit.report.emit.json import place_of_run
+    from dsaudit.store.files import to_json
 
     first = open_run(before)
     runs = (first, open_run(after)) if after is not None else (first.before_decisions(), first)
@@ -53,7 +57,8 @@ def compare(
     if output is not None:
         _write_page(Path(output), found, runs[0], settings, progress)
     if format == "json":
-        typer.echo(found.to_json(), nl=False)
+        places = dict(zip(("before", "after"), map(place_of_run, runs), strict=True))
+        typer.echo(to_json({**json.loads(found.to_json()), "runs": places}))
     else:
         typer.echo(comparison_text(found, width=width()), nl=False)
         if output is not None:

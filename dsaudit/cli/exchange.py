@@ -132,7 +132,10 @@ def import_(
         **settings,
     )
     if format == "json":
-        typer.echo(to_json(_described(done, dry_run)))
+        from dsaudit.api import open_run
+        from dsaudit.report.emit.json import place_of_run
+
+        typer.echo(to_json({"run": place_of_run(open_run(run)), **_described(done, dry_run)}))
     else:
         for line in _lines(done, run, dry_run):
             typer.echo(line)

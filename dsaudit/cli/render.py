@@ -279,7 +279,7 @@ def show_run(run: Run, format: str) -> None:
     if format == "json":
         from dsaudit.report.emit.json import render_json
 
-        typer.echo(render_json(run))
+        typer.echo(render_json(run, placed=True))
         return
     from dsaudit.report.emit.terminal import print_terminal
 
@@ -289,10 +289,11 @@ def show_run(run: Run, format: str) -> None:
 def show_baseline(run: Run, format: str) -> None:
     """The baseline of the run alone."""
     if format == "json":
+        from dsaudit.report.emit.json import place_of_run
         from dsaudit.store.files import to_json
         from dsaudit.store.schema.shape import plain
 
-        typer.echo(to_json(plain(run.metrics.baseline)))
+        typer.echo(to_json({**plain(run.metrics.baseline), "run": place_of_run(run)}))
         return
     from dsaudit.report.emit.terminal import print_baseline
 

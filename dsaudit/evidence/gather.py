@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.evidence.annotation import independent_annotations
@@ -19,7 +20,7 @@ from dsaudit.evidence.subgroups import subgroups
 from dsaudit.evidence.tables import Evidence, MissingEvidenceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import pandas as pd
 
@@ -67,14 +68,39 @@ _STEPS = {
 }
 
 
-def gather(context: Context) -> Evidence:
-    """Evidence of a dataset. Nothing is computed before a table is asked for."""
+def gather(context: Context, *, needs: Collection[str] | None = None) -> Evidence:
+    """Evidence of a dataset. Nothing is computed before a table is asked for.
+
+    Parameters
+    ----------
+    needs : collection of str, optional
+        Tables that the selected rules ask for: items are embedded, and a model is trained, for these only.
+    """
     providers = dict(PROVIDERS)
     if context.external.embeddings is not None:
         providers["embedded"] = external_embedded
     if context.external.pred_probs is not None:
         providers["baseline"] = external_baseline
+    providers |= {name: _unasked for name in ("embedded", "baseline") if not asked_for(name, needs)}
     return Evidence(providers, context)
+
+
+def asked_for(name: str, needs: Collection[str] | None) -> bool:
+    """Whether a table is one of those, or needed to make one of them; None: all are asked for."""
+    if needs is None:
+        return True
+    waiting, seen = list(needs), set[str]()
+    while waiting:
+        one = waiting.pop()
+        if one not in seen and one in PROVIDERS:
+            seen.add(one)
+            parameters = signature(PROVIDERS[one]).parameters.values()
+            waiting += [p.name for p in parameters if p.default is p.empty]
+    return name in seen
+
+
+def _unasked() -> None:
+    raise MissingEvidenceError("no check that was selected asks for it")
 
 
 def skipped(evidence: Evidence) -> dict[str, str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dsaudit.store.schema.tuning import Tuning
 
 SEVERITY_ORDER = {"error": 0, "warning": 1, "info": 2}
-SETTLED = frozenset({"known", "ignored", "fixed"})
+SETTLED = frozenset({"ignored", "fixed"})
 """States of findings that somebody has already dealt with: listed, but no headline."""
 
 

@@ -29,7 +29,7 @@ from dsaudit.store.schema.shape import plain, read
 from dsaudit.types import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
 
@@ -96,6 +96,21 @@ class Store:
                 old = time.time() - partial.stat().st_mtime > _ABANDONED_S
                 if old or (host.endswith(f"-{_host()}") and pid.isdigit() and not _is_alive(int(pid))):
                     shutil.rmtree(partial, ignore_errors=True)
+
+    def known(self, source_path: str | None, codes: Collection[str]) -> frozenset[str]:
+        """Fingerprints of what each of these rules found when it last ran on the same folder or manifest."""
+        waiting, found = set(codes), set[str]()
+        for path in _newest_first(self.path / "runs"):
+            if not waiting or source_path is None:
+                break
+            if _audited(path) == source_path:
+                with contextlib.suppress(RunError, KeyError):  # damaged, or of another version
+                    run = Run(path)
+                    ran = waiting & {rule.code for rule in run.rules if rule.outcome == "ran"}
+                    table = run.findings
+                    found.update(table.loc[table["code"].isin(ran), "fingerprint"])
+                    waiting -= ran
+        return frozenset(found)
 
     @contextlib.contextmanager
     def new_run(self) -> Iterator[RunWriter]:

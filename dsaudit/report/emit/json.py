@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 
-def render_json(run: RunView, *, timings: bool = False) -> str:
+def render_json(run: RunView, *, timings: bool = False, placed: bool = False) -> str:
     """Render the run as JSON.
 
     Parameters
@@ -27,12 +28,15 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
     run : RunView
     timings : bool
         Whether to add what differs between two runs on the same data: times, dates, the run's name and place.
+    placed : bool
+        Whether to add ``run``: its ``id``, its ``folder`` and its ``report``, which is null where there is none.
 
     Returns
     -------
     str
         One object with ``schema_version``, ``dsaudit_version``, ``dataset`` (modality, counts, classes,
-        fingerprint), ``counts`` (findings by severity), ``headlines`` (in the order that ``order`` states, each with
+        fingerprint), ``counts`` (findings by severity), ``states`` (findings that are ``new``, and those ``known``
+        from the last run on the same data), ``headlines`` (in the order that ``order`` states, each with
         the ``command`` that acts on it), ``causes`` (what the errors have in common), ``rules`` (code, name,
         severity, outcome, reason, n_checked, n_flagged), ``findings`` (in the same order), ``labels`` (what is said of
         wrong labels: ``statement``, ``between``, ``estimate``, ``cut``; null where not judged), ``metrics``,
@@ -62,6 +66,7 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
         },
         "seed": meta.seed,
         "counts": meta.counts,
+        "states": dict(sorted(Counter(r.state for r in rows).items())),
         "order": ORDER,
         "headlines": [
             {k: v for k, v in asdict(h).items() if k not in ("link", "asks")}
@@ -87,9 +92,21 @@ def render_json(run: RunView, *, timings: bool = False) -> str:
         "notes": meta.notes,
         "settings": plain(meta.settings),
     }
+    if placed:
+        document["run"] = place_of_run(run)
     if timings:
         document["timings"] = {**plain(run.timings), "path": str(run.path)}
     return json.dumps(_plain(document), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def place_of_run(run: RunView) -> dict[str, str | None]:
+    """Where a run is, as every JSON document about one says."""
+    report = run.path / "report.html"
+    return {
+        "id": run.timings.run_id,
+        "folder": str(run.path.absolute()),
+        "report": str(report.absolute()) if report.is_file() else None,
+    }
 
 
 def _plain(value: Any) -> Any:

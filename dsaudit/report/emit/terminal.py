@@ -335,8 +335,10 @@ def _findings(console: Console, run: RunView, said: Summary, width: int) -> None
 
 
 def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) -> None:
-    report = from_here(run.path / "report.html")
-    console.print(Text("Report   ") + Text(report, "bold"), soft_wrap=True)
+    asked = run.meta.settings.get("report")
+    drawn = asked is None or asked.value
+    place = ("Report   ", run.path / "report.html") if drawn else ("Run      ", run.path)
+    console.print(Text(place[0]) + Text(from_here(place[1]), "bold"), soft_wrap=True)
     if said:
         first, audited = said[0], from_here(named_run(run))
         decide = f"{run.kind.nouns.examine} and decide"

@@ -47,7 +47,7 @@ def test_findings_follow_their_headlines(run: FakeRun) -> None:
     assert codes == [c for c in dict.fromkeys(h.code for h in first) if c in codes]
     for code in codes:
         assert [r.score for r in ordered if r.code == code] == sorted(r.score for r in rows if r.code == code)
-    settled = replace(ordered[0], state="known")
+    settled = replace(ordered[0], state="ignored")
     assert in_order([settled, *ordered[1:]], first)[-1] is settled
 
 

@@ -1,0 +1,72 @@
+"""An audit as a pipeline's first step: where it is, what is new, and nothing made that was not asked for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fabric import write_dataset
+
+import dsaudit
+from dsaudit.cli import run as dsaudit_command
+
+
+@pytest.fixture
+def said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "said.csv").write_text("text,label\nyes please,yes\nyes please,no\nno thanks,no\n")
+    return tmp_path / "said.csv"
+
+
+def document(capsys, *arguments):
+    capsys.readouterr()
+    assert dsaudit_command([*arguments, "--format", "json"]) in (0, 1, 3)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_every_document_names_the_run_its_folder_and_its_report(said, capsys):
+    first = document(capsys, "audit", "said.csv")["run"]
+    assert first == {
+        "id": first["id"],
+        "folder": str(said.parent / ".dsaudit" / "runs" / first["id"]),
+        "report": str(said.parent / ".dsaudit" / "runs" / first["id"] / "report.html"),
+    }
+    with dsaudit.open_ledger(said.parent) as ledger:
+        assert ledger.count() == 0
+    assert document(capsys, "apply", "said.csv", "--dry-run")["run"] == first
+    second = document(capsys, "audit", "said.csv", "--no-report")["run"]
+    assert second["report"] is None
+    assert not list((said.parent / ".dsaudit" / "runs" / second["id"]).glob("*.html"))
+    assert document(capsys, "compare", first["folder"], second["folder"])["runs"] == {"before": first, "after": second}
+
+
+def test_without_a_report_the_terminal_names_the_run(said, capsys):
+    assert dsaudit_command(["audit", "said.csv", "--no-report"]) == 1
+    text = capsys.readouterr().out
+    assert "report.html" not in text
+    assert "Run      .dsaudit/runs/" in text
+
+
+def test_what_was_found_before_is_known(said, capsys):
+    assert document(capsys, "audit", "said.csv", "--select", "DUP003", "--no-report")["states"] == {"new": 1}
+    assert document(capsys, "audit", "said.csv", "--select", "DUP003", "--no-report")["states"] == {"known": 1}
+    assert document(capsys, "audit", "said.csv", "--select", "FIL", "--no-report")["states"] == {}
+    said.write_text(said.read_text() + "oh well,no\noh well,yes\n")
+    again = document(capsys, "audit", "said.csv", "--select", "DUP003", "--no-report")
+    assert again["states"] == {"known": 1, "new": 1}, "a run that did not look for it makes nothing new"
+    assert again["headlines"], "what is known is not settled"
+    assert dsaudit.open_run(said).findings["state"].tolist().count("new") == 1
+
+
+def test_checks_that_need_no_model_train_and_encode_nothing(tmp_path, monkeypatch):
+    (tmp_path / "never.py").write_text("def embed(items):\n    raise SystemExit('encoded')\n")
+    monkeypatch.chdir(tmp_path)
+    data = write_dataset(tmp_path / "data", per_class=6)
+    run = dsaudit.audit(data, select=["FIL", "DUP", "SPL"], report=False, encoder="never:embed", jobs=1)
+    skipped = {one.what: one.reason for one in run.meta.skipped}
+    assert {"embedding", "baseline", "map and clusters"} <= skipped.keys()
+    assert set(skipped.values()) == {"no check that was selected asks for it"}
+    assert run.metrics.baseline is None
+    assert len(run.embeddings) == len(run.projection) == 0
+    assert run.rules
+    assert not run.report_path.exists()
