@@ -294,7 +294,7 @@ class _Heard:
         missing = declared - waveform.n_frames
         short = missing > stream.slack_s * self.rate
         length_s, promised_s = waveform.n_frames / self.rate, declared / self.rate
-        promise = "are asked for: the stretch ends behind its file" if stream.asked else "its header promises"
+        promise = "of a stretch that ends behind its file" if stream.asked else "that its header promises"
         return {
             "duration_s": length_s,
             "sample_rate_hz": self.rate,
@@ -302,7 +302,7 @@ class _Heard:
             "subtype": stream.subtype,
             "container": stream.container,
             "missing_share": missing / declared if short else 0.0,
-            "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s that {promise}" if short else None,
+            "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s {promise}" if short else None,
             "joined": stream.joined or None,
             "scale": stream.scale if stream.scale != 1.0 or not stream.is_float else scale_of(waveform.peak),
             **_waveform_columns(waveform),

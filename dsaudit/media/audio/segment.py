@@ -69,10 +69,20 @@ def opened(file: OpenFile) -> Iterator[Stream]:
     declared = None if stream.n_declared is None else stream.n_declared - start
     present = None if stream.n_present is None else max(0, stream.n_present - start)
     if stop is not None:
-        declared = max(1, stop - start - round(ROUNDED_S * stream.sample_rate_hz))
+        declared = stop - start
         present = None if present is None else min(present, stop - start)
+    slack_s = max(ROUNDED_S, stream.slack_s)
     blocks = _told(decoder.blocks(start, stop), file)
-    yield replace(stream, n_declared=declared, n_present=present, blocks=blocks, promised=1.0, joined="", asked=True)
+    yield replace(
+        stream,
+        n_declared=declared,
+        n_present=present,
+        blocks=blocks,
+        promised=1.0,
+        joined="",
+        slack_s=slack_s,
+        asked=True,
+    )
 
 
 _LAST = threading.local()
