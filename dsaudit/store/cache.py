@@ -98,7 +98,8 @@ class Cache:
         with writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
         frame_to_parquet(table, path)
-        return table
+        kept = read_parquet(path)  # a table that was written has other types than one that was not
+        return table if kept is None else kept
 
     @staticmethod
     def _next(folder: Path) -> Path:

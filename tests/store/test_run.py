@@ -14,7 +14,7 @@ import pytest
 
 from dsaudit.errors import RunError, StoreError
 from dsaudit.store.cache import Cache
-from dsaudit.store.files import digest, digest_frame, to_json, write_atomic, writing
+from dsaudit.store.files import digest, digest_frame, frame_to_parquet, to_json, write_atomic, writing
 from dsaudit.store.run import Run, Store, _host
 from dsaudit.store.schema.shape import ShapeError, plain
 from dsaudit.store.schema.tuning import Tuning
@@ -248,3 +248,14 @@ def test_what_training_left_behind_is_read_and_its_absence_is_no_error(tmp_path)
     assert run.label_quality.equals(table)
     assert list(run.dynamics.columns) == ["confidence"]
     assert run.tuning == Tuning("loss", (), None, {})
+
+
+def test_a_stage_is_the_same_bytes_computed_or_kept(tmp_path):
+    def compute():
+        index = pd.Index(["a", "b"], dtype=object, name="item_id")
+        return pd.DataFrame({"ids": [["b"], ["a"]], "x": np.float32([0.1, 0.2])}, index=index)
+
+    cache = Cache(tmp_path)
+    for name in ("computed", "kept"):
+        frame_to_parquet(cache.stage("neighbours", "key", compute), tmp_path / name)
+    assert (tmp_path / "computed").read_bytes() == (tmp_path / "kept").read_bytes()
