@@ -124,9 +124,9 @@ def csv_text(text: str, where: str, suffix: str, choice: Choice) -> CsvText:
     Examples
     --------
     >>> from dsaudit.dataset.columns import Choice
-    >>> found = csv_text('path\tlabel\n1.wav\t"no\n2.wav\tyes"\n', "m.tsv", ".tsv", Choice())
+    >>> found = csv_text('path\tlabel\tby\n1.wav\t"no\tann\n2.wav\tyes"\tbob\n', "m.tsv", ".tsv", Choice())
     >>> found.rows, found.quoting
-    ([['1.wav', '"no'], ['2.wav', 'yes"']], False)
+    ([['1.wav', '"no', 'ann'], ['2.wav', 'yes"', 'bob']], False)
     """
     lines = list(io.StringIO(text, newline=""))
     first, declared, title = _first_line(lines, suffix, choice)

@@ -38,7 +38,7 @@ def proposed(paths: Sequence[str]) -> str:
     >>> names = [f"{digit}_{speaker}_{k}.wav" for digit in "789" for speaker in ("ann", "bob") for k in range(3)]
     >>> print(proposed(names))
     the file names may hold the label: --label-pattern '([^/_]+)_[^/]*$' makes 3 classes (7, 8, 9), --label-pattern \
-'[^/_]+_([^/_]+)_[^/]*$' 2 (ann, bob); the other one is then for --group-pattern
+'(?:^|/)[^/_]+_([^/_]+)_[^/]*$' 2 (ann, bob); the other one is then for --group-pattern
     """
     stems = [re.sub(r"\.[^./]*$", "", path.rpartition("/")[2]) for path in paths]
     for mark in _SEPARATORS:

@@ -92,7 +92,7 @@ def locate(
     >>> from pathlib import Path
     >>> Path("fold1").mkdir()
     >>> Path("fold1/Dog.wav").touch()
-    >>> found = locate(["dog", "/home/ann/fold1/dog.wav"], Path.cwd(), suffixes=frozenset({".wav"}))
+    >>> found = locate(["Dog", "/home/ann/fold1/dog.wav"], Path.cwd(), suffixes=frozenset({".wav"}))
     >>> found.ids
     ['fold1/Dog.wav', 'fold1/Dog.wav']
     """
@@ -198,7 +198,7 @@ class _Search:
             name = same_place(path.rpartition("/")[2])
             if name in names:
                 self.by_name.setdefault(name, []).append(path)
-            elif bare and (stem := os.path.splitext(name)[0]) in bare:  # noqa: PTH122
+            if bare and (stem := os.path.splitext(name)[0]) in bare:  # noqa: PTH122
                 self.by_stem.setdefault(stem, []).append(path)
         for path in scan.others:
             if (name := same_place(path.rpartition("/")[2])) in names:
