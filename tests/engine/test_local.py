@@ -131,7 +131,8 @@ def test_an_error_that_cannot_travel_is_told_of():
 
 
 PARENT = """
-import sys, time
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell that starts us in the background ignores
 from engine.test_local import sleeps
 from dsaudit.engine.local import map_items
 list(map_items(sleeps, [sys.argv[1]] * 2, jobs=2, batch_size=1))
