@@ -1,23 +1,18 @@
 """Advice about classes on digits: what is planted is found, and noise that has no cause gets none.
 
-python tests/benchmarks/bench_advice.py [--seeds 6]
+python -m tests.benchmarks.bench_advice [--seeds 6]
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from planted_statements import features, flipped, probed
 
 from dsaudit.analysis.label.advice import Doubts, pair_advice
 from dsaudit.analysis.label.noise import fit_noise, judge_labels
 from dsaudit.analysis.label.ranking import label_quality
+from tests.benchmarks.planted_statements import features, flipped, probed
 
 
 def main() -> None:

@@ -25,11 +25,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from fabric import average_precision
 
 from dsaudit.analysis.label.label_errors import find_label_errors
+from tests.fabric import average_precision
 
-sys.path.insert(0, str(Path(__file__).parent))
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 METHODS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy")
 FILTERS = ("prune_by_noise_rate", "prune_by_class", "both", "confident_learning", "predicted_neq_given")
@@ -217,7 +216,7 @@ def texts(folder: Path | None) -> tuple[pd.DataFrame, pd.Series, None]:
 
 
 def sets(folder: Path | None) -> dict[str, tuple[pd.DataFrame, pd.Series, pd.Series | None]]:
-    from bench_baseline import embedded
+    from tests.benchmarks.bench_baseline import embedded
 
     found = {}
     for name in ("speech_commands", "esc10"):

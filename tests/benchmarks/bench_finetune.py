@@ -1,8 +1,8 @@
 """Fine-tuning against the probe: accuracy, minutes, memory, label errors found, and speed on a CPU or a GPU.
 
-    python tests/benchmarks/bench_finetune.py accuracy [FOLDER …] [--quality standard] [--folds 5] [NAME=VALUE …]
-    python tests/benchmarks/bench_finetune.py errors [FOLDER] [NAME=VALUE …]
-    python tests/benchmarks/bench_finetune.py speed [N_CLIPS] [--device cuda] [--layers 2]
+    python -m tests.benchmarks.bench_finetune accuracy [FOLDER …] [--quality standard] [--folds 5] [NAME=VALUE …]
+    python -m tests.benchmarks.bench_finetune errors [FOLDER] [NAME=VALUE …]
+    python -m tests.benchmarks.bench_finetune speed [N_CLIPS] [--device cuda] [--layers 2]
 
 Folders are as in ``bench_baseline``. ``errors`` changes a tenth of the labels and ranks them with the probabilities of
 either quality. ``speed`` makes N synthetic clips of one second; beside seconds it gives the ratio to the plain
@@ -19,9 +19,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from bench_baseline import embedded, read
-from bench_label_errors import planted
-from fabric import average_precision
 
 from dsaudit.analysis.label.ranking import label_quality
 from dsaudit.cli.options import read_entries
@@ -35,6 +32,9 @@ from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
 from dsaudit.settings import SETTINGS
 from dsaudit.types import Predictions
+from tests.benchmarks.bench_baseline import embedded, read
+from tests.benchmarks.bench_label_errors import planted
+from tests.fabric import average_precision
 
 
 def peak_gib(device: str) -> str:

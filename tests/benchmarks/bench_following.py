@@ -11,13 +11,17 @@ first is larger, the test labels have leaked into the training data by way of th
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tests.relabel.make_pair import CLASSES, world, write_run
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from comparison.make_pair import CLASSES, world, write_run
 
 from dsaudit.comparison.compare import compare_runs
 from dsaudit.model.probe import fit_probe, select_strength

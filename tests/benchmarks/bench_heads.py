@@ -1,6 +1,6 @@
 """Heads and their averages: accuracy, log loss, calibration, ranking of planted label errors, and seconds.
 
-    python tests/benchmarks/bench_heads.py [--data digits FOLDER …] [--shares .05 .1 .2] [--seeds 0 1 2] [--csv FILE]
+    python -m tests.benchmarks.bench_heads [--data digits FOLDER …] [--shares .05 .1 .2] [--seeds 0 1 2] [--csv FILE]
 
 Labels are flipped (uniformly, or each class to the one the linear probe confuses it with most), every head is
 cross-validated on what results, and items are ranked by three scores; the planted flips are the truth of the
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from fabric import average_precision
 
 from dsaudit.analysis.label.ranking import label_quality
 from dsaudit.analysis.model.metrics import expected_calibration_error
@@ -24,6 +23,7 @@ from dsaudit.model.folds import Folds, stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
 from dsaudit.model.heads import HEADS, head_of
 from dsaudit.model.probe import log_loss
+from tests.fabric import average_precision
 
 AVERAGES = {
     "linear+knn": ("linear", "knn"),
@@ -37,10 +37,10 @@ SCORES = ("pairwise_confidence", "self_confidence", "normalized_margin")
 def data_named(name: str, kept: Path | None) -> tuple[pd.DataFrame, pd.Series, pd.Series | None]:
     """Embeddings, labels and groups; embeddings of recordings are kept in a folder where one is given."""
     if name == "digits":
-        from bench_label_errors import digits
+        from tests.benchmarks.bench_label_errors import digits
 
         return (*digits(), None)
-    from bench_baseline import embedded, table_of
+    from tests.benchmarks.bench_baseline import embedded, table_of
 
     root = Path(name)
     file = kept / f"{root.name}.parquet" if kept else None

@@ -1,6 +1,6 @@
 """Wrong, ambiguous or off-topic: kinds of doubt told apart on planted items, and suggested labels.
 
-    python tests/benchmarks/bench_kinds.py [NAME …] [--seeds 3] [--cache DIR]
+    python -m tests.benchmarks.bench_kinds [NAME …] [--seeds 3] [--cache DIR]
 
 8 % of the labels are changed; 4 % of the items are mixtures of two (two words at once, two averaged images, two
 requests in one) with the label of one of them; 4 % are something else (other sounds, shuffled pixels, requests out of
@@ -10,20 +10,16 @@ scope) with a label at random. Nothing tells the method which.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from planted_kinds import KINDS, RECIPES, Kinds, planted_kinds
 from sklearn.metrics import roc_auc_score
 
 from dsaudit.analysis.label.doubt_kind import doubt_kinds
 from dsaudit.analysis.label.noise import fit_noise, judge_labels
+from tests.benchmarks.planted_kinds import KINDS, RECIPES, Kinds, planted_kinds
 
 
 def told_apart(data: Kinds) -> tuple[dict[str, Any], pd.DataFrame]:

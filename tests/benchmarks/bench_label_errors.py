@@ -1,6 +1,6 @@
 """Average precision of label-error candidates with planted flips, against cleanlab on the same probabilities.
 
-    python tests/benchmarks/bench_label_errors.py [SPEECH_COMMANDS_FOLDER]
+    python -m tests.benchmarks.bench_label_errors [SPEECH_COMMANDS_FOLDER]
 
 A tenth of the labels is changed to another class at random, a baseline is trained on what results, and
 items are ranked by each score; the planted flips are the truth (so what was wrong before counts as a
@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
-from fabric import average_precision
 from sklearn.datasets import load_digits
 
 from dsaudit.analysis.label.ranking import candidates_by_rank, label_quality
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
+from tests.fabric import average_precision
 
 SEEDS = (0, 1, 2, 3, 4)
 METHODS = ("self_confidence", "normalized_margin", "confidence_weighted_entropy")
@@ -77,7 +77,7 @@ def main() -> None:
     tables = [score("digits", X, labels, None)]
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("../shared/data/speech_commands")
     if root.is_dir():
-        from bench_baseline import embedded
+        from tests.benchmarks.bench_baseline import embedded
 
         X, table = embedded(root)
         tables.append(score(root.name, X, table["label"], table["group"]))

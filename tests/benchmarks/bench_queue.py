@@ -6,6 +6,7 @@ python tests/benchmarks/bench_queue.py [--items 100000] [--classes 35] [--decide
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from store.make_schema import write_json
 
 from dsaudit import catalogue

@@ -1,6 +1,6 @@
 """Suggested labels: the share that is right among true errors, and whether its stated probability holds.
 
-    python tests/benchmarks/bench_suggestions.py [NAME …] [--cache DIR] [--real]
+    python -m tests.benchmarks.bench_suggestions [NAME …] [--cache DIR] [--real]
 
 Beside the argmax of the other classes, which is what cleanlab's predicted label amounts to where the given label is
 wrong. "stated" is the mean of p_suggested over candidates, "true" the share of candidates whose suggestion is right.
@@ -9,17 +9,13 @@ wrong. "stated" is the mean of p_suggested over candidates, "true" the share of 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from planted_statements import judged_as, planted, real_noise
-
 from dsaudit.analysis.label.ranking import label_quality
+from tests.benchmarks.planted_statements import judged_as, planted, real_noise
 
 
 def main() -> None:

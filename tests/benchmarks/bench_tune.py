@@ -1,6 +1,6 @@
 """What a search for the head's values gains over the defaults, on items that the search never saw.
 
-    python tests/benchmarks/bench_tune.py [FOLDER] [--trials 20] [--heads any linear knn] [--keep FOLDER]
+    python -m tests.benchmarks.bench_tune [FOLDER] [--trials 20] [--heads any linear knn] [--keep FOLDER]
 
 The honest figure rotates: every fold in turn is held out of a whole search of its own, then looked at once.
 Beside it stands what ``dsaudit train --tune`` does, one search with the first fold held out, and the score over
@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bench_heads import data_named
 
 from dsaudit.model.folds import Folds, stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
 from dsaudit.model.heads import head_of
 from dsaudit.model.probe import log_loss
 from dsaudit.model.tuning import Found, HeadTrials, head_space, tune
+from tests.benchmarks.bench_heads import data_named
 
 
 def searched(X: pd.DataFrame, y: pd.Series, folds: Folds, *, named: str | None, held: int, n: int, seed: int) -> Found:

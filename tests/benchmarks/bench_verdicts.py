@@ -1,6 +1,6 @@
 """What verdicts add to the statement: simulated reviews of data sets with wrong labels that are known.
 
-    python tests/benchmarks/bench_verdicts.py [NAME …] [--seeds 1] [--cache DIR] [--real] [--json FILE]
+    python -m tests.benchmarks.bench_verdicts [NAME …] [--seeds 1] [--cache DIR] [--real] [--json FILE]
 
 An oracle hears the list from the top, in batches of 20. At 0, 20, 40, 100, 200 and 400 verdicts the statement is
 compared with the truth: the share of wrong labels among what is left of the default cut (where 20 items are left), and
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from planted_statements import Planted, planted, real_noise, stated
-
 from dsaudit.analysis.label.recalibration import expected_wrong, recalibration
+from tests.benchmarks.planted_statements import Planted, planted, real_noise, stated
 
 MOMENTS = (0, 20, 40, 100, 200, 400)
 NAMES = ("digits", "speech_commands", "esc10", "banking77", "clinc150")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from planted_statements import DATA, probed
 
 from dsaudit.analysis.space.embedding_space import embedding_space
 from dsaudit.analysis.space.neighbours import nearest_neighbours
+from tests.benchmarks.planted_statements import DATA, probed
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -76,10 +76,10 @@ def digits(seed: int) -> Kinds:
 def speech(seed: int) -> Kinds:
     """Two words at once; a second of other sounds, and of noise."""
     import soundfile
-    from bench_baseline import read, table_of
 
     from dsaudit.media.audio.encoders import SPEECH_ENCODER
     from dsaudit.model.embed import embed_items
+    from tests.benchmarks.bench_baseline import read, table_of
 
     rng = np.random.default_rng(seed)
     table = table_of(DATA / "speech_commands")

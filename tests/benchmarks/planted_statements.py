@@ -126,7 +126,7 @@ def features(name: str) -> tuple[pd.DataFrame, npt.NDArray[np.int64], pd.Series 
         X = TruncatedSVD(150, random_state=0).fit_transform(words)
         y = table[label].to_numpy(dtype=str)
     else:
-        from bench_baseline import embedded
+        from tests.benchmarks.bench_baseline import embedded
 
         found, table = embedded(DATA / name)
         table = table.reindex(found.index)
