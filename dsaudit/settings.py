@@ -41,6 +41,13 @@ _FILES = ("FILE", "DIR", "WHERE")
 _OUT = "out"
 """Where results go: a flag only; a file that lies in a dataset may still name it, in vain."""
 _READ = "audit train browse inspect"
+APART = re.compile(
+    r"(?:meta|metadata|manifests?|annotations?|labels?|splits?|lists?|csvs?|info|evaluation_setup|.*ground_?truth)",
+    re.IGNORECASE,
+)
+"""Folders that hold manifests and stand beside those of the items."""
+_UPWARDS = re.compile(rb"(?<![^\s,;|\"':=])(?:\.\.[/\\]+)+")
+_PEEKED_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,7 +501,12 @@ def _folders_of_data(near: Path | None, root: Any) -> tuple[Path, ...]:
     start = near.absolute()
     folder = start if start.is_dir() else start.parent
     results = folder.parents[1] if (folder / "run.json").is_file() and len(folder.parents) > 1 else folder
-    found = [folder, results, *(p.parent for p in (folder, *folder.parents) if p.name == ".dsaudit")]
+    found = [
+        folder,
+        results,
+        *_above(start, folder),
+        *(p.parent for p in (folder, *folder.parents) if p.name == ".dsaudit"),
+    ]
     if isinstance(root, str | os.PathLike):
         found.append(Path(root).expanduser())
     for path in (folder / "run.json", *results.glob("runs/[!.]*/run.json")):
@@ -504,6 +516,19 @@ def _folders_of_data(near: Path | None, root: Any) -> tuple[Path, ...]:
         except (OSError, ValueError, KeyError, TypeError, RecursionError):  # there is none, or it says nothing of it
             continue
     return tuple(dict.fromkeys(way for place in found for way in _ways_to(place)))
+
+
+def _above(start: Path, folder: Path) -> list[Path]:
+    """Folders above that of a manifest whose items lie there: it names them so, or stands apart from them."""
+    if start == folder:
+        return []
+    try:
+        with start.open("rb") as file:
+            head = file.read(_PEEKED_BYTES)
+    except OSError:
+        head = b""
+    up = max((match.count(b"..") for match in _UPWARDS.findall(head)), default=0)
+    return [*folder.parents][: max(up, 1 if APART.fullmatch(folder.name) else 0)]
 
 
 def _lies_in(path: Path, folders: tuple[Path, ...]) -> bool:

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 # tests run on every core: none of them, nor what they start, may take a second one
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# the same examples every time: what fails here fails for everybody
+hypothesis.settings.register_profile("fixed", derandomize=True)
+hypothesis.settings.load_profile("fixed")
 
 _ROOT = Path(__file__).parents[1]
 _CHROMIUM = os.environ.get("DSAUDIT_CHROMIUM")

@@ -242,6 +242,16 @@ class TestADatasetIsData:
         monkeypatch.chdir(place / "data" / "clips")
         assert self.refused(load_settings(Path("..")), caplog)
 
+    @pytest.mark.parametrize(
+        ("name", "row"), [("meta/list.csv", "1.wav,yes"), ("a/b/list.tsv", "../../clips/1.wav\tyes")]
+    )
+    def test_a_table_deep_in_it_whose_items_lie_above(self, place, caplog, monkeypatch, name, row):
+        table = place / "data" / name
+        table.parent.mkdir(parents=True)
+        table.write_text(f"path,label\n{row}\n")
+        monkeypatch.chdir(place / "data")
+        assert self.refused(load_settings(Path(name)), caplog)
+
     @pytest.mark.parametrize("through", ["dataset", "folder", "file"])
     def test_links_do_not_help_it(self, place, caplog, monkeypatch, through):
         link = place / "link"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
 from dsaudit.dataset.segment_columns import SegmentColumns, named_columns, segment_columns
@@ -447,7 +448,7 @@ class _Search:
             distinct = set(texts)
             few = 2 <= len(distinct) <= max(2, len(texts) // 3)
             if few and not _are_codes(texts) and all(len(text) <= _LONG_LABEL for text in distinct):
-                self.ignored[name] = f"{_COULD} ({len(distinct)} values): --label-column {name}"
+                self.ignored[name] = f"{_COULD} ({len(distinct)} values): --label-column {quote(name)}"
 
     def answer(self) -> str | None:
         """The column that says whether a person accepted a label."""
@@ -460,10 +461,9 @@ class _Search:
     def propose_fold(self, split: str | None) -> None:
         folds = [c for c in self.columns if _plain(c) in _FOLDS and c not in self.used]
         if split is None and folds:
-            self.ignored[folds[0]] = f"could be the split: --split-column {folds[0]}"
-            self.notes.append(
-                f"column {folds[0]!r} could be the split: --split-column {folds[0]} looks for leaks between folds"
-            )
+            self.ignored[folds[0]] = f"could be the split: --split-column {quote(folds[0])}"
+            option = f"--split-column {quote(folds[0])}"
+            self.notes.append(f"column {folds[0]!r} could be the split: {option} looks for leaks between folds")
 
 
 def proposed_label(uses: Sequence[ManifestColumn]) -> str:

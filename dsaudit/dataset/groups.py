@@ -88,8 +88,8 @@ def parts_by_pattern(pattern: str, ids: Sequence[str], *, what: str) -> tuple[li
     return parts, notes
 
 
-def without_placeholders(groups: Sequence[str | None]) -> tuple[list[str | None], list[str]]:
-    """Groups without what stands for none: unknown, ``-``, N/A, -1, nan; and a note of how many there were.
+def without_placeholders(groups: Sequence[str | None], *, what: str = "group") -> tuple[list[str | None], list[str]]:
+    """Groups, or splits, without what stands for none: unknown, ``-``, N/A, -1, nan; and a note of how many there were.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def without_placeholders(groups: Sequence[str | None]) -> tuple[list[str | None]
         return list(groups), []
     words = ", ".join(f"{word!r} ({counted(n, 'item')})" for word, n in stands_for_none.most_common())
     kept = [None if group is None or group.strip().casefold() in stands_for_none else group for group in groups]
-    return kept, [f"no group is what stands for none: {words}"]
+    return kept, [f"no {what} is what stands for none: {words}"]
 
 
 def cost(groups: Sequence[str | None], labels: Sequence[str | None]) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
 _NONE = "-1"
+_NO_VALUE = frozenset({"nan", "n/a", "#n/a", "<na>", "n.a.", "null"})
+"""As tables write that a value is missing; ``none`` and ``na`` may be classes."""
 _LONGEST_LIST = 10_000
 _SEPARATORS = (",", ";", "|", "#", "/", "+", "&")
 _OFTEN_SEPARATORS = frozenset(",;|")
@@ -184,8 +186,12 @@ def whole_numbers(labels: Sequence[str | None]) -> list[str | None]:
 
 
 def _drop_none(found: Labels) -> None:
-    """Take ``-1`` for no label where it is no class beside the others."""
+    """Take ``nan`` and the like for no label, and ``-1`` where it is no class beside the others."""
     n = Counter(label for label in found.labels if label is not None)
+    if missing := {label for label in n if label.strip().casefold() in _NO_VALUE}:
+        words = ", ".join(f"{label!r} ({counted(n[label], 'item')})" for label in sorted(missing))
+        found.labels = [None if label in missing else label for label in found.labels]
+        found.notes.append(f"no label is what stands for a missing value: {words}")
     if _NONE not in n:
         return
     others = set(n) - {_NONE}

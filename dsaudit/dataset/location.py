@@ -20,6 +20,7 @@ from dsaudit.dataset.listing import scanned
 from dsaudit.dataset.names import counted, located, safe_text, same_place, shown
 from dsaudit.dataset.splits import is_split
 from dsaudit.errors import DatasetError
+from dsaudit.settings import APART
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _UPLOAD = re.compile(r"(?:^|[a-z]:/*[^/]+)/data/upload/(?:\d+/)?[0-9a-f]{8}-([^/]+)$")
 _DRIVE = re.compile(r"[a-z]:[\\/]", re.IGNORECASE)
-_APART = re.compile(
-    r"(?:meta|metadata|manifests?|annotations?|labels?|splits?|lists?|csvs?|info|evaluation_setup|.*ground_?truth)",
-    re.IGNORECASE,
-)
-"""Folders that hold manifests and stand beside those of the items."""
 _LOOKED_FOR = 50
 _ABOVE = 3
 _MOST_FILES = 3_000_000
@@ -108,7 +104,7 @@ def locate(
     search = _Search(written, missing, found, suffixes, {same_place(label) for label in labels if label})
     search.look()
     wide = root.parent in (Path.home(), root.parent.parent)
-    if above and found.root == root and not search.n_items and _APART.fullmatch(root.name) and not wide:
+    if above and found.root == root and not search.n_items and APART.fullmatch(root.name) and not wide:
         beside = _literal(written, root.parent)
         wider = _Search(written, missing, beside, suffixes, search.labels)
         wider.look()
@@ -159,7 +155,7 @@ def _above(paths: Sequence[str], root: Path) -> Path | None:
     looked_for = paths[:: max(1, len(paths) // _LOOKED_FOR)][:_LOOKED_FOR]
     aside = True
     for child, folder in zip((root, *root.parents), root.parents[:_ABOVE], strict=False):
-        aside = aside and (bool(_APART.fullmatch(child.name)) or child.name == "data" or is_split(child.name))
+        aside = aside and (bool(APART.fullmatch(child.name)) or child.name == "data" or is_split(child.name))
         through = [p for p in looked_for if p.startswith(f"{child.name}/") or (aside and "/" in p and p[0] not in "/.")]
         if 2 * sum(_is_there(os.path.join(folder, p)) for p in through) > len(looked_for):  # noqa: PTH118
             return folder

@@ -7,6 +7,7 @@ import numbers
 import re
 from collections import Counter
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import CORRECTED, TRANSCRIPTS, known_name, listed, proposed_label
@@ -149,12 +150,13 @@ def rows_of(
             if roles.group is None and 1 < len({file_of(uri) for uri in rows.uris}) < len(set(rows.uris)):
                 rows.notes.append(
                     "stretches of one file may share a voice and a room: "
-                    f"--group-column {roles.path} keeps them in one split and fold"
+                    f"--group-column {quote(roles.path)} keeps them in one split and fold"
                 )
     if roles.label is None:
         rows.label_notes.append(_no_label(roles))
-    rows.splits, renamed = normalized_splits(_optional(table, roles.split))
-    rows.notes += renamed
+    splits, stand_ins = without_placeholders(_optional(table, roles.split), what="split")
+    rows.splits, renamed = normalized_splits(splits)
+    rows.notes += stand_ins + renamed
     if roles.label == CORRECTED and table.source in ("csv", "tsv"):
         rows.labels = _restored(rows.labels, frozenset(rows.given_labels or ()))
     _use_own_ids(rows, table)
@@ -212,7 +214,7 @@ def _add_groups(rows: Rows, table: Table) -> Guess | None:
         rows.groups = [None] * len(rows.groups)
         rows.ignore(column, f"could be the group, but {price}")
         rows.notes.append(
-            f"column {column!r} could be the group, but {price}: not used; --group-column {column} uses it"
+            f"column {column!r} could be the group, but {price}: not used; --group-column {quote(column)} uses it"
         )
         return guessed
     rows.notes += notes

@@ -118,6 +118,21 @@ def test_paths_from_windows_and_networks(manifest, tmp_path):
     assert "nothing is fetched from a network, as 1 path would need" in dataset.notes
 
 
+def test_what_stands_for_no_value_is_no_label_and_no_split(manifest):
+    rows = "a.wav,yes,train\nb.wav,NaN,nan\nc.wav,n/a,-\nd.wav,none,test\n"
+    dataset = manifest("path,label,split\n" + rows)
+    assert list(dataset.items["label"]) == ["yes", None, None, "none"]
+    assert list(dataset.items["split"]) == ["train", None, None, "test"]
+    assert "no label is what stands for a missing value: 'NaN' (1 item), 'n/a' (1 item)" in dataset.notes
+    assert "no split is what stands for none: 'nan' (1 item), '-' (1 item)" in dataset.notes
+
+
+def test_a_proposed_column_can_be_pasted(manifest):
+    rows = "".join(f"{i}.wav,{'yes' if i % 2 else 'no'}\n" for i in range(8))
+    dataset = manifest("path,What it is\n" + rows)
+    assert any("--label-column 'What it is'" in note for note in dataset.notes)
+
+
 def test_root_and_missing_files(manifest, tmp_path):
     (tmp_path / "audio").mkdir()
     (tmp_path / "audio" / "a.wav").touch()

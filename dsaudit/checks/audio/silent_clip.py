@@ -12,6 +12,9 @@ from dsaudit.rule import rule
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+_MEANT = 0.1
+"""Share of faint clips in a voiceless class from which on silence is what it is about."""
+
 
 @rule(
     "AUD001",
@@ -54,7 +57,8 @@ def silent_clip(
 
     Limits
     ------
-    Classes of background noise or silence are not judged: there a silent clip may be meant. Recordings with NaN, and
+    Classes of silence, voiceless ones of which one clip in ten or more is fainter than ``healthy_dbfs``, are not
+    judged: there a silent clip may be meant. Recordings with NaN, and
     those divided once too often, are left to non-finite-samples and off-scale.
 
     References
@@ -66,6 +70,8 @@ def silent_clip(
     )
     table = measurements.loc[~other, ["loudest_rms_dbfs", "speech_s"]].astype(float).dropna(subset="loudest_rms_dbfs")
     table["loudest_rms_dbfs"] += faintness_db(measurements).reindex(table.index)
-    level = table[~in_voiceless_class(table["speech_s"], items["label"], min_speech_s=min_speech_s)]
+    faint = (table["loudest_rms_dbfs"] < healthy_dbfs).groupby(items["label"].reindex(table.index)).transform("mean")
+    meant = in_voiceless_class(table["speech_s"], items["label"], min_speech_s=min_speech_s) & (faint > _MEANT)
+    level = table[~meant]
     score = score_above(level["loudest_rms_dbfs"], bad=min_dbfs, healthy=healthy_dbfs)
     return level.assign(score=score, flagged=score < 0.5)

@@ -26,3 +26,9 @@ def test_a_class_of_silence_is_left_alone() -> None:
     measured = table(loudest_rms_dbfs=[-90.0, -90.0, -80.0, -20.0], speech_s=[0.0, 0.0, 0.0, 0.4])
     found = silent_clip(table(label=["_silence_", "_silence_", "yes", "yes"]), measured)
     assert found.index.tolist() == ["2.wav", "3.wav"]
+
+
+def test_one_silent_clip_among_loud_noise_is_found() -> None:
+    measured = table(loudest_rms_dbfs=[-20.0] * 11 + [-120.0], speech_s=[0.0] * 12)
+    found = silent_clip(table(label=["rain"] * 12), measured)
+    assert found.index[found["flagged"]].tolist() == ["11.wav"]
