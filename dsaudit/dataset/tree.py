@@ -21,6 +21,16 @@ _CONTAINERS = frozenset(
 """Folders that are called after what they hold, not after a class; a kind of item adds its own."""
 
 
+_SOURCE = re.compile(
+    r"(?:speaker|spkr?|subject|subj|session|sess|batch|actor|participant|user|person|patient|device|room|mic|id|[sp])"
+    r"[-_ ]?(?:\d+|(?<=[-_ ])\w+)",
+    re.IGNORECASE,
+)
+"""What is a speaker, a session or the like, and no class."""
+_CROSSED = 0.6
+"""Share of the pairs of source and class that must be there."""
+
+
 @dataclass(frozen=True, slots=True)
 class PathShape:
     """A well-known dataset that is recognised by its paths; what they say are the pattern's named groups."""
@@ -81,7 +91,8 @@ def read_tree(paths: Sequence[str], *, containers: Collection[str] = ()) -> Tree
     """Labels, splits and groups as the folders have them.
 
     The label is the name of the first level of folders that tells items apart: below a folder that wraps all, below
-    splits, below folders called after what they hold (``audio``), below first letters.
+    splits, below folders called after what they hold (``audio``), below first letters, below speakers or sessions that
+    hold the same classes each, which are the groups.
 
     Parameters
     ----------
@@ -119,6 +130,8 @@ def read_tree(paths: Sequence[str], *, containers: Collection[str] = ()) -> Tree
             return tree
     if folders and all(not f or f[0].casefold() in names for f in folders):
         folders = [f[1:] for f in folders]
+    if _by_source(folders):
+        folders = _below_sources(folders, tree)
     tree.labels = _labels(folders, tree)
     _tell(tree, folders)
     return tree
@@ -162,6 +175,28 @@ def _below_splits(folders: list[tuple[str, ...]], tree: Tree, containers: Collec
 def _splits_below(folders: Sequence[tuple[str, ...]]) -> bool:
     second = {f[1] for f in folders if len(f) > 1}
     return len(second) > 1 and all(map(is_split, second)) and len({f[0] for f in folders if f}) > 1
+
+
+def _by_source(folders: Sequence[tuple[str, ...]]) -> bool:
+    """Whether the first level is called like speakers or sessions, and the same classes come again below each."""
+    below: dict[str, set[str]] = {}
+    for f in folders:
+        if len(f) < 2 or not _SOURCE.fullmatch(f[0]):
+            return False
+        below.setdefault(f[0], set()).add(f[1])
+    classes = set().union(*below.values())
+    n_pairs = sum(map(len, below.values()))
+    return len(below) > 1 < len(classes) and n_pairs >= _CROSSED * len(below) * len(classes)
+
+
+def _below_sources(folders: Sequence[tuple[str, ...]], tree: Tree) -> list[tuple[str, ...]]:
+    tree.groups = [safe_text(f[0]) for f in folders]
+    tree.group_source = "first level of folders"
+    tree.layout = "one folder per group, in it one per class"
+    tree.notes.append(
+        f"the first level of folders ({shown(folders[0][0])} …) is read as groups: the same classes are below each"
+    )
+    return [f[1:] for f in folders]
 
 
 def _labels(folders: Sequence[tuple[str, ...]], tree: Tree) -> list[str | None]:

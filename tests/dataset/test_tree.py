@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from dsaudit.dataset.tree import read_tree
+
 WORDS = ("yes/a.wav", "yes/b.wav", "no/a.wav")
 VOX = [f"id1000{s}/v{v}/0000{k}.wav" for s in "12" for v in "ab" for k in "12"]
 LIBRI = ["1272/128104/1272-128104-0000.flac", "84/121123/84-121123-0001.flac"]
@@ -70,3 +72,18 @@ def test_shapes_known_by_their_paths(tree, opened, files, classes, groups, layou
     assert set(dataset.items["split"]) == splits
     assert any(note.startswith(f"read as {layout}: ") for note in dataset.notes)
     assert dataset.group_source == f"folders of {layout}"
+
+
+@pytest.mark.parametrize("names", [("speaker_0", "speaker_1"), ("s01", "s02"), ("spk_anna", "spk_bob")])
+def test_folders_of_speakers_above_the_same_classes_are_groups(names):
+    paths = [f"{name}/{word}/{k}.wav" for name in names for word in ("yes", "no") for k in range(2)]
+    tree = read_tree(paths)
+    assert tree.labels == [path.split("/")[1] for path in paths]
+    assert tree.groups == [path.split("/")[0] for path in paths]
+    assert any("read as groups" in note for note in tree.notes)
+
+
+@pytest.mark.parametrize("first", [("animal", "vehicle"), ("s01", "s02")])
+def test_folders_whose_parts_differ_stay_classes(first):
+    paths = [f"{name}/{name}{k}/a.wav" for name in first for k in range(3)]
+    assert set(read_tree(paths).labels) == set(first)
