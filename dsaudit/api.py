@@ -342,10 +342,13 @@ def review(
     from dsaudit.relabel.ledger.place import ledger_of
     from dsaudit.relabel.queue.filters import ALL
     from dsaudit.relabel.screen.launch import serve_review
+    from dsaudit.report.say.cut import cut_of, opening
 
     opened = run if isinstance(run, Run) else Run.open(run)
     seed = load_settings(opened.root, flags={"seed": seed}).seed
-    return serve_review(opened, ledger_of(opened.path, ledger=ledger), filters=filters or ALL, seed=seed, **options)
+    cut = cut_of(opened.metrics)
+    options |= {"filters": filters or ALL, "seed": seed, "opening": opening(cut) if cut else None}
+    return serve_review(opened, ledger_of(opened.path, ledger=ledger), **options)
 
 
 def apply(

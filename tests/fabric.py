@@ -177,6 +177,7 @@ def _label_quality(probs: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
             "p_suggested": wrong * 0.8,
             "candidate": wrong > 0.5,
             "kind": np.where(wrong > 0.5, "wrong", ""),
+            "guess": False,
         },
         index=probs.index,
     )

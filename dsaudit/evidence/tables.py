@@ -28,7 +28,8 @@ DOCUMENTED: Mapping[str, str] = {
     " (epoch since which it is right, NaN for never); missing where nothing was fine-tuned",
     "label_quality": "by item_id: quality and the scores it is made of (0 worst to 1 healthy), p_wrong and"
     " p_suggested (probabilities that the given label is wrong, and that the suggestion is right), suggestion,"
-    " candidate (worth a review) and its kind; see dsaudit.analysis.label.label_errors",
+    " candidate (worth a review) and its kind, guess (the two probabilities are no more than that); see"
+    " dsaudit.analysis.label.label_errors",
     "annotations": "item_id, annotator, label: what several people say of the same items, independently",
     "projection": "by item_id: x, y, cluster (-1 for none)",
 }

@@ -44,8 +44,10 @@ class LabelErrors:
         ``aum`` (NaN where nothing was fine-tuned), ``quality`` (all of it in one score, 0 to 1), ``p_wrong`` (0 to 1;
         NaN where it cannot be known),
         ``suggestion`` (best other label), ``p_suggested`` (0 to 1: that it is the right one), ``candidate`` (bool:
-        worth a review), ``kind`` (``wrong``, ``ambiguous`` or ``off-topic`` for candidates, else empty), ``voters``
-        (ids of the nearest neighbours that vote, the nearest first, of candidates; else empty).
+        worth a review), ``guess`` (bool: ``p_wrong`` and ``p_suggested`` order the labels and are no more than a guess,
+        because the model is weak and few labels were heard), ``kind`` (``wrong``, ``ambiguous`` or ``off-topic`` for
+        candidates, else empty), ``voters`` (ids of the nearest neighbours that vote, the nearest first, of
+        candidates; else empty).
     summary : dict
         See ``dsaudit.store.schema.metrics.LabelErrorFigures``.
     """
@@ -124,7 +126,11 @@ def find_label_errors(
         reason = _too_weak(own, given, model.strength, n_heard=int(heard.settled.sum()))
     if model is None or reason:
         open_ = ~heard.settled
-        return _unknown(table, raw, near, given, open_, classes=classes, why=reason, precision=precision, budget=budget)
+        found = _unknown(
+            table, raw, near, given, open_, classes=classes, why=reason, precision=precision, budget=budget
+        )
+        weak = model is not None
+        return LabelErrors(found.table.assign(guess=weak), found.summary | {"guess": weak})
 
     judged = judge_labels(model, probs, given)
     margins = table["aum"].to_numpy(dtype=np.float64)
@@ -145,6 +151,7 @@ def find_label_errors(
         suggestion_agreement=_votes(near, given, judged.suggested)[1],
         p_suggested=p_suggested,
         candidate=candidate,
+        guess=model.strength < SURE_ENOUGH and fit.n_heard < MIN_HEARD,
         kind=_kinds(candidate, own, given, judged, near),
         voters=_voters(candidate, ids, near),
     )
@@ -152,7 +159,8 @@ def find_label_errors(
     expected = expected_yield(p_wrong[order], stated[order], fit, cut, n_known=n_known, seed=seed)
     pairs = pairs_json(pair_advice(doubts_in(table, labels), subgroups=subgroups))  # those of unclear-border
     summary = _summary(table, expected) | {"verdicts": fit.n_heard, "pairs": pairs}
-    return LabelErrors(table, summary | {"strength": round(model.strength, 4)})
+    guess = bool(len(table) and table["guess"].iloc[0])
+    return LabelErrors(table, summary | {"strength": round(model.strength, 4), "guess": guess})
 
 
 _SCORES = ("self_confidence", "pairwise_confidence", "normalized_margin", "confidence_weighted_entropy")

@@ -28,7 +28,8 @@ def label_error_candidate(items: DataFrame, label_quality: DataFrame) -> DataFra
     ------------
     Every label gets a quality score and a probability of being wrong from predictions of a model that never
     saw the item, the labels of its nearest neighbours and, where a network was fine-tuned, how it was learned.
-    With fewer than 100 labels, or predictions of a model that saw them, there is a ranking and no probability.
+    With fewer than 100 labels, predictions of a model that saw them, or a weak model until 20 labels were
+    reviewed, there is a ranking and no probability.
     The candidates are the worst of the ranking, as many as promise the best balance of errors found and good
     labels looked at in vain (highest expected F1); --precision and --budget cut elsewhere. What reviewers
     found already moves the probabilities. The message says what kind of doubt it is: another label fits
@@ -63,15 +64,16 @@ def label_error_candidate(items: DataFrame, label_quality: DataFrame) -> DataFra
     given = items["label"].reindex(label_quality.index)
     table = label_quality[given.notna().to_numpy()]
     candidate = table["candidate"].astype(bool)
+    told = table[["p_wrong", "p_suggested"]].mask(table["guess"].astype(bool))  # a weak model names no figure
     suggestion = table["suggestion"].astype(object).where(candidate & (table["kind"] != "off-topic"), None)
-    found = table[["p_wrong", "p_suggested", "kind", "self_confidence", "normalized_margin"]].assign(
+    found = told.join(table[["kind", "self_confidence", "normalized_margin"]]).assign(
         score=table["quality"].astype(float),
         flagged=candidate,
         given=given[given.notna()],
         suggestion=suggestion,
         rather=table["suggestion"],
         model=np.where(table["p_wrong"].notna(), "a model that never saw it", "the model"),
-        chance=[_chance(p, kind) for p, kind in zip(table["p_wrong"], table["kind"], strict=True)],
+        chance=[_chance(p, kind) for p, kind in zip(told["p_wrong"], table["kind"], strict=True)],
     )
     return found.assign(reason=_reasons(table[candidate], given).reindex(found.index))
 

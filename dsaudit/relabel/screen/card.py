@@ -59,6 +59,9 @@ class Cards:
         self.classes = np.array([c[2:] for c in columns], dtype=object)
         self._probs = None if table.empty else table[columns].to_numpy(np.float32, copy=True)
         self._judged = None if table.empty else table.index
+        figures = run.metrics.label_errors
+        self._told = figures is None or not figures.guess
+        """Whether probabilities are told: those of a weak model name an order and no figure."""
         self._voters = self._agree_with_what_is_stated(run)
         self._model = (
             "a model that saw this very label"
@@ -153,12 +156,14 @@ class Cards:
         ]
 
     def _close(self, k: int, suggestion: str) -> dict[str, Any]:
-        p = {s["label"]: s["p"] for s in self.suggestions(k)}
+        p = {s["label"]: s.get("p", 0.0) for s in self.suggestions(k)}
         given = self.labels[k] or ""
         share, own = p.get(suggestion, 0.0), p.get(given, 0.0)
         close = own >= 0.5 * share
         said = (
-            f"{self._model} hesitates between {suggestion} ({share:.0%}) and {given} ({own:.0%})"
+            f"{self._model}, a weak one, rather says {suggestion} than {given}"
+            if not self._told
+            else f"{self._model} hesitates between {suggestion} ({share:.0%}) and {given} ({own:.0%})"
             if close
             else f"{self._model} rather says {suggestion} ({share:.0%}) than {given} ({own:.0%}),"
             " but not surely enough to call the label an error"
@@ -174,7 +179,10 @@ class Cards:
         }
 
     def suggestions(self, k: int) -> list[dict[str, Any]]:
-        """Likeliest labels with their probabilities, the given one always among them; none without a model."""
+        """Likeliest labels, the given one always among them; none without a model.
+
+        With their probabilities ``p``, but for a weak model's.
+        """
         if self._judged is None or self._probs is None or self.ids[k] not in self._judged or not len(self.classes):
             return []
         p = self._probs[self._judged.get_loc(self.ids[k])]
@@ -183,7 +191,8 @@ class Cards:
         at = np.flatnonzero(self.classes == given)
         if len(at) and int(at[0]) not in best:
             best[-1] = int(at[0])
-        return [{"label": str(self.classes[c]), "p": round(float(p[c]), 4)} for c in best]
+        named: list[dict[str, Any]] = [{"label": str(self.classes[c])} for c in best]
+        return [s | {"p": round(float(p[c]), 4)} for s, c in zip(named, best, strict=True)] if self._told else named
 
     def neighbours(self, k: int) -> list[dict[str, Any]]:
         """Nearest items in embedding space, the nearest first; of a doubtful label those that were counted."""

@@ -1,6 +1,6 @@
 """What a review may expect: so many wrong labels in what is left, so many in the whole set. It learns from verdicts.
 
-Until there are enough verdicts it is what the report says, to the figure.
+Until there are enough verdicts it is what the report says, to the figure; nothing where the report refuses one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dsaudit.analysis.label.recalibration import expected_wrong, recalibration
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.queue import items_of
 from dsaudit.relabel.screen.decision_state import VERDICTS
-from dsaudit.relabel.screen.stats import MIN_HEARD, expected_errors
+from dsaudit.relabel.screen.stats import expected_errors
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,6 +77,11 @@ class Stated:
     of_all: bool
     in_cut: npt.NDArray[np.bool_]
     strength: float = 1.0
+
+    @property
+    def none(self) -> bool:
+        """Whether labels were judged, and nothing is known of any."""
+        return self.of_all and bool(np.isnan(self.p_wrong).all())
 
 
 def stated_by(run: Run) -> Stated:
@@ -152,7 +157,8 @@ class Forecaster:
     queue : DataFrame
         As from ``build_queue``.
     reported : LabelErrorFigures, optional
-        What the run states: for the first ``EVERY`` verdicts the forecast is the run's own.
+        What the run states: for the first ``EVERY`` verdicts the forecast is the run's own, or none where it states
+        none.
     """
 
     def __init__(self, run: Run, queue: pd.DataFrame, *, reported: LabelErrorFigures | None = None) -> None:
@@ -163,26 +169,26 @@ class Forecaster:
         self._doubted = queue.index.to_numpy(dtype=np.int64)[doubted]
         self._cut = queue.index.to_numpy(dtype=np.int64)[_to_review(queue, self._stated)]
         self._reported = _as_reported(reported, len(self._cut))
+        self._of_the_cut = reported is not None and len(self._cut) == reported.cut.n
+        self._refused = reported.guess or not reported.known if reported else self._stated.none
         self._made_at = (-1, True)
         self._forecast: Forecast | None = None
 
     def expected(self, verdicts: npt.NDArray[np.int8]) -> Expected | None:
         """How many of the undecided items of the queue people will relabel or exclude, by the verdicts so far.
 
-        None while there are fewer than ``MIN_HEARD`` of them and the run says that it cannot know.
+        None while there are fewer than ``EVERY`` of them and the run says that it cannot know.
         """
-        fit = learnt(self._stated, verdicts)
-        if fit is None and self._stated.of_all:
-            n_said = np.isin(verdicts[self._doubted], [_RIGHT, *_WRONG]).sum()
-            if len(self._doubted) and n_said < MIN_HEARD:
-                return None
-        return expected_errors(self._queue, verdicts, fit=fit)
+        if len(self._doubted) and self._refuses(verdicts):
+            return None
+        return expected_errors(self._queue, verdicts, fit=learnt(self._stated, verdicts))
 
     def latest(self, verdicts: npt.NDArray[np.int8]) -> Forecast | None:
         """The forecast, made anew every ``EVERY`` verdicts, so that it stands still long enough to be read, and at
-        the last one."""
-        left = bool((verdicts[self._cut] == 0).any())
-        at = int((heard(self._stated, verdicts) >= 0).sum()) // EVERY, left
+        the last one; None while the run says that it cannot know."""
+        at = self._at(verdicts)
+        if self._refuses(verdicts):
+            return None
         if self._reported is not None and at == (0, True):
             return self._reported  # too few verdicts to say otherwise
         if at != self._made_at:
@@ -190,3 +196,15 @@ class Forecaster:
             self._forecast = forecast(self._queue, verdicts, stated=self._stated, fit=fit)
             self._made_at = at
         return self._forecast
+
+    def as_reported(self, verdicts: npt.NDArray[np.int8]) -> bool:
+        """Whether what the report says of its cut still holds: this is that list, and verdicts are few."""
+        holds = self._refuses(verdicts) if self._refused else self._at(verdicts) == (0, True)
+        return self._of_the_cut and holds
+
+    def _at(self, verdicts: npt.NDArray[np.int8]) -> tuple[int, bool]:
+        left = bool((verdicts[self._cut] == 0).any())
+        return int((heard(self._stated, verdicts) >= 0).sum()) // EVERY, left
+
+    def _refuses(self, verdicts: npt.NDArray[np.int8]) -> bool:
+        return self._refused and int(np.isin(verdicts[self._doubted], [_RIGHT, *_WRONG]).sum()) < EVERY

@@ -26,6 +26,7 @@ def serve_review(
     overlap: int = 1,
     budget: int | None = None,
     seed: int = 0,
+    opening: tuple[str, str] | None = None,
     follow_links: bool = False,
     host: str = "127.0.0.1",
     port: int | None = None,
@@ -40,7 +41,7 @@ def serve_review(
     run : Run
     where : str
         The ledger, see ``relabel.ledger.place.ledger_of``.
-    filters, actor, blind, overlap, budget, seed, follow_links
+    filters, actor, blind, overlap, budget, seed, opening, follow_links
         See ``session.Session``.
     host, port, browser
         Where it is served, see ``screen.address.take_address``; and whether a browser is opened there.
@@ -74,6 +75,7 @@ def serve_review(
             budget=budget,
             filters=filters,
             seed=seed,
+            opening=opening,
             follow_links=follow_links,
         )
         address = take_address(host, port)

@@ -61,6 +61,8 @@ class Session:
         What the whole review is confined to.
     seed : int
         Of the random order.
+    opening : (str, str), optional
+        What the report says of the wrong labels, and what goes with it: said until verdicts say otherwise.
     follow_links : bool
         See ``Previews``.
     leases : Leases, optional
@@ -85,13 +87,14 @@ class Session:
         budget: int | None = None,
         filters: Filters = ALL,
         seed: int = 0,
+        opening: tuple[str, str] | None = None,
         follow_links: bool = False,
         leases: Leases | None = None,
     ) -> None:
         self.run, self.ledger = run, ledger
         self.actor = checked_actor(actor) if actor else ""
         self.blind, self.overlap, self.budget, self.seed = blind, overlap, budget, seed
-        self.filters = filters
+        self.filters, self._opening = filters, opening
         self.items = items_of(run)
         self.cards = Cards(run, blind=blind)
         self.page = page_of(run.kind.name)
@@ -272,6 +275,7 @@ class Session:
                 "expected_errors": None
                 if expected is None
                 else {name: round(value, 1) for name, value in asdict(expected).items()},
+                "opening": self._opening if self._forecast.as_reported(decisions.verdicts) else None,
                 "statement": None if said is None else asdict(said),
                 "found": decisions.found(),
                 "can_undo": bool(decisions.memory.history.undoable(actor)),

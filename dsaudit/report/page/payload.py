@@ -248,8 +248,8 @@ def _rounded(values: Any, digits: int) -> list[float | None]:
 
 def _top(run: RunView, order: list[str], labels: dict[str, int]) -> list[list[int]]:
     """Per item: class, per mille, class, per mille …, the likeliest first and the given label always."""
-    predictions = by_id(run.predictions)
-    if predictions is None:
+    predictions, found = by_id(run.predictions), run.metrics.label_errors
+    if predictions is None or (found is not None and found.guess):  # where no figure is told, bars tell none
         return []
     names = [c for c in predictions.columns if str(c).startswith("p:")]
     if not names:

@@ -35,8 +35,8 @@ def training_data(run: RunView, position: Mapping[str, int], labels: dict[str, i
     dict
         ``epochs``: classes, how many there are in ``total``, the epochs kept (from 1), their ``counts``, the
         ``sums`` of whole rows and the ``accuracy``, None without training; ``regions``: the data map's limits
-        (confidence, variability); ``doubt``: per item of the cut, the probability of a wrong label in per mille
-        and its kind; ``curve``: the expected yield, rows of n, expected, low, high.
+        (confidence, variability); ``doubt``: per item of the cut, the probability of a wrong label in per mille, null
+        where it is a guess, and its kind; ``curve``: the expected yield, rows of n, expected, low, high.
     """
     return {
         "epochs": _epochs(run, labels),
@@ -72,11 +72,12 @@ def _curve(run: RunView) -> list[list[float]]:
 
 
 def _doubt(run: RunView, position: Mapping[str, int]) -> dict[int, list[Any]]:
-    table = doubtful(run)
+    table, found = doubtful(run), run.metrics.label_errors
     if table is None:
         return {}
+    told = found is None or not found.guess
     return {
-        position[str(item)]: [round(1000 * float(p)), str(kind)]
+        position[str(item)]: [round(1000 * float(p)) if told else None, str(kind)]
         for item, p, kind in zip(table.index, table["p_wrong"], table["kind"], strict=True)
-        if str(item) in position and np.isfinite(p)  # unknown where nothing can be estimated
+        if str(item) in position and (np.isfinite(p) or not told)
     }

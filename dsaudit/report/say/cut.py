@@ -21,8 +21,6 @@ _KINDS = {
     "off-topic": ("No label fits", "off-topic: leave it out, or find it a class"),
 }
 _TOO_LITTLE = "The model is sure of too little to say how many labels are wrong"
-_WEAK = 0.5
-"""Strength of a model, see ``dsaudit.analysis.label.noise``, below which its figures are called a guess."""
 _ADVICE = {
     "merge": ("Merge", "the two, or say what tells them apart"),
     "split": ("Split", "the class: part of it is something else"),
@@ -113,7 +111,7 @@ def cut_of(metrics: Metrics) -> StatedCut | None:
     if found is None:
         return None
     where, known, n = found.cut, found.known, found.cut.n
-    weak = known and _is_weak(found)
+    weak = known and found.guess
     said = _statement(where, n, weak=weak) if known else _unknown(found)
     return StatedCut(
         known=known,
@@ -131,6 +129,13 @@ def cut_of(metrics: Metrics) -> StatedCut | None:
         kinds=tuple((kind, n, *words) for kind, words in _KINDS.items() if (n := found.kinds.get(kind, 0))),
         pairs=tuple(_pair(p) for p in found.pairs),
     )
+
+
+def opening(cut: StatedCut) -> tuple[str, str]:
+    """What a review opens with: the sentence, and what goes with it; sentences of the report, without a full stop."""
+    if not cut.known:
+        return cut.heading, cut.refusal
+    return cut.statement, cut.refusal or cut.total.rstrip(".")
 
 
 def give_or_take(estimate: Estimate | None, *, ends: bool = True) -> str:
@@ -202,10 +207,6 @@ def _between(where: CutFigures) -> str:
     if expected is None or give_or_take(expected) == give_or_take(expected, ends=False):
         return ""  # the statement has it
     return f"It may be as few as {count(expected.low)} or as many as {count(expected.high)} (95{NBSP}%)"
-
-
-def _is_weak(found: LabelErrorFigures) -> bool:
-    return found.strength is not None and found.strength < _WEAK and not found.verdicts
 
 
 def _sure(where: CutFigures, n: int, *, weak: bool) -> str:

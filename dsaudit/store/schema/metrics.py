@@ -271,6 +271,8 @@ class LabelErrorFigures:
     """Those with advice first, at most 20."""
     strength: float | None
     """Of the model behind it, 0 (knows nothing) to 1; null where nothing is known."""
+    guess: bool = False
+    """Whether no number of wrong labels is stated, and no probability of a single one: those here are a guess."""
 
 
 @dataclass(frozen=True, slots=True)

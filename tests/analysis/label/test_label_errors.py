@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from fabric import average_precision
 
-from dsaudit.analysis.label.label_errors import find_label_errors
+from dsaudit.analysis.label.label_errors import MIN_HEARD, SURE_ENOUGH, find_label_errors
 
 CLASSES = np.array(["go", "no", "stop", "up", "yes"], dtype=object)
 
@@ -273,3 +273,19 @@ def test_pairs_are_those_of_the_rule():
         row = told.loc[f"{pair['given']} → {pair['right']}"]
         assert (row["advice"], row["text"]) == (pair["advice"], pair["text"])
         assert pair["n"]["value"] == round(row["n"], 1)
+
+
+def test_a_weak_model_guesses_until_twenty_labels_were_heard():
+    probs, labels, _, right = planted(n=800)
+    rng = np.random.default_rng(0)
+    flat = 0.35 * probs + 0.65 * rng.dirichlet(np.ones(probs.shape[1]), len(probs))
+    found = find_label_errors(flat, labels)
+    assert found.summary["strength"] < SURE_ENOUGH
+    assert found.summary["guess"]
+    assert found.table["guess"].all()
+    assert found.table["p_wrong"].notna().all() == found.summary["known"]
+    worst = found.table.sort_values("quality").index[:MIN_HEARD]
+    verdicts = pd.DataFrame({"judged": labels, "wrong": labels != right, "right": right}).loc[worst]
+    assert not find_label_errors(flat, labels, verdicts=verdicts).summary["guess"]
+    assert find_label_errors(flat, labels, verdicts=verdicts[1:]).summary["guess"]
+    assert not find_label_errors(probs, labels).table["guess"].any()

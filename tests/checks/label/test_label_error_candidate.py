@@ -84,6 +84,15 @@ def test_without_figures_it_says_doubtful(planted):
     assert set(frame["chance"]) == {"doubtful"}
 
 
+def test_a_weak_models_guess_names_no_figure(planted):
+    items, probs, *_ = planted
+    table = find_label_errors(probs, items["label"]).table.assign(guess=True)
+    frame = label_error_candidate(items, table)
+    assert frame["flagged"].any()
+    assert frame["chance"].str.startswith("doubtful").all()
+    assert frame[["p_wrong", "p_suggested"]].isna().all(axis=None)
+
+
 def test_items_that_lost_their_label_are_not_judged(planted):
     items, probs, *_ = planted
     table = find_label_errors(probs, items["label"]).table

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from store.make_schema import baseline, metrics
+from store.make_schema import baseline, label_errors, metrics
 
 from dsaudit.media import kind_for
 from dsaudit.media.base import Preview
@@ -41,6 +41,19 @@ class TestCard:
         assert sum(s["p"] for s in card["suggestions"]) == pytest.approx(1, abs=1e-3)
         assert [j["k"] for j in card["neighbours"]] == [(k + j) % len(run.items) for j in (1, 2, 3)]
         as_json(card)
+
+    def test_of_a_weak_model_no_figure_is_told(self, tmp_path):
+        run = doubtful_run(tmp_path)
+        queue = build_queue(run)
+        close = next(k for k in queue.index if queue.at[k, "rule"] == AMBIGUOUS)
+        told = Cards(run).card(int(close), entry=entry_of(queue, close))
+        run.__dict__["metrics"] = replace(metrics(), label_errors=label_errors({}, guess=True, strength=0.4))
+        card = Cards(run).card(int(close), entry=entry_of(queue, close))
+        assert [s["label"] for s in card["suggestions"]] == [s["label"] for s in told["suggestions"]]
+        assert all("p" in s for s in told["suggestions"])
+        assert not any("p" in s for s in card["suggestions"])
+        assert "%" in told["why"][0]["message"]
+        assert "%" not in card["why"][0]["message"]
 
     def test_bars_and_neighbours_are_those_of_the_sentence(self, tmp_path):
         run = doubtful_run(tmp_path)

@@ -205,3 +205,28 @@ def test_a_label_of_the_cut_that_nothing_is_suggested_for_is_counted_too():
     stated = run.label_quality["p_wrong"]
     assert found.n_left == 90
     assert found.left.value == pytest.approx(stated[:90].sum(), rel=0.1)
+
+
+@pytest.mark.parametrize("refusal", [{"guess": True, "strength": 0.4}, {"known": False, "why_unknown": "weak"}])
+def test_where_the_report_refuses_a_number_the_screen_has_none_until_enough_were_heard(refusal):
+    run = Made()
+    if "known" in refusal:
+        run.label_quality["p_wrong"] = np.nan
+    queue = build_queue(run)
+    forecast = Forecaster(run, queue, reported=label_errors({"n": 90, "expected": Estimate(61, 40, 79)}, **refusal))
+    for n in (0, EVERY - 1):
+        said = heard(queue, [WRONG] * n)
+        assert (forecast.expected(said), forecast.latest(said), forecast.as_reported(said)) == (None, None, True)
+    said = heard(queue, [WRONG, RIGHT] * (EVERY // 2))
+    found = forecast.expected(said)
+    assert 0 < found.low <= found.left <= found.high < 70
+    assert not forecast.as_reported(said)
+
+
+def test_what_the_report_says_is_said_of_its_own_list_alone():
+    run = Made()
+    queue = build_queue(run)
+    none = np.zeros(N, np.int8)
+    assert Forecaster(run, queue, reported=reported(90, (61.4, 40.0, 79.0))).as_reported(none)
+    assert not Forecaster(run, queue, reported=reported(80, (61.4, 40.0, 79.0))).as_reported(none)
+    assert not Forecaster(run, queue).as_reported(none)

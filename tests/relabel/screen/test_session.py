@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from fabric_ledger import decision
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from store.make_schema import label_errors
 
 from dsaudit.errors import UsageError
 from dsaudit.relabel.ledger.ledger import Ledger
@@ -21,6 +23,7 @@ from dsaudit.relabel.screen.answer import ChangedError
 from dsaudit.relabel.screen.decision_state import VERDICTS, DecisionState
 from dsaudit.relabel.screen.leases import HELD_S, Leases
 from dsaudit.relabel.screen.session import Session, UnknownItemError
+from dsaudit.types import Estimate
 from relabel.make_review import doubtful_run, finding, table, write_run
 
 
@@ -373,3 +376,16 @@ def test_good_news_is_a_review_too(review, tmp_path):
     assert session.state("ann")["found"]["exclude"] == 1
     assert len(items_of(session.run)) == 6
     assert np.isfinite(session.state("ann")["n_items"])
+
+
+def test_the_screen_opens_with_the_reports_own_words_and_no_other_figure(run, review):
+    opening = ("12 labels are doubted", "The model is sure of too little to say how many labels are wrong")
+    found = label_errors({"n": 14, "expected": Estimate(9, 5, 12)}, guess=True, strength=0.3)
+    run.__dict__["metrics"] = replace(kept := run.metrics, label_errors=found)
+    try:
+        state = review(opening=opening).state("Ann")
+        part = review(opening=opening, filters=Filters(class_="owl")).state("Ann")
+    finally:
+        run.__dict__["metrics"] = kept
+    assert (state["opening"], state["statement"], state["expected_errors"]) == (opening, None, None)
+    assert (part["opening"], part["statement"], part["expected_errors"]) == (None, None, None)

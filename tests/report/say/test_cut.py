@@ -12,7 +12,7 @@ from dsaudit.report.draw.cut import ticks, yield_curve
 from dsaudit.report.emit.html import render_report
 from dsaudit.report.emit.json import render_json
 from dsaudit.report.emit.terminal import render_terminal
-from dsaudit.report.say.cut import StatedCut, curve_to_show, cut_of, give_or_take
+from dsaudit.report.say.cut import StatedCut, curve_to_show, cut_of, give_or_take, opening
 from dsaudit.report.say.headline import headlines
 from dsaudit.report.say.summary import summary
 from dsaudit.types import Estimate
@@ -215,13 +215,16 @@ def test_names_in_pairs_stay_text(tmp_path: Path) -> None:
 
 
 def test_a_weak_model_is_said_to_guess_until_people_have_reviewed() -> None:
-    weak = replace(errors(), strength=0.2)
+    weak = replace(errors(), strength=0.2, guess=True)
     cut = said(weak)
     assert cut.guess
     assert cut.statement == "Review 20 of these 412 labels: a weak model doubts them"
     assert cut.refusal == "The model is sure of too little to say how many labels are wrong"
     assert "for a guess" in cut.learned
-    heard = said(replace(weak, verdicts=20))
+    assert opening(cut) == (cut.statement, cut.refusal)
+    assert opening(said(errors())) == (said(errors()).statement, said(errors()).total.rstrip("."))
+    assert opening(said(replace(errors(), known=False, why_unknown="too few")))[1].endswith("cannot be known: too few")
+    heard = said(replace(weak, verdicts=20, guess=False))
     assert not heard.guess
     assert "guess" not in heard.sure + heard.learned + heard.statement
 
@@ -231,7 +234,7 @@ def test_the_refusal_is_the_headline(tmp_path: Path) -> None:
     found, baseline = run.metrics.label_errors, run.metrics.baseline
     assert found is not None
     assert baseline is not None
-    for change in ({"strength": 0.2}, {"known": False, "why_unknown": "the model is bad"}):
+    for change in ({"guess": True}, {"known": False, "why_unknown": "the model is bad"}):
         run.metrics = replace(run.metrics, label_errors=replace(found, **change))
         cut, told = cut_of(run.metrics), summary(run)
         assert cut is not None

@@ -1,6 +1,6 @@
 // What is quiet at the edge: progress, modes, people, filters, the undo line, and a server that is away.
 import { act, address, percent, span } from './core.js';
-import { $, count, h, shown, text } from './dom.js';
+import { $, count, h, prose, shown, text } from './dom.js';
 
 const FILTERS = ['rule', 'class', 'pair', 'split', 'q', 'order'];
 export const filtersNow = () => Object.fromEntries(Object.entries(address.read()).filter(([key]) => FILTERS.includes(key)));
@@ -17,16 +17,19 @@ export function progress(state, pending) {
   const parts = [h('b', {}, `${count(left)} left`)];
   if (state.rate_per_hour) parts.push(`${count(Math.round(state.rate_per_hour))} an hour`);
   if (state.seconds_left && left) parts.push(span((state.seconds_left * left) / Math.max(1, queue.left)));
-  const e = state.statement?.n_left ? null : state.expected_errors; // one figure of what is wrong, not two
-  if (e && left) parts.push(h('span', { title: 'How many of those left people will relabel or exclude, as far as their kind was reviewed, with its 95 % interval' }, h('span', { class: 'long' }, 'expect '), `${fixed(e.left)} wrong `, h('span', { class: 'grey long' }, `(${fixed(e.low)}–${fixed(e.high)})`)));
+  const e = state.opening || state.statement?.n_left ? null : state.expected_errors; // one figure of what is wrong, not two
+  if (e && left) parts.push(h('span', { title: 'How many of those left people will relabel or exclude, as far as their kind was reviewed, with its 95 % interval' }, `expect ${fixed(e.left)} wrong `, h('span', { class: 'grey long' }, `(${fixed(e.low)}–${fixed(e.high)})`)));
   $('#progress').replaceChildren(...parts.flatMap((p, j) => (j ? [h('span', { class: 'dot' }, ' · '), p] : [p])));
-  $('#statement').replaceChildren(...stated(state.statement));
+  $('#statement').replaceChildren(...(state.opening ? opened(state.opening) : stated(state.statement)));
   const { agreement: a } = state;
   $('#agreement').replaceChildren(...(a && a.n_people > 1 && a.n_items ? [h('span', { title: `Krippendorff’s alpha ${a.alpha === null ? '–' : fixed(a.alpha, 2)}${a.low === null || a.low === undefined ? '' : `, 95 % interval ${fixed(a.low, 2)}–${fixed(a.high, 2)}`}, on ${count(a.n_items)} shared items` },
     `${a.n_people} people agree on ${fixed(a.percent)}\u00a0%`, a.kappa === null || a.kappa === undefined ? '' : h('span', { class: 'grey' }, ` κ ${fixed(a.kappa, 2)}`))] : []));
 }
 
-// What is expected, in a sentence, the report's own to begin with; the server makes it anew every 20 verdicts.
+// The report's own words, until verdicts say otherwise.
+const opened = ([said, more]) => [h('b', {}, prose(said)), more ? ['. ', prose(more)] : '', '.'].flat();
+
+// What is expected after verdicts, in a sentence; the server makes it anew every 20 of them.
 const give = ({ value, low, high }) => [Math.round(value), Math.round(low), Math.round(high)].map(count);
 export function stated(s) {
   if (!s || !s.n_left) return [];

@@ -39,7 +39,7 @@ function card(k, { finding = null, choose }) {
     })));
   } else box.append(h('p', { class: 'small grey' }, 'No listed finding.'));
   const doubt = DATA.doubt[k];
-  if (doubt && !own.some((f) => DATA.rules[DATA.findings[f][0]].code === 'LBL001')) box.append(h('p', { class: 'small' }, 'Probability that this label is wrong: ', h('b', {}, percent(doubt[0] / 1000)), doubt[1] === 'wrong' ? '' : h('span', { class: 'grey' }, doubt[1] === 'ambiguous' ? '; two labels fit it as well' : '; no label fits it')));
+  if (doubt && doubt[0] !== null && !own.some((f) => DATA.rules[DATA.findings[f][0]].code === 'LBL001')) box.append(h('p', { class: 'small' }, 'Probability that this label is wrong: ', h('b', {}, percent(doubt[0] / 1000)), doubt[1] === 'wrong' ? '' : h('span', { class: 'grey' }, doubt[1] === 'ambiguous' ? '; two labels fit it as well' : '; no label fits it')));
   const top = DATA.top[k];
   if (top?.length) {
     const bars = h('div', { class: 'probs', role: 'list', 'aria-label': 'What the model thinks' });
