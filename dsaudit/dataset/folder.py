@@ -108,6 +108,8 @@ def read_folder(
     rows.labels, rows.splits, rows.groups = tree.labels, tree.splits, tree.groups
     rows.layout, rows.group_source = tree.layout, tree.group_source
     rows.notes += tree.notes
+    for guess in tree.guesses:
+        rows.guess(guess.text, guess.option)
     rows.label_notes += tree.label_notes
     if not any(rows.labels) and not any(rows.groups) and (proposal := proposed(scan.items)):
         rows.label_notes.insert(0, proposal)

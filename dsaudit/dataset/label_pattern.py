@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _MOST_CLASSES = 500
 _SHARE = 0.98
 _SEPARATORS = "_-. "
+_DEEPEST = 8
+_MOST_FIELDS = 4
 
 
 def labels_from_pattern(pattern: str, ids: Sequence[str]) -> tuple[list[str | None], list[str]]:
@@ -66,6 +68,80 @@ def proposed(paths: Sequence[str]) -> str:
         if _class_like(values):
             options.append((rf"([^/]+){own}\d+\.[^./]*$", values))
     return _sentence(options)
+
+
+def recurring_fields(paths: Sequence[str], folders: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Parts of the file names that take the same values in most folders, as patterns with those values.
+
+    What only counts (a number at the end) is none, nor what tells the folder again.
+
+    Examples
+    --------
+    >>> names = [f"{who}/{word}_{k}.wav" for who in ("anna", "ben") for word in ("yes", "no") for k in "12"]
+    >>> recurring_fields(names, [name.split("/")[0] for name in names])
+    [('([^/_]+)_[^/]*$', ['no', 'yes'])]
+    """
+    stems = [re.sub(r"\.[^./]*$", "", path.rpartition("/")[2]) for path in paths]
+    most = _SHARE * len(stems)
+    mark = next((mark for mark in _SEPARATORS if sum(mark in stem for stem in stems) >= most), None)
+    if mark is None:
+        numbered = sum(bool(re.fullmatch(r"[^\d]+\d+", stem)) for stem in stems) >= most
+        named = not any(stem.isdigit() for stem in stems)
+        patterns = [r"([^/\d]+)\d+\.[^./]*$"] if numbered else [r"([^/]+)\.[^./]*$"] if named else []
+    else:
+        own = re.escape(mark) if mark != " " else " "
+        word = f"[^/{own if mark == '-' else mark}]+"
+        ends_in_number = sum(stem.rpartition(mark)[2].isdigit() for stem in stems) >= most
+        width, n = Counter(stem.count(mark) for stem in stems).most_common(1)[0]
+        if n >= most:
+            ends = [f"{own}[^/]*$"] * width + [r"\.[^./]*$"]
+            starts = [f"(?:^|/){f'{word}{own}' * k}" if k else "" for k in range(width + 1)]
+            patterns = [f"{start}({word}){end}" for start, end in zip(starts, ends, strict=True)]
+            patterns = patterns[: width + (not ends_in_number)]
+        else:
+            patterns = [rf"([^/]+){own}\d+\.[^./]*$"] if ends_in_number else []
+    found = []
+    for pattern in patterns:
+        if (values := _recurring(pattern, paths, folders)) is not None:
+            found.append((pattern, values))
+    return found
+
+
+def _recurring(pattern: str, paths: Sequence[str], folders: Sequence[str]) -> list[str] | None:
+    within: dict[str, set[str]] = {}
+    for path, folder in zip(paths, folders, strict=True):
+        if (match := re.search(pattern, path)) is not None:
+            within.setdefault(match[1], set()).add(folder)
+    n_folders = len(set(folders))
+    often = sum(2 * len(held) >= n_folders for held in within.values() if len(held) > 1)
+    few = 2 <= len(within) <= min(_MOST_CLASSES, len(paths) // 2)
+    return sorted(within) if few and often >= 0.6 * len(within) else None
+
+
+def folder_pattern(paths: Sequence[str], values: Sequence[str | None]) -> str:
+    """The pattern that finds a folder's name in every path; empty where there is none.
+
+    Examples
+    --------
+    >>> folder_pattern(["data/anna/yes/1.wav", "data/ben/no/1.wav"], ["anna", "ben"])
+    '^[^/]+/([^/]+)/'
+    """
+    pairs = [(path, value) for path, value in zip(paths, values, strict=True) if value is not None]
+    counts = [f"(?:[^/]+/){{{n}}}" if n > 1 else "[^/]+/" * n for n in range(_DEEPEST)]
+    for pattern in [*(f"^{n}([^/]+)/" for n in counts), *(f"([^/]+)/{n}[^/]+$" for n in counts)]:
+        if all((match := re.search(pattern, path)) is not None and match[1] == value for path, value in pairs):
+            return pattern
+    return ""
+
+
+def fields_sentence(fields: Sequence[tuple[str, Sequence[str]]], what: str = "--label-pattern") -> str:
+    """``--label-pattern 'P' makes 8 classes (01, 02, 03, …), 'Q' 2 (01, 02)``."""
+    told = []
+    for pattern, values in fields[:_MOST_FIELDS]:
+        option = f"{what} '{pattern}'"
+        names = ", ".join(values[:3]) + (", …" if len(values) > 3 else "")
+        told.append(f"{option} makes {len(values)} {'groups' if 'group' in what else 'classes'} ({names})")
+    return " or ".join(told)
 
 
 def _of_letters(stems: Sequence[str]) -> str:

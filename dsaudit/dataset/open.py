@@ -9,7 +9,7 @@ from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.csv import CSV_SUFFIXES, read_csv
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.folder import read_folder
-from dsaudit.dataset.groups import SPEAKER_IN_NAME, groups_from_names, groups_from_pattern, without_placeholders
+from dsaudit.dataset.groups import SPEAKER_IN_NAME, cost, groups_from_names, groups_from_pattern, without_placeholders
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, read_jsonl
 from dsaudit.dataset.label_pattern import labels_from_pattern
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
@@ -159,9 +159,21 @@ def read_rows(
         )
     _make_ids_unique(rows)
     if label_pattern is not None:
-        rows.labels, rows.label_notes = labels_from_pattern(label_pattern, rows.ids)
+        _label_by_pattern(rows, label_pattern)
     rows.notes = rows.label_notes + rows.notes
     return rows
+
+
+def _label_by_pattern(rows: Rows, pattern: str) -> None:
+    """Labels in the ids take the place of the source's own, and of what was guessed with those."""
+    rows.labels, rows.label_notes = labels_from_pattern(pattern, rows.ids)
+    for column in [column.name for column in rows.columns if column.role == "label"]:
+        rows.ignore(column, "the labels are told by --label-pattern")
+    void = [g for g in rows.guesses if "--label-column" in g.option or "--label-pattern" in g.option]
+    rows.guesses = [guess for guess in rows.guesses if guess not in void]
+    rows.notes = [note for note in rows.notes if note not in {guess.said for guess in void}]
+    if rows.source == "folder" and not rows.columns and any(rows.groups) and cost(rows.groups, rows.labels):
+        rows.groups, rows.group_source = [None] * len(rows.ids), ""
 
 
 def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLike[str] | None) -> Rows:

@@ -38,6 +38,16 @@ _FOLD = re.compile(r"(?:cv[-_ ]?)?fold[-_ ]?\d+")
 _PARTS = re.compile(r"(.+?)(?:[-_. ]*(?:clean|other|sets?|split|data|files|\d+h?))+")
 """``dev-clean``, ``train-other-500``, ``test_set``: a word, and which part or how much of it."""
 
+_SHORT = {
+    **dict.fromkeys(("tr", "trn", "tra"), "train"),
+    **dict.fromkeys(("va", "vl", "vld", "dv", "dt", "cv"), "validation"),
+    **dict.fromkeys(("te", "ts", "tt", "tst", "et", "ev"), "test"),
+}
+"""Words of splits only beside each other: alone ``tr`` is a language."""
+_DEVELOPMENT = frozenset({"dev", "devel", "development"})
+"""What is trained with where there is nothing else to train with."""
+_BETWEEN = re.compile(r"[-_. ]+")
+
 _LISTS = (
     re.compile(r"(?P<folder>.*/)?(?P<split>validation|testing)_list\.txt"),
     re.compile(r"(?P<folder>.*/)?evaluation_setup/fold1_(?P<split>[a-z]+)\w*\.(?:csv|txt)"),
@@ -90,35 +100,97 @@ def _known(word: str) -> str | None:
     return _WORDS.get(plain)
 
 
-def has_split_level(folders: Collection[str], *, with_subfolders: Collection[str]) -> bool:
+def splits_among(words: Iterable[str]) -> dict[str, str]:
+    """The split of each word that names one, seen beside the others.
+
+    ``tr`` is one beside ``te``; ``yes_no_train`` is one beside ``yes_no_test``; ``dev`` is trained with where a test
+    and no training split stands beside it.
+
+    Examples
+    --------
+    >>> splits_among(["tr", "va", "te"])
+    {'tr': 'train', 'va': 'validation', 'te': 'test'}
+    >>> splits_among(["yes_no_train", "yes_no_test", "dev"])
+    {'yes_no_train': 'train', 'yes_no_test': 'test', 'dev': 'validation'}
+    >>> splits_among(["dev", "eval"]), splits_among(["train_station", "bus"])
+    ({'dev': 'train', 'eval': 'test'}, {})
+    """
+    words = list(dict.fromkeys(words))
+    found = {word: name for word in words if (name := _known(word)) is not None}
+    short = {word: name for word in words if (name := _SHORT.get(word.strip().casefold())) is not None}
+    if len(found | short) == len(words) and "train" in short.values() and len({*(found | short).values()}) > 1:
+        found |= short
+    by_rest: dict[str, dict[str, str]] = {}
+    for word in words:
+        if word not in found and (parts := _apart(word)) is not None:
+            by_rest.setdefault(parts[0], {})[word] = parts[1]
+    if len(by_rest) == 1:
+        (together,) = by_rest.values()
+        found |= together if len({*together.values(), *found.values()}) > 1 else {}
+    if "train" not in found.values() and "test" in found.values():
+        found |= {word: "train" for word in found if word.strip().casefold() in _DEVELOPMENT}
+    return {word: found[word] for word in words if word in found}
+
+
+def class_and_split(folders: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Class and split of folders that name both, such as ``cats_train``; empty where not all of them do.
+
+    Examples
+    --------
+    >>> class_and_split(["cats_train", "cats_test", "dogs_train", "dogs_test"])["dogs_test"]
+    ('dogs', 'test')
+    >>> class_and_split(["train_station", "bus_station"])
+    {}
+    """
+    parts = {folder: found for folder in folders if (found := _apart(folder)) is not None}
+    splits = Counter(rest for rest, _ in parts.values())
+    whole = len(parts) == len(folders) and len(set(parts.values())) == len(parts)
+    return parts if whole and len(splits) > 1 and min(splits.values()) > 1 else {}
+
+
+def _apart(word: str) -> tuple[str, str] | None:
+    """``cats`` and ``train`` of ``cats_train``."""
+    pieces = _BETWEEN.split(word.strip())
+    known = [(k, name) for k, piece in enumerate(pieces) if (name := _WORDS.get(piece.casefold())) is not None]
+    if len(pieces) < 2 or len(known) != 1:
+        return None
+    ((place, name),) = known
+    return "_".join(pieces[:place] + pieces[place + 1 :]), name
+
+
+def has_split_level(folders: Mapping[str, Collection[str]]) -> bool:
     """Whether a dataset's first level of folders names splits rather than classes.
 
     Parameters
     ----------
-    folders : collection of str
-        Names of the folders in the root that hold items, at any depth.
-    with_subfolders : collection of str
-        Those among them that hold items below a folder of their own.
+    folders : mapping of str to collection of str
+        Folders in the root that hold items, at any depth, and the folders in each that do.
 
     Returns
     -------
     bool
         True where every folder is named like a split; or where two different splits with class folders
-        inside stand beside others. A class called ``test`` among other classes is no split.
+        inside stand beside others, or a training split beside others with the same classes inside. A class called
+        ``test`` among other classes is no split.
 
     Examples
     --------
-    >>> has_split_level({"train", "test"}, with_subfolders={"train", "test"})
+    >>> has_split_level({"train": {"yes", "no"}, "test": {"yes", "no"}})
     True
-    >>> has_split_level({"quiz", "test"}, with_subfolders=set())
+    >>> has_split_level({"train": {"yes", "no"}, "extra": {"yes", "no"}, "noise": set()})
+    True
+    >>> has_split_level({"quiz": set(), "test": set()})
     False
     """
-    named = {f for f in folders if is_split(f)}
-    if not named:
-        return False
+    named = splits_among(folders)
     if len(named) == len(folders):
+        return bool(named) and (any(map(is_split, named)) or any(folders.values()))
+    holding = {name for folder, name in named.items() if folders[folder]}
+    if len(holding) >= 2:
         return True
-    return len({split_name(f) for f in named & set(with_subfolders)}) >= 2
+    inside = {name for folder in named for name in folders[folder]}
+    others = [set(held) for folder, held in folders.items() if folder not in named and held]
+    return holding == {"train"} and bool(others) and all(2 * len(held & inside) > len(held) for held in others)
 
 
 def splits_from_lists(root: Path, ids: Sequence[str], lists: Mapping[str, str]) -> tuple[list[str | None], list[str]]:
@@ -184,8 +256,25 @@ def normalized_splits(words: Sequence[str | None]) -> tuple[list[str | None], li
     >>> normalized_splits(["training", "test", None])
     (['train', 'test', None], ["split 'training' is read as 'train' (1 item)"])
     """
-    names = [None if word is None else split_name(word) for word in words]
+    known = splits_among(word for word in words if word is not None)
+    names = [None if word is None else known.get(word, word.strip()) for word in words]
     renamed = Counter((w.strip(), n) for w, n in zip(words, names, strict=True) if w and n and w.strip() != n)
     return names, [
-        f"split {word!r} is read as {name!r} ({counted(n, 'item')})" for (word, name), n in sorted(renamed.items())
+        f"split {word!r} is read as {name!r}{_untrained(word, name)} ({counted(n, 'item')})"
+        for (word, name), n in sorted(renamed.items())
     ]
+
+
+def _untrained(word: str, name: str) -> str:
+    return ", for there is no other" if name == "train" and word.casefold() in _DEVELOPMENT else ""
+
+
+def read_as(names: Mapping[str, str]) -> str:
+    """Which folder is read as which split: ``dev as train, eval as test``.
+
+    Examples
+    --------
+    >>> read_as({"dev": "train", "test": "test"})
+    'dev as train, for there is no other, test'
+    """
+    return ", ".join(f"{w} as {n}{_untrained(w, n)}" if w != n else w for w, n in sorted(names.items()))

@@ -7,11 +7,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.groups import cost
+from dsaudit.dataset.label_pattern import fields_sentence, folder_pattern, recurring_fields
+from dsaudit.dataset.level import Levels, read_levels, sort_of
 from dsaudit.dataset.names import counted, safe_text, shown
-from dsaudit.dataset.splits import has_split_level, is_split, split_name
+from dsaudit.dataset.splits import class_and_split, has_split_level, is_split, read_as, splits_among
+from dsaudit.types import Guess
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _MOST = 0.9
 _BETWEEN = re.compile(r"[-_. ]+")
@@ -19,16 +23,6 @@ _CONTAINERS = frozenset(
     {"data", "dataset", "files", "raw", "samples", "items", "content", "recordings", "sounds", "photos", "photographs"}
 )
 """Folders that are called after what they hold, not after a class; a kind of item adds its own."""
-
-
-_SOURCE = re.compile(
-    r"(?:speaker|spkr?|subject|subj|session|sess|batch|actor|participant|user|person|patient|device|room|mic|id|[sp])"
-    r"[-_ ]?(?:\d+|(?<=[-_ ])\w+)",
-    re.IGNORECASE,
-)
-"""What is a speaker, a session or the like, and no class."""
-_CROSSED = 0.6
-"""Share of the pairs of source and class that must be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +65,7 @@ class Tree:
     group_source : str
     notes, label_notes : list of str
         The latter of labels alone.
+    guesses : list of Guess
     """
 
     labels: list[str | None]
@@ -80,6 +75,11 @@ class Tree:
     group_source: str = ""
     notes: list[str] = field(default_factory=list)
     label_notes: list[str] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
+
+    def guess(self, text: str, option: str) -> None:
+        """Keep what was taken to be so, with the option that says otherwise."""
+        self.guesses.append(Guess(text, option))
 
     @property
     def is_one_class(self) -> bool:
@@ -112,13 +112,21 @@ def read_tree(paths: Sequence[str], *, containers: Collection[str] = ()) -> Tree
     tree = Tree(none, list(none), list(none))
     names = _CONTAINERS | set(containers)
     folders = [(_plain_split(f[0], names), *f[1:]) if f else f for f in _unwrapped(folders, tree)]
-    first = {f[0] for f in folders if f}
-    if has_split_level(first, with_subfolders={f[0] for f in folders if len(f) > 1}):
+    first = _inside(folders)
+    both = class_and_split(first) if not any(first.values()) else {}
+    if both:
+        tree.splits = [safe_text(both[f[0]][1]) if f else None for f in folders]
+        folders = [(both[f[0]][0],) if f else f for f in folders]
+        tree.layout = "one folder per class and split"
+        tree.notes.append(f"the folders are read as a class and a split each: {_some(list(first))}")
+    elif has_split_level(first):
         folders = _below_splits(folders, tree, names)
     elif _splits_below(folders):
-        tree.splits = [safe_text(split_name(f[1])) if len(f) > 1 else None for f in folders]
+        second = splits_among(f[1] for f in folders if len(f) > 1)
+        tree.splits = [safe_text(second[f[1]]) if len(f) > 1 else None for f in folders]
         tree.layout = "one folder per class, in it one per split"
-        tree.notes.append("the second level of folders is read as splits")
+        tree.notes.append(f"the second level of folders is read as splits: {_told(second)}")
+        folders = [(*f[:1], *f[2:]) for f in folders]
     elif any(is_split(f) for f in first):
         held = ", ".join(sorted(shown(f) for f in first if is_split(f)))
         tree.notes.append(
@@ -128,11 +136,12 @@ def read_tree(paths: Sequence[str], *, containers: Collection[str] = ()) -> Tree
         if (matches := shape.matches(paths)) is not None:
             _take_shape(tree, shape, matches)
             return tree
-    if folders and all(not f or f[0].casefold() in names for f in folders):
-        folders = [f[1:] for f in folders]
-    if _by_source(folders):
-        folders = _below_sources(folders, tree)
-    tree.labels = _labels(folders, tree)
+    folders = _without_containers(folders, names)
+    reading = read_levels(folders)
+    if reading == Levels():
+        _take_sources(tree, paths, folders)
+    else:
+        _take_levels(tree, paths, folders, reading)
     _tell(tree, folders)
     return tree
 
@@ -149,6 +158,14 @@ def _unwrapped(folders: list[tuple[str, ...]], tree: Tree) -> list[tuple[str, ..
     return folders
 
 
+def _without_containers(folders: list[tuple[str, ...]], containers: Collection[str]) -> list[tuple[str, ...]]:
+    """Without the levels on which every folder is called after what it holds."""
+    for depth in reversed(range(max(map(len, folders), default=0))):
+        if all(len(f) <= depth or f[depth].casefold() in containers for f in folders):
+            folders = [(*f[:depth], *f[depth + 1 :]) for f in folders]
+    return folders
+
+
 def _plain_split(folder: str, containers: Collection[str]) -> str:
     """``dev`` of ``FSD50K.dev_audio``, else the name as it is."""
     *words, last = _BETWEEN.split(folder)
@@ -157,46 +174,139 @@ def _plain_split(folder: str, containers: Collection[str]) -> str:
 
 
 def _below_splits(folders: list[tuple[str, ...]], tree: Tree, containers: Collection[str]) -> list[tuple[str, ...]]:
-    first = {f[0] for f in folders if f}
-    tree.splits = [safe_text(split_name(f[0])) if f else None for f in folders]
+    first = _inside(folders)
+    named = splits_among(first)
+    tree.splits = [safe_text(named.get(f[0], f[0].strip())) if f else None for f in folders]
     tree.layout = "one folder per split, in it one per class"
-    tree.notes.append(f"the first level of folders is read as splits: {', '.join(sorted(map(shown, first)))}")
-    below = [f[1:] for f in folders]
-    for split in sorted(first):
-        members = [k for k, f in enumerate(folders) if f and f[0] == split]
-        inner = {below[k][0] for k in members if below[k]}
-        deep = any(len(below[k]) > 1 for k in members)
-        if len(inner) == 1 and (deep or all(name.casefold() in containers for name in inner)):
-            for k in members:
-                below[k] = below[k][1:]
-    return below
+    tree.notes.append(f"the first level of folders is read as splits: {_told({f: f for f in first} | named)}")
+    under: dict[tuple[str, ...], set[str]] = {f[:2]: set() for f in folders}
+    for f in folders:
+        under[f[:2]].update(f[2:3])
+    wrapping = {
+        (split, name)
+        for split, held in first.items()
+        for name in held
+        if len(held) == 1 and _wraps(name, under[split, name], first, split, containers)
+    }
+    return [f[2:] if f[:2] in wrapping else f[1:] for f in folders]
+
+
+def _wraps(name: str, within: set[str], first: Mapping[str, set[str]], split: str, containers: Collection[str]) -> bool:
+    """Whether the only folder in a split wraps the classes there."""
+    if name.casefold() in containers:
+        return True
+    beside = {other for one, held in first.items() if one != split for other in held}
+    alone = all(len(held) == 1 for held in first.values())
+    return bool(within & beside) or (
+        bool(within) and alone and sort_of(sorted(set().union(*first.values()))) != "source"
+    )
+
+
+def _told(splits: Mapping[str, str]) -> str:
+    return read_as({shown(folder): shown(split) for folder, split in splits.items()})
+
+
+def _inside(folders: Sequence[tuple[str, ...]]) -> dict[str, set[str]]:
+    """The folders of the first level, and those in each."""
+    inside: dict[str, set[str]] = {f[0]: set() for f in folders if f}
+    for f in folders:
+        if len(f) > 1:
+            inside[f[0]].add(f[1])
+    return inside
 
 
 def _splits_below(folders: Sequence[tuple[str, ...]]) -> bool:
     second = {f[1] for f in folders if len(f) > 1}
-    return len(second) > 1 and all(map(is_split, second)) and len({f[0] for f in folders if f}) > 1
+    return len(second) > 1 and len(splits_among(second)) == len(second) and len({f[0] for f in folders if f}) > 1
 
 
-def _by_source(folders: Sequence[tuple[str, ...]]) -> bool:
-    """Whether the first level is called like speakers or sessions, and the same classes come again below each."""
-    below: dict[str, set[str]] = {}
-    for f in folders:
-        if len(f) < 2 or not _SOURCE.fullmatch(f[0]):
-            return False
-        below.setdefault(f[0], set()).add(f[1])
-    classes = set().union(*below.values())
-    n_pairs = sum(map(len, below.values()))
-    return len(below) > 1 < len(classes) and n_pairs >= _CROSSED * len(below) * len(classes)
+def _take_levels(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str, ...]], reading: Levels) -> None:
+    """Labels and groups from the levels that name them, and how to have it otherwise."""
+    labels, groups = _level(folders, reading.label), _level(folders, reading.group)
+    label, group = folder_pattern(paths, labels), folder_pattern(paths, groups)
+    if reading.group is None:
+        above = folder_pattern(paths, _level(folders, 0))
+        tree.labels = labels
+        tree.guess(
+            f"the first level of folders ({_some(_level(folders, 0))}) is read as conditions and no classes: the same "
+            f"ones ({_some(labels)}) are below each",
+            f"--label-pattern '{above}'",
+        )
+        return
+    tree.labels = labels if reading.label else _labels(folders, tree)
+    other_way = f"--label-pattern '{group}' --group-pattern '{label}'"
+    place = ("first", "second", "third")[reading.group] if reading.group < 3 else f"{reading.group + 1}th"
+    if reading.label < reading.group:
+        price = cost(groups, tree.labels)
+        if price or not reading.sure:
+            tree.notes.append(
+                f"the {place} level of folders ({_some(groups)}) could be groups{', but ' * bool(price)}{price}: "
+                f"--group-pattern '{group}' reads them so; if it names the classes: {other_way}"
+            )
+            return
+        tree.layout = "one folder per class, in it one per group"
+        text = f"the {place} level of folders ({_some(groups)}) is read as groups: the same ones are below the classes"
+    else:
+        tree.layout = "one folder per group, in it one per class"
+        text = (
+            f"the {place} level of folders ({_some(groups)}) is read as groups: the same classes ({_some(labels)}) are "
+            f"below each{', and nothing else tells which is which' * (not reading.sure)}"
+        )
+    tree.groups, tree.group_source = groups, f"{place} level of folders"
+    tree.guess(text, other_way)
 
 
-def _below_sources(folders: Sequence[tuple[str, ...]], tree: Tree) -> list[tuple[str, ...]]:
-    tree.groups = [safe_text(f[0]) for f in folders]
-    tree.group_source = "first level of folders"
-    tree.layout = "one folder per group, in it one per class"
-    tree.notes.append(
-        f"the first level of folders ({shown(folders[0][0])} …) is read as groups: the same classes are below each"
-    )
-    return [f[1:] for f in folders]
+def _take_sources(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str, ...]]) -> None:
+    """Tell classes that are called like speakers; where the names of files hold others they are groups."""
+    tree.labels = _labels(folders, tree)
+    first, second = _level(folders, 0), _level(folders, 1)
+    names = sorted({name for name in first if name is not None})
+    if len(names) < 2:
+        return
+    called, pattern = sort_of(names) == "source", folder_pattern(paths, first)
+    if called and len(set(second)) > 1 and second.count(None) < len(second) / 2:
+        tree.label_notes.append(
+            f"the classes are called like speakers or sessions ({_some(first)}): where the folders below name the "
+            f"classes, --label-pattern '{folder_pattern(paths, second)}' --group-pattern '{pattern}'"
+        )
+        return
+    if len(set(second) - {None}) > 1 and 2 * second.count(None) < len(second):
+        if sort_of(sorted({name for name in second if name is not None})) in ("class", "word"):
+            tree.label_notes.append(
+                f"the folders in those of the classes ({_some(second)}) are read as parts of them: where they are the "
+                f"classes, --label-pattern '{folder_pattern(paths, second)}'"
+            )
+        return
+    held = [(path, f[0]) for path, f in zip(paths, folders, strict=True) if f]
+    fields = recurring_fields([path for path, _ in held], [folder for _, folder in held])
+    if called and fields:
+        tree.labels, tree.groups = [None] * len(paths), first
+        tree.group_source = "first level of folders"
+        tree.label_notes.append(
+            f"the folders are called like speakers or sessions ({_some(first)}), so they are groups and no classes; "
+            f"the file names may hold the label: {fields_sentence(fields)}; if the folders are the classes: "
+            f"--label-pattern '{pattern}'"
+        )
+    elif called:
+        tree.label_notes.append(
+            f"the classes are called like speakers or sessions ({_some(first)}): where they are groups and no classes, "
+            f"--group-pattern '{pattern}' with a --label-pattern that finds the classes"
+        )
+    elif fields := [f for f in fields if sort_of(names) == "code" or not any(map(str.isdigit, f[1]))]:
+        tree.label_notes.append(
+            f"the file names hold the same words in most folders: where they are speakers or recordings, "
+            f"{fields_sentence(fields[:1], '--group-pattern')}; where they are the labels, "
+            f"--label-pattern '{fields[0][0]}' --group-pattern '{pattern}'"
+        )
+
+
+def _level(folders: Sequence[tuple[str, ...]], depth: int | None) -> list[str | None]:
+    return [safe_text(f[depth]) if depth is not None and len(f) > depth else None for f in folders]
+
+
+def _some(names: Sequence[str | None]) -> str:
+    different = sorted({name for name in names if name is not None})
+    return ", ".join(map(shown, different[:3])) + (", …" if len(different) > 3 else "")
 
 
 def _labels(folders: Sequence[tuple[str, ...]], tree: Tree) -> list[str | None]:
@@ -224,7 +334,9 @@ def _tell(tree: Tree, folders: Sequence[tuple[str, ...]]) -> None:
     loose = tree.labels.count(None)
     by_split = any(tree.splits)
     if not classes:
-        tree.layout = "one folder per split, no classes" if by_split else "files without folders of classes"
+        by_group = any(tree.groups)
+        what = "one folder per group, no classes" if by_group else "files without folders of classes"
+        tree.layout = "one folder per split, no classes" if by_split and not by_group else what
         where = "the splits hold files and no folders of classes" if by_split else "no folders name classes"
         tree.label_notes.append(f"all items are unlabelled: {where}")
     elif len(classes) == 1 and len(folders) > 1:
@@ -233,5 +345,5 @@ def _tell(tree: Tree, folders: Sequence[tuple[str, ...]]) -> None:
             0, f"everything is in one class, {shown(name)!r}: classes are told by the folders that hold them"
         )
     if loose and classes:
-        place = "the root or in a split" if by_split else "the root"
+        place = "the root" + " or in a split" * by_split + " or in a group" * any(tree.groups)
         tree.label_notes.append(f"without a label, because directly in {place}: {counted(loose, 'item')}")

@@ -31,7 +31,7 @@ def test_splits_above_classes(tree, opened):
     }
     assert labels(dataset)["testing/no/c.wav"] == "no"
     assert labels(dataset)["train/loose.wav"] is None
-    assert any("read as splits: Val, testing, train" in note for note in dataset.notes)
+    assert any("read as splits: Val as validation, testing as test, train" in note for note in dataset.notes)
 
 
 def test_classes_called_like_splits_stay_classes(tree, opened):

@@ -43,7 +43,7 @@ def test_words(word, name):
     ],
 )
 def test_level(folders, nested, level):
-    assert has_split_level(folders, with_subfolders=nested) is level
+    assert has_split_level({folder: {f"in {folder}"} if folder in nested else set() for folder in folders}) is level
 
 
 def test_speech_commands_lists(tree, opened):

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from itertools import product
+
 import pytest
 
 from dsaudit.dataset.tree import read_tree
@@ -28,10 +31,42 @@ def below(folder, files=WORDS):
         (["clips/a.wav"], "", {None}, "no folders name classes"),
         # splits of other names, and below the classes
         ([*below("dev-clean"), *below("train-clean-100")], "no yes", {"train", "validation"}, "read as splits"),
-        ([*below("evaluation"), *below("train")], "no yes", {"train", "test"}, "read as splits: evaluation, train"),
+        (
+            [*below("evaluation"), *below("train")],
+            "no yes",
+            {"train", "test"},
+            "read as splits: evaluation as test, train",
+        ),
         ([*below("holdout"), *below("validated")], "no yes", {"train", "test"}, "read as splits"),
         (["yes/train/a.wav", "yes/test/a.wav", "no/train/a.wav"], "no yes", {"train", "test"}, "second level"),
         (["fold1/a.wav", "fold2/b.wav"], "", {"fold1", "fold2"}, "all items are unlabelled: the splits hold files"),
+        # splits by what stands beside them
+        ([*below("yes_no_train"), *below("yes_no_test")], "no yes", {"train", "test"}, "yes_no_test as test"),
+        ([*below("train"), *below("extra"), "hum/x.wav"], "no yes", {"train", "extra", "hum"}, "splits: extra, hum"),
+        ([*below("tr"), *below("va"), *below("te")], "no yes", {"train", "validation", "test"}, "te as test, tr as"),
+        ([*below("tr"), *below("cv"), *below("tt")], "no yes", {"train", "validation", "test"}, "cv as validation"),
+        ([*below("dev"), *below("eval")], "no yes", {"train", "test"}, "dev as train, for there is no other"),
+        ([*below("train/anna"), *below("test/ben")], "no yes", {"train", "test"}, "first level of folders (anna, ben)"),
+        (["tr/a.wav", "te/a.wav", "en/a.wav"], "en te tr", {None}, ""),
+        (["tr/a.wav", "te/a.wav"], "te tr", {None}, ""),
+        (
+            ["train_station/a.wav", "bus_station/a.wav", "train_horn/a.wav"],
+            "bus_station train_horn train_station",
+            {None},
+            "",
+        ),
+        (
+            [f"{c}_{s}/a.wav" for c in ("cats", "dogs") for s in ("train", "test")],
+            "cats dogs",
+            {"train", "test"},
+            "a class and a split each",
+        ),
+        (
+            [f"{c}/{s}/a.wav" for c in ("cats", "dogs") for s in ("train", "test")],
+            "cats dogs",
+            {"train", "test"},
+            "second level of folders is read as splits: test, train",
+        ),
         # said loudly
         (["train/a.wav", "test/b.wav"], "", {"train", "test"}, "all items are unlabelled: the splits hold files"),
         (["test/a.wav", "train/b.wav", "bus/c.wav"], "bus test train", {None}, "test, train are read as classes"),
@@ -80,7 +115,100 @@ def test_folders_of_speakers_above_the_same_classes_are_groups(names):
     tree = read_tree(paths)
     assert tree.labels == [path.split("/")[1] for path in paths]
     assert tree.groups == [path.split("/")[0] for path in paths]
-    assert any("read as groups" in note for note in tree.notes)
+    assert any("read as groups" in guess.said for guess in tree.guesses)
+
+
+WHO, SAID = ("anna", "ben", "carla"), ("yes", "no")
+UNKNOWN = ("xolani", "thabo", "zz")
+
+
+def crossed(*levels, ends=("1.wav", "2.wav")):
+    return ["/".join(parts) for parts in product(*levels, ends)]
+
+
+@pytest.mark.parametrize(
+    ("files", "classes", "groups"),
+    [
+        (crossed(WHO, SAID), SAID, WHO),
+        (crossed(SAID, WHO), SAID, WHO),
+        (crossed(UNKNOWN, ("kettle", "lamp")), ("kettle", "lamp"), UNKNOWN),  # the level that comes again
+        (crossed(SAID, UNKNOWN), SAID, ()),  # proposed
+        (crossed(("kettle", "lamp"), ("f01", "f02", "m03")), ("kettle", "lamp"), ()),
+        (crossed(("f01", "f02", "m03"), ("kettle", "lamp")), ("kettle", "lamp"), ("f01", "f02", "m03")),
+        (crossed(("jackson", "theo"), "0123456789"), tuple("0123456789"), ("jackson", "theo")),
+        (crossed(WHO, ("session1", "session2"), SAID), SAID, WHO),
+        (crossed(("session1", "session2"), WHO, SAID), SAID, WHO),
+        (crossed(("w",), WHO, ("wavs",), SAID), SAID, WHO),
+        (crossed(("Jürgen", "Zoé Martin"), SAID), SAID, ("Jürgen", "Zoé Martin")),
+        ([f for f in crossed(WHO, ("yes", "no", "up")) if "ben/up" not in f], ("yes", "no", "up"), WHO),
+        (crossed(("male", "female"), ("happy", "sad", "bored")), ("happy", "sad", "bored"), ()),
+        (crossed(("happy", "sad", "bored"), ("male", "female")), ("happy", "sad", "bored"), ()),
+        (crossed(("kettle", "lamp"), ("clean", "noisy")), ("kettle", "lamp"), ()),
+    ],
+)
+def test_of_levels_that_repeat_one_is_the_class_and_the_other_the_group(files, classes, groups):
+    read = read_tree(files, containers={"wavs"})
+    assert set(read.labels) == set(classes)
+    assert set(read.groups) - {None} == set(groups)
+    assert all(label in file.split("/") for label, file in zip(read.labels, files, strict=True))
+    assert bool(groups) <= bool(read.guesses)
+
+
+@pytest.mark.parametrize(
+    "files", [crossed(WHO, SAID), crossed(SAID, WHO), crossed(UNKNOWN, ("kettle", "lamp")), crossed(SAID, UNKNOWN)]
+)
+def test_the_other_way_round_is_what_the_guess_says(tree, opened, files):
+    root = tree(*files)
+    plain = opened(root)
+    said = next(note for note in plain.notes if "--label-pattern" in note)
+    label, group = re.findall(r"--(?:label|group)-pattern '([^']+)'", said)[-2:]
+    turned = opened(root, label_pattern=label, group_pattern=group)
+    inner, outer = ([file.split("/")[k] for file in turned.items.index] for k in (1, 0))
+    assert sorted([list(turned.items["label"]), list(turned.items["group"])]) == sorted([inner, outer])
+    assert list(turned.items["label"]) != list(plain.items["label"])
+
+
+@pytest.mark.parametrize(
+    ("files", "patterns"),
+    [
+        (
+            crossed(("Actor_01", "Actor_02"), [f"03-01-0{k}-01-02-01-09.wav" for k in range(1, 6)], ends=("",)),
+            [{f"0{k}" for k in range(1, 6)}],
+        ),
+        (crossed(WHO, ("yes_1.wav", "yes_2.wav", "no_1.wav"), ends=("",)), [set(SAID)]),
+        (crossed(("speaker_1", "speaker_2"), ("happy7.wav", "happy8.wav", "sad7.wav"), ends=("",)), [{"happy", "sad"}]),
+    ],
+)
+def test_files_in_folders_of_speakers_are_unlabelled_with_a_pattern_that_works(tree, opened, files, patterns):
+    root = tree(*(file.rstrip("/") for file in files))
+    dataset = opened(root)
+    assert dataset.classes == ()
+    assert set(dataset.items["group"]) == {file.split("/")[0] for file in files}
+    assert dataset.understood.layout == "one folder per group, no classes"
+    *found, folders = re.findall(r"--label-pattern '([^']+)'", dataset.notes[0])
+    assert [set(opened(root, label_pattern=p).classes) for p in found] == patterns
+    assert opened(root, label_pattern=found[0]).items["group"].equals(dataset.items["group"])
+    speakers = opened(root, label_pattern=folders)
+    assert set(speakers.classes) == set(dataset.items["group"])
+    assert speakers.group_source == ""
+
+
+@pytest.mark.parametrize(
+    ("files", "classes", "says"),
+    [
+        (crossed(("speaker_1", "speaker_2")), {"speaker_1", "speaker_2"}, "--group-pattern '^([^/]+)/'"),
+        (["anna/yes/1.wav", "ben/no/1.wav"], {"anna", "ben"}, "--label-pattern '^[^/]+/([^/]+)/' --group-pattern"),
+        (crossed(SAID, ("anna_1.wav", "ben_1.wav"), ends=("",)), set(SAID), "makes 2 groups (anna, ben)"),
+        (crossed(("01", "02"), ("3_01_0.wav", "4_01_1.wav"), ends=("",)), {"01", "02"}, "--label-pattern '([^/_]+)_"),
+        (["animal/dog/1.wav", "animal/cat/1.wav", "vehicle/car/1.wav"], {"animal", "vehicle"}, "read as parts of them"),
+        (crossed(("n1440764", "n1443537"), ("n1440764_11.wav", "n1440764_22.wav"), ends=("",)), None, ""),
+    ],
+)
+def test_classes_that_may_be_none_are_said(files, classes, says):
+    read = read_tree([file.rstrip("/") for file in files])
+    assert set(read.labels) == (classes or {"n1440764", "n1443537"})
+    assert set(read.groups) == {None}
+    assert any(says in note for note in read.label_notes) if says else not read.label_notes
 
 
 @pytest.mark.parametrize("first", [("animal", "vehicle"), ("s01", "s02")])

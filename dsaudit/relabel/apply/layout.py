@@ -32,7 +32,7 @@ def layout(lines: Sequence[Line]) -> list[str]:
     dataset has them. Folders of splits are made where every item is in a split of a usual name.
     """
     splits = {line.split for line in lines}
-    by_split = None not in splits and has_split_level([s or "" for s in splits], with_subfolders=())
+    by_split = None not in splits and has_split_level({s or "": () for s in splits})
     folders = folder_names(line.corrected_label for line in lines if line.corrected_label is not None)
     taken: set[str] = set()
     bases = []
