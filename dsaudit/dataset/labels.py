@@ -20,7 +20,12 @@ _NO_VALUE = frozenset({"nan", "n/a", "#n/a", "<na>", "n.a.", "null"})
 """As tables write that a value is missing; ``none`` and ``na`` may be classes."""
 _LONGEST_LIST = 10_000
 _SEPARATORS = (",", ";", "|", "#", "/", "+", "&")
-_OFTEN_SEPARATORS = frozenset(",;|")
+_NEVER_IN_NAMES = frozenset(";|")
+_TIGHT = re.compile(r"[^\W\d_]\)?,[^\W\d_]")
+"""A comma without a blank behind it, as between labels: in a name of a class one stands there."""
+_COMMA = re.compile(r"[^\W\d_], ?[^\W\d_]")
+_WORD = re.compile(r"[^\W_]")
+_ENTITY = re.compile(r"&#?\w+;")
 _BESIDE_EACH_OTHER = re.compile(r"""['"]\s+['"]""")
 _INSIDE = ("choices", "choice", "label", "labels", "class", "category", "name", "text", "value", "result")
 """Keys under which tools keep a label inside of what they say of an item."""
@@ -48,7 +53,7 @@ def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], 
     """One label per cell, or None where a cell holds none or several.
 
     A list of one holds a label, in JSON or as Python writes it. Several labels in a cell, as a list or between
-    commas, are no class: such an item has no label. ``0`` and ``0.0`` are one label where all labels are numbers, and
+    commas, semicolons or bars, are no class: such an item has no label. ``0`` and ``0.0`` are one label where all labels are numbers, and
     ``-1`` beside 0, 1, 2 … says that there is none.
 
     Parameters
@@ -88,6 +93,8 @@ def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], 
             f"column {column!r} holds several labels in {several} of {counted(len(held), 'row')}: they are no classes, "
             "and these items are read without a label; --label-column NAME names a column of one label each"
         )
+    elif names := sorted(one for one in single if _COMMA.search(one)):
+        found.notes.append(f"labels with a comma, such as {names[0]!r}, are read as the name of one class each")
     if (n_one := sum(len(one) == 1 for one in held)) and n_lists and n_lists > several:
         found.notes.append(f"column {column!r} holds its label in a list of one in {min(n_one, n_lists)} rows")
     if n_lists and all(_CODE.fullmatch(label) for label in found.labels if label is not None) and any(found.labels):
@@ -155,20 +162,36 @@ def _listed(text: str) -> list[Any] | dict[str, Any] | None:
 
 
 def _joined(separator: str, texts: Collection[str], *, plural: bool) -> dict[str, tuple[str, ...]]:
-    """The texts that are several labels each, with their parts: such as come alone, or again in other combinations."""
+    """The texts that are several labels each, with their parts.
+
+    A semicolon or a bar stands in no name of a class. A comma may: of "Computer, desktop" and "Computer, laptop" one
+    cannot tell, so that there must be more, and the parts must come alone or again in other combinations.
+    """
     parts = {
         text: tuple(dict.fromkeys(part for cell in text.split(separator) if (part := cell.strip())))
         for text in texts
         if separator in text.strip(separator)
     }
+    if separator in _NEVER_IN_NAMES:
+        sure = {text: own for text, own in parts.items() if all(map(_WORD.search, own)) and not _ENTITY.search(text)}
+        ended = [text for text in texts if sure and separator in text and text not in parts]
+        return sure | {text: (bare,) for text in ended if (bare := text.strip(separator).strip())}
     n = Counter(part for own in parts.values() for part in own)
     # of "male speech, man" and "female speech, woman" no part comes again; of "red, big" and "red, small" one does
     again = [sum(n[part] > 1 or part in texts for part in own) for own in parts.values()]
     every = sum(len(own) for own in parts.values())
-    # as many parts in each, none of them alone: names of two words, "yes, please" and "no, please"
-    unlike = plural or len({len(own) for own in parts.values()}) > 1 or any(part in texts for part in n)
-    if unlike and separator in _OFTEN_SEPARATORS and len(parts) > 1 and all(again) and sum(again) >= _OFTEN * every:
-        return parts
+    if separator == ",":
+        tight = bool(parts) and all(_TIGHT.search(text) and ", " not in text for text in parts)
+        if tight and (plural or len(parts) > 1 or any(part in texts for part in n)):
+            return parts
+        # "Dog, Animal" and "Cat, Animal", but not "Computer, desktop" and "Computer, laptop"
+        behind = any(n[part] > 1 for own in parts.values() for part in own[1:])
+        if plural and behind:
+            return parts
+        # as many parts in each, none of them alone: names of two words, "yes, please" and "no, please"
+        unlike = plural or len({len(own) for own in parts.values()}) > 1 or any(part in texts for part in n)
+        if unlike and len(parts) > 1 and all(again) and sum(again) >= _OFTEN * every:
+            return parts
     return {text: own for text, own in parts.items() if all(part in texts for part in own)}
 
 

@@ -69,6 +69,14 @@ def test_what_a_cell_says(tmp_path, opened, cell, label, note):
         (["dog/cat", "dog", "cat", "on/off"], [None, "dog", "cat", "on/off"], "several labels in 1 of 4 rows"),
         (["yes, do", "no, do", "yes, now", "no, now"], ["yes, do", "no, do", "yes, now", "no, now"], ""),
         (["man, old", "woman, young", "child, small", "x"], ["man, old", "woman, young", "child, small", "x"], ""),
+        (["dog,animal", "dog,animal", "cat,animal", "cat,animal"], [None] * 4, "several labels in 4 of 4 rows"),
+        (["dog,animal", "dog,animal", "dog", "cat"], [None, None, "dog", "cat"], "several labels in 2 of 4 rows"),
+        (["dog;bark", "dog;bark", "cat;meow", "cat;"], [None, None, None, "cat"], "several labels in 3 of 4 rows"),
+        (["dog|animal", "cow", "dog|animal", "cow"], [None, "cow", None, "cow"], "several labels in 2 of 4 rows"),
+        (["r&amp;b", "rock", ";-)", "|"], ["r&amp;b", "rock", ";-)", "|"], ""),
+        (["pc, desktop", "pc, laptop", "tv", "tv"], ["pc, desktop", "pc, laptop", "tv", "tv"], "one class each"),
+        (["pc,desktop", "pc,desktop", "tv", "tv"], ["pc,desktop", "pc,desktop", "tv", "tv"], "one class each"),
+        (["1,5", "2,5", "1,5", "3,5"], ["1,5", "2,5", "1,5", "3,5"], ""),
         (["0", "0.0", "1", "2"], ["0", "0", "1", "2"], "read without it"),
         (["0", "1", "2", "-1"], ["0", "1", "2", None], "label '-1' is read as none (1 item)"),
         (["1", "0", "-1", "1"], ["1", "0", "-1", "1"], "often means that there is none"),
@@ -83,6 +91,22 @@ def test_what_a_column_says(tmp_path, opened, cells, labels, note):
     dataset = opened(path)
     assert dataset.items["label"].tolist() == labels
     assert any(note in told for told in dataset.notes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "are_several"),
+    [
+        (["Dog, Animal", "Cat, Animal"], True),
+        (["Dog,Animal", "Dog,Animal"], True),
+        (["['Dog', 'Animal']", "['Cat', 'Animal']"], True),
+        (["Computer, desktop", "Computer, laptop"], False),
+        (["Inside, small room", "Male speech, man speaking"], False),
+    ],
+)
+def test_a_plural_name_of_the_column_is_evidence_and_no_proof(tmp_path, opened, cells, are_several):
+    path = tmp_path / "m.json"
+    path.write_text(column(*cells * 4, name="labels"))
+    assert opened(path).items["label"].tolist() == ([None] * 8 if are_several else cells * 4)
 
 
 def uploaded(k, path):
