@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
+from dsaudit.dataset.location import named_file
 from dsaudit.dataset.segment_columns import SegmentColumns, named_columns, segment_columns
+from dsaudit.dataset.splits import is_split, split_name
 from dsaudit.errors import DatasetError
 from dsaudit.types import Guess, ManifestColumn
 
@@ -74,6 +76,9 @@ _ANSWERS = frozenset({"accept", "reject", "ignore"})
 _INDEX = frozenset({"", "unnamed:_0", "index", "idx", "row_id"})
 _CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
 _FILE = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_FILE_NAME = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
+_MOST = 0.9
+_SPLITS = frozenset({"train", "validation", "test"})
 _FOLDERS = re.compile(r".*[\\/]", re.DOTALL)
 _NOTHING = frozenset({"None", "nan", "NaT", "<NA>"})
 _AGREE = 2 / 3
@@ -97,7 +102,8 @@ class Choice:
 
     ``inline``: items may be texts in a column of their own, where there is one, instead of files. ``items``: other
     names of the column of files, or of texts where ``inline``, that only this kind of item goes by. ``segments``: the
-    two columns ``START,END`` of the stretch that a row is, or ``none``.
+    two columns ``START,END`` of the stretch that a row is, or ``none``. ``there``: how many of the files that the
+    manifest is about go by each name, see ``dsaudit.dataset.location.files_there``.
     """
 
     path: str | None = None
@@ -109,6 +115,7 @@ class Choice:
     inline: bool = False
     items: tuple[str, ...] = ()
     segments: str | None = None
+    there: Callable[[], Mapping[str, int]] | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.named)
@@ -132,7 +139,7 @@ class Roles:
     ``id_is_firm`` is False where the id column was only guessed from its name. ``given`` and ``excluded``
     exist in manifests that carry decisions: there ``label`` is the corrected label. ``path`` is the column of texts
     where ``inline``. ``uses`` says of every column what it is taken for. ``answer`` says of labels that a tool
-    proposed whether a person accepted them.
+    proposed whether a person accepted them. ``fold`` may tell in which folder a file lies.
     """
 
     path: str
@@ -149,11 +156,13 @@ class Roles:
     guesses: tuple[Guess, ...] = ()
     answer: str | None = None
     segment: SegmentColumns | None = None
+    fold: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Distinct columns to read."""
         named = [self.path, self.label, self.split, self.group, self.id, self.given, self.excluded, self.answer]
+        named += [self.fold]
         named += [self.segment.start, self.segment.end] if self.segment else []
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
@@ -197,7 +206,7 @@ def resolved(
     """
     search = _Search(columns, choice, where, cells, guessed or {})
     text = search.column("text") if choice.inline and choice.path is None else None
-    path = search.column("path") if text is None else text
+    path = (search.column("path") or search.files()) if text is None else text
     if path is None and choice.inline:
         raise DatasetError(
             f"{where} has no column 'text'; its columns are: {listed(columns)}",
@@ -206,15 +215,16 @@ def resolved(
     if path is None:
         raise DatasetError(
             f"{where} has no column 'path'; its columns are: {listed(columns)}",
-            hint="name the column with --path-column, or --text-column for texts; where the first line names no "
+            hint=search.could_be_files()
+            or "name the column with --path-column, or --text-column for texts; where the first line names no "
             "columns, by its number",
         )
     label, given, excluded = search.decided(search.label())
-    identity = search.column("id")
+    identity = None if choice.id is None and _plain(path) in ("id", *_ALIASES["id"]) else search.column("id")
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
-    split = search.column("split")
+    split = search.column("split") or search.of_splits()
     answer = search.answer()
-    search.propose_fold(split)
+    fold = search.propose_fold(split)
     group = search.column("group")
     if label is None:
         search.propose_label()
@@ -225,7 +235,7 @@ def resolved(
     elif not of_texts:
         segment = segment_columns(columns, taken=(path, label, given, split, group, identity))
     parts = (path, label, split, group, identity, firm)
-    return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer, segment)
+    return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer, segment, fold)
 
 
 @dataclass(slots=True)
@@ -301,6 +311,43 @@ class _Search:
         self.ignored |= dict.fromkeys((n for n in names if n != chosen), f"the files are told by {chosen!r}")
         return chosen
 
+    def files(self) -> str | None:
+        """The column whose cells name files that are there, whatever it is called."""
+        there = self.choice.there() if self.choice.there is not None else {}
+        if self.cells is None or not there:
+            return None
+        found: dict[str, list[str]] = {}
+        for name in self._free():
+            names = [named_file(text) for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
+            known = [text for text in names if text in there]
+            whole = [text for text in known if _FILE.search(text)]
+            # a cell without a suffix may be a number of something else, or a word: it must tell one file
+            alone = len(set(names)) == len(names) and all(there[text] == 1 for text in known)
+            if known and 2 * len(known) >= len(names) and (2 * len(whole) >= len(known) or alone):
+                found[name] = names
+        counting = [name for name in found if self._counts(name)]
+        names_of = {name: found[name] for name in found if len(counting) == len(found) or name not in counting}
+        first = next((name for name in names_of if _plain(name) == "id"), next(iter(names_of), None))
+        if first is None or any(cells != names_of[first] for cells in names_of.values()):
+            return None
+        self.used[first] = "path", "its cells name the files"
+        self.guesses.append(Guess(f"column {first!r} is read as the path: its cells name files", "--path-column NAME"))
+        return first
+
+    def could_be_files(self) -> str:
+        """The option that reads a column whose cells look like files, where none of these is there."""
+        if self.cells is None:
+            return ""
+        for name in self._free():
+            texts = [text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
+            if texts and sum(bool(_FILE_NAME.search(named_file(text))) for text in texts) >= _MOST * len(texts):
+                return f"its files could be named in {name!r}: --path-column {quote(name)}"
+        return ""
+
+    def _free(self) -> list[str]:
+        """Columns that have no part yet and no namesake."""
+        return [name for name, n in Counter(self.columns).items() if n == 1 and name and name not in self.used]
+
     def _named(self, role: Role) -> str | None:
         """The column that the caller named, or that looks like the part."""
         named: str | None = getattr(self.choice, role)
@@ -335,7 +382,7 @@ class _Search:
         found = own or [c for c in names if _plain(c) in self.choice.others("label")]
         found = found or [c for c in names if _plain(c) in _SELDOM_LABELS][:1]
         if not found:
-            return self._spoken(names)
+            return self._spoken(names) or self._by_a_word(names)
         for name in found:
             _single(name, self.columns, self.where)
         if self.cells is None:
@@ -373,6 +420,47 @@ class _Search:
         if n_different > 1:
             self.ignored[name] = f"{TRANSCRIPTS} that seldom come again"
         return None
+
+    def _by_a_word(self, names: Sequence[str]) -> str | None:
+        """A column of few words whose name ends in that of the part, or the only one beside that of the path."""
+        names = [c for c in names if not plays_part(c) and c not in self.ignored]
+        parted = {c: _plain(c).split("_") for c in names}
+        words = [c for c in names if parted[c][-1] in ("label", *_ALIASES["label"])]
+        words = [c for c in words if not {"group", *_ALIASES["group"]} & set(parted[c])]
+        only = names if len(self.columns) == 2 else []
+        for chosen, why in ((words, "the only column with such a name"), (only, "the only other column")):
+            could = [c for c in chosen if self._could_be_label(c)]
+            if len(could) == 1 == len(chosen):
+                self.used[could[0]] = "label", why
+                self.guesses.append(Guess(f"column {could[0]!r} is read as the label: {why}", "--label-column NAME"))
+                return could[0]
+        return None
+
+    def _could_be_label(self, name: str) -> int:
+        """Number of different words, few and each in several rows; 0 where the cells are something else."""
+        if self.cells is None or name not in self._free() or self._says_splits(name):
+            return 0
+        texts = [text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
+        distinct = set(texts)
+        few = 2 <= len(distinct) <= max(2, len(texts) // 3)
+        fits = few and not _are_codes(texts) and all(len(text) <= _LONG_LABEL for text in distinct)
+        return len(distinct) if fits else 0
+
+    def _says_splits(self, name: str) -> bool:
+        """Whether the cells are usual names of splits, of several."""
+        texts = {text for text in _texts(self.cells(name)) if text} if self.cells is not None else set()
+        return all(map(is_split, texts)) and len({split_name(text) for text in texts} & _SPLITS) > 1
+
+    def of_splits(self) -> str | None:
+        """The only column whose cells are names of splits, whatever it is called."""
+        names = [name for name in self._free() if name not in self.ignored and self._says_splits(name)]
+        if len(names) != 1:
+            return None
+        self.used[names[0]] = "split", "its cells are names of splits"
+        self.guesses.append(
+            Guess(f"column {names[0]!r} is read as the split: its cells are names of splits", "--split-column NAME")
+        )
+        return names[0]
 
     def _beside(self, codes: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
         """Cells of the columns that could hold the words to codes: by their names, then those one to one with them."""
@@ -442,13 +530,10 @@ class _Search:
         if self.cells is None:
             return
         for name in dict.fromkeys(self.columns):
-            if name in self.used or name in self.ignored or plays_part(name) or list(self.columns).count(name) > 1:
+            if name in self.ignored or plays_part(name):
                 continue
-            texts = [text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
-            distinct = set(texts)
-            few = 2 <= len(distinct) <= max(2, len(texts) // 3)
-            if few and not _are_codes(texts) and all(len(text) <= _LONG_LABEL for text in distinct):
-                self.ignored[name] = f"{_COULD} ({len(distinct)} values): --label-column {quote(name)}"
+            if n := self._could_be_label(name):
+                self.ignored[name] = f"{_COULD} ({n} values): --label-column {quote(name)}"
 
     def answer(self) -> str | None:
         """The column that says whether a person accepted a label."""
@@ -458,12 +543,13 @@ class _Search:
         self.used[names[0]] = "answer", "says whether the label was accepted"
         return names[0]
 
-    def propose_fold(self, split: str | None) -> None:
-        folds = [c for c in self.columns if _plain(c) in _FOLDS and c not in self.used]
+    def propose_fold(self, split: str | None) -> str | None:
+        folds = [c for c in self._free() if _plain(c) in _FOLDS]
         if split is None and folds:
             self.ignored[folds[0]] = f"could be the split: --split-column {quote(folds[0])}"
             option = f"--split-column {quote(folds[0])}"
             self.notes.append(f"column {folds[0]!r} could be the split: {option} looks for leaks between folds")
+        return folds[0] if folds else None
 
 
 def proposed_label(uses: Sequence[ManifestColumn]) -> str:

@@ -436,14 +436,14 @@ def _without_names(names: list[str], sample: Sequence[list[str]], choice: Choice
     if known_columns(names, choice) or not sample:
         return None
     rows = [[cell.strip() for cell in fields] for fields in sample if len(fields) == len(names)]
-    if len(names) < 2 or len(rows) < max(2, (1 - _FEW) * len(sample)):
+    if len(rows) < max(2, (1 - _FEW) * len(sample)):
         return None
     columns = list(zip(*rows, strict=True))
     files = [k for k, cells in enumerate(columns) if _are_files([names[k], *cells])]
     # a name of a column does not come again among its cells
     rows_of_data = [k for k, cells in enumerate(columns) if names[k] and names[k] in cells]
     distinct = [k for k, cells in enumerate(columns) if len({names[k], *cells}) == len(cells) + 1]
-    if not files and not (rows_of_data and distinct):
+    if not files and (len(names) < 2 or not (rows_of_data and distinct)):
         return None
     item = (files or distinct)[0]
     labels = [k for k in range(len(names)) if k != item and 1 < len(set(columns[k])) <= max(2, len(rows) // 2)]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
+from functools import cache
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.label_pattern import proposed
 from dsaudit.dataset.listing import scanned
+from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import counted, safe_text, shown
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import extent_of
-from dsaudit.dataset.shape import tables_in
+from dsaudit.dataset.shape import held_in, is_manifest, tables_in
 from dsaudit.dataset.splits import split_lists, splits_from_lists
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.tree import read_tree
@@ -25,10 +29,11 @@ if TYPE_CHECKING:
 
     from dsaudit.dataset.shape import Reader
     from dsaudit.dataset.table import Table
+    from dsaudit.dataset.tree import Tree
     from dsaudit.kind import Kind
 
-_MANIFEST_NAMES = frozenset({"labels", "metadata", "manifest", "annotations", "train", "dataset"})
-_MANIFEST_SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".parquet"})
+_MOST_BYTES = 1 << 26
+"""Of a table that is looked into though the folders say what the items are."""
 
 
 def read_folder(
@@ -79,15 +84,21 @@ def read_folder(
     scan = scanned(root, suffixes=kind.suffixes)
     lists = split_lists(scan.others)
     others = [path for path in scan.others if path not in lists]
-    manifests = sorted(path for path in others if "/" not in path and _is_manifest(path))
     tree = read_tree(scan.items, containers=_containers(kind))
     choice = choice or Choice(inline=kind.inline, items=kind.manifest_columns)
+    choice = replace(choice, there=cache(lambda: files_there(scan.items)))
     asked = bool(choice) or base is not None
     notes: list[str] = []
     if asked or not any(tree.labels) or tree.is_one_class:
-        table, notes = tables_in(root, others, scan.items, choice=choice, suffixes=kind.suffixes, reader=reader)
+        table, notes = tables_in(
+            root, scan.others, scan.items, choice=choice, suffixes=kind.suffixes, reader=reader, lists=lists
+        )
         if table is not None:
-            rows = _of_table(table, base or root, kind, [*notes, *scan.notes], scan.items)
+            rows = _of_table(table, base or root, kind, [*notes, *scan.notes])
+            if table.roles.label is None and any(tree.labels) and not tree.is_one_class:
+                _label_by_folders(rows, root, scan.items, tree)
+            else:
+                _tell_left_out(rows, root, scan.items, kind)
             if not any(rows.labels) and (proposal := proposed(rows.ids)):
                 rows.label_notes.insert(0, proposal)
             if not any(rows.splits) and rows.root == root:
@@ -99,8 +110,10 @@ def read_folder(
                 f"{shown(root)} is a folder: it has no columns, and no table in it names its files",
                 hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
             )
+    elif scan.items:
+        notes = _beside(root, others, scan.items, tree, choice, reader)
     if not scan.items:
-        raise _nothing(root, others, manifests, suffixes=kind.suffixes, modality=kind.name)
+        raise _nothing(root, others, suffixes=kind.suffixes, modality=kind.name)
     rows = Rows(root=root, source="folder", notes=[*scan.notes, *notes])
     start = str(root)
     rows.ids = [safe_text(path) for path in scan.items]
@@ -120,19 +133,65 @@ def read_folder(
         rows.notes.append(
             f"passed over {counted(len(others), 'file')} of other kinds than {kind.name}: {_kinds(others)}"
         )
-    rows.notes += [f"found {name}; give its path as the dataset to use its columns" for name in map(shown, manifests)]
     return rows
 
 
-def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str], items: Sequence[str]) -> Rows:
-    """The rows of a table in the folder, and what it says nothing of."""
+def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str]) -> Rows:
+    """The rows of a table in the folder."""
     rows = rows_of(table, root, suffixes=kind.suffixes, extent=extent_of(kind))
     rows.source = "folder"
     rows.notes = [*notes, *rows.notes]
+    return rows
+
+
+def _tell_left_out(rows: Rows, root: Path, items: Sequence[str], kind: Kind) -> None:
     named, start = {os.path.normpath(file_of(uri)) for uri in rows.uris}, str(root)
     if left := sum(1 for item in items if os.path.join(start, item) not in named):  # noqa: PTH118
         rows.notes.append(f"in no row of the table, so left out: {counted(left, f'{kind.name} file')}")
-    return rows
+
+
+def _label_by_folders(rows: Rows, root: Path, items: Sequence[str], tree: Tree) -> None:
+    """Give the rows of a table without labels those of the folders, and keep the items that it does not name."""
+    start = str(root)
+    place = {os.path.join(start, item): k for k, item in enumerate(items)}  # noqa: PTH118
+    at = [place.get(os.path.normpath(file_of(uri))) for uri in rows.uris]
+    told = set(at)
+    more = [k for k in range(len(items)) if k not in told]
+    rows.ids += [safe_text(items[k]) for k in more]
+    rows.uris += [file_uri(os.path.join(start, items[k])) for k in more]  # noqa: PTH118
+    rows.groups += [None] * len(more)
+    rows.labels = [None if k is None else tree.labels[k] for k in [*at, *more]]
+    splits = [None if k is None else tree.splits[k] for k in [*at, *more]]
+    rows.splits = [*rows.splits, *splits[len(at) :]] if any(rows.splits) else splits
+    rows.label_notes = list(tree.label_notes)
+    rows.layout = f"{tree.layout}, and a table"
+    rows.notes.append("labels are read from the folders, for the table has none")
+    if more:
+        rows.notes.append(f"in no row of the table: {counted(len(more), 'file')}")
+
+
+def _beside(
+    root: Path,
+    others: Sequence[str],
+    items: Sequence[str],
+    tree: Tree,
+    choice: Choice,
+    reader: Callable[[Path], Reader | None],
+) -> list[str]:
+    """Tables beside folders of classes, which are not used, and the options that use them."""
+    held, notes = held_in(root, others, items, choice=choice, reader=reader, deepest=0, most_bytes=_MOST_BYTES)
+    for one in held:
+        roles = one.table.roles
+        parts = (("group", roles.group, tree.groups), ("split", roles.split, tree.splits))
+        new = [(part, column) for part, column, known in parts if column is not None and not any(known)]
+        if roles.label is None and new:
+            options = " ".join(f"--{part}-column {quote(column)}" for part, column in new)
+            what = " and ".join(part for part, _ in new)
+            told = f"which tells the {what} of {counted(one.n_named, 'file')}"
+            notes.append(f"found {shown(one.path)}, {told}: {options} reads it")
+        else:
+            notes.append(f"found {shown(one.path)}; give its path as the dataset to use its columns")
+    return notes
 
 
 def _containers(kind: Kind) -> frozenset[str]:
@@ -142,11 +201,6 @@ def _containers(kind: Kind) -> frozenset[str]:
     return frozenset(words | {f"{word}s" for word in words} | {f"{word}_files" for word in words})
 
 
-def _is_manifest(name: str) -> bool:
-    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122
-    return stem in _MANIFEST_NAMES and suffix in _MANIFEST_SUFFIXES
-
-
 def _kinds(paths: Sequence[str], *, most: int = 6) -> str:
     kinds = Counter(os.path.splitext(path)[1].lower() or "no suffix" for path in paths)  # noqa: PTH122
     ranked = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
@@ -154,15 +208,13 @@ def _kinds(paths: Sequence[str], *, most: int = 6) -> str:
     return text + (f" and {len(ranked) - most} other kinds" if len(ranked) > most else "")
 
 
-def _nothing(
-    root: Path, others: list[str], manifests: list[str], *, suffixes: frozenset[str], modality: str
-) -> DatasetError:
+def _nothing(root: Path, others: list[str], *, suffixes: frozenset[str], modality: str) -> DatasetError:
     if not others:
         return DatasetError(
             f"{shown(root)} holds no files",
             hint=f"a dataset is a folder with one sub-folder per class, holding {modality} files",
         )
     hint = f"files with these suffixes are read: {' '.join(sorted(suffixes))}; --modality names another kind of item"
-    if manifests:
+    if manifests := sorted((path for path in others if is_manifest(path)), key=lambda path: (path.count("/"), path)):
         hint = f"for a manifest, give its own path: {shown(root / manifests[0])}"
     return DatasetError(f"no {modality} files in {shown(root)}, only {_kinds(others)}", hint=hint)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice, known_columns, resolved
+from dsaudit.dataset.segment_columns import segment_columns
 from dsaudit.dataset.splits import split_name
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import manifest_text
@@ -21,6 +22,7 @@ JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 
 _HINT = 'each line is one object: {"path": …, "label": …}'
 _SPLITS = frozenset({"train", "validation", "test"})
+_PATHS = frozenset({"path", "file", "filename", "file_name", "filepath", "file_path", "uri", "url", "src"})
 
 
 @dataclass(slots=True)
@@ -59,6 +61,10 @@ class JsonText:
         """The values of a key, None where an object lacks it."""
         return [value.get(name) for value in self.objects]
 
+    def cells(self, name: str) -> list[Any]:
+        """The same, where an object that says where a file is stands for its path: ``{"path": …, "rate": …}``."""
+        return [_path_in(value) if isinstance(value, dict) else value for value in self.column(name)]
+
 
 def read_jsonl(path: Path, choice: Choice) -> Table:
     """Read a JSON manifest, see ``json_text``. A key that an object lacks is an empty cell.
@@ -70,8 +76,8 @@ def read_jsonl(path: Path, choice: Choice) -> Table:
     """
     read = manifest_text(path)
     found = json_text(read.text, path.name)
-    roles = resolved(found.names, choice, where=path.name, cells=found.column)
-    columns = {name: found.column(name) for name in roles.columns}
+    roles = resolved(found.names, choice, where=path.name, cells=found.cells)
+    columns = {name: found.cells(name) for name in roles.columns}
     return Table("jsonl", path.name, roles, columns, found.numbers, found.unit, found.layout, read.notes)
 
 
@@ -106,6 +112,9 @@ def json_text(text: str, where: str, *, head: bool = False) -> JsonText:
         # an object's own fields stand beside what tools say of it
         found.objects = [_hoisted(value) for value in found.objects]
         found.raw = []
+    elif not known_columns(found.names, Choice()):
+        _lift(found)
+    _part_regions(found)
     return found
 
 
@@ -211,6 +220,9 @@ def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
         objects = [{"path": path, "label": key} for key, paths in value.items() for path in paths]
     elif len(held) > 1 and all(isinstance(v, list) and len(v) == len(held[0]) and not _is_rows(v) for v in held):
         objects = [dict(zip(value, row, strict=True)) for row in zip(*held, strict=True)]
+    elif tables and _are_paths(list(value)) and all(_is_rows(v) or v == [] for v in held):
+        layout = "JSON, lists of what is in each file"
+        objects = [{"path": key, **row} for key, rows in value.items() for row in rows or [{}]]
     elif known_columns(list(value), Choice()):
         return None
     elif len(tables) == 1:
@@ -233,6 +245,52 @@ def _is_rows(value: object) -> bool:
 
 def _are_paths(cells: Sequence[object]) -> bool:
     return all(isinstance(cell, str) and os.path.splitext(cell)[1] for cell in cells)  # noqa: PTH122
+
+
+def _path_in(value: dict[str, Any]) -> Any:
+    """The path in an object that says where one file is; else the object."""
+    paths = [path for key, path in value.items() if key.casefold() in _PATHS and isinstance(path, str)]
+    return paths[0] if len(paths) == 1 else value
+
+
+def _lift(found: JsonText) -> None:
+    """Bring up the fields of objects within objects, where these have no known field themselves."""
+    inner = [name for name in found.names if all(isinstance(v, dict | None) for v in found.column(name))]
+    fields = [name for value in found.objects[:1] for key in inner for name in value.get(key) or ()]
+    if len(set(fields)) == len(fields) and known_columns(fields, Choice()):
+        rest = [{key: v for key, v in value.items() if key not in inner} for value in found.objects]
+        found.objects = [
+            {**own, **{name: v for key in inner for name, v in (value.get(key) or {}).items()}}
+            for own, value in zip(rest, found.objects, strict=True)
+        ]
+        found.raw = []
+
+
+def _part_regions(found: JsonText) -> None:
+    """Make a row of every stretch of a file that an object lists: each has a start and an end, or a length."""
+    parts = [_regions(value) for value in found.objects]
+    if not any(rows for _, rows in parts):
+        return
+    objects, numbers = [], []
+    for value, number, (key, rows) in zip(found.objects, found.numbers, parts, strict=True):
+        own = {name: v for name, v in value.items() if name != key and not (rows and name == "id")}
+        objects += [{**own, **row} for row in rows or [{}]]
+        numbers += [number] * max(1, len(rows))
+    found.objects, found.numbers, found.raw = objects, numbers, []
+    found.layout += ", with stretches of each file"
+
+
+def _regions(value: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """The field that lists stretches, and these; none where no field does, or several do."""
+    listed = []
+    for key, inner in value.items():
+        rows = inner
+        if key == "annotations" and _is_rows(inner):  # as Label Studio keeps what each person said
+            results = [row for one in inner[:1] for row in one.get("result") or ()]
+            rows = [row["value"] for row in results if isinstance(row, dict) and isinstance(row.get("value"), dict)]
+        if _is_rows(rows) and all(segment_columns(list(row)) is not None for row in rows):
+            listed.append((key, rows))
+    return listed[0] if len(listed) == 1 else ("", [])
 
 
 def _hoisted(value: dict[str, Any]) -> dict[str, Any]:

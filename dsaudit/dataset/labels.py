@@ -53,8 +53,8 @@ def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], 
     """One label per cell, or None where a cell holds none or several.
 
     A list of one holds a label, in JSON or as Python writes it. Several labels in a cell, as a list or between
-    commas, semicolons or bars, are no class: such an item has no label. ``0`` and ``0.0`` are one label where all labels are numbers, and
-    ``-1`` beside 0, 1, 2 … says that there is none.
+    commas, semicolons or bars, are no class: such an item has no label. ``0`` and ``0.0`` are one label where all
+    labels are numbers, and ``-1`` beside 0, 1, 2 … says that there is none.
 
     Parameters
     ----------

@@ -23,11 +23,12 @@ from dsaudit.errors import DatasetError
 from dsaudit.settings import APART
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _UPLOAD = re.compile(r"(?:^|[a-z]:/*[^/]+)/data/upload/(?:\d+/)?[0-9a-f]{8}-([^/]+)$")
 _DRIVE = re.compile(r"[a-z]:[\\/]", re.IGNORECASE)
+_LETTERS = re.compile(r"[\W_]+")
 _LOOKED_FOR = 50
 _ABOVE = 3
 _MOST_FILES = 3_000_000
@@ -61,6 +62,7 @@ def locate(
     suffixes: frozenset[str] = frozenset(),
     above: bool = False,
     labels: Collection[str | None] = (),
+    told: Mapping[str, Sequence[str | None]] | None = None,
 ) -> Located:
     """Find the files that ``paths`` name.
 
@@ -82,6 +84,8 @@ def locate(
         or the one beside whose items ``root`` stands by its name (``meta``, ``labels``), holding none itself.
     labels : collection of (str or None)
         Names of classes: a folder called like one is not exchanged for another.
+    told : mapping of str to sequence of (str or None), optional
+        Cells by column that may say in which folder a file lies of which there are several of that name: a fold.
 
     Examples
     --------
@@ -101,18 +105,41 @@ def locate(
         found = _literal(written, higher)
         missing = _missing(found)
         found.notes.append(f"paths start from {shown(higher)}, above the folder of the manifest")
-    search = _Search(written, missing, found, suffixes, {same_place(label) for label in labels if label})
+    search = _Search(written, missing, found, suffixes, {same_place(label) for label in labels if label}, told or {})
     search.look()
     wide = root.parent in (Path.home(), root.parent.parent)
     if above and found.root == root and not search.n_items and APART.fullmatch(root.name) and not wide:
         beside = _literal(written, root.parent)
-        wider = _Search(written, missing, beside, suffixes, search.labels)
+        wider = _Search(written, missing, beside, suffixes, search.labels, search.told)
         wider.look()
         if 2 * len(wider.hits) > len(missing):
             beside.notes.append(f"the files lie beside {shown(root.name)}/, the folder of the manifest")
             search = wider
     search.tell()
     return search.found
+
+
+def named_file(path: str) -> str:
+    """Name of the file that a path or an address in a manifest is about, as file systems compare names.
+
+    Examples
+    --------
+    >>> named_file("file:///C:/clips/Two%20dogs.WAV"), named_file("https://x.org/a/1.wav?dl=1")
+    ('two dogs.wav', '1.wav')
+    """
+    return (_ends(_spelled(path)) or [""])[-1]
+
+
+def files_there(items: Iterable[str]) -> Counter[str]:
+    """How many of these files go by each name, as file systems compare names, with its suffix and without.
+
+    Examples
+    --------
+    >>> sorted(files_there(["fold1/A.wav", "fold2/a.wav"]).items())
+    [('a', 2), ('a.wav', 2)]
+    """
+    names = [same_place(item.rpartition("/")[2]) for item in items]
+    return Counter(name for whole in names for name in {whole, os.path.splitext(whole)[0]})  # noqa: PTH122
 
 
 def _spelled(path: str) -> str:
@@ -171,6 +198,7 @@ class _Search:
     found: Located
     suffixes: frozenset[str]
     labels: set[str]
+    told: Mapping[str, Sequence[str | None]]
     n_items: int = 0
     hits: dict[int, str] = field(default_factory=dict)
     """Path below the root by number of the path."""
@@ -224,12 +252,22 @@ class _Search:
                 if same_place(path) not in taken or n == len(parts) == path.count("/") + 1:
                     self.hits[k] = path
             elif same_place(path) not in taken and _is_absolute(self.paths[k]) and parts[-2] not in self.labels:
-                strangers[k] = path, ("/".join(parts[:-1]), path.rpartition("/")[0])
+                folder = path.rpartition("/")[0]  # those of a server say nothing of the folders here
+                strangers[k] = path, (folder if _URL.match(self.paths[k]) else "/".join(parts[:-1]), folder)
         self._settle_ties(ends)
         self._take_strangers(strangers)
 
     def _settle_ties(self, ends: dict[int, list[str]]) -> None:
-        """Of equal names the one in the folder where all the others were found."""
+        """Of equal names the one in the folder that a column tells, or where all the others were found."""
+        settled: Counter[str] = Counter()
+        for column, cells in self.told.items():
+            for k, held in list(self.ties.items()):
+                meant = [path for path in held if _lies_in(path, column, cells[k])]
+                if len(meant) == 1:
+                    self.hits[k] = meant[0]
+                    settled[column] += 1
+                    del self.ties[k]
+        self.notes += [f"column {name!r} tells the folder of {counted(n, 'file')}" for name, n in settled.items()]
         folders = Counter(_before(path, len(ends[k])) for k, path in self.hits.items())
         for k, held in list(self.ties.items()):
             ranked = sorted(held, key=lambda path: -folders[_before(path, len(ends[k]))])
@@ -297,6 +335,8 @@ def _ends(path: str, suffixes: frozenset[str] = frozenset(), name: str = "") -> 
     text = path.replace("\\", "/")
     if query := re.search(r"[?&]d=([^&]+)", text):
         text = unquote(query[1])
+    elif _URL.match(text):
+        text = unquote(re.split("[?#]", text, maxsplit=1)[0])
     parts = [part for part in posixpath.normpath(same_place(text)).split("/") if part not in ("", ".", "..")]
     if name and parts[-1] != name:
         stem, suffix = os.path.splitext(parts[-1])  # noqa: PTH122
@@ -311,6 +351,14 @@ def _shared(one: list[str], other: list[str]) -> int:
             break
         n += 1
     return n
+
+
+def _lies_in(path: str, column: str, cell: str | None) -> bool:
+    """Whether a folder of the path is called as the cell says, with or without the name of its column before it."""
+    if cell is None:
+        return False
+    words = {_LETTERS.sub("", same_place(text)) for text in (cell, f"{column}{cell}")}
+    return any(_LETTERS.sub("", same_place(folder)) in words for folder in path.split("/")[:-1])
 
 
 def _before(path: str, n: int) -> str:

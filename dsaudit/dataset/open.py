@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice
@@ -12,18 +14,22 @@ from dsaudit.dataset.folder import read_folder
 from dsaudit.dataset.groups import SPEAKER_IN_NAME, cost, groups_from_names, groups_from_pattern, without_placeholders
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, read_jsonl
 from dsaudit.dataset.label_pattern import labels_from_pattern
+from dsaudit.dataset.listing import scanned
+from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
 from dsaudit.dataset.sample import sampled
 from dsaudit.dataset.segment_columns import extent_of
-from dsaudit.dataset.shape import read_shape
+from dsaudit.dataset.shape import SPREADSHEETS, read_shape
 from dsaudit.dataset.stand_in import stand_in
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.text import in_one_line, manifest_suffix, unreadable
 from dsaudit.errors import DatasetError, UsageError
+from dsaudit.settings import APART
 from dsaudit.types import Dataset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -38,6 +44,7 @@ _READERS: dict[str, Reader] = {
     ".parquet": read_parquet,
 }
 
+_MOST_FILES = 1_000_000
 MANIFEST_SUFFIXES = tuple(_READERS)
 """Suffixes of the files that are read as manifests."""
 
@@ -154,9 +161,9 @@ def read_rows(
     if isinstance(source, (str, os.PathLike)):
         rows = _from_path(absolute(source), choice, kind, root=root)
     else:
-        rows = rows_of(
-            read_dataframe(source, choice), _root_folder(root or "."), suffixes=kind.suffixes, extent=extent_of(kind)
-        )
+        place = _root_folder(root or ".")
+        told = choice if root is None else replace(choice, there=_files_below(place, kind))
+        rows = rows_of(read_dataframe(source, told), place, suffixes=kind.suffixes, extent=extent_of(kind))
     _make_ids_unique(rows)
     if label_pattern is not None:
         _label_by_pattern(rows, label_pattern)
@@ -194,13 +201,15 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
 def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: str | os.PathLike[str] | None) -> Rows:
     reader = _reader(path)
     _refuse_stand_in(path, readable=is_file and os.access(path, os.R_OK))
+    choice = replace(choice, there=_files_below(_place(path, root), kind))
     shaped = read_shape(path, choice, kind.suffixes) if is_file and os.access(path, os.R_OK) else None
     if shaped is not None:
         return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind))
     if reader is None or not is_file:
         raise DatasetError(
             f"{shown(path)} is neither a folder nor a manifest",
-            hint="give a folder with one sub-folder per class, or a file, packed with gzip or not, ending in "
+            hint=("save the sheet as CSV: " if path.suffix.lower() in SPREADSHEETS else "")
+            + "give a folder with one sub-folder per class, or a file, packed with gzip or not, ending in "
             + " ".join(MANIFEST_SUFFIXES),
         )
     if not os.access(path, os.R_OK):
@@ -217,6 +226,19 @@ def _refuse_stand_in(path: Path, *, readable: bool) -> None:
         if words and not words.startswith("an answer"):  # a manifest may begin like one
             what, _, todo = words.partition(": ")
             raise DatasetError(f"{shown(path)} is {what}", hint=todo)
+
+
+def _files_below(root: Path, kind: Kind) -> Callable[[], Mapping[str, int]]:
+    """The names of the files that a table may be about: looked for once, where only they tell what its columns are."""
+
+    @cache
+    def there() -> Mapping[str, int]:
+        for folder in (root, root.parent) if APART.fullmatch(root.name) else (root,):
+            if items := scanned(folder, suffixes=kind.suffixes, most=_MOST_FILES).items:
+                return files_there(items)
+        return {}
+
+    return there
 
 
 def _place(path: Path, root: str | os.PathLike[str] | None) -> Path:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.columns import Choice, known_columns
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.embedded import EMBEDDED
-from dsaudit.dataset.names import counted, made_unique, same_place, shown
+from dsaudit.dataset.location import files_there, named_file
+from dsaudit.dataset.names import counted, made_unique, shown
 from dsaudit.dataset.splits import is_split, split_name
 from dsaudit.dataset.text import file_text, unreadable
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dsaudit.dataset.table import Table
 
@@ -36,6 +37,9 @@ _NEVER = re.compile(r"(?:invalidated|other|reported|rejected|.*\.corrected.*)", 
 _VALIDATED = "validated"
 """Common Voice's table of everything that people approved: its splits are parts of it."""
 _SAYS_NOTHING = "has no column"
+SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods", ".numbers"})
+_TABLES = frozenset({".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson", ".parquet"})
+_MANIFEST_NAMES = frozenset({"labels", "metadata", "manifest", "annotations", "train", "dataset"})
 _FOLDS = "evaluation_setup/"
 """Where DCASE keeps a table per fold, each of a part of the files."""
 _ENDS = re.compile(r"[-_. ]+")
@@ -223,6 +227,15 @@ class Held:
     table: Table
     n_named: int
     split: str | None
+    n_other: int = 0
+    """Files that it names and that are not there."""
+    n_items: int = 0
+    """Files that are there, whether it names them or not."""
+
+    @property
+    def is_about(self) -> bool:
+        """Whether it names these files and hardly others, or hardly leaves out one of them."""
+        return self.n_named >= self.n_other or 2 * self.n_named > self.n_items
 
 
 def tables_in(
@@ -233,6 +246,7 @@ def tables_in(
     choice: Choice,
     suffixes: frozenset[str],
     reader: Callable[[Path], Reader | None],
+    lists: Collection[str] = (),
 ) -> tuple[Table | None, list[str]]:
     """The table that names the files of a folder, made of several where each is about a split; None without one.
 
@@ -246,33 +260,39 @@ def tables_in(
         Of items.
     reader : callable of Path to (Reader or None)
         What reads a file as a table.
+    lists : collection of str
+        Those of ``others`` that list the files of a split: tables only where they say labels too.
 
     Returns
     -------
     table : Table or None
         Its paths are relative to ``root``.
     notes : list of str
+        Of tables that are there and not used, too.
     """
-    held, notes = _well_known(root, others, choice, suffixes), []
-    names = {same_place(item.rpartition("/")[2]) for item in items}
-    names |= {os.path.splitext(name)[0] for name in names}  # noqa: PTH122
-    for path in [] if held else _candidates(root, others):
-        read = reader(root / path)
-        try:
-            found = _held(root, path, read(root / path, choice), names) if read is not None else None
-        except DatasetError as error:
-            if _SAYS_NOTHING not in str(error):
-                notes.append(f"{shown(path)} is passed over: {error}")
-            continue
-        held += [found] if found is not None else []
+    held = _well_known(root, others, choice, suffixes)
+    notes: list[str] = []
     if not held:
+        held, notes = held_in(root, others, items, choice=choice, reader=reader, lists=lists)
+    about = [one for one in held if one.is_about]
+    notes += [
+        f"{shown(one.path)} is passed over: it names {counted(one.n_named, 'file')} of those here, and {one.n_other} "
+        "that are not; give its path as the dataset to use it"
+        for one in held
+        if not one.is_about
+    ]
+    if not about:
         return None, notes
-    chosen = _chosen(held)
+    chosen = _chosen(about)
     if not chosen:
-        names_of = ", ".join(shown(one.path) for one in held[:4])
+        names_of = ", ".join(shown(one.path) for one in about[:4])
         return None, [*notes, f"several tables could say what the files are: {names_of}; give the path of one"]
     used = {one.path for one in chosen}
-    notes += [f"found {shown(one.path)}, which is not used" for one in held if one.path not in used]
+    notes += [
+        f"found {shown(one.path)}, which is not used; give its path as the dataset to use it"
+        for one in about
+        if one.path not in used
+    ]
     chosen_paths = sorted(one.path for one in chosen)
     read_from = ", ".join(map(shown, chosen_paths[:4])) + (f" and {len(chosen) - 4} more" if len(chosen) > 4 else "")
     first = chosen[0].table
@@ -280,6 +300,60 @@ def tables_in(
         place = root / one.path
         one.table = _as_first(place, one.table, first, choice, suffixes, reader(place))
     return _joined(root, chosen), [f"items and labels are read from {read_from}", *notes]
+
+
+def held_in(
+    root: Path,
+    others: Sequence[str],
+    items: Sequence[str],
+    *,
+    choice: Choice,
+    reader: Callable[[Path], Reader | None],
+    lists: Collection[str] = (),
+    deepest: int = _DEEPEST,
+    most_bytes: int = _MOST_BYTES,
+) -> tuple[list[Held], list[str]]:
+    """The tables in a folder that name files of it, and notes on those that could be meant to and do not."""
+    held: list[Held] = []
+    notes: list[str] = []
+    silent: list[str] = []
+    there = choice.there() if choice.there is not None else files_there(items)
+    for path in _candidates(root, others, deepest, most_bytes):
+        suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
+        if suffix in SPREADSHEETS:
+            notes.append(f"found {shown(path)}: save the sheet as CSV, and it is read")
+        if (read := reader(root / path)) is None:
+            continue
+        found = None
+        try:
+            found = _held(root, path, read(root / path, choice), there, len(items))
+        except DatasetError as error:
+            if _SAYS_NOTHING not in str(error):
+                said = f": {error.hint}" if "-column" in (error.hint or "") else ""
+                notes.append(f"{shown(path)} is passed over: {error}{said}")
+                continue
+        if found is not None and path in lists and found.table.roles.label is None:
+            continue
+        if found is not None:
+            held.append(found)
+        elif "/" not in path and is_manifest(path):
+            silent.append(path)
+    if silent and items:
+        many = ", ".join(map(shown, silent[:4])) + (f" and {len(silent) - 4} more" if len(silent) > 4 else "")
+        notes.append(f"found {many}, not used: no file here is named there by a column that is known or looks so")
+    return held, notes
+
+
+def is_manifest(path: str) -> bool:
+    """Whether a file is a table by its name, whatever it holds.
+
+    Examples
+    --------
+    >>> is_manifest("labels.json"), is_manifest("results.csv"), is_manifest("config.json")
+    (True, True, False)
+    """
+    stem, suffix = os.path.splitext(path.rpartition("/")[2].lower().removesuffix(".gz"))  # noqa: PTH122
+    return suffix in _TABLES or (suffix == ".json" and stem in _MANIFEST_NAMES)
 
 
 def _well_known(root: Path, others: Sequence[str], choice: Choice, suffixes: frozenset[str]) -> list[Held]:
@@ -291,24 +365,26 @@ def _well_known(root: Path, others: Sequence[str], choice: Choice, suffixes: fro
     return []
 
 
-def _candidates(root: Path, others: Sequence[str]) -> list[str]:
-    near = [p for p in others if p.count("/") <= _DEEPEST and not _NEVER.fullmatch(_stem(p)) and _FOLDS not in p]
+def _candidates(root: Path, others: Sequence[str], deepest: int, most_bytes: int) -> list[str]:
+    near = [p for p in others if p.count("/") <= deepest and not _NEVER.fullmatch(_stem(p)) and _FOLDS not in p]
     ranked = sorted(near, key=lambda p: (p.count("/"), p))
-    return [p for p in ranked if (root / p).stat().st_size <= _MOST_BYTES][:_MOST_TABLES]
+    return [p for p in ranked if (root / p).stat().st_size <= most_bytes][:_MOST_TABLES]
 
 
-def _held(root: Path, path: str, table: Table, names: set[str]) -> Held | None:
-    """A table of which at least half of the paths are names of files in the folder."""
+def _held(root: Path, path: str, table: Table, names: Mapping[str, int], n_items: int) -> Held | None:
+    """A table that names files in the folder, or that holds texts where the folder holds no files."""
     cells = table.columns[table.roles.path]
+    if table.roles.inline:
+        return None if n_items or not len(cells) else Held(path, table, len(cells), _split_of(path))
     looked_at = [str(c) for c in cells[:: max(1, len(cells) // _LOOKED_AT)] if c is not None][:_LOOKED_AT]
     folder = root / path.rpartition("/")[0]
     there = sum(
-        same_place(re.split(r"[\\/]", cell)[-1]) in names or (cell.startswith(EMBEDDED) and (folder / cell).is_file())
-        for cell in looked_at
+        named_file(cell) in names or (cell.startswith(EMBEDDED) and (folder / cell).is_file()) for cell in looked_at
     )
-    if table.roles.inline or not there or 2 * there < len(looked_at):
+    if not there:
         return None
-    return Held(path, table, there * len(cells) // len(looked_at), _split_of(path))
+    n_named = there * len(cells) // len(looked_at)
+    return Held(path, table, n_named, _split_of(path), len(cells) - n_named, n_items)
 
 
 def _stem(path: str) -> str:
@@ -330,6 +406,8 @@ def _chosen(held: Sequence[Held]) -> list[Held]:
     first = max(held, key=lambda one: merit[one.path])
     alike = [one for one in held if one.split and _names(one) == _names(first)]
     alike.sort(key=lambda one: (one is not first, one.path))
+    beside = {one.split for one in alike if _folder(one) == _folder(first)}
+    alike = [one for one in alike if _folder(one) == _folder(first) or one.split not in beside]
     if len({one.split for one in alike}) > 1:
         doubled = {one.split for one in alike if _stem(one.path) != _VALIDATED}
         return [one for one in alike if _stem(one.path) != _VALIDATED or one.split not in doubled]
@@ -339,7 +417,13 @@ def _chosen(held: Sequence[Held]) -> list[Held]:
 
 
 def _names(one: Held) -> tuple[str, list[str]]:
-    return one.table.roles.path, sorted(column.name for column in one.table.roles.uses)
+    """What tables of the splits of one dataset have in common: a split of its own only one of them may tell."""
+    roles = one.table.roles
+    return roles.path, sorted(column.name for column in roles.uses if column.name != roles.split)
+
+
+def _folder(one: Held) -> str:
+    return one.path.rpartition("/")[0]
 
 
 def _as_first(
@@ -349,7 +433,8 @@ def _as_first(
     roles = first.roles
     if table.roles.columns == roles.columns:
         return table
-    named = replace(choice, path=roles.path, label=roles.label, group=roles.group, split=roles.split)
+    named = replace(choice, path=roles.path, label=roles.label, group=roles.group, split=table.roles.split)
+    named = replace(named, path=None, text=roles.path) if roles.inline else named
     return read_shape(path, named, suffixes) or (read(path, named) if read is not None else table)
 
 
@@ -361,24 +446,27 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
     """One table with paths relative to ``root``, and the split that each part is of."""
     first = parts[0].table
     roles = first.roles
-    columns: dict[str, list[object]] = {name: [] for name in roles.columns}
-    several = len({one.split for one in parts}) > 1
+    columns: dict[str, list[object]] = {name: [] for name in roles.columns if name != roles.split}
+    several = len({one.split for one in parts}) > 1 or len({one.table.roles.split for one in parts}) > 1
     splits: list[object] = []
     elsewhere = {
         cell for one in parts if several and _stem(one.path) != _VALIDATED for cell in one.table.columns[roles.path]
     }
     for one in parts:
         folder = one.path.rpartition("/")[0]
-        paths = [_from_root(root, folder, cell) for cell in one.table.columns[roles.path]]
+        cells = one.table.columns[roles.path]
+        paths = cells if roles.inline else [_from_root(root, folder, cell) for cell in cells]
         again = _stem(one.path) == _VALIDATED  # of which the splits beside it are parts
         keep = [k for k, cell in enumerate(one.table.columns[roles.path]) if not (again and cell in elsewhere)]
         for name in columns:
             cells = paths if name == roles.path else one.table.columns[name]
             columns[name] += [cells[k] for k in keep]
-        splits += [one.split] * len(keep)
-    if several and roles.split is None:
-        columns[_SPLIT] = splits
-        roles = replace(roles, split=_SPLIT)
+        own = one.table.roles.split
+        splits += [one.split] * len(keep) if own is None else [one.table.columns[own][k] for k in keep]
+    split = next((own for one in parts if (own := one.table.roles.split)), _SPLIT if several else None)
+    if split is not None:
+        columns[split] = splits
+    roles = replace(roles, split=split)
     if roles.id is not None and len(parts) > 1:
         columns[roles.id] = list(made_unique([str(cell) for cell in columns[roles.id]])[0])
     roles = replace(roles, notes=tuple(dict.fromkeys(note for one in parts for note in one.table.roles.notes)))

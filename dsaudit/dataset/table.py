@@ -142,7 +142,9 @@ def rows_of(
             rows.guess(guess.text, guess.option)
     named = _add_texts(rows, table) if roles.inline else _paths(table)
     if not roles.inline:
-        found = locate(named, root, suffixes=suffixes, above=above, labels=frozenset(rows.labels))
+        telling = dict.fromkeys((roles.fold, roles.split, roles.group, roles.label))
+        told = {column: _as_told(table, column) for column in telling if column is not None}
+        found = locate(named, root, suffixes=suffixes, above=above, labels=frozenset(rows.labels), told=told)
         rows.root, rows.ids, rows.uris = found.root, found.ids, list(map(file_uri, found.uris))
         rows.notes += found.notes
         if (columns := roles.segment) is not None:
@@ -270,6 +272,17 @@ def _texts(table: Table, column: str) -> list[str | None]:
     return texts
 
 
+def _as_told(table: Table, column: str) -> list[str | None]:
+    """The cells of a column, None for those that are no text."""
+    texts: list[str | None] = []
+    for value in table.columns[column]:
+        try:
+            texts.append(cell_text(value))
+        except TypeError:
+            texts.append(None)
+    return texts
+
+
 def _optional(table: Table, column: str | None) -> list[str | None]:
     return [None] * len(table.numbers) if column is None else _texts(table, column)
 
@@ -293,7 +306,10 @@ def _use_own_ids(rows: Rows, table: Table) -> None:
         if not table.roles.id_is_firm:
             rows.guess(f"column {column!r} is read as the id", "--id-column NAME")
         return
-    if not table.roles.id_is_firm:
+    is_asked = any(use.name == column and "--id-column" in use.why for use in table.roles.uses)
+    of_people = any(use.name in _PEOPLE for use in table.roles.uses)
+    by_path = column != "item_id" and not (is_asked or of_people or _repeated(rows.ids))
+    if not table.roles.id_is_firm or by_path:
         rows.notes.append(f"column {column!r} repeats values or has gaps, so it is not used as the id")
         rows.ignore(column, "repeats values or has gaps, so it is no id")
         return
@@ -301,9 +317,7 @@ def _use_own_ids(rows: Rows, table: Table) -> None:
         raise DatasetError(
             f"{table.where}: in column {column!r} {counted(len(repeats), 'id')} occurring more than once: "
             + ", ".join(repr(i) for i in repeats[:3]),
-            hint=_SEVERAL_PEOPLE
-            if any(column.name in _PEOPLE for column in table.roles.uses)
-            else "make the ids unique, or name another column with --id-column",
+            hint=_SEVERAL_PEOPLE if of_people else "make the ids unique, or name another column with --id-column",
         )
     raise DatasetError(
         f"{table.where}, {table.unit} {table.numbers[ids.index(None)]}: column {column!r} is empty",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.columns import Choice, columns_for
 from dsaudit.dataset.csv import csv_text
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
+from dsaudit.dataset.shape import is_manifest
 from dsaudit.dataset.text import head_text, manifest_suffix, manifest_text
 from dsaudit.media import kinds
 
@@ -74,12 +75,14 @@ def _of_folder(folder: Path, *, most: int | None = None) -> str | None:
 
 
 def _of_parts(folder: Path, path_column: str | None) -> str | None:
-    """By the first table that holds files itself."""
+    """By the first table that holds files itself, or else by one of texts."""
     for place, folders, names in islice(os.walk(folder), _FOLDERS_LOOKED_AT):
         folders[:] = [f for f in folders if not f.startswith(".")]
         for name in sorted(name for name in names if name.endswith(".parquet")):
             return _of_manifest(Path(place) / name, path_column)
-    return None
+    tables = sorted(path for path in folder.iterdir() if is_manifest(path.name))
+    inline = {kind.name for kind in kinds() if kind.inline}
+    return next((found for path in tables if (found := _of_manifest(path, path_column)) in inline), None)
 
 
 def _of_manifest(path: Path, path_column: str | None) -> str | None:

@@ -72,8 +72,8 @@ def test_numbers_with_gaps(manifest):
         (b"\xff\xfep\0a\0t", "begins as UTF-16 text and is none"),
         (gzip.compress(b"path,label\na.wav,yes\n", mtime=0)[:-9], "cannot be unpacked"),
         (b"path,label\n\0\0,yes\n", "not a text file"),
-        ("path,label,id\na,x,1\nb,x,2\nc,x,1\n", "in column 'id' 1 id occurring more than once: '1'"),
-        ("path,label,id\na,x,1\nb,x,\n", "line 3: column 'id' is empty"),
+        ("path,label,id\na,x,1\nb,x,2\na,x,1\n", "in column 'id' 1 id occurring more than once: '1'"),
+        ("path,label,id\na,x,1\na,x,\n", "line 3: column 'id' is empty"),
     ],
 )
 def test_bad_manifests(manifest, content, says):
@@ -82,6 +82,14 @@ def test_bad_manifests(manifest, content, says):
     assert says in str(caught.value)
     assert caught.value.hint
     assert "\n" not in caught.value.message
+
+
+def test_an_id_that_comes_again_is_none_where_the_paths_are_unique(manifest):
+    dataset = manifest("path,label,id\na.wav,x,1\nb.wav,x,2\nc.wav,x,1\n")
+    assert list(dataset.items.index) == ["a.wav", "b.wav", "c.wav"]
+    assert "column 'id' repeats values or has gaps, so it is not used as the id" in dataset.notes
+    with pytest.raises(DatasetError, match="1 id occurring more than once"):
+        manifest("path,label,id\na.wav,x,1\nb.wav,x,2\nc.wav,x,1\n", id_column="id")
 
 
 def test_named_columns(manifest):
@@ -128,8 +136,8 @@ def test_what_stands_for_no_value_is_no_label_and_no_split(manifest):
 
 
 def test_a_proposed_column_can_be_pasted(manifest):
-    rows = "".join(f"{i}.wav,{'yes' if i % 2 else 'no'}\n" for i in range(8))
-    dataset = manifest("path,What it is\n" + rows)
+    rows = "".join(f"{i}.wav,{'yes' if i % 2 else 'no'},{i}\n" for i in range(8))
+    dataset = manifest("path,What it is,n\n" + rows)
     assert any("--label-column 'What it is'" in note for note in dataset.notes)
 
 

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from dsaudit.dataset import open_dataset
 from dsaudit.errors import DatasetError
+from dsaudit.media import kind_for
+from dsaudit.media.recognise import recognised_modality
 
 
 def labels(dataset):
@@ -64,6 +69,137 @@ def test_manifest_in_the_folder_is_mentioned_not_used(tree, opened):
     dataset = opened(root)
     assert labels(dataset) == {"yes/a.wav": "yes"}
     assert any(note.startswith("found labels.csv;") for note in dataset.notes)
+
+
+CLIPS = [f"clips/c{k}.wav" for k in range(8)]
+WORDS = [("dog", "cat")[k % 2] for k in range(8)]
+UPLOADS = [f"/data/upload/1/1a2b3c0{k}-c{k}.wav" for k in range(8)]
+
+
+def sheet(head, *columns, d=","):
+    return "".join(f"{d.join(map(str, row))}\n" for row in (head.split(","), *zip(*columns, strict=True)))
+
+
+def said_by_tool(upload, word):
+    return {"data": {"audio": upload}, "annotations": [{"result": [{"value": {"choices": [word]}}]}]}
+
+
+TABLES = {
+    "Label Studio, JSON": ("p.json", json.dumps([said_by_tool(u, w) for u, w in zip(UPLOADS, WORDS, strict=True)])),
+    "Label Studio, JSON-MIN": (
+        "p.json",
+        json.dumps([{"id": k, "audio": u, "choice": WORDS[k], "annotator": 1} for k, u in enumerate(UPLOADS)]),
+    ),
+    "Label Studio, CSV": ("p.csv", sheet("audio,id,annotator,choice", UPLOADS, range(8), [1] * 8, WORDS)),
+    "addresses of files": (
+        "m.csv",
+        sheet("path,label", [f"file:///C:/x/{c.replace('c', '%63')}" for c in CLIPS], WORDS),
+    ),
+    "addresses of a server": (
+        "m.csv",
+        sheet("url,label", [f"https://x.org/{k}/c{k}.wav?dl=1" for k in range(8)], WORDS),
+    ),
+    "names of another language": ("m.csv", sheet("Datei,Klasse", CLIPS, WORDS, d=";")),
+    "names of two words": (
+        "m.csv",
+        sheet("File Name,Class Label,Data Split", CLIPS, WORDS, ["train"] * 6 + ["test"] * 2),
+    ),
+    "paths in objects": (
+        "m.jsonl",
+        "".join(
+            json.dumps({"audio": {"path": c, "rate": 8}, "label": w}) + "\n" for c, w in zip(CLIPS, WORDS, strict=True)
+        ),
+    ),
+    "fields in objects": (
+        "m.jsonl",
+        "".join(json.dumps({"in": {"path": c}, "out": {"label": w}}) + "\n" for c, w in zip(CLIPS, WORDS, strict=True)),
+    ),
+    "names without suffix called id": ("train.csv", sheet("id,label", [f"c{k}" for k in range(8)], WORDS)),
+    "many more than are there": (
+        "m.csv",
+        sheet("path,label", [*CLIPS, *(f"x{k}.wav" for k in range(20))], WORDS + ["dog"] * 20),
+    ),
+    "a list of a split with labels": ("train.txt", "".join(f"{c} {w}\n" for c, w in zip(CLIPS, WORDS, strict=True))),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), TABLES.values(), ids=TABLES)
+def test_a_table_that_names_the_files_is_read_in_its_folder_as_by_itself(tree, opened, name, text):
+    root = tree(*CLIPS)
+    (root / name).write_text(text)
+    dataset, by_table = opened(root), opened(root / name)
+    assert any(note.startswith(f"items and labels are read from {name}") for note in dataset.notes)
+    assert dataset.items.equals(by_table.items)
+    found = {uri.rpartition("/")[2]: label for uri, label in dataset.items[["uri", "label"]].itertuples(index=False)}
+    assert {c.rpartition("/")[2]: w for c, w in zip(CLIPS, WORDS, strict=True)}.items() <= found.items()
+    if "Split" in text:
+        assert dataset.items["split"].value_counts().to_dict() == {"train": 6, "test": 2}
+
+
+UNUSED = {
+    "half of another set": (
+        "m.csv",
+        sheet("path,label", [*CLIPS[:3], *"abcde"], WORDS),
+        "m.csv is passed over: it names",
+    ),
+    "two columns could be the label": (
+        "m.csv",
+        sheet("path,target,category", CLIPS, [0, 1, 2, 3] * 2, WORDS),
+        "could be any of 'target', 'category': say which with --label-column",
+    ),
+    "a spreadsheet": ("labels.xlsx", "PK", "found labels.xlsx: save the sheet as CSV, and it is read"),
+    "no file is named": ("m.csv", "when,what\n1,2\n", "found m.csv, not used: no file here is named there"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "note"), UNUSED.values(), ids=UNUSED)
+def test_a_table_that_is_not_used_is_named(tree, opened, name, text, note):
+    root = tree(*CLIPS)
+    (root / name).write_text(text)
+    dataset = opened(root)
+    assert dataset.items["label"].tolist() == [None] * 8
+    assert any(note in told for told in dataset.notes), dataset.notes
+
+
+def test_stretches_listed_by_file(tree, opened):
+    root = tree("a.wav", "b.wav")
+    regions = [{"start": 0, "end": 1, "label": "dog"}, {"start": 1, "end": 2.5, "label": "cat"}]
+    for held in ({"a.wav": regions, "b.wav": []}, [{"file": "a.wav", "id": 1, "regions": regions}, {"file": "b.wav"}]):
+        (root / "labels.json").write_text(json.dumps(held))
+        assert labels(opened(root)) == {"a.wav#0-1": "dog", "a.wav#1-2.5": "cat", "b.wav": None}
+    task = {"data": {"audio": "a.wav"}, "annotations": [{"result": [{"value": region} for region in regions]}]}
+    (root / "labels.json").write_text(json.dumps([task]))
+    assert labels(opened(root)) == {"a.wav#0-1": "dog", "a.wav#1-2.5": "cat"}
+
+
+def test_a_table_beside_folders_of_classes_adds_what_it_is_asked_for(tree, opened):
+    root = tree(*(f"{w}/c{k}.wav" for k, w in enumerate(WORDS)), "cat/more.wav")
+    (root / "who.csv").write_text(
+        sheet("file,speaker", [f"c{k}.wav" for k in range(8)], ["ann", "ann", "bob", "bob"] * 2)
+    )
+    note = "found who.csv, which tells the group of 8 files: --group-column speaker reads it"
+    assert note in opened(root).notes
+    dataset = opened(root, group_column="speaker")
+    assert dataset.items["group"].value_counts().to_dict() == {"ann": 4, "bob": 4}
+    assert dataset.items["label"].value_counts().to_dict() == {"cat": 5, "dog": 4}
+    assert dataset.items.loc["cat/more.wav", "group"] is None
+
+
+def test_a_fold_tells_which_of_several_files_is_meant(tree, opened):
+    root = tree("fold1/0.wav", "fold2/0.wav", "fold2/1.wav", "fold10/0.wav")
+    (root / "m.csv").write_text("filename,fold,label\n0.wav,1,dog\n0.wav,2,cat\n1.wav,2,dog\n0.wav,10,cow\n")
+    expected = {"fold1/0.wav": "dog", "fold2/0.wav": "cat", "fold2/1.wav": "dog", "fold10/0.wav": "cow"}
+    assert labels(opened(root / "m.csv")) == expected
+    assert "column 'fold' tells the folder of 3 files" in opened(root).notes
+
+
+def test_a_folder_of_one_table_of_texts(tree):
+    root = tree("t.csv")
+    (root / "t.csv").write_text(sheet("text,label", [f"this is text {k}" for k in range(8)], WORDS))
+    assert recognised_modality(root) == "text"
+    dataset = open_dataset(root, kind_for("text"))
+    assert dataset.items["label"].tolist() == WORDS
+    assert "items and labels are read from t.csv" in dataset.notes
 
 
 def test_odd_class_names_are_classes(tree, opened):

@@ -40,7 +40,7 @@ def test_lone_surrogates_are_escaped(manifest):
         ('[{"path": "a.wav"}, {"path": "b.', "line 1: not JSON"),
         ('[{"path": "a.wav"}\n', "line 2: the array does not go on or end"),
         ('[{"path": "a.wav"}, 3]', "row 2: a int, not an object"),
-        ('{"audio": {"path": "a.wav"}}\n', "line 1: column 'audio' holds a dict"),
+        ('{"audio": {"samples": [0, 1]}}\n', "line 1: column 'audio' holds a dict"),
         ('{"label": "x"}\n', "no column 'path'"),
         ('{"path": "a\\u0000.wav"}\n', "line 1: the path holds a null character"),
         ("[" * 100_000, "line 1: not JSON"),

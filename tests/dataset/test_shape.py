@@ -46,7 +46,8 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "FSD50K": {
         "files": ["FSD50K.dev_audio/1.wav", "FSD50K.eval_audio/2.wav"],
         "tables": {
-            "FSD50K.ground_truth/dev.csv": "fname,labels,mids\n1,Dog,/m/0\n",
+            "FSD50K.ground_truth/dev.csv": "fname,labels,mids,split\n1,Dog,/m/0,val\n",
+            "FSD50K.metadata/collection/collection_dev.csv": "fname,labels,mids\n1,Bark,/m/0\n",
             "FSD50K.ground_truth/eval.csv": "fname,labels,mids\n2,Bark,/m/1\n",
         },
         "items": {
