@@ -319,9 +319,9 @@ def show_inspection(found: Inspection, *, written: str | None) -> None:
 
     say("Dataset", f"{found.dataset}: {count(found.n_items)} items of kind {found.modality}")
     say("Layout", found.layout)
-    labels = f"{_tally(found.classes, 'classes')}" if found.classes else "none"
+    labels = f"{_tally(found.classes, 'class', 'classes')}" if found.classes else "none"
     say("Labels", labels + (f"; {count(found.n_unlabelled)} items have none" if found.n_unlabelled else ""))
-    say("Splits", _tally(found.splits, "splits") if found.splits else "none")
+    say("Splits", _tally(found.splits, "split", "splits") if found.splits else "none")
     without = f"; {count(found.n_without_group)} items have none" if found.n_without_group else ""
     say("Groups", f"{count(found.n_groups)} by {found.group_source}{without}" if found.n_groups else "none")
     for k, column in enumerate(found.columns):
@@ -344,7 +344,13 @@ def show_inspection(found: Inspection, *, written: str | None) -> None:
         console.print(Text(("or" if k else "Next").ljust(_HEAD), "bold").append(step, "not bold"), soft_wrap=True)
 
 
-def _tally(counts: Mapping[str, int], noun: str) -> str:
+def _tally(counts: Mapping[str, int], noun: str, nouns: str) -> str:
     """``12 classes: yes 150, no 150 …``, the largest first."""
-    named = ", ".join(f"{name} {count(n)}" for name, n in list(counts.items())[:_NAMED])
-    return f"{len(counts):,} {noun}: {named}{' …' if len(counts) > _NAMED else ''}"
+    named = ", ".join(f"{_spelt(name)} {count(n)}" for name, n in list(counts.items())[:_NAMED])
+    return f"{len(counts):,} {noun if len(counts) == 1 else nouns}: {named}{' …' if len(counts) > _NAMED else ''}"
+
+
+def _spelt(name: str) -> str:
+    from dsaudit.dataset.names import told_apart
+
+    return name if name.isascii() else told_apart(name)[1:-1]

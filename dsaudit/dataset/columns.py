@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
+from dsaudit.dataset.groups import one_spelling, without_placeholders
 from dsaudit.dataset.location import named_file
 from dsaudit.dataset.segment_columns import SegmentColumns, named_columns, segment_columns
 from dsaudit.dataset.splits import is_split, split_name
@@ -285,6 +286,8 @@ class _Search:
             return self._only(role, others[0])
         if role == "path" and (which := self._files_among(others)) is not None:
             return self._only(role, which, f"of {listed(others)} the one that tells the files")
+        if role == "group" and (which := self._coarsest(others)) is not None:
+            return self._only(role, which, f"of {listed(others)} the one that each value of the others lies in")
         if others and role in ("path", "text"):
             raise DatasetError(
                 f"the {role} column of {self.where} could be any of {listed(others)}",
@@ -347,6 +350,25 @@ class _Search:
     def _free(self) -> list[str]:
         """Columns that have no part yet and no namesake."""
         return [name for name, n in Counter(self.columns).items() if n == 1 and name and name not in self.used]
+
+    def _coarsest(self, names: Sequence[str]) -> str | None:
+        """Of columns that could hold the groups the one that the others only say again, or in parts."""
+        if self.cells is None or len(names) < 2 or any(list(self.columns).count(name) > 1 for name in names):
+            return None
+        cells = {
+            name: one_spelling(without_placeholders([text or None for text in _texts(self.cells(name))])[0])[0]
+            for name in names
+        }
+        for chosen in names:
+            if len(set(cells[chosen]) - {None}) > 1 and all(
+                _tells(cells[name], cells[chosen]) for name in names if name != chosen
+            ):
+                for name in names:
+                    if name != chosen:
+                        same = _tells(cells[chosen], cells[name])
+                        self.ignored[name] = f"says the same as {chosen!r}" if same else f"tells parts of {chosen!r}"
+                return chosen
+        return None
 
     def _named(self, role: Role) -> str | None:
         """The column that the caller named, or that looks like the part."""
@@ -560,6 +582,12 @@ def proposed_label(uses: Sequence[ManifestColumn]) -> str:
 
 def _texts(cells: Sequence[object]) -> list[str]:
     return ["" if (text := str(value).strip()) in _NOTHING and not isinstance(value, str) else text for value in cells]
+
+
+def _tells(fine: Sequence[str | None], coarse: Sequence[str | None]) -> bool:
+    """Whether every value on one side goes with a single one on the other."""
+    pairs = {(a, b) for a, b in zip(fine, coarse, strict=True) if a is not None and b is not None}
+    return bool(pairs) and len(pairs) == len({a for a, _ in pairs})
 
 
 def _are_codes(texts: Sequence[str]) -> bool:

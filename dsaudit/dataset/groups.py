@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.names import counted
+from dsaudit.dataset.names import counted, told_apart
 from dsaudit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,10 +16,20 @@ if TYPE_CHECKING:
 _NOHASH = re.compile(r"(?:^|[/_])([^/_]+)_nohash_[^/]*$")
 _MIN_SHARE = 0.5
 
-_PLACEHOLDERS = frozenset(
-    {"unknown", "unk", "undefined", "unspecified", "anonymous", "not available", "missing", "empty", "-", "_", "--"}
-    | {"n/a", "n.a.", "na", "#n/a", "<na>", "nan", "none", "null", "nil", "?", "-1", "-1.0"}
+_THING = (
+    r"(?:speaker|spkr?|spk|subject|user|client|person|patient|participant|actor|singer|group|source|session|recording|"
+    r"identity|name|value|id)s?"
 )
+_NONE = (
+    r"(?:unknown|unk|unspecified|undefined|unidentified|unnamed|unassigned|unavailable|unlabell?ed|anonymous|anonymized|"
+    r"anonymised|anon|missing|empty|blank|none|null|nil|nan|na|n a|tbd|todo|not (?:\w+|yet \w+)|no (?:data|info|value))"
+)
+_PLACEHOLDER = re.compile(
+    rf"(?:{_THING} )*(?:{_NONE}(?: {_THING})*|no {_THING}(?: {_THING})*(?: given)?)|(?:{_THING} )?-1(?:\.0)?"
+)
+"""What stands for no group, in plain words."""
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_MOST_TOLD = 3
 
 SPEAKER_IN_NAME = "speaker in the file name"
 
@@ -96,14 +107,67 @@ def without_placeholders(groups: Sequence[str | None], *, what: str = "group") -
     >>> without_placeholders(["ann", "Unknown", "unknown", "-1"])
     (['ann', None, None, None], ["no group is what stands for none: 'unknown' (2 items), '-1' (1 item)"])
     """
-    stands_for_none = Counter(
-        word for group in groups if group is not None and (word := group.strip().casefold()) in _PLACEHOLDERS
-    )
-    if not stands_for_none:
+    words = Counter(group for group in groups if group is not None)
+    none = {word for word in words if is_placeholder(word)}
+    if not none:
         return list(groups), []
-    words = ", ".join(f"{word!r} ({counted(n, 'item')})" for word, n in stands_for_none.most_common())
-    kept = [None if group is None or group.strip().casefold() in stands_for_none else group for group in groups]
-    return kept, [f"no {what} is what stands for none: {words}"]
+    stands_for_none: Counter[str] = Counter()
+    for word in none:
+        stands_for_none[word.strip().casefold()] += words[word]
+    told = ", ".join(f"{word!r} ({counted(n, 'item')})" for word, n in stands_for_none.most_common())
+    return [None if group in none else group for group in groups], [f"no {what} is what stands for none: {told}"]
+
+
+def is_placeholder(word: str) -> bool:
+    """Whether a word stands for none, whatever brackets or what it is of stand around it.
+
+    Examples
+    --------
+    >>> [is_placeholder(word) for word in ("<unk>", "speaker_unknown", "Not specified", "N/A", "-1", "?", "-")]
+    [True, True, True, True, True, True, True]
+    >>> [is_placeholder(word) for word in ("anna", "unknown_7", "speaker-1", "s-1", "Nadia")]
+    [False, False, False, False, False]
+    """
+    plain = _plain(word)
+    if all(unicodedata.category(c)[0] in "PZC" or c in "<>=~+|^`" for c in plain):
+        return True
+    if not re.search(r"[^\W\d]", plain):
+        return plain in ("-1", "-1.0")
+    spelled = re.sub(r"[^\w-]+|_|-(?!\d)|(?<=[^\W_])-(?=\d)", " ", plain)
+    return _PLACEHOLDER.fullmatch(" ".join(spelled.split())) is not None
+
+
+def one_spelling(groups: Sequence[str | None]) -> tuple[list[str | None], list[str]]:
+    """Groups without differences that nobody means: outer and doubled blanks, marks without width, case, Unicode form.
+
+    The most frequent spelling is kept, of several as frequent the plainest one.
+
+    Examples
+    --------
+    >>> one_spelling(["anna", "anna", "Anna ", "ben"])
+    (['anna', 'anna', 'anna', 'ben'], ["1 group is spelt in several ways, read as one: 'anna', 'Anna '"])
+    """
+    counts = Counter(group for group in groups if group is not None)
+    alike: dict[str, list[str]] = {}
+    for group in sorted(
+        counts, key=lambda group: (-counts[group], group != unicodedata.normalize("NFC", group.strip()), group)
+    ):
+        alike.setdefault(_plain(group) or group, []).append(group)
+    several = [spellings for spellings in alike.values() if len(spellings) > 1]
+    if not several:
+        return list(groups), []
+    kept = {group: spellings[0] for spellings in several for group in spellings}
+    told = "; ".join(", ".join(map(told_apart, spellings[:4])) for spellings in several[:_MOST_TOLD])
+    more = f"; and {len(several) - _MOST_TOLD} more" if len(several) > _MOST_TOLD else ""
+    is_spelt = (
+        "is spelt in several ways, read as one" if len(several) == 1 else "are spelt in several ways each, read as one"
+    )
+    note = f"{counted(len(several), 'group')} {is_spelt}: {told}{more}"
+    return [None if group is None else kept.get(group, group) for group in groups], [note]
+
+
+def _plain(word: str) -> str:
+    return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFKC", word)).casefold().split())
 
 
 def cost(groups: Sequence[str | None], labels: Sequence[str | None]) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from dsaudit.dataset.listing import scanned
-from dsaudit.dataset.names import counted, located, safe_text, same_place, shown
+from dsaudit.dataset.names import counted, located, safe_text, same_place, shown, told_apart
 from dsaudit.dataset.splits import is_split
 from dsaudit.errors import DatasetError
 from dsaudit.settings import APART
@@ -293,7 +293,7 @@ class _Search:
             k = min(self.hits)
             found.notes.append(
                 f"{counted(len(self.hits), 'file')} found below {shown(root)} by name: "
-                f"{shown(self.paths[k])!r} is read as {shown(self.hits[k])!r}"
+                f"{told_apart(shown(self.paths[k]))} is read as {told_apart(shown(self.hits[k]))}"
             )
         if self.ties:
             k = min(self.ties)

@@ -61,6 +61,19 @@ def counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
+def told_apart(text: str) -> str:
+    r"""``text`` in quotes, with the code points of what is not seen and of accents that stand on their own.
+
+    Examples
+    --------
+    >>> print(told_apart("a\u200bnna"), told_apart("Zoe\u0308"), told_apart("Zo\u00eb"))
+    'a\u200bnna' 'Zoe\u0308' 'Zoë'
+    """
+    if unicodedata.normalize("NFC", text) == text:
+        return repr(text)
+    return "".join(f"\\u{ord(c):04x}" if unicodedata.combining(c) else c for c in repr(text))
+
+
 def same_place(path: str) -> str:
     r"""What file systems that ignore case or Unicode form tell apart.
 

@@ -11,7 +11,14 @@ from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.csv import CSV_SUFFIXES, read_csv
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.folder import read_folder
-from dsaudit.dataset.groups import SPEAKER_IN_NAME, cost, groups_from_names, groups_from_pattern, without_placeholders
+from dsaudit.dataset.groups import (
+    SPEAKER_IN_NAME,
+    cost,
+    groups_from_names,
+    groups_from_pattern,
+    one_spelling,
+    without_placeholders,
+)
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, read_jsonl
 from dsaudit.dataset.label_pattern import labels_from_pattern
 from dsaudit.dataset.listing import scanned
@@ -284,15 +291,17 @@ def add_groups(rows: Rows, pattern: str | None) -> None:
     """Fill in the groups by a pattern, or by the speakers in file names where the source has none."""
     if pattern is not None:
         groups, notes = groups_from_pattern(pattern, rows.ids)
-        rows.groups, stand_ins = without_placeholders(groups)
-        rows.notes += notes + stand_ins
+        rows.groups = groups
+        rows.notes += notes
         rows.group_source = f"pattern {pattern!r}"
     elif not rows.group_source and (speakers := groups_from_names(rows.ids)) is not None:
         rows.groups = speakers
         rows.group_source = SPEAKER_IN_NAME
         if missing := speakers.count(None):
             rows.notes.append(f"without a group, because no speaker is in the file name: {counted(missing, 'item')}")
-    rows.groups = [None if group is None else safe_text(group) for group in rows.groups]
+    rows.groups, stand_ins = without_placeholders(rows.groups)
+    rows.groups, spelt = one_spelling([None if group is None else safe_text(group) for group in rows.groups])
+    rows.notes += stand_ins + spelt
 
 
 def _listing(rows: Rows) -> pd.Series[Any]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from dsaudit.dataset.groups import is_placeholder
 from dsaudit.errors import UsageError
 
 
@@ -54,7 +56,28 @@ def test_pattern_wins_over_a_guessed_column_but_not_over_a_named_one(tmp_path, o
         opened(path, group_pattern="anna", group_column="speaker")
 
 
-@pytest.mark.parametrize("word", ["unknown", "-", "N/A", "-1", "nan", "None", "NULL", "?", " Unknown "])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(
+            "unknown",
+            "-",
+            "N/A",
+            "-1",
+            "nan",
+            "None",
+            "NULL",
+            "?",
+            " Unknown ",
+            "<unk>",
+            "[UNK]",
+            "(unknown)",
+            "not specified",
+        ),
+        *("speaker_unknown", "Unknown Speaker", "unspecified", "no speaker", "not given", "Not-Available", "…", "###"),
+        *("unknown speaker id", "anon", "n.a.", "spk_-1", "unidentified"),
+    ],
+)
 @pytest.mark.parametrize("column", ["speaker_id", "group"])
 def test_what_stands_for_none_is_no_group(tmp_path, opened, word, column):
     path = tmp_path / "m.csv"
@@ -64,6 +87,63 @@ def test_what_stands_for_none_is_no_group(tmp_path, opened, word, column):
     assert dataset.items["group"].tolist() == [None] * 4 + [f"s{k}" for k in range(4, 10)]
     assert f"no group is what stands for none: {word.strip().casefold()!r} (4 items)" in dataset.notes
     assert dataset.group_source == f"column {column!r}"
+
+
+@pytest.mark.parametrize("word", ["Nadia", "unknown_7", "speaker-1", "note", "no1", "Nil Yılmaz", "nobody", "0", "id7"])
+def test_what_only_begins_so_is_a_group(word):
+    assert not is_placeholder(word)
+
+
+@pytest.mark.parametrize(
+    ("groups", "read", "says"),
+    [
+        (
+            ["anna", "anna", "Anna ", "anna\u00a0", "an\u200bna", "ANNA", "ben"],
+            ["anna"] * 6 + ["ben"],
+            "1 group is spelt",
+        ),
+        (
+            ["Zo\u00eb", "Zoe\u0308", "Bo", "bo", "bo"],
+            ["Zo\u00eb"] * 2 + ["bo"] * 3,
+            "2 groups are spelt in several ways",
+        ),
+        (["Ann Lee", "Ann  Lee"], ["Ann  Lee"] * 2, "'Ann  Lee', 'Ann Lee'"),
+        (["Zoe\u0308", "Zo\u00eb"], ["Zo\u00eb"] * 2, "'Zo\u00eb', 'Zoe\\u0308'"),
+        (["a1", "a2", "ann", "anna"], ["a1", "a2", "ann", "anna"], ""),
+    ],
+)
+def test_spellings_of_one_group_are_one(tmp_path, opened, groups, read, says):
+    frame = pd.DataFrame({"path": [f"{k}.wav" for k in range(len(groups))], "label": "x", "group": groups})
+    dataset = opened(frame, root=tmp_path)
+    assert list(dataset.items["group"]) == read
+    assert any(says in note for note in dataset.notes)
+
+
+def test_a_leak_between_spellings_is_one_in_folders_and_patterns_too(tree, opened):
+    root = tree("Anna/yes/1.wav", "anna/no/1.wav", "Ben/yes/1.wav", "Ben/no/1.wav", "unknown/yes/1.wav")
+    assert [opened(root, **how).items["group"].nunique() for how in ({}, {"group_pattern": "^([^/]+)/"})] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("columns", "chosen", "others"),
+    [
+        ({"speaker": "aabbcc", "speaker_id": "112233"}, "speaker", {"speaker_id": "says the same as 'speaker'"}),
+        ({"speaker_id": "112233", "speaker": ["Al ", "al", *"bbcc"]}, "speaker_id", {"speaker": "says the same"}),
+        ({"session": "uvwxyz", "speaker": "aabbcc"}, "speaker", {"session": "tells parts of 'speaker'"}),
+        ({"source": "aaaaaa", "speaker": "aabbcc"}, None, {"source": "could be", "speaker": "could be"}),
+        ({"speaker": "aabbcc", "video_id": "abcabc"}, None, {"speaker": "could be", "video_id": "could be"}),
+        ({"speaker": ["a", "a", "b", "b", "unknown", "-"], "spk_id": "112233"}, "speaker", {"spk_id": "says the same"}),
+    ],
+)
+def test_of_columns_that_say_the_same_or_parts_of_it_one_is_the_group(tmp_path, opened, columns, chosen, others):
+    frame = pd.DataFrame(
+        {"path": [f"{k}.wav" for k in range(6)], "label": list("xyxyxy")} | {n: list(c) for n, c in columns.items()}
+    )
+    dataset = opened(frame, root=tmp_path)
+    assert dataset.group_source == (f"column {chosen!r}" if chosen else "")
+    ignored = {column.name: column.why for column in dataset.understood.ignored}
+    assert all(why in ignored[name] for name, why in others.items())
+    assert not chosen or any(f"column {chosen!r} is read as the group" in note for note in dataset.notes)
 
 
 def test_a_column_of_placeholders_is_no_source_of_groups(tmp_path, opened):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dsaudit.analysis.label.spelling import canonical_label
+from dsaudit.dataset.names import told_apart
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def label_spelling(items: DataFrame) -> DataFrame:
         members = [i for name in counts.index[:-1] for i in sorted(spellings.index[spellings == name])]
         rows[str(form)] = {
             "n_spellings": len(counts),
-            "spellings": ", ".join(f"{name!r} ({n})" for name, n in counts.iloc[::-1].items()),
+            "spellings": ", ".join(f"{told_apart(str(name))} ({n})" for name, n in counts.iloc[::-1].items()),
             "suggestion": counts.index[-1],
             "item_ids": members,
             "n_items": len(members),

@@ -20,3 +20,9 @@ def test_case_spaces_and_unicode_form():
 def test_different_words_stay_different():
     items = pd.DataFrame({"label": ["no", "now", "on"]}, index=list("abc"), dtype=object)
     assert not len(label_spelling(items))
+
+
+def test_accents_on_their_own_are_told_by_their_code_points():
+    items = pd.DataFrame({"label": ["Caf\u00e9", "Caf\u00e9", "Cafe\u0301"]}, index=list("abc"))
+    (row,) = label_spelling(items).to_dict("records")
+    assert row["spellings"] == "'Caf\u00e9' (2), 'Cafe\\u0301' (1)"
