@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from operator import attrgetter
@@ -92,21 +92,24 @@ class Memory:
     def add(self, rows: Iterable[Decision]) -> set[str]:
         """Take in the next rows, in any order; those known are passed over. Returns the keys on which more or less
         stands now."""
-        touched: set[str] = set()
+        moved: set[int] = set()
         for row in sorted(rows, key=_seq):
-            if row.seq <= self.history.seq:
-                continue
-            self._rows[row.seq] = row
-            moved = self._rows.get(self.history.add(row.seq, row.actor, row.reverts, row.request_id) or 0)
-            if moved is None:
-                continue
-            about = key(moved.item_id, moved.content_hash)
-            touched.add(about)
+            if row.seq > self.history.seq:
+                self._rows[row.seq] = row
+                moved.add(self.history.add(row.seq, row.actor, row.reverts, row.request_id))
+        touched: set[str] = set()
+        for decision in (self._rows[seq] for seq in sorted(moved) if seq in self._rows):
+            about = key(decision.item_id, decision.content_hash)
             standing = self._by_key.setdefault(about, [])
-            if self.history.stands(moved.seq):
-                insort(standing, moved, key=_seq)
+            k = bisect_left(standing, decision.seq, key=_seq)
+            listed = k < len(standing) and standing[k].seq == decision.seq
+            if listed == self.history.stands(decision.seq):
+                continue
+            touched.add(about)
+            if listed:
+                del standing[k]
             else:
-                standing.remove(moved)
+                standing.insert(k, decision)
         return touched
 
     def standing(self, about: str) -> Sequence[Decision]:
@@ -119,8 +122,7 @@ class Memory:
 
     def key_of(self, row: Decision) -> str:
         """What a row speaks of; a revert, of what the decision speaks of that it takes back or brings back."""
-        while (target := self._rows.get(row.reverts or 0)) is not None:
-            row = target
+        row = self._rows.get(self.history.decision_of(row.seq), row)
         return key(row.item_id, row.content_hash)
 
     def since(self, seq: int) -> list[Decision]:

@@ -19,6 +19,11 @@ _HASHED = tuple(f.name for f in fields(Decision) if f.name not in ("prev_hash", 
 _TEXTS = tuple(f.name for f in fields(Decision) if f.type in ("str", "str | None", "Action"))
 _OPTIONAL = ("old_label", "new_label")
 _ACTIONS = get_args(Action)
+SAID = (
+    *("actor", "action", "item_id", "content_hash", "old_label", "new_label"),
+    *("note", "cause", "reverts", "settles", "blind"),
+)
+"""What a request says: the same once more, it is answered with the same row."""
 MAX_ID = 200
 """Longest request id and name of a person, in characters."""
 

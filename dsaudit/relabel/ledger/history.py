@@ -26,20 +26,23 @@ class History:
         self.seq = 0
         self._target: dict[int, int] = {}
         self._reverters: dict[int, list[int]] = {}
-        self._dead: set[int] = set()
+        self._root: dict[int, int] = {}
+        self._about: dict[int, list[int]] = defaultdict(list)
+        self._unsettled: set[int] = set()
+        self._fallen: set[int] = set()
         self._decided: dict[str, list[int]] = defaultdict(list)
         self._undone: dict[str, list[int]] = defaultdict(list)
         self._ungrouped: list[tuple[int, str, str]] = []
         self._batch: dict[int, str] = {}
         self._members: dict[tuple[str, str], list[int]] = defaultdict(list)
 
-    def add(self, seq: int, actor: str, reverts: int | None, request_id: str) -> int | None:
+    def add(self, seq: int, actor: str, reverts: int | None, request_id: str) -> int:
         """Take in the next row; ``reverts`` is None for a decision.
 
         Returns
         -------
-        int or None
-            The decision that stands or falls by it; None for a revert that changes nothing.
+        int
+            The decision that may stand or fall by it.
         """
         self.seq = seq
         self._ungrouped.append((seq, actor, request_id))
@@ -47,19 +50,31 @@ class History:
             self._decided[actor].append(seq)
             self._undone[actor].clear()
             return seq
-        self._target[seq] = reverts
+        root = self._root.get(reverts, reverts)
+        self._target[seq], self._root[seq] = reverts, root
+        self._about[root].append(seq)
+        self._unsettled.add(root)
         self._reverters.setdefault(reverts, []).append(seq)
         if reverts not in self._target:
             self._undone[actor].append(seq)
-        row = reverts
-        while True:  # a revert that falls lets its own target rise again, and so on down
-            dead = any(r not in self._dead for r in self._reverters[row])
-            if dead == (row in self._dead):
-                return None
-            (self._dead.add if dead else self._dead.discard)(row)
-            if row not in self._target:
-                return row
-            row = self._target[row]
+        return root
+
+    @property
+    def _dead(self) -> set[int]:
+        """Rows that a standing revert takes back; worked out when asked for, however long a chain of reverts is."""
+        for root in self._unsettled:
+            rows = self._about[root]
+            self._fallen.discard(root)
+            self._fallen.difference_update(rows)
+            for seq in reversed(rows):  # whatever takes a row back comes after it
+                if seq not in self._fallen:
+                    self._fallen.add(self._target[seq])
+        self._unsettled.clear()
+        return self._fallen
+
+    def decision_of(self, seq: int) -> int:
+        """The decision that a row makes, takes back or brings back."""
+        return self._root.get(seq, seq)
 
     def stands(self, seq: int) -> bool:
         """Whether the row is in force."""
@@ -67,7 +82,8 @@ class History:
 
     def undone_by(self, seq: int) -> int | None:
         """The revert that took the row back; None for a row that stands."""
-        return next((r for r in reversed(self._reverters.get(seq, ())) if r not in self._dead), None)
+        dead = self._dead
+        return next((r for r in reversed(self._reverters.get(seq, ())) if r not in dead), None)
 
     def undoable(self, actor: str) -> list[int]:
         """Rows that the person's undo takes back now, the first first; none where there is nothing to undo."""
@@ -83,7 +99,8 @@ class History:
 
     def standing(self, actor: str) -> Iterator[int]:
         """The person's standing decisions, the last first."""
-        return (seq for seq in reversed(self._decided.get(actor, ())) if seq not in self._dead)
+        dead = self._dead
+        return (seq for seq in reversed(self._decided.get(actor, ())) if seq not in dead)
 
     def units(self, actor: str) -> Iterator[list[int]]:
         """The person's standing decisions, the last first, each with what was decided together with it."""
@@ -95,9 +112,10 @@ class History:
             self._members[who, self._batch[seq]].append(seq)
         self._ungrouped.clear()
         seen: set[str] = set()
+        dead = self._dead
         for seq in reversed(rows):
             batch = self._batch[seq]
-            if seq not in self._dead and batch not in seen:
+            if seq not in dead and batch not in seen:
                 seen.add(batch)
                 revert, members = seq in self._target, self._members[actor, batch]
-                yield [r for r in members if r >= rows[0] and r not in self._dead and (r in self._target) == revert]
+                yield [r for r in members if r >= rows[0] and r not in dead and (r in self._target) == revert]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.text import in_one_line
 from dsaudit.errors import LedgerError
-from dsaudit.relabel.ledger.chain import fault, verified
+from dsaudit.relabel.ledger.chain import SAID, fault, verified
 from dsaudit.relabel.ledger.place import is_sqlite
 from dsaudit.relabel.memory import Memory, key, of_one_copy
 from dsaudit.store.files import digest, write_atomic
@@ -34,7 +34,6 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "float | None": (int, float, type(None)),
     "bool": (bool,),
 }
-_SAID = ("actor", "action", "item_id", "content_hash", "old_label", "new_label", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +153,9 @@ def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source
     for row in incoming:
         mapped = replace(row, reverts=None if row.reverts is None else seqs[row.reverts])
         if (here := known.get(row.request_id)) is not None:
-            said = () if row.actor == IMPORTER else _SAID  # two imports may each have taken the same row back
-            if here.reverts != mapped.reverts or any(getattr(here, n) != getattr(row, n) for n in said):
+            # two imports may each have taken the same row back
+            said = ("reverts",) if row.actor == IMPORTER else (*SAID, "at")
+            if any(getattr(here, name) != getattr(mapped, name) for name in said):
                 raise LedgerError(
                     f"row {row.seq} of {source} and row {here.seq} here have the same request id and say"
                     " different things; nothing was added"

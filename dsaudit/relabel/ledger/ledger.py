@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from dsaudit import __version__
 from dsaudit.errors import LedgerError, RequestTakenError
-from dsaudit.relabel.ledger.chain import Verification, fault, sealed, storable, verified
+from dsaudit.relabel.ledger.chain import SAID, Verification, fault, sealed, storable, verified
 from dsaudit.relabel.ledger.database import Database, damage_of
 from dsaudit.relabel.ledger.history import History, batch_of
 from dsaudit.relabel.ledger.place import ledger_url, place_of
@@ -39,8 +39,6 @@ TABLE = sa.Table(
     sa.MetaData(),
     *(sa.Column(name, _TYPES.get(name, sa.Text), primary_key=name == "seq") for name in _NAMES),
 )
-_SAID = ("actor", "action", "item_id", "content_hash", "old_label", "new_label", "note", "cause", "reverts")
-"""What a request says: the same once more, it is answered with the same row."""
 _FLAGS = (_NAMES.index("settles"), _NAMES.index("blind"))
 _TRUTH = {0: False, 1: True}
 _CHUNK = 500
@@ -217,17 +215,20 @@ class Ledger:
 
     def _store(self, connection: sa.Connection, prepared: Sequence[Decision]) -> list[Decision]:
         known: dict[str, Decision] = {}
-        ids = [d.request_id for d in prepared]
-        for start in range(0, len(ids), _CHUNK):
-            for row in _read(connection, TABLE.c.request_id.in_(ids[start : start + _CHUNK])):
+        asked = sorted({name for d in prepared for name in (d.request_id, *_same_request(d.request_id))})
+        for start in range(0, len(asked), _CHUNK):
+            for row in _read(connection, TABLE.c.request_id.in_(asked[start : start + _CHUNK])):
                 known[row.request_id] = row
         seq, last = _head(connection)
         added: list[Decision] = []
         for decision in prepared:
             if (there := known.get(decision.request_id)) is not None:
-                if any(getattr(there, name) != getattr(decision, name) for name in (*_SAID, "settles", "blind")):
+                if any(getattr(there, name) != getattr(decision, name) for name in SAID):
                     raise _taken(decision.request_id, there)
             else:
+                for name in _same_request(decision.request_id):  # one request decides or takes back, never both
+                    if (other := known.get(name)) and (other.action == "revert") != (decision.action == "revert"):
+                        raise _taken(decision.request_id, other)
                 if decision.reverts is not None and not 0 < decision.reverts <= seq:
                     raise LedgerError(f"row {decision.reverts} cannot be taken back: {self.where} has no such row")
                 row = sealed(decision, seq=seq + 1, prev_hash=last)
@@ -240,19 +241,20 @@ class Ledger:
                 connection.execute(_MANY, {"rows": json.dumps(values[start : start + _CHUNK])})
         elif values:
             connection.execute(sa.insert(TABLE), values)
-        return [known[request_id] for request_id in ids]
+        return [known[d.request_id] for d in prepared]
 
     def _revert(self, actor: str, request_id: str, *, undo: bool, seq: int | None) -> list[Decision]:
-        batch = batch_of(request_id) or uuid4().hex
+        named = storable(Decision(actor, "revert", "-", "", request_id=request_id))
+        actor, request_id = named.actor, named.request_id
+        batch = _batch_to_take_back(request_id) or uuid4().hex
         with self._lock, self._database.writing() as connection:
-            if request_id and (done := list(_read(connection, TABLE.c.request_id == f"{batch}/0"))):
+            if request_id and (done := _rows_of(connection, request_id, batch)):
                 target = next(_read(connection, TABLE.c.seq == done[0].reverts), None)
                 if target is None or done[0].actor != actor:
                     raise _taken(request_id, done[0])
                 if target.seq != seq if seq is not None else undo == (target.action == "revert"):
                     raise _taken(request_id, done[0])
-                later = _read(connection, TABLE.c.seq >= done[0].seq)
-                return [row for row in later if batch_of(row.request_id) == batch]
+                return done
             history = self._caught_up(connection)
             if seq is None:
                 targets = history.undoable(actor) if undo else history.redoable(actor)
@@ -285,6 +287,25 @@ class Ledger:
         for row in connection.execute(query):
             self._history.add(row.seq, row.actor, row.reverts, row.request_id)
         return self._history
+
+
+def _batch_to_take_back(request_id: str) -> str:
+    """What the rows of an undo have before their ``/``."""
+    return request_id.replace("%", "%25").replace("/", "%2F") if "/" in request_id else request_id
+
+
+def _rows_of(connection: sa.Connection, request_id: str, batch: str) -> list[Decision]:
+    """Rows that a request to undo may be answered with, or that its id stands for already."""
+    c = TABLE.c.request_id
+    found = _read(connection, c.startswith(f"{batch}/", autoescape=True) | (c == request_id))
+    # SQLite's LIKE knows no upper case
+    return [row for row in found if row.request_id == request_id or row.request_id.startswith(f"{batch}/")]
+
+
+def _same_request(request_id: str) -> tuple[str, str, str]:
+    """Ids of rows that would be of the same request: said alone, decided together, or taken back."""
+    batch = batch_of(request_id)
+    return batch, f"{batch}/0", f"{_batch_to_take_back(request_id)}/0"
 
 
 def _taken(request_id: str, row: Decision) -> RequestTakenError:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsaudit.relabel.ledger.history import History, batch_of
+from dsaudit.relabel.memory import Memory
 
 
 @given(st.lists(st.integers(0, 40), max_size=40))
@@ -34,6 +35,27 @@ def test_a_long_chain_of_reverts_is_no_recursion():
         history.add(seq, "alice", seq - 1, str(seq))
     assert history.stands(1)
     assert not history.stands(2)
+
+
+def test_a_chain_of_reverts_costs_by_its_length(monkeypatch):
+    """Each row takes back the one before, so every row changes what all before it are worth."""
+    rows = [decision(request_id="d")]
+    rows += [replace(decision(action="revert"), reverts=k, request_id=str(k)) for k in range(1, 20_001)]
+    rows = [replace(row, seq=k) for k, row in enumerate(rows, 1)]
+    asked = 0
+
+    class Counted(dict):
+        def __getitem__(self, name):
+            nonlocal asked
+            asked += 1
+            return super().__getitem__(name)
+
+    memory = Memory()
+    monkeypatch.setattr(memory.history, "_target", Counted())
+    memory.add(rows)
+    assert [row.seq for row in memory.standing(memory.key_of(rows[-1]))] == [1]
+    assert {memory.key_of(row) for row in rows} == {memory.key_of(rows[0])}
+    assert asked <= 2 * len(rows)
 
 
 @pytest.mark.parametrize(("request_id", "batch"), [("abc/0", "abc"), ("abc", "abc"), ("a/b/0", "a"), ("", "")])

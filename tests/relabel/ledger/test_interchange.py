@@ -114,11 +114,21 @@ class TestMerge:
             assert standing(old) == standing(new)
             assert old.verify().ok
 
-    def test_same_request_that_says_something_else_is_refused(self, theirs, place):
+    @pytest.mark.parametrize("change", [{"action": "exclude", "new_label": None}, {"note": "?"}, {"settles": True}])
+    def test_same_request_that_says_something_else_is_refused(self, theirs, place, change):
         path, rows = theirs
         with Ledger.open(place) as ledger:
-            ledger.append([decision("bob", "exclude", "a", request_id=rows[0].request_id)])
+            ledger.append([replace(rows[0], seq=0, prev_hash="", hash="", **change)])
             with pytest.raises(LedgerError, match=r"row 1 of theirs\.jsonl and row 1 here"):
+                import_rows(ledger, path)
+            assert ledger.count() == 1
+
+    def test_same_request_that_takes_back_there_and_decides_here_is_refused(self, theirs, place):
+        path, rows = theirs
+        revert = next(r for r in rows if r.action == "revert")
+        with Ledger.open(place) as ledger:
+            ledger.append([decision(item="x", request_id=revert.request_id.partition("/")[0])])
+            with pytest.raises(LedgerError, match="stands for another decision"):
                 import_rows(ledger, path)
             assert ledger.count() == 1
 

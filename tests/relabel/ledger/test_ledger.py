@@ -115,6 +115,37 @@ class TestAppend:
         assert ledger.redo("alice", request_id="r") == ledger.redo("alice", request_id="r")
         assert ledger.undo("alice", request_id="one", seq=2) == ledger.undo("alice", request_id="one", seq=2) != []
 
+    @pytest.mark.parametrize("taken", ["r", "r/0", "r/3", "R/a"])
+    def test_no_id_stands_for_a_decision_and_for_an_undo(self, ledger, taken):
+        ledger.append([decision(item="x"), decision(request_id=taken)])
+        whole = taken.partition("/")[0]
+        for name in {taken, whole}:
+            for take_back in (ledger.undo, ledger.redo):
+                with pytest.raises(RequestTakenError):
+                    take_back("alice", request_id=name)
+        assert ledger.count() == 2
+        assert ledger.undo("alice", request_id=whole.swapcase()), "another id"
+
+    @pytest.mark.parametrize("taken", ["u", "u/0", "u/3", "50%/a"])
+    def test_no_id_stands_for_an_undo_and_for_a_decision(self, ledger, taken):
+        ledger.append([decision(item="x"), decision(item="y"), decision(item="z")])
+        done = ledger.undo("alice", request_id=taken)
+        assert done == ledger.undo("alice", request_id=taken) != []
+        other = ledger.undo("alice", request_id=f"{taken}/1")
+        assert other == ledger.undo("alice", request_id=f"{taken}/1") != done
+        for name in (taken, done[0].request_id, f"{done[0].request_id.partition('/')[0]}/7"):
+            with pytest.raises(RequestTakenError):
+                ledger.append([decision(item="new"), decision(item="a", request_id=name)])
+        assert ledger.count() == 5
+        assert ledger.verify().ok
+
+    @pytest.mark.parametrize("odd", ["\0", "\ud800", "a%b_c", "é/x"])
+    def test_odd_ids_are_ids(self, ledger, odd):
+        ledger.append([decision(), decision(item="b")])
+        assert ledger.undo("alice", request_id=odd) == ledger.undo("alice", request_id=odd) != []
+        with pytest.raises(RequestTakenError):
+            ledger.append([decision(request_id=odd)])
+
     def test_one_that_makes_no_sense_stores_none(self, ledger):
         for wrong in (
             decision(action="praise"),

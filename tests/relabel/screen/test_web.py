@@ -187,6 +187,10 @@ class TestWriting:
         assert undone["ks"] == [first["k"]]
         assert web.post("/api/undo", json={"actor": "Ann", "request_id": "u1"}).json()["ks"] == [first["k"]]
         assert undone["state"]["can_redo"]
+        for path, taken in (("undo", "x"), ("undo", "x/0"), ("redo", "x"), ("redo", "u1")):
+            assert web.post(f"/api/{path}", json={"actor": "Ann", "request_id": taken}).status_code == 409
+        again = {"actor": "Ann", "decisions": [said(second, request_id="u1")]}
+        assert web.post("/api/decide", json=again).status_code == 409
         assert web.post("/api/redo", json={"actor": "Ann", "request_id": "r1"}).json()["ks"] == [first["k"]]
         assert web.get("/api/queue", params={"actor": "Ann", "n": 1}).json()["cards"][0]["k"] == second["k"]
 
