@@ -38,3 +38,17 @@ def test_both_forms_have_the_same_findings(tmp_path):
     assert {code for code, *_ in found[0]} >= {"AUD001", "DUP003", "SPL001", "AUD006"}
     assert found[0] == found[1]
     assert measured[0].equals(measured[1])
+
+
+def test_overlapping_stretches_are_copies_by_their_times_alone(tmp_path):
+    bang = np.concatenate([np.zeros(RATE), 0.9 * word(1), np.zeros(RATE)]).astype(np.float32)
+    write_wav(tmp_path / "talk.wav", bang, RATE)
+    rows = [
+        {"audio_filepath": "talk.wav", "offset": start, "duration": end - start, "label": "yn"[k % 2], "id": f"{k}"}
+        for k, (start, end) in enumerate([(0.6, 2.2), (0.8, 2.4), (0.805, 2.4), (0.4, 2.1)])
+    ]
+    (tmp_path / "m.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = audit(tmp_path / "m.jsonl", out=tmp_path / "out", jobs=1, select=["DUP"])
+    assert [(f.code, tuple(f.item_ids)) for f in run.findings.itertuples() if f.code == "DUP003"] == [
+        ("DUP003", ("1", "2"))
+    ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.space.duplicates import MOST_COMPARED, duplicate_table
+from dsaudit.dataset.segment import file_and_segment
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
 from dsaudit.evidence.tables import MissingEvidenceError
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from dsaudit.dataset.segment import Segment
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.tables import Evidence
     from dsaudit.media.base import Media
@@ -28,6 +32,10 @@ if TYPE_CHECKING:
 ALL_PAIRS = 20_000
 """Above, near-duplicates are looked for among neighbours in embedding space only: all pairs take minutes."""
 _PAIRS_AT_ONCE = 16
+_COMPARISON = "2"
+"""Changes with what items are called the same."""
+_SAME_STRETCH = 0.95
+"""Overlap of two stretches of a file, as a share of both together, from which they are one listed twice."""
 
 
 def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
@@ -38,21 +46,29 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
     hashes = measured[["sample_hash", "perceptual_hash"]].fillna("")
     candidates = evidence.find("neighbours") if len(hashes) > ALL_PAIRS else None
 
-    alike = _Alike(context, context.items["uri"].reindex(hashes.index).tolist())
+    uris = context.items["uri"].reindex(hashes.index).tolist()
+    alike = _Alike(context, uris)
 
     def compute() -> pd.DataFrame:
-        from dsaudit.analysis.space.duplicates import duplicate_table
-
         return duplicate_table(
             measured["sample_hash"],
             hashes["perceptual_hash"],
             neighbours=candidates,
+            known=_same_stretches(uris),
             alike=alike if isinstance(context.media, Comparing) else None,
         )
 
     with context.stage("duplicates", 0):
         looked_at = None if candidates is None else evidence.get("embedded").key
-        return context.kept("duplicates", compute, digest_frame(hashes), looked_at, context.media.read_version)
+        stretches = [str(uri) for uri in uris if file_and_segment(uri)[1] is not None]
+        key = (digest_frame(hashes), looked_at, context.media.read_version, _COMPARISON, *stretches)
+        table = context.kept("duplicates", compute, *key)
+    if n_left := table.attrs.get("n_not_compared", 0):
+        context.notes.append(
+            f"of the pairs of {context.kind.nouns.some} whose fingerprints agree, {MOST_COMPARED:,} were compared "
+            f"themselves; {n_left:,} were not, and count as no copies"
+        )
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +80,59 @@ class _Alike:
 
     def __call__(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         asked = [(self.uris[a], self.uris[b]) for a, b in pairs.tolist()]
-        batches = [asked[at : at + _PAIRS_AT_ONCE] for at in range(0, len(asked), _PAIRS_AT_ONCE)]
-        found: list[bool] = []
+        found = [_by_times(a, b) for a, b in asked]
+        open_ = [at for at, told in enumerate(found) if told is None]
+        batches = [[asked[at] for at in open_[k : k + _PAIRS_AT_ONCE]] for k in range(0, len(open_), _PAIRS_AT_ONCE)]
+        at = iter(open_)
         for answer in map_batches(_Same(self.context.media), batches, jobs=self.context.settings.jobs):
-            found += [False] if isinstance(answer, Crashed) else answer
+            for same in [False] if isinstance(answer, Crashed) else answer:
+                found[next(at)] = same
         return np.array(found, dtype=bool)
+
+
+def _by_times(one: str, other: str) -> bool | None:
+    """Whether two overlapping stretches of one file are the same; None for any other pair: they have to be looked at.
+
+    >>> _by_times("a.wav#t=1,3", "a.wav#t=2,4"), _by_times("a.wav#t=1,3", "a.wav#t=1.01,3")
+    (False, True)
+    >>> _by_times("a.wav#t=1,3", "b.wav#t=1,3"), _by_times("a.wav#t=1,3", "a.wav#t=3,4")
+    (None, None)
+    """
+    (path, a), (other_path, b) = file_and_segment(one), file_and_segment(other)
+    if path != other_path or a is None or b is None or a.unit != b.unit:
+        return None
+    shared = _overlap(_span(a), _span(b))
+    return None if not shared > 0.0 else shared >= _SAME_STRETCH
+
+
+def _same_stretches(uris: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Positions of stretches that are listed twice, int64 (m, 2)."""
+    spans: dict[tuple[str, str], list[tuple[float, float, int]]] = {}
+    for at, uri in enumerate(uris):
+        path, segment = file_and_segment(uri)
+        if segment is not None and not segment.fault:
+            spans.setdefault((path, segment.unit), []).append((*_span(segment), at))
+    pairs = []
+    for of_file in spans.values():
+        of_file.sort()
+        for k, (start, end, at) in enumerate(of_file):
+            for later, last, other in of_file[k + 1 :]:
+                if later - start > (1.0 - _SAME_STRETCH) * (end - start):
+                    break
+                if _overlap((start, end), (later, last)) >= _SAME_STRETCH:
+                    pairs.append((at, other))
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _span(segment: Segment) -> tuple[float, float]:
+    return segment.start, math.inf if segment.end is None else segment.end
+
+
+def _overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """What two spans share, as a part of what they cover together; a length that is not known is that of any other."""
+    if math.inf in (a[1], b[1]):
+        return math.nan if min(a[1], b[1]) > max(a[0], b[0]) and a != b else float(a == b)
+    return (min(a[1], b[1]) - max(a[0], b[0])) / (max(a[1], b[1]) - min(a[0], b[0]))
 
 
 @dataclass(frozen=True, slots=True)

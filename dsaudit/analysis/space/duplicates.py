@@ -26,6 +26,7 @@ def duplicate_table(
     perceptual_hashes: pd.Series,
     *,
     neighbours: pd.DataFrame | None = None,
+    known: npt.NDArray[np.int64] | None = None,
     alike: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]] | None = None,
 ) -> pd.DataFrame:
     """Which set of copies each item is in.
@@ -36,6 +37,8 @@ def duplicate_table(
         Perceptual hashes are empty where there is nothing to hear.
     neighbours : DataFrame, optional
         ``ids`` by item: near-duplicates are looked for among these only, where all pairs would be too many.
+    known : int64 array (m, 2), optional
+        Positions of near-duplicates that are known without looking.
     alike : callable, optional
         From pairs of positions, int64 (m, 2), to bool (m,): whether the items themselves are the same, where a
         fingerprint only says that they may be. Asked of as few pairs as join the sets, at most ``MOST_COMPARED``.
@@ -43,7 +46,7 @@ def duplicate_table(
     Returns
     -------
     DataFrame by ``item_id``: ``exact_set`` and ``near_set`` (first item id of the set, or None). Every exact
-    set lies inside one near set.
+    set lies inside one near set. ``attrs["n_not_compared"]``: pairs that ``alike`` was not asked of any more.
 
     Examples
     --------
@@ -60,14 +63,18 @@ def duplicate_table(
     chained = [(a, b) for members in exact for a, b in pairwise(members)]
     # exact copies are near ones too: a set of copies never falls apart for want of a neighbour
     certain = np.array(chained, dtype=np.int64).reshape(-1, 2)
+    certain = certain if known is None else np.concatenate([certain, known])
     near = _near_links(perceptual_hashes, neighbours).reshape(-1, 2)
-    links = np.concatenate([certain, near if alike is None else _confirmed(len(names), certain, near, alike)])
+    held, n_left = (near, 0) if alike is None else _confirmed(len(names), certain, near, alike)
+    links = np.concatenate([certain, held])
     columns = {"exact_set": exact, "near_set": connected_sets(len(names), links)}
     table = {name: np.full(len(names), None, dtype=object) for name in columns}
     for name, sets in columns.items():
         for members in sets:
             table[name][members] = names[members[0]]
-    return pd.DataFrame(table, index=perceptual_hashes.index)
+    found = pd.DataFrame(table, index=perceptual_hashes.index)
+    found.attrs["n_not_compared"] = n_left
+    return found
 
 
 def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None) -> npt.NDArray[np.int64]:
@@ -95,16 +102,21 @@ def _confirmed(
     certain: npt.NDArray[np.int64],
     likely: npt.NDArray[np.int64],
     alike: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]],
-) -> npt.NDArray[np.int64]:
-    """Those of the likely links that hold, as few as join the same sets: round by round a tree of what is open."""
+) -> tuple[npt.NDArray[np.int64], int]:
+    """Those of the likely links that hold, and how many are left open at ``MOST_COMPARED``.
+
+    As few as join the same sets are looked at: round by round a tree of what is open.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
     held, left = certain, MOST_COMPARED
-    while len(likely) and left > 0:
+    while True:
         joined = coo_array((np.ones(len(held), np.int8), (held[:, 0], held[:, 1])), shape=(n, n))
         part = connected_components(joined, directed=False)[1]
         likely = likely[part[likely[:, 0]] != part[likely[:, 1]]]
+        if not len(likely) or left == 0:
+            return held, len(likely)
         # one link for every two parts, numbered by where it stands
         ends = np.sort(part[likely], axis=1)
         _, at = np.unique(ends, axis=0, return_index=True)
@@ -114,7 +126,6 @@ def _confirmed(
         left -= len(asked)
         held = np.concatenate([held, likely[asked][alike(likely[asked])]])
         likely = np.delete(likely, asked, axis=0)
-    return held
 
 
 def duplicate_sets(keys: pd.Series) -> list[list[str]]:

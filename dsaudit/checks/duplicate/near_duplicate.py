@@ -25,8 +25,10 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
 
     What it does
     ------------
-    Groups items whose perceptual fingerprints agree and, for recordings, whose waveforms then prove alike: the same
-    recording at another gain, in another lossy format, or shifted. Exact copies alone are left to exact-duplicate.
+    Groups items whose perceptual fingerprints agree and, for recordings, whose waveforms then prove alike piece by
+    piece: the same recording at another gain, in another lossy format, or shifted. A chime that two recordings share
+    does not make them one. Stretches of one file that overlap are copies where they share 95 % of their time. Exact
+    copies alone are left to exact-duplicate.
 
     Why is this bad?
     ----------------

@@ -172,15 +172,17 @@ class AudioMedia:
         return small.preview(samples, rate, duration_s, with_data=with_data)
 
     def same(self, a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> bool:
-        """Whether two recordings, as ``read`` gives them, hold the same sound, see ``likeness.SAME``."""
-        from dsaudit.media.audio.likeness import SAME, likeness
+        """Whether two recordings, as ``read`` gives them, hold the same sound, see ``likeness.same_sound``."""
+        from dsaudit.media.audio.likeness import same_sound
 
         whole = round(READ_S * READ_RATE_HZ) - READ_RATE_HZ
         if min(len(a), len(b)) < whole:
-            return likeness(a, b, READ_RATE_HZ) >= SAME
-        # long ones come as three stretches, and a shift moves each by itself
-        parts = zip(np.array_split(a, 3), np.array_split(b, 3), strict=True)
-        return float(np.median([likeness(x, y, READ_RATE_HZ) for x, y in parts])) >= SAME
+            return same_sound(a, b, READ_RATE_HZ)
+        # long ones come as three stretches, and a shift moves each by itself; jingles stand at both ends
+        first, middle, last = zip(np.array_split(a, 3), np.array_split(b, 3), strict=True)
+        return all(
+            any(same_sound(x, y, READ_RATE_HZ, excerpts=True) for x, y in some) for some in ((middle,), (first, last))
+        )
 
     def repairs(self, options: Mapping[str, Any]) -> Repairs:
         """What is to be done to recordings."""

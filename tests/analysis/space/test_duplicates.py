@@ -58,7 +58,7 @@ def test_near_copies_are_looked_for_among_neighbours_where_given():
     assert near_sets(heard.where(heard == "", ""), neighbours=near) == ["a", "a", "", "", "", ""]
 
 
-def test_likely_copies_are_looked_at_none_of_them_twice():
+def test_likely_copies_are_looked_at_none_of_them_twice(monkeypatch):
     n = 40
     hashes = pd.Series(["f" * 16] * n, index=[f"{k:02d}" for k in range(n)])
     samples = pd.Series([f"s{k // 2}" for k in range(n)], index=hashes.index)  # pairs of exact copies
@@ -71,4 +71,10 @@ def test_likely_copies_are_looked_at_none_of_them_twice():
     table = duplicate_table(samples, hashes, alike=alike)
     assert table["near_set"].tolist() == ["00"] * 20 + ["20"] * 20
     assert len(set(asked)) == len(asked) < n * (n - 1) // 2
+    assert table.attrs["n_not_compared"] == 0
+    monkeypatch.setattr("dsaudit.analysis.space.duplicates.MOST_COMPARED", 3)
+    asked.clear()
+    assert duplicate_table(samples, hashes, alike=alike).attrs["n_not_compared"] > 0
+    assert len(asked) == 3
+    monkeypatch.undo()
     assert duplicate_table(samples, hashes, alike=lambda pairs: np.zeros(len(pairs), bool))["near_set"].nunique() == 20

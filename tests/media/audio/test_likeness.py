@@ -8,7 +8,7 @@ import pytest
 import soundfile
 import soxr
 
-from dsaudit.media.audio.likeness import SAME, likeness
+from dsaudit.media.audio.likeness import SAME, likeness, same_sound
 from dsaudit.media.audio.media import READ_RATE_HZ, AudioMedia
 
 RATE = 16_000
@@ -19,6 +19,15 @@ def coded(x: np.ndarray, format_: str, **options: str) -> np.ndarray:
     soundfile.write(buffer, x, RATE, format=format_, **options)
     buffer.seek(0)
     return soundfile.read(buffer, dtype="float32")[0]
+
+
+def chime(seconds: float = 0.6) -> np.ndarray:
+    t = np.arange(round(seconds * RATE)) / RATE
+    return (0.9 * np.sin(2 * np.pi * 880 * t) * np.exp(-3 * t / seconds)).astype(np.float32)
+
+
+def with_chime(x: np.ndarray) -> np.ndarray:
+    return np.concatenate((chime(), x))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +48,10 @@ def coded(x: np.ndarray, format_: str, **options: str) -> np.ndarray:
 def test_a_copy_is_the_same(change: object) -> None:
     for seed in range(3):
         x = defects.word(seed)
-        assert likeness(x, change(x).astype(np.float32), RATE) > 0.8  # type: ignore[operator]
+        changed = change(x).astype(np.float32)  # type: ignore[operator]
+        assert likeness(x, changed, RATE) > 0.8
+        assert same_sound(x, changed, RATE)
+        assert same_sound(with_chime(x), change(with_chime(x)).astype(np.float32), RATE)  # type: ignore[operator]
 
 
 def tone(hz: float, phase: float = 0.0) -> np.ndarray:
@@ -70,6 +82,28 @@ def test_what_only_resembles_is_not(a: np.ndarray, b: np.ndarray) -> None:
     assert not AudioMedia().same(a, b)
 
 
+@pytest.mark.parametrize("gain", [1.0, 0.2])
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [(chime(), chime(0)), (chime(0), chime()), (chime(), chime(0.3)), (chime(3), chime(0)), (chime(2), chime(2))],
+    ids=["chime", "outro", "both", "long", "long both"],
+)
+def test_a_loud_part_that_two_share_does_not_make_them_one(before: np.ndarray, behind: np.ndarray, gain: float) -> None:
+    a, b, nothing = (
+        np.concatenate((before, x, behind))
+        for x in (gain * defects.word(1), gain * defects.word(2), np.zeros(RATE, np.float32))
+    )
+    assert gain == 1.0 or likeness(a, b, RATE) > SAME
+    assert not AudioMedia().same(a, b)
+    assert not AudioMedia().same(a, nothing)
+    noise_ = np.random.default_rng(4).standard_normal(len(a)).astype(np.float32)
+    assert AudioMedia().same(a, 0.1 * a + 1e-4 * noise_)
+
+
+def test_steady_sounds_behind_a_chime_are_two() -> None:
+    assert not same_sound(with_chime(0.1 * noise(1)), with_chime(0.1 * noise(2)), RATE)
+
+
 def test_long_recordings_are_compared_stretch_by_stretch() -> None:
     rng = np.random.default_rng(3)
     stretches = [rng.standard_normal(10 * READ_RATE_HZ).astype(np.float32) for _ in range(3)]
@@ -78,3 +112,5 @@ def test_long_recordings_are_compared_stretch_by_stretch() -> None:
     jingle = np.concatenate([stretches[0], *(rng.standard_normal((2, 10 * READ_RATE_HZ)).astype(np.float32))])
     assert AudioMedia().same(a, shifted)
     assert not AudioMedia().same(a, jingle)  # one jingle does not make two programmes the same
+    framed = np.concatenate([stretches[0], stretches[0][::-1], stretches[2]])
+    assert not AudioMedia().same(a, framed)  # nor does one at either end
