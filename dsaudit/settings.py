@@ -21,10 +21,12 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -46,8 +48,19 @@ APART = re.compile(
     re.IGNORECASE,
 )
 """Folders that hold manifests and stand beside those of the items."""
-_UPWARDS = re.compile(rb"(?<![^\s,;|\"':=])(?:\.\.[/\\]+)+")
-_PEEKED_BYTES = 1 << 20
+_UPWARDS = re.compile(rb"(?:\.\.[/\\]+(?:[^\s,;|\"':=/\\]{1,255}[/\\]+){0,8})+")
+_UP = re.compile(rb"\.\.[/\\]")
+_READ_BYTES, _LONGEST_PATH = 1 << 22, 4096
+_SPLITS = re.compile(r"(?:train|val|test|dev|eval)[a-z]*|fold[-_ ]?\d+", re.IGNORECASE)
+_LISTS = re.compile(
+    r"(?:labels?|metadata|manifest|annotations?|train|test|dev|valid|validated|validation|testing|dataset)"
+    r"(?:[-_](?:list|files|info|infos))?\.(?:csv|tsv|jsonl?|ndjson|parquet|txt)(?:\.gz)?",
+    re.IGNORECASE,
+)
+_NO_ITEMS = frozenset(
+    {"", ".py", ".md", ".toml", ".json", ".yaml", ".yml", ".cfg", ".ini", ".sh", ".ipynb", ".html", ".csv"}
+)
+_LOOKED_AT, _HIGHEST = 500, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,16 +532,98 @@ def _folders_of_data(near: Path | None, root: Any) -> tuple[Path, ...]:
 
 
 def _above(start: Path, folder: Path) -> list[Path]:
-    """Folders above that of a manifest whose items lie there: it names them so, or stands apart from them."""
-    if start == folder:
+    """Folders above that of a dataset, or a part of one, that are of the dataset too, where settings lie in one.
+
+    A manifest names items up there, or stands apart from them; or beside a folder lie others with items like its own.
+    """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - Path.absolute keeps ".."
+    higher, here = list(enumerate(folder.parents, start=1)), Path.cwd()
+    holding = {k for k, place in higher if _file_in(place) is not None}
+    if here.anchor == folder.anchor and not here.is_relative_to(folder) and _file_in(here) is not None:
+        holding.add(next(k for k, place in higher if here.is_relative_to(place)))
+    if not holding:
         return []
+    up = 0 if start.is_dir() else max(_named_above(start, folder, max(holding)), bool(APART.fullmatch(folder.name)))
+    sort = _sort_of_items(folder) if min(holding) <= _HIGHEST else {}
+    for k in [k for k in sorted(holding) if up < k <= _HIGHEST] if sort else ():
+        child = [folder, *folder.parents][k - 1]
+        if _SPLITS.fullmatch(child.name) or _is_a_set(folder.parents[k - 1], child, _sort_of_items(child)):
+            up = k
+    return [*folder.parents][:up]
+
+
+def _named_above(manifest: Path, folder: Path, enough: int) -> int:
+    """How many folders above its own the paths in a manifest lead; no more is looked for than ``enough``."""
+    names = [folder.relative_to(higher).as_posix().encode() + b"/" for higher in folder.parents[:_HIGHEST]]
+    through = [re.compile(rb"(?<![^\s,;|\"':=\[])" + re.escape(name)) for name in names if name != b"/"]
+    up, tail = 0, b""
     try:
-        with start.open("rb") as file:
-            head = file.read(_PEEKED_BYTES)
+        for block in _blocks(manifest):
+            text = tail + block.replace(b"\0", b"").replace(b"\\u002e", b".").replace(b"\\u002f", b"/")
+            up = max([up, *(len(_UP.findall(found)) for found in _UPWARDS.findall(text))])
+            up = max([up, *(k for k, name in enumerate(through, start=1) if k > up and name.search(text))])
+            if up >= enough:
+                break
+            tail = text[-_LONGEST_PATH:]
+    except (OSError, EOFError, ValueError, zlib.error):  # whoever reads the dataset says what is wrong with it
+        pass
+    return up
+
+
+def _blocks(manifest: Path) -> Iterator[bytes]:
+    """What a manifest holds, unpacked; a table in columns by its texts."""
+    if manifest.suffix.lower() == ".parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for batch in pq.ParquetFile(manifest).iter_batches():
+            for column in batch.columns:
+                cells = column.dictionary if pa.types.is_dictionary(column.type) else column
+                if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
+                    yield "\n".join(text for text in cells.to_pylist() if text).encode("utf-8", "replace")
+        return
+    import gzip
+
+    with gzip.open(manifest) if manifest.suffix.lower() == ".gz" else manifest.open("rb") as file:
+        while block := file.read(_READ_BYTES):
+            yield block
+
+
+def _sort_of_items(folder: Path) -> dict[int, set[str]]:
+    """Suffixes of the files in a folder by how deep they lie, of the least deep ones that could be items."""
+    level = [folder]
+    for depth in range(_HIGHEST):
+        entries = [entry for place in level[:_LOOKED_AT] for entry in _entries(place)]
+        found = {_suffix(e.name) for e in entries if not e.is_dir()} - _NO_ITEMS
+        if found:
+            return {depth: found}
+        level = [Path(e.path) for e in entries if e.is_dir()]
+    return {}
+
+
+def _is_a_set(folder: Path, child: Path, sort: dict[int, set[str]]) -> bool:
+    """Whether ``folder`` is a dataset and ``child`` a part of it: items like those lie in it, or in another part."""
+    depth, suffixes = next(iter(sort.items()), (0, set()))
+    for entry in _entries(folder):
+        if not entry.is_dir():
+            if _suffix(entry.name) in suffixes - {".txt"} or _LISTS.fullmatch(entry.name):
+                return True
+        elif entry.name != child.name and _sort_of_items(Path(entry.path)).get(depth, set()) & suffixes:
+            return True
+    return False
+
+
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """The first in a folder that are not hidden; none of one that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return [e for e in islice(entries, _LOOKED_AT) if not e.name.startswith(".")]
     except OSError:
-        head = b""
-    up = max((match.count(b"..") for match in _UPWARDS.findall(head)), default=0)
-    return [*folder.parents][: max(up, 1 if APART.fullmatch(folder.name) else 0)]
+        return []
 
 
 def _lies_in(path: Path, folders: tuple[Path, ...]) -> bool:

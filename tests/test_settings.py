@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import dsaudit
@@ -205,6 +207,12 @@ OUTSIDE = {
 }
 
 
+def fill(root, files):
+    for name in files:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("path,label\n1.wav,yes\n" if name.endswith(".csv") else "")
+
+
 class TestADatasetIsData:
     """What may come from anywhere does not say what is run, whom to connect to, or where to write."""
 
@@ -251,6 +259,73 @@ class TestADatasetIsData:
         table.write_text(f"path,label\n{row}\n")
         monkeypatch.chdir(place / "data")
         assert self.refused(load_settings(Path(name)), caplog)
+
+    @pytest.mark.parametrize(
+        ("near", "files"),
+        [
+            ("yes", ["yes/1.wav", "no/1.wav"]),  # beside other classes
+            ("train/yes", ["train/yes/1.wav", "test/no/1.wav"]),  # beside other splits
+            ("train", ["train/yes/1.wav"]),
+            ("yes", ["yes/1.wav", "labels.csv"]),
+            ("yes", ["yes/1.wav", "loose.wav"]),
+            ("yes/list.csv", ["yes/1.wav", "no/1.wav", "yes/list.csv"]),
+            ("yes", ["yes/1.txt", "no/1.txt", "readme.txt"]),
+        ],
+    )
+    def test_a_part_of_it_is_audited_where_it_lies(self, place, caplog, monkeypatch, near, files):
+        fill(place / "data", files)
+        monkeypatch.chdir(place / "data")
+        assert self.refused(load_settings(Path(near)), caplog)
+
+    def test_the_working_directory_beside_the_part(self, place, caplog, monkeypatch):
+        fill(place / "data", ["yes/1.wav", "no/1.wav"])
+        (place / "data" / "dsaudit.toml").rename(place / "data" / "clips" / "dsaudit.toml")
+        monkeypatch.chdir(place / "data" / "clips")
+        assert self.refused(load_settings(Path("../yes")), caplog)
+
+    @pytest.mark.parametrize(
+        ("near", "files"),
+        [
+            ("data", ["data/yes/1.wav", "data/no/1.wav", "src/a.py", "tests/test_a.py", "README.md"]),
+            ("data", ["data/yes/1.txt", "requirements.txt", "docs/a.txt"]),
+            ("data/set.csv", ["data/set.csv", "data/yes/1.wav", "models/a.onnx"]),
+            ("sets/one", ["sets/one/yes/1.wav", "sets/two/yes/1.wav"]),
+        ],
+    )
+    def test_the_folder_of_a_project_is_the_persons_own(self, tmp_path, caplog, monkeypatch, near, files):
+        fill(tmp_path / "mine", files)
+        (tmp_path / "mine" / "dsaudit.toml").write_text("encoder = 'mine:embed'\n")
+        monkeypatch.chdir(tmp_path / "mine")
+        assert load_settings(Path(near)).encoder == "mine:embed"
+        assert not caplog.messages
+
+    @pytest.mark.parametrize("how", ["late", "gz", "parquet", "escaped", "within", "utf-16", "own folder"])
+    def test_a_path_upwards_is_seen_wherever_and_however_it_is_written(self, place, caplog, monkeypatch, how):
+        folder = place / "data" / "lists_of_it"
+        folder.mkdir()
+        up = {"within": "x/../../clips/1.wav", "own folder": "lists_of_it/1.wav"}.get(how, "../clips/1.wav")
+        text = "path,label\n" + "1.wav,yes\n" * (150_000 if how == "late" else 3) + f"{up},no\n"
+        table = folder / {"gz": "all.csv.gz", "parquet": "all.parquet", "escaped": "all.jsonl"}.get(how, "all.csv")
+        if how == "gz":
+            table.write_bytes(gzip.compress(text.encode()))
+        elif how == "parquet":
+            frame = pd.DataFrame([row.split(",") for row in text.split()], columns=["path", "label"])
+            frame.to_parquet(table, compression="zstd")
+        elif how == "escaped":
+            table.write_text('{"path": "' + up.replace(".", "\\u002e", 2).replace("/", "\\/") + '", "label": "no"}\n')
+        else:
+            table.write_text(text, encoding="utf-16" if how == "utf-16" else "utf-8")
+        monkeypatch.chdir(place / "data")
+        assert self.refused(load_settings(table), caplog)
+
+    @pytest.mark.parametrize("content", [b"\x1f\x8b\x08\x00broken", gzip.compress(b"path" * 99)[:-9], b""])
+    def test_a_table_that_cannot_be_unpacked_is_for_its_reader_to_refuse(self, place, caplog, monkeypatch, content):
+        table = place / "data" / "meta" / "all.csv.gz"
+        table.parent.mkdir()
+        table.write_bytes(content)
+        table.with_name("all.parquet").write_bytes(content)
+        assert self.refused(load_settings(table), caplog)
+        assert load_settings(table.with_name("all.parquet")).encoder is None
 
     @pytest.mark.parametrize("through", ["dataset", "folder", "file"])
     def test_links_do_not_help_it(self, place, caplog, monkeypatch, through):
