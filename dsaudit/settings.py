@@ -363,7 +363,7 @@ class Settings:
     )
     report: bool = _setting(
         "Write no report: findings, tables and JSON only.",
-        "audit",
+        "audit train",
         True,
         flag="--no-report",
         more="One can be made later, with ``dsaudit report``.",

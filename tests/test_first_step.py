@@ -9,6 +9,7 @@ from fabric import write_dataset
 
 import dsaudit
 from dsaudit.cli import run as dsaudit_command
+from dsaudit.types import Decision
 
 
 @pytest.fixture
@@ -37,7 +38,36 @@ def test_every_document_names_the_run_its_folder_and_its_report(said, capsys):
     second = document(capsys, "audit", "said.csv", "--no-report")["run"]
     assert second["report"] is None
     assert not list((said.parent / ".dsaudit" / "runs" / second["id"]).glob("*.html"))
-    assert document(capsys, "compare", first["folder"], second["folder"])["runs"] == {"before": first, "after": second}
+    compared = document(capsys, "compare", first["folder"], second["folder"], "--output", "c.html")
+    assert compared["runs"] == {"before": first, "after": second}
+    assert (compared["run"], compared["page"]) == (second, str(said.parent / "c.html"))
+
+
+def test_every_command_about_a_dataset_names_its_run(said, capsys):
+    nothing = document(capsys, "browse", "said.csv")
+    assert nothing == {"run": None, "page": str(said.parent / ".dsaudit" / "browse.html")}
+    run = document(capsys, "audit", "said.csv")["run"]
+    assert document(capsys, "browse", "said.csv")["run"] == run
+    exported = document(capsys, "export", "said.csv", "--all")
+    assert exported == {"run": run, "to": "csv", "n_items": 3, "file": str(said.parent / "queue.csv")}
+    tasks = document(capsys, "export", "said.csv", "--all", "--to", "label-studio", "--output", "t.json")
+    assert (tasks["run"], tasks["n_items"]) == (run, 3)
+    assert tasks["interface"].endswith(".xml")
+    assert document(capsys, "import", "queue.csv", "said.csv", "--actor", "ann")["run"] == run
+    with dsaudit.open_ledger(said.parent) as ledger:
+        (row,) = ledger.append([Decision("ann", "exclude", "0", "", old_label="yes")])
+    for dry in (["--dry-run"], []):
+        undone = document(capsys, "undo", "said.csv", *dry)
+        assert (undone["run"], undone["actor"], undone["dry_run"]) == (run, "ann", bool(dry))
+        assert [r["seq"] for r in undone["taken_back"]] == [row.seq]
+    assert document(capsys, "undo", "said.csv")["taken_back"] == []
+
+
+def test_training_takes_no_report_too(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_dataset(tmp_path / "data", per_class=8)
+    found = document(capsys, "train", "data", "--no-report", "--jobs", "1")
+    assert found["run"]["report"] is None
 
 
 def test_without_a_report_the_terminal_names_the_run(said, capsys):

@@ -58,7 +58,8 @@ def compare(
         _write_page(Path(output), found, runs[0], settings, progress)
     if format == "json":
         places = dict(zip(("before", "after"), map(place_of_run, runs), strict=True))
-        typer.echo(to_json({**json.loads(found.to_json()), "runs": places}))
+        page = None if output is None else str(Path(output).absolute())
+        typer.echo(to_json({**json.loads(found.to_json()), "run": places["after"], "runs": places, "page": page}))
     else:
         typer.echo(comparison_text(found, width=width()), nl=False)
         if output is not None:

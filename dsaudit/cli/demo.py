@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dsaudit.cli import options as o
 
+if TYPE_CHECKING:
+    from dsaudit.analysis.planted_faults import TruthScore
+    from dsaudit.store.run import Run
 
-def demo(out: o.Out = None, *, settings: dict[str, Any]) -> None:
+
+def demo(
+    out: o.Out = None,
+    format: Annotated[str, o.format_option()] = "text",
+    *,
+    settings: dict[str, Any],
+) -> None:
     """Audit the sample recordings, whose faults are known, and say how many were found."""
     import time
     from pathlib import Path
@@ -19,6 +28,9 @@ def demo(out: o.Out = None, *, settings: dict[str, Any]) -> None:
 
     started = time.monotonic()
     run, score = run_demo(out=out or str(Path.cwd() / "dsaudit-demo"), progress=bars(), **settings)
+    if format == "json":
+        _print_json(run, score)
+        return
     show_run(run, "text")
     width = max(len(name) for name in score.per_rule.index)
     typer.echo(f"\n{'planted fault':<{width}}  planted  found  false alarms")
@@ -31,3 +43,12 @@ def demo(out: o.Out = None, *, settings: dict[str, Any]) -> None:
         f" and {score.n_side_effects} further findings on items that have another planted fault;"
         f" {time.monotonic() - started:.0f} s"
     )
+
+
+def _print_json(run: Run, score: TruthScore) -> None:
+    from dsaudit.report.emit.json import place_of_run
+    from dsaudit.store.files import to_json
+
+    counts = {name: getattr(score, name) for name in ("n_planted", "n_found", "n_false_alarms", "n_side_effects")}
+    missed = [{"rule": rule, "subject": subject} for rule, subject in score.missed]
+    typer.echo(to_json({"run": place_of_run(run), **counts, "missed": missed}))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dsaudit.relabel.exchange.imported import Imported
     from dsaudit.relabel.exchange.labelstudio import Served
+    from dsaudit.store.run import Run as AuditRun
 
 _LISTED = 20
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run, or a dataset that was audited.")]
@@ -44,6 +45,7 @@ def export(
         str | None, typer.Option(metavar="DIR", help="label-studio: LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+    format: Annotated[str, o.format_option()] = "text",
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -61,30 +63,48 @@ def export(
     filters = Filters(rule, class_, pair, split)
     entries = review_items(opened, decisions, filters, everything=everything, budget=budget)
     if not entries:
-        typer.echo("nothing is left to review; --all exports every item")
-        return
-    if to == "csv":
-        path = Path(output or "queue.csv")
+        path, served = None, None
+    elif to == "csv":
+        path, served = Path(output or "queue.csv"), None
         write_new(path, as_csv(entries, run_id=opened.id, blind=blind).encode("utf-8"), force=force)
-        typer.echo(f"{len(entries):,} items  {path}")
-        typer.echo("fill in   decision (confirm, relabel, exclude, unsure) or label, and note")
-        typer.echo(f"then      dsaudit import {path} {run} --actor NAME")
+    else:
+        path = Path(output or "tasks.json")
+        served = written_tasks(
+            opened,
+            entries,
+            path,
+            url_prefix=url_prefix,
+            document_root=Path(document_root).expanduser().absolute() if document_root else None,
+            blind=blind,
+            force=force,
+        )
+    if format == "json":
+        _print_json(opened, to, len(entries), path, served)
         return
-    path = Path(output or "tasks.json")
-    served = written_tasks(
-        opened,
-        entries,
-        path,
-        url_prefix=url_prefix,
-        document_root=Path(document_root).expanduser().absolute() if document_root else None,
-        blind=blind,
-        force=force,
-    )
     for line in _how_to(len(entries), path, run, served):
         typer.echo(line)
 
 
-def _how_to(n: int, path: Path, run: str, served: Served) -> list[str]:
+def _print_json(run: AuditRun, to: str, n: int, path: Path | None, served: Served | None) -> None:
+    from dataclasses import asdict
+
+    from dsaudit.report.emit.json import place_of_run
+    from dsaudit.store.files import to_json
+
+    setup = {name: where and str(where.absolute()) for name, where in asdict(served).items()} if served else {}
+    file = path and str(path.absolute())
+    typer.echo(to_json({"run": place_of_run(run), "to": to, "n_items": n, "file": file, **setup}))
+
+
+def _how_to(n: int, path: Path | None, run: str, served: Served | None) -> list[str]:
+    if path is None:
+        return ["nothing is left to review; --all exports every item"]
+    if served is None:
+        return [
+            f"{n:,} items  {path}",
+            "fill in   decision (confirm, relabel, exclude, unsure) or label, and note",
+            f"then      dsaudit import {path} {run} --actor NAME",
+        ]
     out = [f"{n:,} tasks  {path}", f"interface  {served.interface}   (Settings, Labeling Interface, Code)"]
     if served.document_root is not None:
         out += [

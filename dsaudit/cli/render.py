@@ -274,6 +274,18 @@ def bars() -> Progress:
     return Bars(Console(file=sys.stderr, width=width(), highlight=False))
 
 
+def place_near(source: str) -> dict[str, str | None] | None:
+    """Where the newest run of a dataset is, for JSON; None where it has none."""
+    from dsaudit.api import open_run
+    from dsaudit.errors import DsauditError
+    from dsaudit.report.emit.json import place_of_run
+
+    try:
+        return place_of_run(open_run(source))
+    except DsauditError:
+        return None
+
+
 def show_run(run: Run, format: str) -> None:
     """The run on stdout: as text for people, or as one JSON document."""
     if format == "json":
