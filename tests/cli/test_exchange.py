@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from xml.etree import ElementTree
 
 import pytest
 from fabric import word, write_dataset, write_wav
@@ -101,3 +102,38 @@ def test_what_cannot_be_followed_is_one_clear_line(audited, capsys, arguments, w
     error = capsys.readouterr().err
     assert words in error
     assert "Traceback" not in error
+
+
+def test_labels_that_no_other_tool_can_hold_go_there_and_back(tmp_path, capsys):
+    """Control characters are no XML and no cell of a spreadsheet: they are written out, and come back as they were."""
+    labels = [
+        f"a{c}b" for c in [*map(chr, (1, 8, 9, 10, 11, 12, 13, 27, 31)), "\x7f", "\x85", "\u2028", "\ufffe", "&<"]
+    ]
+    rows = [{"text": f"{k} hello {n}", "label": label} for k in range(2) for n, label in enumerate(labels)]
+    (tmp_path / "m.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert run(["audit", "m.jsonl", "--select", "DUP", "--no-report"]) == 0
+    wanted = {i: labels[(k + 1) % len(labels)] for k, i in enumerate(Run.open("m.jsonl").items.index)}
+    assert run(["export", "m.jsonl", "--all", "--to", "label-studio"]) == 0
+    choices = ElementTree.parse("tasks.xml").getroot().find("Choices[@name='label']")
+    there = dict(zip(Run.open("m.jsonl").meta.classes, (c.get("value") for c in choices), strict=True))
+    tasks = json.loads((tmp_path / "tasks.json").read_text(encoding="utf-8"))
+    for task in tasks:
+        value = {"choices": [there[wanted[task["data"]["item_id"]]]]}
+        result = [{"from_name": "label", "to_name": "item", "type": "choices", "value": value}]
+        task["annotations"] = [{"id": 1, "completed_by": {"email": "a@b"}, "result": result}]
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    assert run(["import", "export.json", "m.jsonl"]) == 0
+    assert run(["export", "m.jsonl", "--all", "--output", "q.csv"]) == 0
+    with (tmp_path / "q.csv").open(newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    for row in table:
+        row["label"], row["decision"] = there[wanted[row["item_id"]]], "relabel"
+    with (tmp_path / "q.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(table[0]))
+        writer.writeheader()
+        writer.writerows(table)
+    assert run(["import", "q.csv", "m.jsonl", "--actor", "bob"]) == 0
+    capsys.readouterr()
+    with Ledger.open(tmp_path / ".dsaudit" / "ledger.sqlite") as ledger:
+        said = [(row.actor, row.item_id, row.new_label) for row in ledger.rows()]
+    assert sorted(said) == sorted((actor, i, label) for actor in ("a@b", "bob") for i, label in wanted.items())

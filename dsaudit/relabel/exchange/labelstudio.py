@@ -14,9 +14,10 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from dsaudit.dataset.inline import inline_text
-from dsaudit.dataset.segment import file_and_segment, file_of, segment_uri
+from dsaudit.dataset.segment import Segment, file_and_segment, file_of, segment_uri
 from dsaudit.dataset.text import file_text, in_one_line
 from dsaudit.errors import DatasetError
+from dsaudit.relabel.cells import written_out
 from dsaudit.relabel.exchange.imported import Annotation
 from dsaudit.relabel.exchange.review_item import probabilities
 from dsaudit.store.files import write_new
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 LOCAL_FILES = "/data/local-files/?d="
 """Where Label Studio serves files below its document root."""
-_LABEL, _VERDICT, _NOTE, _ITEM = "label", "verdict", "note", "item"
+_LABEL, _VERDICT, _NOTE, _ITEM, _STRETCH = "label", "verdict", "note", "item", "stretch"
 _VERDICTS: dict[str, Action] = {"exclude": "exclude", "unsure": "unsure", "skip": "skip"}
 
 
@@ -86,7 +87,8 @@ def written_tasks(
     write_new(
         path, (json.dumps(tasks, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace"), force=force
     )
-    write_new(xml, interface(run.meta.classes, run.kind).encode("utf-8", "xmlcharrefreplace"), force=True)
+    stretches = any(_region(file_and_segment(e.uri)[1]) for e in entries)
+    write_new(xml, interface(run.meta.classes, run.kind, stretches=stretches).encode(), force=True)
     own = url_prefix is None
     return Served(xml, (document_root or run.root.parent) if own else None, run.root if own else None)
 
@@ -142,10 +144,14 @@ def tasks_of(
         if (segment := file_and_segment(e.uri)[1]) is not None:
             data |= {"start": segment.start, "end": segment.end, "unit": segment.unit}
         if not blind:
-            data |= {"given_label": e.label or "", "suggestion": e.suggestion, "why": e.why, "rule": e.rule}
+            words = {"given_label": e.label or "", "suggestion": e.suggestion, "why": e.why}
+            data |= {name: written_out(text) for name, text in words.items()} | {"rule": e.rule}
         task: dict[str, Any] = {"data": data}
         if not blind and predictions and e.item_id in predictions:
             task["predictions"] = [_prediction(*predictions[e.item_id], run_id)]
+        if region := _region(segment):
+            named = {"model_version": f"dsaudit {run_id}", "result": []}
+            task.setdefault("predictions", [named])[0]["result"].insert(0, region)
         tasks.append(task)
     return tasks
 
@@ -176,6 +182,14 @@ def _stretch(uri: str) -> list[str]:
     return [] if segment is None else [f"only {segment.words}"]
 
 
+def _region(segment: Segment | None) -> dict[str, Any] | None:
+    """The stretch as a region of the recording, which a click plays; None for what has no end in seconds."""
+    if segment is None or segment.unit != "s" or segment.end is None or segment.fault:
+        return None
+    value = {"start": segment.start, "end": segment.end, "labels": [_STRETCH]}
+    return {"id": _STRETCH, "from_name": _STRETCH, "to_name": _ITEM, "type": "labels", "value": value}
+
+
 def _prompt(e: ReviewItem) -> str:
     parts = [
         e.item_id,
@@ -184,7 +198,7 @@ def _prompt(e: ReviewItem) -> str:
         f"suggested: {e.suggestion}" if e.suggestion else "",
         e.why,
     ]
-    return " · ".join(p for p in parts if p)
+    return written_out(" · ".join(p for p in parts if p))
 
 
 def _prediction(predicted: str, probability: float, run_id: str) -> dict[str, Any]:
@@ -199,19 +213,23 @@ def _prediction(predicted: str, probability: float, run_id: str) -> dict[str, An
                 "to_name": _ITEM,
                 "type": "choices",
                 "score": score,
-                "value": {"choices": [predicted]},
+                "value": {"choices": [written_out(predicted)]},
             }
         ],
     }
 
 
-def interface(classes: Sequence[str], kind: Appearance) -> str:
-    """The labelling interface that the tasks are made for, as XML: a choice of classes, a verdict and a note."""
+def interface(classes: Sequence[str], kind: Appearance, *, stretches: bool = False) -> str:
+    """The labelling interface that the tasks are made for, as XML: a choice of classes, a verdict and a note.
+
+    With ``stretches`` also the mark of the region that an item is.
+    """
     choices = "\n".join(f"    <Choice value={_attribute(c)}/>" for c in classes)
     verdicts = "\n".join(f'    <Choice value="{v}"/>' for v in ("exclude", "unsure"))
+    mark = f'  <Labels name="{_STRETCH}" toName="{_ITEM}"><Label value="{_STRETCH}"/></Labels>\n' if stretches else ""
     return f"""<View>
   <Header value="$prompt" size="4"/>
-  <{kind.tag} name="{_ITEM}" value="${kind.name}"/>
+{mark}  <{kind.tag} name="{_ITEM}" value="${kind.name}"/>
   <Choices name="{_LABEL}" toName="{_ITEM}" choice="single" showInline="true">
 {choices}
   </Choices>
@@ -224,7 +242,7 @@ def interface(classes: Sequence[str], kind: Appearance) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(text, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+    return quoteattr(written_out(text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
 @in_one_line

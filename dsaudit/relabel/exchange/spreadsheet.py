@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.inline import inline_text
@@ -12,7 +13,7 @@ from dsaudit.dataset.segment import file_of
 from dsaudit.dataset.text import file_text, in_one_line
 from dsaudit.errors import DatasetError, UsageError
 from dsaudit.relabel.apply.manifest import quoted
-from dsaudit.relabel.cells import defused
+from dsaudit.relabel.cells import defused, written_out
 from dsaudit.relabel.exchange.imported import Annotation, Rehearsal, record
 from dsaudit.relabel.queue.queue import items_of
 from dsaudit.types import Action
@@ -48,9 +49,9 @@ def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -
     for e in entries:
         cells: dict[str, Any] = {
             "item_id": e.item_id,
-            "given_label": e.label,
-            "suggestion": e.suggestion,
-            "why": e.why,
+            "given_label": written_out(e.label or ""),
+            "suggestion": written_out(e.suggestion),
+            "why": written_out(e.why),
             "split": e.split,
             "group": e.group,
             "path": file_of(e.uri) if (text := inline_text(e.uri)) is None else text,
@@ -219,8 +220,13 @@ def import_file(
     if path.suffix.lower() == ".json":
         annotations, n_empty, problems = annotations_of_tasks(path)
     else:
-        known = frozenset(run.meta.classes) | frozenset(items_of(run).index)
+        known = frozenset(map(written_out, run.meta.classes)) | frozenset(items_of(run).index)
         annotations, n_empty, problems = annotations_of_csv(path, actor=check_actor(actor), known=known)
+    if names := {there: c for c in run.meta.classes if (there := written_out(c)) != c}:
+        annotations = [
+            replace(a, **{f: names.get(v, v) for f in ("label", "seen") if (v := getattr(a, f)) is not None})
+            for a in annotations
+        ]
     source = path.read_bytes()
     if dry_run:
         rows: list[Decision] = []

@@ -246,3 +246,20 @@ def test_a_stretch_of_a_file_says_which(blind):
     assert data["path"] == "/data/talks/a#b.wav"
     assert (data["start"], data["end"], data["unit"]) == (1.5, 3.25, "s")
     assert "only 1.5 to 3.25 s" in data["prompt"]
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_stretch_is_a_region_to_play(blind):
+    uris = ("/d/a.wav#t=1.5,3.25", "/d/b.wav", "/d/c.wav#t=2,", "/d/d.wav#samples=5,9")
+    items = [ReviewItem(uri, uri, "abc", "yes") for uri in uris]
+    said = dict.fromkeys(uris, ("no", 0.9))
+    tasks = tasks_of(items, kind=kind_for("audio"), run_id="r", root=Path("/d"), predictions=said, blind=blind)
+    regions = [[r for p in t.get("predictions", []) for r in p["result"] if r["type"] == "labels"] for t in tasks]
+    assert [len(found) for found in regions] == [1, 0, 0, 0]
+    (region,) = regions[0]
+    assert region["value"] == {"start": 1.5, "end": 3.25, "labels": ["stretch"]}
+    root = ElementTree.fromstring(interface(["yes", "no"], kind_for("audio"), stretches=True))
+    (mark,) = (tag for tag in root.iter("Labels") if tag.get("name") == region["from_name"])
+    assert [label.get("value") for label in mark] == region["value"]["labels"]
+    assert mark.get("toName") == region["to_name"] == root.find("Audio").get("name")
+    assert ElementTree.fromstring(interface(["yes"], kind_for("audio"))).find("Labels") is None
