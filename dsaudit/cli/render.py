@@ -332,6 +332,10 @@ def show_inspection(found: Inspection, *, written: str | None) -> None:
     say("Dataset", f"{found.dataset}: {count(found.n_items)} items of kind {found.modality}")
     say("Layout", found.layout)
     labels = f"{_tally(found.classes, 'class', 'classes')}" if found.classes else "none"
+    if len(found.classes) > 1 and set(found.classes.values()) == {1}:
+        labels += ", each of one item"
+    if len(found.classes) == 1 and found.n_items > 1:
+        labels += ", which holds everything"
     say("Labels", labels + (f"; {count(found.n_unlabelled)} items have none" if found.n_unlabelled else ""))
     say("Splits", _tally(found.splits, "split", "splits") if found.splits else "none")
     without = f"; {count(found.n_without_group)} items have none" if found.n_without_group else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import resolved
+from dsaudit.dataset.names import counted
 from dsaudit.dataset.table import Table
 from dsaudit.types import ManifestColumn
 
@@ -37,19 +38,39 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     >>> read_dataframe(pd.DataFrame({"file": ["x.wav"], "class": ["yes"]}), Choice()).columns
     {'file': ['x.wav'], 'class': ['yes']}
     """
-    import pandas as pd
-
     if frame.index.name == _INDEX_NAME and _INDEX_NAME not in frame.columns:
         frame = frame.reset_index()
     names = [str(name) for name in frame.columns]
     roles = resolved(names, choice, where=_WHERE, cells=lambda name: list(frame.iloc[:, names.index(name)]))
     if roles.id is None and _INDEX_NAME in names:
         roles = replace(roles, id=_INDEX_NAME, id_is_firm=True)
-    own = frame.index.nlevels == 1 and not frame.index.equals(pd.RangeIndex(len(frame)))
+    own = frame.index.nlevels == 1 and not frame.index.equals(_counting(len(frame)))
     if roles.id is None and own and frame.index.is_unique and not frame.index.hasnans:
         use = ManifestColumn(_INDEX, "id", "the DataFrame has one of its own")
         roles = replace(roles, id=_INDEX, id_is_firm=False, uses=(*roles.uses, use))
+    elif why := _dropped(frame.index, roles.id):
+        use = ManifestColumn(_INDEX, "", why)
+        roles = replace(roles, uses=(*roles.uses, use), notes=(*roles.notes, f"the index is not used: {why}"))
     columns = {name: list(frame.iloc[:, names.index(name)]) for name in roles.columns if name != _INDEX}
     if roles.id == _INDEX:
         columns[_INDEX] = list(frame.index)
     return Table("dataframe", _WHERE, roles, columns, range(len(frame)), "row", "a DataFrame")
+
+
+def _dropped(index: pd.Index[Any], column: str | None) -> str:
+    """Why an index that may say something is not used as the ids; empty where it says nothing."""
+    if index.nlevels > 1:
+        return f"it has {index.nlevels} levels; reset_index() makes columns of them"
+    if column is not None or not len(index) or index.equals(_counting(len(index))):
+        return ""
+    if index.hasnans:
+        return "it has gaps"
+    return (
+        "" if index.is_unique else f"it has {counted(len(index) - index.nunique(), 'value')} again, as after concat()"
+    )
+
+
+def _counting(n: int) -> pd.Index[Any]:
+    import pandas as pd
+
+    return pd.RangeIndex(n)

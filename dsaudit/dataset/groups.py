@@ -112,7 +112,7 @@ def without_placeholders(groups: Sequence[str | None], *, what: str = "group") -
     if not none:
         return list(groups), []
     stands_for_none: Counter[str] = Counter()
-    for word in none:
+    for word in filter(none.__contains__, words):
         stands_for_none[word.strip().casefold()] += words[word]
     told = ", ".join(f"{word!r} ({counted(n, 'item')})" for word, n in stands_for_none.most_common())
     return [None if group in none else group for group in groups], [f"no {what} is what stands for none: {told}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,8 @@ _READERS: dict[str, Reader] = {
 }
 
 _MOST_FILES = 1_000_000
+_FEW, _MOST = 6, 0.9
+
 MANIFEST_SUFFIXES = tuple(_READERS)
 """Suffixes of the files that are read as manifests."""
 
@@ -174,8 +177,29 @@ def read_rows(
     _make_ids_unique(rows)
     if label_pattern is not None:
         _label_by_pattern(rows, label_pattern)
-    rows.notes = rows.label_notes + rows.notes
+    rows.notes = [*_told_by_classes(rows, label_pattern), *rows.label_notes, *rows.notes]
     return rows
+
+
+def _told_by_classes(rows: Rows, pattern: str | None) -> list[str]:
+    """What nobody means: one class that holds everything, or a class for every item."""
+    labels = [label for label in rows.labels if label is not None]
+    sizes = Counter(labels)
+    alone = sum(n == 1 for n in sizes.values())
+    column = next((column.name for column in rows.columns if column.role == "label"), None)
+    if pattern is not None:
+        told = "--label-pattern finds nothing else", "--label-pattern finds what tells items apart"
+    elif column is not None:
+        other = "--label-column NAME names another"
+        told = f"column {column!r} says nothing else; {other}", f"column {column!r} tells items apart; {other}"
+    else:
+        told = "classes are told by the folders that hold them", "the folders tell items apart; see --label-pattern"
+    if len(sizes) == 1 < len(labels):
+        return [f"everything is in one class, {shown(labels[0])!r}: {told[0]}"]
+    if len(labels) >= _FEW and alone >= _MOST * len(sizes):
+        each = "every item is" if alone == len(labels) else f"{alone} of {len(labels)} items are"
+        return [f"{each} in a class of its own: {told[1]}"]
+    return []
 
 
 def _label_by_pattern(rows: Rows, pattern: str) -> None:

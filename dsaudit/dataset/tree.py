@@ -339,11 +339,6 @@ def _tell(tree: Tree, folders: Sequence[tuple[str, ...]]) -> None:
         tree.layout = "one folder per split, no classes" if by_split and not by_group else what
         where = "the splits hold files and no folders of classes" if by_split else "no folders name classes"
         tree.label_notes.append(f"all items are unlabelled: {where}")
-    elif len(classes) == 1 and len(folders) > 1:
-        (name,) = classes
-        tree.notes.insert(
-            0, f"everything is in one class, {shown(name)!r}: classes are told by the folders that hold them"
-        )
     if loose and classes:
         place = "the root" + " or in a split" * by_split + " or in a group" * any(tree.groups)
         tree.label_notes.append(f"without a label, because directly in {place}: {counted(loose, 'item')}")

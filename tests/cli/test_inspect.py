@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,29 @@ def test_the_text_says_what_was_used_guessed_and_passed_over(table, capsys):
         "dsaudit inspect set/labels.csv --write dsaudit.toml",
     ):
         assert part in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        ("x" * 6, "1 class: x 6, which holds everything"),
+        ("abcdef", "6 classes: a 1, b 1, c 1, d 1, e 1, f 1, each of one"),
+    ],
+)
+def test_one_class_or_one_each_stands_beside_the_count(table, capsys, labels, says):
+    rows = [f"{i}.wav,{label},train" for i, label in enumerate(labels)]
+    Path(table).write_text("\n".join(["path,label,split", *rows]))
+    assert run(["inspect", table]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert says in said
+    assert "1 split: train 6" in said
+
+
+def test_names_that_look_alike_are_told_apart(table, capsys):
+    rows = [f"{i}.wav,{name}" for i, name in enumerate(["Caf\u00e9", "Cafe\u0301"] * 3)]
+    Path(table).write_text("\n".join(["path,label", *rows]))
+    assert run(["inspect", table]) == 0
+    assert "Cafe\\u0301 3, Caf\u00e9 3" in capsys.readouterr().out
 
 
 def test_the_json_is_what_the_schema_says(table, capsys):

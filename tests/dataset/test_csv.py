@@ -144,7 +144,7 @@ def test_a_proposed_column_can_be_pasted(manifest):
 def test_root_and_missing_files(manifest, tmp_path):
     (tmp_path / "audio").mkdir()
     (tmp_path / "audio" / "a.wav").touch()
-    content = "path,label\na.wav,yes\ngone.wav,yes\n"
+    content = "path,label\na.wav,yes\ngone.wav,no\n"
     there = manifest(content, root=tmp_path / "audio")
     assert list(there.items.index) == ["a.wav", "gone.wav"]
     assert [note.partition(" below")[0] for note in there.notes] == ["missing 1 file"]

@@ -23,6 +23,23 @@ def test_frame_is_read_not_changed(opened, tmp_path, monkeypatch):
     assert all(type(value) is str for value in dataset.items["uri"])
 
 
+@pytest.mark.parametrize(
+    ("index", "says"),
+    [
+        (pd.MultiIndex.from_product([["anna"], ["x", "y"]]), "it has 2 levels; reset_index() makes columns of them"),
+        ([0, 0], "it has 1 value again, as after concat()"),
+        (["x", None], "it has gaps"),
+        ([0, 1], ""),
+        (["x", "y"], ""),
+    ],
+)
+def test_an_index_that_is_no_id_is_said(opened, index, says):
+    dataset = opened(pd.DataFrame({"path": ["a.wav", "b.wav"], "label": ["x", "y"]}, index=index))
+    assert any(note == f"the index is not used: {says}" for note in dataset.notes) == bool(says)
+    assert [column.why for column in dataset.understood.ignored] == [says] * bool(says)
+    assert not says or list(dataset.items.index) == ["a.wav", "b.wav"]
+
+
 def test_index_named_item_id(opened):
     frame = pd.DataFrame({"path": ["a.wav", "b.wav"]}, index=pd.Index(["x", "y"], name="item_id"))
     assert list(opened(frame).items.index) == ["x", "y"]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import re
 
+import pandas as pd
 import pytest
 
 from dsaudit.dataset import MANIFEST_SUFFIXES
@@ -111,3 +113,42 @@ def test_a_manifest_that_was_never_fetched(tmp_path, opened, name, content, said
     with pytest.raises(DatasetError, match=said) as caught:
         opened(path)
     assert todo in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        (["x"] * 8, "everything is in one class, 'x': column 'label' says nothing else"),
+        ([f"c{k}" for k in range(8)], "every item is in a class of its own: column 'label' tells items apart"),
+        ([f"c{k}" for k in range(38)] + ["d", "d"], "38 of 40 items are in a class of its own"),
+        ([f"c{k % 4}" for k in range(8)], ""),
+        (["x", *[None] * 7], ""),
+        (["a", "b", "c"], ""),
+    ],
+)
+@pytest.mark.parametrize("how", ["frame", "csv"])
+def test_one_class_for_all_or_one_each_is_said_first(tmp_path, opened, labels, says, how):
+    source = pd.DataFrame({"path": [f"{k}.wav" for k in range(len(labels))], "label": labels})
+    if how == "csv":
+        source.to_csv(tmp_path / "m.csv", index=False)
+    first, *_ = (*opened(source if how == "frame" else tmp_path / "m.csv").notes, "")
+    assert says in first
+    assert bool(re.search("in (one class|a class of its own)", first)) == bool(says)
+
+
+def test_so_it_is_of_folders_and_patterns(tree, opened):
+    root = tree(*(f"c{k}/{k}_x_.wav" for k in range(8)))
+    assert opened(root).notes[0].startswith("every item is in a class of its own: the folders tell items apart")
+    assert opened(root, label_pattern="_(.)_").notes[0] == (
+        "everything is in one class, 'x': --label-pattern finds nothing else"
+    )
+
+
+def test_a_pattern_takes_the_place_of_the_label_column(tmp_path, opened):
+    frame = pd.DataFrame({"path": ["a_1.wav", "b_2.wav"], "class": ["x", "y"]})
+    understood = opened(frame, root=tmp_path, label_pattern="(.)_").understood
+    assert {column.name: (column.role, column.why) for column in understood.columns}["class"] == (
+        "",
+        "the labels are told by --label-pattern",
+    )
+    assert not any("label" in guess.text for guess in understood.guesses)
