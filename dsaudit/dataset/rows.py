@@ -10,6 +10,8 @@ from dsaudit.types import Guess, ManifestColumn, Understanding
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dsaudit.dataset.table import Table
+
 
 @dataclass(slots=True)
 class Rows:
@@ -39,6 +41,8 @@ class Rows:
     columns : list of ManifestColumn
     guesses : list of Guess
         As in ``Understanding``; see ``guess``.
+    table : Table or None
+        What was read, one row for each of the first items; None where folders say what the items are.
     """
 
     root: Path
@@ -56,6 +60,7 @@ class Rows:
     layout: str = ""
     columns: list[ManifestColumn] = field(default_factory=list)
     guesses: list[Guess] = field(default_factory=list)
+    table: Table | None = None
 
     def guess(self, text: str, option: str = "") -> None:
         """Keep what was taken to be so, and tell people with the option that says otherwise."""

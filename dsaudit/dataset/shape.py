@@ -79,7 +79,8 @@ class Shape:
         frame = pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
         table = read_dataframe(frame, choice)
         roles = replace(table.roles, notes=(*notes, *table.roles.notes))
-        return replace(table, source="folder", where=path.name, roles=roles, layout=self.name)
+        every = {**table.columns, **columns}  # what plays no part here is kept for whoever writes the table again
+        return replace(table, source="folder", where=path.name, roles=roles, layout=self.name, columns=every)
 
 
 def _kaldi(path: Path, suffixes: frozenset[str]) -> tuple[dict[str, list[Any]], list[str]]:
@@ -317,7 +318,6 @@ def held_in(
     held: list[Held] = []
     notes: list[str] = []
     silent: list[str] = []
-    there = choice.there() if choice.there is not None else files_there(items)
     for path in _candidates(root, others, deepest, most_bytes):
         suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
         if suffix in SPREADSHEETS:
@@ -326,7 +326,9 @@ def held_in(
             continue
         found = None
         try:
-            found = _held(root, path, read(root / path, choice), there, len(items))
+            table = read(root / path, choice)
+            there = choice.there() if choice.there is not None else files_there(items)
+            found = _held(root, path, table, there, len(items))
         except DatasetError as error:
             if _SAYS_NOTHING not in str(error):
                 said = f": {error.hint}" if "-column" in (error.hint or "") else ""
@@ -446,7 +448,8 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
     """One table with paths relative to ``root``, and the split that each part is of."""
     first = parts[0].table
     roles = first.roles
-    columns: dict[str, list[object]] = {name: [] for name in roles.columns if name != roles.split}
+    columns: dict[str, list[object]] = {name: [] for name in first.columns if name != roles.split}
+    files: list[tuple[Path, Sequence[int]]] = []
     several = len({one.split for one in parts}) > 1 or len({one.table.roles.split for one in parts}) > 1
     splits: list[object] = []
     elsewhere = {
@@ -459,8 +462,9 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
         again = _stem(one.path) == _VALIDATED  # of which the splits beside it are parts
         keep = [k for k, cell in enumerate(one.table.columns[roles.path]) if not (again and cell in elsewhere)]
         for name in columns:
-            cells = paths if name == roles.path else one.table.columns[name]
+            cells = paths if name == roles.path else one.table.columns.get(name, [None] * len(paths))
             columns[name] += [cells[k] for k in keep]
+        files.append((root / one.path, keep))
         own = one.table.roles.split
         splits += [one.split] * len(keep) if own is None else [one.table.columns[own][k] for k in keep]
     split = next((own for one in parts if (own := one.table.roles.split)), _SPLIT if several else None)
@@ -473,7 +477,8 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
     notes = tuple(dict.fromkeys(note for one in parts for note in one.table.notes))
     where = shown(parts[0].path) if len(parts) == 1 else "the tables"
     numbers = first.numbers if len(parts) == 1 else range(1, len(splits) + 1)
-    return replace(first, roles=roles, columns=columns, where=where, numbers=numbers, notes=notes)
+    told = () if any(shape.name == first.layout for shape in SHAPES) else tuple(files)
+    return replace(first, roles=roles, columns=columns, where=where, numbers=numbers, notes=notes, files=told)
 
 
 _SPLIT = "split of the table"

@@ -63,6 +63,8 @@ class Table:
         What it was recognised as, in a phrase.
     notes : tuple of str
         How it was read, where that was not a matter of course.
+    files : tuple of (Path, sequence of int)
+        The tables in a folder that it is made of, and the places of the rows that each gives; empty elsewhere.
     """
 
     source: str
@@ -73,6 +75,7 @@ class Table:
     unit: str
     layout: str = ""
     notes: tuple[str, ...] = ()
+    files: tuple[tuple[Path, Sequence[int]], ...] = ()
 
 
 def cell_text(value: object) -> str | None:
@@ -134,6 +137,7 @@ def rows_of(
     roles = table.roles
     notes = [*table.notes, *roles.notes]
     rows = Rows(root=root, source=table.source, notes=notes, columns=list(roles.uses), layout=table.layout)
+    rows.table = table
     rows.layout = known_name([column.name for column in roles.uses]) or table.layout
     _add_labels(rows, table)
     refused = _add_groups(rows, table)

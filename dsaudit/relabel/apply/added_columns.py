@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DECIDED_BY, REASON = "decided_by", "reason"
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
-_IDS = frozenset({"id", "item_id", "uid", "uuid", "utt_id", "utterance_id"})
+ID_NAMES = frozenset({"id", "item_id", "uid", "uuid", "utt_id", "utterance_id"})
 
 
 def decision_columns(sheet: Sheet, lines: Sequence[Line], format: str) -> dict[str, list[Any]]:
@@ -72,7 +72,7 @@ def id_column(names: Sequence[str], roles: Roles, cells: Sequence[str | None], i
     if roles.id is not None and list(cells) == list(ids):
         return None
     plain = {name.strip().casefold().replace(" ", "_").replace("-", "_") for name in names}
-    if not plain & _IDS:
+    if not plain & ID_NAMES:
         return "item_id"
     return "id" if "id" not in plain else None
 

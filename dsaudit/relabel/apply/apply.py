@@ -13,8 +13,9 @@ from dsaudit.engine.progress import here
 from dsaudit.errors import StoreError, UsageError
 from dsaudit.media import kind_for
 from dsaudit.media.identity import content_hashes
-from dsaudit.relabel.apply.added_columns import decision_columns, id_column, is_formula
-from dsaudit.relabel.apply.manifest import FORMATS, read_sheet, rendered, sheet_of, sheet_of_frame
+from dsaudit.relabel.apply.added_columns import ID_NAMES, decision_columns, id_column, is_formula
+from dsaudit.relabel.apply.layout import splits_left_out
+from dsaudit.relabel.apply.manifest import FORMATS, read_sheet, rendered, sheet_of, sheet_of_frame, sheet_of_table
 from dsaudit.relabel.apply.plan import Disputed, Plan, plan
 from dsaudit.relabel.apply.target import Target, target_of
 from dsaudit.relabel.apply.tree import LINKS, Grown, Link, asked_repairs, check_tree, grow, mark, new_tree
@@ -159,8 +160,10 @@ def apply_decisions(
     repair_ids = _flagged(target, only) if only else None
     sheet = _sheet(target, rows)
     outside = manifest is not None and target.path is not None and rows.source != "folder"
-    root = rows.root if manifest and outside and manifest.parent != rows.root and _any_relative(sheet, target) else None
+    relative = manifest is not None and outside and manifest.parent != rows.root and _any_relative(sheet, target, rows)
+    root = rows.root if relative else None
     notes = _notes(planned, rows, FORMATS[manifest.suffix.lower()] if manifest else "csv")
+    notes += splits_left_out(kept) if trunk is not None else []
     n_to_repair = len([x for x in kept if repair_ids is None or x.item_id in repair_ids]) if asked else 0
     grown = Grown()
     if not dry_run:
@@ -236,6 +239,8 @@ def _sheet(target: Target, rows: Rows) -> Sheet:
         return sheet_of_frame(source)
     if rows.source != "folder":
         return read_sheet(source, target.choice)
+    if rows.table is not None:
+        return sheet_of_table(rows.table, target.choice, n=len(rows.ids))
     return sheet_of(
         {"path": rows.ids, "label": rows.labels, "split": rows.splits, "group": rows.groups, "item_id": rows.ids}
     )
@@ -246,7 +251,11 @@ def _rendered_manifest(target: Target, sheet: Sheet, rows: Rows, planned: Plan, 
     columns = decision_columns(sheet, planned.lines, kind)
     if rows.source == "folder":
         # a folder has no manifest: this one's paths start from where it is, and the ids stay what they were
-        columns["path"] = [_relative(uri, manifest.parent) for uri in rows.uris]
+        roles = _roles(target, sheet, rows)
+        if not roles.inline:
+            own = "path" not in sheet.names
+            columns["path" if own else roles.path] = [_relative(uri, manifest.parent) for uri in rows.uris]
+        columns |= _read_elsewhere(sheet, roles, rows)
     return rendered(sheet, kind, columns, [True] * len(planned.lines))
 
 
@@ -265,20 +274,12 @@ def _finish_tree(
     from dsaudit import __version__
 
     own = target.path is not None and rows.source != "folder"
-    kind = sheet.format if own else "csv"
+    kind = sheet.format if own or sheet.format != "parquet" else "csv"
     columns = decision_columns(sheet, planned.lines, kind)
-    where = "the dataset" if target.path is None else target.path.name
-    choice = target.choice if own or target.path is None else Choice(items=target.kind.manifest_columns)
-    roles = resolved(sheet.names, choice, where=where, cells=sheet.column, guessed=sheet.guessed)
-    columns[roles.path] = [grown.paths.get(item_id) for item_id in rows.ids]
-    name = id_column(
-        sheet.names,
-        roles,
-        [None if v is None else str(v) for v in sheet.column(roles.id)] if roles.id else [],
-        rows.ids,
-    )
-    if name is not None:
-        columns[name] = rows.ids
+    roles = _roles(target, sheet, rows)
+    columns |= _read_elsewhere(sheet, roles, rows)
+    place = "path" if roles.path in ID_NAMES and "path" not in sheet.names else roles.path
+    columns[place] = [grown.paths.get(item_id) for item_id in rows.ids]
     columns |= _whole(sheet, roles, rows)
     columns["original_path"] = [file_of(uri) for uri in rows.uris]
     if repairs:
@@ -313,6 +314,33 @@ def _whole(sheet: Sheet, roles: Roles, rows: Rows) -> dict[str, list[Any]]:
     return columns if any(is_part) else {}
 
 
+def _roles(target: Target, sheet: Sheet, rows: Rows) -> Roles:
+    """The part of each column of the sheet: as it was read, where its columns are still called so."""
+    if rows.table is not None and rows.table.roles.path in sheet.names:
+        return rows.table.roles
+    choice = target.choice if rows.source != "folder" else Choice(items=target.kind.manifest_columns)
+    return resolved(sheet.names, choice, where="the dataset", cells=sheet.column, guessed=sheet.guessed)
+
+
+def _read_elsewhere(sheet: Sheet, roles: Roles, rows: Rows) -> dict[str, list[Any]]:
+    """Columns of what was not read from the sheet itself: ids, and what names of folders and tables say."""
+    cells = sheet.column(roles.id) if roles.id in sheet.names else []
+    columns: dict[str, list[Any]] = {}
+    if rows.source == "folder":
+        parts = (
+            ("label", roles.label, rows.labels),
+            ("split", roles.split, rows.splits),
+            ("group", roles.group, rows.groups),
+        )
+        columns |= {
+            name: values
+            for name, own, values in parts
+            if own not in sheet.names and name not in sheet.names and any(values)
+        }
+    name = id_column(sheet.names, roles, [None if v is None else str(v) for v in cells], rows.ids)
+    return columns if name is None else columns | {name: rows.ids}
+
+
 def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
     """Items that any of these rules found something in."""
     if target.run is None:
@@ -326,8 +354,8 @@ def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
     return frozenset(item_id for t in hits for ids in t["item_ids"] for item_id in ids)
 
 
-def _any_relative(sheet: Sheet, target: Target) -> bool:
-    roles = resolved(sheet.names, target.choice, where="the manifest", cells=sheet.column, guessed=sheet.guessed)
+def _any_relative(sheet: Sheet, target: Target, rows: Rows) -> bool:
+    roles = _roles(target, sheet, rows)
     return any(not Path(str(path)).is_absolute() for path in sheet.column(roles.path)[:1000])
 
 

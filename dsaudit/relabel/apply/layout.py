@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.listing import passed_over
-from dsaudit.dataset.names import safe_text, same_place
+from dsaudit.dataset.names import counted, safe_text, same_place
 from dsaudit.dataset.segment import file_and_segment
-from dsaudit.dataset.splits import has_split_level
+from dsaudit.dataset.splits import has_split_level, is_split
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def layout(lines: Sequence[Line]) -> list[str]:
     ``~2``, ``~3`` … before the suffix. Unlabelled items lie directly in the tree or its split, where a folder
     dataset has them. Folders of splits are made where every item is in a split of a usual name.
     """
-    splits = {line.split for line in lines}
-    by_split = None not in splits and has_split_level({s or "": () for s in splits})
+    by_split = _by_split(lines)
     folders = folder_names(line.corrected_label for line in lines if line.corrected_label is not None)
     taken: set[str] = set()
     bases = []
@@ -48,6 +47,30 @@ def layout(lines: Sequence[Line]) -> list[str]:
     for k in order:
         paths[k] = unused(bases[k] + file_name(lines[k].uri), taken)
     return paths
+
+
+def _by_split(lines: Sequence[Line]) -> bool:
+    splits = {line.split for line in lines}
+    return None not in splits and has_split_level({s or "": () for s in splits})
+
+
+def splits_left_out(lines: Sequence[Line]) -> list[str]:
+    """A note where items have splits that are no folders of the tree; none where they are, or there are none.
+
+    Examples
+    --------
+    >>> from dsaudit.relabel.apply.plan import Line
+    >>> splits_left_out([Line("a", "/a", "x", "x", split="north"), Line("b", "/b", "x", "x", split="south")])
+    ['the splits are no folders of the tree, for a folder called so is no split (north, south): its manifest has them']
+    """
+    splits = sorted({line.split for line in lines if line.split is not None})
+    if not splits or _by_split(lines):
+        return []
+    odd = [split for split in splits if not is_split(split)]
+    names = ", ".join(odd[:4]) + (", …" if len(odd) > 4 else "")
+    n_without = sum(line.split is None for line in lines)
+    why = f"a folder called so is no split ({names})" if odd else f"{counted(n_without, 'item')} have none"
+    return [f"the splits are no folders of the tree, for {why}: its manifest has them"]
 
 
 def unused(path: str, taken: set[str]) -> str:

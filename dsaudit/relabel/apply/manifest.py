@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dsaudit.dataset.csv import CSV_SUFFIXES, csv_text, numbered
+from dsaudit.dataset.embedded import holds_bytes
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
 from dsaudit.dataset.text import manifest_suffix, manifest_text
 from dsaudit.errors import UsageError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dsaudit.dataset.columns import Choice, Role
     from dsaudit.dataset.csv import CsvText
     from dsaudit.dataset.jsonl import JsonText
+    from dsaudit.dataset.table import Table
 
 _BOM = b"\xef\xbb\xbf"
 FORMATS = {
@@ -188,6 +190,48 @@ def sheet_of(columns: Mapping[str, Sequence[Any]]) -> Sheet:
     import pyarrow as pa
 
     return ParquetSheet(pa.table({name: _array(values) for name, values in columns.items()}))
+
+
+def sheet_of_table(table: Table, choice: Choice, *, n: int) -> Sheet:
+    """The tables in a folder that were read as one, with all of their columns, and empty rows up to ``n``.
+
+    One that is taken whole is kept character for character.
+    """
+    kept = [places for _, places in table.files]
+    sheets = [_without_bytes(path) or read_sheet(path, choice) for path, _ in table.files]
+    if len(sheets) == 1 and n == sheets[0].n == len(kept[0]) and not isinstance(sheets[0], ParquetSheet):
+        return sheets[0]
+    columns: dict[str, list[Any]] = {} if sheets else {name: list(cells) for name, cells in table.columns.items()}
+    told = [_told(sheet) for sheet in sheets]
+    for name in dict.fromkeys(name for names in told for name in names):
+        columns[name] = []
+        for names, sheet, places in zip(told, sheets, kept, strict=True):
+            cells = sheet.column(names[name]) if name in names else None
+            columns[name] += [None if cells is None else cells[k] for k in places]
+    roles = table.roles
+    if roles.path not in columns and not any(sheet.guessed for sheet in sheets):
+        columns[roles.path] = list(table.columns[roles.path])
+    if roles.split in columns:  # of which one table may have a column, and another's name tells it
+        columns[roles.split] = list(table.columns[roles.split])
+    return sheet_of({name: [*cells, *[None] * (n - len(cells))] for name, cells in columns.items()})
+
+
+def _told(sheet: Sheet) -> dict[str, str]:
+    """Own names of the columns of a sheet by those that they are written under."""
+    names = numbered(sheet.names, sheet.guessed) if sheet.guessed else sheet.names
+    return dict(zip(names, sheet.names, strict=True))
+
+
+def _without_bytes(path: Path) -> Sheet | None:
+    """A Parquet table without the columns that hold files themselves; None for any other."""
+    if FORMATS[manifest_suffix(path)] != "parquet":
+        return None
+    import pyarrow.parquet as pq
+
+    with path.open("rb") as file:
+        parquet = pq.ParquetFile(file)
+        schema = parquet.schema_arrow
+        return ParquetSheet(parquet.read(columns=[name for name in schema.names if not holds_bytes(schema, name)]))
 
 
 def sheet_of_frame(frame: pd.DataFrame) -> Sheet:

@@ -6,6 +6,7 @@ import csv
 import errno
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -471,6 +472,46 @@ class TestRepairs:
         assert done.n_to_repair == 1
         with pytest.raises(UsageError, match="no rule is called 'loud'"):
             apply_decisions(run, decisions=[], tree=tmp_path / "u", repairs={"loudest_ms": 500}, only=["loud"])
+
+
+def test_a_folder_read_by_its_table_keeps_all_of_its_columns(data, tmp_path):
+    flat = data.parent / "flat"
+    rows = "".join(
+        f"{k}.wav,{n.split('/')[0]},sp{k % 2},{'north' if k % 2 else 'south'},r{k}\n" for k, n in enumerate(NAMES)
+    )
+    for k, name in enumerate(NAMES):
+        (flat / "clips").mkdir(parents=True, exist_ok=True)
+        shutil.copy(data / name, flat / "clips" / f"{k}.wav")
+    (flat / "labels.csv").write_text("filename,label,speaker,split,remark\n" + rows)
+    done = apply_decisions(flat, decisions=decisions(), output=tmp_path / "new.csv", tree=tmp_path / "tree")
+    head = ["filename", "label", "speaker", "split", "remark", "corrected_label", "excluded", "decided_by", "reason"]
+    found = rows_of(done.manifest)
+    assert list(found[0]) == [*head, "path", "item_id"]
+    assert [(r["filename"], r["remark"], r["speaker"]) for r in found][2] == ("2.wav", "r2", "sp0")
+    dataset = open_dataset(done.manifest, kind_for("audio"))
+    before = open_dataset(flat, kind_for("audio")).items
+    told = ["split", "group"]
+    assert dataset.items[told].equals(before.loc[dataset.items.index, told])
+    assert all(map(os.path.exists, dataset.items["uri"]))
+    grown = rows_of(done.tree / "manifest.csv")
+    assert list(grown[0]) == [*head, "item_id", "original_path"]
+    assert any("no folders of the tree, for a folder called so is no split (north, south)" in n for n in done.notes)
+
+
+def test_and_so_does_one_of_several_tables(data, tmp_path):
+    rows = [(k, name, name.split("/")[0]) for k, name in enumerate(NAMES)]
+    flat = data.parent / "flat"
+    for k, name, _ in rows:
+        (flat / "clips").mkdir(parents=True, exist_ok=True)
+        shutil.copy(data / name, flat / "clips" / f"{k}.wav")
+    for split, part in (("train", rows[:4]), ("test", rows[4:])):
+        lines = "".join(f"{k}.wav\t{label}\tsaid {k}\n" for k, _, label in part)
+        (flat / f"{split}.tsv").write_text("path\tlabel\tsentence\n" + lines)
+    found = rows_of(apply_decisions(flat, decisions=decisions(), output=tmp_path / "new.csv").manifest)
+    assert {r["item_id"]: (r["split"], r["sentence"]) for r in found} == {
+        f"clips/{k}.wav": ("test" if k > 3 else "train", f"said {k}") for k in range(6)
+    }
+    assert {r["item_id"]: r["corrected_label"] for r in found}["clips/0.wav"] == "down"
 
 
 def test_the_ledger_beside_the_data_is_the_one_that_counts(data, manifest):
