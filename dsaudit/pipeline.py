@@ -212,7 +212,8 @@ class _Task:
             found = typed(tuple[ErrorCause, ...], causes(context, evidence, flagged_without_model(judgement)))
             figures = metrics(context, evidence) | {"causes": told_causes(found, context.dataset, self.rules)}
         judgement, quiet, facts = silence(judgement, review)
-        known = store.known(_source_path(self.source), {rule.code for rule in self.rules})
+        hashes = [value for value in context.dataset.items["content_hash"] if isinstance(value, str)]
+        known = store.known(_source_path(self.source), {rule.code for rule in self.rules}, hashes)
         told = (replace(f, state="known") if f.fingerprint in known else f for f in judgement.findings)
         judgement = replace(judgement, findings=tuple(told))
         return _Judged(judgement, quiet, facts, figures)

@@ -88,6 +88,21 @@ def test_what_was_found_before_is_known(said, capsys):
     assert dsaudit.open_run(said).findings["state"].tolist().count("new") == 1
 
 
+def test_a_folder_and_its_table_are_the_same_data(tmp_path, capsys):
+    for k in range(4):
+        (tmp_path / "clips").mkdir(exist_ok=True)
+        (tmp_path / "clips" / f"{k}.wav").write_bytes(b"no sound" * (k + 1))
+    head, rows = "path,label\n", [f"clips/{k}.wav,{'ab'[k % 2]}\n" for k in range(4)]
+    (tmp_path / "labels.csv").write_text(head + "".join(rows))
+    options = ("--select", "FIL001", "--no-report", "--encoder", "none")
+    first = document(capsys, "audit", str(tmp_path), *options)["states"]
+    assert list(first) == ["new"]
+    assert document(capsys, "audit", str(tmp_path / "labels.csv"), *options)["states"] == {"known": first["new"]}
+    assert document(capsys, "audit", str(tmp_path / "clips" / ".."), *options)["states"] == {"known": first["new"]}
+    (tmp_path / "few.csv").write_text(head + rows[0])
+    assert document(capsys, "audit", str(tmp_path / "few.csv"), *options)["states"] == {"new": 1}
+
+
 def test_checks_that_need_no_model_train_and_encode_nothing(tmp_path, monkeypatch):
     (tmp_path / "never.py").write_text("def embed(items):\n    raise SystemExit('encoded')\n")
     monkeypatch.chdir(tmp_path)

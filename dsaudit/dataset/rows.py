@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dsaudit.types import Guess, ManifestColumn, Understanding
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from dsaudit.dataset.table import Table
 
 
 @dataclass(slots=True)
@@ -60,7 +58,7 @@ class Rows:
     layout: str = ""
     columns: list[ManifestColumn] = field(default_factory=list)
     guesses: list[Guess] = field(default_factory=list)
-    table: Table | None = None
+    table: Any = None  # whose module imports this one
 
     def guess(self, text: str, option: str = "") -> None:
         """Keep what was taken to be so, and tell people with the option that says otherwise."""

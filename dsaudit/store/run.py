@@ -97,15 +97,22 @@ class Store:
                 if old or (host.endswith(f"-{_host()}") and pid.isdigit() and not _is_alive(int(pid))):
                     shutil.rmtree(partial, ignore_errors=True)
 
-    def known(self, source_path: str | None, codes: Collection[str]) -> frozenset[str]:
-        """Fingerprints of what each of these rules found when it last ran on the same folder or manifest."""
+    def known(self, source_path: str | None, codes: Collection[str], hashes: Collection[str]) -> frozenset[str]:
+        """Fingerprints of what each of these rules found when it last ran on the same data.
+
+        That is the same folder or manifest, or a folder and a manifest in it that hold mostly the same items, which
+        have the content ``hashes``.
+        """
         waiting, found = set(codes), set[str]()
         for path in _newest_first(self.path / "runs"):
             if not waiting or source_path is None:
                 break
-            if _audited(path) == source_path:
+            named = _audited(path)
+            if named is not None and (alike := _are_alike(named, source_path)) is not None:
                 with contextlib.suppress(RunError, KeyError):  # damaged, or of another version
                     run = Run(path)
+                    if not alike and not _mostly_same(set(run.items["content_hash"]), set(hashes)):
+                        continue
                     ran = waiting & {rule.code for rule in run.rules if rule.outcome == "ran"}
                     table = run.findings
                     found.update(table.loc[table["code"].isin(ran), "fingerprint"])
@@ -408,6 +415,16 @@ def _audited(run: Path) -> str | None:
     except (OSError, ValueError, AttributeError):
         return None
     return found if isinstance(found, str) else None
+
+
+def _are_alike(one: str, other: str) -> bool | None:
+    """Whether two names of datasets are of the same; None where they cannot be, False where it depends on the items."""
+    a, b = os.path.realpath(one), os.path.realpath(other)
+    return True if a == b else False if Path(a) in Path(b).parents or Path(b) in Path(a).parents else None
+
+
+def _mostly_same(one: set[str], other: set[str]) -> bool:
+    return 2 * len(one & other) > max(len(one), len(other))
 
 
 def _trained_only(run: Path) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from dsaudit.dataset.columns import Roles
     from dsaudit.dataset.rows import Rows
+    from dsaudit.dataset.table import Table
     from dsaudit.engine.progress import Progress
     from dsaudit.relabel.apply.manifest import Sheet
     from dsaudit.relabel.apply.plan import Line
@@ -159,11 +160,8 @@ def apply_decisions(
     trunk = _trunk(target, tree, rows, beside=manifest, force=force or dry_run) if tree is not None else None
     repair_ids = _flagged(target, only) if only else None
     sheet = _sheet(target, rows)
-    outside = manifest is not None and target.path is not None and rows.source != "folder"
-    relative = manifest is not None and outside and manifest.parent != rows.root and _any_relative(sheet, target, rows)
-    root = rows.root if relative else None
-    notes = _notes(planned, rows, FORMATS[manifest.suffix.lower()] if manifest else "csv")
-    notes += splits_left_out(kept) if trunk is not None else []
+    root = _root_of(target, sheet, rows, manifest)
+    notes = _notes(planned, rows, manifest, in_tree=kept if trunk is not None else ())
     n_to_repair = len([x for x in kept if repair_ids is None or x.item_id in repair_ids]) if asked else 0
     grown = Grown()
     if not dry_run:
@@ -316,8 +314,9 @@ def _whole(sheet: Sheet, roles: Roles, rows: Rows) -> dict[str, list[Any]]:
 
 def _roles(target: Target, sheet: Sheet, rows: Rows) -> Roles:
     """The part of each column of the sheet: as it was read, where its columns are still called so."""
-    if rows.table is not None and rows.table.roles.path in sheet.names:
-        return rows.table.roles
+    table: Table | None = rows.table
+    if table is not None and table.roles.path in sheet.names:
+        return table.roles
     choice = target.choice if rows.source != "folder" else Choice(items=target.kind.manifest_columns)
     return resolved(sheet.names, choice, where="the dataset", cells=sheet.column, guessed=sheet.guessed)
 
@@ -354,9 +353,12 @@ def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
     return frozenset(item_id for t in hits for ids in t["item_ids"] for item_id in ids)
 
 
-def _any_relative(sheet: Sheet, target: Target, rows: Rows) -> bool:
-    roles = _roles(target, sheet, rows)
-    return any(not Path(str(path)).is_absolute() for path in sheet.column(roles.path)[:1000])
+def _root_of(target: Target, sheet: Sheet, rows: Rows, manifest: Path | None) -> Path | None:
+    """The folder that the paths of the new manifest start from; None where that is its own, or they are absolute."""
+    if manifest is None or target.path is None or rows.source == "folder" or manifest.parent == rows.root:
+        return None
+    paths = sheet.column(_roles(target, sheet, rows).path)[:1000]
+    return rows.root if any(not Path(str(path)).is_absolute() for path in paths) else None
 
 
 def _relative(uri: str, folder: Path) -> str:
@@ -368,9 +370,9 @@ def _relative(uri: str, folder: Path) -> str:
         return safe_text(file_of(uri))
 
 
-def _notes(planned: Plan, rows: Rows, kind: str) -> list[str]:
-    notes = []
-    if kind in ("csv", "tsv"):
+def _notes(planned: Plan, rows: Rows, manifest: Path | None, *, in_tree: Sequence[Line]) -> list[str]:
+    notes = splits_left_out(in_tree)
+    if manifest is None or FORMATS[manifest.suffix.lower()] in ("csv", "tsv"):
         known = set(rows.labels) | set(rows.given_labels or ())
         if new := sorted(
             {x.corrected_label for x in planned.lines if x.corrected_label and is_formula(x.corrected_label)} - known
