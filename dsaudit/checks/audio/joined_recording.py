@@ -12,18 +12,22 @@ if TYPE_CHECKING:
 
 @rule(
     "AUD015",
-    message="{joined}; everything here is about the first",
-    headline=("{flagged} is several recordings in one file", "{flagged} are several recordings in one file"),
+    message="{joined}",
+    headline=(
+        "{flagged} holds more sound than most programs read",
+        "{flagged} hold more sound than most programs read",
+    ),
     since="0.1.0",
     modalities=("audio",),
 )
 def joined_recording(measurements: DataFrame) -> DataFrame:
-    """Two files were joined into one.
+    """Two files were joined into one, or more sound is in one than its header says.
 
     What it does
     ------------
-    Looks for a second beginning inside the file: in MP3 a change of the sample rate, in WAV, AIFF, FLAC and Ogg
-    another header behind the samples.
+    Looks for a second beginning inside the file: in MP3 a change of the rate or of mono and stereo, or another header;
+    in WAV, AIFF, FLAC, Ogg, M4A and WMA another header behind the samples; in WAV also much that is no chunk behind the
+    samples that are declared.
 
     Why is this bad?
     ----------------
@@ -40,7 +44,7 @@ def joined_recording(measurements: DataFrame) -> DataFrame:
 
     Limits
     ------
-    MP3 files of one rate join without a seam and are measured as one recording.
+    MP3 files of one rate without headers join without a seam and are measured as one recording.
 
     References
     ----------

@@ -27,7 +27,8 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     What it does
     ------------
     Reports files that no decoder accepts, files that may not be read, files of another kind (a picture, a
-    page of text), and recordings that, decoded to the end, are shorter than their own header says.
+    page of text), and recordings that, decoded to the end, are shorter than their own header says, or lack the end that
+    their format marks (Ogg, MP4).
 
     Why is this bad?
     ----------------
@@ -45,8 +46,8 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
 
     Limits
     ------
-    Where no length is promised (MP3 without a Xing header, Ogg, AAC, streams), a file can end early without a trace;
-    lengths that a decoder estimates are no promise.
+    Where no length is promised and no end is marked (MP3 without a Xing header, AAC, streams), a file can end early
+    without a trace; lengths that a decoder estimates are no promise.
 
     References
     ----------
@@ -54,7 +55,8 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     """
     table = measurements.reindex(columns=["status", "error", "missing_share", "shortfall"])
     broken = table["status"] == "unreadable"
-    missing = table["missing_share"].astype(float).fillna(0.0)
+    share = table["missing_share"].astype(float)
+    missing = share.fillna(table["shortfall"].notna().astype(float))  # cut, nobody knows by how much
     names = [PurePosixPath(str(item)).name for item in table.index]
     errors = table["error"].fillna("").astype(str)
     causes = [

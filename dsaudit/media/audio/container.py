@@ -6,11 +6,13 @@ import io
 import mmap
 import re
 import struct
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import EmptyItemError, UnreadableItemError
-from dsaudit.media.audio.mpeg import mpeg
+from dsaudit.media.audio.mpeg import Mpeg, mpeg
 
 if TYPE_CHECKING:
     from dsaudit.media.file import OpenFile
@@ -29,6 +31,9 @@ _BEGINNINGS = {"ogg": (b"OggS", b"\x01vorbis", b"OpusHead"), "flac": (b"fLaC", b
 _SOUND = (b"data", b"SSND")
 _FORMS = (b"RIFF", b"FORM", b"riff")
 _JOINED = "another recording is joined on behind it, which most programs do not read"
+_FIRST = "everything here is about the first"
+_MUCH_BYTES, _MUCH_SHARE = 4096, 0.02
+"""What lies behind the samples that a header declares, from which it is no padding."""
 _CHUNK_FORMS = {"wav": (12, 4, "I", 2), "aiff": (12, 4, "I", 2), "w64": (40, 16, "q", 8), "caf": (8, 4, "q", 1)}
 """Where the chunks begin, bytes of a name, form of a length, and what contents are padded to a multiple of."""
 
@@ -57,8 +62,16 @@ class Container:
         0 and no ``front`` where the file can be decoded as it is.
     end : int or None
         Where the decoder is to stop.
+    spans : tuple of pairs of int
+        What the decoder is to read, from offset to offset, where that is not all from ``skip`` to ``end``.
     joined : str
         What follows behind the recording, in words; empty for nothing.
+    cut : bool
+        Whether its end is missing, of a stream that does not say how long it is.
+    declared_s : float or None
+        Length that the header declares and decoders do not tell.
+    refusal : str
+        Why nothing can be decoded, if nothing can; empty where the decoder says it better.
     plain : Plain or None
         The samples, where they are 16-bit integers that need no decoder.
     """
@@ -67,12 +80,17 @@ class Container:
     front: bytes = b""
     skip: int = 0
     end: int | None = None
+    spans: tuple[tuple[int, int], ...] = ()
     joined: str = ""
+    cut: bool = False
+    declared_s: float | None = None
+    refusal: str = ""
     plain: Plain | None = None
 
     def patched(self, file: OpenFile) -> io.RawIOBase | None:
         """The file as a decoder should see it; None where that is the file itself."""
-        return _Patched(file, self) if self.front or self.skip or self.end is not None else None
+        changed = self.front or self.skip or self.spans or self.end is not None
+        return _Patched(file, self) if changed else None
 
 
 def container(file: OpenFile) -> Container:
@@ -94,8 +112,13 @@ def container(file: OpenFile) -> Container:
         return _au(file)
     if kind == "nist":
         return _nist(file)
+    if kind == "mp4":
+        return _mp4(file)
+    if kind == "asf":
+        return _asf(file)
     end = _begins_again(file, *_BEGINNINGS[kind]) if kind in _BEGINNINGS else None
-    return Container(skip=file.start, end=end, joined=_JOINED if end else "")
+    cut = kind == "ogg" and _without_end(file, end)
+    return Container(skip=file.start, end=end, joined=f"{_JOINED}; {_FIRST}" if end else "", cut=cut)
 
 
 def refuse_implausible(file: OpenFile, rate: float, n_channels: int) -> None:
@@ -174,7 +197,11 @@ def _chunked(file: OpenFile, kind: str) -> Container:
         width, n_bits = told(b"fmt ", order + "HH", 12)
         if n_bits == 16 and width == 2 * n_channels and length >= width:
             plain = Plain(at, length // width, rate, n_channels)
-    return Container(promised, skip=file.start, end=end, joined=_JOINED if end else "", plain=plain)
+    joined = f"{_JOINED}; {_FIRST}" if end else ""
+    n_bytes_a_second = told(b"fmt ", order + "I", 8)[0] if b"fmt " in chunks else 0
+    if end is None and n_bytes_a_second and _much_behind(file, at + length + length % 2, length):
+        joined = _more(length / n_bytes_a_second, (present - length) / n_bytes_a_second)
+    return Container(promised, skip=file.start, end=end, joined=joined, plain=plain)
 
 
 def _streamed(
@@ -213,19 +240,116 @@ def _au(file: OpenFile) -> Container:
     return Container(_promised(length, file.n_bytes - offset))
 
 
+def _much_behind(file: OpenFile, at: int, length: int) -> bool:
+    """Whether much lies behind the samples that is neither a chunk nor a tag nor empty."""
+    n_left = file.n_bytes - at
+    if not 0 < length < 1 << 40 or n_left < max(_MUCH_BYTES, _MUCH_SHARE * length):
+        return False
+    behind = file.at(at, _MUCH_BYTES)
+    chunk = _is_name(behind[:4]) and struct.unpack("<I", behind[4:8])[0] <= n_left
+    return not chunk and not behind.startswith((b"TAG", b"APETAGEX")) and any(behind)
+
+
+def _more(declared_s: float, more_s: float) -> str:
+    return (
+        f"its header declares {declared_s:.2f} s, and what could be {more_s:.2f} s more lie behind them, which most "
+        "programs do not read; everything here is about what is declared"
+    )
+
+
 def _mp3(file: OpenFile, start: int) -> Container:
     with mmap.mmap(file.stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = mpeg(data, start)
     if found is None or not found.n_frames:
-        if start:
+        if start or _is_tag(file):
             raise EmptyItemError(f"{file.path.name}: a tag and no audio")
-        return Container()
-    joined = f"another recording of {found.next_rate_hz} Hz is joined on behind it" if found.next_rate_hz else ""
-    if found.n_promised is not None and found.n_promised >= found.n_frames - 1 and not joined:
-        promised = found.n_promised / found.n_frames if found.n_promised > found.n_frames + 1 else 1.0
+        return Container(refusal="no MP3 frames are in it")
+    joined = f"{found.follows}; {_FIRST}" if found.follows else ""
+    whole = found.n_promised is not None and found.n_promised >= found.n_frames - 1
+    if whole and not joined and not found.n_headers and len(found.spans) == 1:
+        promised = _frames_promised(found)
         return Container(promised, skip=start)
-    end = found.end if joined else None
-    return Container(front=found.announced(), skip=found.start, end=end, joined=joined)
+    frame_s = found.samples_per_frame / found.sample_rate_hz
+    if not joined and (found.n_headers or (found.n_promised is not None and not whole)):
+        declared = f"declares {found.n_promised * frame_s:.2f} s" if found.n_promised else "is that of a part"
+        joined = (
+            f"its header {declared}, and {found.n_frames * frame_s:.2f} s are there: another recording is joined on "
+            "behind it, which some programs do not read; everything here is about both"
+        )
+    promised = _frames_promised(found) if whole and not joined else 1.0
+    return Container(promised, front=found.announced(), spans=found.spans, joined=joined)
+
+
+def _frames_promised(found: Mpeg) -> float:
+    n = found.n_promised or 0
+    return n / found.n_frames if n > found.n_frames + 1 else 1.0
+
+
+def _is_tag(file: OpenFile) -> bool:
+    """Whether a file is nothing but an ID3v1 or an APE tag, or both."""
+    tail, n = file.at(max(0, file.n_bytes - 160), 160), file.n_bytes
+    if tail[-128:].startswith(b"TAG"):
+        tail, n = tail[:-128], n - 128
+    if tail[-32:].startswith(b"APETAGEX"):
+        length, _, flags = struct.unpack("<III", tail[-20:-8])
+        n -= length + 32 * (flags >> 31)
+    return n <= 0
+
+
+def _mp4(file: OpenFile) -> Container:
+    """The outermost boxes: whether a second file begins among them, and whether the last one is whole."""
+    at, n_files = file.start, 0
+    for _ in range(_MOST_CHUNKS):
+        head = file.at(at, 16)
+        if len(head) < 8 or not _is_name(head[4:8]):
+            return Container()
+        length = struct.unpack(">I", head[:4])[0]
+        if length == 1 and len(head) == 16:
+            length = struct.unpack(">Q", head[8:])[0]
+        n_files += head[4:8] == b"ftyp"
+        if n_files > 1:
+            return Container(joined=f"{_JOINED}; {_FIRST}")
+        if length == 0 or at + length == file.n_bytes:
+            return Container()
+        if length < 8 or at + length > file.n_bytes:
+            return Container(cut=length >= 8)
+        at += length
+    return Container()
+
+
+_ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+
+
+def _asf(file: OpenFile) -> Container:
+    """WMA: its header declares the length of the file and that of the sound."""
+    at = file.head.find(_ASF_FILE)
+    told = file.head[at + 40 : at + 92]
+    if at < 0 or len(told) < 52:
+        return Container()
+    n_bytes, _, _, play, _, preroll, flags = struct.unpack("<6QI", told)
+    if flags & 1 or not n_bytes:  # a broadcast, of which nothing is known yet
+        return Container()
+    if file.start + n_bytes < file.n_bytes and file.at(file.start + n_bytes, 16) == _ASF_HEADER:
+        return Container(joined=f"{_JOINED}; {_FIRST}")
+    return Container(declared_s=play * 1e-7 - preroll * 1e-3 if n_bytes > file.n_bytes else None)
+
+
+def _without_end(file: OpenFile, end: int | None) -> bool:
+    """Whether the last page of an Ogg stream is cut, or is not the one marked as the last."""
+    at, last, streams, stop = file.start, b"", set(), file.n_bytes if end is None else end
+    while at < stop:
+        head = file.at(at, 27)
+        if len(head) < 27:
+            return bool(head)
+        if head[:4] != b"OggS":
+            return False  # damage, or something behind the stream
+        table = file.at(at + 27, head[26])
+        streams.add(head[14:18])
+        if len(streams) > 1:
+            return False
+        last, at = head, at + 27 + len(table) + sum(table)
+    return at > stop or (bool(last) and not last[5] & 4)
 
 
 def _nist(file: OpenFile) -> Container:
@@ -252,9 +376,12 @@ class _Patched(io.RawIOBase):
     """An open file whose beginning is another one."""
 
     def __init__(self, file: OpenFile, container: Container) -> None:
-        self._file, self._front, self._skip = file, container.front, container.skip
+        self._file, self._front = file, container.front
         end = file.n_bytes if container.end is None else container.end
-        self._size = len(self._front) + max(0, end - self._skip)
+        spans = container.spans or ((container.skip, max(container.skip, end)),)
+        self._offsets = [first for first, _ in spans]
+        self._ends = list(accumulate((last - first for first, last in spans), initial=len(self._front)))
+        self._size = self._ends[-1]
         self._position = 0
 
     def readable(self) -> bool:
@@ -273,14 +400,17 @@ class _Patched(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         view = memoryview(buffer).cast("B")
-        at, n_front = self._position, len(self._front)
-        n = max(0, min(len(view), self._size - at))
-        if at < n_front:
-            n = min(n, n_front - at)
-            view[:n] = self._front[at : at + n]
+        at = self._position
+        if at < len(self._front):
+            data = self._front[at : at + len(view)]
+        elif at < self._size:
+            which = bisect_right(self._ends, at) - 1
+            data = self._file.at(
+                self._offsets[which] + at - self._ends[which], min(len(view), self._ends[which + 1] - at)
+            )
         else:
-            data = self._file.at(self._skip + at - n_front, n)
-            n = len(data)
-            view[:n] = data
+            data = b""
+        n = len(data)
+        view[:n] = data
         self._position += n
         return n

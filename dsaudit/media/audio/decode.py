@@ -71,6 +71,8 @@ class Stream:
         How much shorter than promised it may be: coders add and cut a few blocks at both ends.
     source : soundfile.SoundFile or None
         What ``blocks`` come from, to seek in instead; None with ffmpeg, and of samples that need no decoder.
+    cut : bool
+        See ``Container.cut``.
     asked : bool
         Whether ``n_declared`` is what a manifest asks for of a longer file, and no header's promise.
     """
@@ -86,6 +88,7 @@ class Stream:
     joined: str = ""
     slack_s: float = 0.0
     source: Any = None
+    cut: bool = False
     asked: bool = False
     scale: float = 1.0
 
@@ -117,7 +120,7 @@ def opened(file: OpenFile, *, sought: bool = False) -> Iterator[Stream]:
         raise UnreadableItemError(f"{path.name}: its content is {detected_type}, not audio")
     told = container(file)
     if told.plain is not None and not sought:
-        yield _from_plain(file, told.plain)
+        yield _from_plain(file, told.plain, told.joined)
         return
     source: Any = None
     reason = ""
@@ -126,6 +129,8 @@ def opened(file: OpenFile, *, sought: bool = False) -> Iterator[Stream]:
             with mpg123_silenced(detected_type in ("mp3", None) or bool(told.front)):
                 source = _soundfile(file, told)
         except (soundfile.LibsndfileError, TypeError, ValueError, RuntimeError, OSError) as error:
+            if told.refusal:
+                raise UnreadableItemError(f"{path.name}: {told.refusal}") from error
             reason = one_line(error, path)
     if source is not None:
         with source:
@@ -145,7 +150,7 @@ def opened(file: OpenFile, *, sought: bool = False) -> Iterator[Stream]:
     yield from _with_ffmpeg(program, file, told)
 
 
-def _from_plain(file: OpenFile, plain: Plain) -> Stream:
+def _from_plain(file: OpenFile, plain: Plain, joined: str) -> Stream:
     """The commonest recordings of all, as libsndfile would give them, in a tenth of the time."""
 
     def blocks() -> Iterator[npt.NDArray[np.float32]]:
@@ -157,7 +162,9 @@ def _from_plain(file: OpenFile, plain: Plain) -> Stream:
             yield stored.reshape(-1, plain.n_channels) * np.float32(2.0**-15)
 
     n = plain.n_frames
-    return Stream(plain.rate, plain.n_channels, "WAV", "PCM_16", n_declared=n, n_present=n, blocks=blocks())
+    return Stream(
+        plain.rate, plain.n_channels, "WAV", "PCM_16", n_declared=n, n_present=n, blocks=blocks(), joined=joined
+    )
 
 
 class _Forward(soundfile.SoundFile):  # type: ignore[misc]
@@ -188,7 +195,9 @@ def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
         raise EmptyItemError(f"{path.name}: a header and no samples")
     n_present = None if source.frames >= 1 << 62 else int(source.frames)
     n_declared, promised = n_present, told.promised
-    if source.format == "MP3" and not told.front:  # what libsndfile knows of its length is the header's promise
+    if source.format == "MP3" and told.front:  # what libsndfile knows of its length is no header's promise
+        n_declared = None
+    elif source.format == "MP3":  # here it is
         n_present, promised = n_present and round(n_present / promised), 1.0
     blocks, scale = _soundfile_blocks(source, file, told), 1.0
     if source.subtype in ("FLOAT", "DOUBLE"):
@@ -204,6 +213,7 @@ def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
         # libsndfile trims the promise of a cut file to what is there; the container still has it
         promised=promised,
         joined=told.joined,
+        cut=told.cut,
         source=source,
         scale=scale,
     )
@@ -320,12 +330,13 @@ def _with_ffmpeg(program: str, file: OpenFile, told: Container) -> Iterator[Stre
                 process.wait()
                 said.seek(0)
                 lines = re.findall(r"\[(?:error|fatal)\] (.*)", said.read().decode(errors="replace"))
-                raise _refused(path, lines[-1] if lines else "ffmpeg gives no audio")
+                raise _refused(path, lines)
             _, offset, _, _, rate, channels = struct.unpack(">4s5I", header)
             refuse_implausible(file, rate, channels)
             pipe.read(offset - 24)
             name = file.detected_type or path.suffix.lower().lstrip(".")
             declared = _ffmpeg_declared(os.pread(said.fileno(), 1 << 16, 0).decode(errors="replace"), rate)
+            declared = round(told.declared_s * rate) if told.declared_s else declared
             blocks = _ffmpeg_blocks(pipe, channels, path)
             yield Stream(
                 rate,
@@ -338,6 +349,7 @@ def _with_ffmpeg(program: str, file: OpenFile, told: Container) -> Iterator[Stre
                 1.0 if declared else told.promised,
                 told.joined,
                 slack_s=0.3,
+                cut=told.cut,
             )
         finally:
             process.kill()
@@ -358,11 +370,11 @@ def _ffmpeg_declared(said: str, rate: int) -> int | None:
 
 _SAID = (
     (r"matches no streams", "it holds no audio stream"),
-    (r"moov atom not found", "its index is missing, as in a file cut short"),
+    (r"moov atom not found", "an MP4 without its index (moov), as in a file cut short"),
     (r"Decoder .*not found|Unsupported codec|unknown codec", "its coding is known to no decoder"),
     (r"Invalid data found|Invalid argument|Error opening|could not find", "its content makes sense to no decoder"),
     (r"lost sync|psf_|Internal|System error", "its content is damaged"),
-    (r"Format not recogni[sz]ed|unknown format|End of file", "no audio format that is known"),
+    (r"Format not recogni[sz]ed|unknown format|End of file|File does not exist", "no audio format that is known"),
 )
 
 
@@ -371,8 +383,10 @@ def _plain(line: str) -> str:
     return next((words for mark, words in _SAID if re.search(mark, line, re.IGNORECASE)), line)
 
 
-def _refused(path: Path, line: str) -> UnreadableItemError:
-    return UnreadableItemError(f"{path.name}: {_plain(line.removeprefix(f'file:{path}').lstrip(': ')[:200])}")
+def _refused(path: Path, lines: list[str]) -> UnreadableItemError:
+    said = next((words for mark, words in _SAID if any(re.search(mark, line, re.IGNORECASE) for line in lines)), "")
+    last = lines[-1] if lines else "ffmpeg gives no audio"
+    return UnreadableItemError(f"{path.name}: {said or last.removeprefix(f'file:{path}').lstrip(': ')[:200]}")
 
 
 def _ffmpeg_blocks(pipe: Any, channels: int, path: Path) -> Iterator[npt.NDArray[np.float32]]:

@@ -70,7 +70,7 @@ class AudioMedia:
     @property
     def measure_version(self) -> str:
         """What is unreadable without ffmpeg may be read with it."""
-        return "8" if shutil.which("ffmpeg") else "8-without-ffmpeg"
+        return "9" if shutil.which("ffmpeg") else "9-without-ffmpeg"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of one recording, see ``read_batch``.
@@ -297,14 +297,15 @@ class _Heard:
         short = missing > stream.slack_s * self.rate
         length_s, promised_s = waveform.n_frames / self.rate, declared / self.rate
         promise = "of a stretch that ends behind its file" if stream.asked else "that its header promises"
+        lost = f"{length_s:.2f} s of a stream whose end is missing" if stream.cut else None
         return {
             "duration_s": length_s,
             "sample_rate_hz": self.rate,
             "n_channels": stream.n_channels,
             "subtype": stream.subtype,
             "container": stream.container,
-            "missing_share": missing / declared if short else 0.0,
-            "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s {promise}" if short else None,
+            "missing_share": missing / declared if short else float("nan") if stream.cut else 0.0,
+            "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s {promise}" if short else lost,
             "joined": stream.joined or None,
             "scale": stream.scale if stream.scale != 1.0 or not stream.is_float else scale_of(waveform.peak),
             **_waveform_columns(waveform),

@@ -32,16 +32,18 @@ class Mpeg:
     sample_rate_hz, n_channels : int
         Of the first frame.
     n_frames : int
-        Frames of sound before the rate changes.
+        Frames of sound before another recording follows that decoders cannot go on with.
     samples_per_frame : int
     has_header : bool
         Whether a Xing, Info or VBRI header stands before the first frame of sound.
     n_promised : int or None
         Frames that it promises.
-    end : int
-        Offset at which they end.
-    next_rate_hz : int or None
-        Rate of what was joined on behind them, in Hz.
+    spans : tuple of pairs of int
+        Where they lie, from offset to offset, without what is between them: tags, zeros, damage, other headers.
+    n_headers : int
+        Headers between the frames: each began a file of its own.
+    follows : str
+        What was joined on behind them in another rate or number of channels, in words; empty for nothing.
     """
 
     start: int
@@ -51,8 +53,9 @@ class Mpeg:
     samples_per_frame: int
     has_header: bool
     n_promised: int | None
-    end: int
-    next_rate_hz: int | None
+    spans: tuple[tuple[int, int], ...]
+    n_headers: int
+    follows: str
     first: bytes
 
     def announced(self) -> bytes:
@@ -78,22 +81,33 @@ def mpeg(data: mmap, start: int = 0) -> Mpeg | None:
     silent, promised = _header(data, at)
     if silent:
         at += _length(first)
-    begin, n_frames, end = at, 0, at
-    next_rate: int | None = None
+    begin, n_frames, n_headers, follows = at, 0, 0, ""
+    spans: list[tuple[int, int]] = []
     while at + 4 <= len(data):
         head = data[at : at + 4]
         length = _length(head)
-        if not length or (head[1] ^ first[1]) & 0x06 or at + length > len(data) + 4:
+        known = length and not (head[1] ^ first[1]) & 0x06 and at + length <= len(data) + 4
+        if known and not _goes_on(head, first):
+            if _next(data, at, b"") == at:
+                follows = f"another recording of {_said(head)} is joined on behind this one of {_said(first)}"
+                break
+            known = False
+        if not known:
             if (following := _next(data, at + 1, first)) is None:
                 break
             at = following
             continue
-        if _rate(head) != _rate(first):
-            next_rate = _rate(head)
-            break
-        n_frames += 1
-        at = end = at + length
-    n_channels = 1 if first[3] >> 6 == 3 else 2
+        end = min(at + length, len(data))
+        if n_frames and _header(data, at)[0]:
+            n_headers += 1
+        else:
+            n_frames += 1
+            if spans and spans[-1][1] == at:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((at, end))
+        at += length
+    n_channels = 1 if _mono(first) else 2
     return Mpeg(
         begin,
         _rate(first),
@@ -102,10 +116,24 @@ def mpeg(data: mmap, start: int = 0) -> Mpeg | None:
         _samples(first),
         silent,
         promised,
-        min(end, len(data)),
-        next_rate,
+        tuple(spans),
+        n_headers,
+        follows,
         first,
     )
+
+
+def _goes_on(head: bytes, first: bytes) -> bool:
+    """Whether a decoder takes a frame for the next one of a recording."""
+    return _rate(head) == _rate(first) and _mono(head) == _mono(first)
+
+
+def _mono(head: bytes) -> bool:
+    return head[3] >> 6 == 3
+
+
+def _said(head: bytes) -> str:
+    return f"{_rate(head)} Hz in {'mono' if _mono(head) else 'stereo'}"
 
 
 def _next(data: mmap, at: int, like: bytes) -> int | None:
@@ -146,7 +174,7 @@ def _samples(head: bytes) -> int:
 
 
 def _side_bytes(head: bytes) -> int:
-    mono = head[3] >> 6 == 3
+    mono = _mono(head)
     return (17 if mono else 32) if head[1] >> 3 & 3 == 3 else (9 if mono else 17)
 
 

@@ -80,6 +80,7 @@ def opened(file: OpenFile) -> Iterator[Stream]:
         blocks=blocks,
         promised=1.0,
         joined="",
+        cut=False,
         slack_s=slack_s,
         asked=True,
     )

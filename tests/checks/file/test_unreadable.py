@@ -29,3 +29,16 @@ def test_a_part_is_missing() -> None:
     assert unreadable(said)["reason"].iloc[0] == (
         "cut short: only 8.00 of the 16.00 s that its header promises can be decoded"
     )
+
+
+def test_an_end_that_is_missing_counts_whatever_it_held():
+    found = unreadable(
+        table(
+            status=["ok"],
+            error=[None],
+            missing_share=[float("nan")],
+            shortfall=["2.01 s of a stream whose end is missing"],
+        )
+    )
+    assert found["flagged"].all()
+    assert found["reason"].iloc[0] == "cut short: only 2.01 s of a stream whose end is missing can be decoded"

@@ -198,15 +198,115 @@ def test_joined_files_are_said_and_the_first_is_measured(
     assert measured(tmp_path, first, suffix)["joined"] is None
 
 
-def test_joined_mp3_of_one_rate_is_read_as_one(tmp_path: Path) -> None:
-    found = measured(tmp_path, encoded("MP3") + encoded("MP3"), ".mp3")
+PLAIN_MP3 = without_xing(encoded("MP3"))
+ID3V1 = b"TAG" + bytes(125)
+
+
+@pytest.mark.parametrize(
+    ("between", "said"),
+    [
+        (b"", None),
+        (tag(3000), None),
+        (ID3V1, None),
+        (ID3V1 + tag(40_000), None),
+        (bytes(50_000), None),
+        (np.random.default_rng(1).bytes(5000), None),
+    ],
+    ids=["nothing", "ID3", "ID3v1", "both", "zeros", "noise"],
+)
+def test_frames_behind_something_else_are_read(tmp_path: Path, between: bytes, said: str | None) -> None:
+    found = measured(tmp_path, PLAIN_MP3 + between + PLAIN_MP3, ".mp3")
     assert found["duration_s"] == pytest.approx(2 * SECONDS, abs=0.3)
-    assert (found["joined"], found["missing_share"]) == (None, 0.0)
+    assert (found["joined"], found["missing_share"], found["shortfall"]) == (said, 0.0, None)
 
 
-def test_a_tag_and_no_audio(tmp_path: Path) -> None:
+@pytest.mark.parametrize("between", [b"", tag(3000), ID3V1])
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (encoded("MP3"), encoded("MP3"), "declares 3.10 s, and 6.19 s are there"),
+        (encoded("MP3"), PLAIN_MP3, "declares 3.10 s, and 6.19 s are there"),
+        (PLAIN_MP3, encoded("MP3"), "is that of a part, and 6.19 s are there"),
+    ],
+    ids=["both", "first", "second"],
+)
+def test_joined_mp3_with_headers_is_said_and_read_as_one(
+    tmp_path: Path, first: bytes, between: bytes, second: bytes, said: str
+) -> None:
+    found = measured(tmp_path, first + between + second, ".mp3")
+    assert found["duration_s"] == pytest.approx(2 * SECONDS, abs=0.3)
+    assert said in str(found["joined"])
+    assert (found["missing_share"], found["shortfall"]) == (0.0, None)
+
+
+def test_mono_and_stereo_are_two_recordings(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.stack([SAMPLES, 0.5 * SAMPLES], axis=1), RATE, format="MP3")
+    found = measured(tmp_path, PLAIN_MP3 + without_xing(buffer.getvalue()), ".mp3")
+    assert found["duration_s"] == pytest.approx(SECONDS, abs=0.12)
+    assert "16000 Hz in stereo is joined on behind this one of 16000 Hz in mono" in str(found["joined"])
+    assert (found["missing_share"], found["shortfall"]) == (0.0, None)
+
+
+@pytest.mark.parametrize("format_", ["VORBIS", "OPUS"])
+def test_ogg_without_its_last_page_is_cut(tmp_path: Path, format_: str) -> None:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.tile(SAMPLES, 4), RATE, format="OGG", subtype=format_)
+    data = buffer.getvalue()
+    last = data.rindex(b"OggS")
+    for end in (len(data) // 2, last, last + 40):
+        found = measured(tmp_path, data[:end], ".ogg")
+        assert str(found["shortfall"]).endswith(" s of a stream whose end is missing")
+        assert np.isnan(found["missing_share"] or 0.0)
+    assert measured(tmp_path, data, ".ogg")["shortfall"] is None
+
+
+def test_samples_behind_those_that_a_header_declares(tmp_path: Path) -> None:
+    half = len(PCM) // 4 * 2
+    found = measured(tmp_path, wav(FMT, (b"data", PCM, half)), ".wav")
+    assert found["duration_s"] == half / 2 / RATE
+    assert f"declares {half / 2 / RATE:.2f} s" in str(found["joined"])
+    for behind in (bytes(20_000), ID3V1, b"\x01\x02" * 100):
+        assert measured(tmp_path, wav(FMT, (b"data", PCM, None)) + behind, ".wav")["joined"] is None
+    chunk = (b"bext", b"\x07" * 20_000, None)
+    assert measured(tmp_path, wav(FMT, (b"data", PCM, None), chunk), ".wav")["joined"] is None
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("suffix", [".m4a", ".wma"])
+def test_joined_and_cut_files_that_ffmpeg_reads(tmp_path: Path, suffix: str) -> None:
+    source, path = tmp_path / "in.wav", tmp_path / f"whole{suffix}"
+    soundfile.write(source, np.tile(SAMPLES, 3), RATE)
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", source, path], check=False, capture_output=True)
+    if done.returncode:
+        pytest.skip("this ffmpeg does not write the format")
+    data = path.read_bytes()
+    whole = measured(tmp_path, data, suffix)
+    assert (whole["joined"], whole["missing_share"], whole["shortfall"]) == (None, 0.0, None)
+    assert "another recording is joined on behind it" in str(measured(tmp_path, data + data, suffix)["joined"])
+    if suffix == ".wma":
+        assert measured(tmp_path, data[: len(data) // 2], suffix)["missing_share"] == pytest.approx(0.5, abs=0.05)
+    else:
+        with pytest.raises(UnreadableItemError, match="without its index"):
+            measured(tmp_path, data[: len(data) // 2], suffix)
+
+
+APE = b"APETAGEX" + struct.pack("<IIII", 2000, 32 + 20, 1, 0xA0000000) + bytes(28)
+APE += b"APETAGEX" + struct.pack("<IIII", 2000, 32 + 20, 1, 0x80000000) + bytes(8)
+
+
+@pytest.mark.parametrize("data", [tag(2000), ID3V1, APE, APE + ID3V1, tag(50) + ID3V1])
+def test_a_tag_and_no_audio(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(EmptyItemError, match="a tag and no audio"):
-        measured(tmp_path, tag(2000), ".mp3")
+        measured(tmp_path, data, ".mp3")
+
+
+@pytest.mark.parametrize(
+    "data", [np.random.default_rng(0).bytes(9000), b"\xff\xfb\x90" + np.random.default_rng(2).bytes(9000), bytes(9000)]
+)
+def test_no_mp3_in_an_mp3(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(UnreadableItemError, match="no MP3 frames are in it"):
+        measured(tmp_path, data, ".mp3")
 
 
 def aiff(rate_exponent: int, n_channels: int) -> bytes:
