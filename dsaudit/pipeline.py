@@ -19,7 +19,7 @@ from dsaudit.evidence.context import Context
 from dsaudit.evidence.embeddings import embedder
 from dsaudit.evidence.external import external_for
 from dsaudit.evidence.gather import asked_for, gather, skipped
-from dsaudit.evidence.metrics import causes, metrics
+from dsaudit.evidence.metrics import causes, culprits, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.previews import Previewer
@@ -31,7 +31,7 @@ from dsaudit.report.say.causes import cause_text
 from dsaudit.report.say.understood import understood_line
 from dsaudit.store.files import to_json
 from dsaudit.store.run import Run, Store
-from dsaudit.store.schema.metrics import ErrorCause
+from dsaudit.store.schema.metrics import Culprit, ErrorCause
 from dsaudit.store.schema.run import SCHEMA_VERSION, Environment, NotDone, RunMeta, SettingUsed, Timings
 from dsaudit.store.schema.shape import typed
 
@@ -209,13 +209,18 @@ class _Task:
         options = self.settings.rules
         with self.clock.stage("judging", len(self.rules)) as tick:
             judgement = judge(self.rules, evidence, modality=self.kind.name, settings=options, progress=tick)
-            found = typed(tuple[ErrorCause, ...], causes(context, evidence, flagged_without_model(judgement)))
-            figures = metrics(context, evidence) | {"causes": told_causes(found, context.dataset, self.rules)}
+            flagged = flagged_without_model(judgement)
+            single = {o.rule.code for o in judgement.outcomes if o.rule.scope == "item"}
+            faulty = {name: ids for name, ids in flagged.items() if name[0] in single}
+            groups = typed(tuple[Culprit, ...], culprits(context, evidence, faulty))
+            found = causes(context, evidence, flagged, culprits=[c.group for c in groups])
+            told = told_causes(typed(tuple[ErrorCause, ...], found), groups, context.dataset, self.rules)
+            figures = metrics(context, evidence) | {"causes": told, "culprits": groups}
         judgement, quiet, facts = silence(judgement, review)
         hashes = [value for value in context.dataset.items["content_hash"] if isinstance(value, str)]
         known = store.known(_source_path(self.source), {rule.code for rule in self.rules}, hashes)
-        told = (replace(f, state="known") if f.fingerprint in known else f for f in judgement.findings)
-        judgement = replace(judgement, findings=tuple(told))
+        rows = (replace(f, state="known") if f.fingerprint in known else f for f in judgement.findings)
+        judgement = replace(judgement, findings=tuple(rows))
         return _Judged(judgement, quiet, facts, figures)
 
     def store(self, writer: RunWriter, context: Context, evidence: Evidence, judged: _Judged) -> None:
@@ -272,11 +277,13 @@ def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFra
     return replace(judgement, findings=speaking), table, facts
 
 
-def told_causes(causes: Sequence[ErrorCause], dataset: Dataset, rules: Sequence[Rule]) -> tuple[ErrorCause, ...]:
+def told_causes(
+    causes: Sequence[ErrorCause], culprits: Sequence[Culprit], dataset: Dataset, rules: Sequence[Rule]
+) -> tuple[ErrorCause, ...]:
     """Each cause with its sentence, for which the rules' headlines give the words."""
     kind, headlines = kind_for(dataset.modality), {r.code: r.headline[1] for r in rules}
     source = dataset.group_source
-    texts = [cause_text(one, kind=kind, headlines=headlines, group_source=source) for one in causes]
+    texts = [cause_text(one, kind=kind, headlines=headlines, group_source=source, culprits=culprits) for one in causes]
     return tuple(replace(one, text=text) for one, text in zip(causes, texts, strict=True))
 
 

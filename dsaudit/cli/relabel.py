@@ -24,6 +24,9 @@ def relabel(
         str | None, typer.Option(metavar="GIVEN:SUGGESTED", help="Only this confusion, as in left:right.")
     ] = None,
     split: Annotated[str | None, typer.Option(metavar="NAME", help="Only items of this split.")] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only items of this group, as one speaker's.")
+    ] = None,
     budget: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the N items that are most worth a review.")
     ] = None,
@@ -51,7 +54,7 @@ def relabel(
     n, found = review(
         opened,
         actor=actor or "",
-        filters=Filters(rule, class_, pair, split, order=order),  # type: ignore[arg-type]
+        filters=Filters(rule, class_, pair, split, order=order, group=group),  # type: ignore[arg-type]
         budget=budget,
         overlap=overlap,
         blind=blind,

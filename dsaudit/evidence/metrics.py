@@ -50,8 +50,34 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def causes(
+def culprits(
     context: Context, evidence: Evidence, flagged: Mapping[tuple[str, str], Sequence[str]]
+) -> list[dict[str, Any]]:
+    """Groups with a fault of their own, with or without a baseline; parameters as of ``causes``."""
+    from dsaudit.analysis.cause.culprit import culprits as groups_with_faults
+
+    baseline, wrong = evidence.find("baseline"), None
+    if baseline is not None:
+        found = baseline.predictions
+        known = found.given >= 0
+        off = found.pred_probs.argmax(axis=1) != found.given
+        wrong = pd.Series(off, index=list(found.item_ids))[known]
+    return groups_with_faults(
+        context.items["label"], context.items["group"], flagged=flagged, measurements=_telling(context), wrong=wrong
+    )
+
+
+def _telling(context: Context) -> pd.DataFrame:
+    """Measurements that may explain errors."""
+    return context.measurements[[c for c in context.measurements if context.kind.column(str(c)).cause]]
+
+
+def causes(
+    context: Context,
+    evidence: Evidence,
+    flagged: Mapping[tuple[str, str], Sequence[str]],
+    *,
+    culprits: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """What goes along with the baseline's errors; empty without a baseline.
 
@@ -59,12 +85,14 @@ def causes(
     ----------
     flagged : mapping of (code, rule name) to item ids
         Items flagged by rules that do not look at predictions.
+    culprits : sequence of str
+        Groups with a fault of their own.
     """
     baseline = evidence.find("baseline")
     if baseline is None:
         return []
     found, parts = baseline.predictions, context.items[["group", "split"]]
-    measured = context.measurements[[c for c in context.measurements if context.kind.column(str(c)).cause]]
+    measured = _telling(context)
 
     def compute() -> pd.DataFrame:
         from dsaudit.analysis.cause.causes import cause_statements
@@ -75,12 +103,13 @@ def causes(
             groups=parts["group"],
             splits=parts["split"],
             measurements=measured,
+            culprits=culprits,
             seed=context.settings.seed,
         )
         return pd.DataFrame({"statement": [json.dumps(statement) for statement in told]}, dtype=object)
 
     # a thousand permutations, for the same answer as last time where nothing has changed
     asked = [[*rule, *map(str, ids)] for rule, ids in sorted(flagged.items())]
-    seen = (found.item_ids, found.classes, found.pred_probs.tobytes(), found.given.tobytes(), asked)
+    seen = (found.item_ids, found.classes, found.pred_probs.tobytes(), found.given.tobytes(), asked, list(culprits))
     kept = context.kept("causes", compute, *seen, digest_frame(parts), digest_frame(measured), context.settings.seed)
     return [json.loads(statement) for statement in kept["statement"]]

@@ -7,6 +7,7 @@ errors more often than for comparable items: the others of the same given class.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from dsaudit.analysis.cause.facts import Fact, Facts, facts_of
 from dsaudit.analysis.cause.lift import Contrast, contrast, exact_tail, lift
-from dsaudit.analysis.cause.significance import ErrorSet, Supported, error_sets, log_tail, supported
+from dsaudit.analysis.cause.significance import MIN_HITS, ErrorSet, Supported, error_sets, log_tail, supported
 from dsaudit.analysis.model.baseline_metrics import plain
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _NEW_SHARE = 0.5
 _KEPT_SHARE = 0.3
 """The same of a statement that was told before those that now cover it."""
 _NEW_TAIL = float(np.log(1e-3))
+_FAULT_TAIL = 0.1
+"""Chance that even one group with a fault of its own is told of errors that it has no more of than others."""
 _SET_WEIGHT = {"pair": 1.0, "given": 0.8, "class": 0.8, "all": 0.65}
 """A narrow set of errors is told rather than a wide one that explains little more."""
 _FACT_WEIGHT = {"finding": 1.0, "value": 1.0, "group": 1.0, "split": 0.8, "band": 0.7}
@@ -48,10 +51,12 @@ def cause_statements(
     groups: pd.Series | None = None,
     splits: pd.Series | None = None,
     measurements: pd.DataFrame | None = None,
+    culprits: Sequence[str] = (),
     alpha: float = 0.05,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """The ``causes`` of ``metrics.json``: what goes along with the errors, the most errors explained first.
+    """The ``causes`` of ``metrics.json``: what goes along with the errors, the most errors explained first, but before
+    them groups with a fault of their own.
 
     Every statement is backed by a permutation test over all of them together (``significance.supported``).
     One that says little new once items are compared with those of which the same has been told is not told, but
@@ -66,6 +71,8 @@ def cause_statements(
         Items flagged by rules that do not look at predictions.
     groups, splits : Series of str, index ``item_id``, optional
     measurements : DataFrame, index ``item_id``, optional
+    culprits : sequence of str
+        Groups with a fault of their own, see ``culprit.culprits``: what else goes along with their errors comes of it.
     alpha : float
         Chance of even one false statement where predictions have nothing to do with any fact.
     seed : int
@@ -103,7 +110,10 @@ def cause_statements(
     sets = error_sets(given, predicted, n_classes=k)
     own = _numbers(groups, ids)
     found = supported(facts, sets, given=given, predicted=predicted, n_classes=k, groups=own, alpha=alpha, seed=seed)
-    choice = _Choice(facts, sets, found, given, predicted, k, own)
+    at_fault = frozenset(
+        j for j, fact in enumerate(facts.about) if fact.kind == "group" and fact.value in set(culprits)
+    )
+    choice = _Choice(facts, sets, found, given, predicted, k, own, at_fault)
     surest = np.argsort(-probs[np.arange(len(probs)), predicted], kind="stable")
     return [_described(choice, c, predictions.classes, ids, surest) for c in choice.told()]
 
@@ -140,6 +150,8 @@ class _Choice:
     predicted: npt.NDArray[np.int64]
     n_classes: int
     groups: npt.NDArray[np.int64] | None
+    at_fault: frozenset[int]
+    """Facts that are groups with a fault of their own."""
 
     def holds(self, fact: int) -> npt.NDArray[np.bool_]:
         """Items for which the fact holds."""
@@ -173,9 +185,8 @@ class _Choice:
 
     def told(self) -> list[_Candidate]:
         """Statements that add to each other, the most errors explained first."""
-        told: list[_Candidate] = []
-        left: list[_Candidate] = []
-        by = self._by(told)
+        told, left = self._at_fault(), list[_Candidate]()
+        n_first, by = len(told), self._by(told)
         for one in self._ranked():
             whole = self.contrast(one.fact, one.errors)
             steady = not whole.steady < _STEADY
@@ -186,13 +197,26 @@ class _Choice:
             else:
                 left.append(one)
         # what was told early may be covered by those that came after it
-        for one in told[::-1]:
+        for one in told[n_first:][::-1]:
             others = [c for c in told if c is not one]
             if not self._is_new(one, self.contrast(one.fact, one.errors), self._by(others), share=_KEPT_SHARE):
                 told, left = others, [one, *left]
         for one in sorted(left, key=lambda c: self.facts.about[c.fact].kind == "band"):
             self._attach(one, told)
-        return sorted(told, key=lambda c: -c.excess)
+        return sorted(told, key=lambda c: (c.fact not in self.at_fault, -c.excess))
+
+    def _at_fault(self) -> list[_Candidate]:
+        """All errors of each group with a fault of its own: few are asked about, so each needs no more than a test."""
+        found = []
+        for fact, everything in itertools.product(sorted(self.at_fault), range(len(self.sets))):
+            if self.sets[everything].kind != "all":
+                continue
+            whole = self.contrast(fact, everything)
+            tail = exact_tail(whole)
+            p_value = tail * len(self.at_fault)
+            if whole.n_hits >= MIN_HITS and lift(whole).value >= MIN_LIFT and p_value <= _FAULT_TAIL:
+                found.append(_Candidate(fact, everything, p_value, float(np.log(max(tail, 1e-300))), whole.excess, []))
+        return sorted(found, key=lambda c: -c.excess)
 
     def _by(self, told: list[_Candidate]) -> npt.NDArray[np.int64]:
         """Number of the first statement that speaks of each item, 0 for none."""
@@ -271,7 +295,7 @@ def _described(
     place = np.empty(len(surest), dtype=np.int64)
     place[surest] = np.arange(len(surest))
     p_value = one.p_value
-    if p_value <= 1.5 / (choice.found.n_permutations + 1):
+    if one.fact not in choice.at_fault and p_value <= 1.5 / (choice.found.n_permutations + 1):
         # clearer than any shuffle: the tail, for as many tests as were made, says how much clearer
         p_value = min(p_value, max(exact_tail(found), float(np.exp(one.tail))) * choice.found.n_tests)
     estimate = lift(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.space.hash_distance import near_pairs, pairs_within
+from dsaudit.analysis.space.hash_distance import MAX_DISTANCE, near_pairs, pairs_within, telling_distance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,9 @@ def duplicate_table(
     # exact copies are near ones too: a set of copies never falls apart for want of a neighbour
     certain = np.array(chained, dtype=np.int64).reshape(-1, 2)
     certain = certain if known is None else np.concatenate([certain, known])
-    near = _near_links(perceptual_hashes, neighbours).reshape(-1, 2)
+    # where nobody looks at the items themselves, fingerprints must tell items apart
+    most = MAX_DISTANCE if alike is not None else telling_distance(perceptual_hashes.tolist())
+    near = _near_links(perceptual_hashes, neighbours, most).reshape(-1, 2)
     held, n_left = (near, 0) if alike is None else _confirmed(len(names), certain, near, alike)
     links = np.concatenate([certain, held])
     columns = {"exact_set": exact, "near_set": connected_sets(len(names), links)}
@@ -77,7 +79,7 @@ def duplicate_table(
     return found
 
 
-def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None) -> npt.NDArray[np.int64]:
+def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None, most: float) -> npt.NDArray[np.int64]:
     """Positions of near-duplicates: among all pairs, or among the neighbours in embedding space where given."""
     if neighbours is None:
         # of equal hashes each is linked to some: all their pairs could be billions
@@ -86,7 +88,7 @@ def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None) -> npt.NDArr
         order = heard[np.argsort(which[heard], kind="stable")]
         same = [np.stack([order[:-d], order[d:]], axis=1) for d in range(1, min(_EQUAL_LINKS, len(order) - 1) + 1)]
         same = [pairs[which[pairs[:, 0]] == which[pairs[:, 1]]] for pairs in same]
-        return np.concatenate([first[near_pairs(different.tolist())[0]], *same])
+        return np.concatenate([first[near_pairs(different.tolist(), max_distance=most)[0]], *same])
     ids = neighbours["ids"].reindex(hashes.index)
     known = ids.notna().to_numpy(dtype=bool) & (hashes != "").to_numpy(dtype=bool)
     if not known.any():
@@ -94,7 +96,7 @@ def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None) -> npt.NDArr
     rows = ids[known].tolist()
     left = np.repeat(np.flatnonzero(known), [len(row) for row in rows])
     right = hashes.index.get_indexer(pd.Index(np.concatenate(rows), dtype=object))
-    return pairs_within(hashes.tolist(), np.stack([left, right], axis=1)[right >= 0])
+    return pairs_within(hashes.tolist(), np.stack([left, right], axis=1)[right >= 0], max_distance=most)
 
 
 def _confirmed(

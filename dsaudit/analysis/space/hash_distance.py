@@ -15,6 +15,9 @@ MAX_DISTANCE = 0.22
 """Share of differing bits up to which two recordings count as copies of one another; unrelated ones differ in half."""
 
 _CHUNK_VALUES = 1 << 24
+_SEEN, _FEW = 400, 40
+_BELOW = 4.4
+"""Robust standard deviations below the usual distance of two items at which only copies lie."""
 
 
 def bits(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:
@@ -35,6 +38,29 @@ def bits(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:
     [[0], [18446744073709551615]]
     """
     return np.frombuffer(bytes.fromhex("".join(hashes)), dtype=np.uint64).reshape(len(hashes), -1)
+
+
+def telling_distance(hashes: Sequence[str]) -> float:
+    """Share of differing bits up to which hashes of this set tell copies from items that merely look alike.
+
+    Simple pictures, such as digits on black, have hashes that differ in far less than half: there ``MAX_DISTANCE``
+    would make one set of copies of them all. Never more than it; 0 where only equal hashes mean anything.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> far = np.random.default_rng(0).bytes(32 * 100)
+    >>> telling_distance([far[k : k + 32].hex() for k in range(0, len(far), 32)]) == MAX_DISTANCE
+    True
+    """
+    known = sorted({h for h in hashes if h})
+    if len(known) < _FEW:
+        return MAX_DISTANCE
+    words = bits(known[:: -(-len(known) // _SEEN)])
+    upper = np.triu_indices(len(words), 1)
+    differ = np.bitwise_count(words[upper[0]] ^ words[upper[1]]).sum(axis=1) / (64 * words.shape[1])
+    low, usual = np.quantile(differ, (0.25, 0.5))
+    return float(np.clip(usual - _BELOW * (usual - low) / 0.6745, 0.0, MAX_DISTANCE))
 
 
 def near_pairs(

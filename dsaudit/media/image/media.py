@@ -34,6 +34,8 @@ READ_PX = 512
 """Longest side that an encoder gets."""
 PREVIEW_PX, THUMBNAIL_PX = 480, 96
 _HASH_PX = 16
+_LIGHT_PX = 512
+"""Longest side at which light and sharpness are taken: what is blurred at this size looks blurred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    measure_version: str = "1"
+    measure_version: str = "2"
     read_version: str = "1"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
@@ -51,7 +53,9 @@ class ImageMedia:
         -------
         dict
             ``width_px``, ``height_px``, ``n_pixels``, ``aspect_ratio`` (width over height), ``mode`` (Pillow's),
-            ``n_frames``, ``sample_hash`` (of the pixels) and ``perceptual_hash`` (see ``difference_hash``).
+            ``n_frames``, ``sample_hash`` (of the pixels), ``perceptual_hash`` (see ``difference_hash``), ``brightness``
+            and ``contrast`` (mean and spread of the grey levels, 0 to 1) and ``sharpness`` (how far neighbouring pixels
+            differ, as a share of the contrast).
 
         Raises
         ------
@@ -93,6 +97,7 @@ class ImageMedia:
                 "sample_hash": seen.hexdigest(),
                 "perceptual_hash": difference_hash(upright),
             }
+            measured |= _light(upright)
             for one in extra:
                 measured[one.name] = _extra(one, pixels)
         return measured
@@ -125,6 +130,20 @@ def _preview(path: Path, data: io.BytesIO, *, with_data: bool) -> Preview:
         seen.save(shown, "JPEG", quality=80, optimize=True)
     _small(seen, THUMBNAIL_PX).quantize(64).save(thumbnail, "PNG", optimize=True)
     return Preview(mime="image/jpeg", data=shown.getvalue(), thumbnail=thumbnail.getvalue())
+
+
+def _light(image: Picture) -> Measured:
+    """Brightness, contrast and sharpness of a picture, see ``ImageMedia.measure``."""
+    from PIL import Image
+
+    grey = image.convert("L")
+    if max(grey.size) > _LIGHT_PX:
+        grey.thumbnail((_LIGHT_PX, _LIGHT_PX), Image.Resampling.BOX)
+    levels = np.asarray(grey, dtype=np.float32) / 255.0
+    contrast = float(levels.std())
+    steps = [np.abs(np.diff(levels, axis=axis)).mean() for axis in (0, 1) if levels.shape[axis] > 1]
+    sharpness = float(np.mean(steps)) / contrast if steps and contrast > 1e-3 else float("nan")
+    return {"brightness": float(levels.mean()), "contrast": contrast, "sharpness": sharpness}
 
 
 def difference_hash(image: Picture) -> str:

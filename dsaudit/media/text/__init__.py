@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dsaudit.kind import FILE_COLUMNS, Column, Kind, Nouns
 
+_BROKEN = Column("broken_share", "share of broken characters", high="hold broken characters")
+
 KIND = Kind(
     name="text",
     nouns=Nouns("text", "texts", "read as", "read"),
-    columns=(*FILE_COLUMNS, Column("n_characters"), Column("n_words")),
+    columns=(
+        *FILE_COLUMNS,
+        Column("n_characters", low="are short", high="are long"),
+        Column("n_words", low="are short", high="are long"),
+        _BROKEN,
+    ),
     suffixes=frozenset({".txt", ".md"}),
     manifest_columns=(
         *("texts", "utterance", "sentence", "query", "question", "document", "review", "message", "prompt"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 PREVIEW_CHARACTERS = 4_000
 _LARGEST_BYTES = 16 * 2**20
+_BROKEN = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u2022\u2026\u2030\u20ac\u2122]+|\ufffd"
+)
+"""UTF-8 that was read as Latin-1 or Windows-1252, and what stands for bytes that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class TextMedia:
     """Texts in any script; see ``dsaudit.media.base.Media``."""
 
     modality: str = "text"
-    measure_version: str = "1"
+    measure_version: str = "2"
     read_version: str = "1"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
@@ -36,7 +41,8 @@ class TextMedia:
         Returns
         -------
         dict
-            ``n_characters``, ``n_words`` (parted by white space), ``sample_hash`` (of the text with compatible
+            ``n_characters``, ``n_words`` (parted by white space), ``broken_share`` (of the characters: those that a
+            wrong encoding leaves, such as ``Ã¼`` and ``�``, 0 to 1), ``sample_hash`` (of the text with compatible
             characters, case and white space made one: NFKC, casefolded) and ``perceptual_hash`` (empty).
 
         Raises
@@ -55,6 +61,7 @@ class TextMedia:
         measured |= {
             "n_characters": len(text),
             "n_words": len(text.split()),
+            "broken_share": sum(map(len, _BROKEN.findall(text))) / len(text),
             "sample_hash": hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
             "perceptual_hash": "",
         }

@@ -23,8 +23,8 @@ class Filters:
         Only items with this given label.
     pair : str, optional
         ``given:suggested``, see ``queue.parse_pair``.
-    split, text : str, optional
-        Only items of this split; only items whose id contains this, whatever the case.
+    split, group, text : str, optional
+        Only items of this split or group; only items whose id contains this, whatever the case.
     order : {"gain", "random"}
         The most worth first, or random; ``queue``, as the screen says, is by gain.
 
@@ -47,9 +47,10 @@ class Filters:
     split: str | None = None
     text: str | None = None
     order: Order = "gain"
+    group: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("rule", "class_", "pair", "split", "text"):
+        for name in ("rule", "class_", "pair", "split", "group", "text"):
             object.__setattr__(self, name, getattr(self, name) or None)
         if self.order not in ("queue", "gain", "random"):
             raise UsageError(f"--order {self.order!r} is not known", hint="choose from: gain, random")

@@ -143,8 +143,9 @@ def select(queue: pd.DataFrame, items: pd.DataFrame, filters: Filters, *, seed: 
     if filters.pair:
         left, right = parse_pair(filters.pair, set(items["label"].dropna()))
         keep &= (given[k] == left) & (queue["suggestion"].to_numpy(dtype=object) == right)
-    if filters.split:
-        keep &= items["split"].to_numpy(dtype=object)[k] == _known(filters.split, items["split"], "split")
+    for part in ("split", "group"):
+        if wanted := getattr(filters, part):
+            keep &= items[part].to_numpy(dtype=object)[k] == _known(wanted, items[part], part)
     if filters.text:
         wanted = filters.text.casefold()
         keep &= np.fromiter((wanted in i.casefold() for i in queue["item_id"]), dtype=bool, count=len(queue))

@@ -82,9 +82,10 @@ def filters_of(
     split: Short = None,
     q: Short = None,
     order: Order = "queue",
+    group: Short = None,
 ) -> Filters:
     """What the page asks for."""
-    return Filters(rule, class_, pair, split, q, order)
+    return Filters(rule, class_, pair, split, q, order, group)
 
 
 Asked = Annotated[Filters, Depends(filters_of)]

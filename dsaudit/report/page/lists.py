@@ -9,7 +9,7 @@ import numpy as np
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.words import shown
-from dsaudit.report.view import RunView, by_id, doubtful
+from dsaudit.report.view import RunView, by_id, doubtful, finding_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     -------
     dict of key to [what is said above it, number of items, positions of those known to the page]
         Keys: ``hardest``, ``overconfident``, ``cut``, ``cut:<kind>``, ``pair:<k>``, ``band:<k>``,
-        ``group:<k>``, ``cause:<k>``; ``k`` counts from 0 in the order of the metrics.
+        ``group:<k>``, ``cause:<k>``, ``culprit:<k>``; ``k`` counts from 0 in the order of the metrics.
     """
     metrics = run.metrics
     baseline = metrics.baseline
@@ -68,6 +68,8 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     groups = _groups(run, wrong, [g.group for g in (baseline.groups if baseline else ())])
     for k, (name, ids) in enumerate(groups):
         add(f"group:{k}", f"{nouns.many.capitalize()} of {shown(name)}, the wrong first", ids)
+    for k, (name, ids) in enumerate(_groups(run, _flagged_first(run), [c.group for c in metrics.culprits])):
+        add(f"culprit:{k}", f"{nouns.many.capitalize()} of {shown(name)}, those with a fault first", ids)
     for cause, stored in zip(causes_of(run), metrics.causes, strict=True):
         add(cause.key, cause.text, stored.item_ids, cause.n)
     return found
@@ -80,6 +82,16 @@ def _wrong(run: RunView) -> pd.Series | None:
         return None
     known = table[table["given"].notna()]
     return (known["given"] != known["predicted"]).sort_values(ascending=False, kind="stable")
+
+
+def _flagged_first(run: RunView) -> pd.Series:
+    """Item id to whether a finding is about it, those first."""
+    items = by_id(run.items)
+    names = [] if items is None else [str(i) for i in items.index]
+    hit = {i for row in finding_rows(run) for i in row.item_ids}
+    import pandas as pd
+
+    return pd.Series([i in hit for i in names], index=names, dtype=bool).sort_values(ascending=False, kind="stable")
 
 
 def _within(table: pd.DataFrame | None, band: BandErrors, wrong: pd.Series | None) -> list[str]:

@@ -163,6 +163,10 @@ def _order(run: RunView, rows: list[Finding], first: Sequence[str], limit: int) 
         add(p.item_ids[depth] for p in pairs if depth < len(p.item_ids))
     doubted = doubtful(run)
     add(doubted.index[:2_000] if doubted is not None else ())
+    items = by_id(run.items)
+    if items is not None:
+        for culprit in metrics.culprits:
+            add(items.index[items["group"] == culprit.group][:24])
     for cause in metrics.causes:
         add(cause.item_ids[:24])
     if doubted is not None and "voters" in doubted:
@@ -179,7 +183,6 @@ def _order(run: RunView, rows: list[Finding], first: Sequence[str], limit: int) 
         add(row.item_ids[4:_MAX_IDS_PER_FINDING])
     for pair in pairs:
         add(pair.item_ids)
-    items = by_id(run.items)
     everything = [str(i) for i in items.index] if items is not None else []
     rest = [i for i in everything if i not in found]
     random.Random(run.meta.seed).shuffle(rest)

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dsaudit.report.say.causes import culprit_text
 from dsaudit.report.say.cut import StatedCut, cut_of
 from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, by_id, doubtful, finding_rows
@@ -35,6 +36,10 @@ CANDIDATES = "LBL001"
 ORDER = "Errors first: they make every other figure wrong. Then whatever puts most items right."
 """The order in one line."""
 N_EXAMPLES = 3
+_MOSTLY = 0.5
+"""Share of a rule's findings that a group with a fault of its own must bring to explain them."""
+_ONE_DECISION = 3.0
+"""What an item of such a group is worth: one decision settles them all."""
 _UNKNOWN = 0.1
 """What candidates are worth whose number means nothing, against those of which something is expected."""
 
@@ -121,6 +126,7 @@ def headlines(run: RunView, rows: Sequence[Finding] | None = None) -> list[Headl
         for i in reversed(paired if pairs else []):
             del found[i]
         found += pairs
+    found += _for_culprits(run, found, by_rule)
     return sorted(
         found,
         key=lambda h: (h.severity != "error", -h.worth, SEVERITY_ORDER.get(h.severity, 9), h.code, h.text),
@@ -245,6 +251,42 @@ def _for_pairs(baseline: BaselineFigures, nouns: Nouns, code: str) -> Iterable[H
         text = f"`{shown(given)}` is {nouns.taken} `{shown(predicted)}` {count(n)} times"
         link, examples = hash_link(cell=(given, predicted)), pair.item_ids[:N_EXAMPLES]
         yield Headline(text, detail, link, "info", 0.25 * n, code, n, examples, ("pair", f"{given}:{predicted}"))
+
+
+def _for_culprits(run: RunView, found: Sequence[Headline], by_rule: Mapping[str, list[Finding]]) -> list[Headline]:
+    """Groups with a fault of their own, before the findings that are mostly theirs: the one explains the other."""
+    items, rules = by_id(run.items), {r.code: r.headline[1] for r in run.rules}
+    told: list[Headline] = []
+    if items is None:
+        return told
+    for k, one in enumerate(run.metrics.culprits):
+        own = set(items.index[items["group"] == one.group])
+        theirs = [h for h in found if _share_within(own, by_rule.get(h.code, ())) >= _MOSTLY]
+        text, detail = culprit_text(
+            one, kind=run.kind, headlines=rules, group_source=run.meta.group_source, stats=run.metrics.measurements
+        )
+        worse = one.n_wrong - (one.rest_wrong or 0.0) * one.n_judged
+        fault = one.faults[0]
+        told.append(
+            Headline(
+                text,
+                detail,
+                hash_link(list=f"culprit:{k}"),
+                min((h.severity for h in theirs), key=SEVERITY_ORDER.__getitem__, default="warning"),
+                max(_ONE_DECISION * max(worse, fault.n - fault.rest * one.n), *(h.worth + 1.0 for h in theirs), 0.0),
+                fault.cause.code or "",
+                fault.n,
+                tuple(sorted(own))[:N_EXAMPLES],
+                ("group", one.group),
+            )
+        )
+    return told
+
+
+def _share_within(own: set[str], rows: Sequence[Finding]) -> float:
+    """Share of findings of which at least half of the items are among ``own``."""
+    inside = [2 * sum(i in own for i in r.item_ids) >= len(r.item_ids) > 0 for r in rows]
+    return sum(inside) / len(inside) if inside else 0.0
 
 
 def _plural(word: str, n: int) -> str:

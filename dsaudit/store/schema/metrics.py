@@ -472,6 +472,36 @@ class ErrorCause:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupFault:
+    """Something that holds for the items of one group far more often than for comparable ones."""
+
+    cause: ErrorFact
+    """What holds for them."""
+    n: int
+    """Items of the group for which it holds."""
+    rest: float
+    """Share of the other items of the same classes for which it does, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """A group whose items are faulty."""
+
+    group: str
+    """Its name."""
+    n: int
+    """Its items."""
+    faults: tuple[GroupFault, ...]
+    """What is wrong with them, the clearest first; one or two."""
+    n_wrong: int
+    """Of them predicted as another class than given."""
+    n_judged: int
+    """Of them predicted at all."""
+    rest_wrong: float | None
+    """Share of the other items of the same classes predicted as another class than given, 0 to 1; null without."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """metrics.json: classes, splits, measurements, and what a model says of them. What does not exist is null."""
 
@@ -492,4 +522,6 @@ class Metrics:
     measurements: Mapping[str, Distribution]
     """By column of the measurements; columns that do not vary are left out."""
     causes: tuple[ErrorCause, ...]
-    """What goes along with the model's errors, the most errors explained first."""
+    """What goes along with the model's errors: groups with a fault of their own, then the most errors explained."""
+    culprits: tuple[Culprit, ...] = ()
+    """Groups with a fault of their own, those that spoil most first; at most 5."""

@@ -2,7 +2,7 @@
 import { act, address, percent, span } from './core.js';
 import { $, count, h, prose, shown, text } from './dom.js';
 
-const FILTERS = ['rule', 'class', 'pair', 'split', 'q', 'order'];
+const FILTERS = ['rule', 'class', 'pair', 'split', 'group', 'q', 'order'];
 export const filtersNow = () => Object.fromEntries(Object.entries(address.read()).filter(([key]) => FILTERS.includes(key)));
 
 const fixed = (value, digits = 0) => Number(value).toFixed(digits);
