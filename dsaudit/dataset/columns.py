@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from dsaudit.dataset.groups import one_spelling, without_placeholders
 from dsaudit.dataset.location import named_file
 from dsaudit.dataset.segment_columns import SegmentColumns, named_columns, segment_columns
-from dsaudit.dataset.splits import is_split, split_name
+from dsaudit.dataset.splits import flagged_split, is_flag, is_split, split_name
 from dsaudit.errors import DatasetError
 from dsaudit.types import Guess, ManifestColumn
 
@@ -141,6 +141,7 @@ class Roles:
     exist in manifests that carry decisions: there ``label`` is the corrected label. ``path`` is the column of texts
     where ``inline``. ``uses`` says of every column what it is taken for. ``answer`` says of labels that a tool
     proposed whether a person accepted them. ``fold`` may tell in which folder a file lies.
+    ``flags`` say by yes and no whether an item is in the split of their name; ``split`` is the first of them.
     """
 
     path: str
@@ -158,12 +159,13 @@ class Roles:
     answer: str | None = None
     segment: SegmentColumns | None = None
     fold: str | None = None
+    flags: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Distinct columns to read."""
         named = [self.path, self.label, self.split, self.group, self.id, self.given, self.excluded, self.answer]
-        named += [self.fold]
+        named += [self.fold, *self.flags]
         named += [self.segment.start, self.segment.end] if self.segment else []
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
@@ -224,6 +226,8 @@ def resolved(
     identity = None if choice.id is None and _plain(path) in ("id", *_ALIASES["id"]) else search.column("id")
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
     split = search.column("split") or search.of_splits()
+    flags = search.flags(split)
+    split = split or next(iter(flags), None)
     answer = search.answer()
     fold = search.propose_fold(split)
     group = search.column("group")
@@ -236,7 +240,7 @@ def resolved(
     elif not of_texts:
         segment = segment_columns(columns, taken=(path, label, given, split, group, identity))
     parts = (path, label, split, group, identity, firm)
-    return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer, segment, fold)
+    return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer, segment, fold, flags)
 
 
 @dataclass(slots=True)
@@ -483,6 +487,19 @@ class _Search:
             Guess(f"column {names[0]!r} is read as the split: its cells are names of splits", "--split-column NAME")
         )
         return names[0]
+
+    def flags(self, split: str | None) -> tuple[str, ...]:
+        """Columns of yes and no that say whether an item is in a split, such as ``is_test``."""
+        names = [split] if split is not None else self._free()
+        flags = tuple(
+            name for name in names if flagged_split(name) and self.cells and is_flag(_texts(self.cells(name)))
+        )
+        if split is None and flags:
+            why = "says by yes and no whether an item is in the split of its name"
+            self.used |= dict.fromkeys(flags, ("split", why))
+            which = f"column {listed(flags)} says" if len(flags) == 1 else f"columns {listed(flags)} say"
+            self.guesses.append(Guess(f"{which} the split", "--split-column NAME"))
+        return flags
 
     def _beside(self, codes: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
         """Cells of the columns that could hold the words to codes: by their names, then those one to one with them."""

@@ -17,7 +17,7 @@ from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.embedded import EMBEDDED
 from dsaudit.dataset.location import files_there, named_file
 from dsaudit.dataset.names import counted, made_unique, shown
-from dsaudit.dataset.splits import is_split, split_name
+from dsaudit.dataset.splits import is_split, split_name, splits_among
 from dsaudit.dataset.text import file_text, unreadable
 from dsaudit.errors import DatasetError
 
@@ -395,10 +395,14 @@ def _stem(path: str) -> str:
 
 def _split_of(path: str) -> str | None:
     """The split that the name of a table or of its folder says: ``train_manifest.json``, ``test/metadata.csv``."""
+    word = _split_word(path)
+    return None if word is None else split_name(word)
+
+
+def _split_word(path: str) -> str | None:
     *folders, _ = path.split("/")
     stem = _stem(path)
-    words = [stem, *_ENDS.split(stem), *reversed(folders)]
-    return next((split_name(word) for word in words if is_split(word)), None)
+    return next((word for word in (stem, *_ENDS.split(stem), *reversed(folders)) if is_split(word)), None)
 
 
 def _chosen(held: Sequence[Held]) -> list[Held]:
@@ -452,6 +456,10 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
     files: list[tuple[Path, Sequence[int]]] = []
     several = len({one.split for one in parts}) > 1 or len({one.table.roles.split for one in parts}) > 1
     splits: list[object] = []
+    # beside a test split, and without one to train with, dev is no validation split
+    among = splits_among([word for one in parts if (word := _split_word(one.path)) and not one.table.roles.split])
+    trained = {one.path for one in parts if one.split != "train" and among.get(_split_word(one.path) or "") == "train"}
+    trained = trained if all(one.table.roles.split is None for one in parts) else set()
     elsewhere = {
         cell for one in parts if several and _stem(one.path) != _VALIDATED for cell in one.table.columns[roles.path]
     }
@@ -466,7 +474,8 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
             columns[name] += [cells[k] for k in keep]
         files.append((root / one.path, keep))
         own = one.table.roles.split
-        splits += [one.split] * len(keep) if own is None else [one.table.columns[own][k] for k in keep]
+        split_of_it = "train" if one.path in trained else one.split
+        splits += [split_of_it] * len(keep) if own is None else [one.table.columns[own][k] for k in keep]
     split = next((own for one in parts if (own := one.table.roles.split)), _SPLIT if several else None)
     if split is not None:
         columns[split] = splits
@@ -474,7 +483,8 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
     if roles.id is not None and len(parts) > 1:
         columns[roles.id] = list(made_unique([str(cell) for cell in columns[roles.id]])[0])
     roles = replace(roles, notes=tuple(dict.fromkeys(note for one in parts for note in one.table.roles.notes)))
-    notes = tuple(dict.fromkeys(note for one in parts for note in one.table.notes))
+    untold = [f"{shown(path)} is read as the training split, for there is no other" for path in sorted(trained)]
+    notes = (*untold, *dict.fromkeys(note for one in parts for note in one.table.notes))
     where = shown(parts[0].path) if len(parts) == 1 else "the tables"
     numbers = first.numbers if len(parts) == 1 else range(1, len(splits) + 1)
     told = () if any(shape.name == first.layout for shape in SHAPES) else tuple(files)

@@ -46,6 +46,8 @@ _SHORT = {
 """Words of splits only beside each other: alone ``tr`` is a language."""
 _DEVELOPMENT = frozenset({"dev", "devel", "development"})
 """What is trained with where there is nothing else to train with."""
+_FLAG = re.compile(r"(?:is|in)[-_ ]?(\w+)", re.IGNORECASE)
+_YES, _NO = frozenset({"1", "1.0", "true", "t", "yes", "y"}), frozenset({"0", "0.0", "false", "f", "no", "n"})
 _BETWEEN = re.compile(r"[-_. ]+")
 
 _LISTS = (
@@ -263,6 +265,44 @@ def normalized_splits(words: Sequence[str | None]) -> tuple[list[str | None], li
         f"split {word!r} is read as {name!r}{_untrained(word, name)} ({counted(n, 'item')})"
         for (word, name), n in sorted(renamed.items())
     ]
+
+
+def flagged_split(column: str) -> str | None:
+    """The split that a column of yes and no is about by its name.
+
+    Examples
+    --------
+    >>> flagged_split("is_test"), flagged_split("isTrain"), flagged_split("is_loud"), flagged_split("test")
+    ('test', 'train', None, None)
+    """
+    match = _FLAG.fullmatch(column.strip())
+    return _known(match[1]) if match else None
+
+
+def is_flag(cells: Iterable[str | None]) -> bool:
+    """Whether cells say yes and no, and nothing else."""
+    return {cell.strip().casefold() for cell in cells if cell} <= _YES | _NO
+
+
+def splits_of_flags(flags: Mapping[str, Sequence[str | None]]) -> list[str | None]:
+    """Splits by columns of yes and no: what is in none of theirs is in the one that is not among them.
+
+    Examples
+    --------
+    >>> splits_of_flags({"is_test": ["0", "1", None]})
+    ['train', 'test', None]
+    >>> splits_of_flags({"is_train": ["True", "False"]})
+    ['train', 'test']
+    """
+    named = {column: flagged_split(column) for column in flags}
+    rest = next((name for name in ("train", "test") if name not in named.values()), "validation")
+    splits: list[str | None] = []
+    for cells in zip(*flags.values(), strict=True):
+        said = [
+            named[column] for column, cell in zip(flags, cells, strict=True) if (cell or "").strip().casefold() in _YES
+        ]
+        splits.append(said[0] if said else rest if any(cells) else None)
+    return splits
 
 
 def _untrained(word: str, name: str) -> str:

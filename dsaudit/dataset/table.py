@@ -19,7 +19,7 @@ from dsaudit.dataset.names import counted, safe_text
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import add_segments
-from dsaudit.dataset.splits import normalized_splits
+from dsaudit.dataset.splits import normalized_splits, splits_of_flags
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -160,7 +160,10 @@ def rows_of(
                 )
     if roles.label is None:
         rows.label_notes.append(_no_label(roles))
-    splits, stand_ins = without_placeholders(_optional(table, roles.split), what="split")
+    told_splits = _optional(table, roles.split)
+    if roles.flags:
+        told_splits = splits_of_flags({column: _texts(table, column) for column in roles.flags})
+    splits, stand_ins = without_placeholders(told_splits, what="split")
     rows.splits, renamed = normalized_splits(splits)
     rows.notes += stand_ins + renamed
     if roles.label == CORRECTED and table.source in ("csv", "tsv"):

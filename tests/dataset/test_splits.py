@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from dsaudit.dataset.splits import has_split_level, split_name
@@ -97,3 +98,52 @@ def test_lists_below_a_wrapper(tree, opened):
     root = tree("words/yes/a.wav", "words/no/a.wav")
     (root / "words" / "testing_list.txt").write_text("no/a.wav\n")
     assert dict(opened(root).items["split"]) == {"words/no/a.wav": "test", "words/yes/a.wav": "train"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "splits"),
+    [
+        ({"is_test": [0, 1, 0]}, ["train", "test", "train"]),
+        ({"is_train": [True, False, True]}, ["train", "test", "train"]),
+        ({"isValidation": ["no", "yes", "no"]}, ["train", "validation", "train"]),
+        ({"is_train": [1, 0, 0], "is_test": [0, 1, 0]}, ["train", "test", "validation"]),
+        ({"in_test": [0.0, 1.0, None]}, ["train", "test", None]),
+        ({"is_test": ["a", "b", "a"]}, [None] * 3),
+        ({"is_loud": [0, 1, 0]}, [None] * 3),
+        ({"is_test": [0, 1, 0], "split": ["dev", "eval", "x"]}, ["train", "test", "x"]),
+    ],
+)
+@pytest.mark.parametrize("how", ["frame", "csv"])
+def test_columns_of_yes_and_no(tmp_path, opened, columns, splits, how):
+    frame = pd.DataFrame({"path": ["a.wav", "b.wav", "c.wav"], "label": ["x", "y", "x"], **columns})
+    frame.to_csv(tmp_path / "m.csv", index=False)
+    dataset = opened(frame if how == "frame" else tmp_path / "m.csv")
+    assert dataset.items["split"].tolist() == splits
+    used = [column.name for column in dataset.understood.used if column.role == "split"]
+    assert used == ([] if splits == [None] * 3 else ["split"] if "split" in columns else list(columns))
+    assert "split" in columns or bool(used) == any("say" in guess.text for guess in dataset.understood.guesses)
+    if len(used) == 1:
+        assert opened(frame, split_column=used[0]).items["split"].tolist() == splits
+
+
+def test_tables_of_development_and_evaluation(tree, opened):
+    root = tree("audio/a.wav", "audio/b.wav", "audio/c.wav")
+    (root / "dev.csv").write_text("fname,label\naudio/a.wav,x\naudio/b.wav,y\n")
+    (root / "eval.csv").write_text("fname,label\naudio/c.wav,x\n")
+    dataset = opened(root)
+    assert dataset.items["split"].tolist() == ["train", "train", "test"]
+    assert "dev.csv is read as the training split, for there is no other" in dataset.notes
+    (root / "train.csv").write_text("fname,label\naudio/a.wav,x\n")
+    (root / "dev.csv").write_text("fname,label\naudio/b.wav,y\n")
+    assert opened(root).items["split"].tolist()[1:] == ["validation", "test"]
+
+
+def test_fsd50k_with_the_splits_of_one_table(tree, opened):
+    root = tree("FSD50K.dev_audio/1.wav", "FSD50K.dev_audio/2.wav", "FSD50K.eval_audio/3.wav")
+    tables = root / "FSD50K.ground_truth"
+    tables.mkdir()
+    (tables / "dev.csv").write_text("fname,labels,mids,split\n1,Bark,/m/1,train\n2,Meow,/m/2,val\n")
+    (tables / "eval.csv").write_text("fname,labels,mids\n3,Bark,/m/1\n")
+    dataset = opened(root)
+    assert dataset.items["split"].tolist() == ["train", "validation", "test"]
+    assert dataset.items["label"].tolist() == ["Bark", "Meow", "Bark"]
