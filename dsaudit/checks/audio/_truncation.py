@@ -9,11 +9,17 @@ from dsaudit.analysis.scoring import score_below
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_AT_EDGE = {
+_FAINT_DB = 20.0
+"""So far below its loudest a sound at an edge is no longer cut at its height, but before it has died away."""
+_AT_EDGE: dict[Literal["start", "end"], str] = {
     "start": "the sound is {still:.0f} dB below its loudest when the clip begins",
     "end": "the sound is {still:.0f} dB below its loudest when the clip ends",
 }
-_INSIDE = {
+_AT_FAINT_EDGE: dict[Literal["start", "end"], str] = {
+    "start": "the clip begins inside the sound, {still:.0f} dB below its loudest, without the way up to there",
+    "end": "the clip ends before the sound has died away, {still:.0f} dB below its loudest",
+}
+_INSIDE: dict[Literal["start", "end"], str] = {
     "start": "the sound starts at once, {still:.0f} dB below its loudest, after {pad:.0f} ms of something else",
     "end": "the sound stops at once, {still:.0f} dB below its loudest, and {pad:.0f} ms of something else follow",
 }
@@ -50,8 +56,14 @@ def truncation_table(
     cut, pads, steps, levels = (table[name] for name in own)
     judged = ((table["snr_db"] >= min_snr_db) | (table["speech_share"] >= min_speech_share)) & cut.notna()
     words = [
-        (_AT_EDGE if step != step else _INSIDE)[side].format(still=max(0.0, -level), pad=pad)
+        _how(step, level)[side].format(still=max(0.0, -level), pad=pad)
         for step, level, pad in zip(steps, levels, pads, strict=True)
     ]
     score = score_below(cut, bad=max_cut, healthy=0.0)
     return table.assign(how=words, score=score, flagged=score < 0.5)[judged]
+
+
+def _how(step_db: float, level_db: float) -> dict[Literal["start", "end"], str]:
+    if step_db == step_db:
+        return _INSIDE
+    return _AT_FAINT_EDGE if level_db < -_FAINT_DB else _AT_EDGE

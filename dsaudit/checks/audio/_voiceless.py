@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from pandas import Series
 
+MEANT = 0.1
+"""Share of faint clips in a voiceless class from which on faintness is what it is about."""
+
 
 def in_voiceless_class(speech_s: Series[float], labels: Series[str], *, min_speech_s: float) -> npt.NDArray[np.bool_]:
     """Whether most items of an item's label hold hardly any voice, bool (n,); False for unlabelled items.

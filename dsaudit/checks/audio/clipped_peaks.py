@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_below
+from dsaudit.checks.audio._length import long_enough
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -42,15 +43,17 @@ def clipped_peaks(measurements: DataFrame, *, max_share: float = 0.001) -> DataF
 
     Limits
     ------
-    Square waves and some synthetic sounds are flat by nature. Clipping that was resampled or went through a
-    lossy codec is no longer flat and is missed.
+    Square waves and some synthetic sounds are flat by nature; a constant is left to dc-offset. Clipping that was
+    resampled or went through a lossy codec is no longer flat and is missed.
 
     References
     ----------
     S. Hansen et al., "Detection of Clipping in Speech", ICASSP; here the plain run-length criterion.
     """
     columns = ["clipped_share", "n_clipped_runs", "clip_level_dbfs", "clipped_run_ms"]
-    table = measurements[columns].astype(float).dropna(subset=["clipped_share"])
+    constant = measurements.reindex(columns=["digital_silence_share"])["digital_silence_share"].astype(float) == 1.0
+    judged = long_enough(measurements) & ~constant
+    table = measurements.loc[judged, columns].astype(float).dropna(subset=["clipped_share"])
     table["clip_level_dbfs"] = table["clip_level_dbfs"].round(1) + 0.0  # no minus before a zero
     score = score_below(table["clipped_share"], bad=max_share, healthy=0.0)
     return table.assign(score=score, flagged=score < 0.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_below
+from dsaudit.checks.audio._length import long_enough
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ def dc_offset(measurements: DataFrame, *, max_offset: float = 0.03) -> DataFrame
 
     Limits
     ------
-    Recordings shorter than about 50 ms have a mean of their own without any fault.
+    Recordings shorter than 50 ms have a mean of their own without any fault, and are left to odd-duration.
 
     References
     ----------
     A. V. Oppenheim, R. W. Schafer, "Discrete-Time Signal Processing".
     """
-    table = measurements[["dc_offset"]].astype(float).dropna()
+    table = measurements.loc[long_enough(measurements), ["dc_offset"]].astype(float).dropna()
     score = score_below(table["dc_offset"].abs(), bad=max_offset, healthy=0.0)
     return table.assign(score=score, flagged=score < 0.5)

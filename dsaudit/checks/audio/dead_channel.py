@@ -41,7 +41,8 @@ def dead_channel(measurements: DataFrame, *, max_gap_db: float = 50.0) -> DataFr
 
     Limits
     ------
-    Effects channels of surround sound are silent by design. Of more than 16 channels none is judged.
+    The low-frequency channel of 5.1 and 7.1 is not judged, nor is one of whose channels half or more are silent,
+    as where one or two were spread over many; nor more than 16 channels.
 
     References
     ----------

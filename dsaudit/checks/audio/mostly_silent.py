@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_above
+from dsaudit.checks.audio._length import long_enough
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def mostly_silent(measurements: DataFrame, *, min_active_share: float = 0.06, si
     P. Warden, "Speech Commands: A Dataset for Limited-Vocabulary Speech Recognition", arXiv:1804.03209.
     """
     columns = ["active_share", "active_s", "duration_s", "loudest_rms_dbfs"]
-    table = measurements[columns].astype(float).dropna()
+    table = measurements.loc[long_enough(measurements), columns].astype(float).dropna()
     table = table[(table["loudest_rms_dbfs"] >= silent_dbfs) & (table["active_share"] > 0.0)]
     score = score_above(table["active_share"], bad=min_active_share, healthy=4.0 * min_active_share)
     return table.assign(score=score, flagged=score < 0.5)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_above
 from dsaudit.checks.audio._length import long_enough
-from dsaudit.checks.audio._voiceless import in_voiceless_class
+from dsaudit.checks.audio._voiceless import MEANT, in_voiceless_class
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def quiet_clip(
     silent_dbfs : dBFS RMS, -120 to 0
         Clips below are not judged here.
     min_speech_s : seconds
-        Where most clips of a label hold less voice, the label is one of background noise.
+        Where most clips of a label hold less voice, and one in ten or more is fainter than ``healthy_dbfs``, the label
+        is one of faint background and not judged.
 
     Limits
     ------
@@ -67,7 +68,9 @@ def quiet_clip(
     long = long_enough(measurements)
     table = measurements.loc[long, ["loudest_rms_dbfs", "speech_s"]].astype(float).dropna()
     table = table[table["loudest_rms_dbfs"] >= silent_dbfs]
-    # Background is quiet by nature; a class of it would fill the report.
-    table = table[~in_voiceless_class(table["speech_s"], items["label"], min_speech_s=min_speech_s)]
+    # Background may be quiet by nature; a class of it would fill the report.
+    faint = (table["loudest_rms_dbfs"] < healthy_dbfs).groupby(items["label"].reindex(table.index)).transform("mean")
+    voiceless = in_voiceless_class(table["speech_s"], items["label"], min_speech_s=min_speech_s)
+    table = table[~(voiceless & (faint > MEANT))]
     score = score_above(table["loudest_rms_dbfs"], bad=min_dbfs, healthy=healthy_dbfs)
     return table.assign(score=score, flagged=score < 0.5)

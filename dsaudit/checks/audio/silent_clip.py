@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.analysis.scoring import score_above
+from dsaudit.checks.audio._length import long_enough
 from dsaudit.checks.audio._scale import divided_twice, faintness_db
-from dsaudit.checks.audio._voiceless import in_voiceless_class
+from dsaudit.checks.audio._voiceless import MEANT, in_voiceless_class
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-
-_MEANT = 0.1
-"""Share of faint clips in a voiceless class from which on silence is what it is about."""
 
 
 @rule(
@@ -68,10 +66,11 @@ def silent_clip(
     other = divided_twice(measurements) | (
         measurements.reindex(columns=["n_nonfinite"])["n_nonfinite"].astype(float) > 0
     )
-    table = measurements.loc[~other, ["loudest_rms_dbfs", "speech_s"]].astype(float).dropna(subset="loudest_rms_dbfs")
+    judged = long_enough(measurements) & ~other
+    table = measurements.loc[judged, ["loudest_rms_dbfs", "speech_s"]].astype(float).dropna(subset="loudest_rms_dbfs")
     table["loudest_rms_dbfs"] += faintness_db(measurements).reindex(table.index)
     faint = (table["loudest_rms_dbfs"] < healthy_dbfs).groupby(items["label"].reindex(table.index)).transform("mean")
-    meant = in_voiceless_class(table["speech_s"], items["label"], min_speech_s=min_speech_s) & (faint > _MEANT)
+    meant = in_voiceless_class(table["speech_s"], items["label"], min_speech_s=min_speech_s) & (faint > MEANT)
     level = table[~meant]
     score = score_above(level["loudest_rms_dbfs"], bad=min_dbfs, healthy=healthy_dbfs)
     return level.assign(score=score, flagged=score < 0.5)

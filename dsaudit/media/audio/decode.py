@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _MOST_GAIN = 16.0
 _DIVIDED_TWICE = 1.2 * 2.0**-15
+_FEWEST_BEYOND, _STRAY_SHARE = 100, 0.01
+"""Samples beyond ``_MOST_GAIN`` that are damage where there are fewer, in all and as a share; more are a scale."""
 BLOCK_VALUES = 1 << 20
 """Samples × channels per block: 4 MiB of float32, whatever the rate and the number of channels."""
 
@@ -63,8 +65,11 @@ class Stream:
     blocks : iterator of float32 arrays (n, n_channels)
         At most ``BLOCK_VALUES`` values each. Full scale is 1; floats a little beyond it, NaN and infinities come as
         stored.
-    scale : float
-        What floats in the range of integers were divided by, see ``scale_of``; else 1.
+    scale, centre : float
+        What floats in the range of integers were divided by, see ``scale_of``, and what was taken off before; else 1
+        and 0.
+    stray : float
+        Largest of a few samples far beyond all others, which come as 0; else 0.
     joined : str
         What follows behind the recording in its file, in words; empty for nothing.
     slack_s : float
@@ -91,6 +96,8 @@ class Stream:
     cut: bool = False
     asked: bool = False
     scale: float = 1.0
+    centre: float = 0.0
+    stray: float = 0.0
 
     @property
     def is_float(self) -> bool:
@@ -199,7 +206,7 @@ def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
         n_declared = None
     elif source.format == "MP3":  # here it is
         n_present, promised = n_present and round(n_present / promised), 1.0
-    blocks, scale = _soundfile_blocks(source, file, told), 1.0
+    blocks, scale = _soundfile_blocks(source, file, told), Scale()
     if source.subtype in ("FLOAT", "DOUBLE"):
         blocks, scale = _scaled(blocks, n_present)
     return Stream(
@@ -215,7 +222,9 @@ def _from_soundfile(source: Any, file: OpenFile, told: Container) -> Stream:
         joined=told.joined,
         cut=told.cut,
         source=source,
-        scale=scale,
+        scale=scale.factor,
+        centre=scale.centre,
+        stray=scale.stray,
     )
 
 
@@ -237,19 +246,52 @@ def scale_of(peak: float) -> float:
     return next((2.0**n for n in (7, 15, 23, 31) if peak <= 1.2 * 2.0**n), peak)
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What brings samples to full scale: see ``Stream``."""
+
+    factor: float = 1.0
+    centre: float = 0.0
+    stray: float = 0.0
+
+    def __call__(self, block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Samples as stored to samples of full scale 1."""
+        if self.stray:
+            block = np.where(np.abs(block) > _MOST_GAIN, np.float32(0.0), block)
+        if self.centre:
+            block = block - np.float32(self.centre)
+        return block if self.factor == 1.0 else np.asarray(block / np.float32(self.factor), dtype=np.float32)
+
+
+def _scale(first: npt.NDArray[np.float32], *, whole: bool) -> Scale:
+    """From the first block of a recording."""
+    x = first[np.isfinite(first)]
+    if not len(x):
+        return Scale()
+    level = np.abs(x)
+    peak = float(level.max())
+    if peak <= _MOST_GAIN:
+        return Scale(2.0**-15) if whole and scale_of(peak) < 1.0 else Scale()
+    n_beyond = np.count_nonzero(level > _MOST_GAIN)
+    if n_beyond < _FEWEST_BEYOND and n_beyond <= _STRAY_SHARE * len(x):
+        return Scale(stray=peak)
+    half = next((h for h in (2.0**7, 2.0**15) if peak <= 2 * h), 0.0)
+    if half and float(x.min()) >= 0.0 and abs(float(x.mean(dtype=np.float64)) - half) < 0.25 * half:
+        return Scale(half, half)
+    return Scale(scale_of(peak))
+
+
 def _scaled(
     blocks: Iterator[npt.NDArray[np.float32]], n_frames: int | None
-) -> tuple[Iterator[npt.NDArray[np.float32]], float]:
-    """Blocks brought to full scale where the first one lies in the range of integers, and what they are divided by.
+) -> tuple[Iterator[npt.NDArray[np.float32]], Scale]:
+    """Blocks brought to full scale where the first one lies in the range of integers, and how.
 
     Whether samples are all far too small is known of a recording of one block only.
     """
     first = next(blocks, np.zeros((0, 1), np.float32))
-    peak = float(np.max(np.abs(first), initial=0.0, where=np.isfinite(first)))
-    scale = scale_of(peak)
-    if 1.0 <= scale <= _MOST_GAIN or (scale < 1.0 and len(first) != n_frames):
-        return chain([first], blocks), 1.0
-    return (block / np.float32(scale) for block in chain([first], blocks)), scale
+    scale = _scale(first, whole=len(first) == n_frames)
+    every = chain([first], blocks)
+    return (every if scale == Scale() else map(scale, every)), scale
 
 
 def _soundfile_blocks(source: Any, file: OpenFile, told: Container) -> Iterator[npt.NDArray[np.float32]]:

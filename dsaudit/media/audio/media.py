@@ -307,6 +307,8 @@ class _Heard:
             "missing_share": missing / declared if short else float("nan") if stream.cut else 0.0,
             "shortfall": f"{length_s:.2f} of the {promised_s:.2f} s {promise}" if short else lost,
             "joined": stream.joined or None,
+            "scale_centre": stream.centre,
+            "stray": stream.stray or float("nan"),
             "scale": stream.scale if stream.scale != 1.0 or not stream.is_float else scale_of(waveform.peak),
             **_waveform_columns(waveform),
         }

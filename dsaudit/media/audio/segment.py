@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import soundfile
 
 from dsaudit.errors import UnreadableItemError
@@ -17,6 +16,7 @@ from dsaudit.media.audio import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     import numpy.typing as npt
 
     from dsaudit.dataset.segment import Segment
@@ -160,7 +160,8 @@ class _Decoder:
             with decode.mpg123_silenced(lossy):
                 soundfile.SoundFile.seek(self._source, at)
             while at < end and len(block := decode.read(self._source, min(most, end - at))):
-                yield at, block if self.stream.scale == 1.0 else block / np.float32(self.stream.scale)
+                stream = self.stream
+                yield at, decode.Scale(stream.scale, stream.centre, stream.stray)(block)
                 at += len(block)
         except (soundfile.LibsndfileError, RuntimeError) as error:
             raise UnreadableItemError(f"{self._name}: {decode.one_line(error, Path(self._name))}") from error

@@ -18,6 +18,8 @@ LSB_16 = 2.0**-15
 FLOOR_DBFS = -120.0
 """What a level of exactly nothing is called."""
 MOST_COMPARED_CHANNELS = 16
+SURROUND, LOW_FREQUENCY = (6, 8), 3
+"""Numbers of channels that are surround sound (5.1, 7.1), and which of them holds low frequencies only."""
 SHORTEST_COPY_S = 0.050
 """Shorter recordings are no copies of each other, and none of their channels is dead, whatever their samples."""
 HOP_S = 0.010
@@ -163,9 +165,13 @@ class Waveform:
         correlation = np.divide(covariance, spread, out=np.ones_like(covariance), where=spread > 1e-12)
         correlation[~(heard[:, None] & heard)] = 1.0
         a, b = divmod(int(correlation.argmin()), len(level))
+        # of surround sound the low frequencies' channel is silent at will; a mix for few speakers leaves most so
+        judged = [k for k in range(len(level)) if k != LOW_FREQUENCY or len(level) not in SURROUND]
+        n_silent = sum(not heard[k] for k in judged)
+        faintest = min(judged, key=lambda k: level[k]) if n_silent < max(2, len(judged) / 2) else int(level.argmax())
         return Channels(
-            faintest=int(level.argmin()) + 1,
-            gap_db=float(level.max() - level.min()),
+            faintest=faintest + 1,
+            gap_db=float(level.max() - level[faintest]),
             correlation=float(correlation[a, b]) if a != b else float("nan"),
             pair=f"{max(a, b) + 1} is channel {min(a, b) + 1}" if a != b else None,
         )

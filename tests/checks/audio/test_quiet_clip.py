@@ -20,3 +20,10 @@ def test_a_class_of_background_is_quiet_by_nature() -> None:
     measured = table(loudest_rms_dbfs=[-50.0] * 4, speech_s=[0.0, 0.0, 0.0, 0.3])
     items = pd.DataFrame({"label": ["noise"] * 3 + ["yes"]}, index=measured.index)
     assert quiet_clip(items, measured).index.tolist() == ["3.wav"]
+
+
+def test_a_class_that_is_loud_without_a_voice_is_judged() -> None:
+    measured = table(loudest_rms_dbfs=[-15.0] * 11 + [-50.0], speech_s=[0.0] * 12)
+    items = pd.DataFrame({"label": ["rain"] * 12}, index=measured.index)
+    found = quiet_clip(items, measured)
+    assert found.index[found["flagged"]].tolist() == ["11.wav"]

@@ -205,3 +205,26 @@ def test_a_faint_beginning_is_no_scale(tmp_path: Path, monkeypatch: pytest.Monke
     measured = AudioMedia().measure(path)
     assert measured["scale"] == 1.0
     assert measured["peak_dbfs"] == pytest.approx(20 * np.log10(np.abs(SAMPLES).max()), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("change", "columns"),
+    [
+        (lambda x: 127.0 * x + 128.0, {"scale": 128.0, "scale_centre": 128.0}),
+        (lambda x: 32000.0 * x + 32768.0, {"scale": 32768.0, "scale_centre": 32768.0}),
+        (lambda x: np.where(np.arange(len(x)) == 4000, np.float32(1e9), x), {"scale": 1.0, "stray": 1e9}),
+    ],
+)
+def test_unsigned_and_damaged_floats_are_measured_as_they_should_be(
+    tmp_path: Path, change: Callable[[np.ndarray], np.ndarray], columns: dict[str, float]
+) -> None:
+    plain, path = tmp_path / "plain.wav", tmp_path / "changed.wav"
+    soundfile.write(plain, SAMPLES, 16000, subtype="FLOAT")
+    soundfile.write(path, change(SAMPLES), 16000, subtype="FLOAT")
+    found, told = AudioMedia().measure(path), AudioMedia().measure(plain)
+    assert {name: found[name] for name in columns} == columns
+    assert found["rms_dbfs"] == pytest.approx(told["rms_dbfs"], abs=0.25)
+    assert found["dc_offset"] == pytest.approx(told["dc_offset"], abs=1e-2)
+    np.testing.assert_allclose(
+        AudioMedia().read(path), AudioMedia().read(plain), atol=0.5 if "stray" in columns else 0.02
+    )

@@ -111,3 +111,22 @@ def test_how_channels_compare(n_block: int) -> None:
     assert inverted.correlation == pytest.approx(-1.0, abs=1e-3)
     assert compared(x, y).correlation == pytest.approx(0.0, abs=0.05)
     assert np.isnan(compared(x).gap_db)
+
+
+@pytest.mark.parametrize(
+    ("heard", "faintest"),
+    [
+        ([1, 0], 2),
+        ([1, 1, 0, 1], 3),
+        ([1, 1, 1, 0, 1, 1], None),  # the low frequencies of 5.1
+        ([1, 1, 1, 0, 1, 0], 6),
+        ([0, 0, 1, 0, 0, 0], None),  # one channel spread over six
+        ([1, 1, 0, 0, 0, 0], None),
+    ],
+)
+def test_channels_that_are_silent_by_design_are_not_dead(heard: list[int], faintest: int | None) -> None:
+    x = np.random.default_rng(0).standard_normal(16_000).astype(np.float32) * np.float32(0.1)
+    waveform = Waveform(16_000)
+    waveform.add_channels(np.stack([x * np.float32(on) for on in heard], axis=1))
+    found = waveform.channels()
+    assert (found.faintest == faintest and found.gap_db > 50) if faintest else found.gap_db < 50
