@@ -20,11 +20,12 @@ def pcm(x: Signal) -> npt.NDArray[np.int16]:
     return np.round(np.clip(x * 2**15, -(2**15), 2**15 - 1)).astype(np.int16)
 
 
-def encoded(x: Signal, form: str) -> bytes:
-    """Samples as a whole file of libsndfile's format ``form``."""
+def encoded(x: Signal, form: str, *, subtype: str = "", rate: int = RATE_HZ) -> bytes:
+    """Samples as a whole file of libsndfile's format ``form``, 16-bit integers unless ``subtype`` is ``FLOAT``."""
     buffer = io.BytesIO()
-    subtype = "MPEG_LAYER_III" if form == "MP3" else "PCM_16"
-    soundfile.write(buffer, pcm(x), RATE_HZ, format=form, subtype=subtype)
+    subtype = subtype or ("MPEG_LAYER_III" if form == "MP3" else "PCM_16")
+    samples = x.astype(np.float32) if subtype == "FLOAT" else pcm(x)
+    soundfile.write(buffer, samples, rate, format=form, subtype=subtype)
     return buffer.getvalue()
 
 

@@ -127,6 +127,9 @@ def build(out: Path) -> Builder:
     _file_faults(b, takes)
     _copies(b, takes)
     _labels(b, takes)
+    _channel_faults(b, takes)
+    _float_faults(b, takes)
+    _joined(b, takes)
     b.manifest.sort(key=lambda row: row["path"])
     b.truth.sort(key=lambda row: (row["rule"], row["subject"], row["item_id"]))
     return b
@@ -259,6 +262,43 @@ def _format_faults(b: Builder, takes: Iterator[Take]) -> None:
         take = next(takes)
         x = np.stack([take.x, np.roll(take.x, delay) * gain], axis=1)
         b.fault(b.clip(take.label, take.speaker, x), "odd-channel-count", "stereo")
+
+
+def _channel_faults(b: Builder, takes: Iterator[Take]) -> None:
+    upside_down = "the right channel is the left one upside down"
+    for rule, gain, note in (
+        ("dead-channel", 0.0, "the right channel is silent"),
+        ("inverted-channel", -1.0, upside_down),
+    ):
+        take = next(takes)
+        item_id = b.clip(take.label, take.speaker, np.stack([take.x, take.x * gain], axis=1))
+        b.fault(item_id, rule, note)
+        b.fault(item_id, "odd-channel-count", "consequence: stereo")
+
+
+def _float_faults(b: Builder, takes: Iterator[Take]) -> None:
+    """A fifth of a second each: floating point is large."""
+    for rule, note in (
+        ("off-scale", "16-bit samples stored as floating point"),
+        ("non-finite-samples", "20 ms of NaN"),
+    ):
+        take = next(takes)
+        x = take.x[take.start : take.start + RATE_HZ // 5].copy()
+        if rule == "off-scale":
+            x *= 2.0**15
+        else:
+            x[800:1120] = np.nan
+        path = b.path(take.label, take.speaker, ".wav")
+        path.write_bytes(encoded(x, "WAV", subtype="FLOAT"))
+        b.fault(b.id(path), rule, note)
+        b.fault(b.id(path), "odd-duration", "consequence: 0.2 s long")
+
+
+def _joined(b: Builder, takes: Iterator[Take]) -> None:
+    take, other = next(takes), next(takes)
+    path = b.path(take.label, take.speaker, ".mp3")
+    path.write_bytes(encoded(take.x, "MP3") + encoded(soxr.resample(other.x, RATE_HZ, 24_000), "MP3", rate=24_000))
+    b.fault(b.id(path), "joined-recording", f"a clip of {other.said} at 24000 Hz behind it")
 
 
 def _file_faults(b: Builder, takes: Iterator[Take]) -> None:

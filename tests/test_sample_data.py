@@ -21,10 +21,9 @@ from dsaudit.media import kind_for
 
 HERE = Path(__file__).parents[1] / "sample_data"
 LEAKS_ON_PURPOSE = 1
-NOT_PLANTED = {"shortcut", "unclear-border"} | {"off-scale", "non-finite-samples", "dead-channel", "inverted-channel"}
-NOT_PLANTED |= {"joined-recording", "leaked-segment"}
-"""All classes here are recorded alike; shortcuts are planted in tests/benchmarks/bench_shortcuts.py. Faults of
-channels, scale, containers and stretches of files are planted in tests/media/audio."""
+NOT_PLANTED = {"shortcut", "unclear-border", "leaked-segment"}
+"""All classes here are recorded alike, and every item is a file of its own; shortcuts are planted in
+tests/benchmarks/bench_shortcuts.py, leaks of stretches in tests/checks/split."""
 
 
 def rows(name):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 from dsaudit.types import Estimate
 
@@ -251,6 +250,12 @@ def updated_suggestions(
     return np.where(said >= 0, (said == 1) & chosen, p).astype(np.float64)
 
 
+def _logistic(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    from scipy.special import expit  # slow to load: a screen opens without it
+
+    return np.asarray(expit(x))
+
+
 def log_odds(p: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Log odds of probabilities, within the range of ``KNOTS``.
 
@@ -259,7 +264,7 @@ def log_odds(p: npt.ArrayLike) -> npt.NDArray[np.float64]:
     >>> log_odds([0.5, 0.9]).round(3).tolist()  # ln 1, ln 9
     [0.0, 2.197]
     """
-    least = float(expit(KNOTS[:1])[0])
+    least = float(_logistic(KNOTS[:1])[0])
     q = np.clip(np.asarray(p, dtype=np.float64), least, 1.0 - least)
     return np.asarray(np.log(q / (1.0 - q)))
 
@@ -284,7 +289,7 @@ class _Model:
         """Probabilities (…, len(at)) at stated log odds."""
         hidden, spared = self.ends(z)
         f = at + z[..., :-2] @ (_weights(at) @ self._root).T
-        return np.asarray(np.clip(hidden + (1.0 - hidden - spared) * expit(f), 1e-9, 1.0 - 1e-9))
+        return np.asarray(np.clip(hidden + (1.0 - hidden - spared) * _logistic(f), 1e-9, 1.0 - 1e-9))
 
     def log_posterior(
         self,
@@ -306,7 +311,7 @@ class _Model:
         now = float(self.log_posterior(z, at, counts, hits))
         for _ in range(60):
             hidden, spared = self.ends(z)
-            s = expit(at + rows @ z[:-2])
+            s = _logistic(at + rows @ z[:-2])
             p = np.clip(hidden + (1.0 - hidden - spared) * s, 1e-9, 1.0 - 1e-9)
             slope = np.column_stack(
                 [

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from dsaudit.analysis.label.ranking import label_quality
 
@@ -111,6 +110,8 @@ def _lead(
 
 def _summing_to(evidence: npt.NDArray[np.float64], total: float) -> npt.NDArray[np.float64]:
     """Logistic function of ``evidence`` plus the constant that makes it sum to ``total``."""
+    from scipy.special import expit  # slow to load, and only older runs need it
+
     total = min(max(total, 0.5), max(len(evidence) - 0.5, 0.5))
     low, high = -60.0, 60.0
     for _ in range(50):

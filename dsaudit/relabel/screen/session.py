@@ -261,7 +261,10 @@ class Session:
             rate = rate_per_hour(list(islice(decisions.memory.latest(actor), N_RECENT)))
             n = len(self.base.ks)
             classes = {**dict.fromkeys(decisions.new_labels(), 0), **self._facts["classes"]}
-            expected = self._kept("expected", lambda: self._forecast.expected(decisions.verdicts))
+            opening = self._opening if self._forecast.as_reported(decisions.verdicts) else None
+            expected = None  # one figure of what is wrong, not two
+            if opening is None:
+                expected = self._kept("expected", lambda: self._forecast.expected(decisions.verdicts))
             said = self._kept("statement", lambda: self._forecast.latest(decisions.verdicts))
             agreement = self._kept("agreement", lambda: agreement_live(decisions.shared()))
             return {
@@ -275,7 +278,7 @@ class Session:
                 "expected_errors": None
                 if expected is None
                 else {name: round(value, 1) for name, value in asdict(expected).items()},
-                "opening": self._opening if self._forecast.as_reported(decisions.verdicts) else None,
+                "opening": opening,
                 "statement": None if said is None else asdict(said),
                 "found": decisions.found(),
                 "can_undo": bool(decisions.memory.history.undoable(actor)),

@@ -283,6 +283,36 @@ def test_a_key_pressed_while_loading_is_not_lost(serve, window) -> None:
         assert [r.action for r in screen.stored(2)] == ["unsure", "exclude"]
 
 
+def test_keys_of_the_grid_wait_for_the_next_ones(serve, window) -> None:
+    served = serve()
+    held = []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    with window(served) as screen:
+        screen.begin(fragment="#mode=grid")
+        screen.page.wait_for_selector(".tile")
+        n = screen.page.locator(".tile").count()
+        screen.page.route("**/api/grid*", hold)
+        screen.press("1")
+        first = screen.stored(n)
+        screen.until("dsaudit.screen.loading")
+        screen.press("ArrowRight", "m", "ArrowRight", "Enter", "u", "z", "x")
+        assert served.rows() == first
+        for route in held:
+            route.continue_()
+        screen.page.unroute("**/api/grid*")
+        screen.until("!dsaudit.early.length && !dsaudit.outbox.pending.length && !dsaudit.screen.loading")
+        new = served.rows()[n:]
+        kinds = [r.action for r in new]
+        rest = kinds.count("unsure")
+        assert rest > 0
+        assert kinds == ["unsure"] * rest + ["revert"] * rest + ["exclude"] * (len(kinds) - 2 * rest)
+        assert "exclude" in kinds
+        assert {r.item_id for r in new[:rest]} & {r.item_id for r in first} == set()
+
+
 def test_what_is_cut_and_doubted_is_repaired_first(serve, window) -> None:
     served = serve()
 

@@ -37,6 +37,9 @@ export class Grid {
 
   restart() { this.load(); }
 
+  // The next ones are on their way, and keys wait for them.
+  get loading() { return this.on && this.busy; }
+
   async load() {
     const turn = (this.turn = (this.turn || 0) + 1);
     this.busy = true;
@@ -57,6 +60,7 @@ export class Grid {
     this.out.clear();
     this.at = 0;
     if (this.on) this.draw();
+    if (this.on && !this.error) this.app.caughtUp();
   }
 
   draw() {
@@ -156,7 +160,7 @@ export class Grid {
   pass() { this.all('skip'); }
 
   all(action, label = null) {
-    if (this.busy) { this.held(); return; }
+    if (this.busy) { this.held(); return; } // a click was meant for those that went
     if (!this.cards.length) return;
     const { blind } = this.app.state;
     if (action === 'confirm' && (blind || this.cards.some((c) => c.label === null))) { say('There is no label to confirm.'); return; }
@@ -171,9 +175,8 @@ export class Grid {
     $$('.item.grid').forEach((g) => g.classList.add('busy'));
   }
 
-  // A key for those that are not there yet decides nothing unseen, and says so.
   held() {
-    const words = 'The next ones are on their way: press again when they are here.';
+    const words = 'The next ones are on their way: click again when they are here.';
     if ($('#tally')) $('#tally').textContent = words;
     say(words);
   }

@@ -20,11 +20,16 @@ const app = {
   actor: '',
   reach: null,
   early: [], // keys pressed before the item was there: none is lost
+  late: false, // one of them is done now
 
   // The item is there: what was pressed meanwhile, one key for each.
   caughtUp() {
     const event = app.early.shift();
-    if (event) queueMicrotask(() => document.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, code: event.code, shiftKey: event.shiftKey, cancelable: true })));
+    if (event) queueMicrotask(() => {
+      app.late = true;
+      document.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, code: event.code, shiftKey: event.shiftKey, cancelable: true }));
+      app.late = false;
+    });
   },
 
   get scope() { return `${app.state.run.id}.${app.actor}`; },
@@ -201,10 +206,12 @@ function keys(event) {
   if ((event.ctrlKey || event.metaKey || event.altKey) && !undoes) return;
   if (['enter', 'space'].includes(key) && at.closest('button, a, summary')) return;
   if (at.closest('pre') && key.startsWith('arrow') && !['arrowleft', 'arrowright'].includes(key)) return;
-  if (!app.screen || (app.screen.loading && app.screen.keys[key])) {
+  // What is pressed behind a key that waits, waits with it: an undo is of that one.
+  if (!app.screen || (app.screen.loading && (app.screen.keys[key] || (key === 'z' && app.early.length)))) {
     if (event.repeat || (!app.screen && event.target !== document.body)) return;
     event.preventDefault();
-    app.early.push(event);
+    if (app.late) app.early.unshift(event);
+    else app.early.push(event);
     return;
   }
   const all = {
@@ -217,6 +224,7 @@ function keys(event) {
   // A key held down must not decide one item after another.
   if (event.repeat && !(app.mode === 'grid' && key.startsWith('arrow'))) return;
   does();
+  if (app.late && !app.screen.loading) app.caughtUp();
 }
 
 document.addEventListener('keydown', keys);
