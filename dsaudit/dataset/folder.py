@@ -13,7 +13,7 @@ from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.label_pattern import proposed
 from dsaudit.dataset.listing import scanned
 from dsaudit.dataset.location import files_there
-from dsaudit.dataset.names import counted, safe_text, shown
+from dsaudit.dataset.names import counted, safe_text, same_place, shown
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import extent_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from dsaudit.dataset.shape import Reader
+    from dsaudit.dataset.shape import Held, Reader
     from dsaudit.dataset.table import Table
     from dsaudit.dataset.tree import Tree
     from dsaudit.kind import Kind
@@ -88,8 +88,13 @@ def read_folder(
     choice = choice or Choice(inline=kind.inline, items=kind.manifest_columns)
     choice = replace(choice, there=cache(lambda: files_there(scan.items)))
     asked = bool(choice) or base is not None
+    by_table = asked or not any(tree.labels) or tree.is_one_class
     notes: list[str] = []
-    if asked or not any(tree.labels) or tree.is_one_class:
+    if not by_table and scan.items:
+        held, notes = held_in(root, others, scan.items, choice=choice, reader=reader, deepest=0, most_bytes=_MOST_BYTES)
+        by_table = any(_tells_folders(one, tree) for one in held)
+        notes += [_unused(one, tree) for one in held if not by_table]
+    if by_table:
         table, notes = tables_in(
             root, scan.others, scan.items, choice=choice, suffixes=kind.suffixes, reader=reader, lists=lists
         )
@@ -110,8 +115,6 @@ def read_folder(
                 f"{shown(root)} is a folder: it has no columns, and no table in it names its files",
                 hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
             )
-    elif scan.items:
-        notes = _beside(root, others, scan.items, tree, choice, reader)
     if not scan.items:
         raise _nothing(root, others, suffixes=kind.suffixes, modality=kind.name)
     rows = Rows(root=root, source="folder", notes=[*scan.notes, *notes])
@@ -170,28 +173,27 @@ def _label_by_folders(rows: Rows, root: Path, items: Sequence[str], tree: Tree) 
         rows.notes.append(f"in no row of the table: {counted(len(more), 'file')}")
 
 
-def _beside(
-    root: Path,
-    others: Sequence[str],
-    items: Sequence[str],
-    tree: Tree,
-    choice: Choice,
-    reader: Callable[[Path], Reader | None],
-) -> list[str]:
-    """Tables beside folders of classes, which are not used, and the options that use them."""
-    held, notes = held_in(root, others, items, choice=choice, reader=reader, deepest=0, most_bytes=_MOST_BYTES)
-    for one in held:
-        roles = one.table.roles
-        parts = (("group", roles.group, tree.groups), ("split", roles.split, tree.splits))
-        new = [(part, column) for part, column, known in parts if column is not None and not any(known)]
-        if roles.label is None and new:
-            options = " ".join(f"--{part}-column {quote(column)}" for part, column in new)
-            what = " and ".join(part for part, _ in new)
-            told = f"which tells the {what} of {counted(one.n_named, 'file')}"
-            notes.append(f"found {shown(one.path)}, {told}: {options} reads it")
-        else:
-            notes.append(f"found {shown(one.path)}; give its path as the dataset to use its columns")
-    return notes
+def _tells_folders(one: Held, tree: Tree) -> bool:
+    """Whether a table says labels of most files and what else their folders are called after: a speaker, a fold."""
+    roles, columns = one.table.roles, one.table.columns
+    folders = {same_place(label) for label in tree.labels if label is not None}
+    if roles.label is None or 2 * one.n_named <= one.n_items:
+        return False
+    told = [column for column in (roles.group, roles.split, roles.fold) if column is not None]
+    cells = ({same_place(str(cell)) for cell in columns[column]} for column in told)
+    return any(folders <= words for words in cells)
+
+
+def _unused(one: Held, tree: Tree) -> str:
+    """What a table beside folders of classes could add, with the options that use it."""
+    roles = one.table.roles
+    parts = (("group", roles.group, tree.groups), ("split", roles.split, tree.splits))
+    new = [(part, column) for part, column, known in parts if column is not None and not any(known)]
+    if roles.label is not None or not new:
+        return f"found {shown(one.path)}; give its path as the dataset to use its columns"
+    options = " ".join(f"--{part}-column {quote(column)}" for part, column in new)
+    told = f"which tells the {' and '.join(part for part, _ in new)} of {counted(one.n_named, 'file')}"
+    return f"found {shown(one.path)}, {told}: {options} reads it"
 
 
 def _containers(kind: Kind) -> frozenset[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.columns import Choice, known_columns, resolved
+from dsaudit.dataset.columns import Choice, columns_for, known_columns, resolved
+from dsaudit.dataset.location import named_file
 from dsaudit.dataset.segment_columns import segment_columns
 from dsaudit.dataset.splits import split_name
 from dsaudit.dataset.table import Table
@@ -22,6 +24,8 @@ JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 
 _HINT = 'each line is one object: {"path": …, "label": …}'
 _SPLITS = frozenset({"train", "validation", "test"})
+_DEEPEST = 3
+_FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _PATHS = frozenset({"path", "file", "filename", "file_name", "filepath", "file_path", "uri", "url", "src"})
 
 
@@ -112,8 +116,9 @@ def json_text(text: str, where: str, *, head: bool = False) -> JsonText:
         # an object's own fields stand beside what tools say of it
         found.objects = [_hoisted(value) for value in found.objects]
         found.raw = []
-    elif not known_columns(found.names, Choice()):
-        _lift(found)
+    for _ in range(_DEEPEST):
+        if not _lift(found):
+            break
     _part_regions(found)
     return found
 
@@ -253,17 +258,41 @@ def _path_in(value: dict[str, Any]) -> Any:
     return paths[0] if len(paths) == 1 else value
 
 
-def _lift(found: JsonText) -> None:
-    """Bring up the fields of objects within objects, where these have no known field themselves."""
-    inner = [name for name in found.names if all(isinstance(v, dict | None) for v in found.column(name))]
-    fields = [name for value in found.objects[:1] for key in inner for name in value.get(key) or ()]
-    if len(set(fields)) == len(fields) and known_columns(fields, Choice()):
-        rest = [{key: v for key, v in value.items() if key not in inner} for value in found.objects]
-        found.objects = [
-            {**own, **{name: v for key in inner for name, v in (value.get(key) or {}).items()}}
-            for own, value in zip(rest, found.objects, strict=True)
-        ]
-        found.raw = []
+def _lift(found: JsonText) -> bool:
+    """Bring up the fields of objects within objects, where a path or label is told only there; whether it was so."""
+    names = found.names
+    inner = [name for name in names if not known_columns([name], Choice()) and _are_objects(found.column(name))]
+    own = [name for name in names if name not in inner]
+    up: dict[str, list[Any]] = {}
+    for name in inner:
+        for value in found.column(name):
+            for key, held in (value or {}).items():
+                up.setdefault(key, []).append(held)
+    new = {name: cells for name, cells in up.items() if name not in own}
+    path = columns_for("path", list(new), Choice()) or any(map(_tell_paths, new.values()))
+    path = path and not columns_for("path", own, Choice()) and not any(_tell_paths(found.column(name)) for name in own)
+    label = columns_for("label", list(new), Choice()) and not columns_for("label", own, Choice())
+    if not path and not label:
+        return False
+    found.objects = [
+        {name: v for key in inner for name, v in (value.get(key) or {}).items()}
+        | {name: v for name, v in value.items() if name not in inner}
+        for value in found.objects
+    ]
+    found.raw = []
+    return True
+
+
+def _tell_paths(cells: Sequence[Any]) -> bool:
+    """Whether each says where a file is, as a text or an object."""
+    held = [_path_in(cell) if isinstance(cell, dict) else cell for cell in cells if cell is not None]
+    return bool(held) and all(isinstance(cell, str) and _FILE.search(named_file(cell)) for cell in held)
+
+
+def _are_objects(cells: Sequence[Any]) -> bool:
+    """Whether there are objects and nothing else, and none that only says where one file is."""
+    held = [cell for cell in cells if cell is not None]
+    return bool(held) and all(isinstance(cell, dict) and _path_in(cell) is cell for cell in held)
 
 
 def _part_regions(found: JsonText) -> None:

@@ -47,13 +47,18 @@ class Segment:
         return f"{_text(self.start)}-{_text(self.end)}"
 
     @property
+    def is_unread(self) -> bool:
+        """Whether where it starts or ends is not a number."""
+        return math.isnan(self.start) or (self.end is not None and math.isnan(self.end))
+
+    @property
     def fault(self) -> str:
         """What is wrong with it whatever the file is, in words; empty where nothing is.
 
         >>> Segment(3.0, 1.5).fault, Segment(1.5, 3.0).fault
         ('the stretch starts at 3 s and ends before it, at 1.5 s', '')
         """
-        if math.isnan(self.start) or (self.end is not None and math.isnan(self.end)):
+        if self.is_unread:
             return "where the stretch starts or ends is not a number"
         if self.start < 0:
             return f"the stretch starts before the file, at {self.said(self.start)}"

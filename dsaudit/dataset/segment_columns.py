@@ -57,6 +57,7 @@ _LOOKED_INTO = 50
 _TOLERANCE_S = 0.05
 """Durations in manifests are rounded, and headers of compressed files are not exact."""
 _LATEST = 1e10
+_YEARS = range(1800, 2101)
 _OPEN = -1.0
 """What many write for an end that is that of the file."""
 _EMPTY = frozenset({"none", "null", "na", "n/a", "-"})
@@ -191,6 +192,10 @@ def add_segments(
     if 2 * sum(map(math.isnan, given)) >= len(given):
         _leave(rows, columns, "they hold no times")
         return
+    untold = not any(columns.units) and not columns.is_length and not columns.is_asked
+    if untold and all(x in _YEARS for x in given):
+        _leave(rows, columns, f"they hold years; --segment-columns {columns.start},{columns.end} says otherwise")
+        return
     files = _Files([file_of(uri) for uri in rows.uris], extent)
     segments: list[Segment | None] = []
     unit = ""
@@ -208,7 +213,8 @@ def add_segments(
     whole = {k for k, segment in enumerate(segments) if segment is None or files.is_whole(k, segment)}
     for k, segment in enumerate(segments):
         if segment is not None and k not in whole:
-            rows.ids[k] = f"{rows.ids[k]}#{segment}"
+            written = "-".join((column[k] or "").strip() for column in cells)  # what is no time is told as it stands
+            rows.ids[k] = f"{rows.ids[k]}#{written if segment.is_unread else segment}"
             rows.uris[k] = segment_uri(files.paths[k], segment)
     _tell(rows, columns, segments, whole, unit)
 
@@ -316,15 +322,18 @@ def _tell(
 ) -> None:
     n = len(segments) - len(whole)
     what = ("start", "length") if columns.is_length else ("start", "end")
-    for column, part in zip((columns.start, columns.end), what, strict=True):
-        rows.use(column, part, f"of the stretch of the file that a row is, in {unit}")
+    units = columns.units if all(columns.units) else (unit, unit)
+    in_words = [_WORDS[unit] for unit in units]
+    for column, part, words in zip((columns.start, columns.end), what, in_words, strict=True):
+        rows.use(column, part, f"of the stretch of the file that a row is, in {words}")
     if not n:
         rows.notes.append(f"columns {columns.named} name whole files throughout")
         return
     n_files = len({file_of(uri) for uri in rows.uris})
     are = "item is a stretch" if n == 1 else "items are stretches"
     note = f"{n:,} {are} of {counted(n_files, 'file')}: columns {columns.named} are read as "
-    note += f"{' and '.join(what)} in {_WORDS[unit]}"
+    read = [f"{part} in {words}" for part, words in zip(what, in_words, strict=True)]
+    note += " and ".join(read) if units[0] != units[1] else f"{' and '.join(what)} in {in_words[0]}"
     if columns.is_asked:
         rows.notes.append(note)
     else:

@@ -289,6 +289,8 @@ def tables_in(
         names_of = ", ".join(shown(one.path) for one in about[:4])
         return None, [*notes, f"several tables could say what the files are: {names_of}; give the path of one"]
     used = {one.path for one in chosen}
+    adds = _adding(chosen, about)
+    used |= {adds.path} if adds is not None else set()
     notes += [
         f"found {shown(one.path)}, which is not used; give its path as the dataset to use it"
         for one in about
@@ -300,7 +302,11 @@ def tables_in(
     for one in chosen:
         place = root / one.path
         one.table = _as_first(place, one.table, first, choice, suffixes, reader(place))
-    return _joined(root, chosen), [f"items and labels are read from {read_from}", *notes]
+    table = _joined(root, chosen)
+    if adds is not None:
+        table = _with_groups(table, adds)
+        notes.insert(0, f"groups are read from {shown(adds.path)}")
+    return table, [f"items and labels are read from {read_from}", *notes]
 
 
 def held_in(
@@ -342,7 +348,9 @@ def held_in(
             silent.append(path)
     if silent and items:
         many = ", ".join(map(shown, silent[:4])) + (f" and {len(silent) - 4} more" if len(silent) > 4 else "")
-        notes.append(f"found {many}, not used: no file here is named there by a column that is known or looks so")
+        notes.append(
+            f"found {many}, not used: none of the columns names the files here; --path-column NAME if one does"
+        )
     return held, notes
 
 
@@ -420,6 +428,29 @@ def _chosen(held: Sequence[Held]) -> list[Held]:
     if _are_shards(alike):
         return alike
     return [first] if sum(m == merit[first.path] for m in merit.values()) == 1 else []
+
+
+def _adding(chosen: Sequence[Held], held: Sequence[Held]) -> Held | None:
+    """The only other table that tells the groups of the same files, and no labels."""
+    roles = chosen[0].table.roles
+    others = [one for one in held if one not in chosen and one.table.roles.label is None]
+    telling = [one for one in others if one.table.roles.group is not None and one.table.roles.segment is None]
+    return telling[0] if len(telling) == 1 and roles.group is None and roles.label is not None else None
+
+
+def _with_groups(table: Table, adds: Held) -> Table:
+    """``table`` with the column of groups of another one, by the names of the files."""
+    other = adds.table
+    column = other.roles.group or ""
+    keys, others = ([str(cell) for cell in one.columns[one.roles.path]] for one in (table, other))
+    if len(set(map(named_file, others))) == len(set(others)):  # else only whole paths tell them apart
+        keys, others = list(map(named_file, keys)), list(map(named_file, others))
+    told = dict(zip(others, other.columns[column], strict=True))
+    use = next(use for use in other.roles.uses if use.name == column)
+    uses = (*(use for use in table.roles.uses if use.name != column), replace(use, why=f"told by {shown(adds.path)}"))
+    guesses = (*table.roles.guesses, *(one for one in other.roles.guesses if one.option.startswith("--group-column")))
+    roles = replace(table.roles, group=column, uses=uses, guesses=guesses)
+    return replace(table, roles=roles, columns={**table.columns, column: [told.get(key) for key in keys]})
 
 
 def _names(one: Held) -> tuple[str, list[str]]:

@@ -245,8 +245,8 @@ def _listed(root: Path, file_name: str, known: Collection[str]) -> set[str]:
     listed = set()
     for line in text.splitlines():
         whole = folder + safe_text(line.strip().replace("\\", "/").removeprefix("./"))
-        first = re.split(r"[\t,]", whole, maxsplit=1)[0].strip()
-        listed.add(first if whole not in known and first in known else whole)
+        parts = (re.split(ends, whole, maxsplit=1)[0].strip() for ends in (r"[\t,;|]", r"\s"))
+        listed.add(whole if whole in known else next((part for part in parts if part in known), whole))
     return listed - {folder}
 
 

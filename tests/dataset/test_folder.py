@@ -114,6 +114,13 @@ TABLES = {
         "m.jsonl",
         "".join(json.dumps({"in": {"path": c}, "out": {"label": w}}) + "\n" for c, w in zip(CLIPS, WORDS, strict=True)),
     ),
+    "a field in objects in objects": (
+        "m.jsonl",
+        "".join(
+            json.dumps({"sample": {"audio": {"path": c}, "n": 1}, "target": {"label": w}}) + "\n"
+            for c, w in zip(CLIPS, WORDS, strict=True)
+        ),
+    ),
     "names without suffix called id": ("train.csv", sheet("id,label", [f"c{k}" for k in range(8)], WORDS)),
     "many more than are there": (
         "m.csv",
@@ -129,7 +136,8 @@ def test_a_table_that_names_the_files_is_read_in_its_folder_as_by_itself(tree, o
     (root / name).write_text(text)
     dataset, by_table = opened(root), opened(root / name)
     assert any(note.startswith(f"items and labels are read from {name}") for note in dataset.notes)
-    assert dataset.items.equals(by_table.items)
+    told = ["uri", "label", "group"]
+    assert dataset.items[told].equals(by_table.items[told])
     found = {uri.rpartition("/")[2]: label for uri, label in dataset.items[["uri", "label"]].itertuples(index=False)}
     assert {c.rpartition("/")[2]: w for c, w in zip(CLIPS, WORDS, strict=True)}.items() <= found.items()
     if "Split" in text:
@@ -148,7 +156,11 @@ UNUSED = {
         "could be any of 'target', 'category': say which with --label-column",
     ),
     "a spreadsheet": ("labels.xlsx", "PK", "found labels.xlsx: save the sheet as CSV, and it is read"),
-    "no file is named": ("m.csv", "when,what\n1,2\n", "found m.csv, not used: no file here is named there"),
+    "no file is named": (
+        "m.csv",
+        "when,what\n1,2\n",
+        "found m.csv, not used: none of the columns names the files here",
+    ),
 }
 
 
@@ -183,6 +195,26 @@ def test_a_table_beside_folders_of_classes_adds_what_it_is_asked_for(tree, opene
     assert dataset.items["group"].value_counts().to_dict() == {"ann": 4, "bob": 4}
     assert dataset.items["label"].value_counts().to_dict() == {"cat": 5, "dog": 4}
     assert dataset.items.loc["cat/more.wav", "group"] is None
+
+
+def test_a_table_of_speakers_beside_one_of_labels(tree, opened):
+    root = tree(*CLIPS)
+    (root / "labels.csv").write_text(sheet("path,label", CLIPS, WORDS))
+    people = ["ann", "ann", "bob", "bob"] * 2
+    (root / "speakers.csv").write_text(sheet("file,speaker", [f"c{k}.wav" for k in range(8)], people))
+    dataset = opened(root)
+    assert dataset.items["label"].tolist() == WORDS
+    assert dataset.items["group"].tolist() == people
+    assert "groups are read from speakers.csv" in dataset.notes
+
+
+def test_folders_that_a_column_calls_speakers_are_no_classes(tree, opened):
+    root = tree(*(f"{who}/{k}.wav" for who in ("s1", "s2") for k in range(4)))
+    rows = [(f"{k}.wav", who, WORDS[k]) for who in ("s1", "s2") for k in range(4)]
+    (root / "m.csv").write_text(sheet("filename,speaker,label", *zip(*rows, strict=True)))
+    dataset = opened(root)
+    assert labels(dataset) == {f"{who}/{name}": word for name, who, word in rows}
+    assert set(dataset.items["group"]) == {"s1", "s2"}
 
 
 def test_a_fold_tells_which_of_several_files_is_meant(tree, opened):

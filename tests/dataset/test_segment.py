@@ -83,8 +83,8 @@ def opened(rows, root, **options):
         ((-0.5, 1), "talk.wav#-0.5-1", "#t=-0.5,1"),
         ((3, 1), "talk.wav#3-1", "#t=3,1"),
         ((2, 2), "talk.wav#2-2", "#t=2,2"),
-        (("soon", 2), "talk.wav#nan-2", "#t=nan,2"),
-        ((1e300, 2), "talk.wav#nan-2", "#t=nan,2"),
+        (("soon", 2), "talk.wav#soon-2", "#t=nan,2"),
+        ((1e300, 2), "talk.wav#1e+300-2", "#t=nan,2"),
     ],
 )
 def test_cells(root, cells, item_id, fragment):
@@ -165,6 +165,22 @@ def test_columns_are_named_or_refused_by_hand(root):
     assert opened(rows, root, segment_columns="von,bis_ms").items.index.tolist() == ["talk.wav#0-1", "talk.wav#0.001-2"]
     with pytest.raises(DatasetError, match="no two columns 'von,nach'"):
         opened(rows, root, segment_columns="von,nach")
+
+
+def test_years_are_no_times_unless_they_are_said_to_be(root):
+    rows = {"path": ["talk.wav", "other.wav"], "start": [1990, 1991], "end": [2000, 2001]}
+    dataset = opened(rows, root)
+    assert dataset.items.index.tolist() == ["other.wav", "talk.wav"]
+    assert any("they hold years; --segment-columns start,end says otherwise" in note for note in dataset.notes)
+    asked = opened(rows, root, segment_columns="start,end").items
+    assert asked.index.tolist() == ["other.wav#1.991-2.001", "talk.wav#1.99-2"]
+
+
+def test_columns_of_two_units_are_told_with_theirs(root):
+    rows = {"path": ["talk.wav"] * 2, "start_ms": [0, 1000], "end_s": [1.0, 2.0]}
+    dataset = opened(rows, root)
+    assert dataset.items.index.tolist() == ["talk.wav#0-1", "talk.wav#1-2"]
+    assert any("read as start in milliseconds and end in seconds" in note for note in dataset.notes)
 
 
 @pytest.mark.parametrize("cells", [("soon", "later"), ("", "")])

@@ -75,7 +75,7 @@ def test_lists_that_name_nothing_give_no_split(tree, opened):
     [
         ({"train.txt": "a.wav\nb.wav\n", "test.txt": "c.wav\n"}, ["train", "train", "test"]),
         ({"train_list.txt": "a.wav\n", "test_files.txt": "c.wav\n"}, ["train", None, "test"]),
-        ({"test.txt": "a.wav 0\nc.wav\t1\n"}, ["train", "train", "test"]),
+        ({"test.txt": "a.wav 0\nc.wav\t1\n"}, ["test", "train", "test"]),
         (
             {
                 "evaluation_setup/fold1_train.csv": "filename\tscene_label\na.wav\tbus\nb.wav\tbus\n",

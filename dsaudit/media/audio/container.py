@@ -17,7 +17,7 @@ from dsaudit.media.audio.mpeg import Mpeg, mpeg
 if TYPE_CHECKING:
     from dsaudit.media.file import OpenFile
 
-MAX_RATE_HZ, MAX_CHANNELS = 1_000_000, 128
+MIN_RATE_HZ, MAX_RATE_HZ, MAX_CHANNELS = 50, 1_000_000, 128
 """Beyond bats' calls and rooms full of microphones; what a header says beyond is damage, and would cost memory."""
 
 _ENDLESS = 0x7F00_0000
@@ -128,7 +128,7 @@ def refuse_implausible(file: OpenFile, rate: float, n_channels: int) -> None:
     ------
     UnreadableItemError
     """
-    if not 0 < rate <= MAX_RATE_HZ:
+    if not MIN_RATE_HZ <= rate <= MAX_RATE_HZ:
         raise UnreadableItemError(f"{file.path.name}: its header says {rate:.0f} Hz, which no recording has")
     if not 0 < n_channels <= MAX_CHANNELS:
         raise UnreadableItemError(f"{file.path.name}: its header says {n_channels} channels, which no recording has")

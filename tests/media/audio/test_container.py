@@ -324,6 +324,7 @@ def claiming(rate: int, n_channels: int) -> bytes:
     [
         (".wav", claiming(2_000_000_000, 1), "2000000000 Hz"),
         (".wav", claiming(0, 1), "0 Hz"),
+        (".wav", claiming(1, 1), "1 Hz"),
         (".wav", claiming(RATE, 900), "900 channels"),
         (".aiff", aiff(16383 + 26, 2), "67108864 Hz"),
         (".aiff", aiff(16383 + 13, 257), "257 channels"),
