@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from dsaudit.evidence.baseline import Baseline
     from dsaudit.evidence.context import Context
 
+_MEANT = 0.5
+
 
 def label_errors(
     context: Context,
@@ -24,9 +26,11 @@ def label_errors(
     from dsaudit.analysis.label.label_errors import find_label_errors
 
     items, settings = context.items, context.settings
+    pred_probs = baseline.pred_probs
+    blank = _blank(context).reindex(pred_probs.index, fill_value=False)
     with context.stage("label quality", 0):
         return find_label_errors(
-            baseline.pred_probs,
+            pred_probs[~blank],
             items["label"],
             neighbours=None if neighbours is None else neighbours["ids"],
             together=(items["group"], *(() if duplicates is None else (duplicates["near_set"],))),
@@ -38,3 +42,10 @@ def label_errors(
             budget=settings.budget,
             seed=settings.seed,
         )
+
+
+def _blank(context: Context) -> pd.Series[bool]:
+    """Items that hold nothing and so speak for no label, unless most of their label hold nothing: it is about that."""
+    told = context.measurements.reindex(columns=list(context.kind.blank)).astype(float)
+    blank = (told < told.columns.map(dict(context.kind.blank)).to_numpy(dtype=float)).any(axis=1)
+    return blank & ~(blank.groupby(context.items["label"].reindex(blank.index)).transform("mean") > _MEANT)

@@ -104,6 +104,7 @@ KIND = Kind(
         RepairOption("gain_of", str, "Which level: rms of the loudest 50 ms, or peak.", default="rms"),
     ),
     extent="dsaudit.media.audio.segment:extent",
+    blank={"loudest_rms_dbfs": -65.0},
     page="dsaudit.media.audio",
     marks=("onset_margin_ms", "offset_margin_ms", "start_cut", "end_cut", "duration_s"),
     playable={

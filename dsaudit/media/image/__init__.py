@@ -24,6 +24,7 @@ KIND = Kind(
     manifest_columns=("image", "image_path", "image_file", "img", "img_path"),
     rank=1,
     media="dsaudit.media.image.media:MEDIA",
+    blank={"contrast": 0.002},
     encoders={
         "timm:NAME": "dsaudit.media.image.encoders:TIMM",
         "sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS",
