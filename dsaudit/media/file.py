@@ -53,6 +53,12 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PAR1", "parquet"),
 )
 
+_PICTURES = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"), "heic"),
+    **dict.fromkeys((b"avif", b"avis"), "avif"),
+}
+"""Brands of files built like MP4 that hold a picture."""
+
 _FORMS: dict[bytes, dict[bytes, str]] = {
     b"RIFF": {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"},
     b"RIFX": {b"WAVE": "wav"},
@@ -80,6 +86,8 @@ SUFFIX_TYPES: dict[str, frozenset[str]] = {
     ".bmp": frozenset({"bmp"}),
     **dict.fromkeys((".tif", ".tiff"), frozenset({"tiff"})),
     ".webp": frozenset({"webp"}),
+    **dict.fromkeys((".heic", ".heif"), frozenset({"heic"})),
+    ".avif": frozenset({"avif"}),
     ".pdf": frozenset({"pdf"}),
 }
 """Content types a suffix may promise. A suffix that is not here promises nothing."""
@@ -118,12 +126,14 @@ def detect_type(head: bytes) -> str | None:
     Returns
     -------
     str or None
-        ``wav flac ogg mp3 aac aiff au caf mp4 matroska asf amr … png jpeg gif bmp tiff webp avi pdf zip
-        gzip git-lfs git-annex html text``, or None where nothing matches.
+        ``wav flac ogg mp3 aac aiff au caf mp4 matroska asf amr … png jpeg gif bmp tiff webp heic avif avi pdf
+        zip gzip git-lfs git-annex html text``, or None where nothing matches.
     """
     forms = _FORMS.get(head[:4])
     if forms and (form := forms.get(head[8:12])):
         return form
+    if head[4:8] == b"ftyp" and (picture := _PICTURES.get(head[8:12])):
+        return picture
     for offset, magic, name in _SIGNATURES:
         if head.startswith(magic, offset):
             return name

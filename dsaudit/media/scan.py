@@ -228,7 +228,11 @@ def _whole(
 
 
 def _crashed(item: tuple[int, str]) -> pa.Table:
-    return _table([{"at": item[0], "status": "unreadable", "error": "its decoder crashed on it"}])
+    row: dict[str, Any] = {"at": item[0], "status": "unreadable", "error": "its decoder crashed on it"}
+    try:  # its identity, so that it is remembered
+        return _table([identify(Path(item[1])) | row])
+    except (OSError, ItemError):
+        return _table([row])
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

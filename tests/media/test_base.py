@@ -120,6 +120,16 @@ def test_what_kills_its_worker_is_left_out_of_the_set(tmp_path):
     assert found["median"].tolist()[1:] == [4, 4]
 
 
+def test_what_killed_its_worker_is_remembered(tmp_path):
+    media = ByBatch(log=tmp_path / "log")
+    paths = written(tmp_path, "1", "crash", "3")
+    first = measured(paths, media, tmp_path / "c")
+    assert first["error"].dropna().to_dict() == {"001": "its decoder crashed on it"}
+    n_read = media.log.read_text()
+    pd.testing.assert_frame_equal(measured(paths, media, tmp_path / "c"), first)
+    assert media.log.read_text() == n_read
+
+
 class Fitted(TextMedia):
     """Texts measured against each other."""
 

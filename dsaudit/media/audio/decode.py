@@ -38,7 +38,7 @@ BLOCK_VALUES = 1 << 20
 """Samples × channels per block: 4 MiB of float32, whatever the rate and the number of channels."""
 
 _NOT_AUDIO = frozenset(
-    {"png", "jpeg", "gif", "bmp", "tiff", "webp", "pdf", "zip", "gzip", "7z", "html", "text", "parquet"}
+    {"png", "jpeg", "gif", "bmp", "tiff", "webp", "heic", "avif", "pdf", "zip", "gzip", "7z", "html", "text", "parquet"}
 )
 _FFMPEG_ONLY = frozenset({"mp4", "matroska", "asf", "aac", "amr", "wavpack", "ape", "avi"})
 _FFMPEG_SUFFIXES = frozenset(

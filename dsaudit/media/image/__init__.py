@@ -20,7 +20,9 @@ KIND = Kind(
         Column("contrast", low="are flat"),
         Column("sharpness", low="are blurred"),
     ),
-    suffixes=frozenset({".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}),
+    suffixes=frozenset(
+        {".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif"}
+    ),
     manifest_columns=("image", "image_path", "image_file", "img", "img_path"),
     rank=1,
     media="dsaudit.media.image.media:MEDIA",

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.errors import ItemError, UnreadableItemError
+from dsaudit.errors import ItemError, NoDecoderError, UnreadableItemError
 from dsaudit.media.base import Preview, Reading, attempted
-from dsaudit.media.file import opened_file
+from dsaudit.media.file import detect_type, opened_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,10 @@ PREVIEW_PX, THUMBNAIL_PX = 480, 96
 _HASH_PX = 16
 _LIGHT_PX = 512
 """Longest side at which light and sharpness are taken: what is blurred at this size looks blurred."""
+
+
+_PLUG_INS = ("heic", "avif")
+"""Types that Pillow reads with a plug-in or a library only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,11 @@ def _opened(path: Path, data: io.BytesIO, *, px: int = 0) -> Iterator[Picture]:
     except Image.DecompressionBombError as error:
         raise UnreadableItemError(f"{path.name}: its size is out of all proportion") from error
     except UnidentifiedImageError as error:
+        if (kind := detect_type(data.getvalue()[:4096])) in _PLUG_INS:
+            raise NoDecoderError(
+                f"{path.name}: {kind.upper()} needs a decoder that is not installed",
+                hint="convert the files to JPEG or PNG",
+            ) from error
         raise UnreadableItemError(f"{path.name}: no picture of a known format") from error
     except Exception as error:  # decoders of damaged files raise anything
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -10,8 +10,9 @@ from fabric import hash_distance
 from PIL import Image
 
 from dsaudit.analysis.space.hash_distance import MAX_DISTANCE
-from dsaudit.errors import EmptyItemError, ItemError, MissingItemError, UnreadableItemError
+from dsaudit.errors import EmptyItemError, ItemError, MissingItemError, NoDecoderError, UnreadableItemError
 from dsaudit.media import media_for
+from dsaudit.media.file import identify
 from dsaudit.media.image import KIND
 from dsaudit.media.image import media as module
 
@@ -142,3 +143,11 @@ def test_decoders_of_damaged_pictures_keep_their_words_to_themselves(tmp_path, c
     with pytest.raises(UnreadableItemError):
         MEDIA.read(path)
     assert capfd.readouterr().err == ""
+
+
+def test_a_heic_picture_needs_a_decoder(tmp_path):
+    path = tmp_path / "a.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
+    assert identify(path)["detected_type"] == "heic"
+    with pytest.raises(NoDecoderError, match="HEIC needs a decoder"):
+        MEDIA.measure(path)
