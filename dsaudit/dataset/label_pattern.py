@@ -174,10 +174,11 @@ def _sentence(options: Sequence[tuple[str, Counter[str]]]) -> str:
     if not options:
         return ""
     shown: list[str] = []
-    for pattern, values in options[:2]:
+    for pattern, values in options[:_MOST_FIELDS]:
         names = sorted(values)
         more = ", …" if len(names) > 3 else ""
         classes = f"makes {len(names)} classes" if not shown else f"{len(names)}"
         shown.append(f"--label-pattern '{pattern}' {classes} ({', '.join(names[:3])}{more})")
     text = f"the file names may hold the label: {', '.join(shown)}"
-    return text + ("; the other one is then for --group-pattern" if len(shown) > 1 else "")
+    others = "the other one is then" if len(shown) == 2 else "one of the others may be"
+    return text + (f"; {others} for --group-pattern" if len(shown) > 1 else "")

@@ -33,6 +33,7 @@ _PLACE = re.compile(r"(?:session|sess|batch|device|room|mic)(?:[-_ ]?\d|[-_ ]).*
 _CODE = re.compile(
     r"(?=.*\d)[\da-z]+(?:[-_. ]?\d+)*|\d{2,}|(?:part|take|rec|recording|chunk|clip|run|day)[-_ ]?\d+", re.I
 )
+_INITIALS = re.compile(r"[A-Z]{2,3}")
 _BREAK = re.compile(r"[-_. ]+|(?<=[a-z])(?=[A-Z\d])|(?<=[A-Za-z])(?=\d)")
 
 
@@ -46,7 +47,7 @@ _CONDITIONS = frozenset(
     noisy noise noised denoised reverb dry wet raw original originals orig processed normalized normalised augmented aug
     augmentation resampled trimmed synthetic synth real fake near far close distant indoor indoors outdoor outdoors
     inside outside day night quiet loud soft strong weak slow fast low medium high front back rear side good bad mono
-    stereo small large big
+    stereo small large big kitchen bathroom bedroom livingroom office street studio lab hall corridor garden
     """)
 )
 """How an item was made; a class only where no other level could be one."""
@@ -136,7 +137,7 @@ def sort_of(names: Sequence[str]) -> Sort:
         return "class"
     if 2 * n_sources == n:
         return "source"
-    if sum(bool(_CODE.fullmatch(name)) for name in names) >= _MOST * n:
+    if sum(bool(_CODE.fullmatch(name) or _INITIALS.fullmatch(name)) for name in names) >= _MOST * n:
         return "code"
     return "condition" if all(head in _CONDITIONS for head in heads) else "word"
 

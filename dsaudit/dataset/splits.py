@@ -46,6 +46,10 @@ _SHORT = {
 """Words of splits only beside each other: alone ``tr`` is a language."""
 _DEVELOPMENT = frozenset({"dev", "devel", "development"})
 """What is trained with where there is nothing else to train with."""
+_NO_CLASS = re.compile(
+    r"_?(?:un-?labell?ed|extra|unsorted|misc|other|noise|hum|background.*|silence|unknown)_?", re.IGNORECASE
+)
+"""What lies beside a training split without classes."""
 _FLAG = re.compile(r"(?:is|in)[-_ ]?(\w+)", re.IGNORECASE)
 _YES, _NO = frozenset({"1", "1.0", "true", "t", "yes", "y"}), frozenset({"0", "0.0", "false", "f", "no", "n"})
 _BETWEEN = re.compile(r"[-_. ]+")
@@ -172,8 +176,8 @@ def has_split_level(folders: Mapping[str, Collection[str]]) -> bool:
     -------
     bool
         True where every folder is named like a split; or where two different splits with class folders
-        inside stand beside others, or a training split beside others with the same classes inside. A class called
-        ``test`` among other classes is no split.
+        inside stand beside others, or a training split beside others with the same classes inside, or with what has
+        none. A class called ``test`` among other classes is no split.
 
     Examples
     --------
@@ -192,7 +196,10 @@ def has_split_level(folders: Mapping[str, Collection[str]]) -> bool:
         return True
     inside = {name for folder in named for name in folders[folder]}
     others = [set(held) for folder, held in folders.items() if folder not in named and held]
-    return holding == {"train"} and bool(others) and all(2 * len(held & inside) > len(held) for held in others)
+    if holding != {"train"} or len(inside) < 2:
+        return False
+    alike = all(2 * len(held & inside) > len(held) for held in others)
+    return alike and all(held or _NO_CLASS.fullmatch(f) for f, held in folders.items() if f not in named)
 
 
 def splits_from_lists(root: Path, ids: Sequence[str], lists: Mapping[str, str]) -> tuple[list[str | None], list[str]]:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.groups import cost
+from dsaudit.dataset.groups import cost, groups_from_names
 from dsaudit.dataset.label_pattern import fields_sentence, folder_pattern, recurring_fields
 from dsaudit.dataset.level import Levels, read_levels, sort_of
 from dsaudit.dataset.names import counted, safe_text, shown
@@ -228,32 +228,44 @@ def _take_levels(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str, 
         above = folder_pattern(paths, _level(folders, 0))
         tree.labels = labels
         tree.guess(
-            f"the first level of folders ({_some(_level(folders, 0))}) is read as conditions and no classes: the same "
-            f"ones ({_some(labels)}) are below each",
+            f"the folders {_some(_level(folders, 0))} are read as conditions and no classes: the same ones "
+            f"({_some(labels)}) are below each",
             f"--label-pattern '{above}'",
         )
         return
     tree.labels = labels if reading.label else _labels(folders, tree)
     other_way = f"--label-pattern '{group}' --group-pattern '{label}'"
-    place = ("first", "second", "third")[reading.group] if reading.group < 3 else f"{reading.group + 1}th"
-    if reading.label < reading.group:
-        price = cost(groups, tree.labels)
-        if price or not reading.sure:
-            tree.notes.append(
-                f"the {place} level of folders ({_some(groups)}) could be groups{', but ' * bool(price)}{price}: "
-                f"--group-pattern '{group}' reads them so; if it names the classes: {other_way}"
-            )
-            return
-        tree.layout = "one folder per class, in it one per group"
-        text = f"the {place} level of folders ({_some(groups)}) is read as groups: the same ones are below the classes"
-    else:
-        tree.layout = "one folder per group, in it one per class"
-        text = (
-            f"the {place} level of folders ({_some(groups)}) is read as groups: the same classes ({_some(labels)}) are "
-            f"below each{', and nothing else tells which is which' * (not reading.sure)}"
+    deeper = reading.label + 1 if reading.label > reading.group else reading.group + 1
+    below = _level(folders, deeper)
+    if len(set(below) - {None}) > 1 and 2 * below.count(None) < len(below):
+        tree.label_notes.append(
+            f"the folders {_some(below)} are not used: where they name the classes, --label-pattern "
+            f"'{folder_pattern(paths, below)}'"
         )
-    tree.groups, tree.group_source = groups, f"{place} level of folders"
-    tree.guess(text, other_way)
+    if reading.label > reading.group:
+        tree.layout = "one folder per group, in it one per class"
+        unsure = ", and nothing else tells which is which" * (not reading.sure)
+        tree.groups, tree.group_source = groups, "folders above the classes"
+        tree.guess(
+            f"the folders {_some(groups)} are read as groups: the same classes ({_some(labels)}) are below each"
+            + unsure,
+            other_way,
+        )
+        return
+    price = cost(groups, tree.labels)
+    if price or not reading.sure:
+        tree.notes.append(
+            f"the folders {_some(groups)} below the classes could be groups{', but ' * bool(price)}{price}: "
+            f"--group-pattern '{group}' reads them so; if they name the classes: {other_way}"
+        )
+        return
+    tree.layout = "one folder per class, in it one per group"
+    tree.groups, tree.group_source = groups, "folders below the classes"
+    tree.guess(f"the folders {_some(groups)} are read as groups: the same ones are below the classes", other_way)
+    held = [(path, who) for path, who in zip(paths, groups, strict=True) if who is not None]
+    fields = recurring_fields([path for path, _ in held], [who for _, who in held])
+    if fields := [field for field in fields if set(field[1]) != set(tree.labels) - {None}]:
+        tree.label_notes.append(f"the file names may hold another label: {fields_sentence(fields)}")
 
 
 def _take_sources(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str, ...]]) -> None:
@@ -270,6 +282,8 @@ def _take_sources(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str,
             f"classes, --label-pattern '{folder_pattern(paths, second)}' --group-pattern '{pattern}'"
         )
         return
+    if tree.labels != first or groups_from_names(paths) is not None:
+        return
     if len(set(second) - {None}) > 1 and 2 * second.count(None) < len(second):
         if sort_of(sorted({name for name in second if name is not None})) in ("class", "word"):
             tree.label_notes.append(
@@ -281,7 +295,7 @@ def _take_sources(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str,
     fields = recurring_fields([path for path, _ in held], [folder for _, folder in held])
     if called and fields:
         tree.labels, tree.groups = [None] * len(paths), first
-        tree.group_source = "first level of folders"
+        tree.group_source = "folders of the files"
         tree.label_notes.append(
             f"the folders are called like speakers or sessions ({_some(first)}), so they are groups and no classes; "
             f"the file names may hold the label: {fields_sentence(fields)}; if the folders are the classes: "

@@ -46,7 +46,14 @@ def below(folder, files=WORDS):
         ([*below("tr"), *below("va"), *below("te")], "no yes", {"train", "validation", "test"}, "te as test, tr as"),
         ([*below("tr"), *below("cv"), *below("tt")], "no yes", {"train", "validation", "test"}, "cv as validation"),
         ([*below("dev"), *below("eval")], "no yes", {"train", "test"}, "dev as train, for there is no other"),
-        ([*below("train/anna"), *below("test/ben")], "no yes", {"train", "test"}, "first level of folders (anna, ben)"),
+        (
+            [*below("train/anna"), *below("test/ben")],
+            "no yes",
+            {"train", "test"},
+            "the folders anna, ben are read as groups",
+        ),
+        ([*below("train"), "unlabeled/x.wav"], "no yes", {"train", "unlabeled"}, "in a split: 1 item"),
+        (["train/steam/a.wav", "train/tram/a.wav", "bus/b.wav"], "bus train", {None}, "read as classes"),
         (["tr/a.wav", "te/a.wav", "en/a.wav"], "en te tr", {None}, ""),
         (["tr/a.wav", "te/a.wav"], "te tr", {None}, ""),
         (
@@ -143,6 +150,9 @@ def crossed(*levels, ends=("1.wav", "2.wav")):
         ([f for f in crossed(WHO, ("yes", "no", "up")) if "ben/up" not in f], ("yes", "no", "up"), WHO),
         (crossed(("male", "female"), ("happy", "sad", "bored")), ("happy", "sad", "bored"), ()),
         (crossed(("happy", "sad", "bored"), ("male", "female")), ("happy", "sad", "bored"), ()),
+        (crossed(("ouvre", "ferme"), ("AB", "CK", "MJ")), ("ouvre", "ferme"), ()),
+        (crossed(("AB", "CK", "MJ"), ("ouvre", "ferme")), ("ouvre", "ferme"), ("AB", "CK", "MJ")),
+        (crossed(("alarm", "knock"), ("kitchen", "office")), ("alarm", "knock"), ()),
         (crossed(("kettle", "lamp"), ("clean", "noisy")), ("kettle", "lamp"), ()),
     ],
 )
@@ -191,6 +201,16 @@ def test_files_in_folders_of_speakers_are_unlabelled_with_a_pattern_that_works(t
     speakers = opened(root, label_pattern=folders)
     assert set(speakers.classes) == set(dataset.items["group"])
     assert speakers.group_source == ""
+
+
+def test_a_level_below_that_is_not_used_is_said():
+    files = crossed(("fan", "pump"), ("id_00", "id_02", "id_04"), ("normal", "abnormal"))
+    read = read_tree(files)
+    assert set(read.labels) == {"fan", "pump"}
+    (note,) = read.label_notes
+    assert note.startswith(
+        "the folders abnormal, normal are not used: where they name the classes, --label-pattern '^("
+    )
 
 
 @pytest.mark.parametrize(
