@@ -475,7 +475,7 @@ def exit_code(run: Run) -> int:
     >>> exit_code(audit(said, modality="text", out="results"))  # the same text under two labels is an error
     1
     """
-    if not run.meta.n_measured:
+    if not run.meta.n_measured and not run.meta.n_unread:
         return 3
     threshold = run.meta.settings["fail_on"].value
     if threshold == "never":

@@ -18,13 +18,13 @@ from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.evidence.context import Context
 from dsaudit.evidence.embeddings import embedder
 from dsaudit.evidence.external import external_for
-from dsaudit.evidence.gather import asked_for, gather, skipped
+from dsaudit.evidence.gather import asked_for, gather, reads, skipped
 from dsaudit.evidence.metrics import causes, culprits, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.previews import Previewer
 from dsaudit.media.recognise import RECOGNISED, recognised
-from dsaudit.media.scan import measure_items
+from dsaudit.media.scan import NOT_READ, measure_items
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
 from dsaudit.report.say.causes import cause_text
@@ -37,7 +37,7 @@ from dsaudit.store.schema.shape import typed
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -142,6 +142,10 @@ class _Task:
             return None
         return frozenset(name for rule in self.rules for name in rule.needs)
 
+    def reads(self, external: External) -> bool:
+        """Whether anything that was asked for needs the items themselves."""
+        return self.needs is None or reads([rule.needs for rule in self.rules], external)
+
     def tell(self, notes: Sequence[str], *, told: Collection[str] = ()) -> None:
         """Each note once, but for those that were told before."""
         for note in dict.fromkeys(notes):
@@ -156,6 +160,7 @@ class _Task:
     def measure(self, dataset: Dataset, external: External, store: Store) -> pd.DataFrame:
         """Everything measured of each item, which is encoded and drawn too while it is in memory."""
         measures = (measure for rule in self.rules for measure in rule.measures)
+        read = self.reads(external)
         with self.clock.stage("measuring", len(dataset.items)) as tick:
             return measure_items(
                 dataset.items,
@@ -165,15 +170,17 @@ class _Task:
                 jobs=self.settings.jobs,
                 progress=tick,
                 sink=embedder(self.media, self.settings, external, store.cache)
-                if asked_for("embedded", self.needs)
+                if read and asked_for("embedded", self.needs)
                 else None,
                 previews=self.settings.report and not self.training_only and len(dataset.items) <= _MAX_DRAWN,
+                read=read,
             )
 
     def review(self, dataset: Dataset, measurements: pd.DataFrame, store: Store) -> Review:
         """People's decisions applied to the dataset, whose items are known by their content from now on."""
         dataset = replace(dataset, items=dataset.items.assign(content_hash=measurements["content_hash"]))
-        review = reviewed(dataset, self.settings, store)
+        unread = measurements.index[measurements["status"] == NOT_READ]
+        review = reviewed(dataset, self.settings, store, unread=unread)
         if self.settings.ledger and not review.facts:
             self.progress.note(f"no decisions yet in {config.shown(self.settings.ledger)}")
         if not len(review.dataset.items):
@@ -197,7 +204,7 @@ class _Task:
 
     def gather(self, context: Context) -> Evidence:
         """Evidence of the dataset, with the tables that take long or that a run folder keeps already made."""
-        evidence = gather(context, needs=self.needs)
+        evidence = gather(context, needs=self.needs, read=self.reads(context.external))
         if self.training_only and (reason := evidence.why_missing("pred_probs")):
             raise InconclusiveError(f"no baseline was trained: {reason}")
         for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality"):
@@ -235,7 +242,8 @@ class _Task:
     def report(self, writer: RunWriter, store: Store) -> None:
         page_dir = store.path / "runs" / writer.run_id
         with self.clock.stage("drawing the report", 0) as tick:
-            html = report_bytes(Run(writer.path), self.settings, page_dir=page_dir, tick=tick)
+            run = Run(writer.path)
+            html = report_bytes(run, self.settings, page_dir=page_dir, tick=tick, draw=not run.meta.n_unread)
         writer.bytes("report.html", html)
         writer.json("timings", _timings(writer, self.clock))
 
@@ -252,7 +260,7 @@ def _rules(available: Sequence[Rule], settings: Settings) -> tuple[Rule, ...]:
     return tuple(chosen)
 
 
-def reviewed(dataset: Dataset, settings: Settings, store: Store) -> Review:
+def reviewed(dataset: Dataset, settings: Settings, store: Store, *, unread: Iterable[str] = ()) -> Review:
     """The dataset with people's decisions applied, as far as the settings allow and a ledger exists."""
     place = place_of(ledger_url(settings.ledger, beside=store.path))
     if not settings.memory or (place.path and not place.path.is_file()):
@@ -263,7 +271,7 @@ def reviewed(dataset: Dataset, settings: Settings, store: Store) -> Review:
     if not Ledger.exists(where):
         return Review(dataset)
     with Ledger.open(where, create=False, read_only=True) as ledger:
-        return review(dataset, ledger.rows(), where=ledger.where, head=ledger.head())
+        return review(dataset, ledger.rows(), unread=unread, where=ledger.where, head=ledger.head())
 
 
 def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFrame, ReviewFacts | None]:
@@ -404,6 +412,7 @@ def _write_meta(
             n_items=len(dataset.items),
             n_labelled=int(dataset.items["label"].notna().sum()),
             n_measured=int(measured.sum()),
+            n_unread=int((context.measurements["status"] == NOT_READ).sum()),
             classes=dataset.classes,
             fingerprint=fingerprint(dataset.items),
             seed=settings.seed,
@@ -452,11 +461,12 @@ def report_bytes(
     *,
     page_dir: Path,
     tick: Callable[[int], None] = lambda n: None,
+    draw: bool = True,
 ) -> bytes:
-    """The HTML report of a run whose tables are written."""
+    """The HTML report of a run whose tables are written; ``draw``: with pictures and sound."""
     from dsaudit.report.emit.html import render_report
 
-    previews = Previewer.of(run, jobs=settings.jobs, progress=tick)
+    previews = Previewer.of(run, jobs=settings.jobs, progress=tick) if draw else None
     cap_bytes = int(settings.report_mb * 2**20)
     try:
         html = render_report(run, previews=previews, cap_bytes=cap_bytes, page_dir=page_dir)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _NOHASH = re.compile(r"(?:^|[/_])([^/_]+)_nohash_[^/]*$")
 _MIN_SHARE = 0.5
+_NEARLY = 0.9
+"""Share of a class in one group from which on what is left is too little to learn it from."""
 
 _THING = (
     r"(?:speaker|spkr?|spk|subject|user|client|person|patient|participant|actor|singer|group|source|session|recording|"
@@ -173,7 +175,8 @@ def _plain(word: str) -> str:
 def cost(groups: Sequence[str | None], labels: Sequence[str | None]) -> str:
     """What holding these groups together would cost, in words; empty where it is affordable.
 
-    A class that lies in one group alone can be held out or learned from, not both.
+    A class that lies in one group alone can be held out or learned from, not both; nor is there enough to learn from
+    where nearly all of it does.
 
     Examples
     --------
@@ -183,14 +186,21 @@ def cost(groups: Sequence[str | None], labels: Sequence[str | None]) -> str:
     ''
     """
     sizes = Counter(label for label in labels if label is not None)
-    held = {(label, k if group is None else group) for k, (group, label) in enumerate(zip(groups, labels, strict=True))}
-    spread = Counter(label for label, _ in held)
+    held = Counter(
+        (label, k if group is None else group) for k, (group, label) in enumerate(zip(groups, labels, strict=True))
+    )
+    largest: dict[str | None, int] = {}
+    for (label, _), n in held.items():
+        largest[label] = max(n, largest.get(label, 0))
     classes = [label for label, n in sizes.items() if n > 1]
-    alone = sum(1 for label in classes if spread[label] == 1)
+    alone = sum(1 for label in classes if sizes[label] == largest[label])
+    nearly = sum(1 for label in classes if _NEARLY * sizes[label] <= largest[label] < sizes[label])
     if len(set(groups)) == 1 and groups[0] is not None:
         return "it has one value throughout"
-    if 2 * alone <= len(classes):
+    if 2 * (alone + nearly) <= len(classes):
         return ""
+    if nearly:
+        return f"{alone + nearly} of {len(classes)} classes have nearly all one value each and could not be learned"
     if alone == len(classes):
         return f"all {alone} classes have one value each, so none could be learned"
     return f"{alone} of {len(classes)} classes have one value each and could not be learned"

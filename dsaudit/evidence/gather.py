@@ -20,10 +20,11 @@ from dsaudit.evidence.subgroups import subgroups
 from dsaudit.evidence.tables import Evidence, MissingEvidenceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import pandas as pd
 
+    from dsaudit.dataset.external import External
     from dsaudit.evidence.context import Context
 
 
@@ -59,6 +60,9 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
 }
 """What rules may ask for (``dsaudit.evidence.tables.DOCUMENTED``), and what that is made from."""
 
+_OF_ITEMS = {"measurements", "columns", "duplicates", "embedded", "embeddings", "space", "neighbours", "projection"}
+"""Tables that items are read for. A rule that asks for others of the kind beside predictions does without."""
+
 _STEPS = {
     "embeddings": "embedding",
     "neighbours": "nearest neighbours",
@@ -68,25 +72,30 @@ _STEPS = {
 }
 
 
-def gather(context: Context, *, needs: Collection[str] | None = None) -> Evidence:
+def gather(context: Context, *, needs: Collection[str] | None = None, read: bool = True) -> Evidence:
     """Evidence of a dataset. Nothing is computed before a table is asked for.
 
     Parameters
     ----------
     needs : collection of str, optional
         Tables that the selected rules ask for: items are embedded, and a model is trained, for these only.
+    read : bool
+        Whether items may be read to be embedded, see ``reads``.
     """
     providers = dict(PROVIDERS)
     if context.external.embeddings is not None:
         providers["embedded"] = external_embedded
+    elif not read:
+        providers["embedded"] = _unread
     if context.external.pred_probs is not None:
         providers["baseline"] = external_baseline
     providers |= {name: _unasked for name in ("embedded", "baseline") if not asked_for(name, needs)}
     return Evidence(providers, context)
 
 
-def asked_for(name: str, needs: Collection[str] | None) -> bool:
-    """Whether a table is one of those, or needed to make one of them; None: all are asked for."""
+def asked_for(name: str, needs: Collection[str] | None, *, given: Collection[str] = ()) -> bool:
+    """Whether a table is one of those, or needed to make one of them; None: all are asked for. Those that are
+    ``given`` need nothing."""
     if needs is None:
         return True
     waiting, seen = list(needs), set[str]()
@@ -94,13 +103,28 @@ def asked_for(name: str, needs: Collection[str] | None) -> bool:
         one = waiting.pop()
         if one not in seen and one in PROVIDERS:
             seen.add(one)
+            if one in given:
+                continue
             parameters = signature(PROVIDERS[one]).parameters.values()
             waiting += [p.name for p in parameters if p.default is p.empty]
     return name in seen
 
 
+def reads(needs: Sequence[Collection[str]], external: External) -> bool:
+    """Whether items must be read for rules that need these tables: not where predictions that were brought along are
+    enough for some of them, and none asks for the items themselves."""
+    if external.pred_probs is None or any(_OF_ITEMS & set(own) for own in needs):
+        return True
+    given = {"baseline"}
+    return not any(asked_for("baseline", own) and not asked_for("embedded", own, given=given) for own in needs)
+
+
 def _unasked() -> None:
     raise MissingEvidenceError("no check that was selected asks for it")
+
+
+def _unread() -> None:
+    raise MissingEvidenceError("predictions were brought along, and nothing was read, as --select does not need it")
 
 
 def skipped(evidence: Evidence) -> dict[str, str]:

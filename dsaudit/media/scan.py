@@ -41,6 +41,8 @@ _FILES_AT_ONCE, _CELLS_AT_ONCE = 64, 1024
 _BYTES_AT_ONCE = 1 << 22
 """Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
 _TAKEN, _PREVIEW = "taken", "preview"
+NOT_READ = "not-read"
+"""Status of an item that nobody asked to read."""
 
 
 class Sink(Protocol):
@@ -65,6 +67,7 @@ def measure_items(
     progress: Callable[[int], None] | None = None,
     sink: Sink | None = None,
     previews: bool = False,
+    read: bool = True,
 ) -> pd.DataFrame:
     """Measurements of every item; from the same reading of a file what an encoder takes, and its preview.
 
@@ -89,12 +92,15 @@ def measure_items(
         Given each content that is read now.
     previews : bool
         Whether to draw each content that is read now, for ``dsaudit.media.previews``.
+    read : bool
+        False: no file is opened, and those that the cache does not know are ``not-read``.
 
     Returns
     -------
     DataFrame in the order of ``items``
-        ``status`` (``ok``, ``missing``, ``empty``, ``unreadable``, ``not-fetched`` or ``no-decoder``), ``error`` (str
-        or None), ``content_hash``, ``file_suffix`` and the media's columns; NaN where not measured.
+        ``status`` (``ok``, ``missing``, ``empty``, ``unreadable``, ``not-fetched``, ``no-decoder`` or
+        ``not-read``), ``error`` (str or None), ``content_hash``, ``file_suffix`` and the media's columns; NaN where not
+        measured.
     """
     import pandas as pd
 
@@ -118,6 +124,10 @@ def measure_items(
         by_uri = {}
     tick(len(by_uri))
     todo = _by_file([uri for uri in stamps if uri not in by_uri])
+    failed: dict[str, dict[Hashable, Any]] = {}
+    if not read and not cells:
+        failed, todo = {uri: {"status": NOT_READ} for uri in todo}, []
+        tick(len(failed))
     parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
     take = _Take(media, extra, taken=sink is not None and not cells, preview=previews and not cells)
     if whole:
@@ -136,7 +146,7 @@ def measure_items(
     fresh = parts.frame()
     ok = (fresh["status"] == "ok").to_numpy(dtype=bool)
     by_uri |= {todo[k]: str(h) for k, h in zip(fresh.index[ok].tolist(), fresh["content_hash"][ok], strict=True)}
-    failed = dict(zip([todo[k] for k in fresh.index[~ok].tolist()], fresh[~ok].to_dict("records"), strict=True))
+    failed |= dict(zip([todo[k] for k in fresh.index[~ok].tolist()], fresh[~ok].to_dict("records"), strict=True))
     done = fresh[ok].set_index("content_hash", drop=False)
     table = pd.concat([t for t in (known, done) if len(t)]) if len(known) or len(done) else known
     return _assemble(items, table, by_uri, failed)

@@ -144,7 +144,7 @@ class Memory:
         """
         groups: dict[str, list[str]] = defaultdict(list)
         for item_id, content_hash in items.items():
-            k = key(item_id, content_hash)
+            k = self._about(item_id, content_hash)
             if k in self._by_key:
                 groups[k].append(item_id)
         found: dict[str, tuple[Decision, ...]] = {}
@@ -170,15 +170,27 @@ class Memory:
     def changed(self, items: Mapping[str, str | None]) -> list[str]:
         """Ids that were decided under other bytes, now gone, and are undecided as they are; sorted."""
         gone = {row.item_id for row in self._absent(items)}
-        return sorted(i for i, content_hash in items.items() if i in gone and not self.said(key(i, content_hash)))
+        return sorted(i for i, known in items.items() if i in gone and not self.said(self._about(i, known)))
 
     def n_gone(self, items: Mapping[str, str | None]) -> int:
         """How many decided items have neither their bytes nor their name among ``items``."""
         return len({key(d.item_id, d.content_hash) for d in self._absent(items) if d.item_id not in items})
 
+    def bytes_of(self, item_id: str) -> str | None:
+        """Under which content hash the item was last decided; None where it never was."""
+        rows = (row for row in reversed(self._rows.values()) if row.item_id == item_id and row.content_hash)
+        return next((row.content_hash for row in rows), None)
+
+    def _about(self, item_id: str, content_hash: str | None) -> str:
+        """The key of an item; its name where it was decided while nobody had read its bytes."""
+        k, named = key(item_id, content_hash), f"id:{item_id}"
+        if k in self._by_key or named not in self._by_key:
+            return k
+        return named if any(row.rule[:3] != "FIL" for row in self.said(named)) else k
+
     def _absent(self, items: Mapping[str, str | None]) -> Iterator[Decision]:
         """What was said of bytes that none of ``items`` has."""
-        present = {key(item_id, content_hash) for item_id, content_hash in items.items()}
+        present = {self._about(item_id, content_hash) for item_id, content_hash in items.items()}
         return (row for k in self._by_key if k not in present for row in self.said(k))
 
 

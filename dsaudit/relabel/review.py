@@ -44,11 +44,20 @@ class Review:
     facts: ReviewFacts | None = None
 
 
-def review(dataset: Dataset, decisions: Iterable[Decision], *, where: str = "", head: str = "") -> Review:
+def review(
+    dataset: Dataset,
+    decisions: Iterable[Decision],
+    *,
+    unread: Iterable[str] = (),
+    where: str = "",
+    head: str = "",
+) -> Review:
     """Apply ``decisions`` to a dataset whose items have a ``content_hash``.
 
     Parameters
     ----------
+    unread : iterable of str
+        Items whose bytes were not looked at: what was decided of them last holds.
     where, head : str
         Name of the ledger and hash of its last row, for the record.
     """
@@ -57,6 +66,7 @@ def review(dataset: Dataset, decisions: Iterable[Decision], *, where: str = "", 
     memory = Memory(decisions)
     items = dataset.items
     hashes = dict(zip(items.index, items["content_hash"], strict=True))
+    hashes |= {item_id: memory.bytes_of(item_id) for item_id in unread}
     resolutions = memory.resolve(hashes)
     changed = tuple(memory.changed(hashes))
     if not len(memory):

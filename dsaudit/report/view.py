@@ -81,6 +81,24 @@ def doubtful(run: RunView) -> pd.DataFrame | None:
     return inside.sort_values(["p_wrong", "quality"], ascending=[False, True], kind="stable")
 
 
+def mistaken(run: RunView) -> tuple[pd.Series | None, pd.Series | None]:
+    """Whether the prediction differs from the given label, bool by item id, of the items whose class could be learned;
+    and the given labels of those whose class could not. None without predictions.
+
+    A class without a column was never learned, and one that lies in one fold was never seen by the model that judged
+    it: every item of theirs is mistaken, which says nothing of the item.
+    """
+    table = by_id(run.predictions)
+    if table is None:
+        return None, None
+    known = table[table["given"].notna()]
+    given = known["given"]
+    learned = given.isin([name[2:] for name in known.columns if name.startswith("p:")])
+    if "fold" in known and known["fold"].nunique() > 1:
+        learned &= known.groupby("given")["fold"].transform("nunique") > 1
+    return (given != known["predicted"])[learned], given[~learned]
+
+
 def by_id(table: pd.DataFrame | None) -> pd.DataFrame | None:
     """The table indexed by ``item_id`` (text), whether the id came as a column or as the index."""
     if table is None or table.empty:

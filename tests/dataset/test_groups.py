@@ -152,12 +152,16 @@ def test_a_column_of_placeholders_is_no_source_of_groups(tmp_path, opened):
     assert opened(path).group_source == ""
 
 
+_NEARLY = "a" * 19 + "e" + "b" * 19 + "e" + "c" * 19 + "e" + "abcde" * 4
+
+
 @pytest.mark.parametrize(
     ("column", "name", "values", "says"),
     [
         ("source", "could be the group", "aabbccdd", "all 4 classes have one value each, so none could be learned"),
         ("source", "could be the group", "aaaaaaaa", "it has one value throughout"),
         ("source", "could be the group", "aabbccde", "3 of 4 classes have one value each and could not be learned"),
+        ("source", "could be the group", _NEARLY, "3 of 4 classes have nearly all one value each and could not be"),
         ("source", "is read as the group", "aabbcdef", ""),
         ("client_id", "is read as the group", "abababab", ""),
         ("src_file", "is read as the group", "abcdefgh", ""),
@@ -166,7 +170,7 @@ def test_a_column_of_placeholders_is_no_source_of_groups(tmp_path, opened):
 )
 def test_a_guessed_column_is_not_taken_where_classes_could_not_be_learned(tmp_path, opened, column, name, values, says):
     path = tmp_path / "m.csv"
-    rows = [f"{k}.wav,{'wxyz'[k // 2]},{value}" for k, value in enumerate(values)]
+    rows = [f"{k:02d}.wav,{'wxyz'[4 * k // len(values)]},{value}" for k, value in enumerate(values)]
     path.write_text("\n".join([f"path,label,{column}", *rows]))
     dataset = opened(path)
     assert any(name in note and says in note for note in dataset.notes), dataset.notes

@@ -17,6 +17,7 @@ from dsaudit.media import kinds, media_for
 from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
 from dsaudit.media.previews import PreviewCache, preview_or_reason
+from dsaudit.media.scan import NOT_READ
 from dsaudit.relabel.queue.queue import items_of, texts
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _unread(run: Run) -> dict[int, str]:
     measured = run.measurements
     if "status" not in measured:
         return {}
-    bad = measured.loc[measured["status"] != "ok"]
+    bad = measured.loc[~measured["status"].isin(["ok", NOT_READ])]
     position = items_of(run).index.get_indexer(bad.index)
     reasons: list[Any] = list(bad["error"]) if "error" in bad else [None] * len(bad)
     return {

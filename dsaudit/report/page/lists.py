@@ -9,7 +9,7 @@ import numpy as np
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.words import shown
-from dsaudit.report.view import RunView, by_id, doubtful, finding_rows
+from dsaudit.report.view import RunView, by_id, doubtful, finding_rows, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,11 +77,8 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
 
 def _wrong(run: RunView) -> pd.Series | None:
     """Item id to whether the prediction differs from the given label, the wrong first."""
-    table = by_id(run.predictions)
-    if table is None:
-        return None
-    known = table[table["given"].notna()]
-    return (known["given"] != known["predicted"]).sort_values(ascending=False, kind="stable")
+    wrong, _ = mistaken(run)
+    return None if wrong is None else wrong.sort_values(ascending=False, kind="stable")
 
 
 def _flagged_first(run: RunView) -> pd.Series:

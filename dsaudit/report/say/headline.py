@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from dsaudit.report.say.causes import culprit_text
 from dsaudit.report.say.cut import StatedCut, cut_of
 from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
-from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, by_id, doubtful, finding_rows
+from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, by_id, doubtful, finding_rows, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,7 +105,7 @@ def headlines(run: RunView, rows: Sequence[Finding] | None = None) -> list[Headl
     """
     nouns = run.kind.nouns
     rules = {r.code: r for r in run.rules}
-    wrong = _wrong(run)
+    wrong = _Wrong.in_run(run)
     by_rule: dict[str, list[Finding]] = defaultdict(list)
     for row in finding_rows(run) if rows is None else rows:
         if row.state not in SETTLED:
@@ -144,19 +144,26 @@ def in_order(rows: Iterable[Finding], first: Sequence[Headline]) -> list[Finding
     )
 
 
-def _wrong(run: RunView) -> dict[str, bool]:
-    """Item id to whether the prediction differs from the given label."""
-    table = by_id(run.predictions)
-    if table is None:
-        return {}
-    return {
-        str(i): g != p
-        for i, g, p in zip(table.index, table["given"], table["predicted"], strict=True)
-        if isinstance(g, str)
-    }
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """Item id to whether the prediction differs from the given label, and to the label where that could not be
+    learned."""
+
+    of: Mapping[str, bool]
+    unlearned: Mapping[str, str]
+
+    @classmethod
+    def in_run(cls, run: RunView) -> _Wrong:
+        wrong, unlearned = mistaken(run)
+        if wrong is None or unlearned is None:
+            return cls({}, {})
+        return cls(
+            dict(zip(map(str, wrong.index), wrong.tolist(), strict=True)),
+            dict(zip(map(str, unlearned.index), unlearned.tolist(), strict=True)),
+        )
 
 
-def _for_rule(rows: list[Finding], rule: RuleRecord, n_items: int, nouns: Nouns, wrong: Mapping[str, bool]) -> Headline:
+def _for_rule(rows: list[Finding], rule: RuleRecord, n_items: int, nouns: Nouns, wrong: _Wrong) -> Headline:
     first, n = rows[0], len(rows)
     ids = {i for r in rows for i in r.item_ids}
     total = max(n_items, n)
@@ -226,8 +233,9 @@ def _text(rows: list[Finding], rule: RuleRecord, fields: Mapping[str, str]) -> s
     return sentence(shown(first.message)) if n == 1 else f"{fields['n']} {_plural(first.scope, n)}: {summary}"
 
 
-def _cost(ids: set[str], wrong: Mapping[str, bool]) -> tuple[float, str]:
+def _cost(ids: set[str], seen: _Wrong) -> tuple[float, str]:
     """Wrong predictions beyond the expected among ``ids``, and the sentence that says so."""
+    wrong = seen.of
     inside = [wrong[i] for i in ids if i in wrong]
     rest_n = len(wrong) - len(inside)
     if len(inside) < 5 or rest_n < 5:
@@ -236,6 +244,9 @@ def _cost(ids: set[str], wrong: Mapping[str, bool]) -> tuple[float, str]:
     rate, rest = k / len(inside), (sum(wrong.values()) - k) / rest_n
     low, high = wilson(k, len(inside))
     detail = f"The model is wrong on {percent(rate)} of them ({interval(low, high)}), on {percent(rest)} of the rest"
+    if out := {seen.unlearned[i] for i in ids if i in seen.unlearned}:
+        named = f"{count(len(out))} classes that could" if len(out) > 1 else f"`{shown(out.pop())}`, which could"
+        detail += f"; without {named} not be learned"
     return max(0.0, (rate - rest) * len(inside)), detail
 
 

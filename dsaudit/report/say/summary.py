@@ -94,7 +94,7 @@ def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
     measured = meta.n_measured
     if n_items == 0:
         title = f"There are no {nouns.many} in this dataset"
-    elif not measured:
+    elif not measured and not meta.n_unread:
         title = f"None of the {nouns.some(n_items)} could be measured"
     elif hit:
         verb = "needs" if len(hit) == 1 else "need"
@@ -222,8 +222,9 @@ def _how_sure(run: RunView) -> Sequence[str]:
     n_items, measured = meta.n_items, meta.n_measured
     said = []
     if n_items:
-        every = "All" if measured >= n_items else f"{count(measured)} of"
-        said.append(f"{every} {nouns.some(n_items)} were read and measured.")
+        every = "All" if measured >= n_items else f"{count(measured)} of" if measured else "None of"
+        enough = ": predictions were brought along, and nothing that was asked for needs more" if meta.n_unread else ""
+        said.append(f"{every} {nouns.some(n_items)} were read and measured{enough}.")
     if meta.sampled_from:
         said.append(f"They are a random sample of {count(meta.sampled_from)}.")
     outcomes = Counter(r.outcome for r in rules)

@@ -135,6 +135,8 @@ class RunMeta:
     """Findings by severity; a severity without any is not there."""
     environment: Environment
     """What else the results depend on."""
+    n_unread: int = 0
+    """Items that were not read, as nothing that was asked for needed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dsaudit.media import kind_for
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.headline import headlines, in_order
 from dsaudit.report.view import finding_rows
+from dsaudit.store.schema.metrics import Culprit, ErrorFact, GroupFault
 from report.make_run import clean_run, empty_run, make_run
 
 if TYPE_CHECKING:
@@ -134,3 +135,47 @@ def test_nothing_found_says_nothing(tmp_path: Path) -> None:
 )
 def test_a_band_reads_as_words(low: float | None, high: float | None, said: str) -> None:
     assert band_words("snr_db", low, high, kind_for("audio")) == f"SNR {said} dB"
+
+
+def test_classes_that_could_not_be_learned_count_neither_for_nor_against_a_rule(run: FakeRun) -> None:
+    """All of a class that no model learned is mistaken: a rule that flags just that class is seen to cost nothing."""
+    run = keep(run, "AUD002")
+    assert run.findings is not None
+    assert run.predictions is not None
+    table = run.predictions
+    lost = str(table["given"].iloc[0])
+    other = next(c for c in table["given"].unique() if c != lost)
+    own = [str(i) for i in table.index[table["given"] == lost][:40]]
+    more = [str(i) for i in table.index[(table["given"] == other) & (table["given"] == table["predicted"])][:10]]
+    row = run.findings.head(1).to_dict("records")[0]
+    run.findings = pd.DataFrame([{**row, "subject": i, "item_ids": [i]} for i in own + more])
+    run.predictions = table.drop(columns=f"p:{lost}").assign(
+        predicted=table["predicted"].where(table["given"] != lost, other)
+    )
+    (found,) = headlines(run)
+    assert "The model is wrong on 0" in found.detail
+    assert f"without `{lost}`, which could not be learned" in found.detail
+    run.predictions = table.assign(fold=table["fold"].where(table["given"] != lost, 0))  # or seen by no model
+    assert f"without `{lost}`" in headlines(run)[0].detail
+
+
+def test_a_group_with_a_fault_of_its_own_stands_before_what_is_mostly_its_doing(run: FakeRun) -> None:
+    run = keep(run, "AUD002", "AUD004")
+    assert run.findings is not None
+    assert run.items is not None
+    items = run.items.set_index("item_id") if "item_id" in run.items else run.items
+    own = [str(i) for i in items.index[:60]]
+    run.items = items.assign(group=["ann" if str(i) in own else "bob" for i in items.index])
+    row = run.findings[run.findings["code"] == "AUD004"].head(1).to_dict("records")[0]
+    rest = run.findings[run.findings["code"] == "AUD002"].head(2)
+    run.findings = pd.concat([pd.DataFrame([{**row, "subject": i, "item_ids": [i]} for i in own[:48]]), rest])
+    fact = ErrorFact("finding", "truncated-end", None, "AUD004", None, None)
+    culprit = Culprit("ann", 60, (GroupFault(fact, 48, 0.03),), 50, 60, 0.05)
+    run.metrics = replace(run.metrics, culprits=(culprit,))
+    first, second = headlines(run)[:2]
+    assert "`ann`" in first.text
+    assert "80\u00a0% of its clips end in the middle of a sound" in first.text
+    assert first.detail.startswith("Of 60 clips; against 3.0\u00a0% of the others'")
+    assert "wrong on 83\u00a0% of them all, on 5.0\u00a0% of the others'" in first.detail
+    assert first.command("words") == "dsaudit relabel words --group ann"
+    assert second.code == "AUD004"
