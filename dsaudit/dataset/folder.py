@@ -93,7 +93,7 @@ def read_folder(
     if not by_table and scan.items:
         held, notes = held_in(root, others, scan.items, choice=choice, reader=reader, deepest=0, most_bytes=_MOST_BYTES)
         by_table = any(_tells_folders(one, tree) for one in held)
-        notes += [_unused(one, tree) for one in held if not by_table]
+        notes += _unused(held, tree) if not by_table else []
     if by_table:
         table, notes = tables_in(
             root, scan.others, scan.items, choice=choice, suffixes=kind.suffixes, reader=reader, lists=lists
@@ -184,16 +184,24 @@ def _tells_folders(one: Held, tree: Tree) -> bool:
     return any(folders <= words for words in cells)
 
 
-def _unused(one: Held, tree: Tree) -> str:
-    """What a table beside folders of classes could add, with the options that use it."""
-    roles = one.table.roles
-    parts = (("group", roles.group, tree.groups), ("split", roles.split, tree.splits))
-    new = [(part, column) for part, column, known in parts if column is not None and not any(known)]
-    if roles.label is not None or not new:
-        return f"found {shown(one.path)}; give its path as the dataset to use its columns"
-    options = " ".join(f"--{part}-column {quote(column)}" for part, column in new)
-    told = f"which tells the {' and '.join(part for part, _ in new)} of {counted(one.n_named, 'file')}"
-    return f"found {shown(one.path)}, {told}: {options} reads it"
+def _unused(held: Sequence[Held], tree: Tree) -> list[str]:
+    """What tables beside folders of classes could add, with the options that use them."""
+    notes, plain = [], []
+    for one in held:
+        roles = one.table.roles
+        parts = (("group", roles.group, tree.groups), ("split", roles.split, tree.splits))
+        new = [(part, column) for part, column, known in parts if column is not None and not any(known)]
+        if roles.label is not None or not new:
+            plain.append(shown(one.path))
+            continue
+        options = " ".join(f"--{part}-column {quote(column)}" for part, column in new)
+        told = f"which tells the {' and '.join(part for part, _ in new)} of {counted(one.n_named, 'file')}"
+        notes.append(f"found {shown(one.path)}, {told}: {options} reads it")
+    if plain:
+        which = "its path" if len(plain) == 1 else "the path of one"
+        more = f" and {len(plain) - 4} more" if len(plain) > 4 else ""
+        notes.append(f"found {', '.join(plain[:4])}{more}; give {which} as the dataset to use its columns")
+    return notes
 
 
 def _containers(kind: Kind) -> frozenset[str]:

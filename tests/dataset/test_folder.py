@@ -234,6 +234,14 @@ def test_a_folder_of_one_table_of_texts(tree):
     assert "items and labels are read from t.csv" in dataset.notes
 
 
+def test_many_manifests_in_the_folder_are_one_line(tree, opened):
+    root = tree("yes/a.wav", "no/b.wav")
+    for k in range(6):
+        (root / f"{k}.csv").write_text("path,label\nyes/a.wav,no\n")
+    note = "found 0.csv, 1.csv, 2.csv, 3.csv and 2 more; give the path of one as the dataset to use its columns"
+    assert note in opened(root).notes
+
+
 def test_odd_class_names_are_classes(tree, opened):
     dataset = opened(tree("_silence_/a.wav", "_unknown_/b.wav", "<script>/c.wav", " go/d.wav", "go/e.wav"))
     assert dataset.classes == (" go", "<script>", "_silence_", "_unknown_", "go")
