@@ -418,6 +418,21 @@ class TestToken:
         with guarded.client(cookies={f"dsaudit_token_{urlsplit(guarded.base).port}": "x" * 32}) as client:
             assert client.get("/api/state", params={"actor": "A"}).status_code == 401
 
+    @pytest.mark.parametrize(("blind", "status"), [(False, 200), (True, 404)])
+    def test_the_report_is_for_those_with_a_token_unless_they_are_blind(self, tmp_path, blind, status):
+        reported = doubtful_run(tmp_path / "run")
+        reported.report_path.write_text("<!doctype html><title>report</title>")
+        with served(reported, tmp_path / "l.sqlite", host="0.0.0.0", blind=blind) as found:
+            found.base = f"http://127.0.0.1:{urlsplit(found.base).port}"
+            with found.client() as client:
+                assert client.get("/report").status_code == 401
+                assert client.get("/", params={"token": found.token}).status_code == 200
+                answer = client.get("/report")
+                assert answer.status_code == status
+                policy = answer.headers["content-security-policy"]
+                assert ("sandbox" in policy) != blind
+                assert "allow-same-origin" not in policy
+
     def test_it_is_never_logged(self, guarded, caplog, capfd):
         with caplog.at_level(logging.DEBUG), guarded.client() as client:
             client.get("/", params={"token": guarded.token})

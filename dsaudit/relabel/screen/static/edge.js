@@ -52,7 +52,7 @@ export function modes(state, mode, go) {
     state.n_disagreements || mode === 'settle' ? button('D', `Disagreements ${count(state.n_disagreements)}`, 'settle') : null,
     act('J', 'Jump', () => go('jump'), { class: 'quiet' }),
     act('?', 'Help', () => go('help'), { class: 'quiet' }),
-    state.report && ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname) ? h('a', { href: '/report', class: 'quiet' }, 'Report') : null,
+    state.report && (!state.blind || ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname)) ? h('a', { href: '/report', class: 'quiet' }, 'Report') : null,
   ].filter(Boolean));
   $('#who').replaceChildren(h('button', { type: 'button', class: 'plain', title: others.length ? `Also: ${others.map((p) => `${shown(p.name)} (${p.n})`).join(', ')}` : 'Change the name', onclick: () => go('name') }, text(state.actor)), state.blind ? h('span', { class: 'tag' }, 'blind') : '');
   $('#set').replaceChildren(text(state.run.root_name));
