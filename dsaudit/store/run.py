@@ -260,7 +260,7 @@ class Run:
                     return run
         raise RunError(
             f"{self.path.parent} has no earlier run without decisions to compare with",
-            hint="name both runs: dsaudit compare BEFORE AFTER",
+            hint="decide, then: dsaudit audit DATASET; or name both runs: dsaudit compare BEFORE AFTER",
         )
 
     @property
