@@ -25,7 +25,11 @@ VOICED = 0.6
 
 
 def activity(
-    levels: Sequence[tuple[Array, npt.NDArray[np.bool_]]], periodicities: Sequence[npt.NDArray[np.float32]]
+    levels: Sequence[tuple[Array, npt.NDArray[np.bool_]]],
+    periodicities: Sequence[npt.NDArray[np.float32]],
+    *,
+    together: int = 1,
+    apart: int = 1,
 ) -> dict[str, Array]:
     """Level columns of recordings, k of them.
 
@@ -35,6 +39,9 @@ def activity(
         Per 10 ms: mean power, and whether not one step of 16 bits is used; see ``Waveform.levels``.
     periodicities : sequence of float32 arrays (n_windows,)
         See ``Spectrum.periodicities``.
+    together, apart : int
+        See ``Waveform.together`` and ``Spectrum.apart``: above 1 in recordings of hours, where frames are longer than
+        10 ms and the loudest 50 ms is the loudest frame.
 
     Returns
     -------
@@ -47,18 +54,19 @@ def activity(
     power, n = side_by_side([power for power, _ in levels])
     flat = side_by_side([flat for _, flat in levels])[0]
     there = np.arange(power.shape[1]) < n[:, None]
-    smooth = _moving_mean(power, n, 3)
-    loudest = loudest_rms_dbfs(power, n)
+    hop_s, window_hop_s = HOP_S * together, WINDOW_HOP_S * apart
+    smooth = _moving_mean(power, n, max(1, 3 // together))
+    loudest = loudest_rms_dbfs(power, n, together=together)
     floor = decibels(_tenth(np.where(there & ~flat, smooth, np.inf)))
     # Ten dB over the floor and no more than 35 under the loudest: where sound is, for a word or a knock alike.
     threshold = np.maximum(np.maximum(floor + 0.35 * np.minimum(loudest - floor, 28.6), loudest - 35.0), -75.0)
     active = (decibels(smooth) > threshold[:, None]) & there & (loudest - floor >= 6.0)[:, None]
     n_active = np.count_nonzero(active, axis=1)
-    any_active, length_ms = n_active > 0, n * HOP_S * 1e3
+    any_active, length_ms = n_active > 0, n * hop_s * 1e3
     signal = np.cumsum(np.where(active, power, 0.0), axis=1)[:, -1] / np.maximum(n_active, 1)
     noise = 10.0 ** (floor / 10.0)
     periodic, n_windows = side_by_side(periodicities)
-    at = (np.arange(periodic.shape[1]) * WINDOW_HOP_S / HOP_S + 1.0).astype(np.int64)
+    at = (np.arange(periodic.shape[1]) * window_hop_s / hop_s + 1.0 / together).astype(np.int64)
     voiced = (periodic > VOICED) & np.take_along_axis(active, np.minimum(at, n[:, None] - 1), axis=1)
     n_voiced = np.count_nonzero(voiced, axis=1)
     snr_db = decibels(np.maximum(signal - noise, 1e-12) / np.maximum(noise, 1e-12))
@@ -69,11 +77,11 @@ def activity(
         "snr_db": np.where(any_active, snr_db, np.nan),
         "digital_silence_share": np.count_nonzero(flat, axis=1) / n,
         "active_share": n_active / n,
-        "active_s": n_active * HOP_S,
+        "active_s": n_active * hop_s,
         "speech_share": n_voiced / n_windows,
-        "speech_s": n_voiced * WINDOW_HOP_S,
-        "onset_margin_ms": np.where(any_active, active.argmax(axis=1) * HOP_S * 1e3, length_ms),
-        "offset_margin_ms": np.where(any_active, (n - 1 - last) * HOP_S * 1e3, length_ms),
+        "speech_s": n_voiced * window_hop_s,
+        "onset_margin_ms": np.where(any_active, active.argmax(axis=1) * hop_s * 1e3, length_ms),
+        "offset_margin_ms": np.where(any_active, (n - 1 - last) * hop_s * 1e3, length_ms),
     }
 
 
@@ -91,9 +99,9 @@ def side_by_side(rows: Sequence[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], np
     return table, n
 
 
-def loudest_rms_dbfs(power: Array, n: npt.NDArray[np.int64]) -> Array:
+def loudest_rms_dbfs(power: Array, n: npt.NDArray[np.int64], *, together: int = 1) -> Array:
     """Level of the loudest 50 ms, (k,), from mean power per 10 ms, (k, n_longest), of which ``n``, (k,), are there."""
-    return np.asarray(decibels(_moving_mean(power, n, 5).max(axis=1)))
+    return np.asarray(decibels(_moving_mean(power, n, max(1, 5 // together)).max(axis=1)))
 
 
 def _moving_mean(x: Array, n: npt.NDArray[np.int64], width: int) -> Array:

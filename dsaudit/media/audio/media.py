@@ -70,7 +70,7 @@ class AudioMedia:
     @property
     def measure_version(self) -> str:
         """What is unreadable without ffmpeg may be read with it."""
-        return "9" if shutil.which("ffmpeg") else "9-without-ffmpeg"
+        return "10" if shutil.which("ffmpeg") else "10-without-ffmpeg"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of one recording, see ``read_batch``.
@@ -280,6 +280,11 @@ class _Heard:
         return downmix
 
     @property
+    def grid(self) -> tuple[int, int, int]:
+        """Sample rate, and how many frames of levels and windows stand for one: those of one grid fit together."""
+        return self.rate, self.waveform.together, self.spectrum.apart
+
+    @property
     def n_kept(self) -> int:
         """Samples that are held: all of a short recording, or its ends."""
         return max(self.ends.n_kept, 0 if self._waiting is None else len(self._waiting))
@@ -316,11 +321,11 @@ class _Heard:
 
 def _measure(waiting: Sequence[tuple[Reading, _Heard]]) -> None:
     """Add the columns of recordings that have come to their ends; those of one rate and about one length at once."""
-    in_order = sorted(waiting, key=lambda one: (one[1].rate, len(one[1].ends.first)))
+    in_order = sorted(waiting, key=lambda one: (*one[1].grid, len(one[1].ends.first)))
     while in_order:
         first = in_order[0][1]
         longest = LONGEST_TO_SHORTEST * len(first.ends.first)
-        some = [(r, h) for r, h in in_order if h.rate == first.rate and len(h.ends.first) <= longest]
+        some = [(r, h) for r, h in in_order if h.grid == first.grid and len(h.ends.first) <= longest]
         in_order = in_order[len(some) :]
         for (reading, _), columns in zip(some, _columns([heard for _, heard in some]), strict=True):
             reading.measured.update(columns)
@@ -331,7 +336,12 @@ def _columns(heard: Sequence[_Heard]) -> list[Measured]:
     add_blocks(spectra, [one.rest() for one in heard])
     for spectrum in spectra:
         spectrum.finish()
-    sounds = activity([one.waveform.levels() for one in heard], [one.periodicities for one in spectra])
+    sounds = activity(
+        [one.waveform.levels() for one in heard],
+        [one.periodicities for one in spectra],
+        together=heard[0].waveform.together,
+        apart=spectra[0].apart,
+    )
     mean_power, log_mean_db = (np.stack([getattr(one, n) for one in spectra]) for n in ("mean_power", "log_mean_db"))
     sounds["bandwidth_hz"], sounds["cliff_db"] = bandwidth(mean_power, log_mean_db, rate)
     judged = boundaries(

@@ -23,6 +23,8 @@ _PLATEAU = 0.3
 """From where on most of the band below a cliff must hold sound, as a share of the cliff's frequency."""
 MOST_WINDOWS = 1 << 16
 """Of which the bands are kept one by one, 17 minutes: more memory than that no recording takes for its fingerprint."""
+MOST_PERIODICITIES = 1 << 20
+"""The same of one number a window, 5 hours."""
 CLIFF_DB = 8.0
 """Smaller falls of the level are the voice's own."""
 
@@ -83,6 +85,7 @@ class Spectrum:
         self._bands: list[Any] = []
         self._n_bands, self._together = 0, 1
         self._periodicity: list[Any] = []
+        self.apart, self._skipped, self._n_periodicity = 1, 0, 0
         self._rest: Any = None
 
     def add(self, x: npt.NDArray[np.float32]) -> None:
@@ -114,7 +117,7 @@ class Spectrum:
         self.n_windows += len(power)
         bins, shares = _band_matrix(self.sample_rate_hz)
         self._add_bands(power[:, bins] @ shares)
-        self._periodicity.append(periodicity(power, self.sample_rate_hz))
+        self._add_periodicity(periodicity(power, self.sample_rate_hz))
 
     def _add_bands(self, bands: npt.NDArray[np.float32]) -> None:
         self._bands.append(_pooled(bands, self._together))
@@ -123,6 +126,16 @@ class Spectrum:
             self._bands, self._together = [_pooled(_joined(self._bands), 2)], 2 * self._together
             self._n_bands = len(self._bands[0])
 
+    def _add_periodicity(self, periodicity: npt.NDArray[np.float32]) -> None:
+        self._periodicity.append(periodicity[self._skipped :: self.apart])
+        self._skipped = (self._skipped - len(periodicity)) % self.apart
+        self._n_periodicity += len(self._periodicity[-1])
+        if self._n_periodicity > MOST_PERIODICITIES:
+            kept = _joined(self._periodicity)
+            self._skipped += self.apart * (len(kept) % 2)
+            self._periodicity, self.apart = [kept[::2]], 2 * self.apart
+            self._n_periodicity = len(self._periodicity[0])
+
     @property
     def bands(self) -> npt.NDArray[np.float32]:
         """Power per window and band, float32 array (n_windows, 17); of a long recording, of some windows together."""
@@ -130,7 +143,7 @@ class Spectrum:
 
     @property
     def periodicities(self) -> npt.NDArray[np.float32]:
-        """See ``periodicity``, float32 array (n_windows,)."""
+        """See ``periodicity``, float32 array (n_windows,); of a long recording, of one window in ``apart``."""
         return _joined(self._periodicity)
 
     @property

@@ -24,6 +24,8 @@ SHORTEST_COPY_S = 0.050
 """Shorter recordings are no copies of each other, and none of their channels is dead, whatever their samples."""
 HOP_S = 0.010
 """Length of a level frame."""
+MOST_LEVELS = 1 << 20
+"""Level frames that are kept one by one, 3 hours; of a longer recording some together: memory has an end."""
 
 
 def decibels(power: Any) -> Any:
@@ -106,8 +108,12 @@ class Waveform:
     dropout_frames: int = 0
     _digest: Any = field(default_factory=lambda: hashlib.sha1(usedforsecurity=False))
     _rest: Any = None
+    together: int = 1
+    """Level frames of 10 ms in each that ``levels`` gives."""
     _power: list[Any] = field(default_factory=list)
     _flat: list[Any] = field(default_factory=list)
+    _n_levels: int = 0
+    _long: list[Any] = field(default_factory=list)
 
     def add_channels(self, block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Account for a block with all its channels; gives it back with NaN and infinities as zero."""
@@ -189,6 +195,25 @@ class Waveform:
             frames = x[: n * hop].reshape(n, hop)
             self._power.append(np.einsum("ij,ij->i", frames, frames) / hop)
             self._flat.append(_flat(frames))
+            self._n_levels += n
+            if self.together > 1 or self._n_levels > MOST_LEVELS:
+                self._bring_together()
+
+    def _bring_together(self) -> None:
+        """Levels of 10 ms to longer ones, which are made twice as long whenever they are too many."""
+        power, flat = np.concatenate(self._power), np.concatenate(self._flat)
+        if self.together == 1:
+            self.together = 2
+        n = len(power) // self.together * self.together
+        self._long.append(_means(power[:n], flat[:n], self.together))
+        self._power, self._flat = [power[n:]], [flat[n:]]
+        if sum(len(p) for p, _ in self._long) > MOST_LEVELS:
+            power, flat = (np.concatenate(part) for part in zip(*self._long, strict=True))
+            if odd := len(power) % 2:
+                self._power.insert(0, power[-1:].repeat(self.together))
+                self._flat.insert(0, flat[-1:].repeat(self.together))
+            n = len(power) - odd
+            self._long, self.together = [_means(power[:n], flat[:n], 2)], 2 * self.together
 
     def _add_gaps(self, x: npt.NDArray[np.float32]) -> None:
         """Runs of one and the same value, inside sound that is loud on both sides of the run."""
@@ -227,11 +252,25 @@ class Waveform:
         return str(digest.hexdigest())
 
     def levels(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-        """Mean power and "not one step of 16 bits is used" per 10 ms of the downmix, arrays (n_frames,)."""
+        """Mean power and "not one step of 16 bits is used" per 10 ms of the downmix, or ``together`` times as long.
+
+        Two arrays (n_frames,).
+        """
         if not self._power:
             rest = self._rest if self._rest is not None and len(self._rest) else np.zeros(1, np.float32)
             return np.array([float(np.mean(rest**2))]), np.array([bool(np.ptp(rest) < 0.5 * LSB_16)])
-        return np.concatenate(self._power).astype(np.float64), np.concatenate(self._flat)
+        power, flat = np.concatenate(self._power), np.concatenate(self._flat)
+        if self.together > 1:
+            parts = [*self._long, *([_means(power, flat, len(power))] if len(power) else [])]
+            power, flat = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return power.astype(np.float64), flat
+
+
+def _means(
+    power: npt.NDArray[np.float32], flat: npt.NDArray[np.bool_], n: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Of every ``n`` frames together, which they are a multiple of."""
+    return power.reshape(-1, n).mean(axis=1), np.asarray(flat.reshape(-1, n).all(axis=1), dtype=bool)
 
 
 def _flat(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from defects import word
 
+from dsaudit.media.audio.activity import activity
+from dsaudit.media.audio.spectrum import Spectrum
 from dsaudit.media.audio.waveform import Channels, Downmix, Waveform, decibels
 
 RATE = 16_000
@@ -130,3 +133,36 @@ def test_channels_that_are_silent_by_design_are_not_dead(heard: list[int], faint
     waveform.add_channels(np.stack([x * np.float32(on) for on in heard], axis=1))
     found = waveform.channels()
     assert (found.faintest == faintest and found.gap_db > 50) if faintest else found.gap_db < 50
+
+
+@pytest.mark.parametrize("n_block", [3333, 50_000])
+def test_levels_and_periodicities_of_hours_take_no_more_memory(monkeypatch: pytest.MonkeyPatch, n_block: int) -> None:
+    x = np.concatenate([word(k, seconds=1.0) * np.float32(0.1 + 0.9 * (k % 3 == 0)) for k in range(40)])
+
+    def heard() -> tuple[Waveform, Spectrum, dict[str, np.ndarray]]:
+        waveform, spectrum = Waveform(16_000), Spectrum(16_000)
+        for at in range(0, len(x), n_block):
+            block = waveform.add_channels(x[at : at + n_block, None])
+            waveform.add_mono(block[:, 0])
+            spectrum.add(block[:, 0])
+        found = activity(
+            [waveform.levels()], [spectrum.periodicities], together=waveform.together, apart=spectrum.apart
+        )
+        return waveform, spectrum, found
+
+    fine, fine_spectrum, told = heard()
+    monkeypatch.setattr("dsaudit.media.audio.waveform.MOST_LEVELS", 700)
+    monkeypatch.setattr("dsaudit.media.audio.spectrum.MOST_PERIODICITIES", 700)
+    coarse, spectrum, found = heard()
+    power, flat = coarse.levels()
+    assert coarse.together == 8
+    assert len(power) == len(flat) == 500
+    np.testing.assert_allclose(power, fine.levels()[0].reshape(-1, 8).mean(axis=1), rtol=1e-5)
+    assert spectrum.apart == 4
+    np.testing.assert_array_equal(spectrum.periodicities, fine_spectrum.periodicities[::4])
+    for name in ("loudest_rms_dbfs", "noise_floor_dbfs", "snr_db"):
+        assert found[name] == pytest.approx(told[name], abs=1.5)
+    for name in ("active_share", "speech_share"):
+        assert found[name] == pytest.approx(told[name], abs=0.05)
+    assert found["active_s"] == pytest.approx(told["active_s"], rel=0.15)
+    assert found["speech_s"] == pytest.approx(told["speech_s"], rel=0.15)
