@@ -34,6 +34,8 @@ _JOINED = "another recording is joined on behind it, which most programs do not 
 _FIRST = "everything here is about the first"
 _MUCH_BYTES, _MUCH_SHARE = 4096, 0.02
 """What lies behind the samples that a header declares, from which it is no padding."""
+_FEWEST_MORE = 12
+"""The same in frames of MP3, which some encoders do not count all of."""
 _CHUNK_FORMS = {"wav": (12, 4, "I", 2), "aiff": (12, 4, "I", 2), "w64": (40, 16, "q", 8), "caf": (8, 4, "q", 1)}
 """Where the chunks begin, bytes of a name, form of a length, and what contents are padded to a multiple of."""
 
@@ -270,7 +272,8 @@ def _mp3(file: OpenFile, start: int) -> Container:
         promised = _frames_promised(found)
         return Container(promised, skip=start)
     frame_s = found.samples_per_frame / found.sample_rate_hz
-    if not joined and (found.n_headers or (found.n_promised is not None and not whole)):
+    n_more = found.n_frames - (found.n_promised or found.n_frames)
+    if not joined and (found.n_headers or n_more > max(_FEWEST_MORE, _MUCH_SHARE * found.n_frames)):
         declared = f"declares {found.n_promised * frame_s:.2f} s" if found.n_promised else "is that of a part"
         joined = (
             f"its header {declared}, and {found.n_frames * frame_s:.2f} s are there: another recording is joined on "

@@ -239,6 +239,15 @@ def test_joined_mp3_with_headers_is_said_and_read_as_one(
     assert (found["missing_share"], found["shortfall"]) == (0.0, None)
 
 
+def test_some_frames_that_were_not_counted_are_no_recording(tmp_path: Path) -> None:
+    data = bytearray(encoded("MP3"))
+    at = next(data.index(mark) for mark in (b"Info", b"Xing") if mark in data) + 8
+    data[at : at + 4] = struct.pack(">I", struct.unpack(">I", data[at : at + 4])[0] - 4)
+    found = measured(tmp_path, bytes(data), ".mp3")
+    assert found["duration_s"] == pytest.approx(SECONDS, abs=0.12)
+    assert (found["joined"], found["missing_share"], found["shortfall"]) == (None, 0.0, None)
+
+
 def test_mono_and_stereo_are_two_recordings(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     soundfile.write(buffer, np.stack([SAMPLES, 0.5 * SAMPLES], axis=1), RATE, format="MP3")
