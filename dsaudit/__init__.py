@@ -12,7 +12,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dsaudit.api import apply, audit, browse, compare, inspect, open_ledger, open_run, render_report, review, train
+    from dsaudit.api import (
+        apply,
+        audit,
+        browse,
+        compare,
+        inspect,
+        open_ledger,
+        open_run,
+        remap,
+        render_report,
+        review,
+        train,
+    )
     from dsaudit.errors import DsauditError
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.store.run import Run
@@ -31,6 +43,7 @@ __all__ = [
     "inspect",
     "open_ledger",
     "open_run",
+    "remap",
     "render_report",
     "review",
     "train",

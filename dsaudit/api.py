@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.queue.filters import Filters
+    from dsaudit.relabel.remap import Remap
     from dsaudit.settings import Settings
-    from dsaudit.types import Dataset
+    from dsaudit.types import Dataset, Decision
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -349,6 +350,65 @@ def review(
     cut = cut_of(opened.metrics)
     options |= {"filters": filters or ALL, "seed": seed, "opening": opening(cut) if cut else None}
     return serve_review(opened, ledger_of(opened.path, ledger=ledger), **options)
+
+
+def remap(
+    run: str | os.PathLike[str] | Run,
+    finding: str | None = None,
+    *,
+    actor: str | None = None,
+    ledger: str | None = None,
+    dry_run: bool = False,
+) -> tuple[Remap, list[Decision], str]:
+    """Put right whole classes that stand for others: the right labels of all the items, as one decision.
+
+    ``ledger.undo(actor)`` takes all of it back. What somebody has decided on already stays as it is.
+
+    Parameters
+    ----------
+    run : path or Run
+    finding : str, optional
+        The beginning of the finding's fingerprint; needed where there are several of exchanged-classes.
+    actor : str, optional
+        Who decides; by default the name that one is logged in under.
+    ledger : str, optional
+        Where decisions are kept, when not among the results.
+    dry_run : bool
+        Store nothing.
+
+    Returns
+    -------
+    (Remap, list of Decision, str)
+        What was put right, the decisions, and who made them.
+
+    Raises
+    ------
+    UsageError
+        The run has no such finding, or several.
+    LedgerError
+        Nothing could be stored.
+
+    Examples
+    --------
+    >>> remap("recordings/", actor="ann")  # doctest: +SKIP
+    """
+    import getpass
+
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.ledger.place import ledger_of
+    from dsaudit.relabel.remap import chosen_remap, remap_decisions, remaps_of
+    from dsaudit.relabel.screen.answer import checked_actor
+
+    opened = run if isinstance(run, Run) else Run.open(run)
+    chosen = chosen_remap(remaps_of(opened), finding)
+    who = checked_actor(actor or getpass.getuser())
+    where = ledger_of(opened.path, ledger=ledger)
+    if dry_run and not Ledger.exists(where):
+        return chosen, remap_decisions(opened, chosen, [], actor=who), who
+    with Ledger.open(where, read_only=dry_run) as kept:
+        if dry_run:
+            return chosen, remap_decisions(opened, chosen, kept.rows(), actor=who), who
+        return chosen, kept.append_after(lambda rows: remap_decisions(opened, chosen, rows, actor=who)), who
 
 
 def apply(

@@ -116,7 +116,7 @@ def judge(
     return Judgement(tuple(findings), pd.concat(scores, ignore_index=True) if scores else empty, tuple(outcomes))
 
 
-_MODEL = frozenset({"pred_probs", "label_quality", "dynamics"})
+_MODEL = frozenset({"pred_probs", "label_quality", "dynamics", "exchanged"})
 
 
 def flagged_without_model(judgement: Judgement) -> dict[tuple[str, str], list[str]]:

@@ -34,6 +34,7 @@ from dsaudit.store.run import Run, Store
 from dsaudit.store.schema.metrics import Culprit, ErrorCause
 from dsaudit.store.schema.run import SCHEMA_VERSION, Environment, NotDone, RunMeta, SettingUsed, Timings
 from dsaudit.store.schema.shape import typed
+from dsaudit.types import EXCHANGED
 
 if TYPE_CHECKING:
     import os
@@ -188,7 +189,8 @@ class _Task:
         return review
 
     def context(self, review: Review, measurements: pd.DataFrame, external: External, store: Store) -> Context:
-        opinions = annotations_of({item_id: r.opinions for item_id, r in review.resolutions.items()})
+        single = {i: tuple(d for d in r.opinions if d.rule != EXCHANGED) for i, r in review.resolutions.items()}
+        opinions = annotations_of({item_id: said for item_id, said in single.items() if said})
         return Context(
             review.dataset,
             measurements.loc[review.dataset.items.index],

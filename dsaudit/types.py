@@ -22,6 +22,10 @@ Scope = Literal["item", "set", "class", "dataset"]
 Action = Literal["confirm", "relabel", "exclude", "unsure", "skip", "revert"]
 """What a person can say of an item; ``revert`` takes an earlier row of the ledger back, or a revert of it."""
 
+EXCHANGED = "LBL005"
+"""The rule of whole classes that stand for others. What is decided of its findings is said of all items at once, and of
+none of them alone."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 

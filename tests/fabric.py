@@ -138,6 +138,23 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
         "projection": pd.DataFrame(
             {"x": unit[:, 0], "y": unit[:, 1], "cluster": [i % 3 for i in range(n)]}, index=index
         ),
+        "exchanged": pd.DataFrame(
+            {
+                "kind": ["swap", "merge"],
+                "moves": ['{"a": "b", "b": "a"}', '{"a": "b"}'],
+                "classes": [["a", "b"], ["a", "b"]],
+                "where": ["of speaker `g1`", "in rows 1–30"],
+                "n": [4, 5],
+                "n_of": [4, 9],
+                "seen_share": [0.9, 1.0],
+                "witness": ["model", "model"],
+                "either": [True, False],
+                "noun": "clips",
+                "item_ids": pd.Series([ids[0:8:2], ids[0:30:6]], index=["a → b of speaker `g1`", "a in rows 1–30"]),
+                "evidence": [9.0, 4.0],
+            },
+            index=["a → b of speaker `g1`", "a in rows 1–30"],
+        ),
         "subgroups": pd.DataFrame(
             {
                 "score": [0.2, 0.9],

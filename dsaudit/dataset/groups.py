@@ -34,6 +34,22 @@ _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _MOST_TOLD = 3
 
 SPEAKER_IN_NAME = "speaker in the file name"
+_HOLDERS = ("speaker", "person", "patient", "subject", "source", "session", "device", "camera", "microphone", "site")
+"""Names of columns that say in a word what a group is."""
+_HOLDER = re.compile(r"^(\w+) in (?:the|each) |^column '(\w+)'$")
+
+
+def holder_of(group_source: str) -> str:
+    """What a group is, in a word.
+
+    >>> holder_of("column 'speaker_id'"), holder_of("speaker in the file name"), holder_of("pattern 'x'")
+    ('speaker', 'speaker', 'group')
+    """
+    found = _HOLDER.match(group_source)
+    if found is None:
+        return "group"
+    column = (found[2] or "").lower().removesuffix("_id")
+    return found[1] or (column if column in _HOLDERS else "group")
 
 
 def groups_from_names(ids: Sequence[str]) -> list[str | None] | None:

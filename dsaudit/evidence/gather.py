@@ -11,6 +11,7 @@ from dsaudit.evidence.columns import columns
 from dsaudit.evidence.duplicates import duplicates
 from dsaudit.evidence.dynamics import dynamics
 from dsaudit.evidence.embeddings import embedded, external_embedded
+from dsaudit.evidence.exchanged import exchanged
 from dsaudit.evidence.fine_tuning import material
 from dsaudit.evidence.label_quality import label_errors
 from dsaudit.evidence.neighbours import neighbours
@@ -54,6 +55,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "baseline": baseline,
     "pred_probs": lambda baseline: baseline.pred_probs,
     "dynamics": dynamics,
+    "exchanged": exchanged,
     "label_errors": label_errors,
     "label_quality": lambda label_errors: label_errors.table,
     "subgroups": subgroups,

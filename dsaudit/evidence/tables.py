@@ -30,6 +30,10 @@ DOCUMENTED: Mapping[str, str] = {
     " p_suggested (probabilities that the given label is wrong, and that the suggestion is right), suggestion,"
     " candidate (worth a review) and its kind, guess (the two probabilities are no more than that); see"
     " dsaudit.analysis.label.label_errors",
+    "exchanged": "by name: classes that stand for others in a part of the dataset or in all of it: kind (swap, cycle,"
+    " shift or merge), moves (given label to right one, JSON), where (the part in words), n items to move of n_of, and"
+    " their item_ids, seen_share (of those that the witness, path or model, names as the right class), either (the"
+    " other part may be the wrong one as well)",
     "annotations": "item_id, annotator, label: what several people say of the same items, independently",
     "projection": "by item_id: x, y, cluster (-1 for none)",
 }

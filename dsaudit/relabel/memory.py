@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from dsaudit.relabel.ledger.history import History
+from dsaudit.types import EXCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -201,6 +202,7 @@ def resolved(opinions: Sequence[Decision]) -> Resolution:
     """One outcome of several opinions, at least one: the last that settles, else what all who can tell agree on."""
     settling = [d for d in opinions if d.settles]
     telling = [settling[-1]] if settling else [d for d in opinions if d.action != "unsure"]
+    telling = [d for d in telling if d.rule != EXCHANGED] or telling  # who has looked at the item itself knows better
     if not telling:
         return Resolution("unsure", None, tuple(opinions), opinions[-1])
     decided = telling[-1]
@@ -211,6 +213,11 @@ def resolved(opinions: Sequence[Decision]) -> Resolution:
     if decided.action == "unsure":
         return Resolution("unsure", None, tuple(opinions), decided)
     return Resolution("label", decided.new_label, tuple(opinions), decided)
+
+
+def looked_at(opinions: Iterable[Decision], label: str | None) -> list[Decision]:
+    """Opinions of an item itself: classes put right all at once, in force as ``label``, leave it to be looked at."""
+    return [d for d in opinions if d.rule != EXCHANGED or d.new_label != label]
 
 
 def _said(decision: Decision) -> tuple[str, str | None]:

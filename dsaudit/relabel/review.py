@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.relabel.memory import Memory
 from dsaudit.store.schema.run import ReviewFacts, SilencedFacts
+from dsaudit.types import EXCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,7 +115,8 @@ def verdicts_of(resolutions: Mapping[str, Resolution], items: pd.DataFrame) -> p
     is the corrected one, and ``judged`` still the one that was wrong.
 
     Of an item that had no label until people gave it one there was nothing to judge: it is settled, and teaches
-    nothing. Excluded items are no part of the dataset and have no probabilities; unsure and disputed ones say nothing.
+    nothing. Excluded items are no part of the dataset and have no probabilities; unsure and disputed ones say nothing,
+    nor do classes put right all at once: nobody has heard the items.
 
     Parameters
     ----------
@@ -135,7 +137,7 @@ def verdicts_of(resolutions: Mapping[str, Resolution], items: pd.DataFrame) -> p
     rows = []
     for item_id, label in zip(items.index, given, strict=True):
         stands = resolutions.get(item_id)
-        if stands is None or stands.outcome != "label" or stands.label is None:
+        if stands is None or stands.outcome != "label" or stands.label is None or stands.decided.rule == EXCHANGED:
             continue
         judged = _judged(label, stands)
         rows.append((item_id, judged, judged not in (None, stands.label), stands.label))
@@ -157,13 +159,13 @@ def silenced(findings: Iterable[Finding], resolutions: Mapping[str, Resolution])
     """Positions of findings that people have dealt with, and who did.
 
     A finding about one item is silent once that item is confirmed or relabelled: somebody looked at it and
-    kept it. One about a set is silent once a member was kept when this very finding was shown. Findings
-    about classes and the dataset always speak, and so do unsure and disputed items.
+    kept it, and did not just put right a whole class. One about a set is silent once a member was kept when this
+    very finding was shown. Findings about classes and the dataset always speak, and so do unsure and disputed items.
     """
     kept = {item_id: r for item_id, r in resolutions.items() if r.outcome == "label"}
     found: dict[int, str] = {}
     for position, finding in enumerate(findings):
-        if finding.scope == "item" and finding.subject in kept:
+        if finding.scope == "item" and finding.subject in kept and kept[finding.subject].decided.rule != EXCHANGED:
             found[position] = kept[finding.subject].decided.actor
         elif finding.scope == "set":
             for item_id in finding.item_ids:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.errors import UsageError
+from dsaudit.relabel.memory import looked_at
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 
@@ -173,8 +174,10 @@ def todo(
     """
     opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(items["content_hash"]), strict=True)))
 
+    labels = dict(zip(map(str, texts(items.index)), texts(items["label"]), strict=True))
+
     def open_for_more(item_id: str) -> bool:
-        said = opinions.get(item_id, ())
+        said = looked_at(opinions.get(item_id, ()), labels[item_id])
         return len(said) < overlap and not any(d.settles or d.actor == actor for d in said)
 
     return queue[np.fromiter(map(open_for_more, queue["item_id"]), dtype=bool, count=len(queue))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.relabel.memory import Memory, key, resolved
+from dsaudit.relabel.memory import Memory, key, looked_at, resolved
 from dsaudit.relabel.queue.queue import texts
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ class DecisionState:
 
     def _note(self, k: int, said: tuple[Decision, ...]) -> None:
         self.opinions[k] = said
-        self.n_opinions[k] = len(said)
+        of_it = looked_at(said, self.labels[k])
+        self.n_opinions[k] = len(of_it)
         self.settled[k] = any(d.settles for d in said)
         stands = self._resolutions[k] = resolved(said)
         if stands.outcome == "disputed":
@@ -151,7 +152,7 @@ class DecisionState:
             else stands.outcome
         )
         self.verdicts[k] = VERDICTS.index(word)
-        for decision in said:
+        for decision in of_it:
             if decision.actor not in self._own:
                 self._own[decision.actor] = np.zeros(len(self.ids), dtype=bool)
             self._own[decision.actor][k] = True

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import shlex
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -342,7 +343,12 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
     if said:
         first, audited = said[0], from_here(named_run(run))
         decide = f"{run.kind.nouns.examine} and decide"
-        steps = [(first.command(audited), f"{decide}: the first of these" if first.asks else "what to do about it")]
+        what = f"{decide}: the first of these" if first.asks else "what to do about it"
+        if first.finding:
+            what = "puts all of these labels right, and dsaudit undo takes it back"
+        steps = [(first.command(audited), what)]
+        if first.finding and first.asks:
+            steps.append((replace(first, finding="").command(audited), f"{decide}: the first of these"))
         if any(h.asks for h in said[1:]):
             steps.append((f"dsaudit relabel {shlex.quote(audited)}", f"{decide}: all of them, the likeliest first"))
         if first.asks and first.code:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.groups import holder_of
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.words import NBSP, count, figure, measurement_name, percent, sentence, shown
 
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
 
 _OPENING = "{flagged} "
 """How a rule's headline begins where it can be said of any clips."""
-_HOLDERS = ("speaker", "person", "patient", "subject", "source", "session", "device", "camera", "microphone", "site")
-"""Names of columns that say in a word what a group is."""
 _ALSO_SHARE, _SAME_SHARE = 0.5, 0.75
 """Share of a cause's errors from which on another cause is worth a word, and from which on it is the same story."""
-_HOLDER = re.compile(r"^(\w+) in (?:the|each) |^column '(\w+)'$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ def culprit_text(
 ) -> tuple[str, str]:
     """A group with a fault of its own as a sentence and what it rests on, without full stops; see ``cause_text``."""
     does = _does(one, kind, headlines, group_source, stats)
-    text = f"One {_holder(group_source)}, `{shown(one.group)}`: {' and '.join(does)}"
+    text = f"One {holder_of(group_source)}, `{shown(one.group)}`: {' and '.join(does)}"
     said = f"Of {kind.nouns.some(one.n)}; against {_others(one)}"
     if one.n_judged and one.rest_wrong is not None:
         said += f". The model is wrong on {percent(one.n_wrong / one.n_judged)} of them all"
@@ -181,7 +178,7 @@ def _predicate(
         rest = template.removeprefix(_OPENING)
         return rest if rest != template and "{" not in rest else f"are flagged by {name}"
     if cause.kind == "group":
-        return f"come from one {_holder(group_source)}, `{value}`"
+        return f"come from one {holder_of(group_source)}, `{value}`"
     if cause.kind == "split":
         return f"are in the split `{value}`"
     if cause.kind == "band":
@@ -197,15 +194,6 @@ def _predicate(
     except ValueError:
         value = f"`{value}`"
     return f"have {words} {value}{f' {unit}' if unit else ''}"
-
-
-def _holder(group_source: str) -> str:
-    """``speaker`` of ``column 'speaker_id'`` or ``speaker in the file name``."""
-    found = _HOLDER.match(group_source)
-    if found is None:
-        return "group"
-    column = (found[2] or "").lower().removesuffix("_id")
-    return found[1] or (column if column in _HOLDERS else "group")
 
 
 def _detail(one: ErrorCause, nouns: Nouns) -> str:

@@ -22,6 +22,7 @@ from dsaudit.report.say.causes import culprit_text
 from dsaudit.report.say.cut import StatedCut, cut_of
 from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
 from dsaudit.report.view import SETTLED, SEVERITY_ORDER, RunView, by_id, doubtful, finding_rows, mistaken
+from dsaudit.types import EXCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,6 +41,8 @@ _MOSTLY = 0.5
 """Share of a rule's findings that a group with a fault of its own must bring to explain them."""
 _ONE_DECISION = 3.0
 """What an item of such a group is worth: one decision settles them all."""
+N_PREFIX = 8
+"""Characters of a fingerprint that name a finding on the command line."""
 _UNKNOWN = 0.1
 """What candidates are worth whose number means nothing, against those of which something is expected."""
 
@@ -68,6 +71,8 @@ class Headline:
     asks : (str, str) or None
         What confines a review to it, an option of ``dsaudit relabel`` and its value; None where there is nothing to
         review.
+    finding : str
+        Fingerprint of the one finding behind it where ``dsaudit remap`` puts it right at once; else empty.
     """
 
     text: str
@@ -79,6 +84,7 @@ class Headline:
     n: int
     item_ids: tuple[str, ...] = ()
     asks: tuple[str, str] | None = None
+    finding: str = ""
 
     def command(self, run: str) -> str:
         """What to type: ``dsaudit relabel RUN --rule AUD004``.
@@ -88,6 +94,8 @@ class Headline:
         run : str
             How the run is named.
         """
+        if self.finding:
+            return f"dsaudit remap {shlex.quote(run)} {self.finding[:N_PREFIX]}"
         if self.asks is None:
             return f"dsaudit rule {self.code}"
         option, value = self.asks
@@ -112,7 +120,8 @@ def headlines(run: RunView, rows: Sequence[Finding] | None = None) -> list[Headl
             by_rule[row.code].append(row)
     found = []
     for code, own in by_rule.items():
-        found.append(_for_rule(own, rules[code], run.meta.n_items, nouns, wrong))
+        for some in [[row] for row in own] if code == EXCHANGED else [own]:
+            found.append(_for_rule(some, rules[code], run.meta.n_items, nouns, wrong))
     cut = cut_of(run.metrics)
     if cut is not None and (cut.n or not cut.known):
         found = [_with_cut(h, cut, run) if h.code == CANDIDATES else h for h in found]
@@ -202,6 +211,7 @@ def _for_rule(rows: list[Finding], rule: RuleRecord, n_items: int, nouns: Nouns,
         n,
         examples[:N_EXAMPLES],
         ("rule", first.code) if examples and (first.scope in ("item", "set") or rule.uses_label) else None,
+        first.fingerprint if first.code == EXCHANGED else "",
     )
 
 
