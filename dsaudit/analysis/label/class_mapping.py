@@ -362,6 +362,8 @@ def _cycles(ratio: Floats) -> Iterator[dict[int, int]]:
 def natural_order(names: Sequence[str]) -> list[int]:
     """Positions of names in order, numbers in them by value.
 
+    Examples
+    --------
     >>> natural_order(["10", "9", "b2", "b11"])
     [1, 0, 2, 3]
     """

@@ -99,6 +99,17 @@ def with_own_witness(
         Classes, -1 for none.
     groups : Series (n,)
         What must not be torn apart.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> points = np.random.default_rng(0).normal(0, 0.1, (40, 2)) + np.tile([[0.0, 0.0], [1.0, 1.0]], (20, 1))
+    >>> half = Part("split", "test", np.arange(20))
+    >>> given = np.where(np.arange(40) < 20, [1, 0] * 20, [0, 1] * 20)  # exchanged in the test half
+    >>> [told] = with_own_witness([half], points, given, pd.Series(range(40)), n_classes=2, seed=0)
+    >>> told.seen[:4].tolist()
+    [0, 1, 0, 1]
     """
     n = len(given)
     usable = (given >= 0) & np.isfinite(points).all(1)
