@@ -390,7 +390,16 @@ def remap(
 
     Examples
     --------
-    >>> remap("recordings/", actor="ann")  # doctest: +SKIP
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> said, speaker = np.tile(["no", "yes"], 60), np.repeat(["ann", "bob", "cy", "dee", "eve", "flo"], 20)
+    >>> label = np.where(speaker == "ann", np.where(said == "no", "yes", "no"), said)
+    >>> table = pd.DataFrame({"text": [f"{s} {i}" for i, s in enumerate(said)], "label": label, "speaker": speaker})
+    >>> heard = np.where(said[:, None] == ["no", "yes"], 0.9, 0.1)  # by a model that learned from the other speakers
+    >>> run = audit(table, modality="text", pred_probs=heard, out="results")
+    >>> found, decisions, who = remap(run, actor="ann")
+    >>> dict(found.moves), len(decisions)
+    ({'no': 'yes', 'yes': 'no'}, 20)
     """
     import getpass
 

@@ -38,7 +38,7 @@ def yield_curve(found: LabelErrorFigures | None) -> Markup:
         return Markup("")
     width = ticks(curve[-1][0], n=5, whole=True)
     height = ticks(max(p[3] for p in curve), n=5, whole=True)
-    x_top, y_top = max(curve[-1][0], 1), max([height[-1], *(p[3] for p in curve)])
+    x_top, y_top = max(curve[-1][0], 1), max([height[-1], *(p[3] for p in curve)]) or 1.0  # nothing may be wrong
 
     def x(n: float) -> float:
         return _LEFT + (_RIGHT - _LEFT) * n / x_top
