@@ -21,8 +21,8 @@ from dsaudit.media import kind_for
 
 HERE = Path(__file__).parents[1] / "sample_data"
 LEAKS_ON_PURPOSE = 1
-NOT_PLANTED = {"shortcut", "unclear-border", "leaked-segment"}
-"""All classes here are recorded alike, and every item is a file of its own; shortcuts are planted in
+NOT_PLANTED = {"shortcut", "unclear-border", "leaked-segment", "mixed-sample-rate"}
+"""All classes here are recorded alike, at one rate, and every item is a file of its own; shortcuts are planted in
 tests/benchmarks/bench_shortcuts.py, leaks of stretches in tests/checks/split."""
 
 

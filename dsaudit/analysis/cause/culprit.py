@@ -25,8 +25,8 @@ MIN_TIMES = 3.0
 _TIMES_WRONG = 1.3
 """How many times as often the model must be wrong on it as on comparable items for that to count."""
 MOST = 5
-_ALPHA = 1e-3
-"""Chance of even one group named by chance."""
+_ALPHA, _ALPHA_WRONG = 1e-3, 0.01
+"""Chance of even one fault found by chance, and of even one group on which the model only seems to err."""
 _OF_RULE = 1 / 3
 """Share of a rule's flags that one group must bring to be named though the model is right on it."""
 _WEIGHT = {"finding": 1.0, "value": 0.7, "band": 0.5, "name": 0.2}
@@ -122,7 +122,10 @@ def _judged(
         own = inside & errors.judged
         n_judged, n_wrong = int(own.sum()), int((own & errors.wrong).sum())
         rest_wrong = _expected(errors.wrong, own, errors.judged & ~inside, classes)
-        if _beyond(n_wrong, n_judged, rest_wrong, n_groups) and n_wrong >= _TIMES_WRONG * rest_wrong * n_judged:
+        if (
+            _beyond(n_wrong, n_judged, rest_wrong, n_groups, alpha=_ALPHA_WRONG)
+            and n_wrong >= _TIMES_WRONG * rest_wrong * n_judged
+        ):
             more = n_wrong - rest_wrong * n_judged
     faults, n, n_tests = [], int(inside.sum()), n_groups * len(facts.about)
     for j, fact in enumerate(facts.about):
@@ -174,11 +177,11 @@ def _expected(
     return float((weight * rate).sum() / max(weight.sum(), 1.0))
 
 
-def _beyond(hits: int, n: int, rate: float, n_tests: int) -> bool:
+def _beyond(hits: int, n: int, rate: float, n_tests: int, *, alpha: float = _ALPHA) -> bool:
     """Whether so many hits of ``n`` are beyond chance at this rate, for as many tests as are made."""
     from scipy.special import betainc
 
     if hits < 4:
         return False
     floor = max(rate, 0.5 / max(n, 1) / 10)
-    return bool(betainc(hits, n - hits + 1, min(floor, 1.0)) * n_tests <= _ALPHA)
+    return bool(betainc(hits, n - hits + 1, min(floor, 1.0)) * n_tests <= alpha)

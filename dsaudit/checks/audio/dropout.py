@@ -23,7 +23,8 @@ def dropout(measurements: DataFrame, *, max_gap_ms: float = 3.0) -> DataFrame:
 
     What it does
     ------------
-    Looks for runs of 2 ms to 500 ms in which every sample is the same, directly between parts that are loud.
+    Looks for runs of 2 ms to 500 ms in which every sample is the same, directly between parts that are loud, and
+    where the sound breaks off rather than fades: by a tenth of its level on one side at least.
 
     Why is this bad?
     ----------------
@@ -41,8 +42,9 @@ def dropout(measurements: DataFrame, *, max_gap_ms: float = 3.0) -> DataFrame:
 
     Limits
     ------
-    Noise gates that close to digital silence inside a word look the same. Gaps that were filled with noise
-    are not seen.
+    Noise gates that close at once inside a word look the same; closures of glottal stops and plosives do not.
+    Gaps that were filled with noise are not seen, nor are those, about one in a hundred, that begin and end where
+    the wave crosses zero.
 
     References
     ----------

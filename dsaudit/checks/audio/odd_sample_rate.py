@@ -41,7 +41,7 @@ def odd_sample_rate(measurements: DataFrame, *, max_ratio: float = 0.5) -> DataF
 
     Limits
     ------
-    In a set that mixes two values in equal parts neither is odd, and nothing is flagged.
+    In a set that mixes two values in equal parts neither is odd: mixed-sample-rate says so.
 
     References
     ----------

@@ -26,6 +26,8 @@ HOP_S = 0.010
 """Length of a level frame."""
 MOST_LEVELS = 1 << 20
 """Level frames that are kept one by one, 3 hours; of a longer recording some together: memory has an end."""
+_BROKEN_OFF, _STEPS = 0.1, 2.5
+"""Least jump at the edge of lost samples: over the level beside it, and in the finest steps found there."""
 
 
 def decibels(power: Any) -> Any:
@@ -216,7 +218,12 @@ class Waveform:
             self._long, self.together = [_means(power[:n], flat[:n], 2)], 2 * self.together
 
     def _add_gaps(self, x: npt.NDArray[np.float32]) -> None:
-        """Runs of one and the same value, inside sound that is loud on both sides of the run."""
+        """Runs of one and the same value that break off sound which is loud on both sides of the run.
+
+        Sound that fades into a closure, a glottal stop's or a gate's, ends near the run's value. Lost samples break it
+        off where it happens to be: on one side at least by a tenth of the level there, and by more than a coarse scale
+        of few bits steps anyway.
+        """
         shortest = max(16, round(0.002 * self.sample_rate_hz))
         moving = x[1:] != x[:-1]
         # A run of 16 holds an aligned eight, which are looked at as one word: most recordings have none.
@@ -235,7 +242,12 @@ class Waveform:
             if lengths[i] > longest or abs(float(x[first])) > 0.5 * loud:
                 continue
             before, after = x[max(0, first - beside) : first], x[last + 1 : last + 1 + beside]
-            if len(before) == len(after) == beside and min(_rms(before), _rms(after)) > loud:
+            if len(before) < beside or len(after) < beside or min(_rms(before), _rms(after)) <= loud:
+                continue
+            jumps = abs(float(before[-1] - x[first])) / _rms(before), abs(float(after[0] - x[last])) / _rms(after)
+            steps = np.abs(np.diff(np.concatenate((before, after))))
+            finest = float(steps[steps > 0].min(initial=1.0))
+            if max(jumps) > _BROKEN_OFF and max(abs(before[-1] - x[first]), abs(after[0] - x[last])) > _STEPS * finest:
                 self.n_dropouts += 1
                 self.dropout_frames += int(lengths[i])
 

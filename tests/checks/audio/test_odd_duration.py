@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from dsaudit.checks.audio.odd_duration import odd_duration
@@ -31,3 +32,12 @@ def test_lengths_are_said_in_a_unit_that_says_something() -> None:
 
 def test_one_item() -> None:
     assert not odd_duration(table(duration_s=[7.0]))["flagged"].any()
+
+
+def test_durations_that_vary_by_nature_have_long_tails() -> None:
+    rng = np.random.default_rng(0)
+    length = np.exp(np.where(rng.random(1500) < 0.85, rng.normal(0.2, 0.18, 1500), rng.normal(0.5, 0.6, 1500)))
+    assert odd_duration(table(duration_s=list(length)))["flagged"].sum() <= 10
+    length[:5] *= 0.05
+    length[5:10] *= 12
+    assert odd_duration(table(duration_s=list(length)))["flagged"].to_numpy()[:10].all()

@@ -77,6 +77,19 @@ def test_dropouts_inside_sound_only() -> None:
     assert (waveform.n_dropouts, waveform.dropout_frames) == (2, pytest.approx(640, abs=8))
 
 
+def test_sound_that_fades_into_a_closure_is_not_interrupted() -> None:
+    """A glottal stop of 14 ms, and sound of few bits whose smallest values are one."""
+    x = sine() + 0.001 * np.random.default_rng(0).standard_normal(RATE)
+    fade = np.linspace(1.0, 0.0, 48)
+    x[4000:4048] *= fade
+    x[4048 : 4048 + 224] = 0
+    x[4272:4320] *= fade[::-1]
+    assert measured(x).n_dropouts == 0
+    x[4000:4300] = 0
+    assert measured(x).n_dropouts == 1
+    assert measured(np.round(sine(peak=0.03) * 127) / 127).n_dropouts == 0
+
+
 def test_blocks_change_nothing() -> None:
     x = np.clip(sine(peak=1.2) + 0.01 * np.random.default_rng(0).standard_normal(RATE), -1, 1)
     whole, pieces = measured(x), measured(x, block=777)
