@@ -124,6 +124,16 @@ def background(x: Samples, rate: int) -> Samples:
     return np.concatenate((piece, piece[::-1]))
 
 
+def like_background(x: Samples, rate: int, n: int, rng: np.random.Generator) -> Samples:
+    """Noise of another phase with the spectrum and the level of the quietest 60 ms."""
+    piece = background(x, rate)[: int(0.06 * rate)]
+    power = np.abs(np.fft.rfft(piece * np.hanning(len(piece))))
+    length = max(n, len(piece))
+    wide = np.interp(np.linspace(0, 1, length // 2 + 1), np.linspace(0, 1, len(power)), power)
+    noise = np.fft.irfft(wide * np.exp(2j * np.pi * rng.random(len(wide))), length)
+    return np.asarray(noise * (np.sqrt((piece**2).mean()) / (noise.std() + 1e-12)), dtype=np.float32)[:n]
+
+
 def edge_a(side: str, fraction: float) -> Callable[[Samples, int, np.random.Generator], Samples]:
     def make(x: Samples, rate: int, _: np.random.Generator) -> Samples:
         at = cut_at(x, rate, side, fraction)
@@ -309,8 +319,9 @@ def develop(x: Samples, rate: int, rng: np.random.Generator, side: str) -> Sampl
     """One cut word of the development recipe: a random fraction, a random padding of kinds the others lack.
 
     Three in ten have no fade; else 0.5 to 8 ms, raised cosine. The padding is zeros, dither of one or two steps of
-    16 bits, noise of any tilt from blue to beyond brown at -48 to -75 dBFS RMS, hum of 50 Hz, or the clip's own
-    background at 10 to 30 dB less; its length is random too.
+    16 bits, noise of any tilt from blue to beyond brown at -48 to -75 dBFS RMS, hum of 50 Hz, the clip's own
+    background at 10 to 30 dB less, or, in three of eight, noise with the spectrum of its background at the level of
+    that or up to 6 dB less (``like_background``); its length is random too.
     """
     at = cut_at(x, rate, side, float(rng.uniform(0.15, 0.85)))
     kept = (x[at:] if side == "start" else x[:at][::-1]).copy()
@@ -319,7 +330,7 @@ def develop(x: Samples, rate: int, rng: np.random.Generator, side: str) -> Sampl
         kept[:fade] *= (0.5 - 0.5 * np.cos(np.pi * np.arange(fade) / fade))[: len(kept)].astype(np.float32)
     n = int(rng.uniform(0.03, 0.5) * rate)
     level = 10 ** (rng.uniform(-75, -48) / 20)
-    kind = rng.integers(0, 6)
+    kind = rng.integers(0, 8)
     if kind == 0:
         pad = np.zeros(n)
     elif kind == 1:
@@ -328,8 +339,10 @@ def develop(x: Samples, rate: int, rng: np.random.Generator, side: str) -> Sampl
         pad = coloured(rng, n, rng.uniform(-1.0, 2.5)) * level
     elif kind == 4:
         pad = np.sin(2 * np.pi * 50 * np.arange(n) / rate + rng.uniform(0, 6)) * level
-    else:
+    elif kind == 5:
         pad = np.resize(background(x, rate), n) * 10 ** (rng.uniform(-30, -10) / 20)
+    else:
+        pad = like_background(x, rate, n, rng) * 10 ** (rng.uniform(-6, 0) / 20)
     out = np.concatenate((pad.astype(np.float32), kept))
     return out if side == "start" else out[::-1]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.evidence.annotation import independent_annotations
 from dsaudit.evidence.baseline import baseline, external_baseline, fold_table, held_out
 from dsaudit.evidence.columns import columns
+from dsaudit.evidence.courses import courses
 from dsaudit.evidence.duplicates import duplicates
 from dsaudit.evidence.dynamics import dynamics
 from dsaudit.evidence.embeddings import embedded, external_embedded
@@ -42,6 +43,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "class_sizes": class_sizes,
     "measurements": lambda context: context.measurements,
     "columns": columns,
+    "courses": courses,
     "duplicates": duplicates,
     "embedded": embedded,
     "embeddings": lambda embedded: embedded.table,
@@ -62,7 +64,17 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
 }
 """What rules may ask for (``dsaudit.evidence.tables.DOCUMENTED``), and what that is made from."""
 
-_OF_ITEMS = {"measurements", "columns", "duplicates", "embedded", "embeddings", "space", "neighbours", "projection"}
+_OF_ITEMS = {
+    "measurements",
+    "columns",
+    "courses",
+    "duplicates",
+    "embedded",
+    "embeddings",
+    "space",
+    "neighbours",
+    "projection",
+}
 """Tables that items are read for. A rule that asks for others of the kind beside predictions does without."""
 
 _STEPS = {

@@ -16,6 +16,9 @@ DOCUMENTED: Mapping[str, str] = {
     "measurements": "by item_id: status, error, hashes, and the raw numbers of the media",
     "columns": "by name of a measurement, as its kind of data declares it: rank (plain ones first), shortcut (setting,"
     " trace or empty), where (the column that must be above 0), over and under (columns that it is the quotient of)",
+    "courses": "by item_id, of items whose class has a course in time: for its start and its end how much better it"
+    " fits its class without that part (start_gain), what is usual (start_typical), and how much of the course that is"
+    " (start_share, 0 to 1, and start_frames)",
     "duplicates": "by item_id: exact_set and near_set, the names of the sets of copies it is in; every exact"
     " set lies inside one near set",
     "embeddings": "by item_id: float32 columns of the frozen encoder",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
+
     from dsaudit.rule import Measure
 
 T = TypeVar("T")
@@ -46,7 +49,7 @@ class Preview:
     length_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """All that is wanted of one item.
 
@@ -58,11 +61,15 @@ class Reading:
         See ``Media.read``; None where it was not asked for.
     preview : Preview or None
         See ``Media.preview``; None where it was not asked for.
+    course : uint8 array (n_frames, n_bands) or None
+        What it is like from moment to moment, in half decibels; None where its kind has no course in time, or this
+        item is too long for one.
     """
 
     measured: Measured
     taken: Any = None
     preview: Preview | None = None
+    course: npt.NDArray[np.uint8] | None = None
 
 
 def attempted(make: Callable[[], T]) -> T | None:

@@ -18,6 +18,7 @@ from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
 from dsaudit.media.base import Batching, readings
+from dsaudit.media.courses import COURSE_FIELDS, keep_courses
 from dsaudit.media.file import identify, not_fetched, suffix_fits
 from dsaudit.media.previews import PREVIEW_FIELDS, keep_drawn
 from dsaudit.store.files import digest
@@ -40,9 +41,13 @@ _FILES_AT_ONCE, _CELLS_AT_ONCE = 64, 1024
 """Items in a batch: a cell of a manifest is measured in less time than it takes to send."""
 _BYTES_AT_ONCE = 1 << 22
 """Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
+<<<<<<< HEAD
 _TAKEN, _PREVIEW = "taken", "preview"
 NOT_READ = "not-read"
 """Status of an item that nobody asked to read."""
+=======
+_TAKEN, _PREVIEW, _COURSE = "taken", "preview", "course"
+>>>>>>> 65e4d1d (Clips are compared with the course of their class: a missing part is evidence of a cut beside the edges)
 
 
 class Sink(Protocol):
@@ -206,6 +211,8 @@ def _row(path: Path, reading: Reading | Exception) -> dict[str, Any]:
             found[_TAKEN] = pickle.dumps(reading.taken, protocol=5)
         if reading.preview is not None:
             found[_PREVIEW] = {f: getattr(reading.preview, f) for f in PREVIEW_FIELDS}
+        if reading.course is not None:
+            found[_COURSE] = dict(zip(COURSE_FIELDS, (reading.course.tobytes(), reading.course.shape[1]), strict=True))
         return found
     if isinstance(reading, ItemError):
         # without the file's name: what is remembered of a content is said of every file that holds it
@@ -300,16 +307,17 @@ class _Parts:
             self._sink.save()
         if self._waiting:
             table = pa.concat_tables(self._waiting, promote_options="permissive")
-            drawn = table[_PREVIEW] if _PREVIEW in table.column_names else None
-            measured = table.drop_columns(_PREVIEW) if drawn is not None else table
+            beside = {name: table[name] for name in (_PREVIEW, _COURSE) if name in table.column_names}
+            measured = table.drop_columns(list(beside))
             self._done.append(measured)
             frame = measured.to_pandas()
             frame = frame[_remembered(frame)]
             if self._cache is not None and len(frame):
                 stamps = [self._stamps[k] for k in frame["at"]]
                 frame = frame.set_index("content_hash", drop=False).drop(columns="at")
-                if drawn is not None:
-                    keep_drawn(self._cache, self._media, table["content_hash"], drawn.combine_chunks())
+                for name, keep in ((_PREVIEW, keep_drawn), (_COURSE, keep_courses)):
+                    if name in beside:
+                        keep(self._cache, self._media, table["content_hash"], beside[name].combine_chunks())
                 self._cache.add_rows(self._kind, frame[~frame.index.duplicated(keep="last")])
                 seen = {stamp: h for stamp, h in zip(stamps, frame.index, strict=True) if stamp}
                 keys = pd.Index(list(seen), dtype=object)

@@ -93,6 +93,7 @@ def padded_outside(x: np.ndarray, rate: int, rng: np.random.Generator, side: str
         lambda: rng.integers(-2, 3, n) / 32768,
         lambda: defects.coloured(rng, n, 2.0) * level,
         lambda: np.resize(defects.background(x, rate), n) * 0.1,
+        lambda: defects.like_background(x, rate, n, rng) * 10 ** (rng.uniform(-6, 0) / 20),
     )
     pad = pads[rng.integers(0, len(pads))]().astype(np.float32)
     if side == "start":

@@ -1,13 +1,16 @@
-"""What the two truncation rules share: which end, and the words for what is there."""
+"""What the two truncation rules share: which end, how two kinds of evidence are weighed, words for what is there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from dsaudit.analysis.scoring import score_below
+from dsaudit.media.audio.spectrum import HOP_S
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 _FAINT_DB = 20.0
 """So far below its loudest a sound at an edge is no longer cut at its height, but before it has died away."""
@@ -24,9 +27,20 @@ _INSIDE: dict[Literal["start", "end"], str] = {
     "end": "the sound stops at once, {still:.0f} dB below its loudest, and {pad:.0f} ms of something else follow",
 }
 
+_LACKING = {
+    "start": "compared with its class the first {share:.0%} of the sound is missing, about {ms:.0f} ms",
+    "end": "compared with its class the last {share:.0%} of the sound is missing, about {ms:.0f} ms",
+}
+_NOTABLE_SHARE, _NOTABLE_GAIN = 0.1, 1.0
+"""What is said of a missing part: smaller ones may be another way to say the word."""
+WEIGHTS = (0.67, 0.76, 1.01, 0.75, 1.57)
+ORIGIN, PER_NOISE = -2.15, 0.3
+"""Logistic regression on what ``evidence_of_a_cut`` gives; ``tests/benchmarks/bench_truncation.py --fit`` made it."""
+
 
 def truncation_table(
     measurements: DataFrame,
+    courses: DataFrame,
     side: Literal["start", "end"],
     *,
     max_cut: float,
@@ -40,6 +54,8 @@ def truncation_table(
     measurements : DataFrame, index ``item_id``
         ``<side>_cut`` (certainty, 0 to 1), ``<side>_pad_ms``, ``<side>_step_db`` (NaN at the file's edge),
         ``<side>_level_db``, ``snr_db`` and ``speech_share``.
+    courses : DataFrame, index ``item_id``
+        Of some of them, or none: see ``dsaudit.evidence.tables.DOCUMENTED``.
     side : str
     max_cut : float
         Certainty above which a recording is flagged.
@@ -54,13 +70,51 @@ def truncation_table(
     own = [f"{side}_cut", f"{side}_pad_ms", f"{side}_step_db", f"{side}_level_db"]
     table = measurements[[*own, "snr_db", "speech_share"]].astype(float)
     cut, pads, steps, levels = (table[name] for name in own)
-    judged = ((table["snr_db"] >= min_snr_db) | (table["speech_share"] >= min_speech_share)) & cut.notna()
-    words = [
+    lacks = [f"{side}_{name}" for name in ("gain", "typical", "share", "frames")]
+    compared = courses.reindex(index=table.index, columns=lacks).astype(float)
+    gains, typical, shares, frames = (compared[name] for name in lacks)
+    stands_out = (table["snr_db"] >= min_snr_db) | (table["speech_share"] >= min_speech_share)
+    judged = (stands_out | gains.notna()) & cut.notna()
+    weighed = cut.where(gains.isna(), cut_compared(cut, gains, typical, shares, table["snr_db"]))
+    heard = [
         _how(step, level)[side].format(still=max(0.0, -level), pad=pad)
         for step, level, pad in zip(steps, levels, pads, strict=True)
     ]
-    score = score_below(cut, bad=max_cut, healthy=0.0)
-    return table.assign(how=words, score=score, flagged=score < 0.5)[judged]
+    lacking = [_LACKING[side].format(share=share, ms=1e3 * HOP_S * n) for share, n in zip(shares, frames, strict=True)]
+    notable = (shares >= _NOTABLE_SHARE) & (gains >= typical + _NOTABLE_GAIN)
+    words = [
+        "; ".join([edge] * (at_edge or not less) + [part] * less)
+        for edge, part, at_edge, less in zip(heard, lacking, (cut >= 0.5).tolist(), notable.tolist(), strict=True)
+    ]
+    score = score_below(weighed, bad=max_cut, healthy=0.0)
+    missing_ms = (1e3 * HOP_S * frames).where(notable)
+    found = table.assign(how=words, missing_ms=missing_ms, certainty=weighed, score=score, flagged=score < 0.5)
+    return found[judged]
+
+
+def evidence_of_a_cut(
+    cut: Series[float], gains: Series[float], typical: Series[float], shares: Series[float]
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """What is weighed, float64 array (n, 5): the log odds of the sound alone, once more where it is rather cut, and how
+    much better the clip fits its class without the missing part: as it is, against what is usual in the class, and the
+    size of that part."""
+    p = cut.to_numpy(dtype=float)
+    odds = np.clip(np.log((p + 1e-3) / (1.0 - p + 1e-3)), -6.0, 5.0)
+    gain, usual, share = (values.to_numpy(dtype=float) for values in (gains, typical, shares))
+    return np.stack((odds, np.maximum(odds, 0.0), np.log1p(gain), np.log1p(gain / (usual + 0.5)), share), axis=1)
+
+
+def noise_of(snr_db: Series[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """How much the background may hide or feign, 0 from 30 dB SNR on, 1 at 20 dB, at most 1.8."""
+    return np.asarray((30.0 - np.clip(np.nan_to_num(snr_db.to_numpy(dtype=float), nan=0.0), 12.0, 30.0)) / 10.0)
+
+
+def cut_compared(
+    cut: Series[float], gains: Series[float], typical: Series[float], shares: Series[float], snr_db: Series[float]
+) -> Series[float]:
+    """Certainty, 0 to 1, of sounds whose class has a course: what the sound's edge shows and what is missing."""
+    odds = evidence_of_a_cut(cut, gains, typical, shares) @ np.array(WEIGHTS) + ORIGIN - PER_NOISE * noise_of(snr_db)
+    return type(cut)(0.5 * (1.0 + np.tanh(odds / 2.0)), index=cut.index)
 
 
 def _how(step_db: float, level_db: float) -> dict[Literal["start", "end"], str]:

@@ -70,7 +70,7 @@ class AudioMedia:
     @property
     def measure_version(self) -> str:
         """What is unreadable without ffmpeg may be read with it."""
-        return "10" if shutil.which("ffmpeg") else "10-without-ffmpeg"
+        return "11" if shutil.which("ffmpeg") else "11-without-ffmpeg"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """Everything measured in one decode of one recording, see ``read_batch``.
@@ -327,8 +327,9 @@ def _measure(waiting: Sequence[tuple[Reading, _Heard]]) -> None:
         longest = LONGEST_TO_SHORTEST * len(first.ends.first)
         some = [(r, h) for r, h in in_order if h.grid == first.grid and len(h.ends.first) <= longest]
         in_order = in_order[len(some) :]
-        for (reading, _), columns in zip(some, _columns([heard for _, heard in some]), strict=True):
+        for (reading, heard), columns in zip(some, _columns([heard for _, heard in some]), strict=True):
             reading.measured.update(columns)
+            reading.course = heard.spectrum.course()
 
 
 def _columns(heard: Sequence[_Heard]) -> list[Measured]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 WINDOW_S, HOP_S = 0.032, 0.016
 BAND_EDGES_HZ = np.geomspace(250.0, 3600.0, 18)
 """Edges of the 17 bands of the fingerprint: what a telephone passes, so that resampling and lossy codecs keep them."""
+COURSE_EDGES_HZ = np.concatenate((BAND_EDGES_HZ, [4500.0, 5700.0, 7500.0]))
+"""Edges of the 20 bands of a course: those, and what tells an s from an f."""
 
 _PLATEAU = 0.3
 """From where on most of the band below a cliff must hold sound, as a share of the cliff's frequency."""
@@ -25,6 +27,8 @@ MOST_WINDOWS = 1 << 16
 """Of which the bands are kept one by one, 17 minutes: more memory than that no recording takes for its fingerprint."""
 MOST_PERIODICITIES = 1 << 20
 """The same of one number a window, 5 hours."""
+LONGEST_COURSE = 250
+"""Windows, 4 seconds."""
 CLIFF_DB = 8.0
 """Smaller falls of the level are the voice's own."""
 
@@ -53,11 +57,11 @@ def _smooth(n: int) -> bool:
 
 @lru_cache(maxsize=16)
 def _band_matrix(rate: int) -> tuple[slice, npt.NDArray[np.float32]]:
-    """The bins that count, and their share in each band, float32 array (n_bins, 17), zero above Nyquist."""
+    """The bins that count, and their share in each band, float32 array (n_bins, 20), zero above Nyquist."""
     length = window(rate)[0]
     width = rate / length
     low = (np.arange(length // 2 + 1) - 0.5)[:, None] * width
-    overlap = np.minimum(low + width, BAND_EDGES_HZ[1:]) - np.maximum(low, BAND_EDGES_HZ[:-1])
+    overlap = np.minimum(low + width, COURSE_EDGES_HZ[1:]) - np.maximum(low, COURSE_EDGES_HZ[:-1])
     shares = np.asarray(np.maximum(overlap, 0.0) / width, dtype=np.float32)
     bins = np.flatnonzero(shares.any(axis=1))
     some = slice(int(bins[0]), int(bins[-1]) + 1) if len(bins) else slice(0, 1)
@@ -139,7 +143,17 @@ class Spectrum:
     @property
     def bands(self) -> npt.NDArray[np.float32]:
         """Power per window and band, float32 array (n_windows, 17); of a long recording, of some windows together."""
-        return _joined(self._bands)
+        return np.ascontiguousarray(_joined(self._bands)[:, : len(BAND_EDGES_HZ) - 1])
+
+    def course(self) -> npt.NDArray[np.uint8] | None:
+        """Level per window and band of ``COURSE_EDGES_HZ``, uint8 array (n_windows, 20): half decibels over -110 dBFS.
+
+        None of a recording beyond ``LONGEST_COURSE``: that is no word.
+        """
+        if self.n_windows > LONGEST_COURSE:
+            return None
+        level = 10.0 * np.log10(_joined(self._bands) + np.float32(1e-12))
+        return np.asarray(np.clip(np.rint(2.0 * (level + 110.0)), 0, 255), dtype=np.uint8)
 
     @property
     def periodicities(self) -> npt.NDArray[np.float32]:

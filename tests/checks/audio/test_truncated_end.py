@@ -10,6 +10,7 @@ def table(**columns: list[object]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index([f"{i}.wav" for i in range(n)], name="item_id"))
 
 
+NO_COURSES = pd.DataFrame()
 ITEMS = pd.DataFrame({"label": ["yes"] * 4}, index=[f"{i}.wav" for i in range(4)])
 
 
@@ -26,12 +27,26 @@ def measured(**changes: list[float]) -> pd.DataFrame:
 
 
 def test_flags_cut_words_and_leaves_noise_alone() -> None:
-    found = truncated_end(ITEMS, measured())
+    found = truncated_end(ITEMS, measured(), NO_COURSES)
     assert found["flagged"].to_dict() == {"0.wav": True, "1.wav": True, "2.wav": False}
 
 
 def test_message_says_how_loud_and_where() -> None:
-    how = truncated_end(ITEMS, measured())["how"]
+    how = truncated_end(ITEMS, measured(), NO_COURSES)["how"]
     assert how["0.wav"] == "the sound is 3 dB below its loudest when the clip ends"
     assert "at once, 6 dB below" in how["1.wav"]
     assert "300 ms" in how["1.wav"]
+
+
+def test_a_missing_part_is_evidence_too_and_its_absence_speaks_for_a_hard_stop() -> None:
+    measurements = measured(end_cut=[0.3, 0.6, 0.6, 0.01], snr_db=[40.0] * 4)
+    columns = ["gain", "typical", "share", "frames"]
+    rows = [(6.0, 0.1, 0.4, 12.0), (6.0, 0.1, 0.4, 12.0), (0.0, 0.1, 0.0, 0.0), (0.0, 0.1, 0.0, 0.0)]
+    courses = pd.DataFrame(rows, index=ITEMS.index, columns=[f"end_{name}" for name in columns])
+    found = truncated_end(ITEMS, measurements, courses)
+    assert found["flagged"].to_dict() == {"0.wav": True, "1.wav": True, "2.wav": False, "3.wav": False}
+    lacking = "compared with its class the last 40% of the sound is missing, about 192 ms"
+    assert found["how"]["0.wav"] == lacking
+    assert found["how"]["1.wav"].endswith("; " + lacking)
+    assert "class" not in found["how"]["2.wav"]
+    assert truncated_end(ITEMS, measurements, NO_COURSES)["flagged"]["2.wav"]
