@@ -54,6 +54,7 @@ def write_dataset(root: Path, *, classes=("low", "mid", "high"), per_class: int 
 def _evidence(kind: str) -> dict[str, pd.DataFrame]:
     import tempfile
 
+    from dsaudit.analysis.course import COLUMNS as COURSE_COLUMNS
     from dsaudit.evidence.columns import column_table
     from dsaudit.media import kind_for, media_for
     from dsaudit.media.scan import measure_items
@@ -101,6 +102,11 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
         "class_sizes": items["label"].dropna().value_counts().sort_index().rename("n").rename_axis("label").to_frame(),
         "measurements": measurements,
         "columns": column_table(kind_for(kind)),
+        "courses": pd.DataFrame(
+            rng.uniform(0, 1, (n // 2, len(COURSE_COLUMNS))) * ([3, 1, 1, 20] * 2),
+            index=index[::2],
+            columns=COURSE_COLUMNS,
+        ),
         "duplicates": pd.DataFrame(
             {
                 "exact_set": pd.Series(

@@ -41,13 +41,9 @@ _FILES_AT_ONCE, _CELLS_AT_ONCE = 64, 1024
 """Items in a batch: a cell of a manifest is measured in less time than it takes to send."""
 _BYTES_AT_ONCE = 1 << 22
 """Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
-<<<<<<< HEAD
-_TAKEN, _PREVIEW = "taken", "preview"
+_TAKEN, _PREVIEW, _COURSE = "taken", "preview", "course"
 NOT_READ = "not-read"
 """Status of an item that nobody asked to read."""
-=======
-_TAKEN, _PREVIEW, _COURSE = "taken", "preview", "course"
->>>>>>> 65e4d1d (Clips are compared with the course of their class: a missing part is evidence of a cut beside the edges)
 
 
 class Sink(Protocol):
