@@ -40,7 +40,7 @@ COLUMNS = tuple(f"{side}_{name}" for side in ("start", "end") for name in ("gain
 _AT_ONCE = 256
 _OFFSET, _STEP = -110.0, 0.5
 _NOTHING = -75.0
-"""Frames so far under the loudest one were not recorded: digital silence says nothing of the noise."""
+"""Courses so far under the loudest one were not recorded: digital silence says nothing of the noise."""
 _LOWEST, _HIGHEST_FLOOR = -55.0, -15.0
 _NOISE_SHARE, _NOISE_SD = 0.2, 4.5
 _DELTA = 0.35
@@ -54,7 +54,7 @@ _FAR = np.float32(1e9)
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
+class Courses:
     """Items side by side, n of them, the longest of t frames.
 
     Attributes
@@ -73,24 +73,26 @@ class Frames:
     active: npt.NDArray[np.bool_]
     length: Ints
 
-    def of(self, rows: npt.NDArray[np.int64]) -> Frames:
+    def of(self, rows: npt.NDArray[np.int64]) -> Courses:
         """Some of the items."""
-        return Frames(self.values[rows], self.quiet[rows], self.active[rows], self.length[rows])
+        return Courses(self.values[rows], self.quiet[rows], self.active[rows], self.length[rows])
 
     @property
-    def backwards(self) -> Frames:
+    def backwards(self) -> Courses:
         """The same from the last frame to the first."""
         at = np.clip(self.length[:, None] - 1 - np.arange(self.values.shape[1]), 0, None)
         values = np.take_along_axis(self.values, at[:, :, None], axis=1)
         values[:, :, values.shape[2] // 2 :] *= -1.0
-        return Frames(values, np.where(self._there, np.take_along_axis(self.quiet, at, 1), 0), self.active, self.length)
+        return Courses(
+            values, np.where(self._there, np.take_along_axis(self.quiet, at, 1), 0), self.active, self.length
+        )
 
     @property
     def _there(self) -> npt.NDArray[np.bool_]:
         return np.asarray(np.arange(self.values.shape[1]) < self.length[:, None])
 
 
-def frames_of(courses: Sequence[Bytes]) -> Frames:
+def frames_of(courses: Sequence[Bytes]) -> Courses:
     """What is compared, of courses as a kind's reading gives them: uint8 arrays (n_frames, bands), half decibels."""
     length = np.array([len(c) for c in courses], dtype=np.int64)
     raw = np.zeros((len(courses), int(length.max()), courses[0].shape[1]), np.float32)
@@ -120,25 +122,25 @@ def frames_of(courses: Sequence[Bytes]) -> Frames:
     tenth = np.take_along_axis(np.sort(np.where(there, total, np.inf), axis=1), (length // 10)[:, None], axis=1)
     active = there & (total > np.maximum(-28.0, tenth + 8.0))
     both = np.concatenate((values, moving), axis=2).astype(np.float32)
-    return Frames(both, np.where(there, quiet, 0.0).astype(np.float32), active, length)
+    return Courses(both, np.where(there, quiet, 0.0).astype(np.float32), active, length)
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class CourseModel:
     """The course of a class: k states in their order.
 
     Attributes
     ----------
     mean, variance : float32 arrays (k, 2 bands)
     duration : float64 array (k,)
-        Frames that an item spends in a state; 0 for one that less than half of the items visit.
+        Courses that an item spends in a state; 0 for one that less than half of the items visit.
     """
 
     mean: Floats
     variance: Floats
     duration: npt.NDArray[np.float64]
 
-    def costs(self, frames: Frames) -> Floats:
+    def costs(self, frames: Courses) -> Floats:
         """What it costs to say that a frame is of a state, (n, t, k)."""
         n, t, d = frames.values.shape
         flat, weight = frames.values.reshape(-1, d), 1.0 / self.variance
@@ -146,7 +148,7 @@ class Model:
         cost = (square + np.log(self.variance).sum(axis=1)) / (2 * d) - _COST_OFFSET
         return np.asarray(np.minimum(cost, _CAP).reshape(n, t, -1), dtype=np.float32)
 
-    def entries(self, frames: Frames) -> Floats:
+    def entries(self, frames: Courses) -> Floats:
         """What the best way through costs that enters at each state and leaves at any, (n, k)."""
         costs, quiet, length = self.costs(frames), frames.quiet, frames.length
         n, t, k = costs.shape
@@ -164,14 +166,14 @@ class Model:
         return best
 
     @property
-    def backwards(self) -> Model:
+    def backwards(self) -> CourseModel:
         """From the last state to the first."""
         mean = self.mean[::-1].copy()
         mean[:, mean.shape[1] // 2 :] *= -1.0
-        return Model(mean, self.variance[::-1].copy(), self.duration[::-1].copy())
+        return CourseModel(mean, self.variance[::-1].copy(), self.duration[::-1].copy())
 
 
-def model_of(frames: Frames) -> Model:
+def model_of(frames: Courses) -> CourseModel:
     """The course of a class, from some of its items: its most typical one, refined by all."""
     typical = frames.values[_typical(frames)]
     at = np.flatnonzero(frames.active[_typical(frames)])
@@ -181,7 +183,7 @@ def model_of(frames: Frames) -> Model:
     mean = typical[np.rint(np.linspace(first, last, k)).astype(np.int64)].copy()
     half = mean.shape[1] // 2
     variance = np.tile(np.repeat(np.array([64.0, 36.0], np.float32), half), (k, 1))
-    model = Model(mean, variance, np.zeros(k))
+    model = CourseModel(mean, variance, np.zeros(k))
     for _ in range(_ROUNDS):
         path = _path(model, frames)
         of_state = [frames.values[path == state] for state in range(k)]
@@ -193,11 +195,11 @@ def model_of(frames: Frames) -> Model:
                 squares = own.var(axis=0) * len(own) + _PRIOR_N * _PRIOR_VARIANCE
                 variance[state] = np.maximum(squares / (len(own) + _PRIOR_N), _VARIANCE)
         stay = np.array([len(own) for own in of_state]) / np.maximum(visits, 1)
-        model = Model(mean, variance, np.where(visits >= 0.5 * len(path), stay, 0.0))
+        model = CourseModel(mean, variance, np.where(visits >= 0.5 * len(path), stay, 0.0))
     return model
 
 
-def _typical(frames: Frames) -> int:
+def _typical(frames: Courses) -> int:
     """The item that is nearest to half of the others, its loud part at 16 moments."""
     moments = []
     for values, active in zip(frames.values, frames.active, strict=True):
@@ -211,7 +213,7 @@ def _typical(frames: Frames) -> int:
     return int(np.partition(apart, half, axis=1)[:, : half + 1].mean(axis=1).argmin())
 
 
-def _path(model: Model, frames: Frames) -> npt.NDArray[np.int64]:
+def _path(model: CourseModel, frames: Courses) -> npt.NDArray[np.int64]:
     """State of each frame on the best way through, -1 for what is quiet, (n, t). A way that leaves out the beginning or
     the end costs extra."""
     costs, quiet, length = model.costs(frames), frames.quiet, frames.length
