@@ -93,7 +93,16 @@ class Courses:
 
 
 def frames_of(courses: Sequence[Bytes]) -> Courses:
-    """What is compared, of courses as a kind's reading gives them: uint8 arrays (n_frames, bands), half decibels."""
+    """What is compared, of courses as a kind's reading gives them: uint8 arrays (n_frames, bands), half decibels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> course = np.array([[40, 40]] * 5 + [[180, 120]] * 5 + [[40, 40]] * 5, dtype=np.uint8)
+    >>> frames = frames_of([course, course[:8]])
+    >>> frames.values.shape, frames.length.tolist(), frames.active[0].nonzero()[0].tolist()
+    ((2, 15, 4), [15, 8], [5, 6, 7, 8, 9])
+    """
     length = np.array([len(c) for c in courses], dtype=np.int64)
     raw = np.zeros((len(courses), int(length.max()), courses[0].shape[1]), np.float32)
     for own, course in zip(raw, courses, strict=True):
@@ -174,7 +183,16 @@ class CourseModel:
 
 
 def model_of(frames: Courses) -> CourseModel:
-    """The course of a class, from some of its items: its most typical one, refined by all."""
+    """The course of a class, from some of its items: its most typical one, refined by all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> course = np.repeat(np.array([[40, 40], [180, 90], [90, 180], [40, 40]], dtype=np.uint8), 6, axis=0)
+    >>> model = model_of(frames_of([course] * 8))
+    >>> model.mean.shape, float(model.duration.sum())
+    ((12, 4), 12.0)
+    """
     typical = frames.values[_typical(frames)]
     at = np.flatnonzero(frames.active[_typical(frames)])
     first, last = (int(at[0]), int(at[-1])) if len(at) > 3 else (0, len(typical) - 1)
