@@ -10,6 +10,7 @@ import dsaudit
 from dsaudit.cli import run as command
 from dsaudit.errors import UsageError
 from dsaudit.relabel.remap import chosen_remap, remaps_of
+from dsaudit.relabel.screen.session import Session
 from dsaudit.types import Decision
 
 
@@ -75,3 +76,25 @@ def test_a_run_without_or_with_several_says_so(said):
         chosen_remap([found, found], None)
     with pytest.raises(UsageError, match="begins with 'zz'"):
         chosen_remap([found], "zz")
+
+
+def test_the_screen_offers_it_and_takes_it_back(said, tmp_path):
+    run = said[2]
+    [found] = remaps_of(run)
+    n = len(found.item_ids)
+    with dsaudit.open_ledger(run, ledger=str(tmp_path / "ledger.sqlite")) as ledger:
+        session = Session(run, ledger, actor="ann")
+        try:
+            assert session.state("ann")["remaps"] == [
+                {"finding": found.fingerprint, "text": found.text, "n": n, "rule": "LBL005"}
+            ]
+            assert len(session.remap("ann", found.fingerprint)) == n
+            assert session.remap("ann", found.fingerprint) == []
+            assert session.state("ann")["remaps"] == []
+            assert len(session.undo("ann")) == n
+            assert session.state("ann")["remaps"][0]["n"] == n
+        finally:
+            session.close()
+        blind = Session(run, ledger, actor="ann", blind=True)
+        assert blind.state("ann")["remaps"] == []
+        blind.close()

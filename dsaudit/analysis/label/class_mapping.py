@@ -33,7 +33,7 @@ _ALIKE_RANGE = (0.01, 0.3)
 _LEAST_RATE = 0.01
 _MIN_OUTSIDE, _MIN_OUTSIDE_SHARE = 5, 0.3
 """Items of a class outside a part, and as a share of those inside, below which nothing is known of how it answers.
-In a list sorted by class every run of rows holds most of one: there as many as inside are asked for."""
+In a run of rows, as many as inside are asked for."""
 _MIN_EDGE = 0.5
 _MIN_MOVED = 4
 """Items of a part that must answer as their new class: fewer are a few wrong labels."""
@@ -121,7 +121,8 @@ def class_mappings(
     >>> found.kind, found.moves, found.parts[0].name, len(found.rows)
     ('swap', {0: 1, 1: 0}, 'ann', 20)
     """
-    table = _Table(np.asarray(given), np.asarray(seen), tuple(parts), tuple(names), prior)
+    tried = tuple(part for part in parts if part.kind != "rows" or not _is_sorted(np.asarray(given)))
+    table = _Table(np.asarray(given), np.asarray(seen), tried, tuple(names), prior)
     found: list[ClassMapping] = []
     while len(found) < _MAX_FOUND and (best := table.best()) is not None:
         found.append(best)
@@ -299,6 +300,13 @@ class _Table:
         hit = (wanted >= 0) & (seen[part.rows] == wanted)
         rows = part.rows[hit if mixed else wanted >= 0]
         return ClassMapping(kind, (part,), moves, rows, evidence, int(hit.sum()))
+
+
+def _is_sorted(given: Ints) -> bool:
+    """Whether like labels stand together, so that a run of rows is a few classes and no part that had a bug."""
+    share = np.bincount(given[given >= 0]) / max((given >= 0).sum(), 1)
+    by_chance = float((share**2).sum())
+    return len(given) > 1 and float((given[1:] == given[:-1]).mean()) > (1.0 + by_chance) / 2.0
 
 
 def _stirred(inside: Floats) -> bool:

@@ -17,6 +17,7 @@ from dsaudit.media import page_of
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
 from dsaudit.relabel.queue.review_queue import ReviewQueue, View, alike, in_turn
+from dsaudit.relabel.remap import chosen_remap, remap_decisions, remaps_of
 from dsaudit.relabel.screen.answer import checked_actor, decision_of
 from dsaudit.relabel.screen.card import Cards, decided, opinion
 from dsaudit.relabel.screen.decision_state import DecisionState
@@ -24,6 +25,7 @@ from dsaudit.relabel.screen.forecast import Forecaster
 from dsaudit.relabel.screen.leases import Leases
 from dsaudit.relabel.screen.served_preview import Previews
 from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, rate_per_hour
+from dsaudit.types import EXCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -97,6 +99,7 @@ class Session:
         self.filters, self._opening = filters, opening
         self.items = items_of(run)
         self.cards = Cards(run, blind=blind)
+        self._remaps = remaps_of(run)
         self.page = page_of(run.kind.name)
         self.previews = Previews(run, follow_links=follow_links)
         self.decisions = DecisionState(self.items)
@@ -236,6 +239,23 @@ class Session:
             for row, d in zip(stored, decisions, strict=True)
         ]
 
+    def remap(self, actor: str, finding: str) -> list[dict[str, Any]]:
+        """Put right all the items of a finding of exchanged classes, as one decision; said again it does nothing more.
+
+        Raises
+        ------
+        UsageError
+            There is no such finding.
+        LedgerError
+            Nothing could be stored.
+        """
+        chosen = chosen_remap(self._remaps, finding)
+        with self._lock:
+            stored = self.ledger.append_after(lambda rows: remap_decisions(self.run, chosen, rows, actor=actor))
+            self.refresh()
+        found = [(row, self.cards.position[row.item_id]) for row in stored]
+        return [{"seq": row.seq, "k": k, "action": row.action, "label": row.new_label} for row, k in found]
+
     def undo(self, actor: str, request_id: str = "") -> list[dict[str, Any]]:
         """Take the person's last decision back; nothing where there is none."""
         return self._reverted(self.ledger.undo(actor, request_id=request_id))
@@ -280,6 +300,7 @@ class Session:
                 else {name: round(value, 1) for name, value in asdict(expected).items()},
                 "opening": opening,
                 "statement": None if said is None else asdict(said),
+                "remaps": [] if self.blind else self._to_put_right(),
                 "found": decisions.found(),
                 "can_undo": bool(decisions.memory.history.undoable(actor)),
                 "can_redo": bool(decisions.memory.history.redoable(actor)),
@@ -307,6 +328,16 @@ class Session:
         return actions.total(), dict(actions)
 
     # inner workings
+
+    def _to_put_right(self) -> list[dict[str, Any]]:
+        """Findings of exchanged classes, and how many of their items nothing was said of yet."""
+        ks = [[self.cards.position[i] for i in one.item_ids if i in self.cards.position] for one in self._remaps]
+        left = [int((self.decisions.n_opinions[k] == 0).sum()) for k in ks]
+        return [
+            {"finding": one.fingerprint, "text": one.text, "n": n, "rule": EXCHANGED}
+            for one, n in zip(self._remaps, left, strict=True)
+            if n
+        ]
 
     def _decided_earlier(self, k: int) -> bool:
         """Whether people decided on it for another run: that is no part of this review's budget."""

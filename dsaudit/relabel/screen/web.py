@@ -61,6 +61,14 @@ class Decided(BaseModel):
     decisions: list[Said] = Field(min_length=1, max_length=MAX_DECISIONS)
 
 
+class PutRight(BaseModel):
+    """The body of ``/api/remap``."""
+
+    model_config = ConfigDict(extra="forbid")
+    actor: str = Field(max_length=1000)
+    finding: str = Field(min_length=8, max_length=64)
+
+
 class Reversal(BaseModel):
     """The body of ``/api/undo`` and ``/api/redo``."""
 
@@ -263,6 +271,12 @@ def _add_writing(app: FastAPI, session: Session) -> None:
     def decide(body: Decided) -> Response:
         actor = checked_actor(body.actor)
         rows = session.decide(actor, [said.model_dump() for said in body.decisions])
+        return _json({"rows": rows, "state": session.state(actor)})
+
+    @app.post("/api/remap")
+    def remap(body: PutRight) -> Response:
+        actor = checked_actor(body.actor)
+        rows = session.remap(actor, body.finding)
         return _json({"rows": rows, "state": session.state(actor)})
 
     @app.post("/api/undo")

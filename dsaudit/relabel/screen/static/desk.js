@@ -32,6 +32,16 @@ export class Desk {
     this.tell(what);
   }
 
+  // Whole classes put right: which items that are is the server's to say.
+  remap(one) {
+    const id = newId();
+    const what = { n: Math.max(one.n, 2), id: '', action: 'put right', label: null, from: null };
+    this.push({ id, ks: [], what });
+    this.undone = [];
+    this.outbox.add({ id, path: '/api/remap', body: { actor: this.actor(), finding: one.finding }, ks: [], what, kind: 'decide' });
+    this.tell(what);
+  }
+
   push(deed) {
     this.done = [...this.done, deed].slice(-200);
     tab.set(this.memory, this.done);
@@ -61,7 +71,7 @@ export class Desk {
     const whom = what.n > 1 ? h('span', {}, `${what.n} items`) : middle(what.id);
     this.line = h('span', { class: 'deed' }, h('span', { class: 'said' }, ...words), whom);
     this.online(kind);
-    this.spoken = `${lead.join('')}${what.n > 1 ? `${what.n} items ` : ''}${{ confirm: 'confirmed', relabel: `relabelled ${shown(what.label ?? '')}`, exclude: 'excluded', unsure: 'unsure', skip: 'skipped' }[what.action]}`;
+    this.spoken = `${lead.join('')}${what.n > 1 ? `${what.n} items ` : ''}${{ confirm: 'confirmed', relabel: `relabelled ${shown(what.label ?? '')}`, exclude: 'excluded', unsure: 'unsure', skip: 'skipped' }[what.action] || what.action}`;
     if (kind !== 'decide' || what.n > 1) say(this.spoken);
   }
 }

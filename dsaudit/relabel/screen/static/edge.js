@@ -1,6 +1,6 @@
 // What is quiet at the edge: progress, modes, people, filters, the undo line, and a server that is away.
 import { act, address, percent, span } from './core.js';
-import { $, count, h, prose, shown, text } from './dom.js';
+import { $, count, h, prose, sev, shown, text } from './dom.js';
 
 const FILTERS = ['rule', 'class', 'pair', 'split', 'group', 'q', 'order'];
 export const filtersNow = () => Object.fromEntries(Object.entries(address.read()).filter(([key]) => FILTERS.includes(key)));
@@ -56,6 +56,18 @@ export function modes(state, mode, go) {
   ].filter(Boolean));
   $('#who').replaceChildren(h('button', { type: 'button', class: 'plain', title: others.length ? `Also: ${others.map((p) => `${shown(p.name)} (${p.n})`).join(', ')}` : 'Change the name', onclick: () => go('name') }, text(state.actor)), state.blind ? h('span', { class: 'tag' }, 'blind') : '');
   $('#set').replaceChildren(text(state.run.root_name));
+}
+
+// Whole classes that stand for others: one decision puts all of their items right, one undo takes it back.
+export function remaps(state, on) {
+  const box = $('#remaps');
+  const words = JSON.stringify(state.remaps || []);
+  if (box.dataset.words === words) return;
+  box.dataset.words = words;
+  box.hidden = !state.remaps?.length;
+  box.replaceChildren(...(state.remaps || []).map((one) => h('p', {}, sev('error'), ' ', prose(one.text), '. ',
+    act('', `Put ${one.n === 1 ? 'it' : `all ${count(one.n)}`} right`, () => on.put(one), { class: 'confirm' }), ' ',
+    h('button', { type: 'button', class: 'plain', onclick: () => { address.write({ rule: one.rule, item: null }); on.changed(); } }, 'look at them first'))));
 }
 
 // Filters: their state is the address, so that a link points at a part of the work.

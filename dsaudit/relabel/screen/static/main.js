@@ -4,7 +4,7 @@ import { Chooser, matching } from './chooser.js';
 import { address, keyOf, kept, name } from './core.js';
 import { $, $$, count, h, middle, say, shown } from './dom.js';
 import { Desk } from './desk.js';
-import { banner, clearFilters, filters, modes, progress, undoLine } from './edge.js';
+import { banner, clearFilters, filters, modes, progress, remaps, undoLine } from './edge.js';
 import { Grid } from './grid.js';
 import { page } from './kind.js';
 import { Outbox } from './outbox.js';
@@ -80,6 +80,7 @@ const app = {
   edges(kind = '') {
     progress(app.state, kind === 'undo' ? 0 : app.pendingItems().length);
     modes(app.state, app.mode, (what) => app.go(what));
+    remaps(app.state, { put: (one) => app.desk.remap(one), changed: () => app.filtered() });
     app.foot();
   },
 
@@ -112,6 +113,7 @@ const app = {
       }
     }
     app.edges();
+    if (op.path === '/api/remap') app.filtered();
     if (!app.outbox.pending.length) app.screen.stored?.();
     if (app.screen.queue && !app.screen.queue.current) { app.screen.queue.dry = false; app.screen.queue.fill(); app.screen.render(); }
   },
