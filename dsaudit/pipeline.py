@@ -363,6 +363,8 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
         table = evidence.find(name)
         if table is not None:
             writer.table(name, table)
+    if (agreed := evidence.find("consensus")) is not None:
+        writer.table("consensus", agreed.labels)
     baseline = evidence.find("baseline")
     if baseline is not None:
         writer.table("predictions", baseline.table(context.items["label"]))

@@ -50,7 +50,7 @@ _BESIDE = frozenset(
     _FOLDS
     | {"index", "idx", "row_id", "annotator"}
     | {f"{word}_{what}" for word in ("label", "class", "category", "target") for what in ("id", "idx", "index", "code")}
-    | {f"{what}_label" for what in ("given", "true", "corrected", "noisy", "predicted")}
+    | {f"{what}_label" for what in ("given", "true", "corrected", "noisy", "predicted", "consensus")}
     | {"predicted", "prediction", "y_true", "y_pred", "ground_truth", "excluded", "is_error", "is_wrong"}
 )
 """Other names of what is said of an item; no part of a manifest goes by them."""

@@ -9,7 +9,9 @@ from dsaudit.evidence.tables import MissingEvidenceError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dsaudit.analysis.people.consensus import Consensus
     from dsaudit.evidence.context import Context
+    from dsaudit.evidence.tables import Evidence
 
 
 def independent_annotations(context: Context) -> pd.DataFrame:
@@ -22,3 +24,10 @@ def independent_annotations(context: Context) -> pd.DataFrame:
     if not shared.any():
         raise MissingEvidenceError("no item was labelled by two people independently")
     return table.reset_index(drop=True)
+
+
+def consensus(annotations: pd.DataFrame, evidence: Evidence) -> Consensus:
+    """One label of those that several people gave, with what a model says where there is one."""
+    from dsaudit.analysis.people.consensus import consensus as consensus_of
+
+    return consensus_of(annotations, pred_probs=evidence.find("pred_probs"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.evidence.annotation import independent_annotations
+from dsaudit.evidence.annotation import consensus, independent_annotations
 from dsaudit.evidence.baseline import baseline, external_baseline, fold_table, held_out
 from dsaudit.evidence.columns import columns
 from dsaudit.evidence.courses import courses
@@ -53,6 +53,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "held_out": held_out,
     "folds": fold_table,
     "annotations": independent_annotations,
+    "consensus": consensus,
     "material": material,
     "baseline": baseline,
     "pred_probs": lambda baseline: baseline.pred_probs,

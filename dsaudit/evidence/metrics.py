@@ -36,7 +36,7 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
     if (annotations := evidence.find("annotations")) is not None:
         from dsaudit.analysis.people.summary import people_summary
 
-        people = people_summary(annotations, pred_probs=evidence.find("pred_probs"), seed=seed)
+        people = people_summary(annotations, agreed=evidence.get("consensus"), seed=seed)
     label_errors = evidence.find("label_errors")
     return {
         "baseline": figures,

@@ -52,6 +52,7 @@ _COLUMNS = {
         *("n_neighbours", "neighbour_agreement", "aum", "quality", "p_wrong", "suggestion", "suggestion_agreement"),
         *("p_suggested", "candidate", "kind", "voters"),
     ),
+    "consensus": ("label", "probability", "majority", "n_people"),
     "scores": ("item_id", "code", "score", "flagged"),
     "findings": _FINDINGS,
     "silenced": (*_FINDINGS, "silenced_by"),
@@ -363,6 +364,11 @@ class Run:
     def label_quality(self) -> pd.DataFrame:
         """How far each label can be trusted, and the probability that it is wrong."""
         return self._table("label_quality")
+
+    @cached_property
+    def consensus(self) -> pd.DataFrame:
+        """What several people who labelled an item say together, and the probability that it is right."""
+        return self._table("consensus")
 
     @cached_property
     def tuning(self) -> Tuning | None:

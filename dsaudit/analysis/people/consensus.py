@@ -22,6 +22,10 @@ _SMOOTHING = 1.0
 """Labels that a person is credited with beforehand in each row of their confusion matrix."""
 _MAX_ITER, _TOLERANCE = 200, 1e-5
 _FIT_ITEMS = 20_000
+_TEMPERATURES = np.geomspace(1.0, 5.0, 17)
+_USUAL, _USUAL_OF_TWO, _SPREAD = 1.4, 1.1, 0.5
+"""Temperature that people who find the same items hard ask for, of three and more and of two on an item, and how far it
+varies, as a logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ def consensus(annotations: pd.DataFrame, *, pred_probs: pd.DataFrame | None = No
     11, 2010), sharpened or softened by one exponent and one weight per class that fit the people's answers:
     neural networks trained on noisy labels are less sure than they might be.
 
+    People who err on the same hard items count as less than so many independent ones: what comes out is too sure. It
+    is softened until it says as well as can be what each person says who is left out of it (``_temperature``).
+
     Parameters
     ----------
     annotations : DataFrame
@@ -89,6 +96,7 @@ def consensus(annotations: pd.DataFrame, *, pred_probs: pd.DataFrame | None = No
     labels = np.where(found.labels >= 0, moved[found.labels], -1)
     evidence = _evidence(pred_probs, found, classes)
     posterior, confusion = _expectation_maximisation(labels, len(classes), evidence)
+    posterior = _softened(posterior, _temperature(labels, posterior, confusion, evidence))
     return _result(found, labels, classes, posterior, confusion)
 
 
@@ -165,6 +173,41 @@ def _expectation_maximisation(
         if np.abs(posterior - before).max() < _TOLERANCE:
             break
     return posterior, confusion
+
+
+def _temperature(
+    labels: npt.NDArray[np.int64],
+    posterior: npt.NDArray[np.float64],
+    confusion: npt.NDArray[np.float64],
+    evidence: npt.NDArray[np.float64] | None,
+) -> float:
+    """By what the logarithms of the posterior are to be divided.
+
+    Each person's labels are predicted from what all others, and the model, say of the item, softened by one
+    temperature: the one under which they are likeliest. Without a model that has not heard them, people who agree on
+    the same wrong label confirm each other, which cannot be seen: there it is never taken to be less than is usual.
+    """
+    logs = np.log(np.maximum(posterior, 1e-12))
+    shared = (labels >= 0).sum(axis=0) >= (2 if evidence is None else 1)
+    likely = -0.5 * (np.log(_TEMPERATURES / _USUAL) / _SPREAD) ** 2
+    for person, row in enumerate(labels):
+        said = np.flatnonzero((row >= 0) & shared)
+        said = said[:: len(said) // _FIT_ITEMS + 1]
+        own = confusion[person][:, row[said]].T
+        rest = logs[said] - np.log(own)
+        for k, temperature in enumerate(_TEMPERATURES):
+            told = (np.exp(log_softmax(rest / temperature, axis=1)) * own).sum(axis=1)
+            likely[k] += float(np.log(np.maximum(told, 1e-12)).sum())
+    found = float(_TEMPERATURES[likely.argmax()])
+    if evidence is not None:
+        return found
+    # two people are sure of what they agree on only as far as each is known, which is little
+    several = (labels >= 0).sum() >= 2.5 * (labels >= 0).any(axis=0).sum()
+    return max(_USUAL if several else _USUAL_OF_TWO, found)
+
+
+def _softened(posterior: npt.NDArray[np.float64], temperature: float) -> npt.NDArray[np.float64]:
+    return np.asarray(np.exp(log_softmax(np.log(np.maximum(posterior, 1e-12)) / temperature, axis=1)))
 
 
 def _confusion(row: npt.NDArray[np.int64], posterior: npt.NDArray[np.float64], k: int) -> npt.NDArray[np.float64]:

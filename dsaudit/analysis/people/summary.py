@@ -19,21 +19,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.analysis.people.agreement import Agreement
+    from dsaudit.analysis.people.consensus import Consensus
 
 _PAIRS, _ITEMS = 20, 50
 
 
-def people_summary(
-    annotations: pd.DataFrame, *, pred_probs: pd.DataFrame | None = None, seed: int = 0
-) -> dict[str, Any]:
+def people_summary(annotations: pd.DataFrame, *, agreed: Consensus | None = None, seed: int = 0) -> dict[str, Any]:
     """Agreement among people who labelled the same items.
 
     Parameters
     ----------
     annotations : DataFrame
         ``item_id``, ``annotator``, ``label``.
-    pred_probs : DataFrame, optional
-        Out-of-sample predicted probabilities by item id: with them the consensus is better.
+    agreed : Consensus, optional
+        Their consensus, where it is at hand: with a model's predictions it is better.
 
     Returns
     -------
@@ -60,14 +59,14 @@ def people_summary(
         kappa, name = cohen_kappa(found.labels[0], found.labels[1], seed=seed), "Cohen's kappa"
     elif len(shared) and len(set(shared.sum(axis=1))) == 1:
         kappa, name = fleiss_kappa(shared, seed=seed), "Fleiss' kappa"
-    agreed = agreement_by_person(found)
-    quality = consensus(annotations, pred_probs=pred_probs).quality
+    shares = agreement_by_person(found)
+    quality = (agreed or consensus(annotations)).quality
     people = [
         {
             "name": str(who),
             "n_items": int(quality["n_items"][who]),
-            "n_shared": int(agreed["n_items"][who]),
-            "agreed": _estimate(agreed.loc[who, "agreed"], agreed.loc[who, "low"], agreed.loc[who, "high"]),
+            "n_shared": int(shares["n_items"][who]),
+            "agreed": _estimate(shares.loc[who, "agreed"], shares.loc[who, "low"], shares.loc[who, "high"]),
             "quality": _estimate(quality.loc[who, "quality"], quality.loc[who, "low"], quality.loc[who, "high"]),
         }
         for who in quality.sort_values(["quality"], ascending=False, kind="stable").index

@@ -11,17 +11,22 @@ from dsaudit.relabel.cells import defused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pandas import DataFrame
+
     from dsaudit.dataset.columns import Roles
     from dsaudit.relabel.apply.manifest import Sheet
     from dsaudit.relabel.apply.plan import Line
 
 DECIDED_BY, REASON = "decided_by", "reason"
+CONSENSUS = "consensus"
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
 ID_NAMES = frozenset({"id", "item_id", "uid", "uuid", "utt_id", "utterance_id"})
 
 
-def decision_columns(sheet: Sheet, lines: Sequence[Line], format: str) -> dict[str, list[Any]]:
-    """Cells of the added columns by name, for every line.
+def decision_columns(
+    sheet: Sheet, lines: Sequence[Line], format: str, *, consensus: DataFrame | None = None
+) -> dict[str, list[Any]]:
+    """Cells of the added columns by name, for every line; ``consensus`` as of a run, where several people labelled.
 
     Where an earlier apply added them, rows that are not decided now keep what they have. In CSV and TSV what
     people typed is defused: no cell of theirs is a formula. Labels that the data already had stay as they are.
@@ -47,10 +52,18 @@ def decision_columns(sheet: Sheet, lines: Sequence[Line], format: str) -> dict[s
     by, why = (_own_name(name, sheet.names, again=again) for name in (DECIDED_BY, REASON))
     columns[by] = [safe(line.decided_by) for line in lines]
     columns[why] = [line.reason for line in lines]
+    agreed: dict[str, list[Any]] = {}
+    if consensus is not None and len(consensus):
+        known = consensus.reindex([line.item_id for line in lines])
+        label, sure = (
+            _own_name(name, sheet.names, again=again) for name in (f"{CONSENSUS}_label", f"{CONSENSUS}_probability")
+        )
+        agreed[label] = [safe(x) if isinstance(x, str) else None for x in known["label"]]
+        agreed[sure] = [None if p != p else round(float(p), 3) for p in known["probability"].astype(float)]
     for name in columns if again else ():
         if name in sheet.names:
             columns[name] = _kept(name, sheet.column(name), columns[name], lines)
-    return columns
+    return columns | agreed
 
 
 def _kept(name: str, old: Sequence[Any], new: Sequence[Any], lines: Sequence[Line]) -> list[Any]:

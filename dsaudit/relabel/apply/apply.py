@@ -246,7 +246,7 @@ def _sheet(target: Target, rows: Rows) -> Sheet:
 
 def _rendered_manifest(target: Target, sheet: Sheet, rows: Rows, planned: Plan, manifest: Path) -> bytes:
     kind = FORMATS[manifest.suffix.lower()]
-    columns = decision_columns(sheet, planned.lines, kind)
+    columns = decision_columns(sheet, planned.lines, kind, consensus=target.run.consensus if target.run else None)
     if rows.source == "folder":
         # a folder has no manifest: this one's paths start from where it is, and the ids stay what they were
         roles = _roles(target, sheet, rows)
@@ -273,7 +273,7 @@ def _finish_tree(
 
     own = target.path is not None and rows.source != "folder"
     kind = sheet.format if own or sheet.format != "parquet" else "csv"
-    columns = decision_columns(sheet, planned.lines, kind)
+    columns = decision_columns(sheet, planned.lines, kind, consensus=target.run.consensus if target.run else None)
     roles = _roles(target, sheet, rows)
     columns |= _read_elsewhere(sheet, roles, rows)
     place = "path" if roles.path in ID_NAMES and "path" not in sheet.names else roles.path

@@ -33,6 +33,10 @@ class ReviewItem:
     why, rule, cause : str
         What the finding says, its rule, its fingerprint; empty where nothing was found.
     score : float or None
+    consensus : str
+        What several people who labelled it say together; empty where they did not.
+    p_consensus : float or None
+        Probability that it is right.
     """
 
     item_id: str
@@ -46,6 +50,8 @@ class ReviewItem:
     rule: str = ""
     cause: str = ""
     score: float | None = None
+    consensus: str = ""
+    p_consensus: float | None = None
 
 
 def review_items(
@@ -74,7 +80,9 @@ def review_items(
     if not everything:
         queue = todo(queue, Memory(decisions), items)
     messages = run.findings["message"].tolist()
-    rows = items.assign(uri=addresses(items)).to_dict("index")
+    said = run.consensus.reindex(items.index)[["label", "probability"]]
+    said = said.rename(columns={"label": "consensus", "probability": "p_consensus"})
+    rows = items.assign(uri=addresses(items)).join(said).to_dict("index")
     found = {}
     for row in queue.to_dict("records"):
         number, rule = int(row["finding"]), str(row["rule"])
@@ -96,6 +104,8 @@ def _review_item(rows: dict[Any, dict[Any, Any]], item_id: str, **more: Any) -> 
     row = rows[item_id]
     known = {c: v if isinstance(v := row[c], str) else None for c in ("content_hash", "label", "split", "group")}
     content_hash, label, split, group = known.values()
+    if isinstance(row["consensus"], str):
+        more |= {"consensus": row["consensus"], "p_consensus": float(row["p_consensus"])}
     return ReviewItem(item_id, str(row["uri"]), content_hash or "", label, split, group, **more)
 
 

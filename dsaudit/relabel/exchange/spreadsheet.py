@@ -30,6 +30,7 @@ ANSWERS = ("decision", "label", "note")
 """Columns that people fill in."""
 _FIRST = ("item_id", "given_label", "suggestion", "why")
 _REST = ("split", "group", "path", "content_hash", "rule", "score", "run_id")
+_CONSENSUS = ("consensus", "consensus_probability")
 _WORDS: dict[str, Action] = {a: a for a in get_args(Action) if a != "revert"}
 _WORDS |= {"confirmed": "confirm", "ok": "confirm", "relabelled": "relabel", "excluded": "exclude", "skipped": "skip"}
 
@@ -44,6 +45,8 @@ def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -
     """
     first = ("item_id",) if blind else _FIRST
     rest = tuple(c for c in _REST if not blind or c not in ("rule", "score"))
+    if not blind and any(e.consensus for e in entries):
+        rest = (*_CONSENSUS, *rest)
     columns = (*first, *ANSWERS, *rest)
     lines = [",".join(columns)]
     for e in entries:
@@ -59,6 +62,8 @@ def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -
             "rule": e.rule,
             "score": None if e.score is None else f"{e.score:.6g}",
             "run_id": run_id,
+            "consensus": written_out(e.consensus),
+            "consensus_probability": None if e.p_consensus is None else f"{e.p_consensus:.3f}",
         }
         lines.append(",".join(quoted(defused(str(cells.get(c) or "")), ",") for c in columns))
     return "".join(f"{line}\n" for line in lines)

@@ -85,6 +85,7 @@ def make_run(root: Path = Path("/d")) -> SimpleNamespace:
         label_quality=empty_table("label_quality"),
         measurements=empty_table("measurements"),
         silenced=empty_table("silenced"),
+        consensus=empty_table("consensus"),
         rules=rules,
         meta=meta(classes=CLASSES),
         kind=kind_for("audio"),
