@@ -476,8 +476,8 @@ def compare(
     Parameters
     ----------
     before, after : path or Run
-        A dataset stands for its newest run. With one alone, its newest run is compared with its last run
-        before people's decisions had changed anything.
+        A dataset stands for its newest run with embeddings. With one alone, its newest run is compared with its last
+        run before people's decisions had changed anything.
     seeds : int
         How often to repeat with newly dealt folds, 1 or more in all.
 
@@ -499,14 +499,9 @@ def compare(
     >>> compare(first, second).outcome  # two texts teach nothing
     'refused'
     """
-    from dsaudit.comparison.compare import compare_runs
+    from dsaudit.comparison.compare import compare_runs, pair
 
-    last = before if isinstance(before, Run) else Run.open(before)
-    if after is None:
-        return compare_runs(last.before_decisions(), last, seeds=range(seeds), progress=progress)
-    return compare_runs(
-        last, after if isinstance(after, Run) else Run.open(after), seeds=range(seeds), progress=progress
-    )
+    return compare_runs(*pair(before, after), seeds=range(seeds), progress=progress)
 
 
 def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **settings: Any) -> tuple[Run, TruthScore]:

@@ -214,7 +214,7 @@ def _written(done: Applied) -> list[str]:
 
 
 def _before(done: Applied) -> object:
-    """The run that the result is to be compared with: the last one that decisions had not changed."""
+    """The run that the result is to be compared with: the last one with a model that decisions had not changed."""
     from dsaudit.errors import RunError
     from dsaudit.store.run import Run
 
@@ -222,7 +222,10 @@ def _before(done: Applied) -> object:
         return None
     run = Run(done.run)
     try:
-        return run.before_decisions().path if run.meta.review else run.path
+        if run.meta.review is None and run.holds("embeddings"):
+            return run.path
+        earlier = run.before_decisions()
+        return earlier.path if run.meta.review or earlier.holds("embeddings") else run.path
     except RunError:
         return run.path
 

@@ -43,15 +43,13 @@ def compare(
     """
     import json
 
-    from dsaudit.api import open_run
     from dsaudit.cli.render import bars, width
-    from dsaudit.comparison.compare import compare_runs
+    from dsaudit.comparison.compare import compare_runs, pair
     from dsaudit.report.emit.comparison import comparison_text
     from dsaudit.report.emit.json import place_of_run
     from dsaudit.store.files import to_json
 
-    first = open_run(before)
-    runs = (first, open_run(after)) if after is not None else (first.before_decisions(), first)
+    runs = pair(before, after)
     progress = bars()
     found = compare_runs(*runs, seeds=range(seeds), progress=progress)
     if output is not None:

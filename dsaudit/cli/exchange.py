@@ -196,5 +196,6 @@ def _lines(done: Imported, run: str, dry_run: bool) -> list[str]:
         if len(done.unmatched) > _LISTED:
             out.append(f"  and {len(done.unmatched) - _LISTED:,} more; --format json has all of them")
     if done.added and not dry_run:
-        out.append(f"next  dsaudit apply {run}")
+        out.append(f"next  dsaudit audit {run}     with the answers in force")
+        out.append(f"or    dsaudit apply {run}     a corrected manifest or folder")
     return out

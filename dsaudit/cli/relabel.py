@@ -84,6 +84,9 @@ def _greet(session: Session, url: str) -> None:
         done = f", {n - left:,} of {n:,} decided already" if left < n else ""
         typer.echo(f"{left:,} of {total:,} {one if left == 1 else many} to review{done}")
     typer.echo(f"Run      {run.path}")
+    if wider := run.wider():
+        looked = ", ".join(run.meta.settings["select"].value)
+        typer.echo(f"         looked for {looked} only. Labels were judged before: dsaudit relabel {wider.path}")
     typer.echo(f"Ledger   {session.ledger.where}")
     typer.echo(f"Screen   {url}")
     typer.echo("Ctrl-C ends it; every decision is kept as it is made.")

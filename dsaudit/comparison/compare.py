@@ -13,8 +13,10 @@ from dsaudit.comparison.pruning import model_flags, pruning
 from dsaudit.comparison.score import score
 from dsaudit.comparison.verdict import Edits, Relabelled, refusal, verdict
 from dsaudit.engine.progress import here
+from dsaudit.store.run import Run
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     import pandas as pd
@@ -23,7 +25,21 @@ if TYPE_CHECKING:
     from dsaudit.comparison.matching import Match
     from dsaudit.comparison.verdict import Verdict
     from dsaudit.engine.progress import Progress
-    from dsaudit.store.run import Run
+
+
+def pair(before: str | os.PathLike[str] | Run, after: str | os.PathLike[str] | Run | None = None) -> tuple[Run, Run]:
+    """The two runs that are meant: of a dataset its newest with embeddings, of one alone the run before decisions, too.
+
+    Raises
+    ------
+    RunError
+        There is no such run.
+    """
+    first, second = (
+        run if run is None or isinstance(run, Run) else Run.open(run, holding="embeddings") for run in (before, after)
+    )
+    assert first is not None
+    return (first.before_decisions(), first) if second is None else (first, second)
 
 
 def compare_runs(

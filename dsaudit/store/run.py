@@ -194,10 +194,11 @@ class Run:
     path: Path
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Run:
+    def open(cls, path: str | os.PathLike[str], *, holding: str = "") -> Run:
         """Open a run folder, or the newest audit of a ``.dsaudit`` folder, of a dataset's folder or of a manifest.
 
-        What ``train`` left there has no findings and is opened by its own folder only.
+        What ``train`` left there has no findings and is opened by its own folder only. One that holds the table
+        ``holding`` goes before newer ones that do not: an audit of some checks only makes few tables.
 
         Raises
         ------
@@ -209,14 +210,19 @@ class Run:
         if start.is_file():  # several manifests may keep their results in one place
             beside = _newest_first(start.parent / ".dsaudit" / "runs")
             candidates = tuple(p for p in beside if _audited(p) == str(start))
-        trained = False
+        trained, without = False, None
         for candidate in candidates:
             if (candidate / "run.json").is_file():
                 run = cls(candidate)
                 _ = run.meta  # refuses what another version wrote
-                if candidate == start or not _trained_only(candidate):
+                if candidate == start or (not _trained_only(candidate) and run.holds(holding)):
                     return run
-                trained = True
+                if _trained_only(candidate):
+                    trained = True
+                else:
+                    without = without or run
+        if without:
+            return without
         if trained:
             raise NoRunError(f"{start} was trained on, but never audited", hint=f"audit it with: dsaudit audit {start}")
         if not start.exists():
@@ -244,21 +250,38 @@ class Run:
         path = self.results / "cache"
         return Cache(path) if path.is_dir() else None
 
+    def holds(self, table: str) -> bool:
+        """Whether the run has made this table; True for no name."""
+        return not table or (self.path / f"{table}.parquet").is_file()
+
+    def wider(self) -> Run | None:
+        """The newest earlier run on the same data that judged labels, where this one was told to look at less."""
+        if not self.meta.settings["select"].value or self.holds("label_quality"):
+            return None
+        earlier = (Run(p) for p in _newest_first(self.path.parent) if p.name < self.path.name)
+        same = (r for r in earlier if r.holds("label_quality") and _audited(r.path) == self.meta.source_path)
+        return next((r for r in same if not _trained_only(r.path)), None)
+
     def before_decisions(self) -> Run:
-        """The newest earlier run on the same data that people's decisions had not changed yet.
+        """The newest earlier run on the same data that people's decisions had not changed yet, with a model if any has.
 
         Raises
         ------
         RunError
             There is none.
         """
+        without = None
         for candidate in _newest_first(self.path.parent):
             if candidate.name >= self.path.name or _trained_only(candidate):
                 continue
             if _audited(candidate) == self.meta.source_path:
                 run = Run(candidate)
                 if run.meta.review is None and run.meta.sampled_from == self.meta.sampled_from:
-                    return run
+                    if run.holds("embeddings"):
+                        return run
+                    without = without or run
+        if without:
+            return without
         raise RunError(
             f"{self.path.parent} has no earlier run without decisions to compare with",
             hint="decide, then: dsaudit audit DATASET; or name both runs: dsaudit compare BEFORE AFTER",

@@ -55,6 +55,15 @@ class TestCompare:
         assert run(["compare", before, before]) == 3
         assert "same run" in capsys.readouterr().out
 
+    def test_an_audit_of_a_few_checks_is_passed_over(self, folders, tmp_path, capsys):
+        before, after = map(str, folders)
+        shutil.copytree(before, tmp_path / "again")
+        again = str(tmp_path / "again")
+        assert run(["audit", again, "--select", "FIL,DUP,SPL", "--no-report", "--fail-on", "never"]) == 0
+        capsys.readouterr()
+        assert run(["compare", again, after, "--jobs", "1"]) in (0, 3)
+        assert "REFUSED" not in capsys.readouterr().out
+
     def test_a_dataset_alone_is_compared_with_its_run_before_decisions(self, tmp_path, capsys):
         items = world(800, wrong=0.25)
         write_run(tmp_path / "out", items, source_path="x")

@@ -16,6 +16,7 @@ from dsaudit.errors import RunError, StoreError
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import digest, digest_frame, frame_to_parquet, to_json, write_atomic, writing
 from dsaudit.store.run import Run, Store, _host
+from dsaudit.store.schema.run import SettingUsed
 from dsaudit.store.schema.shape import ShapeError, plain
 from dsaudit.store.schema.tuning import Tuning
 from store.make_schema import meta, write_json
@@ -145,6 +146,25 @@ class TestRuns:
         (runs / "20250101-0000-aaaa" / "run.json").unlink()
         with pytest.raises(RunError, match="trained on, but never audited"):
             Run.open(tmp_path)
+
+    def test_an_audit_of_a_few_checks_does_not_hide_the_one_that_judged_labels(self, tmp_path):
+        runs = Store(tmp_path / ".dsaudit").path / "runs"
+        few = {"select": SettingUsed(["FIL", "DUP"], "flag")}
+        for day, (chosen, tables) in enumerate([({}, ["embeddings", "label_quality"]), (few, []), (few, [])]):
+            folder = runs / f"2025010{day}-0000-aaaa"
+            folder.mkdir()
+            settings = meta().settings | chosen
+            (folder / "run.json").write_text(to_json(plain(meta(settings=settings))))
+            (folder / "rules.json").write_text("[{}]")
+            for name in tables:
+                (folder / f"{name}.parquet").touch()
+        full, newest = (Run(runs / f"2025010{day}-0000-aaaa") for day in (0, 2))
+        assert Run.open(tmp_path).path == newest.path
+        assert Run.open(tmp_path, holding="embeddings").path == full.path
+        assert Run.open(tmp_path, holding="dynamics").path == newest.path
+        assert newest.before_decisions().path == full.path
+        assert newest.wider().path == full.path
+        assert full.wider() is None
 
     def test_tables_that_were_not_made_are_empty(self, tmp_path):
         run = self.make(Store(tmp_path))
