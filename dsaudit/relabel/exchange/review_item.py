@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.inline import addresses
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import ALL, Filters
-from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue, items_of, todo
+from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue, items_of, texts, todo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,9 +76,12 @@ def review_items(
         The first so many of the queue.
     """
     items = items_of(run)
-    queue = build_queue(run, filters).head(len(items) if budget is None else budget)
+    memory = Memory(decisions)
+    opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(items["content_hash"]), strict=True)))
+    said = {k: own for k, item_id in enumerate(items.index) if (own := opinions.get(str(item_id)))}
+    queue = build_queue(run, filters, opinions=said).head(len(items) if budget is None else budget)
     if not everything:
-        queue = todo(queue, Memory(decisions), items)
+        queue = todo(queue, memory, items)
     messages = run.findings["message"].tolist()
     said = run.consensus.reindex(items.index)[["label", "probability"]]
     said = said.rename(columns={"label": "consensus", "probability": "p_consensus"})

@@ -15,11 +15,12 @@ from dsaudit.relabel.queue import queue as q
 from dsaudit.relabel.queue.filters import ALL, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
     from dsaudit.store.run import Run
+    from dsaudit.types import Decision
 
 ALIKE_AT_LEAST = 6
 """Fewer items that are alike are put on a grid only where there are no more anywhere."""
@@ -64,7 +65,8 @@ class View:
         names = pd.factorize(self.table["name"])[0]
         given = pd.factorize(self.given[self.ks], use_na_sentinel=False)[0]
         suggested = pd.factorize(self.table["suggestion"])[0]
-        n = len(self.ks) + 1
+        suggested = 2 * suggested + self.table["damaged"].to_numpy()  # a damaged one is no part of a grid of labels
+        n = 2 * len(self.ks) + 2
         rule = np.where(self.table["suggestion"].to_numpy() == "", names.astype(np.int64), n - 1)
         kind = (rule * n + given) * n + suggested
         return pd.factorize(kind)[0].astype(np.int64), names.astype(np.int64)
@@ -84,6 +86,8 @@ class ReviewQueue:
         Whether the item at a position is no part of the budget.
     seed : int
         Of the random order.
+    opinions : mapping of position to decisions, optional
+        Everybody's last word so far; what comes later does not change the order under people's hands.
     """
 
     def __init__(
@@ -94,10 +98,11 @@ class ReviewQueue:
         budget: int | None = None,
         leave_out: Callable[[int], bool] = lambda k: False,
         seed: int = 0,
+        opinions: Mapping[int, Sequence[Decision]] | None = None,
     ) -> None:
         self._run, self._filters, self._seed = run, filters, seed
         self._items = q.items_of(run)
-        self._causes = q.causes(run)
+        self._causes = q.causes(run, opinions)
         self._confined = budget is not None or filters.narrow
         self._views: OrderedDict[Filters, View] = OrderedDict()
         self._lock = threading.Lock()

@@ -108,7 +108,14 @@ class Session:
         self._figures: dict[str, tuple[int, Any, float, float]] = {}
         self.refresh()
         self.seq_at_start = self.decisions.seq
-        self.queue = ReviewQueue(run, self.filters, budget=budget, leave_out=self._decided_earlier, seed=seed)
+        self.queue = ReviewQueue(
+            run,
+            self.filters,
+            budget=budget,
+            leave_out=self._decided_earlier,
+            seed=seed,
+            opinions=self.decisions.opinions,
+        )
         self.base = self.queue.base
         self._forecast = Forecaster(run, self.base.table, reported=run.metrics.label_errors)
         self._facts = self._fixed_facts()

@@ -74,7 +74,9 @@ class TestOrder:
         assert list(queue["rule"]) == ["LBL001", "AUD004"]
         assert queue["finding"].iloc[0] == 2
         alone = build_queue(Made(items, found[2:3]))
-        assert queue["gain"].iloc[0] == alone["gain"].iloc[0]  # a fault does not lift it above other labels
+        # a fault does not lift it above other labels: it may be all that is wrong
+        assert queue["gain"].iloc[0] == pytest.approx(0.8 * alone["gain"].iloc[0])
+        assert queue["damaged"].tolist() == [True, True]
 
     def test_conflicts_before_leaks_before_the_rest_and_leaks_spare_the_test_split(self):
         items = table(12)

@@ -327,7 +327,8 @@ def test_what_is_cut_and_doubted_is_repaired_first(serve, window) -> None:
         card = screen.ready()
         assert screen.text(".acts .mend .what") == "repair first: truncated-end"
         assert screen.page.locator("#main :is(button.confirm:not(.plainly), .mend, .top)").count() == 1
-        screen.press("p")
+        assert screen.text(".choices button:first-child .label") == "repair first"  # no label is the first key
+        screen.press("1")
         (row,) = screen.stored(1)
         assert (row.action, row.note) == ("unsure", "repair first: truncated-end")
         assert row.item_id == served.session.cards.ids[card["k"]]

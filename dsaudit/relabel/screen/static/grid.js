@@ -72,9 +72,9 @@ export class Grid {
       app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, view), aside), view);
       return;
     }
-    // One key may relabel them where all have one given label and one suggestion, and only as that.
+    // One key may relabel them where all have one given label and one suggestion, and only as that; none that is damaged.
     const { blind } = app.state;
-    const alike = !blind && this.cards.every((c) => c.suggested === this.cards[0].suggested && c.label === this.cards[0].label);
+    const alike = !blind && this.cards.every((c) => !c.faults.length && c.suggested === this.cards[0].suggested && c.label === this.cards[0].label);
     this.pair = alike ? this.cards[0].suggested : null;
     this.tiles = this.cards.map((card, j) => this.tile(card, j));
     const box = h('article', { class: `item grid${this.busy ? ' busy' : ''}`, tabindex: '-1', 'aria-label': 'Grid' },

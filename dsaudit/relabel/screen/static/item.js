@@ -27,7 +27,8 @@ export function choicesOf(card, { state, settle }) {
     }
     return [...found.values()].filter((c) => c.action || c.label !== null).slice(0, 9);
   }
-  if (card.suggestions.length && !state.blind) return card.suggestions.slice(0, 9).map(({ label, p }) => ({ label, p }));
+  const first = mendFirst(card, { blind: state.blind, settle }) ? [{ label: null, action: 'mend' }] : [];
+  if (card.suggestions.length && !state.blind) return [...first, ...card.suggestions.map(({ label, p }) => ({ label, p }))].slice(0, 9);
   const all = state.classes;
   if (all.length <= 9) return all.map(({ name: label }) => ({ label }));
   const most = [...all].sort((a, b) => b.n - a.n).slice(0, 9).map((c) => c.name);
@@ -117,7 +118,7 @@ function keys(card, choices, { state, settle, on }) {
   const plain = choices.filter((c) => c.label !== card.label || state.blind);
   return h('div', { class: 'choices' }, choices.map((c, j) => {
     const given = !state.blind && !c.action && c.label === card.label;
-    const word = c.action ? { exclude: 'exclude', unsure: 'unsure' }[c.action] : null;
+    const word = c.action ? { exclude: 'exclude', unsure: 'unsure', mend: 'repair first' }[c.action] : null;
     return h('button', { type: 'button', class: `choice${given ? ' given' : ''}${main === c.label && !c.action ? ' top' : ''}${plain.indexOf(c) > 1 && c.p !== undefined ? ' minor' : ''}`, 'aria-keyshortcuts': j + 1, onclick: () => on.choose(j),
       'aria-label': `${word || shown(c.label)}${c.p === undefined ? '' : `, ${percent(c.p)}`}${given ? ', the given label' : ''}${c.who ? `, said by ${c.who.map(shown).join(', ')}` : ''}` },
     h('kbd', {}, j + 1), h('bdi', { class: `label${(word || c.label).length > 11 ? ' long' : ''}`, title: word ? null : shown(c.label) }, word || shown(c.label)),

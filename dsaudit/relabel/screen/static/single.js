@@ -106,7 +106,8 @@ export class Single {
   choose(j) {
     const c = this.choices[j];
     if (!c) return;
-    if (c.action) this.decide(c.action);
+    if (c.action === 'mend') this.mend();
+    else if (c.action) this.decide(c.action);
     else this.relabel(c.label);
   }
 
