@@ -78,8 +78,8 @@ def review_items(
     items = items_of(run)
     memory = Memory(decisions)
     opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(items["content_hash"]), strict=True)))
-    said = {k: own for k, item_id in enumerate(items.index) if (own := opinions.get(str(item_id)))}
-    queue = build_queue(run, filters, opinions=said).head(len(items) if budget is None else budget)
+    by_place = {k: own for k, item_id in enumerate(items.index) if (own := opinions.get(str(item_id)))}
+    queue = build_queue(run, filters, opinions=by_place).head(len(items) if budget is None else budget)
     if not everything:
         queue = todo(queue, memory, items)
     messages = run.findings["message"].tolist()
