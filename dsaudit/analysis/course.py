@@ -33,8 +33,9 @@ FEWEST = 8
 """Items of a class below which nothing is typical."""
 N_TYPICAL = 200
 """Items of a class, drawn at random, that its model is made from: the work on a class is bounded."""
-MIN_FORWARD, MIN_LEAD = 0.8, 0.2
-"""A class has a course if so many of its items are more like it forwards than backwards, and by so much per frame."""
+MIN_FORWARD, MIN_LEAD, MIN_CLEAR = 0.8, 0.05, 1.4
+"""A class has a course if so many of its items are more like it forwards than backwards, by so much per frame, and by
+so many median deviations from item to item: noise makes the lead of all smaller, not less sure."""
 COLUMNS = tuple(f"{side}_{name}" for side in ("start", "end") for name in ("gain", "typical", "share", "frames"))
 
 _AT_ONCE = 256
@@ -332,7 +333,9 @@ def _of_class(courses: Sequence[Bytes], groups: Sequence[str], seed: int) -> dic
                 table[f"{side}_gain"][rows] = own[:, 0] - own.min(axis=1)
                 table[f"{side}_frames"][rows] = entered
                 table[f"{side}_share"][rows] = entered / max(passed[-1], 1e-9)
-    if (lead > 0.0).mean() < MIN_FORWARD or np.median(lead) < MIN_LEAD:
+    usual = float(np.median(lead))
+    clear = usual > MIN_CLEAR * float(np.median(np.abs(lead - usual)))
+    if (lead > 0.0).mean() < MIN_FORWARD or usual < MIN_LEAD or not clear:
         return None
     for side in ("start", "end"):
         gain = table[f"{side}_gain"]
