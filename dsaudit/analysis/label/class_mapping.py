@@ -354,15 +354,22 @@ def _known(answers: _Answers, share: float) -> npt.NDArray[np.bool_]:
 
 
 def _cycles(ratio: Floats) -> Iterator[dict[int, int]]:
-    """Rings of classes, each of which stands for the next."""
+    """Rings of classes, each of which may stand for the next: all of two and three, longer ones of the best alone."""
+    edge = np.asarray(ratio >= _MIN_EDGE, dtype=np.bool_)
+    for a, b in np.argwhere(edge).tolist():
+        if a < b and edge[b, a]:
+            yield {a: b, b: a}
+        for c in np.flatnonzero(edge[b] & edge[:, a]).tolist():
+            if a < min(b, c):
+                yield {a: b, b: c, c: a}
     best = ratio.argmax(1)
-    clear = ratio.max(1, initial=-np.inf) >= _MIN_EDGE
+    clear = edge.any(1)
     done: set[int] = set()
     for start in np.flatnonzero(clear).tolist():
         path = [start]
         while clear[path[-1]] and (after := int(best[path[-1]])) not in path and after not in done:
             path.append(after)
-        if clear[path[-1]] and int(best[path[-1]]) == start:
+        if len(path) > 3 and clear[path[-1]] and int(best[path[-1]]) == start:
             yield {a: int(best[a]) for a in path}
         done.add(start)
 
