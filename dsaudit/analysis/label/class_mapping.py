@@ -227,7 +227,7 @@ class _Table:
             yield ("swap" if m == 2 else "cycle"), cycle, float(evidence), False
         yield from self._shifts(answers, known, float(tries + np.log(4.0)))
         if part.kind not in ("all", "rows"):
-            for moves, evidence in self._merges(part, answers):
+            for moves, evidence in self._merges(part, answers, known):
                 yield "merge", moves, evidence - float(tries + 2.0 * np.log(self.k)), True
 
     def _shifts(
@@ -250,7 +250,9 @@ class _Table:
                 if sound and np.mean(moved) > 0.5:
                     yield "shift", moves, float(sum(gains)) - tries, False
 
-    def _merges(self, part: Part, answers: _Answers) -> Iterator[tuple[dict[int, int], float]]:
+    def _merges(
+        self, part: Part, answers: _Answers, known: npt.NDArray[np.bool_]
+    ) -> Iterator[tuple[dict[int, int], float]]:
         """Classes gone from a part where another one answers partly as they do."""
         size, elsewhere = answers.inside.sum(1), answers.outside.sum(1)
         expected = elsewhere / max(elsewhere.sum(), 1.0) * size.sum()
@@ -258,7 +260,7 @@ class _Table:
         for b in gone.tolist():
             a = int(np.argmax(np.where(np.arange(self.k) == b, -1.0, answers.inside[:, b])))
             x = _three(answers.inside, a, b)
-            if x[1] < 0.1 * x.sum():
+            if x[1] < 0.1 * x.sum() or not (known[a] and known[b]):
                 continue
             one, other = _three(answers.rate, a, b), _three(answers.rate, b, b, own=a)
             mixed = [_fit(x, p * other + (1.0 - p) * one, answers.weight) for p in _MIX]
@@ -356,14 +358,14 @@ def _known(answers: _Answers, share: float) -> npt.NDArray[np.bool_]:
 def _cycles(ratio: Floats) -> Iterator[dict[int, int]]:
     """Rings of classes, each of which may stand for the next: all of two and three, longer ones of the best alone."""
     edge = np.asarray(ratio >= _MIN_EDGE, dtype=np.bool_)
-    for a, b in np.argwhere(edge).tolist():
+    for a, b in ((int(a), int(b)) for a, b in np.argwhere(edge)):
         if a < b and edge[b, a]:
             yield {a: b, b: a}
-        for c in np.flatnonzero(edge[b] & edge[:, a]).tolist():
+        for c in np.flatnonzero(edge[b, :] & edge[:, a]).tolist():
             if a < min(b, c):
                 yield {a: b, b: c, c: a}
     best = ratio.argmax(1)
-    clear = edge.any(1)
+    clear = np.asarray(edge.any(1), dtype=np.bool_)
     done: set[int] = set()
     for start in np.flatnonzero(clear).tolist():
         path = [start]

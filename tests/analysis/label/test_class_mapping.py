@@ -124,3 +124,16 @@ def test_numbers_that_name_no_class_are_no_witness():
 
 def test_names_are_ordered_as_people_count():
     assert natural_order(["10", "2", "class 11", "class 3"]) == [1, 0, 3, 2]
+
+
+def test_a_folder_for_each_class_is_no_part_that_had_a_bug():
+    """What is left out with the folder is the whole class, so that nothing answers as it."""
+    rng = np.random.default_rng(0)
+    true = np.repeat(np.arange(4), 60)
+    points = rng.normal(0, 1, (240, 5)) + 6 * true[:, None]
+    ids = pd.Index([f"c{k}/{row}.wav" for row, k in enumerate(true)])
+    parts = with_own_witness(
+        parts_of(pd.DataFrame(index=range(240)), ids), points, true, pd.Series(range(240)), n_classes=4, seed=0
+    )
+    assert {part.kind for part in parts} == {"folder", "rows"}
+    assert class_mappings(true, true, parts, names=NAMES[:4]) == []
