@@ -129,8 +129,9 @@ def read_folder(
     rows.label_notes += tree.label_notes
     if not any(rows.labels) and not any(rows.groups) and (proposal := proposed(scan.items)):
         rows.label_notes.insert(0, proposal)
-    if not any(rows.splits):
-        rows.splits, notes = splits_from_lists(root, rows.ids, lists)
+    if not any(rows.splits) or {*rows.splits} == {"train"}:  # what is left beside the files of a test may be in lists
+        listed, notes = splits_from_lists(root, rows.ids, lists)
+        rows.splits = [new or old for new, old in zip(listed, rows.splits, strict=True)]
         rows.notes += notes
     if others:
         rows.notes.append(

@@ -218,6 +218,9 @@ def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
     if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
         columns = [str(name) for name in value["columns"]]
         objects = [dict(zip(columns, row, strict=False)) for row in value["data"] if isinstance(row, list)]
+    elif len(held) > 1 and _are_rows_by_name(value):
+        layout = "JSON, one object of names and rows"
+        objects = [_named_row(name, row) for name, row in value.items()]
     elif len(held) > 1 and all(isinstance(v, dict) and v.keys() == held[0].keys() for v in held):
         objects = [{name: value[name][key] for name in value} for key in held[0]]
     elif not known_columns(list(value), Choice()) and all(isinstance(v, list) and _are_paths(v) for v in held):
@@ -242,6 +245,24 @@ def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
     if not objects:
         return None
     return JsonText(objects, [], list(range(1, len(objects) + 1)), "row", layout)
+
+
+def _are_rows_by_name(value: Mapping[str, Any]) -> bool:
+    """Whether each key names a file or an item and holds what is said of it; columns hold values by row instead."""
+    held = list(value.values())
+    if not all(isinstance(row, dict) and row for row in held) or known_columns(list(value), Choice()):
+        return False
+    if _are_paths(list(value)):
+        return True
+    fields = set.intersection(*(set(row) for row in held))
+    return bool(fields) and not all(field.isdecimal() for field in fields) and len(held) > len(_SPLITS & set(value))
+
+
+def _named_row(name: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its name: the id where the row itself says what the item is, else the path."""
+    says = any(columns_for(role, list(row), Choice(inline=True)) for role in ("path", "text"))
+    says = says or (not _are_paths([name]) and any(_tell_paths([cell]) for cell in row.values()))
+    return {"id" if says else "path": name, **row}
 
 
 def _is_rows(value: object) -> bool:

@@ -249,12 +249,21 @@ def _listed(root: Path, file_name: str, known: Collection[str]) -> set[str]:
             hint="make the file readable, or move it away to do without these splits",
         ) from error
     folder = next((match["folder"] or "" for known_as in _LISTS if (match := known_as.fullmatch(file_name))), "")
+    deeper = _one_deeper(folder, known)
     listed = set()
     for line in text.splitlines():
         whole = folder + safe_text(line.strip().replace("\\", "/").removeprefix("./"))
-        parts = (re.split(ends, whole, maxsplit=1)[0].strip() for ends in (r"[\t,;|]", r"\s"))
-        listed.add(whole if whole in known else next((part for part in parts if part in known), whole))
+        parts = [whole, *(re.split(ends, whole, maxsplit=1)[0].strip() for ends in (r"[\t,;|]", r"\s"))]
+        named = (part if part in known else deeper.get(part) for part in parts)
+        listed.add(next((item_id for item_id in named if item_id), whole))
     return listed - {folder}
+
+
+def _one_deeper(folder: str, known: Collection[str]) -> dict[str, str]:
+    """Items of the one folder that stands between ``folder`` and its files, as in ``audio/yes/1.wav``, without it."""
+    below = [item_id.removeprefix(folder).partition("/") for item_id in known if item_id.startswith(folder)]
+    between = {first for first, slash, _ in below if slash}
+    return {folder + rest: f"{folder}{first}/{rest}" for first, _, rest in below} if len(between) == 1 else {}
 
 
 def normalized_splits(words: Sequence[str | None]) -> tuple[list[str | None], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from dsaudit.dataset.csv import csv_text
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
 from dsaudit.dataset.shape import is_manifest
 from dsaudit.dataset.text import head_text, manifest_suffix, manifest_text
+from dsaudit.errors import DatasetError
 from dsaudit.media import kinds
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 1 << 16
 _LOOKED_AT = 50
 _FOLDERS_LOOKED_AT = 200
+_NEARLY_ALL = 0.9
 
 
 RECOGNISED = "the dataset"
@@ -56,7 +59,7 @@ def recognised_modality(
             return _of_table([str(c) for c in head.columns], path_column, lambda name: head[name].tolist())
         path = Path(source).expanduser()
         if path.is_dir():
-            return _of_folder(path) or _of_parts(path, path_column)
+            return _of_folder(path) or _of_parts(path, path_column) or _of_texts(path)
         return _of_manifest(path, path_column) or _of_folder(path.parent, most=_FOLDERS_LOOKED_AT)
     except Exception:  # as said above
         return None
@@ -85,6 +88,21 @@ def _of_parts(folder: Path, path_column: str | None) -> str | None:
     return next((found for path in tables if (found := _of_manifest(path, path_column)) in inline), None)
 
 
+def _of_texts(folder: Path) -> str | None:
+    """The kind of which nearly all files in several folders below are, where its files say so only together."""
+    held: dict[str, Counter[str]] = {}
+    for place, folders, names in islice(os.walk(folder), _FOLDERS_LOOKED_AT):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        held[place] = Counter(os.path.splitext(name)[1].lower() for name in names)  # noqa: PTH122
+    held.pop(str(folder), None)
+    total = sum(counts.total() for counts in held.values())
+    for kind in (kind for kind in kinds() if kind.inline):
+        own = [sum(counts[suffix] for suffix in kind.suffixes) for counts in held.values()]
+        if sum(map(bool, own)) > 1 and sum(own) >= _NEARLY_ALL * total:
+            return kind.name
+    return None
+
+
 def _of_manifest(path: Path, path_column: str | None) -> str | None:
     suffix = manifest_suffix(path)
     if suffix == ".parquet":
@@ -102,7 +120,10 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
     cut = len(data) == _HEAD_BYTES
     text = head_text(data) if cut else manifest_text(path).text
     if suffix in JSON_SUFFIXES:
-        objects = json_text(text, path.name, head=True)
+        try:
+            objects = json_text(text, path.name, head=True)
+        except DatasetError:  # one object that holds all rows cannot be read in part
+            return None
         return _of_table(objects.names, path_column, lambda name: objects.column(name)[:_LOOKED_AT])
     if cut:
         text = "".join(text.splitlines(keepends=True)[:-1])

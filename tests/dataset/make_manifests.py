@@ -124,6 +124,33 @@ WRITTEN: dict[str, tuple[str, str | bytes, dict[str, str | None], str]] = {
         LABELS,
         "",
     ),
+    "rows by file": (
+        "m.json",
+        json.dumps({p: {"label": w, **({"original": "a.wav"} if k else {})} for k, (p, w) in enumerate(ROWS)}),
+        LABELS,
+        "",
+    ),
+    "rows by name of the file": ("m.json", json.dumps({p[0]: {"label": w, "pitch": 3} for p, w in ROWS}), SHORT, ""),
+    "rows by id": (
+        "m.json",
+        json.dumps({f"u{k}": {"wav": "{root}/" + p, "command": w} for k, (p, w) in enumerate(ROWS)}),
+        {f"u{k}": w for k, (_, w) in enumerate(ROWS)},
+        "",
+    ),
+    "rows by number": (
+        "m.json",
+        json.dumps({k: {"path": p, "label": w} for k, (p, w) in enumerate(ROWS)}),
+        {str(k): w for k, (_, w) in enumerate(ROWS)},
+        "",
+    ),
+    "columns by row": (
+        "m.json",
+        json.dumps(
+            {"path": {str(k): p for k, (p, _) in enumerate(ROWS)}, "label": dict(enumerate(w for _, w in ROWS))}
+        ),
+        LABELS,
+        "",
+    ),
     "columns and data": ("m.json", json.dumps({"columns": ["path", "label"], "data": ROWS}), LABELS, ""),
     "lists by column": ("m.json", json.dumps({"path": list(LABELS), "label": list(LABELS.values())}), LABELS, ""),
     "an array inside": ("m.json", json.dumps({"version": 1, "items": OBJECTS}, indent=1), LABELS, ""),

@@ -94,10 +94,13 @@ def test_lists_called_like_splits(tree, opened, lists, splits):
     assert opened(root).items["split"].tolist() == splits
 
 
-def test_lists_below_a_wrapper(tree, opened):
-    root = tree("words/yes/a.wav", "words/no/a.wav")
-    (root / "words" / "testing_list.txt").write_text("no/a.wav\n")
-    assert dict(opened(root).items["split"]) == {"words/no/a.wav": "test", "words/yes/a.wav": "train"}
+@pytest.mark.parametrize("above", ["words", "train", "train/audio"])
+def test_lists_below_a_wrapper(tree, opened, above):
+    root = tree(*(f"{above}/{name}" for name in ("yes/a.wav", "yes/b.wav", "no/a.wav", "no/b.wav")))
+    (root / above.partition("/")[0] / "testing_list.txt").write_text("no/a.wav\n")
+    splits = dict(opened(root).items["split"])
+    assert [name for name, split in splits.items() if split == "test"] == [f"{above}/no/a.wav"]
+    assert {*splits.values()} == {"test", "train"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -23,6 +25,8 @@ def folder(root, *names):
         (["a/1.jpg", "b/2.wav"], "audio"),
         (["a/1.wav"], "audio"),
         (["a/1.txt"], None),
+        (["train/pos/1.txt", "train/neg/1.txt", "README"], "text"),
+        (["a/1.txt", "b/1.txt", "b/weights.bin"], None),
         ([".hidden/1.jpg"], None),
     ],
 )
@@ -53,6 +57,13 @@ def test_manifests(tmp_path, columns, kind, form):
     elif form == "parquet":
         frame.to_parquet(path)
     assert recognised_modality(frame if form == "frame" else path) == kind
+
+
+def test_a_large_object_of_rows_is_about_the_files_beside_it(tmp_path):
+    folder(tmp_path, "1.jpg")
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps({f"{k}.jpg": {"label": "x"} for k in range(5_000)}))
+    assert recognised_modality(path) == "image"
 
 
 def test_what_cannot_be_read_is_left_to_whoever_reads_it(tmp_path):
