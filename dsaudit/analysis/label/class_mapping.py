@@ -75,7 +75,7 @@ class ClassMapping:
     Attributes
     ----------
     kind : str
-        ``swap``, ``cycle``, ``shift``, ``rename`` or ``merge``.
+        ``swap``, ``cycle``, ``shift`` or ``merge``.
     parts : tuple of Part
     moves : mapping of int to int
         Given class to the class that it stands for. In a merge only for some of its items, those in ``rows``.
