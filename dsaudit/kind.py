@@ -69,6 +69,8 @@ class Column:
     mark on it, but so does the content: classes differ in it by nature. Empty: no shortcut."""
     where: str = ""
     """As a shortcut it means something only for items in which this other column is above 0."""
+    least: float = 0.0
+    """As a shortcut a class must differ from the rest by this much, in the column's own unit: less nobody notices."""
     ratio: tuple[str, str] | None = None
     """Not measured but worked out, as a shortcut only: the first of these columns over the second."""
     total: bool = False

@@ -17,13 +17,15 @@ def columns(context: Context) -> pd.DataFrame:
 
 
 def column_table(kind: Kind) -> pd.DataFrame:
-    """Declared columns by ``name``: ``rank`` (int64, from 0), ``shortcut``, ``where``, ``over`` and ``under`` (str)."""
+    """Declared columns by ``name``: ``rank`` (int64, from 0), ``least`` (float64), ``shortcut``, ``where``, ``over``
+    and ``under`` (str)."""
     declared = kind.columns
     return pd.DataFrame(
         {
             "rank": range(len(declared)),
             "shortcut": [c.shortcut for c in declared],
             "where": [c.where for c in declared],
+            "least": [c.least for c in declared],
             "over": [c.ratio[0] if c.ratio else "" for c in declared],
             "under": [c.ratio[1] if c.ratio else "" for c in declared],
         },

@@ -37,6 +37,7 @@ class _Fact:
     x: npt.NDArray[np.float64] | None
     values: npt.NDArray[np.object_] | None
     natural: bool
+    least: float = 0.0
 
 
 def recording_facts(items: pd.DataFrame, measurements: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +121,8 @@ def shortcuts(
     facts : DataFrame, index ``item_id``
         ``recording_facts``.
     columns : DataFrame, index name
-        ``rank`` (plain facts before those that follow from them) and ``shortcut`` (``setting`` or ``trace``).
+        ``rank`` (plain facts before those that follow from them), ``shortcut`` (``setting`` or ``trace``) and, where
+        a trace is told, ``least``: a class whose median is nearer to that of the rest does not stand apart.
     groups : Series of str, optional
     min_outlying : float
         Robust standard deviations.
@@ -266,6 +268,7 @@ def _facts(table: pd.DataFrame, columns: pd.DataFrame) -> list[_Fact]:
     """Plain facts before those that follow from them, and what only leaves a trace last."""
     traces = set(columns.index[columns["shortcut"] == "trace"])
     rank = {str(name): (name in traces, int(k)) for name, k in columns["rank"].items()}
+    least = dict(columns["least"]) if "least" in columns.columns else {}
     found = []
     for name in sorted(map(str, table.columns), key=lambda n: (*rank.get(n, (False, len(rank))), n)):
         column = table[name]
@@ -285,7 +288,7 @@ def _facts(table: pd.DataFrame, columns: pd.DataFrame) -> list[_Fact]:
         else:
             n_bins = len(values)
         kept = np.asarray(values, dtype=object) if x is None else None
-        found.append(_Fact(name, codes.astype(np.int64), n_bins, x, kept, natural))
+        found.append(_Fact(name, codes.astype(np.int64), n_bins, x, kept, natural, float(least.get(name, 0.0))))
     return found
 
 
@@ -347,7 +350,8 @@ def _outlying(fact: _Fact, y: npt.NDArray[np.int64], usable: npt.NDArray[np.bool
         others = auc[classes[classes != c]]
         middle = float(np.median(others))
         spread = max(1.4826 * float(np.median(np.abs(others - middle))), 0.03)
-        apart[c] = abs(auc[c] - middle) / spread
+        own, rest = (float(np.median(fact.x[known & side])) for side in (y == c, y != c))
+        apart[c] = abs(auc[c] - middle) / spread if abs(own - rest) >= fact.least else 0.0
     return apart
 
 

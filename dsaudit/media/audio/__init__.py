@@ -15,7 +15,7 @@ KIND = Kind(
         *FILE_COLUMNS,
         Column("duration_s", low="are short", high="are long", main=True, shortcut="trace", total=True),
         Column("bytes_per_s", shortcut="trace", ratio=("file_bytes", "duration_s")),
-        Column("dc_offset", "DC offset", shortcut="trace"),
+        Column("dc_offset", "DC offset", shortcut="trace", least=0.002),
         Column("bandwidth_hz", low="are muffled", main=True, shortcut="trace"),
         Column("clip_level_dbfs", cause=False, shortcut="trace"),
         Column("peak_dbfs", low="are quiet", shortcut="trace", where="active_s"),

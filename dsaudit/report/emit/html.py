@@ -26,7 +26,7 @@ from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.datamap import datamap_title
 from dsaudit.report.say.external import held_out
 from dsaudit.report.say.headline import ORDER
-from dsaudit.report.say.place import named_run
+from dsaudit.report.say.place import named_run, to_judge_labels
 from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
@@ -166,6 +166,7 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
     classes = [
         asdict(c) | {"learned": learned.get(c.label), "n_findings": n_by_label.get(c.label, 0)} for c in metrics.classes
     ]
+    source = meta.source_path or "DATA"
     n_errors = sum(h.severity == "error" for h in said.first)
     rules = sorted(run.rules, key=lambda r: (SEVERITY_ORDER.get(r.severity, 9), r.code))
     return {
@@ -189,6 +190,7 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         "n_not_run": sum(r.outcome != "ran" for r in rules),
         "rules": rules,
         "steps": skipped_steps(run),
+        "to_judge": to_judge_labels(run, source).partition(shlex.quote(source)) if meta.n_items else ("", "", ""),
         "splits": metrics.splits,
         "interval_bar": figures.interval_bar,
         "hero_bar": figures.hero_bar,

@@ -17,7 +17,7 @@ from dsaudit.report.say.agreement import agreement_sentences, agreement_title
 from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.external import held_out
 from dsaudit.report.say.headline import ORDER
-from dsaudit.report.say.place import from_here, named_run
+from dsaudit.report.say.place import from_here, named_run, to_judge_labels
 from dsaudit.report.say.reviewed import in_one_line, reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
@@ -358,9 +358,8 @@ def _next(console: Console, run: RunView, said: Sequence[Headline], width: int) 
             line = f"{'or       ' if k else 'Next     '}{command}"
             tail = " " * (wide - _cells(command)) + f"  {why}"
             console.print(Text(line + tail if _cells(line + tail) <= width else line), soft_wrap=True)
-    elif (name := run.kind.encoder_hint) and run.metrics.baseline is None:
-        source = shlex.quote(from_here(Path(run.meta.source_path or "DATA")))
-        console.print(Text(f"Next     dsaudit audit {source} --encoder {name}"), soft_wrap=True)
+    elif command := to_judge_labels(run, from_here(Path(run.meta.source_path or "DATA"))):
+        console.print(Text(f"Next     {command}"), soft_wrap=True)
         _say(
             console,
             Text("         judges the labels, too; or bring --embeddings, --pred-probs", "dim"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,12 @@ def named_run(run: RunView) -> Path:
         if results.parent in (path, path.parent):
             return path
     return results
+
+
+def to_judge_labels(run: RunView, source: str) -> str:
+    """The command that judges labels, too, where this kind has no encoder of its own; empty where it has."""
+    name = run.kind.encoder_hint if run.metrics.baseline is None else ""
+    return f"dsaudit audit {shlex.quote(source)} --encoder {name}" if name else ""
 
 
 def from_here(path: Path) -> str:

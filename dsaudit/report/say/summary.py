@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dsaudit.types import Finding
 
 
+_NOT_JUDGED = "; their labels were not judged"
+
+
 @dataclass(frozen=True, slots=True)
 class Hero:
     """The one figure of the first screen, and what is known of it.
@@ -111,7 +114,7 @@ def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
         elif first:
             title += f"; {count(len(first))} thing{'s' if len(first) > 1 else ''} to know"
         if run.metrics.baseline is None and len(meta.classes) > 1:
-            title += "; their labels were not judged"
+            title += _NOT_JUDGED
     return Summary(
         title=title,
         how_bad=tuple(_how_bad(run, len(hit), n_items)),
@@ -120,15 +123,15 @@ def summary(run: RunView, rows: Sequence[Finding] | None = None) -> Summary:
         first=first,
         rows=tuple(in_order(rows, first)),
         hero=_hero(run),
-        facts=tuple(_facts(run)),
+        facts=tuple(_facts(run, title)),
     )
 
 
-def _facts(run: RunView) -> Sequence[str]:
+def _facts(run: RunView, title: str) -> Sequence[str]:
     said = []
     if (baseline := run.metrics.baseline) is not None:
         said.append(f"{model_words(run.metrics)} agrees with {percent(baseline.accuracy.value)} of the labels")
-    elif run.meta.n_items:
+    elif run.meta.n_items and not title.endswith(_NOT_JUDGED):
         said.append("Labels were not judged: no model was trained")
     ran = sum(r.outcome == "ran" for r in run.rules)
     if ran < len(run.rules):

@@ -94,6 +94,16 @@ def test_what_differs_between_all_classes_by_nature_is_no_shortcut(labels, group
     assert flags(found) == set()
 
 
+@pytest.mark.parametrize(("least", "told"), [(0.0, True), (0.002, False)])
+def test_what_nobody_notices_is_no_shortcut(labels, groups, least, told):
+    facts = measured(dc_offset=np.where(labels == "c3", 2e-4, np.random.default_rng(1).normal(0, 2e-5, N)))
+    columns = pd.concat([COLUMNS, pd.DataFrame({"shortcut": "trace", "rank": 20}, ["dc_offset"])]).fillna("")
+    table = shortcuts(labels, facts[["dc_offset"]], columns.assign(least=least), groups=groups)
+    assert bool(len(flags(table))) is told
+    loud = shortcuts(labels, facts[["dc_offset"]] * 100, columns.assign(least=least), groups=groups)
+    assert len(flags(loud)) == 1
+
+
 def test_a_fact_that_is_the_speakers_own_does_not_carry_over(labels):
     # each class from four people of its own, each with a level of their own: unseen people give nothing away
     groups = labels + "-" + pd.Series([str(k // 6 % 4) for k in range(N)], index=IDS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from store.make_schema import metrics
 
+from dsaudit.media import kind_for
 from dsaudit.report.emit.html import CAP_BYTES, render_report
 from report.make_run import HOSTILE, clean_run, empty_run, make_run, previewer
 
@@ -57,6 +58,17 @@ def test_everything_clean_and_everything_empty_are_said(tmp_path: Path) -> None:
     empty = render_report(empty_run(tmp_path), previews=previewer()).decode()
     assert "There are no clips in this dataset" in empty
     assert "There are no labelled items" in empty
+
+
+def test_a_page_without_a_model_says_what_judges_labels(tmp_path: Path) -> None:
+    run = clean_run(tmp_path)
+    assert "--encoder" not in render_report(run, previews=None).decode().split("</main>")[0]
+    run.metrics = replace(run.metrics, baseline=None)
+    run.meta = replace(run.meta, source_path="/data/cats", kind=kind_for("image").appearance)
+    html = render_report(run, previews=None).decode()
+    command = re.search("Next, judge the labels, too:.*?<code>(.*?)</code>", html)
+    assert re.sub("<.*?>", "", command[1]) == "dsaudit audit /data/cats --encoder timm:NAME"
+    assert "Labels were not judged" not in html  # the title has said so
 
 
 def test_items_come_worst_first_and_all_play_when_they_fit(tmp_path: Path) -> None:
