@@ -127,7 +127,8 @@ def read_folder(
     for guess in tree.guesses:
         rows.guess(guess.text, guess.option)
     rows.label_notes += tree.label_notes
-    if not any(rows.labels) and not any(rows.groups) and (proposal := proposed(scan.items)):
+    untold = tree.is_one_class or not any(rows.labels)
+    if untold and not any(rows.groups) and (proposal := proposed(scan.items)):
         rows.label_notes.insert(0, proposal)
     if not any(rows.splits) or {*rows.splits} == {"train"}:  # what is left beside the files of a test may be in lists
         listed, notes = splits_from_lists(root, rows.ids, lists)

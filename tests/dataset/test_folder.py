@@ -281,3 +281,10 @@ def test_speech_commands_folder_is_its_own_manifest(real_data, opened):
 def test_images_are_no_audio(real_data, opened):
     with pytest.raises(DatasetError, match="no audio files"):
         opened(real_data("clothing"))
+
+
+def test_one_folder_of_names_that_hold_labels_is_told_how(tree, opened):
+    root = tree(*(f"AudioWAV/{1001 + k % 4}_DFA_{'AHS'[k // 4]}NG_XX.wav" for k in range(12)))
+    notes = opened(root).notes
+    assert any("the file names may hold the label: --label-pattern" in note for note in notes)
+    assert any(note.startswith("everything is in one class, 'AudioWAV'") for note in notes)
