@@ -49,7 +49,8 @@ def ours(probs: np.ndarray, given: np.ndarray, **options: object) -> tuple[pd.Da
     names = [f"c{k:04d}" for k in range(probs.shape[1])]
     labels = pd.Series(np.array(names, dtype=object)[given], index=ids)
     found = find_label_errors(pd.DataFrame(probs.astype(np.float32), index=ids, columns=names), labels, **options)
-    return found.table, found.summary
+    table = found.table.reindex(ids)  # items of classes that the model cannot tell are not judged
+    return table.fillna({"candidate": False, "quality": 1.0}).astype({"candidate": bool}), found.summary
 
 
 def row(probs: np.ndarray, given: np.ndarray, wrong: np.ndarray) -> dict[str, object]:

@@ -44,10 +44,22 @@ class Family(NamedTuple):
 
 MODELS = ("linear", "cautious", "lda", "forest", "network", "neighbours")
 FAMILIES = {
-    "wide": Family((400, 3000), (3, 40), (0.6, 2.2), (0.3, 1.5), (0.18, 0.15, 0.15, 0.14, 0.3, 0.08), (0.3, 0.15, 0.1, 0.15, 0.15, 0.15)),
-    "people": Family((400, 9000), (3, 16), (1.0, 3.5), (0.1, 1.6), (0.12, 0.12, 0.12, 0.1, 0.48, 0.06), (0.3, 0.15, 0.25, 0.1, 0.2, 0.0)),
-    "sure": Family((1000, 9000), (3, 16), (1.8, 4.0), (0.5, 3.0), (0.1, 0.1, 0.12, 0.05, 0.58, 0.05), (0.3, 0.15, 0.25, 0.1, 0.2, 0.0)),
-    "small": Family((120, 900), (8, 60), (0.7, 2.5), (0.1, 1.6), (0.2, 0.18, 0.17, 0.14, 0.25, 0.06), (0.5, 0.15, 0.1, 0.1, 0.15, 0.0)),
+    "wide": Family(
+        (400, 3000), (3, 40), (0.6, 2.2), (0.3, 1.5),
+        how=(0.18, 0.15, 0.15, 0.14, 0.3, 0.08), model=(0.3, 0.15, 0.1, 0.15, 0.15, 0.15),
+    ),
+    "people": Family(
+        (400, 9000), (3, 16), (1.0, 3.5), (0.1, 1.6),
+        how=(0.12, 0.12, 0.12, 0.1, 0.48, 0.06), model=(0.3, 0.15, 0.25, 0.1, 0.2, 0.0),
+    ),
+    "sure": Family(
+        (1000, 9000), (3, 16), (1.8, 4.0), (0.5, 3.0),
+        how=(0.1, 0.1, 0.12, 0.05, 0.58, 0.05), model=(0.3, 0.15, 0.25, 0.1, 0.2, 0.0),
+    ),
+    "small": Family(
+        (120, 900), (8, 60), (0.7, 2.5), (0.1, 1.6),
+        how=(0.2, 0.18, 0.17, 0.14, 0.25, 0.06), model=(0.5, 0.15, 0.1, 0.1, 0.15, 0.0),
+    ),
 }  # fmt: skip
 
 
@@ -175,7 +187,7 @@ def damaged(world: World, how: str, share: float, slope: tuple[float, float], rn
         usual = taken ** rng.uniform(0.3, 1.0) + 1e-9
         for table, to in ((plausible, true), (usual, np.arange(k))):
             table[np.arange(len(table)), to] = 0.0
-            table /= table.sum(1, keepdims=True)
+            np.divide(table, table.sum(1, keepdims=True), out=table)
         mixed = rng.uniform(0, 0.6)
         chance = (1 - mixed) * plausible + mixed * usual[true]
         picked = (chance.cumsum(1) / chance.sum(1, keepdims=True) > rng.random(n)[:, None]).argmax(1)

@@ -227,7 +227,7 @@ def with_cut(run: FakeRun, **changes: Any) -> FakeRun:
         verdicts=0,
         kinds={k: int((kind == k).sum()) for k in ("wrong", "ambiguous", "off-topic")},
         pairs=tuple(pairs),
-        strength=None,
+        shift=None,
     )
     run.metrics = replace(run.metrics, label_errors=replace(found, **changes))
     assert run.findings is not None

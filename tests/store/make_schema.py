@@ -89,9 +89,7 @@ def baseline(**changes: Any) -> BaselineFigures:
 def label_errors(cut: dict[str, Any], **changes: Any) -> LabelErrorFigures:
     """Figures on labels with a cut of these fields."""
     none = CutFigures("f1", None, True, 0, None, None, None, None)
-    return replace(
-        LabelErrorFigures(True, "", 0, None, 0, replace(none, **cut), (), 0, {}, (), strength=None), **changes
-    )
+    return replace(LabelErrorFigures(True, "", 0, None, 0, replace(none, **cut), (), 0, {}, (), shift=None), **changes)
 
 
 def write_json(writer: RunWriter, *, rules: tuple[RuleRecord, ...] | None = None, **changes: Any) -> None:

@@ -35,7 +35,7 @@ ITEM_FEATURES = (
     "disagreement_of_given", "share_of_rival", "share_of_given", "given", "rival",
 )  # fmt: skip
 """Names of what is said of an item: logarithms of ratios, log odds of shares and probabilities. The *rival* is the most
-probable class but the given; *mistakes* are what labels stand in for among sure items."""
+probable class but the given; *mistakes* are labels of sure items that are not the predicted class."""
 SET_FEATURES = (
     "doubt", "doubt_surest", "disagreement", "sure_mean", "sure_sd", "classes", "items_per_class", "items",
     "calibration", "far_sure", "second_sure", "far_unsure", "second_unsure", "one_way", "one_pair", "entropy_mean",
@@ -43,8 +43,8 @@ SET_FEATURES = (
     "sure_90", "agreement_20", "agreement_40", "agreement_60", "agreement_80",
 )  # fmt: skip
 """Names of what is said of the set. *Doubt*: share of the sure items whose label is another; *far*: it is not even the
-third most probable; *one_way*, *one_pair*: share of the mistakes among sure items that are a class's most common one, and
-the two most common of all."""
+third most probable; *one_way*, *one_pair*: share of the mistakes that are a class's most common one, and the two most
+common of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,8 @@ def agreement(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: f
         calibration=calibration,
         mistakes=mistakes,
         doubt=doubt,
-        predicted=(np.bincount(top, weights=~agrees, minlength=k) + _ITEMS_WORTH * disagree) / (predicted + _ITEMS_WORTH),
+        predicted=(np.bincount(top, weights=~agrees, minlength=k) + _ITEMS_WORTH * disagree)
+        / (predicted + _ITEMS_WORTH),
         given=(np.bincount(labels, weights=~agrees, minlength=k) + _ITEMS_WORTH * disagree) / (labelled + _ITEMS_WORTH),
         shares=shares,
         by_rank=by_rank,

@@ -19,6 +19,8 @@ By = Literal["f1", "precision", "budget"]
 LEAST = 0.2
 """Nothing less likely to be wrong is named a candidate on its own account: where hardly anything is wrong, the best
 cut for F1 would name items that are all but surely right."""
+MANY = 20
+"""Where so many are expected to be wrong and none is so likely, half of that will do: the ranking's best guess."""
 _WORTH_NAMING = 0.01
 _N_POINTS = 120
 
@@ -87,7 +89,7 @@ def choose_cut(p_wrong: npt.ArrayLike, *, precision: float | None = None, budget
         kept = np.flatnonzero((so_far / k >= precision - 1e-12) & (p >= _WORTH_NAMING))
         n = int(kept[-1]) + 1 if len(kept) else 0
         return cut("precision", n, precision, reached=n > 0)
-    allowed = int((p >= LEAST).sum())
+    allowed = int((p >= LEAST).sum()) or int((p >= LEAST / 2).sum()) * (total >= MANY)
     return cut("f1", int(f1[:allowed].argmax()) + 1 if allowed else 0)
 
 

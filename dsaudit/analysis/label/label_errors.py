@@ -10,12 +10,14 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from dsaudit.analysis.label.advice import doubts_in, pair_advice, pairs_json
+from dsaudit.analysis.label.agreement import Agreement, agreement
 from dsaudit.analysis.label.cut import choose_cut, expected_yield
 from dsaudit.analysis.label.doubt_kind import KINDS, WRONG, doubt_kinds
 from dsaudit.analysis.label.noise import Judged, NoiseModel, fit_noise, judge_labels
 from dsaudit.analysis.label.ranking import candidates_by_rank, label_quality
 from dsaudit.analysis.label.recalibration import recalibration, updated, updated_suggestions
 from dsaudit.analysis.label.stacking import with_neighbours
+from dsaudit.analysis.label.wrong_labels import log_odds_sd, log_odds_wrong
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,9 +26,16 @@ if TYPE_CHECKING:
 
 MIN_ITEMS = 100
 """With fewer labels to judge, how many are wrong cannot be told from chance."""
-SURE_ENOUGH, AGREES_ENOUGH = 0.5, 0.45
-"""Strength of a model, and agreement with the labels beyond chance (0: chance, 1: all), below both of which nothing is
-said of how many are wrong. A good model on labels of which 40 % are wrong agrees with .53 of them."""
+SURE_ENOUGH, UNSURE = 0.6, 1.0
+"""Log odds that all statements may be off by, in standard deviations: below the first even a model that agrees with few
+labels is heard; from the second on figures are a guess, unless model and labels agree on nearly everything: then they
+are few at most."""
+AGREES_ALL, AGREES_ENOUGH, KNOWS_NOTHING = 0.8, 0.45, 0.1
+"""Agreement of model and labels beyond chance (Cohen's kappa) above which that is so; below which nothing is said of
+how many are wrong where the statement is unsure; and below which nothing is said at all. A good model on labels of
+which 40 % are wrong agrees with .53 of them."""
+LEARNED = 2.0
+"""Standard errors by which a class must be more probable on its own items than elsewhere, or nothing is said of it."""
 MIN_HEARD = 20
 """Verdicts from which on people, not the model, say what its doubts are worth."""
 
@@ -110,6 +119,9 @@ def find_label_errors(
     column = pd.Index(classes).get_indexer(pd.Index(labels.reindex(pred_probs.index)))
     every = pred_probs.to_numpy(dtype=np.float32)
     known = (column >= 0) & np.isfinite(every.sum(axis=1))
+    if known.sum() >= MIN_ITEMS:
+        learned = _learned(every, np.where(known, column, -1))
+        known &= learned | ~learned.any()
     ids, given = pred_probs.index[known], column[known].astype(np.int64)
     probs = own = every[known]
     near = _positions(neighbours, ids, together)
@@ -121,24 +133,24 @@ def find_label_errors(
     table["aum"] = np.nan if aum is None else aum.reindex(ids).to_numpy(dtype=np.float64)
     heard = _heard(verdicts, ids, classes)
     reason = _why_unknown(probs, out_of_sample)
-    model = None if reason else fit_noise(probs, given, seed=seed)
-    if model is not None:
-        reason = _too_weak(own, given, model.strength, n_heard=int(heard.settled.sum()))
-    if model is None or reason:
+    judge = None if reason else _Judge.of(probs, own, given, seed=seed)
+    if judge is not None:
+        reason = _too_weak(judge, n_heard=int(heard.settled.sum()))
+    if judge is None or reason:
         open_ = ~heard.settled
         found = _unknown(
             table, raw, near, given, open_, classes=classes, why=reason, precision=precision, budget=budget
         )
-        weak = model is not None
+        weak = judge is not None
         return LabelErrors(found.table.assign(guess=weak), found.summary | {"guess": weak})
 
-    judged = judge_labels(model, probs, given)
+    judged = judge.labels(probs, given)
     margins = table["aum"].to_numpy(dtype=np.float64)
     quality = _together(judged.p_wrong, label_quality(probs, given), margins)
     falling = _falling(quality, judged.p_wrong)
     stated = _read(falling, quality)
-    as_heard = _as_heard(model, falling, probs, given, margins, heard)
-    fit, p_wrong, p_suggested = _after_verdicts(stated, judged, heard, as_heard, strength=model.strength, seed=seed)
+    as_heard = _as_heard(judge, falling, probs, given, margins, heard)
+    fit, p_wrong, p_suggested = _after_verdicts(stated, judged, heard, as_heard, shift=judge.shift, seed=seed)
     order = np.lexsort((np.arange(len(ids)), quality))
     order = order[~heard.settled[order]]
     cut = choose_cut(p_wrong[order], precision=precision, budget=budget)
@@ -151,7 +163,7 @@ def find_label_errors(
         suggestion_agreement=_votes(near, given, judged.suggested)[1],
         p_suggested=p_suggested,
         candidate=candidate,
-        guess=model.strength < SURE_ENOUGH and fit.n_heard < MIN_HEARD,
+        guess=judge.guesses and fit.n_heard < MIN_HEARD,
         kind=_kinds(candidate, own, given, judged, near),
         voters=_voters(candidate, ids, near),
     )
@@ -160,7 +172,7 @@ def find_label_errors(
     pairs = pairs_json(pair_advice(doubts_in(table, labels), subgroups=subgroups))  # those of unclear-border
     summary = _summary(table, expected) | {"verdicts": fit.n_heard, "pairs": pairs}
     guess = bool(len(table) and table["guess"].iloc[0])
-    return LabelErrors(table, summary | {"strength": round(model.strength, 4), "guess": guess})
+    return LabelErrors(table, summary | {"shift": round(judge.shift, 4), "guess": guess})
 
 
 _SCORES = ("self_confidence", "pairwise_confidence", "normalized_margin", "confidence_weighted_entropy")
@@ -182,15 +194,36 @@ def _why_unknown(probs: npt.NDArray[np.floating], out_of_sample: bool) -> str:
     return ""
 
 
-def _too_weak(probs: npt.NDArray[np.floating], given: npt.NDArray[np.int64], strength: float, *, n_heard: int) -> str:
-    """Why a model's doubts say nothing of the labels: it agrees with few of them, and is not sure of its own word."""
-    if strength >= SURE_ENOUGH or n_heard >= MIN_HEARD or not len(given):
+def _too_weak(judge: _Judge, *, n_heard: int) -> str:
+    """Why a model's doubts say nothing of the labels: it agrees with few of them but by chance."""
+    if n_heard >= MIN_HEARD or judge.kappa >= AGREES_ENOUGH:
         return ""
-    agrees = float(np.mean(probs.argmax(1) == given))
-    chance = 1.0 / max(probs.shape[1], 2)
-    if (agrees - chance) / (1.0 - chance) >= AGREES_ENOUGH:
+    if judge.kappa >= KNOWS_NOTHING and judge.shift < SURE_ENOUGH:
         return ""
-    return f"the model agrees with only {100 * agrees:.0f}\u00a0% of them, so its doubts are mostly its own"
+    percent = f"{100 * judge.agrees:.0f}\u00a0%"
+    if judge.kappa < KNOWS_NOTHING and judge.agrees > 0.5:
+        return f"the model agrees with {percent} of them, which is little more than chance"
+    return f"the model agrees with only {percent} of them, so its doubts are mostly its own"
+
+
+def _learned(probs: npt.NDArray[np.floating], given: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether the model tells the class of each item's label from the others; all True where there is one class."""
+    k = probs.shape[1]
+    labelled = given >= 0
+    counts = np.bincount(given[labelled], minlength=k)
+    if k < 2:
+        return labelled
+    known = np.zeros(k, dtype=bool)
+    for c in np.flatnonzero(counts > 1):
+        p = probs[:, c].astype(np.float64)
+        own = given == c
+        with_, without = p[own], p[labelled & ~own]
+        if not len(without):
+            known[c] = True
+            continue
+        error = np.sqrt(with_.var(ddof=1) / len(with_) + without.var() / len(without))
+        known[c] = with_.mean() - without.mean() > LEARNED * error
+    return labelled & known[np.maximum(given, 0)]
 
 
 def _unknown(
@@ -235,7 +268,7 @@ def _unknown(
             **nothing,
         },
         "verdicts": 0,
-        "strength": None,
+        "shift": None,
     }
     return LabelErrors(table, summary)
 
@@ -326,6 +359,44 @@ def _within(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.arange(int(lengths.sum())) - np.repeat(starts, lengths)
 
 
+class _Judge(NamedTuple):
+    """What was learned of the labels of a set: how they go wrong, how they agree with the model, how sure that is."""
+
+    noise: NoiseModel
+    found: Agreement
+    shift: float
+    agrees: float
+    """Share of the labels that the model predicts."""
+    kappa: float
+    """The same beyond chance, up to 1 (J. Cohen, 1960)."""
+
+    @classmethod
+    def of(
+        cls,
+        probs: npt.NDArray[np.floating],
+        own: npt.NDArray[np.floating],
+        given: npt.NDArray[np.int64],
+        *,
+        seed: int,
+    ) -> _Judge:
+        """From probabilities with the neighbours' votes and the model's own."""
+        noise = fit_noise(probs, given, seed=seed)
+        found = agreement(probs, given, calibration=noise.calibration)
+        top, k = own.argmax(1), own.shape[1]
+        agrees = float(np.mean(top == given))
+        chance = float(np.bincount(top, minlength=k) @ np.bincount(given, minlength=k)) / len(given) ** 2
+        return cls(noise, found, log_odds_sd(found), agrees, (agrees - chance) / max(1.0 - chance, 1e-9))
+
+    @property
+    def guesses(self) -> bool:
+        return self.shift >= UNSURE and self.kappa < AGREES_ALL
+
+    def labels(self, probs: npt.NDArray[np.floating], given: npt.NDArray[np.int64]) -> Judged:
+        """Probabilities of being wrong, and what is right instead."""
+        p_wrong = expit(log_odds_wrong(self.found, probs, given))
+        return judge_labels(self.noise, probs, given, p_wrong=p_wrong)
+
+
 class _Heard(NamedTuple):
     """What people said, by item."""
 
@@ -367,7 +438,7 @@ def _heard(verdicts: pd.DataFrame | None, ids: pd.Index, classes: npt.NDArray[np
 
 
 def _as_heard(
-    model: NoiseModel,
+    judge: _Judge,
     falling: _Falling,
     probs: npt.NDArray[np.floating],
     given: npt.NDArray[np.int64],
@@ -378,21 +449,21 @@ def _as_heard(
     if not len(rows):
         return _AsHeard(rows, np.empty(0), rows, np.empty(0))
     was = heard.judged[rows]
-    then = judge_labels(model, probs[rows], was)
+    then = judge.labels(probs[rows], was)
     seen = np.where(was == given[rows], margins[rows], np.nan)  # training watched the label in force, not that one
     stated = _read(falling, _together(then.p_wrong, label_quality(probs[rows], was), seen))
     return _AsHeard(rows, stated, then.suggested, then.p_suggested)
 
 
 def _after_verdicts(
-    stated: npt.NDArray[np.float64], judged: Judged, heard: _Heard, as_heard: _AsHeard, *, strength: float, seed: int
+    stated: npt.NDArray[np.float64], judged: Judged, heard: _Heard, as_heard: _AsHeard, *, shift: float, seed: int
 ) -> tuple[Recalibration, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """What verdicts teach, and probabilities of being wrong and of the suggestion after them: 0 for settled items."""
     # what is compared with a verdict is the statement about the label that people heard
     before, suggested, p_suggested = stated.copy(), judged.suggested.copy(), judged.p_suggested.copy()
     before[as_heard.rows], suggested[as_heard.rows] = as_heard.p_wrong, as_heard.suggested
     p_suggested[as_heard.rows] = as_heard.p_suggested
-    fit = recalibration(before, heard.said, strength=strength, seed=seed)
+    fit = recalibration(before, heard.said, shift=shift, seed=seed)
     p_wrong, learned = stated, judged.p_suggested
     if fit.n_heard:
         p_wrong = updated(fit, stated)

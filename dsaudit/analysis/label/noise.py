@@ -200,7 +200,9 @@ def calibration(pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> float:
     return _calibration(_view(probs[::step].astype(np.float32), labels[::step]))
 
 
-def judge_labels(model: NoiseModel, pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> Judged:
+def judge_labels(
+    model: NoiseModel, pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, p_wrong: npt.ArrayLike | None = None
+) -> Judged:
     """What the model says of every item, in bounded memory.
 
     Parameters
@@ -208,6 +210,8 @@ def judge_labels(model: NoiseModel, pred_probs: npt.ArrayLike, given: npt.ArrayL
     model : NoiseModel
     pred_probs : float array (n, k)
     given : int array (n,)
+    p_wrong : float array (n,), optional
+        Probabilities of being wrong known better: the model then says only which label is right instead.
 
     Examples
     --------
@@ -221,7 +225,8 @@ def judge_labels(model: NoiseModel, pred_probs: npt.ArrayLike, given: npt.ArrayL
     """
     probs, labels = np.asarray(pred_probs), np.asarray(given, dtype=np.int64)
     n, k = probs.shape
-    p_wrong, p_suggested = np.empty(n), np.empty(n)
+    known = None if p_wrong is None else np.asarray(p_wrong, dtype=np.float64)
+    found, p_suggested = np.empty(n), np.empty(n)
     suggested = np.empty(n, dtype=np.int64)
 
     def judge(part: slice) -> npt.NDArray[np.float64]:
@@ -229,7 +234,11 @@ def judge_labels(model: NoiseModel, pred_probs: npt.ArrayLike, given: npt.ArrayL
         view = _view(probs[part], labels[part])
         posterior = _posterior(view, _fixed_terms(view, model), model)
         row = np.arange(len(posterior))
-        p_wrong[part] = np.clip(1.0 - posterior[row, view.given], 0.0, 1.0)
+        if known is not None:
+            posterior[row, view.given] = 0.0
+            posterior *= (known[part] / np.maximum(posterior.sum(1), 1e-30))[:, None]
+            posterior[row, view.given] = 1.0 - known[part]
+        found[part] = np.clip(1.0 - posterior[row, view.given], 0.0, 1.0)
         named = posterior if view.named is None else posterior[:, :-1]
         share = _by_given(named, labels[part], view.named, k)
         named[row, view.given] = -1.0
@@ -244,7 +253,7 @@ def judge_labels(model: NoiseModel, pred_probs: npt.ArrayLike, given: npt.ArrayL
         for start in range(0, len(parts), 4 * _THREADS):  # few at a time: each brings a table of all classes
             for share in pool.map(judge, parts[start : start + 4 * _THREADS]):
                 joint += share
-    return Judged(p_wrong, suggested, p_suggested, joint)
+    return Judged(found, suggested, p_suggested, joint)
 
 
 def _by_given(posterior: Floats, labels: Ints, named: Ints | None, k: int) -> npt.NDArray[np.float64]:

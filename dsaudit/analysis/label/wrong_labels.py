@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NETWORKS, LAYERS = 2, 3
 _LIMIT = 5.0
+_OWN_SHARE = 0.8
+"""Of the deviations of whole sets, what is not yet in the slope and bend of ``recalibration.PRIOR``."""
 _CHUNK = 1_000_000
 
 
@@ -72,7 +74,7 @@ def log_odds_sd(found: Agreement) -> float:
     """
     whole = _standardised(np.concatenate([np.zeros(len(ITEM_FEATURES)), found.overall])[None])
     weights = _arrays()["uncertainty"].astype(np.float64)
-    return float(np.exp(np.clip(whole[0, len(ITEM_FEATURES) :] @ weights[:-1] + weights[-1], -3.0, 1.5)))
+    return _OWN_SHARE * float(np.exp(np.clip(whole[0, len(ITEM_FEATURES) :] @ weights[:-1] + weights[-1], -3.0, 1.5)))
 
 
 def _standardised(X: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:

@@ -69,14 +69,14 @@ class Stated:
         Whether every judged item has one, not only the doubted ones.
     in_cut : bool array (n,)
         The labels that the report says to review.
-    strength : float
-        Of the model behind it, 0 to 1, see ``dsaudit.analysis.label.noise.NoiseModel``.
+    shift : float or None
+        What all its log odds may be off by, see ``dsaudit.analysis.label.recalibration.recalibration``.
     """
 
     p_wrong: npt.NDArray[np.float64]
     of_all: bool
     in_cut: npt.NDArray[np.bool_]
-    strength: float = 1.0
+    shift: float | None = None
 
     @property
     def none(self) -> bool:
@@ -114,7 +114,7 @@ def heard(stated: Stated, verdicts: npt.NDArray[np.int8]) -> npt.NDArray[np.int8
 def learnt(stated: Stated, verdicts: npt.NDArray[np.int8]) -> Recalibration | None:
     """What the verdicts so far say of the run's probabilities; None where it states nothing."""
     p = stated.p_wrong[~np.isnan(stated.p_wrong)]
-    return recalibration(p, heard(stated, verdicts), strength=stated.strength) if len(p) else None
+    return recalibration(p, heard(stated, verdicts), shift=stated.shift) if len(p) else None
 
 
 def forecast(
@@ -162,8 +162,7 @@ class Forecaster:
     """
 
     def __init__(self, run: Run, queue: pd.DataFrame, *, reported: LabelErrorFigures | None = None) -> None:
-        strength = reported.strength if reported else None
-        self._stated = replace(stated_by(run), strength=1.0 if strength is None else strength)
+        self._stated = replace(stated_by(run), shift=reported.shift if reported else None)
         self._queue = queue
         doubted = queue["p_wrong"].notna().to_numpy()
         self._doubted = queue.index.to_numpy(dtype=np.int64)[doubted]

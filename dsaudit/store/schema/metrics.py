@@ -269,8 +269,8 @@ class LabelErrorFigures:
     """Labels above the cut by kind: wrong, ambiguous, off-topic."""
     pairs: tuple[MislabelledPair, ...]
     """Those with advice first, at most 20."""
-    strength: float | None
-    """Of the model behind it, 0 (knows nothing) to 1; null where nothing is known."""
+    shift: float | None = None
+    """Standard deviation of what all log odds of being wrong may be off by; null where nothing is known."""
     guess: bool = False
     """Whether no number of wrong labels is stated, and no probability of a single one: those here are a guess."""
 

@@ -79,3 +79,9 @@ def test_verdicts_narrow_the_interval():
         return told["cut"]["expected"]["high"] - told["cut"]["expected"]["low"]
 
     assert width(100) < 0.6 * width(0)
+
+
+def test_many_faint_doubts_are_still_a_list():
+    few, many = np.r_[np.full(30, 0.15), np.zeros(900)], np.r_[np.full(300, 0.15), np.zeros(900)]
+    assert choose_cut(few).n == 0  # 4.5 expected among items that are all but right
+    assert choose_cut(many).n == 300

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from fabric import average_precision
 
-from dsaudit.analysis.label.label_errors import MIN_HEARD, SURE_ENOUGH, find_label_errors
+from dsaudit.analysis.label.label_errors import MIN_HEARD, UNSURE, find_label_errors
 
 CLASSES = np.array(["go", "no", "stop", "up", "yes"], dtype=object)
 
@@ -280,7 +280,7 @@ def test_a_weak_model_guesses_until_twenty_labels_were_heard():
     rng = np.random.default_rng(0)
     flat = 0.35 * probs + 0.65 * rng.dirichlet(np.ones(probs.shape[1]), len(probs))
     found = find_label_errors(flat, labels)
-    assert found.summary["strength"] < SURE_ENOUGH
+    assert found.summary["shift"] >= UNSURE
     assert found.summary["guess"]
     assert found.table["guess"].all()
     assert found.table["p_wrong"].notna().all() == found.summary["known"]
@@ -289,3 +289,29 @@ def test_a_weak_model_guesses_until_twenty_labels_were_heard():
     assert not find_label_errors(flat, labels, verdicts=verdicts).summary["guess"]
     assert find_label_errors(flat, labels, verdicts=verdicts[1:]).summary["guess"]
     assert not find_label_errors(probs, labels).table["guess"].any()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_model_that_knows_only_how_common_classes_are_states_nothing(seed):
+    rng = np.random.default_rng(seed)
+    shares = np.array([0.83, 0.1, 0.04, 0.03])
+    right = rng.choice(4, 900, p=shares)
+    probs = shares * np.exp(rng.normal(0, 0.1, (900, 4)))
+    ids = pd.Index([f"{i:04d}" for i in range(900)])
+    table = pd.DataFrame(probs / probs.sum(1, keepdims=True), index=ids, columns=CLASSES[:4])
+    found = find_label_errors(table, pd.Series(CLASSES[right], index=ids)).summary
+    assert not found["known"]
+    assert "little more than chance" in found["why_unknown"]
+    assert found["n_estimated"] is None
+
+
+def test_a_class_that_the_model_cannot_tell_takes_no_part():
+    probs, labels, _, _ = planted(n=1000, share=0.05)
+    rng = np.random.default_rng(0)
+    odd = labels.index[rng.random(1000) < 0.06]
+    labels[odd] = "hum"  # looks like any of the others
+    probs["hum"] = 0.02 * rng.uniform(0.5, 1.5, 1000)
+    probs = probs.div(probs.sum(axis=1), axis=0)
+    found = find_label_errors(probs, labels)
+    assert not found.table.index.intersection(odd).size
+    assert found.summary["n_estimated"]["value"] < 100

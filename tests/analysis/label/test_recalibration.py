@@ -115,7 +115,7 @@ class TestIntervals:
     def test_the_statement_of_a_weak_model_is_doubted_more(self):
         stated, _ = world(np.random.default_rng(8))
         nothing = np.full(len(stated), -1)
-        strong, weak = (expected_wrong(recalibration(stated, nothing, strength=s), stated) for s in (1.0, 0.0))
+        strong, weak = (expected_wrong(recalibration(stated, nothing, shift=s), stated) for s in (0.5, 1.5))
         assert weak.low < strong.low
         assert weak.high > strong.high
 

@@ -47,7 +47,7 @@ class TestCard:
         queue = build_queue(run)
         close = next(k for k in queue.index if queue.at[k, "rule"] == AMBIGUOUS)
         told = Cards(run).card(int(close), entry=entry_of(queue, close))
-        run.__dict__["metrics"] = replace(metrics(), label_errors=label_errors({}, guess=True, strength=0.4))
+        run.__dict__["metrics"] = replace(metrics(), label_errors=label_errors({}, guess=True, shift=1.4))
         card = Cards(run).card(int(close), entry=entry_of(queue, close))
         assert [s["label"] for s in card["suggestions"]] == [s["label"] for s in told["suggestions"]]
         assert all("p" in s for s in told["suggestions"])

@@ -176,12 +176,12 @@ def test_a_weak_model_leaves_more_open():
     run = Made()
     queue = build_queue(run)
 
-    def width(strength):
-        forecast = Forecaster(run, queue, reported=label_errors({}, strength=strength))
+    def width(shift):
+        forecast = Forecaster(run, queue, reported=label_errors({}, shift=shift))
         left = forecast.latest(np.zeros(N, np.int8)).left
         return left.high - left.low
 
-    assert width(0.0) > width(1.0) == width(None)
+    assert width(1.8) > width(0.9) == width(None)
 
 
 def test_it_speaks_of_the_cut_and_not_of_every_doubt_on_the_list():
@@ -207,7 +207,7 @@ def test_a_label_of_the_cut_that_nothing_is_suggested_for_is_counted_too():
     assert found.left.value == pytest.approx(stated[:90].sum(), rel=0.1)
 
 
-@pytest.mark.parametrize("refusal", [{"guess": True, "strength": 0.4}, {"known": False, "why_unknown": "weak"}])
+@pytest.mark.parametrize("refusal", [{"guess": True, "shift": 1.4}, {"known": False, "why_unknown": "weak"}])
 def test_where_the_report_refuses_a_number_the_screen_has_none_until_enough_were_heard(refusal):
     run = Made()
     if "known" in refusal:

@@ -380,7 +380,7 @@ def test_good_news_is_a_review_too(review, tmp_path):
 
 def test_the_screen_opens_with_the_reports_own_words_and_no_other_figure(run, review):
     opening = ("12 labels are doubted", "The model is sure of too little to say how many labels are wrong")
-    found = label_errors({"n": 14, "expected": Estimate(9, 5, 12)}, guess=True, strength=0.3)
+    found = label_errors({"n": 14, "expected": Estimate(9, 5, 12)}, guess=True, shift=1.5)
     run.__dict__["metrics"] = replace(kept := run.metrics, label_errors=found)
     try:
         state = review(opening=opening).state("Ann")

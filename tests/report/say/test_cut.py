@@ -215,7 +215,7 @@ def test_names_in_pairs_stay_text(tmp_path: Path) -> None:
 
 
 def test_a_weak_model_is_said_to_guess_until_people_have_reviewed() -> None:
-    weak = replace(errors(), strength=0.2, guess=True)
+    weak = replace(errors(), shift=1.6, guess=True)
     cut = said(weak)
     assert cut.guess
     assert cut.statement == "Review 20 of these 412 labels: a weak model doubts them"
