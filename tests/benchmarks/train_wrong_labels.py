@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logit, softmax
 
-from dsaudit.analysis.label.agreement import ITEM_FEATURES, agreement, item_features
+from dsaudit.analysis.label.label_fit import ITEM_FEATURES, item_features, label_fit
 from dsaudit.analysis.label.noise import calibration
 
 OUT = Path("dsaudit/analysis/label/wrong_labels.npz")
@@ -224,7 +224,7 @@ def worlds(job: tuple[str, int, int]) -> list[Learned]:
 
 
 def learned(probs: np.ndarray, given: np.ndarray, wrong: np.ndarray, rng: np.random.Generator) -> Learned:
-    X = item_features(agreement(probs, given, calibration=calibration(probs, given)), probs, given)
+    X = item_features(label_fit(probs, given, calibration=calibration(probs, given)), probs, given)
     agrees = X[:, ITEM_FEATURES.index("agrees")] > 0
     parts, weights = [], []
     for rows, most in ((np.flatnonzero(~agrees), DISAGREEING), (np.flatnonzero(agrees), AGREEING)):

@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from dsaudit.analysis.label.advice import doubts_in, pair_advice, pairs_json
-from dsaudit.analysis.label.agreement import Agreement, agreement
 from dsaudit.analysis.label.cut import choose_cut, expected_yield
 from dsaudit.analysis.label.doubt_kind import KINDS, WRONG, doubt_kinds
+from dsaudit.analysis.label.label_fit import LabelFit, label_fit
 from dsaudit.analysis.label.noise import Judged, NoiseModel, fit_noise, judge_labels
 from dsaudit.analysis.label.ranking import candidates_by_rank, label_quality
 from dsaudit.analysis.label.recalibration import recalibration, updated, updated_suggestions
@@ -31,7 +31,7 @@ SURE_ENOUGH, UNSURE = 0.6, 1.0
 labels is heard; from the second on figures are a guess, unless model and labels agree on nearly everything: then they
 are few at most."""
 AGREES_ALL, AGREES_ENOUGH, KNOWS_NOTHING = 0.8, 0.45, 0.1
-"""Agreement of model and labels beyond chance (Cohen's kappa) above which that is so; below which nothing is said of
+"""LabelFit of model and labels beyond chance (Cohen's kappa) above which that is so; below which nothing is said of
 how many are wrong where the statement is unsure; and below which nothing is said at all. A good model on labels of
 which 40 % are wrong agrees with .53 of them."""
 LEARNED = 2.0
@@ -363,7 +363,7 @@ class _Judge(NamedTuple):
     """What was learned of the labels of a set: how they go wrong, how they agree with the model, how sure that is."""
 
     noise: NoiseModel
-    found: Agreement
+    found: LabelFit
     shift: float
     agrees: float
     """Share of the labels that the model predicts."""
@@ -381,7 +381,7 @@ class _Judge(NamedTuple):
     ) -> _Judge:
         """From probabilities with the neighbours' votes and the model's own."""
         noise = fit_noise(probs, given, seed=seed)
-        found = agreement(probs, given, calibration=noise.calibration)
+        found = label_fit(probs, given, calibration=noise.calibration)
         top, k = own.argmax(1), own.shape[1]
         agrees = float(np.mean(top == given))
         chance = float(np.bincount(top, minlength=k) @ np.bincount(given, minlength=k)) / len(given) ** 2

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from dsaudit.analysis.label.agreement import ITEM_FEATURES, item_features
+from dsaudit.analysis.label.label_fit import ITEM_FEATURES, item_features
 from dsaudit.analysis.row_batches import batches
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from dsaudit.analysis.label.agreement import Agreement
+    from dsaudit.analysis.label.label_fit import LabelFit
 
 NETWORKS, LAYERS = 2, 3
 _LIMIT = 5.0
@@ -30,12 +30,12 @@ _OWN_SHARE = 0.8
 _CHUNK = 1_000_000
 
 
-def log_odds_wrong(found: Agreement, pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def log_odds_wrong(found: LabelFit, pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Log odds that each given label is wrong, float64 (n,); in bounded memory.
 
     Parameters
     ----------
-    found : Agreement
+    found : LabelFit
         Of the set that the items are from.
     pred_probs : float array (n, k)
         Out-of-sample probabilities; rows sum to 1.
@@ -45,11 +45,11 @@ def log_odds_wrong(found: Agreement, pred_probs: npt.ArrayLike, given: npt.Array
     Examples
     --------
     >>> import numpy as np
-    >>> from dsaudit.analysis.label.agreement import agreement
+    >>> from dsaudit.analysis.label.label_fit import label_fit
     >>> probs = np.tile([[0.95, 0.05], [0.05, 0.95]], (100, 1))
     >>> given = np.tile([0, 1], 100)
     >>> given[:20] = 1 - given[:20]  # one label in ten is wrong
-    >>> p = expit(log_odds_wrong(agreement(probs, given), probs, given))
+    >>> p = expit(log_odds_wrong(label_fit(probs, given), probs, given))
     >>> bool(p[:20].min() > 0.5 > 0.1 > p[20:].max())
     True
     """
@@ -60,16 +60,16 @@ def log_odds_wrong(found: Agreement, pred_probs: npt.ArrayLike, given: npt.Array
     return odds
 
 
-def log_odds_sd(found: Agreement) -> float:
+def log_odds_sd(found: LabelFit) -> float:
     """Standard deviation of what has to be added to all stated log odds of the set, before anything is heard.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from dsaudit.analysis.label.agreement import agreement
+    >>> from dsaudit.analysis.label.label_fit import label_fit
     >>> given = np.tile([0, 1], 100)
     >>> sure, unsure = (np.where(given[:, None] == [0, 1], p, 1 - p) for p in (0.99, 0.52))
-    >>> bool(0 < log_odds_sd(agreement(sure, given)) < 5)
+    >>> bool(0 < log_odds_sd(label_fit(sure, given)) < 5)
     True
     """
     whole = _standardised(np.concatenate([np.zeros(len(ITEM_FEATURES)), found.overall])[None])

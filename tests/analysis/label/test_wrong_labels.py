@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from dsaudit.analysis.label.agreement import agreement
+from dsaudit.analysis.label.label_fit import label_fit
 from dsaudit.analysis.label.noise import calibration
 from dsaudit.analysis.label.wrong_labels import log_odds_sd, log_odds_wrong
 
 
 def said(probs, given):
-    found = agreement(probs, given, calibration=calibration(probs, given))
+    found = label_fit(probs, given, calibration=calibration(probs, given))
     return expit(log_odds_wrong(found, probs, given)), log_odds_sd(found)
 
 
@@ -56,6 +56,6 @@ def test_doubts_of_a_model_of_good_labels_are_its_own():
 
 def test_what_is_stated_of_a_few_items_does_not_depend_on_how_many_are_asked():
     probs, given, _ = trained_on_wrong_labels(n=9000, share=0.1)
-    found = agreement(probs, given)
+    found = label_fit(probs, given)
     whole = log_odds_wrong(found, probs, given)
     assert log_odds_wrong(found, probs[5:8], given[5:8]) == pytest.approx(whole[5:8], abs=1e-4)

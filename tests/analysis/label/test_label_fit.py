@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsaudit.analysis.label.agreement import ITEM_FEATURES, SET_FEATURES, agreement, item_features
+from dsaudit.analysis.label.label_fit import ITEM_FEATURES, SET_FEATURES, item_features, label_fit
 
 
 def world(n=4000, k=5, *, share=0.2, seed=0):
@@ -23,7 +23,7 @@ def column(X, name):
 
 def test_mistakes_are_read_from_the_items_the_model_is_surest_of():
     probs, given, _ = world()
-    found = agreement(probs, given)
+    found = label_fit(probs, given)
     planted = 0.8 * np.eye(5) + 0.2 * np.eye(5)[:, [4, 0, 1, 2, 3]]
     assert found.mistakes == pytest.approx(planted, abs=0.06)
     assert found.doubt == pytest.approx(np.full(5, 0.2), abs=0.06)
@@ -33,7 +33,7 @@ def test_mistakes_are_read_from_the_items_the_model_is_surest_of():
 def test_a_label_that_mistakes_explain_is_told_from_one_that_is_plausible_itself():
     probs, given, _ = world(share=0.3)
     some = np.arange(20)
-    X = item_features(agreement(probs, given), np.tile([0.6, 0.2, 0.067, 0.067, 0.066], (20, 1)), some % 2 + 1)
+    X = item_features(label_fit(probs, given), np.tile([0.6, 0.2, 0.067, 0.067, 0.066], (20, 1)), some % 2 + 1)
     explained = column(X, "given_over_mistakes")
     assert explained[0] < 0.3  # the next class: its .2 are the mistakes made on the first
     assert column(X, "mistake_odds")[0] > column(X, "mistake_odds")[1] + 3
@@ -47,20 +47,20 @@ def test_order_of_items_and_classes_does_not_matter():
     order, place = rng.permutation(600), rng.permutation(5)
     moved = np.empty((600, 5))
     moved[:, place] = probs[order]
-    before = item_features(agreement(probs, given), probs, given)
-    after = item_features(agreement(moved, place[given[order]]), moved, place[given[order]])
+    before = item_features(label_fit(probs, given), probs, given)
+    after = item_features(label_fit(moved, place[given[order]]), moved, place[given[order]])
     assert after == pytest.approx(before[order], abs=2e-3)
 
 
 def test_equally_sure_items_share_one_rank():
     given = np.tile([0, 1], 50)
     probs = np.where(np.arange(2) == given[:, None], 0.6, 0.4)
-    assert set(column(item_features(agreement(probs, given), probs, given), "rank").tolist()) == {0.5}
+    assert set(column(item_features(label_fit(probs, given), probs, given), "rank").tolist()) == {0.5}
 
 
 def test_items_may_be_asked_about_another_label_and_alone():
     probs, given, _ = world(n=500)
-    found = agreement(probs, given)
+    found = label_fit(probs, given)
     whole = item_features(found, probs, given)
     assert item_features(found, probs[7:9], given[7:9]) == pytest.approx(whole[7:9])
     other = item_features(found, probs[7:9], (given[7:9] + 2) % 5)
@@ -70,4 +70,4 @@ def test_items_may_be_asked_about_another_label_and_alone():
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_almost_nothing_is_survived(n):
     probs, given, _ = world(n=n)
-    assert np.isfinite(item_features(agreement(probs, given), probs, given)).all()
+    assert np.isfinite(item_features(label_fit(probs, given), probs, given)).all()

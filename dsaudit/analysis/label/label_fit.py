@@ -48,7 +48,7 @@ common of all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class LabelFit:
     """How the labels of one set agree with a model.
 
     Attributes
@@ -63,7 +63,7 @@ class Agreement:
     shares : float64 array (k,)
         Of the given labels.
     by_rank : float64 array (11,)
-        Agreement from the surest to the least sure items.
+        LabelFit from the surest to the least sure items.
     sure : tuple of float32 arrays
         Highest probabilities of the items predicted as each class, rising.
     overall : float64 array
@@ -81,7 +81,7 @@ class Agreement:
     overall: Floats
 
 
-def agreement(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: float = 1.0) -> Agreement:
+def label_fit(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: float = 1.0) -> LabelFit:
     """Describe a set.
 
     Parameters
@@ -99,7 +99,7 @@ def agreement(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: f
     >>> probs = np.tile([[0.9, 0.1], [0.2, 0.8]], (50, 1))
     >>> given = np.tile([0, 1], 50)
     >>> given[:10:2] = 1  # five items that the model is sure are the first class
-    >>> agreement(probs, given).doubt.round(2).tolist()
+    >>> label_fit(probs, given).doubt.round(2).tolist()
     [0.1, 0.0]
     """
     probs, labels = np.asarray(pred_probs), np.asarray(given, dtype=np.int64)
@@ -150,7 +150,7 @@ def agreement(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: f
         _odds(by_rank[0], 1e-3) - _odds(by_rank[5], 1e-3), _odds(by_rank[10], 1e-3), *_odds(spread),
         *_odds(by_rank[[2, 4, 6, 8]], 1e-3),
     ]  # fmt: skip
-    return Agreement(
+    return LabelFit(
         calibration=calibration,
         mistakes=mistakes,
         doubt=doubt,
@@ -164,12 +164,12 @@ def agreement(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: f
     )
 
 
-def item_features(found: Agreement, pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> npt.NDArray[np.float32]:
+def item_features(found: LabelFit, pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """What stands for and against each label, float32 (n, f): ``ITEM_FEATURES``, then ``SET_FEATURES``.
 
     Parameters
     ----------
-    found : Agreement
+    found : LabelFit
         Of the set that the items are from.
     pred_probs : float array (n, k)
     given : int array (n,)
@@ -179,7 +179,7 @@ def item_features(found: Agreement, pred_probs: npt.ArrayLike, given: npt.ArrayL
     --------
     >>> import numpy as np
     >>> probs, given = np.array([[0.9, 0.1], [0.2, 0.8]] * 20), np.array([0, 1] * 20)
-    >>> item_features(agreement(probs, given), probs[:2], given[:2]).shape
+    >>> item_features(label_fit(probs, given), probs[:2], given[:2]).shape
     (2, 47)
     """
     q, labels = _calibrated(np.asarray(pred_probs), found.calibration), np.asarray(given, dtype=np.int64)
