@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.evidence.annotation import consensus, independent_annotations
 from dsaudit.evidence.baseline import baseline, external_baseline, fold_table, held_out
+from dsaudit.evidence.blank import blank
 from dsaudit.evidence.columns import columns
 from dsaudit.evidence.courses import courses
 from dsaudit.evidence.duplicates import duplicates
@@ -42,6 +43,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "items": lambda context: context.items,
     "class_sizes": class_sizes,
     "measurements": lambda context: context.measurements,
+    "blank": blank,
     "columns": columns,
     "courses": courses,
     "duplicates": duplicates,
@@ -67,6 +69,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
 
 _OF_ITEMS = {
     "measurements",
+    "blank",
     "columns",
     "courses",
     "duplicates",

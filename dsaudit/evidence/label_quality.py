@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsaudit.evidence.blank import blank
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.analysis.label.label_errors import LabelErrors
     from dsaudit.evidence.baseline import Baseline
     from dsaudit.evidence.context import Context
-
-_MEANT = 0.5
 
 
 def label_errors(
@@ -31,11 +31,11 @@ def label_errors(
 
     items, settings = context.items, context.settings
     pred_probs = baseline.pred_probs
-    blank = _blank(context).reindex(pred_probs.index, fill_value=False)
+    empty = blank(context)["blank"].reindex(pred_probs.index, fill_value=False)
     apart = [] if exchanged is None else [item_id for ids in exchanged["item_ids"] for item_id in ids]
     with context.stage("label quality", 0):
         return find_label_errors(
-            pred_probs[~blank],
+            pred_probs[~empty],
             items["label"].mask(items.index.isin(apart)),
             neighbours=None if neighbours is None else neighbours["ids"],
             together=(items["group"], *(() if duplicates is None else (duplicates["near_set"],))),
@@ -47,10 +47,3 @@ def label_errors(
             budget=settings.budget,
             seed=settings.seed,
         )
-
-
-def _blank(context: Context) -> pd.Series[bool]:
-    """Items that hold nothing and so speak for no label, unless most of their label hold nothing: it is about that."""
-    told = context.measurements.reindex(columns=list(context.kind.blank)).astype(float)
-    blank = (told < told.columns.map(dict(context.kind.blank)).to_numpy(dtype=float)).any(axis=1)
-    return blank & ~(blank.groupby(context.items["label"].reindex(blank.index)).transform("mean") > _MEANT)

@@ -14,6 +14,7 @@ DOCUMENTED: Mapping[str, str] = {
     "items": "by item_id: uri, label, split, group, content_hash",
     "class_sizes": "by label: n, the number of its items; missing for a sampled run, whose sizes are the sample's",
     "measurements": "by item_id: status, error, hashes, and the raw numbers of the media",
+    "blank": "by item_id: whether it holds nothing, as silence does, and its label does not mean that",
     "columns": "by name of a measurement, as its kind of data declares it: rank (plain ones first), shortcut (setting,"
     " trace or empty), where (the column that must be above 0), over and under (columns that it is the quotient of)",
     "courses": "by item_id, of items whose class has a course in time: for its start and its end how much better it"

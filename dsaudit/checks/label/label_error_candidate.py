@@ -79,7 +79,7 @@ def label_error_candidate(items: DataFrame, label_quality: DataFrame) -> DataFra
 
 
 def _chance(p_wrong: float, kind: str) -> str:
-    likely = "over 99%" if p_wrong > 0.99 else f"{p_wrong:.0%}"
+    likely = "over 99\u00a0%" if p_wrong > 0.99 else f"{100 * p_wrong:.0f}\u00a0%"
     said = "doubtful" if p_wrong != p_wrong else f"{likely} likely to be wrong"
     return said + {"ambiguous": ", two labels fit", "off-topic": ", no label fits well"}.get(kind, "")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     since="0.1.0",
     severity="info",
 )
-def outlier(items: DataFrame, neighbours: DataFrame, *, max_deviation: float = 3.0) -> DataFrame:
+def outlier(items: DataFrame, neighbours: DataFrame, blank: DataFrame, *, max_deviation: float = 3.0) -> DataFrame:
     """The item is unlike every other item.
 
     What it does
@@ -46,13 +46,15 @@ def outlier(items: DataFrame, neighbours: DataFrame, *, max_deviation: float = 3
 
     Limits
     ------
-    A second copy hides an outlier from this rule, since the two are near each other.
+    A second copy hides an outlier from this rule, since the two are near each other. Items that hold nothing (digital
+    silence, one colour) are left to the rules that name them.
 
     References
     ----------
     J. Kuan, J. Mueller, "Back to the Basics: Revisiting Out-of-Distribution Detection Baselines", ICML 2022.
     """
-    known = neighbours[neighbours["distance"].map(len, na_action="ignore") > 0]
+    empty = blank["blank"].reindex(neighbours.index, fill_value=False)
+    known = neighbours[(neighbours["distance"].map(len, na_action="ignore") > 0) & ~empty]
     if not len(known):
         empty = pd.Series(dtype=float)
         return pd.DataFrame({"score": empty, "flagged": empty.astype(bool), "deviation": empty, "distance": empty})

@@ -5,9 +5,9 @@ warning, whatever the numbers. Among the rest, worth is counted in items. An ite
 flagged by a rule counts what the rule is seen to cost: the wrong predictions among its items beyond what the rate of
 the other items explains, plus the worth the rule declares (a test set shares the faults of its training set and hides
 part of their price), a third of it where its items are seen to be predicted no worse than the rest. Sets count by their
-superfluous members, label-error candidates by how many are expected to be wrong, a confused pair 1/4 of its
-confusions. The order is what matters, not the sum, and every list of findings follows it. The sentences are the
-rules' own, from the run's ``rules.json``.
+superfluous members, label-error candidates by how many are expected to be wrong (where that cannot be known, by what
+the rule declares), a confused pair 1/4 of its confusions. The order is what matters, not the sum, and every list of
+findings follows it. The sentences are the rules' own, from the run's ``rules.json``.
 """
 
 from __future__ import annotations
@@ -43,8 +43,6 @@ _ONE_DECISION = 3.0
 """What an item of such a group is worth: one decision settles them all."""
 N_PREFIX = 8
 """Characters of a fingerprint that name a finding on the command line."""
-_UNKNOWN = 0.1
-"""What candidates are worth whose number means nothing, against those of which something is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +227,7 @@ def _with_cut(candidates: Headline, cut: StatedCut, run: RunView) -> Headline:
         return replace(said, text=cut.statement, detail=cut.sure, worth=cut.expected)
     labels = "label is" if candidates.n == 1 else "labels are"
     text = f"{count(candidates.n)} {labels} doubted, with no telling how many are wrong"
-    return replace(said, text=text, detail=cut.refusal, worth=candidates.worth * _UNKNOWN)
+    return replace(said, text=text, detail=cut.refusal)
 
 
 def _text(rows: list[Finding], rule: RuleRecord, fields: Mapping[str, str]) -> str:

@@ -55,7 +55,10 @@ def test_the_message_says_how_likely_and_why(planted):
     chosen = table.index[table["candidate"]]
     table.loc[chosen[:2], "p_wrong"], table.loc[chosen[:2], "kind"] = (0.998, 0.42), "wrong"
     frame = label_error_candidate(items, table)
-    assert frame["chance"][chosen[:2]].tolist() == ["over 99% likely to be wrong", "42% likely to be wrong"]
+    assert frame["chance"][chosen[:2]].tolist() == [
+        "over 99\u00a0% likely to be wrong",
+        "42\u00a0% likely to be wrong",
+    ]
     assert frame["reason"][chosen[0]].startswith("of its 5 nearest neighbours")
     alone = label_error_candidate(items, find_label_errors(probs, items["label"]).table)
     assert set(alone.loc[alone["flagged"], "reason"]) == {"it has no labelled neighbours"}

@@ -13,8 +13,23 @@ def test_far_items_are_flagged_and_named_with_their_class():
     distance[7] = 25
     neighbours = pd.DataFrame({"distance": pd.Series(list(distance.tolist()), index=ids, dtype=object)})
     items = pd.DataFrame({"label": ["yes"] * 99 + [None]}, index=ids, dtype=object)
-    frame = outlier(items, neighbours)
+    blank = pd.DataFrame({"blank": [False] * 100}, index=ids)
+    frame = outlier(items, neighbours, blank)
     assert frame["flagged"].sum() <= 3
     assert frame.loc["007", "flagged"]
     assert frame.loc["007", "for_class"] == " for yes"
     assert frame["score"].idxmin() == "007"
+
+
+def test_items_that_hold_nothing_are_no_outliers_nor_what_others_are_compared_with():
+    ids = [f"{i:03d}" for i in range(40)]
+    distance = [[5.0 + i / 100] for i in range(30)] + [[500.0]] * 10
+    neighbours = pd.DataFrame({"distance": pd.Series(distance, index=ids, dtype=object)})
+    items = pd.DataFrame({"label": ["yes"] * 40}, index=ids)
+    empty = pd.Series([i >= 30 for i in range(40)], index=ids)
+    flagged = outlier(items, neighbours, pd.DataFrame({"blank": empty & False}, index=ids))["flagged"]
+    assert flagged[flagged].index.tolist() == ids[30:]
+    left = outlier(items, neighbours, pd.DataFrame({"blank": empty}, index=ids))
+    alone = outlier(items[~empty], neighbours[~empty], pd.DataFrame({"blank": empty[~empty]}))
+    pd.testing.assert_frame_equal(left, alone)
+    assert left.index.tolist() == ids[:30]

@@ -12,6 +12,7 @@ from dsaudit.report.say.headline import headlines, in_order
 from dsaudit.report.view import finding_rows
 from dsaudit.store.schema.metrics import Culprit, ErrorFact, GroupFault
 from report.make_run import clean_run, empty_run, make_run
+from report.make_training import with_cut
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +81,19 @@ def test_one_finding_is_singular(run: FakeRun) -> None:
 def test_a_candidate_is_never_called_an_error(run: FakeRun) -> None:
     (sentence,) = headlines(keep(run, "LBL001"))
     assert "label-error candidate" in sentence.text
+
+
+def test_labels_that_are_doubted_without_a_number_are_among_what_to_do_first(run: FakeRun) -> None:
+    found, own = with_cut(run).metrics.label_errors, run.findings
+    assert found is not None
+    assert own is not None
+    doubted = own[own["code"] == "LBL001"].head(6)
+    run.findings = pd.concat((doubted, own[own["code"].isin(["AUD004", "FIL001"])].groupby("code").head(20)))
+    run.metrics = replace(run.metrics, baseline=None, label_errors=replace(found, known=False, why_unknown="too few"))
+    first = headlines(run)
+    assert [h.code for h in first if h.severity == "error"] == ["FIL001"]
+    assert [h.code for h in first][:2] == ["FIL001", "LBL001"]
+    assert "no telling" in first[1].text
 
 
 def test_splits_that_share_recordings_are_said_to_spoil_the_figures(run: FakeRun) -> None:
