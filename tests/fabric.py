@@ -101,6 +101,7 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
         "label_quality": _label_quality(judged, items["label"]),
         "class_sizes": items["label"].dropna().value_counts().sort_index().rename("n").rename_axis("label").to_frame(),
         "measurements": measurements,
+        "blank": pd.DataFrame({"blank": np.arange(n) % 11 == 5}, index=index),
         "columns": column_table(kind_for(kind)),
         "courses": pd.DataFrame(
             rng.uniform(0, 1, (n // 2, len(COURSE_COLUMNS))) * ([3, 1, 1, 20] * 2),
