@@ -307,7 +307,7 @@ class Settings:
     text_column: str | None = _column("with the text, where items are texts", _READ)
     segment_columns: str | None = _setting(
         "Columns START,END (or start and length) of the stretch of its file that a row is, or none for whole files.",
-        "audit train apply",
+        "audit train inspect apply",
         metavar="COLUMNS",
         reads=True,
         more="None: those with common names.",

@@ -329,16 +329,16 @@ def show_inspection(found: Inspection, *, written: str | None) -> None:
         for k, line in enumerate(Text(shown(text)).wrap(console, console.width - _HEAD) or [Text()]):
             console.print(Text(("" if k else head).ljust(_HEAD), "bold") + Text(line.plain, style), soft_wrap=True)
 
-    say("Dataset", f"{found.dataset}: {count(found.n_items)} items of kind {found.modality}")
+    say("Dataset", f"{found.dataset}: {_items(found.n_items)} of kind {found.modality}")
     say("Layout", found.layout)
     labels = f"{_tally(found.classes, 'class', 'classes')}" if found.classes else "none"
     if len(found.classes) > 1 and set(found.classes.values()) == {1}:
         labels += ", each of one item"
     if len(found.classes) == 1 and found.n_items > 1:
         labels += ", which holds everything"
-    say("Labels", labels + (f"; {count(found.n_unlabelled)} items have none" if found.n_unlabelled else ""))
+    say("Labels", labels + (f"; {_items(found.n_unlabelled)} without one" if found.n_unlabelled else ""))
     say("Splits", _tally(found.splits, "split", "splits") if found.splits else "none")
-    without = f"; {count(found.n_without_group)} items have none" if found.n_without_group else ""
+    without = f"; {_items(found.n_without_group)} without one" if found.n_without_group else ""
     say("Groups", f"{count(found.n_groups)} by {found.group_source}{without}" if found.n_groups else "none")
     for k, column in enumerate(found.columns):
         role = f"{column.role}, {column.why}" if column.role else f"not used: {column.why}"
@@ -358,6 +358,10 @@ def show_inspection(found: Inspection, *, written: str | None) -> None:
         steps.append(f"dsaudit inspect {place} --write dsaudit.toml")
     for k, step in enumerate(steps):  # a command is copied: it is not broken
         console.print(Text(("or" if k else "Next").ljust(_HEAD), "bold").append(step, "not bold"), soft_wrap=True)
+
+
+def _items(n: int) -> str:
+    return f"{count(n)} item" + "s" * (n != 1)
 
 
 def _tally(counts: Mapping[str, int], noun: str, nouns: str) -> str:

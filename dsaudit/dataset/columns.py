@@ -90,6 +90,11 @@ _SAID_AGAIN, _FEW_WORDS = 3, 3
 TRANSCRIPTS = "holds transcripts"
 """How the reason begins for which a column of them is no label."""
 _COULD = "could be the label"
+ONE_HOT = "holds 1 in the rows of its class"
+"""The reason for which a column per class is no label."""
+_ONES, _ZEROS = frozenset({"1", "1.0", "True", "true", "TRUE"}), frozenset({"0", "0.0", "False", "false", "FALSE", ""})
+_LEAST_ONE_HOT = 3
+"""Of two columns that say yes and no in turn one may be about anything."""
 _LOOKED_AT = 10_000
 _LONG_LABEL = 60
 _FIRM_IDS = frozenset({"id", "item_id"})
@@ -568,11 +573,25 @@ class _Search:
         """Mark the columns that could be the label by their cells: words, few and each in several rows."""
         if self.cells is None:
             return
+        self.ignored |= dict.fromkeys(self._one_hot(), ONE_HOT)
         for name in dict.fromkeys(self.columns):
             if name in self.ignored or plays_part(name):
                 continue
             if n := self._could_be_label(name):
                 self.ignored[name] = f"{_COULD} ({n} values): --label-column {quote(name)}"
+
+    def _one_hot(self) -> list[str]:
+        """The columns of which every row marks exactly one; none where some row marks several, or no column."""
+        marks: dict[str, list[bool]] = {}
+        if self.cells is None:
+            return []
+        for name in self._free():
+            texts = _texts(self.cells(name)[:_LOOKED_AT]) if name not in self.ignored else []
+            if not _ONES.isdisjoint(texts) and set(texts) <= _ONES | _ZEROS:
+                marks[name] = [text in _ONES for text in texts]
+        if len(marks) < _LEAST_ONE_HOT or any(sum(row) != 1 for row in zip(*marks.values(), strict=True)):
+            return []
+        return list(marks)
 
     def answer(self) -> str | None:
         """The column that says whether a person accepted a label."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.label_pattern import proposed
-from dsaudit.dataset.listing import scanned
+from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import counted, safe_text, same_place, shown
 from dsaudit.dataset.rows import Rows
@@ -134,11 +134,18 @@ def read_folder(
         listed, notes = splits_from_lists(root, rows.ids, lists)
         rows.splits = [new or old for new, old in zip(listed, rows.splits, strict=True)]
         rows.notes += notes
+    _tell_passed_over(rows, others, kind)
+    return rows
+
+
+def _tell_passed_over(rows: Rows, others: Sequence[str], kind: Kind) -> None:
+    packed = [path for path in others if is_archive(path)]
+    if packed and len(packed) >= len(rows.ids):  # fewer may be those that the files came in
+        rows.label_notes.append(f"what is in {_some_of(packed)} is read only where it is unpacked")
     if others:
         rows.notes.append(
             f"passed over {counted(len(others), 'file')} of other kinds than {kind.name}: {_kinds(others)}"
         )
-    return rows
 
 
 def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str]) -> Rows:
@@ -213,6 +220,11 @@ def _containers(kind: Kind) -> frozenset[str]:
     return frozenset(words | {f"{word}s" for word in words} | {f"{word}_files" for word in words})
 
 
+def _some_of(archives: Sequence[str]) -> str:
+    first, *others = sorted(archives, key=lambda path: (path.count("/"), path))
+    return shown(first) + (f" and {counted(len(others), 'other archive')}" if others else "")
+
+
 def _kinds(paths: Sequence[str], *, most: int = 6) -> str:
     kinds = Counter(os.path.splitext(path)[1].lower() or "no suffix" for path in paths)  # noqa: PTH122
     ranked = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
@@ -229,4 +241,6 @@ def _nothing(root: Path, others: list[str], *, suffixes: frozenset[str], modalit
     hint = f"files with these suffixes are read: {' '.join(sorted(suffixes))}; --modality names another kind of item"
     if manifests := sorted((path for path in others if is_manifest(path)), key=lambda path: (path.count("/"), path)):
         hint = f"for a manifest, give its own path: {shown(root / manifests[0])}"
+    if packed := [path for path in others if is_archive(path)]:
+        hint = f"unpack {_some_of(packed)} there, and run this again"
     return DatasetError(f"no {modality} files in {shown(root)}, only {_kinds(others)}", hint=hint)

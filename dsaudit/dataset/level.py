@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 Sort = Literal["source", "code", "condition", "class", "word"]
 Folders = tuple[str, ...]
@@ -151,7 +151,7 @@ def _plain(word: str) -> str:
     return unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().casefold() or word
 
 
-def read_levels(folders: Sequence[Folders]) -> Levels:
+def read_levels(folders: Sequence[Folders], told: Collection[str] = ()) -> Levels:
     """Which level names the classes, and which what the items come from.
 
     Names alone rarely tell ``anna/yes`` from ``yes/anna``: what is called like speakers or sessions is no class where
@@ -162,6 +162,8 @@ def read_levels(folders: Sequence[Folders]) -> Levels:
     ----------
     folders : sequence of tuple of str
         Of every item, the outermost first.
+    told : collection of str
+        Names that are known to be of speakers or the like.
 
     Examples
     --------
@@ -177,7 +179,7 @@ def read_levels(folders: Sequence[Folders]) -> Levels:
     if deep < 2:
         return Levels()
     names = [sorted({f[d] for f in held if len(f) > d}) for d in range(deep)]
-    sorts = [sort_of(level) for level in names]
+    sorts: list[Sort] = ["source" if set(level) <= set(told) else sort_of(level) for level in names]
     sources = [d for d in range(deep) if sorts[d] == "source"]
     persons = [d for d in sources if not all(map(_PLACE.fullmatch, names[d]))]
     source = next(iter(persons or sources), None)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NOISE_FOLDER = re.compile(r"_?background[ _-]?noises?_?", re.IGNORECASE)
+_ARCHIVE = re.compile(r"\.(?:zip|7z|rar|tgz|tbz2?|txz|tar(?:\.(?:gz|bz2|xz|zst))?)(?:\.(?:part)?\d+)?$", re.IGNORECASE)
 _SYSTEM_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
 
 
@@ -109,6 +110,17 @@ def passed_over(folder: str) -> bool:
     (True, True, False)
     """
     return folder.startswith(".") or folder.casefold() in _SYSTEM_NAMES or bool(_NOISE_FOLDER.fullmatch(folder))
+
+
+def is_archive(path: str) -> bool:
+    """Whether a file is packed files by its name.
+
+    Examples
+    --------
+    >>> is_archive("clips.tar.gz"), is_archive("clips.zip.001"), is_archive("labels.csv.gz")
+    (True, True, False)
+    """
+    return _ARCHIVE.search(path) is not None
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

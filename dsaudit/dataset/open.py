@@ -22,7 +22,7 @@ from dsaudit.dataset.groups import (
 )
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, read_jsonl
 from dsaudit.dataset.label_pattern import labels_from_pattern
-from dsaudit.dataset.listing import scanned
+from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
@@ -237,8 +237,11 @@ def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: s
     if shaped is not None:
         return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind))
     if reader is None or not is_file:
+        said = f"{shown(path)} is neither a folder nor a manifest"
+        if is_file and is_archive(path.name):
+            raise DatasetError(said, hint="unpack it, and give the folder that it makes")
         raise DatasetError(
-            f"{shown(path)} is neither a folder nor a manifest",
+            said,
             hint=("save the sheet as CSV: " if path.suffix.lower() in SPREADSHEETS else "")
             + "give a folder with one sub-folder per class, or a file, packed with gzip or not, ending in "
             + " ".join(MANIFEST_SUFFIXES),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.columns import CORRECTED, TRANSCRIPTS, known_name, listed, proposed_label
+from dsaudit.dataset.columns import CORRECTED, ONE_HOT, TRANSCRIPTS, known_name, listed, proposed_label
 from dsaudit.dataset.groups import cost, without_placeholders
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.labels import labels_of, only_accepted
@@ -235,6 +235,12 @@ def _no_label(roles: Roles) -> str:
     if spoken := next((c for c in roles.uses if c.why.startswith(TRANSCRIPTS)), None):
         why = f"{spoken.why}, which are no classes"
         return f"column {spoken.name!r} {why}: all items are unlabelled; --label-column NAME says otherwise"
+    if marked := [column.name for column in roles.uses if column.why == ONE_HOT]:
+        return (
+            f"the {len(marked)} columns {listed(marked, most=4)} hold a class each, 1 in its rows and 0 in others: all "
+            "items are unlabelled; a column of their names, as pandas' frame[columns].idxmax(axis=1) makes, "
+            "is read with --label-column NAME"
+        )
     names = listed([column.name for column in roles.uses])
     which = proposed_label(roles.uses) or "--label-column NAME says which it is"
     return f"no label column among {names}: all items are unlabelled; {which}"

@@ -23,6 +23,13 @@ _CONTAINERS = frozenset(
     {"data", "dataset", "files", "raw", "samples", "items", "content", "recordings", "sounds", "photos", "photographs"}
 )
 """Folders that are called after what they hold, not after a class; a kind of item adds its own."""
+_OF_SOURCES = frozenset({"speakers", "users", "subjects", "participants", "patients", "talkers", "volunteers"})
+"""Folders that say of those in them that they are what items come from."""
+_PART = re.compile(
+    r"(?P<stem>(?:.*(?:[-_. ]|(?<=[a-z\d])(?=[A-Z])))?(?i:part|shard|chunk|batch|dis[ck]|cd|vol|volume)[-_. ]?)"
+    r"\d+(?:[-_ ]?of[-_ ]?\d+)?"
+)
+"""Where a set was cut to be copied, as no class is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,9 @@ def read_tree(paths: Sequence[str], *, containers: Collection[str] = ()) -> Tree
     folders = [tuple(path.split("/")[:-1]) for path in paths]
     none: list[str | None] = [None] * len(paths)
     tree = Tree(none, list(none), list(none))
-    names = _CONTAINERS | set(containers)
+    names = _CONTAINERS | _OF_SOURCES | set(containers)
+    sources = _sources(folders, names)
+    folders = _without_parts(paths, folders, tree)
     folders = [(_plain_split(f[0], names), *f[1:]) if f else f for f in _unwrapped(folders, tree)]
     first = _inside(folders)
     both = class_and_split(first) if not any(first.values()) else {}
@@ -137,8 +146,10 @@ def read_tree(paths: Sequence[str], *, containers: Collection[str] = ()) -> Tree
             _take_shape(tree, shape, matches)
             return tree
     folders = _without_containers(folders, names)
-    reading = read_levels(folders)
-    if reading == Levels():
+    reading = read_levels(folders, sources)
+    if reading == Levels() and any(folders) and sources >= {f[0] for f in folders if f}:
+        _take_told_sources(tree, paths, folders)
+    elif reading == Levels():
         _take_sources(tree, paths, folders)
     else:
         _take_levels(tree, paths, folders, reading)
@@ -156,6 +167,32 @@ def _unwrapped(folders: list[tuple[str, ...]], tree: Tree) -> list[tuple[str, ..
         folders = [f[1:] for f in folders]
         tree.notes.append(f"the folder {shown(name)} holds all others, which are read in its place")
     return folders
+
+
+def _without_parts(paths: Sequence[str], folders: list[tuple[str, ...]], tree: Tree) -> list[tuple[str, ...]]:
+    """Without the levels on which every folder is a numbered part of one set."""
+    for depth in reversed(range(max(map(len, folders), default=0))):
+        names = {f[depth] for f in folders if len(f) > depth}
+        found = [_PART.fullmatch(name) for name in names]
+        if len({m["stem"].casefold() if m else None for m in found} | {None}) == 2 and None not in found:
+            pattern = folder_pattern(paths, _level(folders, depth))
+            folders = [(*f[:depth], *f[depth + 1 :]) for f in folders]
+            part = "label" if len(set(folders)) == 1 else "group"  # what they could still be
+            tree.guess(
+                f"the folders {_some([*names])} are read as parts of one set, and no classes",
+                f"--{part}-pattern '{pattern}'",
+            )
+    return folders
+
+
+def _sources(folders: Sequence[tuple[str, ...]], containers: Collection[str]) -> frozenset[str]:
+    """The folders below one that is called speakers or the like; none where it holds a single one."""
+    found: set[str] = set()
+    for f in folders:
+        depth = next((d for d, name in enumerate(f) if name.casefold() in _OF_SOURCES), len(f))
+        below = (name for name in f[depth + 1 :] if name.casefold() not in containers and not is_split(name))
+        found.update([*below][:1])
+    return frozenset(found if len(found) > 1 else ())
 
 
 def _without_containers(folders: list[tuple[str, ...]], containers: Collection[str]) -> list[tuple[str, ...]]:
@@ -266,6 +303,23 @@ def _take_levels(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str, 
     fields = recurring_fields([path for path, _ in held], [who for _, who in held])
     if fields := [field for field in fields if set(field[1]) != set(tree.labels) - {None}]:
         tree.label_notes.append(f"the file names may hold another label: {fields_sentence(fields)}")
+
+
+def _take_told_sources(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str, ...]]) -> None:
+    """Groups and no classes, as the folder above says, with what could name the classes."""
+    first, second = _level(folders, 0), _level(folders, 1)
+    tree.groups, tree.group_source = first, "folders of the files"
+    pattern = folder_pattern(paths, first)
+    held = [(path, f[0]) for path, f in zip(paths, folders, strict=True) if f]
+    fields = recurring_fields([path for path, _ in held], [folder for _, folder in held])
+    if len(set(second) - {None}) > 1:
+        where = f"where the folders below name the classes: --label-pattern '{folder_pattern(paths, second)}'; "
+    else:
+        where = f"the file names may hold the label: {fields_sentence(fields)}; " if fields else ""
+    tree.label_notes.append(
+        f"the folders {_some(first)} are groups and no classes, as the name of the one above says; {where}if they "
+        f"are the classes: --label-pattern '{pattern}'"
+    )
 
 
 def _take_sources(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str, ...]]) -> None:

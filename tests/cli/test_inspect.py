@@ -59,6 +59,15 @@ def test_one_class_or_one_each_stands_beside_the_count(table, capsys, labels, sa
     assert "1 split: train 6" in said
 
 
+def test_one_stretch_of_a_file_by_columns_of_any_name(table, capsys):
+    Path(table).write_text("path,von,bis_s\n0.wav,1,2\n")
+    assert run(["inspect", table, "--segment-columns", "von,bis_s"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 item of kind audio" in said
+    assert "Labels none; 1 item without one" in said
+    assert "0.wav#1-2" in said
+
+
 def test_names_that_look_alike_are_told_apart(table, capsys):
     rows = [f"{i}.wav,{name}" for i, name in enumerate(["Caf\u00e9", "Cafe\u0301"] * 3)]
     Path(table).write_text("\n".join(["path,label", *rows]))

@@ -175,6 +175,25 @@ def test_columns_named_by_number(tmp_path):
     assert dataset.items["group"].tolist() == ["ann", "bob"]
 
 
+@pytest.mark.parametrize(
+    ("head", "rows", "is_said"),
+    [
+        ("dog,cat,cow", ["1,0,0", "0,1,0", "0,0,1"], True),
+        ("dog,cat,age,cow", ["1.0,0.0,7,0.0", "0.0,1.0,8,0.0", "0.0,0.0,9,1.0"], True),
+        ("dog,cat,cow", ["True,False,False", "False,True,False", "False,False,True"], True),
+        ("dog,cat,cow", ["1,0,0", "0,1,0", "0,1,1"], False),
+        ("dog,cat,cow", ["1,0,0", "0,1,0", "0,0,0"], False),
+        ("loud,soft", ["1,0", "0,1", "1,0"], False),
+    ],
+)
+def test_a_column_per_class_is_said(tmp_path, opened, head, rows, is_said):
+    path = tmp_path / "m.csv"
+    path.write_text("\n".join([f"path,{head}", *(f"{k}.wav,{row}" for k, row in enumerate(rows))]))
+    dataset = opened(path)
+    assert dataset.classes == ()
+    assert any("'dog', 'cat', 'cow' hold a class each" in note for note in dataset.notes) == is_said
+
+
 def test_a_column_that_could_be_the_label_is_proposed(tmp_path, opened):
     path = tmp_path / "m.csv"
     path.write_text(table(((f"{k}.wav", "ab"[k % 2], k, 3) for k in range(8)), head="path,what,n,m"))

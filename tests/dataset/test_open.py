@@ -31,6 +31,27 @@ def test_file_that_is_no_manifest(tree, opened, name):
     assert all(suffix in caught.value.hint for suffix in MANIFEST_SUFFIXES)
 
 
+@pytest.mark.parametrize(
+    ("files", "given", "says"),
+    [
+        (["a.zip", "b.tar.gz", "labels.csv"], "", "unpack a.zip and 1 other archive there"),
+        (["clips/a.7z.001"], "", "unpack clips/a.7z.001 there"),
+        (["a.tgz"], "a.tgz", "unpack it, and give the folder that it makes"),
+        (["labels.csv.gz", "yes/a.txt"], "", "for a manifest, give its own path"),
+    ],
+)
+def test_what_is_packed_is_to_be_unpacked(tree, opened, files, given, says):
+    with pytest.raises(DatasetError) as caught:
+        opened(tree(*files) / given)
+    assert caught.value.hint.startswith(says)
+
+
+@pytest.mark.parametrize(("files", "is_said"), [(["a.wav", "b.zip"], True), (["a.wav", "c.wav", "b.zip"], False)])
+def test_folders_mostly_of_archives_are_said(tree, opened, files, is_said):
+    said = [note for note in opened(tree(*files)).notes if note == "what is in b.zip is read only where it is unpacked"]
+    assert bool(said) == is_said
+
+
 def test_pipe_called_like_a_manifest(tmp_path, opened):
     os.mkfifo(tmp_path / "m.csv")
     with pytest.raises(DatasetError, match="neither a folder nor a manifest"):

@@ -29,6 +29,30 @@ def below(folder, files=WORDS):
         ([*below("data/train"), *below("data/test")], "no yes", {"train", "test"}, "the folder data holds all others"),
         (["wavs/a.wav", "wavs/b.wav"], "", {None}, "all items are unlabelled: no folders name classes"),
         (["clips/a.wav"], "", {None}, "no folders name classes"),
+        (below("x/speakers"), "", {None}, "the folders no, yes are groups and no classes"),
+        (
+            ["train/speakers/aa/1.wav", "test/speakers/on/1.wav"],
+            "",
+            {"train", "test"},
+            "the folders aa, on are groups and no classes",
+        ),
+        # numbered parts of one set
+        (
+            ["HAM_images_part_1/a.wav", "HAM_images_part_2/b.wav"],
+            "",
+            {None},
+            "no classes; --label-pattern '^([^/]+)/' says otherwise",
+        ),
+        (
+            [*below("Disc1"), *below("Disc2")],
+            "no yes",
+            {None},
+            "no classes; --group-pattern '^([^/]+)/' says otherwise",
+        ),
+        ([*below("w/chunk-1/train"), *below("w/chunk-2/test")], "no yes", {"train", "test"}, "the folders chunk-1, "),
+        (["users/part1/a.wav", "users/part2/a.wav"], "", {None}, "the folders part1, part2 are read as parts of one"),
+        (["x_part_1/a.wav", "y_part_1/a.wav"], "x_part_1 y_part_1", {None}, ""),
+        (["part_1/a.wav", "yes/a.wav"], "part_1 yes", {None}, ""),
         # splits of other names, and below the classes
         ([*below("dev-clean"), *below("train-clean-100")], "no yes", {"train", "validation"}, "read as splits"),
         (
@@ -145,6 +169,7 @@ def crossed(*levels, ends=("1.wav", "2.wav")):
         (crossed(("jackson", "theo"), "0123456789"), tuple("0123456789"), ("jackson", "theo")),
         (crossed(WHO, ("session1", "session2"), SAID), SAID, WHO),
         (crossed(("session1", "session2"), WHO, SAID), SAID, WHO),
+        (crossed(("users",), ("aa", "on"), SAID), SAID, ("aa", "on")),
         (crossed(("w",), WHO, ("wavs",), SAID), SAID, WHO),
         (crossed(("Jürgen", "Zoé Martin"), SAID), SAID, ("Jürgen", "Zoé Martin")),
         ([f for f in crossed(WHO, ("yes", "no", "up")) if "ben/up" not in f], ("yes", "no", "up"), WHO),
