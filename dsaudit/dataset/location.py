@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from dsaudit.dataset.listing import scanned
+from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.names import counted, located, safe_text, same_place, shown, told_apart
 from dsaudit.dataset.splits import is_split
 from dsaudit.errors import DatasetError
@@ -206,6 +206,8 @@ class _Search:
     by_name: dict[str, list[str]] = field(default_factory=dict)
     by_stem: dict[str, list[str]] = field(default_factory=dict)
     near: list[str] = field(default_factory=list)
+    archive: str | None = None
+    """One of the files that may hold those that are looked for."""
     notes: list[str] = field(default_factory=list)
 
     def look(self) -> None:
@@ -228,6 +230,7 @@ class _Search:
             if (name := same_place(path.rpartition("/")[2])) in names:
                 self.by_name.setdefault(name, []).append(path)
         self.near = (scan.items if self.suffixes else scan.others)[:_MOST_NEAR]
+        self.archive = next(filter(is_archive, scan.others), None)
         if scan.cut:
             self.notes.append(f"only the first {_MOST_FILES:,} files below {shown(self.found.root)} were looked at")
         self._choose(ends)
@@ -312,6 +315,8 @@ class _Search:
         all_of_them = len(gone) == len(self.paths)
         count = "none of the files exists" if all_of_them else f"missing {counted(len(gone), 'file')}"
         text = f"{count} below {root}: {path!r}"
+        if not self.near and self.archive is not None:
+            return f"{text}; no item lies there: unpack {shown(self.archive)} there"
         if not self.near:
             return f"{text}; no item lies there: --root FOLDER says where the files are"
         near = self._nearest(self.paths[gone[0]])

@@ -67,6 +67,7 @@ def test_the_file_that_is_meant(tree, files, paths, ids):
         (["a.wav"], ["a.mp3"], "near it lies 'a.wav'"),
         (["yes/a.wav"], ["zzz.wav"], "no file of a similar name"),
         (["readme"], ["zzz.wav"], "no item lies there: --root FOLDER"),
+        (["clips.tar.gz"], ["zzz.wav"], "no item lies there: unpack clips.tar.gz there"),
         # two folders of the other machine cannot both be this one
         (["w/1.wav", "w/2.wav"], ["/mnt/a/1.wav", "/mnt/b/2.wav"], "none of the files exists"),
     ],
