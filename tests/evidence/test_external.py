@@ -198,10 +198,10 @@ def test_in_sample_probabilities_are_called_so(rows):
 def test_recordings_are_still_embedded_beside_probabilities_unless_asked_not_to(words, tmp_path):
     write_probabilities(words, tmp_path / "p.npz")
     options = {"jobs": 1, "pred_probs": str(tmp_path / "p.npz")}
-    run = dsaudit.audit(words, out=tmp_path / "a", select=["LBL"], **options)
+    run = dsaudit.audit(words, out=tmp_path / "a", select=["LBL", "OUT"], **options)
     assert len(run.embeddings)
     assert "torch" in run.meta.environment.packages
-    run = dsaudit.audit(words, out=tmp_path / "b", select=["LBL"], encoder="none", **options)
+    run = dsaudit.audit(words, out=tmp_path / "b", select=["LBL", "OUT"], encoder="none", **options)
     assert run.embeddings.empty
     assert "torch" not in run.meta.environment.packages
     reasons = {s.what: s.reason for s in run.meta.skipped}
