@@ -22,9 +22,14 @@ _AT_FAINT_EDGE: dict[Literal["start", "end"], str] = {
     "start": "the clip begins inside the sound, {still:.0f} dB below its loudest, without the way up to there",
     "end": "the clip ends before the sound has died away, {still:.0f} dB below its loudest",
 }
+_AT_SILENCE: dict[Literal["start", "end"], str] = {
+    "start": "the sound is {still:.0f} dB below its loudest where {pad:.0f} ms of digital silence end",
+    "end": "the sound is {still:.0f} dB below its loudest where {pad:.0f} ms of digital silence begin",
+}
+_NOTABLE_PAD_MS = 2.0
 _INSIDE: dict[Literal["start", "end"], str] = {
-    "start": "the sound starts at once, {still:.0f} dB below its loudest, after {pad:.0f} ms of something else",
-    "end": "the sound stops at once, {still:.0f} dB below its loudest, and {pad:.0f} ms of something else follow",
+    "start": "the sound starts at once, {still:.0f} dB below its loudest, after {pad:.0f} ms of silence or noise",
+    "end": "the sound stops at once, {still:.0f} dB below its loudest, and {pad:.0f} ms of silence or noise follow",
 }
 
 _LACKING = {
@@ -33,6 +38,11 @@ _LACKING = {
 }
 _NOTABLE_SHARE, _NOTABLE_GAIN = 0.1, 1.0
 """What is said of a missing part: smaller ones may be another way to say the word."""
+_SHORTEST_MADE_MS, _SAME_MS = 50.0, 1.5
+_FEWEST_MADE, _SMALLEST_MADE = 8, 0.05
+_LOUD_DB = -26.0
+"""What ``_as_made`` takes for silence that a synthesiser puts beside its sounds: how long, equal to how much, in how
+many clips and which share of them; and how loud most of the sounds are where it begins."""
 WEIGHTS = (0.67, 0.76, 1.01, 0.75, 1.57)
 ORIGIN, PER_NOISE = -2.2, 1.0
 """Logistic regression on what ``evidence_of_a_cut`` gives; ``tests/benchmarks/bench_truncation.py --fit`` made it;
@@ -71,6 +81,7 @@ def truncation_table(
     own = [f"{side}_cut", f"{side}_pad_ms", f"{side}_step_db", f"{side}_level_db"]
     table = measurements[[*own, "snr_db", "speech_share"]].astype(float)
     cut, pads, steps, levels = (table[name] for name in own)
+    cut = cut.mask(_as_made(pads, levels), 0.0)
     lacks = [f"{side}_{name}" for name in ("gain", "typical", "share", "frames")]
     compared = courses.reindex(index=table.index, columns=lacks).astype(float)
     gains, typical, shares, frames = (compared[name] for name in lacks)
@@ -78,7 +89,7 @@ def truncation_table(
     judged = (stands_out | gains.notna()) & cut.notna()
     weighed = cut.where(gains.isna(), cut_compared(cut, gains, typical, shares, table["snr_db"]))
     heard = [
-        _how(step, level)[side].format(still=max(0.0, -level), pad=pad)
+        _how(step, level, pad)[side].format(still=max(0.0, -level), pad=pad)
         for step, level, pad in zip(steps, levels, pads, strict=True)
     ]
     lacking = [_LACKING[side].format(share=share, ms=1e3 * HOP_S * n) for share, n in zip(shares, frames, strict=True)]
@@ -91,6 +102,18 @@ def truncation_table(
     missing_ms = (1e3 * HOP_S * frames).where(notable)
     found = table.assign(how=words, missing_ms=missing_ms, certainty=weighed, score=score, flagged=score < 0.5)
     return found[judged]
+
+
+def _as_made(pads_ms: Series[float], levels_db: Series[float]) -> Series[bool]:
+    """Sounds beside silence of a length that comes again and again, where that is how most of the set is.
+
+    A synthesiser stops its words at once and puts so much silence behind each; words that were cut stop anywhere.
+    """
+    pads = pads_ms.to_numpy(dtype=float)
+    ordered = np.sort(pads)
+    alike = np.searchsorted(ordered, pads + _SAME_MS, "right") - np.searchsorted(ordered, pads - _SAME_MS)
+    made = (pads_ms >= _SHORTEST_MADE_MS) & (alike >= max(_FEWEST_MADE, _SMALLEST_MADE * len(pads)))
+    return made & bool(made.mean() > 0.5 and levels_db[made].median() > _LOUD_DB)
 
 
 def evidence_of_a_cut(
@@ -118,7 +141,9 @@ def cut_compared(
     return type(cut)(0.5 * (1.0 + np.tanh(odds / 2.0)), index=cut.index)
 
 
-def _how(step_db: float, level_db: float) -> dict[Literal["start", "end"], str]:
+def _how(step_db: float, level_db: float, pad_ms: float) -> dict[Literal["start", "end"], str]:
     if step_db == step_db:
         return _INSIDE
+    if pad_ms >= _NOTABLE_PAD_MS:
+        return _AT_SILENCE
     return _AT_FAINT_EDGE if level_db < -_FAINT_DB else _AT_EDGE

@@ -50,3 +50,32 @@ def test_a_missing_part_is_evidence_too_and_its_absence_speaks_for_a_hard_stop()
     assert found["how"]["1.wav"].endswith("; " + lacking)
     assert "class" not in found["how"]["2.wav"]
     assert truncated_end(ITEMS, measurements, NO_COURSES)["flagged"]["2.wav"]
+
+
+def test_silence_of_one_length_behind_most_of_a_set_is_how_it_was_made() -> None:
+    n = 40
+    columns: dict[str, list[object]] = {
+        "end_cut": [0.95] * 4 + [0.0] * 24 + [0.95] * 12,
+        "end_pad_ms": [301.0, 300.0, 302.0, 300.95] + [301.0] * 24 + [100.0 + 17 * i for i in range(11)] + [0.0],
+        "end_step_db": [45.0, float("nan")] * 20,
+        "end_level_db": [-7.0, -12.0] * 20,
+        "snr_db": [30.0] * n,
+        "speech_share": [0.3] * n,
+    }
+    items = pd.DataFrame({"label": ["yes"] * n}, index=[f"{i}.wav" for i in range(n)])
+
+    def flagged(**changes: list[object]) -> list[int]:
+        found = truncated_end(items, table(**(columns | changes)), NO_COURSES)["flagged"].tolist()
+        return [i for i, flag in enumerate(found) if flag]
+
+    cut_elsewhere = [*range(28, 40)]
+    assert flagged() == cut_elsewhere
+    everywhere = [*range(4), *cut_elsewhere]
+    assert flagged(end_level_db=[-45.0] * n) == everywhere  # they die away and then are silent: these do not
+    assert flagged(end_pad_ms=[301.0] * 14 + [float(5 * i) for i in range(26)]) == everywhere  # not most of them
+    assert flagged(end_pad_ms=[12.0] * n) == everywhere
+
+
+def test_digital_silence_behind_the_sound_is_named() -> None:
+    how = truncated_end(ITEMS, measured(end_pad_ms=[301.0, 300.0, 0.0, 0.0]), NO_COURSES)["how"]
+    assert how["0.wav"] == "the sound is 3 dB below its loudest where 301 ms of digital silence begin"
