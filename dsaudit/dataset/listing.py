@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NOISE_FOLDER = re.compile(r"_?background[ _-]?noises?_?", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:read[ _-]?me|licen[cs]e|changelog|citation|notice|contributing|authors|credits)(?:[ ._-].*)?", re.IGNORECASE
+)
+_WRITTEN = frozenset({".md", ".txt", ".rst", ".html"})
 _ARCHIVE = re.compile(r"\.(?:zip|7z|rar|tgz|tbz2?|txz|tar(?:\.(?:gz|bz2|xz|zst))?)(?:\.(?:part)?\d+)?$", re.IGNORECASE)
 _SYSTEM_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
 
@@ -165,7 +169,9 @@ def _take(entry: os.DirEntry[str], path: str, walk: _Walk) -> None:
             walk.folders.append(path)
     elif not is_file and not is_link:
         walk.special += 1
-    elif os.path.splitext(name)[1].lower() in walk.suffixes:  # noqa: PTH122
+    elif (suffix := os.path.splitext(name)[1].lower()) in walk.suffixes and not (  # noqa: PTH122
+        suffix in _WRITTEN and _ABOUT.fullmatch(name)  # what was written about the dataset is no item of it
+    ):
         walk.scan.items.append(path)
         walk.linked_files += is_link
     else:

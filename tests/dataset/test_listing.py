@@ -100,3 +100,10 @@ def test_four_thousand_files_in_a_fifth_of_a_second(tmp_path):
     scan = scanned(tmp_path, suffixes=WAV)
     assert len(scan.items) == 4_000
     assert time.process_time() - start < 0.2
+
+
+def test_what_was_written_about_the_dataset_is_no_item(tree):
+    root = tree("README.md", "LICENSE.txt", "a/read me.txt", "a/readmission.txt", "a/licence_plates.wav")
+    scan = scanned(root, suffixes=frozenset({".md", ".txt", ".wav"}))
+    assert sorted(scan.items) == ["a/licence_plates.wav", "a/readmission.txt"]
+    assert sorted(scan.others) == ["LICENSE.txt", "README.md", "a/read me.txt"]
