@@ -318,7 +318,11 @@ class TestADatasetIsData:
         monkeypatch.chdir(place / "data")
         assert self.refused(load_settings(table), caplog)
 
-    @pytest.mark.parametrize("content", [b"\x1f\x8b\x08\x00broken", gzip.compress(b"path" * 99)[:-9], b""])
+    @pytest.mark.parametrize(
+        "content",
+        [b"\x1f\x8b\x08\x00broken", gzip.compress(b"path" * 99, mtime=0)[:-9], b""],
+        ids=["broken", "cut", "empty"],
+    )
     def test_a_table_that_cannot_be_unpacked_is_for_its_reader_to_refuse(self, place, caplog, monkeypatch, content):
         table = place / "data" / "meta" / "all.csv.gz"
         table.parent.mkdir()
