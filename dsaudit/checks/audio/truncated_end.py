@@ -62,8 +62,8 @@ def truncated_end(
     ------
     Sets that are not speech are not judged: a stretch of rain begins and ends anywhere. Nor is a clip judged by its
     edge whose silence is as long, to a millisecond, as that of many others, where most of the set is so and stops
-    loud: a synthesiser made them. Sounds that stop abruptly
-    by nature, such as clicks, and gated recordings can be flagged. Steady background noise is not judged.
+    loud: a synthesiser made them. Sounds that stop abruptly by nature, such as clicks, and gated recordings can be
+    flagged. Steady background noise is not judged.
     Classes without a course in common (noise, music, many words under one label), of fewer than 8 clips, or of clips
     beyond 4 seconds are judged by the edges alone: there a cut in the silence inside a word ("sto|p") leaves nothing
     to see. A clip whose label is wrong may seem cut, and one way to say a word may lack a sound that others have.
