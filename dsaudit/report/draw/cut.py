@@ -105,10 +105,10 @@ def ticks(top: float, *, low: float = 0.0, n: int = 4, whole: bool = False) -> l
     """Round numbers from ``low`` up to ``top``, about ``n`` of them; ``whole`` ones only where these are counts."""
     if not top > low:
         return [low]
-    raw = (top - low) / n
+    raw = max((top - low) / n, 1.0 if whole else 0.0)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * s for s in (1, 2, 2.5, 5, 10) if power * s >= raw)
-    step = max(step, 1.0) if whole else step
+    steps = (power * s for s in (1, 2, 2.5, 5, 10))
+    step = next(s for s in steps if s >= raw and not (whole and s % 1))
     return [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(top / step + 1e-9) + 1)]
 
 
