@@ -119,7 +119,7 @@ class Appearance:
     columns: tuple[Column, ...] = ()
     """Its measurements; of shortcuts the plain ones stand before those that follow from them."""
     encoder_hint: str = ""
-    """What to ask for where nothing built in embeds its items: timm:NAME."""
+    """What to ask for where nothing built in embeds its items: sentence-transformers:NAME."""
     marks: tuple[str, ...] = ()
     """Columns that the page's script is given with an item."""
     tag: str = "HyperText"

@@ -131,8 +131,7 @@ def _setting(setting: Setting) -> Offered:
 def _installed() -> dict[str, str]:
     """The kinds of data and the encoders that there are, in words."""
     *some, last = [kind.name for kind in kinds()]
-    families = {kind.encoder_hint.partition(":")[0]: kind.encoder_hint for kind in kinds()}
-    encoders = dict.fromkeys(families.get(name, name) for kind in kinds() for name in kind.encoders)
+    encoders = dict.fromkeys(name for kind in kinds() for name in kind.encoders)
     return {"kinds": f"{', '.join(some)} or {last}" if some else last, "encoders": ", ".join(encoders)}
 
 

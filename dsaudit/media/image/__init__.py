@@ -28,10 +28,12 @@ KIND = Kind(
     media="dsaudit.media.image.media:MEDIA",
     blank={"contrast": 0.002},
     encoders={
+        "efficientnet-lite0": "dsaudit.media.image.encoders:LITE0_ENCODER",
+        "hog": "dsaudit.media.image.encoders:HOG_ENCODER",
         "timm:NAME": "dsaudit.media.image.encoders:TIMM",
         "sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS",
     },
-    encoder_hint="timm:NAME",
+    default_encoder="efficientnet-lite0",
     playable={"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},
     tag="Image",
 )

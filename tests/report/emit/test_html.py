@@ -64,10 +64,10 @@ def test_a_page_without_a_model_says_what_judges_labels(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
     assert "--encoder" not in render_report(run, previews=None).decode().split("</main>")[0]
     run.metrics = replace(run.metrics, baseline=None)
-    run.meta = replace(run.meta, source_path="/data/cats", kind=kind_for("image").appearance)
+    run.meta = replace(run.meta, source_path="/data/mail", kind=kind_for("text").appearance)
     html = render_report(run, previews=None).decode()
     command = re.search("Next, judge the labels, too:.*?<code>(.*?)</code>", html)
-    assert re.sub("<.*?>", "", command[1]) == "dsaudit audit /data/cats --encoder timm:NAME"
+    assert re.sub("<.*?>", "", command[1]) == "dsaudit audit /data/mail --encoder sentence-transformers:NAME"
     assert "Labels were not judged" not in html  # the title has said so
 
 

@@ -104,15 +104,15 @@ def test_columns_have_numbers_where_their_names_could_not_be_told_apart() -> Non
 
 def test_what_was_not_done_for_one_reason_is_said_once(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    skipped = tuple(NotDone(what, "no encoder of images is built in") for what in ("embedding", "map"))
+    skipped = tuple(NotDone(what, "no encoder of texts is built in") for what in ("embedding", "map"))
     run.meta = replace(run.meta, skipped=skipped)
     text = render_terminal(run)
-    assert "not done: embedding, map: no encoder of images is built in" in text
+    assert "not done: embedding, map: no encoder of texts is built in" in text
     assert text.count("no encoder") == 1
 
 
-def test_what_would_judge_the_labels_of_pictures_comes_next(tmp_path: Path) -> None:
+def test_what_would_judge_the_labels_of_texts_comes_next(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    run.meta = replace(run.meta, kind=kind_for("image").appearance)
+    run.meta = replace(run.meta, kind=kind_for("text").appearance)
     run.metrics = replace(run.metrics, baseline=None)
-    assert "--encoder timm:NAME" in render_terminal(run)
+    assert "--encoder sentence-transformers:NAME" in render_terminal(run)
