@@ -35,7 +35,7 @@ class Preview:
     data : bytes
         The item itself, made small.
     thumbnail : bytes
-        PNG; for audio the mel spectrogram, time to the right, one dB range for every item.
+        PNG, JPEG or WebP; for audio the mel spectrogram, time to the right, one dB range for every item.
     outline : bytes
         For audio the waveform: int8 pairs (minimum, maximum) per column, full scale = 127. Else empty.
     length_s : float
@@ -47,6 +47,16 @@ class Preview:
     thumbnail: bytes
     outline: bytes = b""
     length_s: float = 0.0
+
+
+def picture_type(data: bytes) -> str:
+    """Media type of a thumbnail.
+
+    >>> picture_type(b"RIFF....WEBP")
+    'image/webp'
+    """
+    begins = {b"RIFF": "image/webp", b"\xff\xd8\xff": "image/jpeg"}
+    return next((mime for magic, mime in begins.items() if data.startswith(magic)), "image/png")
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 _OF_A_KIND = {"kind.js": ("page.js", "export const page = {};\n"), "kind.css": ("page.css", "")}
-SHARED = ("dom", "player", "kind", "view")
+SHARED = ("dom", "player", "kind", "view", "zoom")
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./[\w-]+\.js';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:const|function|class) ([\w$]+))", re.MULTILINE)
 

@@ -36,6 +36,7 @@ class Tab:
         self.page = page
         self.noise: list[str] = []
         self.requests: list[str] = []
+        self.harmless = _HARMLESS
         page.on(
             "console", lambda m: self.noise.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None
         )
@@ -50,9 +51,14 @@ class Tab:
             assert time.monotonic() < deadline, expression
             self.page.wait_for_timeout(20)
 
+    def without_originals(self) -> None:
+        """Pictures are looked for beside the page, and are not there."""
+        self.harmless += ("ERR_FILE_NOT_FOUND",)
+
     def assert_quiet(self, url: str) -> None:
-        assert [n for n in self.noise if not any(h in n for h in _HARMLESS)] == []
-        assert [r for r in self.requests if not r.startswith(("data:", "blob:")) and r.partition("#")[0] != url] == []
+        assert [n for n in self.noise if not any(h in n for h in self.harmless)] == []
+        beside = ("data:", "blob:", *(("file:",) if self.harmless != _HARMLESS else ()))
+        assert [r for r in self.requests if not r.startswith(beside) and r.partition("#")[0] != url] == []
 
 
 @pytest.fixture
@@ -242,11 +248,52 @@ def test_a_kind_without_a_script_is_shown_by_the_type_of_its_previews(
             assert page.locator("#drawer-pane .row .thumb img.still").count()
         assert not page.locator(".play, .go, canvas").count()
         page.keyboard.press("Space")
+        if mime == "image/png":
+            tab.without_originals()
+            assert page.locator("dialog.zoom[open] .photo").count() == 1
+            page.keyboard.press("Escape")
         other = page.locator("#drawer-pane .card .near button").first
         beside = other.get_attribute("title")
-        other.click()  # what cannot be played is shown
-        assert page.get_attribute("#drawer-pane .card .mid", "title") == beside
+        if mime == "text/plain":
+            other.click()  # what cannot be played is shown
+        else:
+            other.click()  # and a picture beside the other
+            assert page.locator("dialog.zoom[open] figure .photo").count() == 2
+            beside = None
+        assert beside in (None, page.get_attribute("#drawer-pane .card .mid", "title"))
         assert page.evaluate("dsaudit.player.k") is None
+
+
+def test_pictures_fill_the_page_in_a_grid_and_one_is_enlarged(opened: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs" / "x", n=300)
+    run.meta = replace(run.meta, kind=replace(run.meta.kind, name="dna", nouns=Nouns("strand", "strands")))
+    html = report(run, mime="image/png")
+    with opened(html, fragment="#rule=LBL001", viewport={"width": 1280, "height": 800}) as tab:
+        page = tab.page
+        tab.without_originals()
+        assert page.evaluate("document.querySelector('#drawer').clientWidth") == 1280
+        tops = page.eval_on_selector_all(".row.tile", "ts => ts.map(t => t.offsetTop)")
+        across = tops.count(tops[0])
+        assert across > 3
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowRight")
+        assert page.get_attribute(".row[aria-selected=true]", "data-at") == str(across + 1)
+        page.click(".row[data-at='1'] .thumb")  # chooses
+        assert page.locator("dialog.zoom[open]").count() == 0
+        page.click(".row[data-at='1'] .thumb")  # enlarges
+        tab.until("document.querySelector('dialog.zoom .photo')?.naturalWidth > 0")
+        fit = page.evaluate("document.querySelector('dialog.zoom .photo').clientWidth")
+        page.keyboard.press("+")
+        assert page.evaluate("document.querySelector('dialog.zoom .photo').clientWidth") > fit
+        page.keyboard.press("-")
+        page.keyboard.press("ArrowRight")
+        assert "3 of" in page.text_content("dialog.zoom .said")
+        page.keyboard.press("Escape")
+        assert page.get_attribute(".row[aria-selected=true]", "data-at") == "2"
+        page.click("#drawer-pane .seg button:has-text('list')")
+        assert "view=list" in page.url
+        assert page.locator(".row.tile").count() == 0
+        assert page.evaluate("document.querySelector('#drawer').clientWidth") < 600
 
 
 def test_the_contact_sheet_plays_a_class_in_a_row(opened: Callable[..., Any], tmp_path: Path) -> None:

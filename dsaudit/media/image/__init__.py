@@ -35,5 +35,6 @@ KIND = Kind(
     },
     default_encoder="efficientnet-lite0",
     playable={"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},
+    page="dsaudit.media.image",
     tag="Image",
 )

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.media.base import Preview, Reading, attempted
+from dsaudit.media.base import Reading, attempted
 from dsaudit.media.file import opened_file
-from dsaudit.media.image.decode import at_most, decoded
+from dsaudit.media.image.decode import decoded
 from dsaudit.media.image.light import light
 from dsaudit.media.image.perceptual_hash import difference_hash
+from dsaudit.media.image.preview import preview as make_preview
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PIL.Image import Image as Picture
 
-    from dsaudit.media.base import Measured
+    from dsaudit.media.base import Measured, Preview
     from dsaudit.media.image.decode import Decoded
     from dsaudit.rule import Measure
 
 MEASURES = (light,)
 """Functions of a ``Decoded``, each of which gives columns."""
-PREVIEW_PX, THUMBNAIL_PX = 480, 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    measure_version: str = "3"
+    measure_version: str = "4"
     read_version: str = "2"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
@@ -71,7 +70,7 @@ class ImageMedia:
         return Reading(
             measured,
             picture.small if taken else None,
-            attempted(lambda: _preview(picture, with_data=True)) if preview else None,
+            attempted(lambda: make_preview(picture, with_data=True)) if preview else None,
         )
 
     def read(self, path: Path) -> Picture:
@@ -80,9 +79,9 @@ class ImageMedia:
             return decoded(file).small
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
-        """A JPEG of at most 480 px, and a PNG of at most 96 px."""
+        """A JPEG of at most 480 px, and a WebP of at most 128 px."""
         with opened_file(path, hashed=False) as file:
-            return _preview(decoded(file), with_data=with_data)
+            return make_preview(decoded(file), with_data=with_data)
 
 
 def _size(picture: Decoded) -> Measured:
@@ -99,15 +98,6 @@ def _size(picture: Decoded) -> Measured:
         "sample_hash": seen.hexdigest(),
         "perceptual_hash": difference_hash(picture.small),
     }
-
-
-def _preview(picture: Decoded, *, with_data: bool) -> Preview:
-    seen = at_most(picture.small, PREVIEW_PX)
-    shown, thumbnail = io.BytesIO(), io.BytesIO()
-    if with_data:
-        seen.save(shown, "JPEG", quality=80, optimize=True)
-    at_most(seen, THUMBNAIL_PX).quantize(64).save(thumbnail, "PNG", optimize=True)
-    return Preview(mime="image/jpeg", data=shown.getvalue(), thumbnail=thumbnail.getvalue())
 
 
 def _extra(one: Measure, picture: Decoded) -> float:

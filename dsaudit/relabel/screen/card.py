@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.label.shares import label_shares
+from dsaudit.analysis.label.typical import typical_items
 from dsaudit.media.base import Preview
 from dsaudit.relabel.queue.queue import AMBIGUOUS, faults, items_of, texts
 
@@ -62,6 +63,7 @@ class Cards:
         figures = run.metrics.label_errors
         self._told = figures is None or not figures.guess
         """Whether probabilities are told: those of a weak model name an order and no figure."""
+        self._typical = self._typical_of(run)
         self._voters = self._agree_with_what_is_stated(run)
         self._model = (
             "a model that saw this very label"
@@ -87,6 +89,21 @@ class Cards:
             self._probs[row[ok]] = shares
         return dict(zip(chosen.index, chosen["voters"], strict=True)) if "voters" in chosen else {}
 
+    def _typical_of(self, run: Run) -> Mapping[str, Sequence[int]]:
+        """Positions of the items that stand for each class, by its name."""
+        if self._judged is None or self._probs is None:
+            return {}
+        column = pd.Index(self.classes)
+        given = column.get_indexer(pd.Index([self.labels[self.position[i]] for i in self._judged], dtype=object))
+        quality = run.label_quality
+        doubted = (
+            None if quality is None else self._judged.isin(quality.index[quality["candidate"].to_numpy(dtype=bool)])
+        )
+        rows = typical_items(self._probs, given, doubted=doubted)
+        return {
+            str(c): [self.position[self._judged[r]] for r in own] for c, own in zip(self.classes, rows, strict=True)
+        }
+
     def card(self, k: int, *, entry: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """All but media, position in a queue, and what people said of it.
 
@@ -101,6 +118,7 @@ class Cards:
             cause = why[0]["fingerprint"]
         if entry is not None and entry["rule"] == AMBIGUOUS:
             why.insert(0, self._close(k, str(entry["suggestion"])))
+        suggested = self._suggested(k, entry, why)
         return {
             "k": k,
             "id": self.names[k],
@@ -110,13 +128,14 @@ class Cards:
             "split": self.splits[k],
             "group": self.groups[k],
             "why": why,
-            "suggested": self._suggested(k, entry, why),
+            "suggested": suggested,
             "cause": cause if self.finding(k, cause) else "",
             "suggestions": [] if self.blind else self.suggestions(k),
             "faults": [
                 {name: w[name] for name in ("code", "name", "message")} for w in why if w["code"] in self._faults
             ],
             "neighbours": self.neighbours(k),
+            "typical": [self.brief(j) for j in self._typical.get(suggested or "", ()) if j != k],
             "set": self.copies(k),
         }
 

@@ -67,6 +67,17 @@ class Previews:
         """The item's preview, or why there is none, in words; waits for it where it is still being made."""
         return self._ask(k).result()
 
+    def original(self, k: int) -> tuple[bytes, str] | None:
+        """The file itself and its type, where browsers show such files and the item is all of it; else None."""
+        try:
+            path = self.path(k)
+            if file_of(path) != str(path) or inline_text(path) is not None:
+                return None
+            found = _original(path)
+        except (DsauditError, OSError):
+            return None
+        return (found.data, found.mime) if found else None
+
     def many(self, ks: Iterable[int]) -> list[Preview | str]:
         """Previews of several items, made side by side."""
         return [future.result() for future in [self._ask(k) for k in ks]]

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from starlette.exceptions import HTTPException
 
 from dsaudit.errors import DsauditError, LedgerError, RequestTakenError, UsageError
+from dsaudit.media.base import picture_type
 from dsaudit.relabel.queue.filters import Filters, Order
 from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
 from dsaudit.relabel.screen.guard import POLICY, Guard, Rules
@@ -252,7 +253,7 @@ def _add_media(app: FastAPI, session: Session) -> None:
         found = session.previews.get(k)
         if isinstance(found, str):
             return JSONResponse({"error": found, "hint": ""}, 404)
-        data, mime = (found.thumbnail, "image/png") if picture else (found.data, found.mime)
+        data, mime = (found.thumbnail, picture_type(found.thumbnail)) if picture else (found.data, found.mime)
         if not data:
             raise HTTPException(404)
         return _tagged(request, data, mime, session.cards.hashes[k] or _digest(data), "private, max-age=3600")
@@ -260,6 +261,14 @@ def _add_media(app: FastAPI, session: Session) -> None:
     @app.get("/media/{k}")
     def media(k: Annotated[int, Field(ge=0, le=_LARGEST)], request: Request) -> Response:
         return served(k, request, picture=False)
+
+    @app.get("/media/{k}/whole")
+    def whole(k: Annotated[int, Field(ge=0, le=_LARGEST)], request: Request) -> Response:
+        session.check(k)
+        found = session.previews.original(k)
+        if found is None:
+            raise HTTPException(404)
+        return _tagged(request, *found, session.cards.hashes[k] or _digest(found[0]), "private, max-age=3600")
 
     @app.get("/media/{k}/thumbnail")
     def thumbnail(k: Annotated[int, Field(ge=0, le=_LARGEST)], request: Request) -> Response:

@@ -104,6 +104,7 @@ def _render(
             k: relative_address(paths[i], folder) for k, i in enumerate(order) if paths[i] != dataset.root / i
         },
         "marks": {},
+        "typical": {},
         "noun": nouns.words,
         "failed": {str(position[i]): reason[:80] for i, reason in (shelf.failed.items() if shelf else ())},
         "groups": [[position[i] for i in g["ids"]] for g in groups],

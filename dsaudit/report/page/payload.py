@@ -13,6 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from dsaudit.analysis.label.shares import label_shares
+from dsaudit.analysis.label.typical import typical_items
 from dsaudit.dataset.inline import addresses, inline_text
 from dsaudit.dataset.segment import file_and_segment, segment_uri
 from dsaudit.report.page.lists import lists_of
@@ -86,12 +87,13 @@ def build(
     -------
     Payload
         ``data`` has ``labels``, ``splits`` (text tables), ``items`` (columns), ``top`` (probabilities),
-        ``near`` (neighbours), ``marks``, ``rules``, ``findings``, ``confusion``, ``pairs``, ``clusters``,
-        ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see ``training_data``),
-        ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
+        ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``rules``, ``findings``, ``confusion``,
+        ``pairs``, ``clusters``, ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see
+        ``training_data``), ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
     """
     kept, listed = _worst_per_rule(rows, per_rule)
-    order = _order(run, kept, first, max_known)
+    typical = _typical(run)
+    order = _order(run, kept, first, max_known, typical)
     position = {item: k for k, item in enumerate(order)}
     labels: dict[str, int] = {}
     splits: dict[str, int] = {}
@@ -109,6 +111,9 @@ def build(
         "elsewhere": {k: relative_address(p, page_dir) for k, (i, p) in enumerate(paths.items()) if p != root / i},
         "top": _top(run, order, labels),
         "near": _near(run, order, position),
+        "typical": {
+            _code(name, labels): [position[i] for i in ids if i in position] for name, ids in typical.items() if ids
+        },
         "marks": _marks(run, order),
         "rules": [
             {
@@ -140,8 +145,28 @@ def _worst_per_rule(rows: list[Finding], per_rule: int) -> tuple[list[Finding], 
     return kept, {code: per_rule for code, n in seen.items() if n > per_rule}
 
 
-def _order(run: RunView, rows: list[Finding], first: Sequence[str], limit: int) -> list[str]:
-    """Worst findings of every rule first, rules in turn, then confusion cells, hardest, typical, then at random."""
+def _typical(run: RunView) -> dict[str, list[str]]:
+    """Items that stand for each class, by its name; nothing without predictions."""
+    predictions = by_id(run.predictions)
+    names = [] if predictions is None else [str(c) for c in predictions.columns if str(c).startswith("p:")]
+    if predictions is None or not names:
+        return {}
+    doubted = doubtful(run)
+    classes = [name[2:] for name in names]
+    column = {name: k for k, name in enumerate(classes)}
+    found = typical_items(
+        predictions[names].to_numpy(dtype=np.float64),
+        [column.get(g, -1) for g in predictions["given"]],
+        doubted=None if doubted is None else predictions.index.isin(doubted.index),
+    )
+    ids = [str(i) for i in predictions.index]
+    return {name: [ids[k] for k in rows] for name, rows in zip(classes, found, strict=True)}
+
+
+def _order(
+    run: RunView, rows: list[Finding], first: Sequence[str], limit: int, typical: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Worst findings of every rule first, rules in turn, then confusion cells, typical, hardest, then at random."""
     rank: dict[str, int] = defaultdict(int)
     ranked = []
     for row in rows:
@@ -161,6 +186,8 @@ def _order(run: RunView, rows: list[Finding], first: Sequence[str], limit: int) 
     pairs = baseline.confused_pairs if baseline else ()
     for depth in range(12):
         add(p.item_ids[depth] for p in pairs if depth < len(p.item_ids))
+    for ids in typical.values():
+        add(ids)
     doubted = doubtful(run)
     add(doubted.index[:2_000] if doubted is not None else ())
     items = by_id(run.items)

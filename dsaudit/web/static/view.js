@@ -1,11 +1,16 @@
 // What is seen of an item. A kind of data may say so itself, in a module that exports `page` with any of
 //   mime    how the types of previews begin that it shows; others are shown as pictures or texts
 //   view    (item, { small, steps }) => element; `steps` of an axis are labelled, none where it is small
+//   pair    (a, b, { words }) => element: two items and what differs between them, under the words for each; without
+//           it their views stand side by side
 //   plays   true: the player plays its items by their address, and a click on one plays it instead of showing it
+//   tiles   how many of them a grid to decide holds
 //   note    how to read the view, for the help
 //
-// An item is { k, name, mime, url, thumbnail, outline, length_s, marks }: number, id, type of the preview (empty where
-// it is not known), addresses, outline as base64, measurements to draw by column; and
+// An item is { k, name, mime, url, thumbnail, outline, length_s, marks, faults }: number, id, type of the preview
+// (empty where it is not known), addresses, outline as base64, measurements to draw by column, names of the rules that
+// found something in it; and
+//   origin           address of the file itself, where a browser may show it
 //   failed, absent   why it cannot be shown, or not here
 //   lost             what to say where its address cannot be played
 //   picture()        an image: of itself where it is one, else its thumbnail; null without
@@ -18,6 +23,9 @@ const wordy = (item) => item.mime.startsWith('text/');
 
 export const plays = (item) => Boolean(page.plays) && own(item) && !item.failed;
 
+// Whether a glance at a small picture tells what one is, so that many are looked at together and one is enlarged.
+export const glanced = (item) => !plays(item) && item.mime.startsWith('image/');
+
 export function itemView(item, { small = false, steps = 2 } = {}) {
   const why = item.failed || item.absent;
   if (why) return h('div', { class: 'view' }, h('p', { class: 'nopic' }, shown(why)));
@@ -26,6 +34,11 @@ export function itemView(item, { small = false, steps = 2 } = {}) {
   const picture = item.picture();
   if (picture) Object.assign(picture, { alt: shown(item.name), className: 'photo' });
   return h('div', { class: 'view' }, picture);
+}
+
+export function pairView(a, b, { words = [] } = {}) {
+  if (own(a) && own(b) && page.pair && !a.failed && !b.failed) return page.pair(a, b, { words });
+  return h('div', { class: 'pair' }, [a, b].map((item, j) => h('figure', {}, h('figcaption', {}, words[j]), itemView(item))));
 }
 
 // What stands for an item where there is little room.

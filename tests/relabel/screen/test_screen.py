@@ -233,6 +233,41 @@ def test_grid_decides_alike_together_and_undoes_them_together(serve, window) -> 
         assert {d.item_id for d in served.alive()} == {ids[0], *ids[2:]}
 
 
+def test_the_grid_decides_only_what_is_chosen_by_drag_by_shift_and_by_control(serve, window) -> None:
+    served = serve()
+    with window(served) as screen:
+        screen.begin(fragment="#mode=grid")
+        screen.page.wait_for_selector(".tile")
+        page, tiles = screen.page, screen.page.locator(".tile")
+        ids = [served.session.cards.ids[int(t.get_attribute("data-k"))] for t in tiles.all()]
+        first, third = tiles.nth(0).bounding_box(), tiles.nth(2).bounding_box()
+        page.mouse.move(first["x"] - 3, first["y"] - 3)
+        page.mouse.down()
+        page.mouse.move(third["x"] + 20, third["y"] + 20, steps=5)
+        assert page.locator(".band").count() == 1
+        page.mouse.up()
+        assert page.locator(".band").count() == 0
+        assert "3 of" in screen.text("#tally")
+        assert "these 3" in screen.text(".choice")
+        screen.press("Escape")
+        assert page.locator(".chosen").count() == 0
+        tiles.nth(1).locator(".of").click(position={"x": 2, "y": 2})
+        tiles.nth(3).locator(".of").click(position={"x": 2, "y": 2}, modifiers=["Shift"])
+        tiles.nth(2).locator(".of").click(position={"x": 2, "y": 2}, modifiers=["Control"])
+        screen.press("c")
+        assert [r.item_id for r in screen.stored(2)] == [ids[1], ids[3]]
+        screen.until("!window.dsaudit.screen.busy && document.querySelectorAll('.chosen').length === 0")
+        left = [served.session.cards.ids[int(t.get_attribute("data-k"))] for t in tiles.all()]
+        assert ids[0] in left
+        assert ids[1] not in left
+        screen.press("Shift+ArrowRight", "Shift+ArrowRight", "x")
+        rows = screen.stored(5)
+        assert [(r.item_id, r.action) for r in rows[2:]] == [(i, "exclude") for i in left[:3]]
+        screen.until("!window.dsaudit.screen.busy")
+        screen.press("a")
+        assert page.locator(".tile.chosen").count() == tiles.count()
+
+
 def changed(screen, address: str, change) -> None:
     """Let the page see the answers of an address changed by ``change``."""
 
@@ -585,6 +620,8 @@ def test_pictures_and_texts_are_shown_by_what_they_are(serve, window) -> None:
                 screen.until("document.querySelector('pre.words').textContent === '<b>not</b> قطة'")
             else:
                 screen.until("document.querySelector('.photo').naturalWidth === 80")
+                screen.page.click(".stage .photo")
+                screen.page.wait_for_selector("dialog.zoom[open] .photo")  # the key below leaves it, and decides
             assert screen.sideways() == 0
             n = len(served.rows())
             screen.press("c")

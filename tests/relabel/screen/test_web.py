@@ -155,6 +155,12 @@ class TestMedia:
         assert len(base64.b64decode(card["media"]["outline"])) == 192
         assert card["media"]["length_s"] == pytest.approx(0.3, abs=0.01)
 
+    def test_the_file_itself_is_served_where_browsers_show_such_files(self, web, run):
+        found = web.get("/media/5/whole")
+        assert found.headers["content-type"] == "audio/wav"
+        assert found.content == (run.root / run.items.index[5]).read_bytes()
+        assert web.get("/media/999999/whole").status_code == 404
+
     def test_parts_and_what_is_known_already(self, web):
         whole = web.get("/media/5")
         part = web.get("/media/5", headers={"Range": "bytes=10-19"})

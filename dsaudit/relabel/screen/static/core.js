@@ -45,7 +45,7 @@ export function keyOf(event) {
   if (event.key === '/' || event.key === '?') return event.key; // on many layouts these lie above a digit
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code);
   if (digit && !(code.startsWith('Numpad') && event.key.length > 1)) return event.shiftKey && event.key !== digit[1] ? `shift+${digit[1]}` : digit[1];
-  if (event.key.length > 1 || event.key === ' ') return event.key === ' ' ? 'space' : event.key.toLowerCase();
+  if (event.key.length > 1 || event.key === ' ') return event.key === ' ' ? 'space' : `${event.shiftKey && event.key.startsWith('Arrow') ? 'shift+' : ''}${event.key.toLowerCase()}`;
   if (event.key > '\u007f' && code.startsWith('Key')) return code[3].toLowerCase();
   return event.key.toLowerCase();
 }

@@ -3,8 +3,8 @@ import { act, name, percent } from './core.js';
 import { $, h, middle, prose, sev, shown, text } from './dom.js';
 import { worded } from './desk.js';
 import { player } from './player.js';
-import { beside, itemOf } from './media.js';
-import { glimpse, itemView, plays } from './view.js';
+import { beside, enlarge, itemOf } from './media.js';
+import { glanced, glimpse, itemView, plays } from './view.js';
 
 const NARROW = matchMedia('(max-width: 720px)'); // there the player is pinned beside the keys
 const [MEND, CONFIRM] = [Symbol('mend'), Symbol('confirm')];
@@ -44,12 +44,13 @@ export function article(entry, { state, settle, draft, on }) {
   const item = itemOf(card);
   const view = itemView(item, { steps: 4 });
   $('.words', view)?.setAttribute('tabindex', '0');
+  if (glanced(item) && !item.failed) view.addEventListener('click', () => on.replay());
   const told = reasons(card);
   const box = h('article', { class: 'item', tabindex: '-1', 'data-k': card.k, 'aria-label': `Item ${shown(card.id)}` },
     head(card, { state, settle }), decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
     whys(card, told, state), h('div', { class: 'stage' }, view, NARROW.matches ? null : sound(item)), faults(card, told), note(entry, draft, on));
   const decide = h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, NARROW.matches ? sound(item) : null, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
-  return { box, decide, choices, side: [around(card, state), set(card)] };
+  return { box, decide, choices, side: [around(card, state), typical(card), set(card)] };
 }
 
 function head(card, { state, settle }) {
@@ -149,23 +150,37 @@ function acts(entry, { state, settle, on }) {
     act('N', 'note', () => on.note(), { class: 'quiet noter' }));
 }
 
-const near = (j, card, label, similarity, state, prefix, item = beside(j)) => h('li', {}, h('button', {
-  type: 'button', class: !state.blind && card.label !== undefined && label !== card.label ? 'other' : '', title: shown(j.id), 'data-play': j.k,
-  onclick: () => (plays(item) ? player.toggle(item) : document.dispatchEvent(new CustomEvent('showitem', { detail: j.k }))),
+// What lies near: a click plays one, shows it beside the item, or goes to it.
+const near = (list, card, state, { keyed = false, own = card.label } = {}) => {
+  const seen = glanced(itemOf(card));
+  return h('ul', { class: seen ? 'seen' : null }, list.map((j, n) => {
+    const item = beside(j);
+    const go = () => document.dispatchEvent(new CustomEvent('showitem', { detail: j.k }));
+    return one(j, j.label ?? null, j.similarity ?? null, { item, seen, blind: state.blind, other: !state.blind && own !== undefined && (j.label ?? null) !== own, prefix: keyed && n < 9 ? n + 1 : 0, onclick: () => (plays(item) ? player.toggle(item) : seen ? enlarge(list, n, { card, blind: state.blind }) : go()), ondblclick: go });
+  }));
+};
+
+const one = (j, label, similarity, { item, seen, blind, other, prefix, onclick, ondblclick }) => h('li', {}, h('button', {
+  type: 'button', class: other ? 'other' : '', title: shown(j.id), 'data-play': j.k, onclick, ondblclick,
   'aria-keyshortcuts': prefix ? `Shift+${prefix}` : null,
-  'aria-label': `${plays(item) ? 'Play' : 'Open'} ${shown(j.id)}${state.blind ? '' : `, labelled ${label === null ? 'nothing' : shown(label)}`}`,
-}, prefix ? h('kbd', { 'aria-hidden': 'true' }, `⇧${prefix}`) : null, glimpse(item),
-state.blind ? middle(j.id) : label === null ? h('span', { class: 'grey' }, 'no label') : h('bdi', { class: 'l' }, shown(label)),
+  'aria-label': `${plays(item) ? 'Play' : 'Open'} ${shown(j.id)}${blind ? '' : `, labelled ${label === null ? 'nothing' : shown(label)}`}`,
+}, prefix ? h('kbd', { 'aria-hidden': 'true' }, `⇧${prefix}`) : null, seen ? h('img', { alt: '', src: item.thumbnail, loading: 'lazy' }) : glimpse(item),
+blind ? middle(j.id) : label === null ? h('span', { class: 'grey' }, 'no label') : h('bdi', { class: 'l' }, shown(label)),
 similarity === null ? null : h('span', { class: 'grey sim' }, percent(similarity))));
 
 function around(card, state) {
   if (!card.neighbours.length) return null;
   return h('section', { class: 'near' }, h('h2', {}, state.blind ? `Nearest ${state.noun[1]}` : `Nearest ${state.noun[1]}, by their labels`),
-    h('ul', {}, card.neighbours.slice(0, 10).map((j, n) => near(j, card, j.label ?? null, j.similarity ?? null, state, n < 9 ? n + 1 : 0))));
+    near(card.neighbours.slice(0, 10), card, state, { keyed: true }));
+}
+
+function typical(card) {
+  if (!card.typical.length) return null;
+  return h('section', { class: 'near' }, h('h2', {}, 'Typical of ', text(card.suggested)), near(card.typical, card, { blind: false }, { own: card.suggested }));
 }
 
 function set(card) {
   if (!card.set.length) return null;
   const state = { blind: card.label === null && card.set.every((j) => j.label === null) };
-  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), h('ul', {}, card.set.slice(0, 12).map((j) => near(j, card, j.label ?? null, null, state, 0))));
+  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), near(card.set.slice(0, 12), card, state));
 }

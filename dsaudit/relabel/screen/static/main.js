@@ -224,7 +224,7 @@ function keys(event) {
   if (!does) return;
   event.preventDefault();
   // A key held down must not decide one item after another.
-  if (event.repeat && !(app.mode === 'grid' && key.startsWith('arrow'))) return;
+  if (event.repeat && !(app.mode === 'grid' && key.includes('arrow'))) return;
   does();
   if (app.late && !app.screen.loading) app.caughtUp();
 }

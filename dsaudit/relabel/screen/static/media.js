@@ -1,6 +1,8 @@
 // What the scripts of kinds are told of an item, see view.js: fetched before it is shown, the sound into the browser's
 // cache, the picture decoded, the text read.
-import { h } from './dom.js';
+import { h, middle } from './dom.js';
+import { name } from './core.js';
+import { zoom } from './zoom.js';
 
 const KEPT = 120;
 const made = new Map();
@@ -10,7 +12,7 @@ export function itemOf(card) {
   if (made.has(card.k)) return made.get(card.k);
   const { media, k, id } = card;
   const { error, mime = usual, url, thumbnail = '' } = media;
-  const item = { ...media, k, mime, name: id, failed: error, picture: () => null };
+  const item = { ...media, k, mime, name: id, failed: error, origin: `/media/${k}/whole`, faults: card.why.map((w) => w.name), picture: () => null };
   if (error) return item;
   usual = mime;
   const fetched = mime.startsWith('image/') ? null : fetch(url, { credentials: 'same-origin' });
@@ -30,4 +32,10 @@ export function itemOf(card) {
 }
 
 // A neighbour, of which only the number and the name are known.
-export const beside = ({ k, id }) => ({ k, name: id, mime: usual, url: `/media/${k}`, thumbnail: `/media/${k}/thumbnail` });
+export const beside = ({ k, id }) => ({ k, name: id, mime: usual, url: `/media/${k}`, thumbnail: `/media/${k}/thumbnail`, origin: `/media/${k}/whole`, picture: () => (usual.startsWith('image/') ? h('img', { src: `/media/${k}` }) : null) });
+
+// Over the whole window: items from one on, or one card beside those that lie near it.
+export function enlarge(cards, at = 0, { moved, card = null, blind = false } = {}) {
+  const words = (c) => [blind ? '' : h('b', {}, name(c.label)), ' ', middle(c.id)];
+  zoom.open({ n: cards.length, at, moved, item: (j) => (cards[j].media ? itemOf(cards[j]) : beside(cards[j])), words: (j) => words(cards[j]), beside: card && { item: itemOf(card), words: words(card) } });
+}

@@ -6,8 +6,8 @@ import { Cards } from './cards.js';
 import { emptyState, filtersNow } from './edge.js';
 import { article, mendFirst } from './item.js';
 import { player } from './player.js';
-import { beside, itemOf } from './media.js';
-import { plays } from './view.js';
+import { beside, enlarge, itemOf } from './media.js';
+import { glanced, plays } from './view.js';
 
 const NOT_QUEUED = 'Looking for the next one …';
 
@@ -154,6 +154,7 @@ export class Single {
   replay() {
     const { card } = this.queue.current || {};
     if (card && plays(itemOf(card))) player.toggle(itemOf(card));
+    else if (card && glanced(itemOf(card)) && !itemOf(card).failed) enlarge([card], 0, { blind: this.state.blind });
   }
 
   listen(j) {
@@ -161,6 +162,7 @@ export class Single {
     const one = card?.neighbours[j];
     if (!one) return;
     if (plays(beside(one))) player.toggle(beside(one));
+    else if (glanced(itemOf(card))) enlarge(card.neighbours, j, { card, blind: this.state.blind });
     else this.queue.show(one.k);
   }
 

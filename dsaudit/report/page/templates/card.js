@@ -5,15 +5,7 @@ function playButton(item) {
   return button;
 }
 
-function givenToPredicted(k, suggestion = -1) {
-  const given = labelOf(DATA.items.given[k]);
-  const other = labelOf(suggestion >= 0 ? suggestion : (DATA.items.predicted?.[k] ?? -1));
-  const parts = [given === null ? h('span', { class: 'grey' }, 'no label') : text(given)];
-  if (other !== null && other !== given) parts.push(h('span', { class: 'arrow' }, ' → '), text(other));
-  return parts;
-}
-
-function card(k, { finding = null, choose }) {
+function card(k, { finding = null, choose, onzoom = null }) {
   const id = DATA.items.id[k];
   const own = DATA.byItem.get(k) || [];
   const suggestion = own.map((f) => DATA.findings[f][5]).find((s) => s >= 0) ?? -1;
@@ -24,7 +16,11 @@ function card(k, { finding = null, choose }) {
   box.append(h('div', {}, middle(id)));
   const word = suggestion >= 0 && suggestion !== given ? 'given → suggested' : predicted >= 0 && predicted !== given ? 'given → predicted' : predicted >= 0 ? 'given and predicted' : 'given';
   box.append(h('div', { class: 'gt' }, givenToPredicted(k, suggestion), h('small', {}, `  ${word}`)));
-  box.append(itemView(item));
+  const set = finding === null ? [] : DATA.findings[finding][1];
+  const rest = set.filter((j) => j !== k);
+  const view = seen() && rest.length ? pairs(k, rest) : itemView(item);
+  if (glanced(item) && !rest.length && !item.failed && !item.absent) view.addEventListener('click', () => (onzoom ?? enlarge)([k]));
+  box.append(view);
   box.append(h('div', { class: 'acts' }, page.plays && (item.failed || plays(item)) ? playButton(item) : null,
     original(k) && h('a', { href: original(k), target: '_blank', rel: 'noopener', title: 'The file itself, where it lies beside this page' }, 'original'),
     h('a', { href: `#item=${encodeURIComponent(id)}`, title: 'A link to this item' }, 'link'),
@@ -51,25 +47,42 @@ function card(k, { finding = null, choose }) {
     }
     box.append(h('h4', {}, doubt ? 'How probable each label is, by model and neighbours' : DATA.in_sample ? 'What the model thinks, which saw this label' : 'What the model thinks, never having seen it'), bars);
   }
-  const set = finding !== null ? DATA.findings[finding][1] : [];
-  if (set.length > 1) box.append(h('h4', {}, `In this set (${count(DATA.findings[finding][2])})`), others(set.filter((j) => j !== k).map((j) => [j, null]), given, choose));
+  if (rest.length > (seen() ? 1 : 0)) box.append(h('h4', {}, `In this set (${count(DATA.findings[finding][2])})`), others(k, rest.map((j) => [j, null]), choose));
+  const other = suggestion >= 0 ? suggestion : predicted;
+  const typical = other === given ? [] : (DATA.typical[other] ?? []).filter((j) => j !== k);
+  if (typical.length) box.append(h('h4', {}, 'Typical of ', text(labelOf(other))), others(k, typical.map((j) => [j, null]), choose, { own: other }));
   const near = DATA.near[k];
   if (near?.length) {
     const pairs = [];
     for (let j = 0; j < near.length; j += 2) pairs.push([near[j], near[j + 1]]);
-    box.append(h('h4', {}, `Nearest ${DATA.noun[1]}, by what they are labelled`), others(pairs, given, choose));
+    box.append(h('h4', {}, `Nearest ${DATA.noun[1]}, by what they are labelled`), others(k, pairs, choose));
   }
   return box;
 }
 
-function others(pairs, given, choose) {
-  return h('ul', { class: wordy() ? 'near wordy' : 'near' }, pairs.map(([j, similarity]) => {
+// A set as pairs: the item beside another, and what differs.
+function pairs(k, rest) {
+  const box = h('div', {});
+  const show = (at) => {
+    const view = pairView(itemOf(k), itemOf(rest[at]), { words: [captioned(k, { plain: true }), captioned(rest[at], { plain: true })] });
+    view.addEventListener('click', () => enlarge(rest, at, { beside: k, moved: show }));
+    box.replaceChildren(view, rest.length > 1 ? h('p', { class: 'small' }, h('button', { type: 'button', class: 'plain', onclick: () => show((at + 1) % rest.length) }, 'Next pair'), ` ${at + 1} of ${rest.length}`) : '');
+  };
+  show(0);
+  return box;
+}
+
+// What lies near k: to play, to choose, or as pictures, one of which is enlarged beside it.
+function others(k, pairs, choose, { own = DATA.items.given[k] } = {}) {
+  const ks = pairs.map(([j]) => j);
+  const look = (j) => (seen() ? enlarge(ks, ks.indexOf(j), { beside: k }) : choose?.(j));
+  return h('ul', { class: `near${wordy() ? ' wordy' : seen() ? ' seen' : ''}` }, pairs.map(([j, similarity]) => {
     const item = itemOf(j);
     const label = labelOf(DATA.items.given[j]);
     return h('li', {}, h('button', {
-      type: 'button', class: DATA.items.given[j] !== given ? 'other' : '', title: shown(item.name),
-      onclick: () => (page.plays ? toggle(j) : choose?.(j)), ondblclick: () => choose?.(j),
+      type: 'button', class: DATA.items.given[j] !== own ? 'other' : '', title: shown(item.name),
+      onclick: () => (page.plays ? toggle(j) : look(j)), ondblclick: () => choose?.(j),
       'aria-label': `${page.plays ? 'Play' : 'Show'} ${shown(item.name)}, labelled ${label === null ? 'nothing' : shown(label)}`,
-    }, glimpse(item), label === null ? 'no label' : text(label), similarity === null ? '' : h('span', { class: 'grey' }, ` ${similarity}\u00a0%`)));
+    }, seen() ? small(item) : glimpse(item), label === null ? 'no label' : text(label), similarity === null ? '' : h('span', { class: 'grey' }, ` ${similarity}\u00a0%`)));
   }));
 }

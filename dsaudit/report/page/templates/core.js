@@ -75,6 +75,7 @@ const luminance = (c) => c.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((
 const inkOn = (c) => (luminance(c) > 0.179 ? '#000000' : '#ffffff');
 
 let DATA = null;
+const LOCAL = location.protocol === 'file:'; // only there may the page look at what lies beside it
 
 const labelOf = (code) => (code >= 0 ? DATA.labels[code] : null);
 const nounFor = (n) => `${count(n)} ${DATA.noun[n === 1 ? 0 : 1]}`;
@@ -84,16 +85,21 @@ function itemOf(k) {
   const block = document.getElementById(`m${k}`);
   const held = block ? JSON.parse(block.textContent) : null;
   const mime = held?.m ?? usualMime();
-  const thumbnail = held?.t ? `data:image/png;base64,${held.t}` : '';
-  const whole = held?.d && mime.startsWith('image/') ? `data:${mime};base64,${held.d}` : thumbnail;
+  const thumbnail = held?.t ? `data:image/${{ U: 'webp', '/': 'jpeg' }[held.t[0]] ?? 'png'};base64,${held.t}` : '';
+  const image = mime.startsWith('image/') && !page.plays;
+  // what this file does not hold is seen from the original, where that lies beside the page and a browser shows it
+  const whole = held?.d && image ? `data:${mime};base64,${held.d}` : thumbnail || (image && !held && LOCAL ? original(k) : '');
+  const away = `Not in this file: it ${page.plays ? 'plays and ' : ''}opens from the original, where that lies beside this page.`;
   return {
     k, mime, thumbnail, name: DATA.items.id[k], outline: held?.o, length_s: held?.s,
     failed: k in DATA.failed && `Cannot be ${DATA.noun[3]}: ${DATA.failed[k]}`,
-    absent: !held && `Not in this file: it ${page.plays ? 'plays and ' : ''}opens from the original, where that lies beside this page.`,
+    absent: !held && !whole && away,
     lost: held?.d ? '' : 'The original is not beside this page, so it cannot be played',
     marks: Object.fromEntries(Object.entries(DATA.marks).map(([column, values]) => [column, values[k]])),
+    faults: (DATA.byItem?.get(k) ?? []).map((f) => DATA.rules[DATA.findings[f][0]].name),
+    origin: LOCAL ? original(k) : '',
     get url() { return held?.d ? lent(new Blob([fromBase64(held.d)], { type: mime })) : original(k); },
-    picture: () => whole && h('img', { src: whole }),
+    picture: () => whole && h('img', { src: whole, onerror: (event) => event.target.closest('.view')?.replaceChildren(h('p', { class: 'nopic' }, away)) }),
     words: () => (held?.d ? new TextDecoder().decode(fromBase64(held.d)) : ''),
   };
 }
@@ -105,6 +111,28 @@ function usualMime() {
   return usual;
 }
 const wordy = () => usualMime().startsWith('text/');
+const seen = () => glanced({ k: -1, mime: usualMime() });
+
+// A picture as small as it is held; of what this file does not hold, the original.
+function small(item) {
+  const src = item.thumbnail || item.picture()?.src;
+  if (item.failed || !src) return item.failed ? 'broken' : '';
+  return h('img', { alt: '', class: page.plays ? null : 'still', loading: 'lazy', src, onerror: (event) => event.target.remove() });
+}
+
+// Pictures over the whole window: those of a list from one on, or one beside others.
+function enlarge(ks, at = 0, { moved, beside = null } = {}) {
+  zoom.open({ n: ks.length, at, moved, item: (j) => itemOf(ks[j]), words: (j) => captioned(ks[j], { plain: beside !== null }), beside: beside === null ? null : { item: itemOf(beside), words: captioned(beside, { plain: true }) } });
+}
+const captioned = (k, { plain = false } = {}) => [h('b', {}, plain ? text(labelOf(DATA.items.given[k]) ?? 'no label') : givenToPredicted(k)), ' ', middle(DATA.items.id[k]), plain && DATA.items.split[k] >= 0 ? h('span', { class: 'tag' }, shown(DATA.splits[DATA.items.split[k]])) : ''];
+
+function givenToPredicted(k, suggestion = -1) {
+  const given = labelOf(DATA.items.given[k]);
+  const other = labelOf(suggestion >= 0 ? suggestion : (DATA.items.predicted?.[k] ?? -1));
+  const parts = [given === null ? h('span', { class: 'grey' }, 'no label') : text(given)];
+  if (other !== null && other !== given) parts.push(h('span', { class: 'arrow' }, ' → '), text(other));
+  return parts;
+}
 
 // An address for what the file holds, one at a time.
 let loan = '';

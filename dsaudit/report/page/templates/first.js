@@ -17,7 +17,7 @@ const first = {
     const shot = h('button', { type: 'button', class: wordy() ? 'shot wordy' : 'shot', title: name, 'aria-label': `${plays(item) ? 'Play' : 'Show'} ${name}`, onclick: () => (plays(item) ? player.toggle(item) : open()) });
     if (item.failed) shot.append(h('span', { class: 'grey' }, 'broken'));
     else if (wordy()) shot.append(glimpse(item));
-    else if (item.thumbnail) shot.append(h('img', { alt: '', src: item.thumbnail, class: page.plays ? null : 'still' }));
+    else shot.append(small(item));
     if (plays(item)) {
       const sign = h('span', { class: 'go', 'aria-hidden': 'true' });
       shot.append(sign);

@@ -69,7 +69,7 @@ function keys(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = event.target.closest?.('input:not([type=checkbox]), select, textarea');
   if (event.key === 'Escape' && typing) { event.target.blur(); return; }
-  if (typing || $('#keys').open) return;
+  if (typing || $('dialog[open]')) return;
   const pane = drawer.open ? drawer.pane : null;
   if (event.key === '?') $('#keys').showModal();
   else if (event.key === 'Escape' && pane) drawer.close();
@@ -77,7 +77,7 @@ function keys(event) {
   else if (event.key === 'j' && pane) pane.go(pane.at + 1);
   else if (event.key === 'j' && DATA.findings.length) findings.show();
   else if (event.key === 'k' && pane) pane.go(pane.at - 1);
-  else if (event.key === ' ' && pane && !event.target.closest?.('button, a, summary, input')) pane.toggle();
+  else if ([' ', 'z'].includes(event.key) && pane && !event.target.closest?.('button, a, summary, input')) pane.toggle();
   else return;
   event.preventDefault();
 }

@@ -5,12 +5,20 @@ const sheet = {
   tiles: new Map(),
 
   tile(k) {
-    const name = h('button', { type: 'button', class: 'name', 'data-k': k, 'aria-label': `${page.plays ? 'Play ' : ''}${shown(DATA.items.id[k])}`, onclick: () => { sheet.at = sheet.order.indexOf(k); toggle(k); }, onfocus: () => { sheet.at = sheet.order.indexOf(k); } }, middle(DATA.items.id[k].split('/').pop()));
+    const name = h('button', { type: 'button', class: 'name', 'data-k': k, 'aria-label': `${page.plays ? 'Play ' : ''}${shown(DATA.items.id[k])}`, onclick: () => { sheet.at = sheet.order.indexOf(k); sheet.toggle(k); }, onfocus: () => { sheet.at = sheet.order.indexOf(k); } }, middle(DATA.items.id[k].split('/').pop()));
     const item = itemOf(k);
     const view = itemView(item, { small: true });
-    const tile = h('li', { class: 'tile' }, view, name, !item.lost || !original(k) ? null : h('a', { class: 'small', href: original(k), target: '_blank', rel: 'noopener' }, 'original'));
+    if (glanced(item)) view.addEventListener('click', () => name.click());
+    const tile = h('li', { class: 'tile' }, view, name, !item.lost || glanced(item) || !original(k) ? null : h('a', { class: 'small', href: original(k), target: '_blank', rel: 'noopener' }, 'original'));
     sheet.tiles.set(k, { tile, name });
     return tile;
+  },
+
+  // Plays or stops it, or shows it over the whole window and from there on those of its class.
+  toggle(k) {
+    const group = DATA.groups[sheet.group(k)];
+    if (!glanced(itemOf(k))) toggle(k);
+    else enlarge(group, group.indexOf(k), { moved: (j) => sheet.go(sheet.order.indexOf(group[j])) });
   },
 
   go(at, { playing = false } = {}) {
@@ -31,13 +39,13 @@ const sheet = {
   },
 
   keys(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('select')) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('select') || $('dialog[open]')) return;
     const k = sheet.order[sheet.at];
-    if (event.key === 'j') sheet.go(sheet.at + 1, { playing: $('#follow').checked });
-    else if (event.key === 'k') sheet.go(sheet.at - 1, { playing: $('#follow').checked });
-    else if (event.key === 'a') { $('#follow').checked = !$('#follow').checked; if ($('#follow').checked) sheet.go(Math.max(0, sheet.at), { playing: true }); }
-    else if (event.key === 'n') { const next = DATA.groups[sheet.at < 0 ? 0 : sheet.group(k) + 1]; if (next) sheet.go(sheet.order.indexOf(next[0]), { playing: $('#follow').checked }); }
-    else if (event.key === ' ' && (event.target === document.body || event.target.closest('.tile'))) { if (sheet.at < 0) sheet.go(0); toggle(sheet.order[sheet.at]); }
+    if (event.key === 'j') sheet.go(sheet.at + 1, { playing: Boolean($('#follow')?.checked) });
+    else if (event.key === 'k') sheet.go(sheet.at - 1, { playing: Boolean($('#follow')?.checked) });
+    else if (event.key === 'a' && $('#follow')) { $('#follow').checked = !$('#follow').checked; if ($('#follow').checked) sheet.go(Math.max(0, sheet.at), { playing: true }); }
+    else if (event.key === 'n') { const next = DATA.groups[sheet.at < 0 ? 0 : sheet.group(k) + 1]; if (next) sheet.go(sheet.order.indexOf(next[0]), { playing: Boolean($('#follow')?.checked) }); }
+    else if (event.key === ' ' && (event.target === document.body || event.target.closest('.tile'))) { if (sheet.at < 0) sheet.go(0); sheet.toggle(sheet.order[sheet.at]); }
     else return;
     event.preventDefault();
   },
@@ -59,6 +67,8 @@ async function start() {
   });
   $$('[data-row]').forEach((b) => b.addEventListener('click', () => sheet.row(Number(b.dataset.row))));
   $('#goto')?.addEventListener('change', (event) => { if (event.target.value) $(`#class-${event.target.value}`).scrollIntoView(); });
+  $$('.sheet').forEach((list) => list.classList.toggle('seen', seen()));
+  if (seen() && $('#enlarges')) $('#enlarges').hidden = false;
   document.addEventListener('keydown', sheet.keys);
   window.dsaudit = { data: DATA, player, sheet };
   document.documentElement.dataset.ready = 'yes';
