@@ -24,7 +24,7 @@ HOG_ENCODER = EncoderSource(
 )
 LITE0_ENCODER = EncoderSource(
     "efficientnet-lite0",
-    version="1",
+    version="2",
     dim=1280,
     load="dsaudit.media.image.network.encoders:Lite0Encoder",
     weights=LITE0,

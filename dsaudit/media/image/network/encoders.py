@@ -39,7 +39,7 @@ class Lite0Encoder:
     """
 
     name = "efficientnet-lite0"
-    version = "1"
+    version = "2"
     dim = 1280
 
     def __init__(self, *, device: str = "auto") -> None:

@@ -60,12 +60,19 @@ def test_different_pictures_get_different_vectors(encoder):
     assert np.abs(one - other).max() > 0.1
 
 
-def test_proportions_are_kept_and_margins_say_nothing():
-    wide = squared(Image.new("RGB", (400, 100), (255, 0, 0)), 224)
+def test_proportions_are_kept_and_margins_have_the_mean_colour():
+    striped = Image.new("RGB", (400, 100), (255, 0, 0))
+    striped.paste((0, 0, 255), (0, 0, 200, 100))
+    wide = squared(striped, 224)
     assert wide.shape == (224, 224, 3)
-    assert (wide[84:140] == (255, 0, 0)).all()
-    margins = normalised(torch.from_numpy(np.concatenate([wide[:84], wide[140:]])[None]))
-    assert margins.abs().max() < 0.02
+    assert (wide[84:140, 120:] == (255, 0, 0)).all()
+    assert (np.concatenate([wide[:84], wide[140:]]) == (128, 0, 128)).all()
+    assert squared(striped.resize((8, 8)), 224).shape == squared(striped.resize((1, 900)), 224).shape
+
+
+def test_colours_are_taken_as_the_weights_were_trained():
+    ends = normalised(torch.tensor([0, 127, 255], dtype=torch.uint8).reshape(1, 1, 1, 3))
+    assert ends.flatten().tolist() == [-127 / 128, 0.0, 1.0]
 
 
 def test_missing_weights_fall_back_and_say_so():
