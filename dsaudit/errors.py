@@ -15,6 +15,7 @@
         ├── MissingItemError    the file is not there
         ├── EmptyItemError      the file is there, the recording is not
         ├── UnreadableItemError the bytes are damaged or may not be read
+        ├── TooLargeItemError   opening it would take more memory than it is given
         ├── NotFetchedError     a pointer or a web page stands in the file's place
         └── NoDecoderError      the format is known, its decoder is not installed
 
@@ -115,6 +116,12 @@ class UnreadableItemError(ItemError):
     """The bytes are damaged, or the file may not be read."""
 
     status = "unreadable"
+
+
+class TooLargeItemError(ItemError):
+    """Sound as far as is known, and larger than anything that is opened."""
+
+    status = "too-large"
 
 
 class NotFetchedError(ItemError):

@@ -99,7 +99,7 @@ def measure_items(
     Returns
     -------
     DataFrame in the order of ``items``
-        ``status`` (``ok``, ``missing``, ``empty``, ``unreadable``, ``not-fetched``, ``no-decoder`` or
+        ``status`` (``ok``, ``missing``, ``empty``, ``unreadable``, ``too-large``, ``not-fetched``, ``no-decoder`` or
         ``not-read``), ``error`` (str or None), ``content_hash``, ``file_suffix`` and the media's columns; NaN where not
         measured.
     """
@@ -262,7 +262,9 @@ def _remembered(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Which rows tell of the content alone: what is missing or lacks a decoder may read tomorrow."""
     if "content_hash" not in table:
         return np.zeros(len(table), dtype=bool)
-    known = table["content_hash"].notna() & table["status"].isin(["ok", "empty", "unreadable", "not-fetched"])
+    known = table["content_hash"].notna() & table["status"].isin(
+        ["ok", "empty", "unreadable", "too-large", "not-fetched"]
+    )
     return np.asarray(known, dtype=bool)
 
 

@@ -27,8 +27,8 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     What it does
     ------------
     Reports files that no decoder accepts, files that may not be read, files of another kind (a picture, a
-    page of text), and recordings that, decoded to the end, are shorter than their own header says, or lack the end that
-    their format marks (Ogg, MP4).
+    page of text), and items that, decoded to the end, are shorter than their own header says, or lack the end that
+    their format marks (Ogg, MP4, PNG, JPEG). What is there is measured all the same.
 
     Why is this bad?
     ----------------
@@ -47,7 +47,8 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     Limits
     ------
     Where no length is promised and no end is marked (MP3 without a Xing header, AAC, streams), a file can end early
-    without a trace; lengths that a decoder estimates are no promise.
+    without a trace; lengths that a decoder estimates are no promise. A JPEG that is damaged in its middle decodes to
+    its end, with stripes; how much of a progressive one is missing cannot be told.
 
     References
     ----------

@@ -13,6 +13,8 @@ KIND = Kind(
         Column("width_px", shortcut="setting"),
         Column("height_px", shortcut="setting"),
         Column("n_frames", shortcut="setting"),
+        Column("orientation", shortcut="setting"),
+        Column("color_profile", shortcut="setting"),
         Column("bytes_per_pixel", shortcut="trace", ratio=("file_bytes", "n_pixels")),
         Column("n_pixels"),
         Column("aspect_ratio"),

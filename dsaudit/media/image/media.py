@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from dsaudit.media.base import Reading, attempted
 from dsaudit.media.file import opened_file
-from dsaudit.media.image.decode import decoded
+from dsaudit.media.image.decode import decoded, is_flat
 from dsaudit.media.image.light import light
 from dsaudit.media.image.perceptual_hash import difference_hash
 from dsaudit.media.image.preview import preview as make_preview
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MEASURES = (light,)
 """Functions of a ``Decoded``, each of which gives columns."""
+_ROWS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    measure_version: str = "4"
-    read_version: str = "2"
+    measure_version: str = "5"
+    read_version: str = "3"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """What ``file.identify`` tells, and the size and hashes of the picture as it is seen (upright by its EXIF).
@@ -43,13 +45,16 @@ class ImageMedia:
         -------
         dict
             ``width_px``, ``height_px``, ``n_pixels``, ``aspect_ratio`` (width over height), ``mode`` (Pillow's),
-            ``n_frames``, ``sample_hash`` (of the pixels), ``perceptual_hash`` (see ``difference_hash``), ``brightness``
-            and ``contrast`` (mean and spread of the grey levels, 0 to 1) and ``sharpness`` (how far neighbouring pixels
-            differ, as a share of the contrast).
+            ``n_frames`` (or pages, of which the first is seen), ``orientation`` (EXIF tag as stored, 1 without one),
+            ``color_profile`` (its name), ``header_fault`` (what is odd about its header, in words), ``n_nonfinite``
+            (values that are no numbers), ``missing_share`` and ``shortfall`` (of its rows, in words),
+            ``sample_hash`` (of the pixels; None where they are of one colour: no copy of anything), ``perceptual_hash``
+            (see ``difference_hash``), ``brightness`` and ``contrast`` (mean and spread of the grey levels, 0 to 1) and
+            ``sharpness`` (how far neighbouring pixels differ, as a share of the contrast).
 
         Raises
         ------
-        MissingItemError, EmptyItemError, UnreadableItemError
+        MissingItemError, EmptyItemError, UnreadableItemError, TooLargeItemError, NoDecoderError
         """
         return self.read_once(path, extra).measured
 
@@ -86,8 +91,6 @@ class ImageMedia:
 
 def _size(picture: Decoded) -> Measured:
     width, height = picture.width_px, picture.height_px
-    seen = hashlib.blake2b(f"{(width, height)}".encode(), digest_size=16)
-    seen.update(np.ascontiguousarray(np.asarray(picture.full)).data)
     return {
         "width_px": width,
         "height_px": height,
@@ -95,9 +98,33 @@ def _size(picture: Decoded) -> Measured:
         "aspect_ratio": width / height,
         "mode": picture.mode,
         "n_frames": picture.n_frames,
-        "sample_hash": seen.hexdigest(),
+        "orientation": picture.orientation,
+        "color_profile": picture.profile or None,
+        "header_fault": picture.header_fault or None,
+        "n_nonfinite": picture.n_nonfinite,
+        "missing_share": picture.missing_share,
+        "shortfall": picture.shortfall or None,
+        "sample_hash": _sample_hash(picture),
         "perceptual_hash": difference_hash(picture.small),
     }
+
+
+def _sample_hash(picture: Decoded) -> str | None:
+    """Of all pixels: a checksum, and of the smaller picture a hash; hashing every pixel takes as long as decoding them.
+
+    Two pictures that differ can only be taken for the same where they are the same at ``READ_PX``, once in 2³².
+    """
+    if is_flat(picture.small) and is_flat(picture.full):
+        return None
+    seen = hashlib.blake2b(f"{picture.width_px} {picture.height_px} {picture.reduced}".encode(), digest_size=16)
+    seen.update(np.ascontiguousarray(picture.rgb).data)
+    if picture.full.size != picture.small.size:
+        width, height = picture.full.size
+        checksum = 0
+        for top in range(0, height, _ROWS):
+            checksum = zlib.crc32(picture.full.crop((0, top, width, min(height, top + _ROWS))).tobytes(), checksum)
+        seen.update(checksum.to_bytes(4, "big"))
+    return seen.hexdigest()
 
 
 def _extra(one: Measure, picture: Decoded) -> float:
