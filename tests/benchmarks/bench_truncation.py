@@ -170,13 +170,15 @@ def measured(samples: list[tuple[np.ndarray, int]]) -> list[tuple[dict[str, obje
 
 def judged(set_: list[Clip], draws: int) -> pd.DataFrame:
     """A row per draw, clip and side: what was planted, what was measured and compared."""
-    flat = [(k, None) for k in range(len(set_))] + [(k, j) for k, c in enumerate(set_) for j in range(len(c.planted))]
+    drawn = []
+    for draw in range(draws):
+        rng = np.random.default_rng(draw)
+        drawn.append([int(rng.integers(len(c.planted))) if c.planted and rng.random() < SHARE else None for c in set_])
+    flat = sorted({pair for chosen in drawn for pair in enumerate(chosen)}, key=str)
     facts = measured([(set_[k].found if j is None else set_[k].planted[j][3], set_[k].rate) for k, j in flat])
     place = {pair: row for row, pair in enumerate(flat)}
     rows = []
-    for draw in range(draws):
-        rng = np.random.default_rng(draw)
-        chosen = [int(rng.integers(len(c.planted))) if c.planted and rng.random() < SHARE else None for c in set_]
+    for draw, chosen in enumerate(drawn):
         own = [facts[place[k, j]] for k, j in enumerate(chosen)]
         compared = missing_parts([c for _, c in own], [c.label for c in set_], [c.speaker for c in set_], seed=draw)
         for k, (clip, j, (facts_of, _)) in enumerate(zip(set_, chosen, own, strict=True)):
@@ -211,9 +213,10 @@ def flagged(table: pd.DataFrame, *, edges_alone: bool = False) -> pd.Series:
     for side in SIDES:
         own = table[table["side"] == side]
         lacks = own[["gain", "typical", "share", "frames"]].dropna().add_prefix(f"{side}_")
-        facts = (
-            own[["cut", "pad_ms", "step_db", "level_db"]].add_prefix(f"{side}_").join(own[["snr_db", "speech_share"]])
-        )
+        far = "end" if side == "start" else "start"
+        there = table[table["side"] == far].set_index(["draw", "clip"])[["pad_ms", "level_db"]].add_prefix(f"{far}_")
+        facts = own[["cut", "pad_ms", "step_db", "level_db"]].add_prefix(f"{side}_")
+        facts = facts.join(own[["draw", "clip", "snr_db", "speech_share"]]).join(there, on=["draw", "clip"])
         found = _truncation.truncation_table(
             facts, pd.DataFrame() if edges_alone else lacks, side, max_cut=0.5, min_snr_db=6.0, min_speech_share=0.1
         )

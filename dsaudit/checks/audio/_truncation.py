@@ -40,9 +40,10 @@ _NOTABLE_SHARE, _NOTABLE_GAIN = 0.1, 1.0
 """What is said of a missing part: smaller ones may be another way to say the word."""
 _SHORTEST_MADE_MS, _SAME_MS = 50.0, 1.5
 _FEWEST_MADE, _SMALLEST_MADE = 8, 0.05
-_LOUD_DB = -26.0
+_LOUD_DB, _UNTOLD = -26.0, 0.05
 """What ``_as_made`` takes for silence that a synthesiser puts beside its sounds: how long, equal to how much, in how
-many clips and which share of them; and how loud most of the sounds are where it begins."""
+many clips and which share of them; how loud most of the sounds are where it begins; and the most that the edge of such
+a sound then says of a cut, so that only a part that its class has and it lacks may still."""
 WEIGHTS = (0.67, 0.76, 1.01, 0.75, 1.57)
 ORIGIN, PER_NOISE = -2.2, 1.0
 """Logistic regression on what ``evidence_of_a_cut`` gives; ``tests/benchmarks/bench_truncation.py --fit`` made it;
@@ -63,8 +64,8 @@ def truncation_table(
     Parameters
     ----------
     measurements : DataFrame, index ``item_id``
-        ``<side>_cut`` (certainty, 0 to 1), ``<side>_pad_ms``, ``<side>_step_db`` (NaN at the file's edge),
-        ``<side>_level_db``, ``snr_db`` and ``speech_share``.
+        ``<side>_cut`` (certainty, 0 to 1), ``<side>_step_db`` (NaN at the file's edge), ``snr_db`` and
+        ``speech_share``; of both sides ``<side>_pad_ms`` and ``<side>_level_db``.
     courses : DataFrame, index ``item_id``
         Of some of them, or none: see ``dsaudit.evidence.tables.DOCUMENTED``.
     side : str
@@ -81,7 +82,7 @@ def truncation_table(
     own = [f"{side}_cut", f"{side}_pad_ms", f"{side}_step_db", f"{side}_level_db"]
     table = measurements[[*own, "snr_db", "speech_share"]].astype(float)
     cut, pads, steps, levels = (table[name] for name in own)
-    cut = cut.mask(_as_made(pads, levels), 0.0)
+    cut = cut.mask(_as_made(measurements, side), np.minimum(cut, _UNTOLD))
     lacks = [f"{side}_{name}" for name in ("gain", "typical", "share", "frames")]
     compared = courses.reindex(index=table.index, columns=lacks).astype(float)
     gains, typical, shares, frames = (compared[name] for name in lacks)
@@ -104,12 +105,20 @@ def truncation_table(
     return found[judged]
 
 
-def _as_made(pads_ms: Series[float], levels_db: Series[float]) -> Series[bool]:
+def _as_made(measurements: DataFrame, side: Literal["start", "end"]) -> Series[bool]:
     """Sounds beside silence of a length that comes again and again, where that is how most of the set is.
 
-    A synthesiser stops its words at once and puts so much silence behind each; words that were cut stop anywhere.
+    A synthesiser stops its words at once and puts so much silence behind each; words that were cut stop anywhere. On
+    the other side such a set's sounds meet the edge of the file at once, and are left alone there.
     """
-    pads = pads_ms.to_numpy(dtype=float)
+    beside = {one: _beside_made_silence(measurements, one) for one in _AT_EDGE}
+    at_edge = measurements[f"{side}_pad_ms"].astype(float) < _SHORTEST_MADE_MS
+    return beside[side] | (at_edge & bool(beside["end" if side == "start" else "start"].any()))
+
+
+def _beside_made_silence(measurements: DataFrame, side: Literal["start", "end"]) -> Series[bool]:
+    pads_ms, levels_db = (measurements[f"{side}_{name}"].astype(float) for name in ("pad_ms", "level_db"))
+    pads = pads_ms.to_numpy()
     ordered = np.sort(pads)
     alike = np.searchsorted(ordered, pads + _SAME_MS, "right") - np.searchsorted(ordered, pads - _SAME_MS)
     made = (pads_ms >= _SHORTEST_MADE_MS) & (alike >= max(_FEWEST_MADE, _SMALLEST_MADE * len(pads)))

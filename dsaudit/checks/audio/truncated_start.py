@@ -61,7 +61,10 @@ def truncated_start(
     Limits
     ------
     Sets that are not speech are not judged: a stretch of rain begins and ends anywhere. Sounds that start abruptly
-    by nature, such as clicks, and gated recordings can be flagged. Steady background noise is not judged.
+    by nature, such as clicks, and gated recordings can be flagged. Steady background noise is not judged. In a set
+    that a synthesiser made (most of its sounds stop loud before silence of one length: see truncated-end) they begin
+    at once, too: there a sound at the very edge is flagged only for what its class has and it lacks, and about
+    four in ten cut beginnings are found.
     Classes without a course in common (noise, music, many words under one label), of fewer than 8 clips, or of clips
     beyond 4 seconds are judged by the edges alone: there a cut in the silence inside a word ("sto|p") leaves nothing
     to see. A clip whose label is wrong may seem cut, and one way to say a word may lack a sound that others have.

@@ -22,6 +22,8 @@ def measured(**changes: list[float]) -> pd.DataFrame:
         "end_level_db": [-3.2, -6.0, -50.0, -1.0],
         "snr_db": [30.0, 30.0, 30.0, 2.0],
         "speech_share": [0.3, 0.3, 0.3, 0.0],
+        "start_pad_ms": [0.0] * 4,
+        "start_level_db": [-50.0] * 4,
     }
     return table(**(columns | changes))
 
@@ -61,6 +63,8 @@ def test_silence_of_one_length_behind_most_of_a_set_is_how_it_was_made() -> None
         "end_level_db": [-7.0, -12.0] * 20,
         "snr_db": [30.0] * n,
         "speech_share": [0.3] * n,
+        "start_pad_ms": [0.0] * n,
+        "start_level_db": [-50.0] * n,
     }
     items = pd.DataFrame({"label": ["yes"] * n}, index=[f"{i}.wav" for i in range(n)])
 

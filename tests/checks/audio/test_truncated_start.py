@@ -22,6 +22,8 @@ def measured(**changes: list[float]) -> pd.DataFrame:
         "start_level_db": [-3.2, -6.0, -50.0, -1.0],
         "snr_db": [30.0, 30.0, 30.0, 2.0],
         "speech_share": [0.3, 0.3, 0.3, 0.0],
+        "end_pad_ms": [0.0] * 4,
+        "end_level_db": [-50.0] * 4,
     }
     return table(**(columns | changes))
 
@@ -50,3 +52,30 @@ def test_a_missing_part_is_evidence_too_and_its_absence_speaks_for_a_hard_onset(
     assert found["how"]["1.wav"].endswith("; " + lacking)
     assert "class" not in found["how"]["2.wav"]
     assert truncated_start(ITEMS, measurements, NO_COURSES)["flagged"]["2.wav"]
+
+
+def test_a_synthesisers_sounds_begin_at_once_and_what_their_class_has_and_they_lack_still_tells() -> None:
+    n = 40
+    columns: dict[str, list[object]] = {
+        "start_cut": [1.0] * n,
+        "start_pad_ms": [0.0] * 36 + [200.0 + i for i in range(4)],
+        "start_step_db": [float("nan")] * n,
+        "start_level_db": [-6.0] * n,
+        "snr_db": [60.0] * n,
+        "speech_share": [0.5] * n,
+        "end_pad_ms": [301.0] * 30 + [10.0 * i for i in range(10)],
+        "end_level_db": [-9.0] * n,
+    }
+    index = [f"{i}.wav" for i in range(n)]
+    items = pd.DataFrame({"label": ["up"] * n}, index=index)
+    lacks = [(0.0, 0.1, 0.0, 0.0)] * 35 + [(9.0, 0.1, 0.4, 12.0)]
+    names = [f"start_{name}" for name in ("gain", "typical", "share", "frames")]
+    courses = pd.DataFrame(lacks, index=index[:36], columns=names)
+
+    def flagged(**changes: list[object]) -> list[str]:
+        found = truncated_start(items, table(**(columns | changes)), courses)["flagged"]
+        return found.index[found].tolist()
+
+    assert flagged() == index[35:]
+    assert flagged(end_level_db=[-45.0] * n) == index  # most of the set dies away before its silence
+    assert flagged(end_pad_ms=[301.0] * 12 + [10.0 * i for i in range(28)]) == index
