@@ -166,6 +166,9 @@ def _keep_understanding(target: Path, source: Source, chosen: Settings, dataset:
     columns = {f"{part}_column": name for part, name in parts.items()}
     if "start" in parts:
         columns["segment_columns"] = f"{parts['start']},{parts.get('end') or parts['length']}"
+    elif "left" in parts or "box" in parts:
+        corners = ("left", "top", "right", "bottom") if "right" in parts else ("left", "top", "width", "height")
+        columns["segment_columns"] = parts.get("box") or ",".join(parts[part] for part in corners)
     kept = {name: value for name, value in columns.items() if name in SETTINGS} | given
     try:
         again = open_source(source, replace(chosen, **kept), kind_for(chosen.modality)).items.equals(dataset.items)

@@ -162,6 +162,8 @@ class Kind(Appearance):
     extent : str
         ``module:attribute`` of what tells from a path the length of a file in seconds and its sample rate, None where
         its header does not; then a row of a manifest may be a stretch of its file. Empty: items are whole files.
+    boxed : bool
+        Whether a row of a manifest may be a box of its picture, see ``dsaudit.dataset.crop``.
     blank : mapping of str to float
         Columns of its measurements, and the value below which an item holds nothing that a label could be judged by.
     page : str
@@ -181,6 +183,7 @@ class Kind(Appearance):
     default_encoder: str = "none"
     repairs: tuple[RepairOption, ...] = ()
     extent: str = ""
+    boxed: bool = False
     blank: Mapping[str, float] = field(default_factory=dict)
     page: str = ""
     playable: Mapping[str, str] = field(default_factory=dict)

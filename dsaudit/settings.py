@@ -306,7 +306,7 @@ class Settings:
     id_column: str | None = _column("with the item's id", "audit train inspect apply")
     text_column: str | None = _column("with the text, where items are texts", _READ)
     segment_columns: str | None = _setting(
-        "Columns START,END (or start and length) of the stretch of its file that a row is, or none for whole files.",
+        "Columns START,END of the stretch (or start and length), or X0,Y0,X1,Y1 of the box, that a row is; or none.",
         "audit train inspect apply",
         metavar="COLUMNS",
         reads=True,

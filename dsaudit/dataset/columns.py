@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
+from dsaudit.dataset.crop_columns import CropColumns, crop_columns, named_crop_columns
 from dsaudit.dataset.groups import one_spelling, without_placeholders
 from dsaudit.dataset.location import named_file
 from dsaudit.dataset.segment_columns import SegmentColumns, named_columns, segment_columns
@@ -108,8 +109,9 @@ class Choice:
 
     ``inline``: items may be texts in a column of their own, where there is one, instead of files. ``items``: other
     names of the column of files, or of texts where ``inline``, that only this kind of item goes by. ``segments``: the
-    two columns ``START,END`` of the stretch that a row is, or ``none``. ``there``: how many of the files that the
-    manifest is about go by each name, see ``dsaudit.dataset.location.files_there``.
+    two columns ``START,END`` of the stretch that a row is, or ``none``. ``boxed``: a row may be a box of its picture,
+    and ``segments`` its four columns. ``there``: how many of the files that the manifest is about go by each name, see
+    ``dsaudit.dataset.location.files_there``.
     """
 
     path: str | None = None
@@ -121,6 +123,7 @@ class Choice:
     inline: bool = False
     items: tuple[str, ...] = ()
     segments: str | None = None
+    boxed: bool = False
     there: Callable[[], Mapping[str, int]] | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
@@ -165,6 +168,7 @@ class Roles:
     segment: SegmentColumns | None = None
     fold: str | None = None
     flags: tuple[str, ...] = ()
+    crop: CropColumns | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -172,6 +176,7 @@ class Roles:
         named = [self.path, self.label, self.split, self.group, self.id, self.given, self.excluded, self.answer]
         named += [self.fold, *self.flags]
         named += [self.segment.start, self.segment.end] if self.segment else []
+        named += self.crop.names if self.crop else []
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -239,13 +244,18 @@ def resolved(
     if label is None:
         search.propose_label()
     of_texts, uses, guesses = text is not None, search.uses(), tuple(search.guesses)
-    segment = None
-    if choice.segments is not None:
+    segment, crop = None, None
+    others = (path, label, given, split, group, identity)
+    if choice.segments is not None and choice.boxed:
+        crop = named_crop_columns(choice.segments, columns, where=where)
+    elif choice.segments is not None:
         segment = named_columns(choice.segments, columns, where=where)
     elif not of_texts:
-        segment = segment_columns(columns, taken=(path, label, given, split, group, identity))
+        crop = crop_columns(columns, taken=others) if choice.boxed else None
+        segment = segment_columns(columns, taken=others) if crop is None else None
     parts = (path, label, split, group, identity, firm)
-    return Roles(*parts, tuple(search.notes), given, excluded, of_texts, uses, guesses, answer, segment, fold, flags)
+    notes = tuple(search.notes)
+    return Roles(*parts, notes, given, excluded, of_texts, uses, guesses, answer, segment, fold, flags, crop)
 
 
 @dataclass(slots=True)

@@ -85,7 +85,7 @@ def read_folder(
     lists = split_lists(scan.others)
     others = [path for path in scan.others if path not in lists]
     tree = read_tree(scan.items, containers=_containers(kind))
-    choice = choice or Choice(inline=kind.inline, items=kind.manifest_columns)
+    choice = Choice(inline=kind.inline, items=kind.manifest_columns, boxed=kind.boxed) if choice is None else choice
     choice = replace(choice, there=cache(lambda: files_there(scan.items)))
     asked = bool(choice) or base is not None
     by_table = asked or not any(tree.labels) or tree.is_one_class

@@ -95,7 +95,8 @@ def open_dataset(
     segment_columns : str, optional
         The two columns ``START,END`` that say which stretch of its file a row is, or ``none``; by default those with
         common names, such as ``start`` and ``end``, ``onset`` and ``offset`` or ``offset`` and ``duration``. Such an
-        item is called ``talk.wav#1.5-3.25``, see ``dsaudit.dataset.segment``.
+        item is called ``talk.wav#1.5-3.25``, see ``dsaudit.dataset.segment``. Where the kind is ``boxed``, the four
+        columns of the box of its picture that a row is, see ``dsaudit.dataset.crop_columns``.
     group_pattern, label_pattern : str, optional
         Regular expression searched in every item id; its first capturing group is the item's group, or label.
     root : path, optional
@@ -130,7 +131,7 @@ def open_dataset(
     (('no', 'yes'), {'no/1.wav': 'test', 'yes/1.wav': 'train'})
     """
     named = (path_column, label_column, split_column, group_column, id_column, text_column)
-    choice = Choice(*named, inline=kind.inline, items=kind.manifest_columns, segments=segment_columns)
+    choice = Choice(*named, inline=kind.inline, items=kind.manifest_columns, segments=segment_columns, boxed=kind.boxed)
     if text_column is not None and not kind.inline:
         raise UsageError(f"--text-column is not for {kind.name}", hint="--modality says what kind of item it holds")
     if group_column is not None and group_pattern is not None:

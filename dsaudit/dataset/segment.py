@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from dsaudit.dataset.crop import Crop, parted
+
 Unit = Literal["s", "samples"]
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
@@ -77,6 +79,12 @@ class Segment:
         """A moment with its unit: ``1.5 s``."""
         return f"{_text(at)} {self.unit}"
 
+    @property
+    def fragment(self) -> str:
+        """The end of its address."""
+        name = "t" if self.unit == "s" else "samples"
+        return f"#{name}={_text(self.start)},{_text(self.end)}"
+
     def frames(self, sample_rate_hz: int) -> tuple[int, int | None]:
         """First frame and the one behind the last, None for the end of the file; of a segment without ``fault``.
 
@@ -87,14 +95,13 @@ class Segment:
         return round(self.start * rate), None if self.end is None else round(self.end * rate)
 
 
-def segment_uri(path: str, segment: Segment) -> str:
-    """Address of a stretch of a file.
+def segment_uri(path: str, segment: Segment | Crop) -> str:
+    """Address of a stretch or a box of a file.
 
     >>> segment_uri("/talks/a.wav", Segment(1.5, 3.25))
     '/talks/a.wav#t=1.5,3.25'
     """
-    name = "t" if segment.unit == "s" else "samples"
-    return f"{path}#{name}={_text(segment.start)},{_text(segment.end)}"
+    return path + segment.fragment
 
 
 def file_uri(path: str) -> str:
@@ -106,8 +113,8 @@ def file_uri(path: str) -> str:
     return path + "#t=0," if _parted(path)[1] is not None else path
 
 
-def file_and_segment(uri: str | os.PathLike[str]) -> tuple[str, Segment | None]:
-    """The file of an address, and the stretch of it that is meant; None for all of it.
+def file_and_segment(uri: str | os.PathLike[str]) -> tuple[str, Segment | Crop | None]:
+    """The file of an address, and the stretch or box of it that is meant; None for all of it.
 
     >>> file_and_segment("/talks/a.wav#t=1.5,3.25")
     ('/talks/a.wav', Segment(start=1.5, end=3.25, unit='s'))
@@ -127,10 +134,10 @@ def file_of(uri: str | os.PathLike[str]) -> str:
     return _parted(os.fspath(uri))[0]
 
 
-def _parted(address: str) -> tuple[str, Segment | None]:
+def _parted(address: str) -> tuple[str, Segment | Crop | None]:
     at = address.rfind("#")
     if at < 0 or (found := _FRAGMENT.fullmatch(address, at)) is None:
-        return address, None
+        return parted(address)
     name, start, end = found.groups()
     return address[:at], Segment(float(start or 0), None if end is None else float(end), _UNITS[name])
 

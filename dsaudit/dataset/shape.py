@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.coco import coco_columns
 from dsaudit.dataset.columns import Choice, known_columns
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.embedded import EMBEDDED
@@ -201,6 +202,7 @@ SHAPES = (
     Shape("Lhotse cuts", re.compile(r"(?:^|/)[^/]*cuts[^/]*\.jsonl(?:\.gz)?$"), _lhotse),
     Shape("LJSpeech", re.compile(r"(?:^|/)metadata\.csv$"), _ljspeech),
     Shape("DCASE", re.compile(r"(?:^|/)meta\.txt$"), _dcase),
+    Shape("COCO", re.compile(r"\.json$"), coco_columns),
 )
 """By the file that tells them; none of them is run or fetched."""
 

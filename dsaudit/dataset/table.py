@@ -11,6 +11,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import CORRECTED, ONE_HOT, TRANSCRIPTS, known_name, listed, proposed_label
+from dsaudit.dataset.crop_columns import add_crops
 from dsaudit.dataset.groups import cost, without_placeholders
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.labels import labels_of, only_accepted
@@ -151,6 +152,13 @@ def rows_of(
         found = locate(named, root, suffixes=suffixes, above=above, labels=frozenset(rows.labels), told=told)
         rows.root, rows.ids, rows.uris = found.root, found.ids, list(map(file_uri, found.uris))
         rows.notes += found.notes
+        if roles.crop is not None:
+            add_crops(rows, roles.crop, [table.columns[name] for name in roles.crop.names])
+            if roles.group is None and 1 < len({file_of(uri) for uri in rows.uris}) < len(set(rows.uris)):
+                rows.notes.append(
+                    "boxes of one picture share its place and light: "
+                    f"--group-column {quote(roles.path)} keeps them in one split and fold"
+                )
         if (columns := roles.segment) is not None:
             add_segments(rows, columns, (_texts(table, columns.start), _texts(table, columns.end)), extent)
             if roles.group is None and 1 < len({file_of(uri) for uri in rows.uris}) < len(set(rows.uris)):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsaudit.analysis.space.duplicates import MOST_COMPARED, duplicate_table
-from dsaudit.dataset.segment import file_and_segment
+from dsaudit.dataset.crop import Crop
+from dsaudit.dataset.segment import Segment, file_and_segment
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
 from dsaudit.evidence.tables import MissingEvidenceError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from dsaudit.dataset.segment import Segment
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.tables import Evidence
     from dsaudit.media.base import Media
@@ -99,6 +99,10 @@ def _by_times(one: str, other: str) -> bool | None:
     (None, None)
     """
     (path, a), (other_path, b) = file_and_segment(one), file_and_segment(other)
+    if isinstance(a, Crop) and isinstance(b, Crop):  # two boxes that share a part show two things
+        return a.overlap(b) >= _SAME_STRETCH if path == other_path else None
+    if isinstance(a, Crop) or isinstance(b, Crop):
+        return False if path == other_path else None
     if path != other_path or a is None or b is None or a.unit != b.unit:
         return None
     shared = _overlap(_span(a), _span(b))
@@ -110,7 +114,7 @@ def _same_stretches(uris: Sequence[str]) -> npt.NDArray[np.int64]:
     spans: dict[tuple[str, str], list[tuple[float, float, int]]] = {}
     for at, uri in enumerate(uris):
         path, segment = file_and_segment(uri)
-        if segment is not None and not segment.fault:
+        if isinstance(segment, Segment) and not segment.fault:
             spans.setdefault((path, segment.unit), []).append((*_span(segment), at))
     pairs = []
     for of_file in spans.values():

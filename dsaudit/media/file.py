@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import inline_text
-from dsaudit.dataset.segment import Segment, file_and_segment, file_uri, segment_uri
+from dsaudit.dataset.segment import file_and_segment, file_uri, segment_uri
 from dsaudit.dataset.stand_in import POINTERS, stand_in
 from dsaudit.errors import EmptyItemError, MissingItemError, NotFetchedError, UnreadableItemError
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
 
+    from dsaudit.dataset.crop import Crop
+    from dsaudit.dataset.segment import Segment
     from dsaudit.media.base import Measured
 
 _CHUNK = 1 << 20
@@ -187,8 +189,8 @@ class OpenFile:
         Offset of the content behind ID3 tags, which stand before recordings of any format.
     detected_type : str or None
         See ``detect_type``.
-    segment : Segment or None
-        The stretch of it that is the item; None where that is all of it.
+    segment : Segment or Crop or None
+        The stretch or box of it that is the item; None where that is all of it.
     """
 
     path: Path
@@ -198,7 +200,7 @@ class OpenFile:
     content_hash: str
     start: int
     detected_type: str | None
-    segment: Segment | None = None
+    segment: Segment | Crop | None = None
 
     def at(self, offset: int, n: int) -> bytes:
         """Up to ``n`` bytes from an offset; the position of ``stream`` stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
@@ -123,8 +124,10 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
         try:
             objects = json_text(text, path.name, head=True)
         except DatasetError:  # one object that holds all rows cannot be read in part
-            return None
-        return _of_table(objects.names, path_column, lambda name: objects.column(name)[:_LOOKED_AT])
+            return _of_words(text)
+        told = _of_table(objects.names, path_column, lambda name: objects.column(name)[:_LOOKED_AT])
+        of_rows = len(objects.objects) == 1 and any(isinstance(v, list) for v in objects.objects[0].values())
+        return told or (_of_words(text) if of_rows else None)
     if cut:
         text = "".join(text.splitlines(keepends=True)[:-1])
     found = csv_text(text, path.name, suffix, Choice(path=path_column))
@@ -133,6 +136,13 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
             return next((kind.name for kind in kinds() if kind.inline), None)  # texts, and no names of columns
         path_column = guessed
     return _of_table(found.names, path_column, lambda name: found.column(name)[:_LOOKED_AT])
+
+
+def _of_words(text: str) -> str | None:
+    """The kind of the first string that is called like a file of one."""
+    suffixes = (os.path.splitext(word)[1].lower() for word in re.findall(r'"([^"\n]{1,500})"', text))  # noqa: PTH122
+    named = (kind.name for suffix in suffixes for kind in kinds() if kind.rank >= 0 and suffix in kind.suffixes)
+    return next(named, None)
 
 
 def _of_table(names: list[str], path_column: str | None, values: Any) -> str | None:

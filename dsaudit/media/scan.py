@@ -14,7 +14,7 @@ import numpy as np
 
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.names import safe_text
-from dsaudit.dataset.segment import file_and_segment, file_of
+from dsaudit.dataset.segment import Segment, file_and_segment, file_of
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
 from dsaudit.media.base import Batching, readings
@@ -161,7 +161,7 @@ def _by_file(uris: Sequence[str]) -> list[str]:
     first: dict[str, int] = {}
     for path, _ in parted:
         first.setdefault(path, len(first))
-    starts = [-1.0 if segment is None else segment.start for _, segment in parted]
+    starts = [segment.start if isinstance(segment, Segment) else -1.0 for _, segment in parted]
     order = sorted(range(len(uris)), key=lambda k: (first[parted[k][0]], starts[k]))
     return [uris[k] for k in order]
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from dsaudit.evidence.duplicates import duplicates
+from dsaudit.evidence.duplicates import _by_times, duplicates
 from dsaudit.media import kind_for
 from dsaudit.media.audio.media import MEDIA
 
@@ -34,3 +34,11 @@ def test_pairs_that_were_not_compared_are_said(monkeypatch):
     monkeypatch.undo()
     assert duplicates(context, measured, None).attrs["n_not_compared"] == 0
     assert len(context.notes) == 1
+
+
+def test_boxes_of_one_picture_are_copies_only_where_they_are_the_same_box():
+    box = "a.jpg#box=10,10,50,50"
+    assert _by_times(box, "a.jpg#box=10,10,50,51") is True
+    assert _by_times(box, "a.jpg#box=20,10,60,50") is False
+    assert _by_times(box, "a.jpg") is False
+    assert _by_times(box, "b.jpg#box=10,10,50,50") is None  # has to be looked at

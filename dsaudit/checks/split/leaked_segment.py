@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dsaudit.analysis.space.sets import counts_in_words, set_table
+from dsaudit.dataset.crop import Crop
 from dsaudit.dataset.segment import file_and_segment
 from dsaudit.rule import rule
 
@@ -68,7 +69,7 @@ def leaked_segment(items: DataFrame, *, max_overlap: float = 0.05) -> DataFrame:
     parted.sort(key=lambda one: one[0])
     file_by_item: dict[str, str] = {}
     for path, of_file in groupby(parted, key=lambda one: one[0]):
-        some = list(of_file)
+        some = [(p, s, i, k) for p, s, i, k in of_file if not isinstance(s, Crop)]
         if any(segment is not None for _, segment, *_ in some):
             spans = [(s.start, inf if s.end is None else s.end, i, k) if s else (0.0, inf, i, k) for _, s, i, k in some]
             file_by_item.update((item, path) for item in _overlapping(sorted(spans), max_overlap))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import soundfile
 
-from dsaudit.dataset.segment import file_and_segment
+from dsaudit.dataset.segment import Segment, file_and_segment
 from dsaudit.errors import UnreadableItemError, UsageError
 from dsaudit.media.audio.segment import opened
 from dsaudit.media.file import opened_file
@@ -290,7 +290,7 @@ def _decoded(path: Path) -> tuple[Samples, int, str, str]:
             blocks = list(stream.blocks)
             samples: Samples = np.concatenate(blocks)
         facts = stream.sample_rate_hz, stream.container, stream.subtype
-        start, stop = (0, None) if file.segment is None else file.segment.frames(stream.sample_rate_hz)
+        start, stop = file.segment.frames(stream.sample_rate_hz) if isinstance(file.segment, Segment) else (0, None)
     if wide:
         try:
             samples, _ = soundfile.read(file.path, start=start, stop=stop, dtype="float64", always_2d=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import soundfile
 
+from dsaudit.dataset.segment import Segment
 from dsaudit.errors import UnreadableItemError
 from dsaudit.media.audio import decode
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from dsaudit.dataset.segment import Segment
     from dsaudit.media.audio.decode import Stream
     from dsaudit.media.file import OpenFile
 
@@ -63,6 +63,8 @@ def opened(file: OpenFile) -> Iterator[Stream]:
         with decode.opened(file) as stream:
             yield stream
         return
+    if not isinstance(file.segment, Segment):
+        raise UnreadableItemError(f"{file.path.name}: a recording has no boxes")
     decoder = _decoder(file, file.segment)
     stream = decoder.stream
     start, stop = file.segment.frames(stream.sample_rate_hz)

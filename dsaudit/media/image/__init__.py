@@ -26,6 +26,7 @@ KIND = Kind(
         {".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif"}
     ),
     manifest_columns=("image", "image_path", "image_file", "img", "img_path"),
+    boxed=True,
     rank=1,
     media="dsaudit.media.image.media:MEDIA",
     blank={"contrast": 0.002},

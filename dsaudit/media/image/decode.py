@@ -10,6 +10,7 @@ import logging
 import math
 import re
 import sys
+import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import UnidentifiedImageError
 
+from dsaudit.dataset.crop import Crop
 from dsaudit.errors import ItemError, NoDecoderError, TooLargeItemError, UnreadableItemError
 from dsaudit.media.image import colour
 from dsaudit.media.image.container import (
@@ -58,6 +60,8 @@ _ORIENTATION = 0x0112
 _TURNED_BY_ITSELF = "tiff"
 """Pillow has turned it when it is loaded."""
 _RESAMPLING_GAP = 1.5
+_MOSTLY = 0.95
+"""Of a box that reaches beyond its picture, as annotators' hands do, this much is inside."""
 _TURNS: dict[int, Any] = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """What brings a picture upright, by orientation: as ``PIL.Image.Transpose`` counts."""
 
@@ -122,7 +126,7 @@ class Decoded:
 
 
 def decoded(file: OpenFile) -> Decoded:
-    """Decode an open file, all of it in one go.
+    """Decode an open file, all of it in one go; where the item is a box of it, that box of its pixels as they are seen.
 
     Memory: the file's pixels as Pillow holds them (4 bytes each, at most ``MOST_PIXELS``), and for a moment two more
     such copies.
@@ -136,16 +140,68 @@ def decoded(file: OpenFile) -> Decoded:
     NoDecoderError
         A format whose decoder is not installed.
     """
-    _quiet_decoders()
     with _told(file):
-        loaded = _loaded(file)
-        image, told = loaded.image, colour.profile(loaded.image)
-        mode, size = image.mode, loaded.size
-        if loaded.orientation in _TURNS and not loaded.is_turned:
-            image = image.transpose(_TURNS[loaded.orientation])
-            size = size[::-1] if loaded.orientation > 4 else size
-        full, n_odd = colour.rgb(image)
-        small = _small(full, image, told)
+        whole = _whole(file)
+        return _seen(file, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A picture in all its pixels, and what its file says of it."""
+
+    full: Picture
+    stored: Picture | None
+    """In the mode of its colour profile, where that is followed."""
+    size: tuple[int, int]
+    mode: str
+    loaded: _Loaded
+    profile: colour.Profile
+    n_nonfinite: int
+
+
+def _whole(file: OpenFile) -> _Whole:
+    """The picture of a file; of one that is open for several boxes, the last one again."""
+    last: tuple[Any, _Whole] | None = getattr(_LAST, "whole", None)
+    if file.segment is not None and last is not None and last[0] is file.stream:
+        return last[1]
+    _LAST.whole = None
+    _quiet_decoders()
+    loaded = _loaded(file)
+    image, told = loaded.image, colour.profile(loaded.image)
+    mode, size = image.mode, loaded.size
+    if loaded.orientation in _TURNS and not loaded.is_turned:
+        image = image.transpose(_TURNS[loaded.orientation])
+        size = size[::-1] if loaded.orientation > 4 else size
+    full, n_odd = colour.rgb(image)
+    stored = image if told.transform is not None and told.mode == image.mode else None
+    whole = _Whole(full, stored, size, mode, loaded, told, n_odd)
+    if file.segment is not None:
+        _LAST.whole = file.stream, whole
+    return whole
+
+
+_LAST = threading.local()
+
+
+def _seen(file: OpenFile, whole: _Whole) -> Decoded:
+    full, stored, loaded, size = whole.full, whole.stored, whole.loaded, whole.size
+    share, words = loaded.missing_share, loaded.shortfall
+    if file.segment is not None:
+        if not isinstance(file.segment, Crop):
+            raise UnreadableItemError(f"{file.path.name}: a picture has no stretches")
+        left, top, right, bottom = file.segment.pixels(*size)
+        k = loaded.reduced
+        x0, y0, x1, y1 = max(0, left), max(0, top), min(right, full.width * k), min(bottom, full.height * k)
+        if x1 <= x0 or y1 <= y0:
+            raise UnreadableItemError(
+                f"{file.path.name}: the box lies outside the picture, which is {size[0]:,} × {size[1]:,} pixels: "
+                f"{file.segment.words}"
+            )
+        held = (x1 - x0) * (y1 - y0) / ((right - left) * (bottom - top))
+        share, words = (1.0 - held, "the part of the box inside the picture") if held < _MOSTLY else (0.0, "")
+        size, box = (x1 - x0, y1 - y0), (x0 // k, y0 // k, -(-x1 // k), -(-y1 // k))
+        full, stored = full.crop(box), None if stored is None else stored.crop(box)
+    small = _small(full, stored, whole)
     return Decoded(
         full=full,
         small=small,
@@ -153,15 +209,15 @@ def decoded(file: OpenFile) -> Decoded:
         grey=np.asarray(small.convert("L"), dtype=np.float32) / np.float32(255.0),
         width_px=size[0],
         height_px=size[1],
-        mode=mode,
+        mode=whole.mode,
         n_frames=loaded.n_frames,
         reduced=loaded.reduced,
         orientation=loaded.orientation,
-        profile=told.name,
-        header_fault="; ".join(_header_faults(loaded, told, mode)),
-        n_nonfinite=n_odd,
-        missing_share=loaded.missing_share,
-        shortfall=loaded.shortfall,
+        profile=whole.profile.name,
+        header_fault="; ".join(_header_faults(loaded, whole.profile, whole.mode)),
+        n_nonfinite=whole.n_nonfinite,
+        missing_share=share,
+        shortfall=words,
     )
 
 
@@ -183,14 +239,18 @@ def is_flat(image: Picture) -> bool:
     return all(low == high for low, high in bands)
 
 
-def _small(full: Picture, stored: Picture, told: colour.Profile) -> Picture:
+def _small(full: Picture, stored: Picture | None, whole: _Whole) -> Picture:
     """In sRGB: a profile is followed here alone, as its work on all pixels would double the time of a decode."""
-    if told.transform is None:
-        return at_most(full, READ_PX)
-    if told.mode == stored.mode:
+    told = whole.profile
+    if stored is not None:
         return colour.in_srgb(at_most(stored, READ_PX), told)
-    seen = at_most(full, READ_PX)
-    return colour.in_srgb(seen, told) if told.mode == "RGB" and stored.mode != "CMYK" else seen
+    small = at_most(full, READ_PX)
+    return colour.in_srgb(small, told) if told.transform is not None and _is_rgb(told.mode, whole.mode) else small
+
+
+def _is_rgb(profile_mode: str, mode: str) -> bool:
+    """Whether a picture became RGB of its profile's kind on the way: from a palette, or without what was clear."""
+    return profile_mode == "RGB" and mode in ("P", "PA", "RGBA", "RGBa", "RGB")
 
 
 def _header_faults(loaded: _Loaded, told: colour.Profile, mode: str) -> Iterator[str]:

@@ -301,11 +301,10 @@ def _finish_tree(
 
 def _whole(sheet: Sheet, roles: Roles, rows: Rows) -> dict[str, list[Any]]:
     """Columns of stretches, in a tree whose files hold just these: empty there, and kept under other names."""
-    if roles.segment is None:
-        return {}
+    named = roles.crop.names if roles.crop else (roles.segment.start, roles.segment.end) if roles.segment else ()
     is_part = [file_and_segment(uri)[1] is not None for uri in rows.uris]
     columns: dict[str, list[Any]] = {}
-    for name in (roles.segment.start, roles.segment.end):
+    for name in named:
         cells = sheet.column(name)
         columns[name] = [None if part else cell for part, cell in zip(is_part, cells, strict=True)]
         columns[f"original_{name}"] = cells

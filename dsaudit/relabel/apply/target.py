@@ -68,7 +68,13 @@ class Target:
         """Columns named by hand."""
         s = self.settings
         columns = (s.path_column, s.label_column, s.split_column, s.group_column, s.id_column, s.text_column)
-        return Choice(*columns, inline=self.kind.inline, items=self.kind.manifest_columns, segments=s.segment_columns)
+        return Choice(
+            *columns,
+            inline=self.kind.inline,
+            items=self.kind.manifest_columns,
+            segments=s.segment_columns,
+            boxed=self.kind.boxed,
+        )
 
     def rows(self) -> Rows:
         """Its rows in their own order, excluded ones too."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
+from dsaudit.dataset.crop import Crop
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.segment import Segment, file_and_segment, file_of, segment_uri
 from dsaudit.dataset.text import file_text, in_one_line
@@ -142,7 +143,8 @@ def tasks_of(
             "prompt": " · ".join([e.item_id, *_stretch(e.uri)]) if blind else _prompt(e),
         }
         if (segment := file_and_segment(e.uri)[1]) is not None:
-            data |= {"start": segment.start, "end": segment.end, "unit": segment.unit}
+            names = ("x0", "y0", "x1", "y1") if isinstance(segment, Crop) else ("start", "end")
+            data |= {name: getattr(segment, name) for name in names} | {"unit": segment.unit}
         if not blind:
             words = {"given_label": e.label or "", "suggestion": e.suggestion, "why": e.why}
             data |= {name: written_out(text) for name, text in words.items()} | {"rule": e.rule}
@@ -182,9 +184,9 @@ def _stretch(uri: str) -> list[str]:
     return [] if segment is None else [f"only {segment.words}"]
 
 
-def _region(segment: Segment | None) -> dict[str, Any] | None:
+def _region(segment: Segment | Crop | None) -> dict[str, Any] | None:
     """The stretch as a region of the recording, which a click plays; None for what has no end in seconds."""
-    if segment is None or segment.unit != "s" or segment.end is None or segment.fault:
+    if not isinstance(segment, Segment) or segment.unit != "s" or segment.end is None or segment.fault:
         return None
     value = {"start": segment.start, "end": segment.end, "labels": [_STRETCH]}
     return {"id": _STRETCH, "from_name": _STRETCH, "to_name": _ITEM, "type": "labels", "value": value}

@@ -15,7 +15,7 @@ import numpy as np
 from dsaudit.analysis.label.shares import label_shares
 from dsaudit.analysis.label.typical import typical_items
 from dsaudit.dataset.inline import addresses, inline_text
-from dsaudit.dataset.segment import file_and_segment, segment_uri
+from dsaudit.dataset.segment import file_and_segment
 from dsaudit.report.page.lists import lists_of
 from dsaudit.report.page.training_data import training_data
 from dsaudit.report.view import RunView, by_id, doubtful
@@ -232,7 +232,7 @@ def relative_address(target: Path, page_dir: Path) -> str:
         return ""  # the item is in the page itself
     path, segment = file_and_segment(target)
     # browsers play the stretch that such a fragment names
-    part = f"#{segment_uri('', segment).partition('#')[2]}" if segment is not None and segment.unit == "s" else ""
+    part = segment.fragment if segment is not None and segment.unit == "s" else ""
     try:
         relative = os.path.relpath(path, page_dir).replace(os.sep, "/")
     except ValueError:  # another drive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -236,3 +237,51 @@ def test_heic_is_read_with_the_extra_and_says_so_without(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pillow_heif", None)
     with pytest.raises(NoDecoderError, match=r"HEIC needs a decoder.*pip install 'dsaudit\[heic\]'"):
         read(tmp_path / "a.heic")
+
+
+def test_a_box_is_a_picture_of_its_own(tmp_path):
+    photo = noise(1, (160, 120))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored = photo.transpose(Image.Transpose.ROTATE_90)
+    path = str(saved(tmp_path / "a.png", stored, exif=exif))
+    pixels = np.asarray(photo)
+    for fragment, (left, top, right, bottom) in {
+        "#box=20,15,70,55": (20, 15, 70, 55),
+        "#box=20.4,14.6,70.2,55": (20, 15, 70, 55),
+        "#part=0.5,0,1,0.25": (80, 0, 160, 30),
+        "#box=150,100,161,121": (150, 100, 160, 120),  # a hand slipped
+    }.items():
+        found = read(Path(path + fragment))
+        np.testing.assert_array_equal(found.rgb, pixels[top:bottom, left:right])
+        assert (found.width_px, found.height_px) == (right - left, bottom - top)
+    half = read(Path(path + "#box=140,0,180,40"))
+    assert (half.missing_share, half.rgb.shape) == (0.5, (40, 20, 3))
+    assert half.shortfall == "the part of the box inside the picture"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "words"),
+    [
+        ("#box=90,60,70,90", "turned inside out"),
+        ("#box=5,5,5,9", "the box is empty"),
+        ("#box=300,0,400,50", "outside the picture, which is 160 × 120 pixels"),
+        ("#box=-40,0,-10,50", "outside the picture"),
+        ("#t=1,2", "a picture has no stretches"),
+    ],
+)
+def test_boxes_that_cannot_be_say_why(tmp_path, fragment, words):
+    saved(tmp_path / "a.png", scene(1))
+    with pytest.raises(UnreadableItemError, match=words):
+        read(tmp_path / f"a.png{fragment}")
+
+
+def test_the_boxes_of_a_file_are_of_one_decode(tmp_path, monkeypatch):
+    saved(tmp_path / "a.png", scene(1))
+    saved(tmp_path / "b.png", scene(2))
+    n = []
+    whole = decode._loaded
+    monkeypatch.setattr(decode, "_loaded", lambda file: n.append(file.path.name) or whole(file))
+    for name in ("a", "a", "a", "b", "a"):
+        read(tmp_path / f"{name}.png#box={len(n)},0,50,60")
+    assert n == ["a.png", "b.png", "a.png"]
