@@ -41,11 +41,15 @@ silence, for no microphone gives that: where it occurs in this corpus the clip w
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import soundfile
+import soxr
+from scipy.signal import butter, lfilter, sosfilt
 
 Samples = npt.NDArray[np.float32]
 FRACTIONS = (0.3, 0.5, 0.7)
@@ -367,3 +371,54 @@ def word(seed: int = 0, rate: int = 16_000, seconds: float = 1.0, floor_dbfs: fl
     hiss = coloured(rng, n, -1) * 0.02 * swell(middle - 0.25, middle - 0.1, 0.03)
     vowel = vowel / np.abs(vowel).max() * 0.4 * swell(middle - 0.15, middle + 0.25, 0.05) ** 2
     return (vowel + hiss + coloured(rng, n, 1) * 10 ** (floor_dbfs / 20)).astype(np.float32)
+
+
+def frame_peak(x: Samples, rate: int) -> float:
+    """Amplitude of the loudest 30 ms, RMS."""
+    power = 10 ** (frame_levels(x, rate) / 10)
+    return float(np.sqrt(np.convolve(power, np.ones(3) / 3, "valid").max()))
+
+
+def over_a_line(x: Samples, rate: int, rng: np.random.Generator) -> tuple[Samples, int]:
+    """Over a telephone line, for development: another one than the line that is reported.
+
+    8 kHz, half of the time stored at 16; first- to fourth-order causal band limits of any width; a gain that follows
+    the level; white noise that swells, at 12 to 45 dB; harmonics of the mains; breaths, ringing clicks; GSM, A-law or
+    G.721.
+    """
+    y = soxr.resample(x, rate, 8000).astype(np.float64)
+    n, t = len(y), np.arange(len(y)) / 8000
+    low, high = rng.uniform(180, 420), rng.uniform(2700, 3800)
+    y = sosfilt(butter(int(rng.integers(1, 4)), low, "high", fs=8000, output="sos"), y)
+    y = sosfilt(butter(int(rng.integers(1, 5)), high, "low", fs=8000, output="sos"), y)
+    peak = np.abs(y).max() + 1e-9
+    if rng.random() < 0.4:
+        slow = lfilter([1 - 0.9995], [1, -0.9995], np.abs(y)) + 0.05 * peak
+        y = y * (slow / slow.max()) ** -rng.uniform(0.1, 0.5)
+    level = float(np.sqrt(np.sort(y**2)[-n // 5 :].mean())) + 1e-9
+    swell = np.interp(t, np.linspace(0, t[-1], 6), 10 ** (rng.uniform(-3, 3, 6) / 20))
+    y = y + rng.standard_normal(n) * swell * level * 10 ** (-rng.uniform(12, 45) / 20)
+    if rng.random() < 0.3:
+        mains = float(rng.choice([50, 60]))
+        hum = sum(rng.random() / k * np.sin(2 * np.pi * mains * k * t + rng.uniform(0, 6)) for k in range(1, 9))
+        y = y + hum * level * 10 ** (-rng.uniform(18, 40) / 20)
+    for _ in range(rng.integers(0, 2)):
+        width = min(n, int(rng.uniform(0.06, 0.4) * 8000))
+        at = int(rng.choice([0, n - width, rng.integers(0, n - width + 1)]))
+        shape = np.interp(np.arange(width), [0, width * rng.uniform(0.1, 0.9), width], [0, 1, 0])
+        breath = sosfilt(butter(1, (400, 2500), "band", fs=8000, output="sos"), rng.standard_normal(width)) * shape
+        y[at : at + width] += breath / (breath.std() + 1e-9) * level * 10 ** (-rng.uniform(12, 28) / 20)
+    for _ in range(rng.poisson(0.6)):
+        at, width = int(rng.integers(0, n - 40)), int(rng.integers(8, 40))
+        ringing = np.sin(2 * np.pi * rng.uniform(500, 3000) * t[:width]) * np.exp(
+            -np.arange(width) / rng.uniform(2, 12)
+        )
+        y[at : at + width] += ringing * level * 10 ** (rng.uniform(-14, 6) / 20)
+    y = (y * 10 ** (rng.uniform(-32, -14) / 20) / level).astype(np.float32)
+    if (codec := rng.choice(["", "ALAW", "GSM610", "G721_32"])) != "":
+        buffer = io.BytesIO()
+        kind = "AU" if codec == "G721_32" else "WAV"
+        soundfile.write(buffer, y, 8000, format=kind, subtype=codec)
+        buffer.seek(0)
+        y = soundfile.read(buffer, dtype="float32")[0][:n]
+    return (soxr.resample(y, 8000, 16000), 16000) if rng.random() < 0.5 else (y, 8000)

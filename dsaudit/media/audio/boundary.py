@@ -156,7 +156,7 @@ def _inside_cut(sounds: Sounds, loudest_dbfs: Array, floor_db: Array, side: npt.
     """Certainty, moment in ms, step and level of cuts that something was put in front of, (4, k); certainty 0: none."""
     found = np.zeros((4, len(sounds)))
     level = sounds.level(loudest_dbfs)
-    rows, t = _moments(level)
+    rows, t = moments(level)
     if not len(rows):
         return found
     level = level.of(rows)
@@ -254,7 +254,7 @@ def _trees(name: str) -> Callable[[Array], Array]:
 def features(sounds: Sounds, loudest_dbfs: Array) -> Array:
     """``FEATURES``, (k, 55), of those of the sounds, of 60 ms or more, that are ever loud."""
     level = sounds.level(loudest_dbfs)
-    rows, t = _moments(level)
+    rows, t = moments(level)
     return _at_moments(sounds.of(rows), level.of(rows), t, loudest_dbfs[rows])
 
 
@@ -344,7 +344,7 @@ def _peak_outside(level: Level, t: Ints) -> Array:
     return np.asarray(most - middle)
 
 
-def _moments(level: Level) -> tuple[Ints, Ints]:
+def moments(level: Level) -> tuple[Ints, Ints]:
     """Which sounds are ever loud, and two moments of each, in ms from the edge, (k, 2)."""
     loud = level.thirty > 30.0 * (level.loudest * 10.0**-1.2 - level.quiet)[:, None]
     loud[:, :10] = False
