@@ -162,6 +162,23 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
             },
             index=["a → b of speaker `g1`", "a in rows 1–30"],
         ),
+        "marks": pd.DataFrame(
+            {
+                "auc": [0.97, 0.7],
+                "elsewhere": [0.6, 0.6],
+                "lead": [4.0, 1.2],
+                "own_share": [0.95, 0.6],
+                "others_share": [0.02, 0.3],
+                "left": 0.0,
+                "top": 0.0,
+                "right": 0.2,
+                "bottom": 0.2,
+                "where": "top left",
+                "item_ids": pd.Series([ids[0:30:3], ids[1:30:3]], index=["a", "b"], dtype=object),
+                "sample": n,
+            },
+            index=["a", "b"],
+        ),
         "subgroups": pd.DataFrame(
             {
                 "score": [0.2, 0.9],

@@ -16,6 +16,7 @@ from dsaudit.evidence.embeddings import embedded, external_embedded
 from dsaudit.evidence.exchanged import exchanged
 from dsaudit.evidence.fine_tuning import material
 from dsaudit.evidence.label_quality import label_errors
+from dsaudit.evidence.marks import marks
 from dsaudit.evidence.neighbours import neighbours
 from dsaudit.evidence.projection import projection
 from dsaudit.evidence.space import space
@@ -47,6 +48,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "columns": columns,
     "courses": courses,
     "duplicates": duplicates,
+    "marks": marks,
     "embedded": embedded,
     "embeddings": lambda embedded: embedded.table,
     "space": space,
@@ -73,6 +75,7 @@ _OF_ITEMS = {
     "columns",
     "courses",
     "duplicates",
+    "marks",
     "embedded",
     "embeddings",
     "space",

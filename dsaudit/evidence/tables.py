@@ -22,6 +22,9 @@ DOCUMENTED: Mapping[str, str] = {
     " (start_share, 0 to 1, and start_frames)",
     "duplicates": "by item_id: exact_set and near_set, the names of the sets of copies it is in; every exact"
     " set lies inside one near set",
+    "marks": "by class, of items that have places: what stands at one place of its items and of few others: auc (0 to"
+    " 1), lead over what is usual elsewhere, own_share and others_share that show it, where (left, top, right, bottom"
+    " as shares, and in words), item_ids of its items that show it, and sample (how many were looked at)",
     "embeddings": "by item_id: float32 columns of the frozen encoder",
     "neighbours": "by item_id: ids (nearest first), similarity (cosine, -1 to 1) and distance (Euclidean)",
     "subgroups": "by class: the best division of its items into two groups, and how far apart they are",

@@ -196,6 +196,15 @@ class Comparing(Protocol):
         ...
 
 
+@runtime_checkable
+class Depicting(Protocol):
+    """What a modality can do, too, whose items have places that can be held against one another."""
+
+    def layout(self, path: Path) -> npt.NDArray[np.uint8]:
+        """What stands where: uint8 (96, 96, 3), red, green, blue, drawn to this size. Raises ``ItemError``."""
+        ...
+
+
 class Repairing(Protocol):
     """What a modality that declares repairs can do, too: write a mended copy of an item."""
 

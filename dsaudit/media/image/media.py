@@ -19,12 +19,15 @@ from dsaudit.media.image.preview import preview as make_preview
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
     from PIL.Image import Image as Picture
 
     from dsaudit.media.base import Measured, Preview
     from dsaudit.media.image.decode import Decoded
     from dsaudit.rule import Measure
 
+LAYOUT_PX = 96
+"""Side of the square on which pictures are held against one another."""
 MEASURES = (light,)
 """Functions of a ``Decoded``, each of which gives columns."""
 _ROWS = 128
@@ -82,6 +85,12 @@ class ImageMedia:
         """The picture for the encoder: RGB, upright, at most 512 px on the longer side."""
         with opened_file(path, hashed=False) as file:
             return decoded(file).small
+
+    def layout(self, path: Path) -> npt.NDArray[np.uint8]:
+        """The whole picture on a square, whatever its shape: uint8 (96, 96, 3)."""
+        from PIL.Image import Resampling
+
+        return np.asarray(self.read(path).resize((LAYOUT_PX, LAYOUT_PX), Resampling.BOX))
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """A JPEG of at most 480 px, and a WebP of at most 128 px."""
