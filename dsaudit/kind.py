@@ -73,6 +73,8 @@ class Column:
     """As a shortcut a class must differ from the rest by this much, in the column's own unit: less nobody notices."""
     ratio: tuple[str, str] | None = None
     """Not measured but worked out, as a shortcut only: the first of these columns over the second."""
+    presence: bool = False
+    """Low where an item holds little of what it could hold: such an item rather does not belong."""
     total: bool = False
     """Worth adding up over a class, as the length of recordings is."""
 

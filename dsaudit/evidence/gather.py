@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.evidence.annotation import consensus, independent_annotations
 from dsaudit.evidence.baseline import baseline, external_baseline, fold_table, held_out
+from dsaudit.evidence.belonging import belonging
 from dsaudit.evidence.blank import blank
 from dsaudit.evidence.columns import columns
 from dsaudit.evidence.courses import courses
@@ -53,6 +54,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "embeddings": lambda embedded: embedded.table,
     "space": space,
     "neighbours": neighbours,
+    "belonging": belonging,
     "projection": projection,
     "held_out": held_out,
     "folds": fold_table,
@@ -80,6 +82,7 @@ _OF_ITEMS = {
     "embeddings",
     "space",
     "neighbours",
+    "belonging",
     "projection",
 }
 """Tables that items are read for. A rule that asks for others of the kind beside predictions does without."""

@@ -17,6 +17,9 @@ DOCUMENTED: Mapping[str, str] = {
     "blank": "by item_id: whether it holds nothing, as silence does, and its label does not mean that",
     "columns": "by name of a measurement, as its kind of data declares it: rank (plain ones first), shortcut (setting,"
     " trace or empty), where (the column that must be above 0), over and under (columns that it is the quotient of)",
+    "belonging": "by item_id, of labelled items that hold something: deviation (how far it lies from the core of its"
+    " class, in spreads of that core; see dsaudit.analysis.space.belonging), asked (whether the queue goes by it, since"
+    " labels cannot order)",
     "courses": "by item_id, of items whose class has a course in time: for its start and its end how much better it"
     " fits its class without that part (start_gain), what is usual (start_typical), and how much of the course that is"
     " (start_share, 0 to 1, and start_frames)",

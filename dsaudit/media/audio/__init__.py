@@ -46,7 +46,7 @@ KIND = Kind(
             where="active_s",
         ),
         Column("snr_db", "SNR", low="stand out little from the noise", main=True),
-        Column("active_s", "sound", low="hold little sound", main=True),
+        Column("active_s", "sound", low="hold little sound", main=True, presence=True),
         Column("active_share", "share with sound", low="hold little sound"),
         Column("speech_s", "speech", low="hold little speech"),
         Column("speech_share", "share of speech", low="hold little speech"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.inline import addresses
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import ALL, Filters
-from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue, items_of, texts, todo
+from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, items_of, texts, todo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +93,7 @@ def review_items(
             rows,
             str(row["item_id"]),
             suggestion=row["suggestion"] or "",
-            why=messages[number] if number >= 0 else "its two best classes are close",
+            why=messages[number] if number >= 0 else UNPROVED[row["name"]],
             rule="" if rule == AMBIGUOUS else rule,
             cause=row["cause"] or "",
             score=float(row["score"]) if row["score"] == row["score"] else None,

@@ -1,7 +1,8 @@
 """What is worth hearing, and in which order: one entry per item, with the finding that brings it up.
 
 Label-error candidates come first, then items whose two best classes are close, then faults of the recording,
-then copies with conflicting labels and copies that leaked into another split, then whatever else was found.
+then copies with conflicting labels and copies that leaked into another split, then whatever else was found. Where
+labels cannot order (one class, or a model that could not learn them), all items come by how little they seem to belong.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 
 AMBIGUOUS = "ambiguous"
 """What stands for a rule where no finding brings the item up: another class is as probable as the given one."""
+FOREIGN = "foreign-item"
+"""The rule whose scores order the queue where labels cannot; it brings up every item that it scored."""
+UNPROVED = {
+    AMBIGUOUS: "its two best classes are close",
+    FOREIGN: "no finding, but next in the order of how little items seem to belong",
+}
+"""Why an item is brought up without a finding."""
 
 _LABEL_RULES = ("LBL", "ANN")
 _FILE_RULES = "FIL"
@@ -119,6 +127,7 @@ def causes(run: Run, opinions: Mapping[int, Sequence[Decision]] | None = None) -
     close = _ambiguous(items, doubts, heard=heard, worth=by_name.get("label-error-candidate", 0.5))
     table = pd.concat([found, close], ignore_index=True) if len(close) else found
     broken = set(table["k"][table["tier"] == Tier.FAULT])
+    table = _by_belonging(run, items, table)
     table["damaged"] = table["k"].isin(broken).to_numpy()
     table["gain"] *= table["rule"].map(weights(opinions)).fillna(1.0).to_numpy(dtype=float)
     doubted = table["damaged"] & table["p_wrong"].notna()
@@ -283,6 +292,50 @@ def _from_findings(run: Run, items: pd.DataFrame, worth: Mapping[str, float]) ->
             "finding": row,
         }
     )
+
+
+def _by_belonging(run: Run, items: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The same causes, where labels cannot order with one for every item that ``foreign-item`` scored.
+
+    It and faults are one part of the queue, for both may say that the item is none; doubts about labels, which say
+    nothing there, come after all else.
+    """
+    rule = next((r for r in run.rules if r.name == FOREIGN), None)
+    if rule is None or not orders_by_belonging(run):
+        return table
+    scores = run.scores[(run.scores["code"] == rule.code).to_numpy()]
+    k = items.index.get_indexer(pd.Index(scores["item_id"]))
+    scores, k = scores[k >= 0], k[k >= 0].astype(np.int64)
+    table.loc[table["tier"].isin((Tier.CANDIDATE, Tier.AMBIGUOUS)), ["tier", "gain"]] = Tier.OTHER, 0.0
+    flagged = (table["rule"] == rule.code).to_numpy()
+    table.loc[flagged, "tier"] = Tier.FAULT
+    more = ~np.isin(k, table.loc[flagged, "k"].to_numpy(dtype=np.int64))
+    if "decided_by" in items:
+        more &= items["decided_by"].isna().to_numpy()[k]
+    score, n = scores["score"].to_numpy(dtype=float)[more], int(more.sum())
+    rest = pd.DataFrame(
+        {
+            "k": k[more],
+            "tier": np.full(n, Tier.FAULT, dtype=np.int8),
+            "gain": rule.worth * (1.0 - score),
+            "cause": np.full(n, "", dtype=object),
+            "rule": np.full(n, rule.code, dtype=object),
+            "name": np.full(n, FOREIGN, dtype=object),
+            "score": score,
+            "suggestion": np.full(n, "", dtype=object),
+            "finding": np.full(n, -1, dtype=np.int64),
+            "p_wrong": np.full(n, np.nan),
+        }
+    )
+    return pd.concat([table, rest], ignore_index=True)
+
+
+def orders_by_belonging(run: Run) -> bool:
+    """Whether labels cannot order: there is one class, or a model that could not learn them."""
+    figures = run.metrics.label_errors
+    if items_of(run)["label"].nunique() == 1:
+        return True
+    return figures is not None and figures.guess and not figures.known
 
 
 def faults(rules: Sequence[RuleRecord]) -> frozenset[str]:

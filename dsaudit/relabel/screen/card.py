@@ -14,7 +14,7 @@ import pandas as pd
 from dsaudit.analysis.label.shares import label_shares
 from dsaudit.analysis.label.typical import typical_items
 from dsaudit.media.base import Preview
-from dsaudit.relabel.queue.queue import AMBIGUOUS, faults, items_of, texts
+from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults, items_of, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -118,6 +118,8 @@ class Cards:
             cause = why[0]["fingerprint"]
         if entry is not None and entry["rule"] == AMBIGUOUS:
             why.insert(0, self._close(k, str(entry["suggestion"])))
+        elif entry is not None and entry["name"] == FOREIGN and not cause:
+            why.append(_unproved(FOREIGN, UNPROVED[FOREIGN]))
         suggested = self._suggested(k, entry, why)
         return {
             "k": k,
@@ -187,15 +189,7 @@ class Cards:
             else f"{self._model} rather says {suggestion} ({share:.0%}) than {given} ({own:.0%}),"
             " but not surely enough to call the label an error"
         )
-        return {
-            "code": "",
-            "name": AMBIGUOUS,
-            "severity": "info",
-            "message": "" if self.blind else said,
-            "fingerprint": "",
-            "suggestion": "" if self.blind else suggestion,
-            "state": "new",
-        }
+        return _unproved(AMBIGUOUS, "" if self.blind else said, "" if self.blind else suggestion)
 
     def suggestions(self, k: int) -> list[dict[str, Any]]:
         """Likeliest labels, the given one always among them; none without a model.
@@ -259,6 +253,19 @@ class Cards:
             return []
         found = [(i.casefold().find(wanted), len(i), k) for k, i in enumerate(self.names)]
         return [k for at, _, k in sorted(f for f in found if f[0] >= 0)[:n]]
+
+
+def _unproved(name: str, message: str, suggestion: str = "") -> dict[str, Any]:
+    """A reason without a finding."""
+    return {
+        "code": "",
+        "name": name,
+        "severity": "info",
+        "message": message,
+        "fingerprint": "",
+        "suggestion": suggestion,
+        "state": "new",
+    }
 
 
 def opinion(decision: Decision) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from fabric_ledger import decision
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store.make_schema import records
+from store.make_schema import label_errors, metrics, records
 
 from dsaudit.errors import UsageError
 from dsaudit.relabel.memory import Memory
@@ -26,12 +26,16 @@ def run(tmp_path_factory):
 class Made:
     """A run that was never on disk."""
 
-    def __init__(self, items, findings=(), *, doubts=None, rules=None):
+    def __init__(self, items, findings=(), *, doubts=None, rules=None, foreign=None, figures=None):
         self.items = items.assign(uri="x").sort_index()
         self.findings = pd.DataFrame(list(findings), columns=list(finding("AUD002", ["x"], 0.0)))
         self.predictions = probabilities(items, doubts or {}) if doubts is not None else empty_table("predictions")
         self.neighbours, self.label_quality = empty_table("neighbours"), empty_table("label_quality")
         self.rules = rules or records()
+        self.metrics = metrics(label_errors=figures)
+        self.scores = empty_table("scores")
+        if foreign is not None:
+            self.scores = pd.DataFrame({"item_id": items.index, "code": "OUT002", "score": foreign, "flagged": False})
 
 
 class TestOrder:
@@ -77,6 +81,30 @@ class TestOrder:
         # a fault does not lift it above other labels: it may be all that is wrong
         assert queue["gain"].iloc[0] == pytest.approx(0.8 * alone["gain"].iloc[0])
         assert queue["damaged"].tolist() == [True, True]
+
+    def test_where_labels_cannot_order_all_items_come_by_how_little_they_belong(self):
+        items = table(9)
+        ids, belongs = list(items.index), np.array([0.9, 0.8, 0.1, 0.7, 0.2, 0.95, 0.6, 0.5, 0.4])
+        found = [
+            finding("LBL001", [ids[0]], 0.01, suggestion="dog"),
+            finding("OUT002", [ids[2]], 0.1),
+            finding("AUD001", [ids[3]], 0.0),
+        ]
+        weak = label_errors({}, known=False, guess=True)
+        queue = build_queue(Made(items, found, foreign=belongs, figures=weak))
+        assert len(queue) == 9
+        assert queue["item_id"].iloc[0] == ids[3]  # a fault adds to it
+        rest = [ids[k] for k in np.argsort(belongs, kind="stable") if k != 3]
+        assert list(queue["item_id"])[1:] == rest
+        assert queue.loc[queue["item_id"] == ids[2], "finding"].item() == 1
+        assert queue.loc[queue["item_id"] == ids[4], ["name", "cause", "finding"]].to_numpy().tolist() == [
+            ["foreign-item", "", -1]
+        ]
+        assert not queue.loc[queue["item_id"] != ids[3], "damaged"].any()
+        sure = build_queue(Made(items, found[:1], foreign=belongs, figures=label_errors({})))
+        assert list(sure["item_id"]) == [ids[0]]
+        one = items.assign(label="cry")
+        assert len(build_queue(Made(one, foreign=belongs))) == 9
 
     def test_conflicts_before_leaks_before_the_rest_and_leaks_spare_the_test_split(self):
         items = table(12)

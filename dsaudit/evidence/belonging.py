@@ -1,0 +1,64 @@
+"""Which items seem to be of another kind altogether, for when no label says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dsaudit.evidence.blank import blank
+
+if TYPE_CHECKING:
+    from dsaudit.analysis.label.label_errors import LabelErrors
+    from dsaudit.evidence.context import Context
+    from dsaudit.evidence.embeddings import Embedded
+
+
+def belonging(
+    context: Context,
+    embedded: Embedded,
+    space: pd.DataFrame,
+    neighbours: pd.DataFrame | None = None,
+    label_errors: LabelErrors | None = None,
+) -> pd.DataFrame:
+    """How foreign each labelled item is, see ``dsaudit.evidence.tables.DOCUMENTED``."""
+    from dsaudit.analysis.space.belonging import foreignness
+
+    labels = context.items["label"].reindex(space.index)
+    empty = blank(context)["blank"].reindex(space.index, fill_value=False)
+    kept = np.flatnonzero((labels.notna() & ~empty).to_numpy())
+    ids = space.index[kept]
+    vectors = embedded.table.reindex(ids).to_numpy(dtype=np.float32)
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    views = [space.to_numpy()[kept], np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)]
+    told = [c.name for c in context.kind.columns if c.presence and c.name in context.measurements]
+    deviation = foreignness(
+        views,
+        labels.loc[ids].to_numpy(dtype=object),
+        neighbours=None if neighbours is None else _rows(neighbours, ids),
+        presence=[context.measurements[name].reindex(ids).to_numpy(dtype=np.float64) for name in told],
+    )
+    reason = _why_labels_cannot_order(labels.loc[ids], label_errors)
+    if reason and len(ids):
+        many = context.kind.nouns.many
+        context.notes.append(
+            f"{reason}: the {many} to review are ordered by how far each lies from the core of its class,"
+            " see foreign-item"
+        )
+    return pd.DataFrame({"deviation": deviation, "asked": bool(reason)}, index=ids)
+
+
+def _why_labels_cannot_order(labels: pd.Series, found: LabelErrors | None) -> str:
+    if labels.nunique() == 1:
+        return "with one class, no label says what does not belong"
+    weak = found is not None and found.summary["guess"] and not found.summary["known"]
+    return "the model could not learn the labels" if weak else ""
+
+
+def _rows(neighbours: pd.DataFrame, ids: pd.Index) -> np.ndarray:
+    """Neighbours by row; an item stands for those of its neighbours that are left out."""
+    lists = neighbours["ids"].reindex(ids)
+    width = int(lists.map(len, na_action="ignore").min()) if len(lists) and lists.notna().all() else 0
+    rows = np.stack([ids.get_indexer(pd.Index(near[:width])) for near in lists]) if width else np.empty((0, 0), int)
+    return np.where(rows < 0, np.arange(len(rows))[:, None], rows).astype(np.int64)
