@@ -58,6 +58,7 @@ class _Walk:
     special: int = 0
     linked_files: int = 0
     noise: list[str] = field(default_factory=list)
+    called_like_items: list[str] = field(default_factory=list)
     entered_links: list[str] = field(default_factory=list)
     repeated_links: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
@@ -160,6 +161,8 @@ def _take(entry: os.DirEntry[str], path: str, walk: _Walk) -> None:
         # A link that points at itself: neither, and as an item a missing file.
         is_folder = is_file = False
     if is_folder:
+        if os.path.splitext(name)[1].lower() in walk.suffixes:  # noqa: PTH122
+            walk.called_like_items.append(path)
         if _NOISE_FOLDER.fullmatch(name):
             walk.noise.append(path)
         elif is_link:
@@ -187,6 +190,9 @@ def _notes(walk: _Walk) -> list[str]:
     if walk.linked_files:
         notes.append(f"followed {counted(walk.linked_files, 'symbolic link')} to files")
     notes += [f"passed over the folder {shown(p)}: background noise is no class" for p in walk.noise]
+    if named := walk.called_like_items:
+        such = f"{counted(len(named), 'folder')} called like a file, such as {shown(named[0])}"
+        notes.append(f"{such}: what lies in a folder is looked for there")
     notes += [f"followed the symbolic link to a folder {shown(p)}" for p in walk.entered_links]
     notes += [f"did not follow {shown(p)}: it links to a folder that was read already" for p in walk.repeated_links]
     notes += [f"could not read the folder {place}" for place in walk.unreadable]

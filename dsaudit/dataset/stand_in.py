@@ -35,8 +35,11 @@ def stand_in(text: str) -> str | None:
     --------
     >>> stand_in("version https://git-lfs.github.com/spec/v1")
     'a Git LFS pointer, not the file itself: run `git lfs pull` in its repository'
+    >>> stand_in('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
     """
     text = text.lstrip("\ufeff")
+    if "<svg" in text[:1024].lower():  # XML, and what it claims to be
+        return None
     for mark, words in POINTERS.values():
         if mark.match(text):
             return words

@@ -107,3 +107,10 @@ def test_what_was_written_about_the_dataset_is_no_item(tree):
     scan = scanned(root, suffixes=frozenset({".md", ".txt", ".wav"}))
     assert sorted(scan.items) == ["a/licence_plates.wav", "a/readmission.txt"]
     assert sorted(scan.others) == ["LICENSE.txt", "README.md", "a/read me.txt"]
+
+
+def test_a_folder_called_like_a_file_is_said(tree):
+    root = tree("yes/a.wav", "no/b.wav/c.wav")
+    scan = scanned(root, suffixes=WAV)
+    assert sorted(scan.items) == ["no/b.wav/c.wav", "yes/a.wav"]
+    assert any("1 folder called like a file, such as no/b.wav" in note for note in scan.notes)

@@ -540,7 +540,8 @@ def _told(file: OpenFile) -> Iterator[None]:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         if re.search(r"Decompressed data too large|Too much memory used", reason):
             raise TooLargeItemError(f"{name}: a text or profile in it unpacks to very much, and is not") from error
-        raise UnreadableItemError(f"{name}: {_plain(reason)}") from error
+        told = _no_picture(file) if file.detected_type in _PLUG_INS else _plain(reason)
+        raise UnreadableItemError(f"{name}: {told}") from error
 
 
 def _no_picture(file: OpenFile) -> str:
@@ -550,7 +551,7 @@ def _no_picture(file: OpenFile) -> str:
     if file.detected_type in (None, "text"):
         return "no picture of a known format"
     if file.detected_type in _PICTURES:
-        return f"its header ({file.detected_type.upper()}) is damaged or cut short"
+        return f"a damaged or cut {file.detected_type.upper()}: its decoder refuses it"
     return f"its content is {file.detected_type}, no picture"
 
 
@@ -558,7 +559,7 @@ _NO_ROW = "cut short before the first row of the picture"
 _PICTURES = frozenset({"png", "jpeg", "gif", "bmp", "tiff", "webp", "heic", "avif"})
 _SAID = (
     (r"decoder error|unrecognized data stream|broken data stream|-\d+$", "its pixels make sense to no decoder"),
-    (r"[Tt]runcated|[Uu]nexpected end of file|not enough|more data|buffer is not", _NO_ROW),
+    (r"[Tt]runcated|not enough|more data|buffer is not", _NO_ROW),
     (r"broken PNG|bad header|not a (TIFF|PNG)|cannot identify|seek", "its header makes sense to no decoder"),
 )
 

@@ -93,7 +93,7 @@ class ImageMedia:
         return np.asarray(self.read(path).resize((LAYOUT_PX, LAYOUT_PX), Resampling.BOX))
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
-        """A JPEG of at most 480 px, and a WebP of at most 128 px."""
+        """A JPEG of at most 512 px, and a WebP of at most 128 px."""
         with opened_file(path, hashed=False) as file:
             return make_preview(decoded(file), with_data=with_data)
 

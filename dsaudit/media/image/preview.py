@@ -11,8 +11,8 @@ from dsaudit.media.image.decode import at_most
 if TYPE_CHECKING:
     from dsaudit.media.image.decode import Decoded
 
-DATA_PX, THUMBNAIL_PX = 480, 128
-"""Longer sides."""
+DATA_PX, THUMBNAIL_PX = 512, 128
+"""Longer sides; the first is what ``Decoded.small`` has, so that nothing is resized."""
 _DATA_QUALITY, _THUMBNAIL_QUALITY = 80, 60
 
 

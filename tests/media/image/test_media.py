@@ -77,7 +77,7 @@ def test_encoders_get_a_small_picture_and_people_a_jpeg(tmp_path):
     assert media_for("image").read(path).size == (512, 288)
     preview = MEDIA.preview(path)
     with Image.open(io.BytesIO(preview.data)) as shown, Image.open(io.BytesIO(preview.thumbnail)) as thumbnail:
-        assert (shown.format, shown.size) == ("JPEG", (480, 270))
+        assert (shown.format, shown.size) == ("JPEG", (512, 288))
         assert (thumbnail.format, thumbnail.size) == ("WEBP", (128, 72))
     assert preview.mime == "image/jpeg"
     assert MEDIA.preview(path, with_data=False).data == b""
