@@ -119,6 +119,14 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
                     index=index,
                     dtype=object,
                 ),
+                "scene_set": pd.Series(
+                    ["near-1" if i in (10, 11, 30, 31, 32) else "near-2" if i in (40, 45) else None for i in range(n)],
+                    index=index,
+                    dtype=object,
+                ),
+                "copy_of": pd.Series([ids[10] if i in (11, 30, 31) else None for i in range(n)], index=index),
+                "edit": pd.Series(["mirrored" if i == 31 else None for i in range(n)], index=index),
+                "place": pd.Series(["-1 0 1 0 1 0" if i == 31 else None for i in range(n)], index=index),
             }
         ),
         "embeddings": pd.DataFrame(vectors, index=index, columns=[str(c) for c in range(16)]),

@@ -92,7 +92,7 @@ def held_out(context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFram
     return stratified_group_folds(
         items["label"],
         groups=items["group"],
-        duplicate_keys=duplicates["near_set"].reindex(embeddings.index),
+        duplicate_keys=duplicates["scene_set"].reindex(embeddings.index),
         n_folds=settings.folds,
         seed=settings.seed,
     )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.analysis.space.duplicates import MOST_COMPARED, duplicate_table
+from dsaudit.analysis.space.duplicates import MOST_COMPARED, ONE_SCENE, SAME, duplicate_table
 from dsaudit.dataset.crop import Crop
 from dsaudit.dataset.segment import Segment, file_and_segment
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
 from dsaudit.evidence.tables import MissingEvidenceError
-from dsaudit.media.base import Comparing
+from dsaudit.media.base import Comparing, Likeness, Proposing
 from dsaudit.store.files import digest_frame
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ALL_PAIRS = 20_000
 """Above, near-duplicates are looked for among neighbours in embedding space only: all pairs take minutes."""
 _PAIRS_AT_ONCE = 16
-_COMPARISON = "2"
+_COMPARISON = "3"
 """Changes with what items are called the same."""
 _SAME_STRETCH = 0.95
 """Overlap of two stretches of a file, as a share of both together, from which they are one listed twice."""
@@ -44,50 +44,82 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
     if not {"sample_hash", "perceptual_hash"} <= set(measured) or not len(measured):
         raise MissingEvidenceError("no item could be read")
     hashes = measured[["sample_hash", "perceptual_hash"]].fillna("")
-    candidates = evidence.find("neighbours") if len(hashes) > ALL_PAIRS else None
+    proposing = context.media if isinstance(context.media, Proposing) else None
+    candidates = evidence.find("neighbours") if len(hashes) > ALL_PAIRS and proposing is None else None
 
     uris = context.items["uri"].reindex(hashes.index).tolist()
     alike = _Alike(context, uris)
 
     def compute() -> pd.DataFrame:
-        return duplicate_table(
+        table = duplicate_table(
             measured["sample_hash"],
             hashes["perceptual_hash"],
             neighbours=candidates,
+            proposed=None if proposing is None else proposing.proposed(measured),
             known=_same_stretches(uris),
             alike=alike if isinstance(context.media, Comparing) else None,
         )
+        return _told(table, alike)
 
     with context.stage("duplicates", 0):
         looked_at = None if candidates is None else evidence.get("embedded").key
         stretches = [str(uri) for uri in uris if file_and_segment(uri)[1] is not None]
-        key = (digest_frame(hashes), looked_at, context.media.read_version, _COMPARISON, *stretches)
+        read = (context.media.read_version, context.media.measure_version)
+        key = (digest_frame(hashes), looked_at, *read, _COMPARISON, *stretches)
         table = context.kept("duplicates", compute, *key)
     if n_left := table.attrs.get("n_not_compared", 0):
         context.notes.append(
-            f"of the pairs of {context.kind.nouns.some} whose fingerprints agree, {MOST_COMPARED:,} were compared "
-            f"themselves; {n_left:,} were not, and count as no copies"
+            f"of the pairs of {context.kind.nouns.some} whose fingerprints agree, "
+            f"{max(MOST_COMPARED, len(table) // 2):,} were compared themselves; "
+            f"{n_left:,} were not, and count as no copies"
         )
     return table
 
 
+def _told(table: pd.DataFrame, alike: _Alike) -> pd.DataFrame:
+    """The table with what makes each copy of the item that it is a copy of, and where it lies on that."""
+    position = {item: k for k, item in enumerate(table.index)}
+    links = [(position[of], position[item]) for item, of in table["copy_of"].dropna().items()]
+    # what was asked the other way round says what makes the original of the copy
+    turned = [(a, b) for a, b in links if (a, b) not in alike.found and alike.found.get((b, a), _NO).edit]
+    if turned:
+        alike(np.array(turned, dtype=np.int64))
+    edits, places = np.full(len(table), None, dtype=object), np.full(len(table), None, dtype=object)
+    for a, b in links:
+        if (told := alike.found.get((a, b), _NO)).edit:
+            edits[b] = told.edit
+            places[b] = " ".join(f"{value:g}" for value in told.place) or None
+    n_left = table.attrs["n_not_compared"]
+    table = table.assign(edit=edits, place=places)
+    table.attrs["n_not_compared"] = n_left
+    return table
+
+
+_NO, _YES = Likeness(same=False), Likeness(same=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Alike:
-    """Looks at the items themselves where their fingerprints agree."""
+    """Looks at the items themselves where their fingerprints agree; ``found`` keeps what was seen."""
 
     context: Context
     uris: Sequence[str]
+    found: dict[tuple[int, int], Likeness] = field(default_factory=dict)
 
-    def __call__(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        asked = [(self.uris[a], self.uris[b]) for a, b in pairs.tolist()]
-        found = [_by_times(a, b) for a, b in asked]
-        open_ = [at for at, told in enumerate(found) if told is None]
-        batches = [[asked[at] for at in open_[k : k + _PAIRS_AT_ONCE]] for k in range(0, len(open_), _PAIRS_AT_ONCE)]
-        at = iter(open_)
-        for answer in map_batches(_Same(self.context.media), batches, jobs=self.context.settings.jobs):
-            for same in [False] if isinstance(answer, Crashed) else answer:
-                found[next(at)] = same
-        return np.array(found, dtype=bool)
+    def __call__(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
+        asked = [(int(a), int(b)) for a, b in pairs.tolist()]
+        told = {pair: _by_times(self.uris[pair[0]], self.uris[pair[1]]) for pair in asked}
+        self.found.update((pair, _YES if same else _NO) for pair, same in told.items() if same is not None)
+        # an item is then read for most of its pairs at once
+        left = sorted(pair for pair, same in told.items() if same is None)
+        uris = [(self.uris[a], self.uris[b]) for a, b in left]
+        batches = [uris[k : k + _PAIRS_AT_ONCE] for k in range(0, len(uris), _PAIRS_AT_ONCE)]
+        at = iter(left)
+        for answer in map_batches(_Looking(self.context.media), batches, jobs=self.context.settings.jobs):
+            for told_of in [_NO] if isinstance(answer, Crashed) else answer:
+                self.found[next(at)] = told_of
+        said = [SAME if (one := self.found[pair]).same else ONE_SCENE if one.scene else 0 for pair in asked]
+        return np.array(said, dtype=np.int8)
 
 
 def _by_times(one: str, other: str) -> bool | None:
@@ -140,15 +172,17 @@ def _overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Same:
+class _Looking:
     media: Media
 
-    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Likeness]:
         assert isinstance(self.media, Comparing)
-        taken: dict[str, Any] = {}
+        looks: dict[str, Any] = {}
         for uri in dict.fromkeys(uri for pair in pairs for uri in pair):
             try:
-                taken[uri] = self.media.read(Path(uri))
+                looks[uri] = self.media.look(Path(uri))
             except (ItemError, OSError):  # gone since it was measured
-                taken[uri] = None
-        return [taken[a] is not None and taken[b] is not None and self.media.same(taken[a], taken[b]) for a, b in pairs]
+                looks[uri] = None
+        return [
+            _NO if looks[a] is None or looks[b] is None else self.media.likeness(looks[a], looks[b]) for a, b in pairs
+        ]

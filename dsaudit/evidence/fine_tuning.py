@@ -83,7 +83,7 @@ def material(context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFram
             items["label"],
             held_out,
             groups=items["group"],
-            together=duplicates["near_set"].reindex(items.index),
+            together=duplicates["scene_set"].reindex(items.index),
             encoder=embeddings.attrs["encoder"].rpartition("-")[0],
             device=settings.device,
             seed=settings.seed,

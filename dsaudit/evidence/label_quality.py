@@ -38,7 +38,7 @@ def label_errors(
             pred_probs[~empty],
             items["label"].mask(items.index.isin(apart)),
             neighbours=None if neighbours is None else neighbours["ids"],
-            together=(items["group"], *(() if duplicates is None else (duplicates["near_set"],))),
+            together=(items["group"], *(() if duplicates is None else (duplicates["scene_set"],))),
             aum=None if dynamics is None else dynamics["aum"],
             verdicts=context.verdicts,
             subgroups=subgroups,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
+    import pandas as pd
 
     from dsaudit.rule import Measure
 
@@ -187,12 +188,58 @@ def each(read: Callable[[Path], T], paths: Sequence[Path]) -> list[T | Exception
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What two items are to each other, by looking at the items themselves.
+
+    Attributes
+    ----------
+    same : bool
+        One and the same item but for an edit.
+    scene : bool
+        Not one item, but taken in one go: frames of one burst.
+    edit : str
+        What makes the second of the first, in words: ``mirrored, half size``. Empty where nobody can tell, or needs to.
+    place : tuple of 6 float
+        Where the second lies on the first, both 1 wide and 1 high: a point x, y of the first is at ``p[0] x + p[1] y +
+        p[2]``, ``p[3] x + p[4] y + p[5]`` of the second. Empty for items that are not laid on one another.
+    """
+
+    same: bool
+    scene: bool = False
+    edit: str = ""
+    place: tuple[float, ...] = ()
+
+
 @runtime_checkable
 class Comparing(Protocol):
     """What a modality can do, too, whose fingerprints may agree by chance: look at two items themselves."""
 
-    def same(self, a: Any, b: Any) -> bool:
-        """Whether two items, as ``read`` gives them, are one and the same but for level, format or a shift."""
+    def look(self, path: Path) -> Any:
+        """The item made ready to be compared with several others. Raises ``ItemError``."""
+        ...
+
+    def likeness(self, a: Any, b: Any) -> Likeness:
+        """What two items are to each other, as ``look`` gives them."""
+        ...
+
+
+@runtime_checkable
+class Proposing(Protocol):
+    """What a modality can do, too, whose copies may have little in common as wholes."""
+
+    def proposed(self, measurements: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """Pairs of items that may be copies by what was measured of them, the likeliest first.
+
+        Parameters
+        ----------
+        measurements : DataFrame of n rows
+
+        Returns
+        -------
+        int64 array (m, 2)
+            Positions of rows; some for each item at most, whatever n is.
+        """
         ...
 
 

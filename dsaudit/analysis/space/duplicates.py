@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MOST_COMPARED = 20_000
-"""Pairs whose fingerprints agree that are looked at themselves; real sets have some hundreds."""
+"""Pairs whose fingerprints agree that are looked at themselves, or half as many as there are items where that is more;
+real sets have some hundreds."""
+ONE_SCENE, SAME = 1, 2
+"""What ``alike`` says of two items: taken in one go, and one and the same; 0 for neither."""
 
 _EQUAL_LINKS = 64
 
@@ -26,8 +29,10 @@ def duplicate_table(
     perceptual_hashes: pd.Series,
     *,
     neighbours: pd.DataFrame | None = None,
+    proposed: npt.NDArray[np.int64] | None = None,
     known: npt.NDArray[np.int64] | None = None,
-    alike: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]] | None = None,
+    apart: npt.NDArray[np.int64] | None = None,
+    alike: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int8]] | None = None,
 ) -> pd.DataFrame:
     """Which set of copies each item is in.
 
@@ -37,16 +42,22 @@ def duplicate_table(
         Perceptual hashes are empty where there is nothing to hear.
     neighbours : DataFrame, optional
         ``ids`` by item: near-duplicates are looked for among these only, where all pairs would be too many.
-    known : int64 array (m, 2), optional
-        Positions of near-duplicates that are known without looking.
+    proposed : int64 array (m, 2), optional
+        Positions of what may be near-duplicates, the likeliest first, in place of those whose hashes agree.
+    known, apart : int64 arrays (m, 2), optional
+        Positions of near-duplicates that are known without looking, and of pairs that are none.
     alike : callable, optional
-        From pairs of positions, int64 (m, 2), to bool (m,): whether the items themselves are the same, where a
-        fingerprint only says that they may be. Asked of as few pairs as join the sets, at most ``MOST_COMPARED``.
+        From pairs of positions, int64 (m, 2), to int8 (m,): what the items themselves are to each other (``SAME``,
+        ``ONE_SCENE`` or 0), where a fingerprint only says that they may be copies. Asked of as few pairs as join the
+        sets, at most ``MOST_COMPARED``.
 
     Returns
     -------
-    DataFrame by ``item_id``: ``exact_set`` and ``near_set`` (first item id of the set, or None). Every exact
-    set lies inside one near set. ``attrs["n_not_compared"]``: pairs that ``alike`` was not asked of any more.
+    DataFrame by ``item_id``
+        ``exact_set``, ``near_set`` and ``scene_set`` (first item id of the set, or None): every exact set lies inside
+        one near set, and that inside one set of what was taken in one go. ``copy_of``: of every item of a near set but
+        its first, the one it was found to be a copy of. ``attrs["n_not_compared"]``: pairs that ``alike`` was not asked
+        of any more.
 
     Examples
     --------
@@ -58,25 +69,39 @@ def duplicate_table(
     ({'x': 'x', 'y': 'x', 'z': 'x'}, {'x': 'x', 'y': 'x'})
     """
     names = perceptual_hashes.index.to_numpy(dtype=object)
+    n = len(names)
     position = {name: k for k, name in enumerate(names)}
-    exact = [[position[i] for i in members] for members in duplicate_sets(sample_hashes)]
-    chained = [(a, b) for members in exact for a, b in pairwise(members)]
+    equal = [[position[i] for i in members] for members in duplicate_sets(sample_hashes)]
+    chained = [(a, b) for members in equal for a, b in pairwise(members)]
+    exact = np.array(chained, dtype=np.int64).reshape(-1, 2)
+    no_pairs = np.zeros((0, 2), np.int64)
+    apart = no_pairs if apart is None else apart
+    exact = _without(exact, apart, n)
     # exact copies are near ones too: a set of copies never falls apart for want of a neighbour
-    certain = np.array(chained, dtype=np.int64).reshape(-1, 2)
-    certain = certain if known is None else np.concatenate([certain, known])
-    # where nobody looks at the items themselves, fingerprints must tell items apart
-    most = MAX_DISTANCE if alike is not None else telling_distance(perceptual_hashes.tolist())
-    near = _near_links(perceptual_hashes, neighbours, most).reshape(-1, 2)
-    held, n_left = (near, 0) if alike is None else _confirmed(len(names), certain, near, alike)
-    links = np.concatenate([certain, held])
-    columns = {"exact_set": exact, "near_set": connected_sets(len(names), links)}
-    table = {name: np.full(len(names), None, dtype=object) for name in columns}
-    for name, sets in columns.items():
-        for members in sets:
+    certain = _without(exact if known is None else np.concatenate([exact, known]), apart, n)
+    if proposed is None:
+        # where nobody looks at the items themselves, fingerprints must tell items apart
+        most = MAX_DISTANCE if alike is not None else telling_distance(perceptual_hashes.tolist())
+        proposed = _near_links(perceptual_hashes, neighbours, most).reshape(-1, 2)
+    near = _without(proposed, apart, n)
+    held, scenes, n_left = (near, no_pairs, 0) if alike is None else _confirmed(n, certain, near, alike)
+    links = {"exact_set": exact, "near_set": np.concatenate([certain, held])}
+    links["scene_set"] = np.concatenate([links["near_set"], scenes])
+    table = {name: np.full(n, None, dtype=object) for name in (*links, "copy_of")}
+    for name, pairs in links.items():
+        for members in connected_sets(n, pairs):
             table[name][members] = names[members[0]]
+    reached = _reached_from(links["near_set"])
+    table["copy_of"][list(reached)] = names[list(reached.values())]
     found = pd.DataFrame(table, index=perceptual_hashes.index)
     found.attrs["n_not_compared"] = n_left
     return found
+
+
+def _without(pairs: npt.NDArray[np.int64], apart: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    """Those pairs that are not among others, whichever way round."""
+    pairs, apart = np.sort(pairs, axis=1), np.sort(apart, axis=1)
+    return pairs[~np.isin(pairs[:, 0] * n + pairs[:, 1], apart[:, 0] * n + apart[:, 1])]
 
 
 def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None, most: float) -> npt.NDArray[np.int64]:
@@ -103,31 +128,60 @@ def _confirmed(
     n: int,
     certain: npt.NDArray[np.int64],
     likely: npt.NDArray[np.int64],
-    alike: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]],
-) -> tuple[npt.NDArray[np.int64], int]:
-    """Those of the likely links that hold, and how many are left open at ``MOST_COMPARED``.
+    alike: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int8]],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
+    """Those of the likely links that hold, those between items of one scene, and how many are left open at
+    ``MOST_COMPARED``.
 
-    As few as join the same sets are looked at: round by round a tree of what is open.
+    Few more than join the same sets are looked at: first a tree of the likeliest links, then of what is still open one
+    link for every two sets at a time.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
-    held, left = certain, MOST_COMPARED
+    held, scenes, left = np.zeros((0, 2), np.int64), np.zeros((0, 2), np.int64), max(MOST_COMPARED, n // 2)
+    asked_before = False
     while True:
-        joined = coo_array((np.ones(len(held), np.int8), (held[:, 0], held[:, 1])), shape=(n, n))
+        links = np.concatenate([certain, held, scenes])
+        joined = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(n, n))
         part = connected_components(joined, directed=False)[1]
         likely = likely[part[likely[:, 0]] != part[likely[:, 1]]]
         if not len(likely) or left == 0:
-            return held, len(likely)
+            return held, scenes, len(likely)
         # one link for every two parts, numbered by where it stands
         ends = np.sort(part[likely], axis=1)
         _, at = np.unique(ends, axis=0, return_index=True)
-        order = np.arange(1, len(at) + 1, dtype=np.float64)
-        tree = minimum_spanning_tree(coo_array((order, (ends[at, 0], ends[at, 1])), shape=(n, n)).tocsr())
-        asked = np.sort(at[tree.data.astype(np.int64) - 1])[:left]
+        if not asked_before:
+            order = at.astype(np.float64) + 1.0
+            tree = minimum_spanning_tree(coo_array((order, (ends[at, 0], ends[at, 1])), shape=(n, n)).tocsr())
+            at, asked_before = tree.data.astype(np.int64) - 1, True
+        asked = np.sort(at)[:left]
         left -= len(asked)
-        held = np.concatenate([held, likely[asked][alike(likely[asked])]])
+        told = alike(likely[asked])
+        held = np.concatenate([held, likely[asked][told == SAME]])
+        scenes = np.concatenate([scenes, likely[asked][told == ONE_SCENE]])
         likely = np.delete(likely, asked, axis=0)
+
+
+def _reached_from(pairs: npt.NDArray[np.int64]) -> dict[int, int]:
+    """Of what pairs connect, by which neighbour each is reached from the smallest number, which has none."""
+    beside: dict[int, list[int]] = {}
+    for a, b in pairs.tolist():
+        beside.setdefault(a, []).append(b)
+        beside.setdefault(b, []).append(a)
+    seen: set[int] = set()
+    found: dict[int, int] = {}
+    for first in sorted(beside):
+        if first in seen:
+            continue
+        seen.add(first)
+        waiting = [first]
+        for one in waiting:
+            for other in sorted(set(beside[one]) - seen):
+                seen.add(other)
+                found[other] = one
+                waiting.append(other)
+    return found
 
 
 def duplicate_sets(keys: pd.Series) -> list[list[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -15,6 +15,7 @@ MAX_DISTANCE = 0.22
 """Share of differing bits up to which two recordings count as copies of one another; unrelated ones differ in half."""
 
 _CHUNK_VALUES = 1 << 24
+_KEYS_AT_ONCE = 1 << 20
 _SEEN, _FEW = 400, 40
 _BELOW = 4.4
 """Robust standard deviations below the usual distance of two items at which only copies lie."""
@@ -109,6 +110,47 @@ def near_pairs(
     if not found:
         return np.zeros((0, 2), np.int64), np.zeros(0, np.float32)
     return np.concatenate(found), np.concatenate(distances)
+
+
+def like_words(
+    words: npt.NDArray[np.uint64], *, max_bits: int = 12, rounds: int = 12, reach: int = 6
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Positions of words of 64 bits that differ in few, most of them, round by round, without comparing all.
+
+    In each round the words are sorted by other bits, and each is compared with those next to it: effort and yield grow
+    with the number of words, not with its square. A pair may come in several rounds.
+
+    Parameters
+    ----------
+    words : uint64 array (n,)
+    max_bits : int
+        In which two of them may differ.
+    rounds, reach : int
+        How often they are sorted, and how many that follow each is compared with.
+
+    Examples
+    --------
+    >>> words = np.array([0, 2**40 - 1, 3], dtype=np.uint64)
+    >>> {(int(i), int(j)) for one, other in like_words(words) for i, j in zip(one, other)}
+    {(0, 2)}
+    """
+    rng = np.random.default_rng(0)
+    bytes_ = words.astype(">u8").view(np.uint8).reshape(-1, 8)
+    for _ in range(rounds):
+        chosen = rng.permutation(64)[:32]
+        keys = np.empty(len(words), np.uint32)
+        for start in range(0, len(words), _KEYS_AT_ONCE):
+            some = np.unpackbits(bytes_[start : start + _KEYS_AT_ONCE], axis=1)[:, chosen]
+            keys[start : start + _KEYS_AT_ONCE] = np.ascontiguousarray(np.packbits(some, axis=1)).view(">u4").ravel()
+        order = np.argsort(keys, kind="stable")
+        ones, others = [], []
+        for ahead in range(1, min(reach, len(words) - 1) + 1):
+            one, other = order[:-ahead], order[ahead:]
+            like = np.bitwise_count(words[one] ^ words[other]) <= max_bits
+            ones.append(np.minimum(one, other)[like])
+            others.append(np.maximum(one, other)[like])
+        if ones:
+            yield np.concatenate(ones), np.concatenate(others)
 
 
 def pairs_within(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Index, Series
+
+_MOST_LISTED = 50
+"""Copies that a finding lists one by one."""
 
 
 def set_table(membership: Series[str], *, minimum: int = 2) -> DataFrame:
@@ -72,3 +75,39 @@ def counts_in_words(values: Series[str], membership: Series[str], sets: Index[st
         if name in words:
             words[name].append(f"{value} ({n})")
     return pd.Series([", ".join(w) for w in words.values()], index=sets, dtype=object)
+
+
+def pairs_in(sets: DataFrame, duplicates: DataFrame) -> dict[str, list[Any]]:
+    """Of each set: ``pairs`` (item, the item it is a copy of, edit and place, where known) and ``how``, in words.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sets = pd.DataFrame({"item_ids": [["a", "b"]]}, index=["a"])
+    >>> table = pd.DataFrame({"copy_of": [None, "a"], "edit": [None, "mirrored"], "place": None}, index=["a", "b"])
+    >>> pairs_in(sets, table)
+    {'pairs': [[{'item': 'b', 'of': 'a', 'edit': 'mirrored', 'place': []}]], 'how': [': mirrored']}
+    """
+    found: dict[str, list[Any]] = {"pairs": [], "how": []}
+    known = duplicates[duplicates["copy_of"].notna()]
+    for members in sets["item_ids"]:
+        rows = known.loc[known.index.intersection(members), ["copy_of", "edit", "place"]].sort_index()
+        listed = [
+            {
+                "item": str(item),
+                "of": str(of),
+                "edit": edit if isinstance(edit, str) else "",
+                "place": [float(value) for value in place.split()] if isinstance(place, str) else [],
+            }
+            for item, of, edit, place in rows.itertuples()
+        ]
+        found["pairs"].append(listed[:_MOST_LISTED])
+        found["how"].append(_in_words([str(copy["edit"]) for copy in listed if copy["edit"]]))
+    return found
+
+
+def _in_words(edits: list[str]) -> str:
+    """The edits of a set, the most frequent first."""
+    most = sorted(Counter(edits).items(), key=lambda one: (-one[1], one[0]))
+    shown = "; ".join(edit for edit, _ in most[:3])
+    return f": {shown}{' and others' if len(most) > 3 else ''}" if shown else ", changed in level, format or cut"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.analysis.space.sets import counts_in_words, set_table
+from dsaudit.analysis.space.sets import counts_in_words, pairs_in, set_table
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def conflicting_duplicate(items: DataFrame, duplicates: DataFrame) -> DataFrame:
 
     What to do
     ----------
-    Listen once, give all copies the right label, then keep one of them.
+    Look or listen once, give all copies the right label, then keep one of them.
 
     Options
     -------
@@ -59,4 +59,5 @@ def conflicting_duplicate(items: DataFrame, duplicates: DataFrame) -> DataFrame:
     n_labels = labels.map(canonical_label).groupby(inside).nunique()
     conflicting = n_labels.index[n_labels > 1]
     sets = set_table(together[together.isin(conflicting)])
-    return sets.assign(labels=counts_in_words(labels, inside, sets.index), score=0.0, flagged=True)
+    told = pairs_in(sets, duplicates)
+    return sets.assign(labels=counts_in_words(labels, inside, sets.index), **told, score=0.0, flagged=True)

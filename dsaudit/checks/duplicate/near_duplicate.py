@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.analysis.space.sets import set_table
+from dsaudit.analysis.space.sets import pairs_in, set_table
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "DUP002",
-    message="{n_items} items are the same one, changed in level, format or cut",
+    message="{n_items} items are the same one{how}",
     headline=("{members} form a set of near-copies", "{members} form {n} sets of near-copies"),
     cost="{copies} of them could go without loss",
     worth=0.1,
@@ -25,10 +25,12 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
 
     What it does
     ------------
-    Groups items whose perceptual fingerprints agree and, for recordings, whose waveforms then prove alike piece by
-    piece: the same recording at another gain, in another lossy format, or shifted. A chime that two recordings share
-    does not make them one. Stretches of one file that overlap are copies where they share 95 % of their time. Exact
-    copies alone are left to exact-duplicate.
+    Groups items whose perceptual fingerprints agree and that then prove to be one when they are compared themselves.
+    Recordings are compared piece by piece: the same recording at another gain, in another lossy format, or shifted. A
+    chime that two recordings share does not make them one. Stretches of one file that overlap are copies where they
+    share 95 % of their time. Pictures are laid on one another: made smaller, saved again, cropped, turned, mirrored,
+    framed, brightened, partly covered, or tiles of one picture that overlap. Frames of a burst are left to burst, and
+    exact copies alone to exact-duplicate. Pairs that people decided to be no copies are none.
 
     Why is this bad?
     ----------------
@@ -44,12 +46,15 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
 
     Limits
     ------
-    Recordings of near-silence have too little content to be told apart and are left out. Heavy noise or
-    a changed speed hides a copy.
+    Recordings of near-silence and pictures of one colour have too little content to be told apart and are left out.
+    Heavy noise or a changed speed hides a copy of a recording, a crop to less than half the area one of a picture. What
+    was drawn, without the grain of a photograph, counts as a copy only as a whole, upright and with nothing on it
+    changed: the same dial with another reading is none.
 
     References
     ----------
     J. Haitsma and T. Kalker, "A Highly Robust Audio Fingerprinting System", ISMIR 2002.
+    D. Lowe, "Distinctive Image Features from Scale-Invariant Keypoints", IJCV 2004.
     """
     near = duplicates["near_set"]
     sets = set_table(near)
@@ -57,4 +62,5 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
     # a set that holds nothing but copies of one item is an exact set already
     kinds = exact.where(exact.notna(), exact.index.to_series()).groupby(near.dropna()).nunique()
     sets = sets[kinds.reindex(sets.index).to_numpy() > 1]
-    return sets.assign(score=0.5 / (sets["n_items"] - 1), flagged=True)
+    told = pairs_in(sets, duplicates)
+    return sets.assign(**told, score=0.5 / (sets["n_items"] - 1), flagged=True)

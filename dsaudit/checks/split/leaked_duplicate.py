@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.analysis.space.sets import counts_in_words, set_table
+from dsaudit.analysis.space.sets import counts_in_words, pairs_in, set_table
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -55,4 +55,5 @@ def leaked_duplicate(items: DataFrame, duplicates: DataFrame) -> DataFrame:
     n_splits = splits.groupby(inside).nunique()
     leaked = n_splits.index[n_splits > 1]
     sets = set_table(together[together.isin(leaked)])
-    return sets.assign(splits=counts_in_words(splits, inside, sets.index), score=0.0, flagged=True)
+    told = pairs_in(sets, duplicates)
+    return sets.assign(splits=counts_in_words(splits, inside, sets.index), **told, score=0.0, flagged=True)

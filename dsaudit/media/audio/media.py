@@ -16,7 +16,7 @@ from dsaudit.media.audio.perceptual_hash import perceptual_hashes
 from dsaudit.media.audio.segment import opened
 from dsaudit.media.audio.spectrum import Spectrum, add_blocks, bandwidth
 from dsaudit.media.audio.waveform import Downmix, Waveform, decibels, without_offset
-from dsaudit.media.base import Reading, attempted
+from dsaudit.media.base import Likeness, Reading, attempted
 from dsaudit.media.file import opened_file
 
 if TYPE_CHECKING:
@@ -170,6 +170,14 @@ class AudioMedia:
 
         samples, rate, duration_s = _stretch(path)
         return small.preview(samples, rate, duration_s, with_data=with_data)
+
+    def look(self, path: Path) -> npt.NDArray[np.float32]:
+        """What ``read`` gives."""
+        return self.read(path)
+
+    def likeness(self, a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> Likeness:
+        """Whether two recordings are one, see ``same``."""
+        return Likeness(same=self.same(a, b))
 
     def same(self, a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> bool:
         """Whether two recordings, as ``read`` gives them, hold the same sound, see ``likeness.same_sound``."""

@@ -17,6 +17,7 @@ KIND = Kind(
         Column("color_profile", shortcut="setting"),
         Column("bytes_per_pixel", shortcut="trace", ratio=("file_bytes", "n_pixels")),
         Column("n_pixels"),
+        Column("landmarks", cause=False),
         Column("aspect_ratio"),
         Column("brightness", low="are dark", high="are bright"),
         Column("contrast", low="are flat"),

@@ -11,6 +11,7 @@ import numpy as np
 
 from dsaudit.media.base import Reading, attempted
 from dsaudit.media.file import opened_file
+from dsaudit.media.image.candidate import candidates, landmark_text
 from dsaudit.media.image.decode import decoded, is_flat
 from dsaudit.media.image.light import light
 from dsaudit.media.image.perceptual_hash import difference_hash
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
+    import pandas as pd
     from PIL.Image import Image as Picture
 
-    from dsaudit.media.base import Measured, Preview
+    from dsaudit.media.base import Likeness, Measured, Preview
+    from dsaudit.media.image.alignment import Look
     from dsaudit.media.image.decode import Decoded
     from dsaudit.rule import Measure
 
@@ -38,7 +41,7 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    measure_version: str = "5"
+    measure_version: str = "6"
     read_version: str = "3"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
@@ -52,8 +55,9 @@ class ImageMedia:
             ``color_profile`` (its name), ``header_fault`` (what is odd about its header, in words), ``n_nonfinite``
             (values that are no numbers), ``missing_share`` and ``shortfall`` (of its rows, in words),
             ``sample_hash`` (of the pixels; None where they are of one colour: no copy of anything), ``perceptual_hash``
-            (see ``difference_hash``), ``brightness`` and ``contrast`` (mean and spread of the grey levels, 0 to 1) and
-            ``sharpness`` (how far neighbouring pixels differ, as a share of the contrast).
+            (see ``difference_hash``), ``landmarks`` (see ``candidate.landmark_text``), ``brightness`` and ``contrast``
+            (mean and spread of the grey levels, 0 to 1) and ``sharpness`` (how far neighbouring pixels differ, as a
+            share of the contrast).
 
         Raises
         ------
@@ -92,6 +96,23 @@ class ImageMedia:
 
         return np.asarray(self.read(path).resize((LAYOUT_PX, LAYOUT_PX), Resampling.BOX))
 
+    def look(self, path: Path) -> Look:
+        """The picture made ready to be laid on others."""
+        from dsaudit.media.image.alignment import look
+
+        return look(self.read(path))
+
+    def likeness(self, a: Look, b: Look) -> Likeness:
+        """Whether two pictures are one, by their pixels, see ``likeness.likeness``."""
+        from dsaudit.media.image.likeness import likeness
+
+        return likeness(a, b)
+
+    def proposed(self, measurements: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """Pairs with like hashes or landmarks, see ``candidate.candidates``."""
+        texts = measurements[["perceptual_hash", "landmarks"]].fillna("")
+        return candidates(texts["perceptual_hash"].tolist(), texts["landmarks"].tolist())
+
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """A JPEG of at most 512 px, and a WebP of at most 128 px."""
         with opened_file(path, hashed=False) as file:
@@ -115,6 +136,7 @@ def _size(picture: Decoded) -> Measured:
         "shortfall": picture.shortfall or None,
         "sample_hash": _sample_hash(picture),
         "perceptual_hash": difference_hash(picture.small),
+        "landmarks": landmark_text(picture.small),
     }
 
 
