@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 MIN_ITEMS = 100
 """With fewer labels to judge, how many are wrong cannot be told from chance."""
-SURE_ENOUGH, UNSURE = 0.6, 1.0
-"""Log odds that all statements may be off by, in standard deviations: below the first even a model that agrees with few
+SURE_ENOUGH, UNSURE = 0.9, 1.5
+"""Log odds that statements may be off by, in standard deviations: below the first even a model that agrees with few
 labels is heard; from the second on figures are a guess, unless model and labels agree on nearly everything: then they
 are few at most."""
 AGREES_ALL, AGREES_ENOUGH, KNOWS_NOTHING = 0.8, 0.45, 0.1

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 NETWORKS, LAYERS = 2, 3
 _LIMIT = 5.0
-_OWN_SHARE = 0.8
-"""Of the deviations of whole sets, what is not yet in the slope and bend of ``recalibration.PRIOR``."""
+_AT_A_PLACE = 1.2
+"""How far the log odds of items that are alike are off, beside all of a set together: the latter is what was learned,
+and departures at different log odds cancel in it in part (see ``recalibration.PRIOR``)."""
 _CHUNK = 1_000_000
 
 
@@ -61,7 +62,7 @@ def log_odds_wrong(found: LabelFit, pred_probs: npt.ArrayLike, given: npt.ArrayL
 
 
 def log_odds_sd(found: LabelFit) -> float:
-    """Standard deviation of what has to be added to all stated log odds of the set, before anything is heard.
+    """Standard deviation of what has to be added to stated log odds of the set, before anything is heard.
 
     Examples
     --------
@@ -74,7 +75,7 @@ def log_odds_sd(found: LabelFit) -> float:
     """
     whole = _standardised(np.concatenate([np.zeros(len(ITEM_FEATURES)), found.overall])[None])
     weights = _arrays()["uncertainty"].astype(np.float64)
-    return _OWN_SHARE * float(np.exp(np.clip(whole[0, len(ITEM_FEATURES) :] @ weights[:-1] + weights[-1], -3.0, 1.5)))
+    return _AT_A_PLACE * float(np.exp(np.clip(whole[0, len(ITEM_FEATURES) :] @ weights[:-1] + weights[-1], -3.0, 1.5)))
 
 
 def _standardised(X: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:

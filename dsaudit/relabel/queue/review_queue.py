@@ -13,6 +13,7 @@ import pandas as pd
 
 from dsaudit.relabel.queue import queue as q
 from dsaudit.relabel.queue.filters import ALL, Filters
+from dsaudit.store.schema.metrics import FIRST_VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 ALIKE_AT_LEAST = 6
 """Fewer items that are alike are put on a grid only where there are no more anywhere."""
+SURE_TOP = 0.6
+"""Mean probability of being wrong of the first labels from which on hearing just those would tell little."""
 _KEPT = 24
 _CHUNK = 256
 
@@ -104,6 +107,8 @@ class ReviewQueue:
         self._items = q.items_of(run)
         self._causes = q.causes(run, opinions)
         self._confined = budget is not None or filters.narrow
+        found = run.metrics.label_errors
+        self._spread = budget is None and found is not None and found.unsure
         self._views: OrderedDict[Filters, View] = OrderedDict()
         self._lock = threading.Lock()
         table = self._selected(filters)
@@ -139,6 +144,8 @@ class ReviewQueue:
 
     def _selected(self, f: Filters) -> pd.DataFrame:
         table = q.entries(self._causes, self._items, rules=self._run.rules, rule=f.rule)
+        if self._spread:
+            table = spread_first(table)
         shuffled = replace(f, order="random") if self._filters.order == "random" else f
         return q.select(table, self._items, shuffled, seed=self._seed)
 
@@ -147,6 +154,29 @@ class ReviewQueue:
         rank = np.full(len(self._items), -1, dtype=np.int64)
         rank[ks] = np.arange(len(ks))
         return View(table, ks, rank, self._items["label"].to_numpy(dtype=object))
+
+
+def spread_first(queue: pd.DataFrame) -> pd.DataFrame:
+    """A queue whose first verdicts come from all over the doubted labels; the rest in order.
+
+    Where nobody knows how many labels are wrong, a top that is all but surely wrong tells nothing of what lies below
+    it. So many labels are taken of each stretch of the list as it is unsure of (J. Neyman, "On the two different
+    aspects of the representative method", JRSS 1934).
+
+    Parameters
+    ----------
+    queue : DataFrame
+        As from ``build_queue``. One with few doubted labels stays as it is, and one whose first are not
+        sure: these tell much themselves.
+    """
+    doubted = np.flatnonzero((queue["tier"] <= q.Tier.AMBIGUOUS) & queue["p_wrong"].notna())
+    p = np.clip(queue["p_wrong"].to_numpy(dtype=np.float64)[doubted], 0.0, 1.0)
+    if len(p) < 3 * FIRST_VERDICTS or p[:FIRST_VERDICTS].mean() < SURE_TOP:
+        return queue
+    so_far = np.cumsum(np.sqrt(p * (1.0 - p)) + 1e-9)
+    parts = so_far[-1] * (np.arange(FIRST_VERDICTS) + 0.5) / FIRST_VERDICTS
+    first = doubted[np.unique(np.searchsorted(so_far, parts))]
+    return queue.iloc[np.concatenate([first, np.setdiff1d(np.arange(len(queue)), first)])]
 
 
 def in_turn(

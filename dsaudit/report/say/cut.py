@@ -123,7 +123,7 @@ def cut_of(metrics: Metrics) -> StatedCut | None:
         between=_between(where) if known and n > 1 else "",
         sure=_sure(where, n, weak=weak) if known and n else "",
         chosen=_chosen(where) if known and n else "",
-        learned=_learned(found.verdicts, weak=weak),
+        learned=_learned(found, weak=weak),
         n=n,
         expected=where.expected.value if known and where.expected else 0.0,
         kinds=tuple((kind, n, *words) for kind, words in _KINDS.items() if (n := found.kinds.get(kind, 0))),
@@ -238,12 +238,15 @@ def _chosen(where: CutFigures) -> str:
     return f"A longer list would find more errors, a shorter one waste fewer reviews: {balance}"
 
 
-def _learned(verdicts: int, *, weak: bool) -> str:
-    if verdicts:
-        verb = "verdict has" if verdicts == 1 else "verdicts have"
-        return f"{count(verdicts)} {verb} gone into these figures; they sharpen with every 20 more."
+def _learned(found: LabelErrorFigures, *, weak: bool) -> str:
+    if found.verdicts:
+        verb = "verdict has" if found.verdicts == 1 else "verdicts have"
+        return f"{count(found.verdicts)} {verb} gone into these figures; they sharpen with every 20 more."
     if weak:
         return "Take every figure here for a guess until 20 labels have been reviewed."
+    if found.n_estimated and found.unsure:
+        ends = f"between {count(found.n_estimated.low)} and {count(found.n_estimated.high)}"
+        return f"No label has been reviewed yet, and the number of wrong ones is {ends}: the first 20 verdicts tell."
     return "No label has been reviewed yet: the number of wrong ones sharpens with every 20 verdicts."
 
 

@@ -8,6 +8,11 @@ from typing import Any, Literal
 
 from dsaudit.types import Estimate
 
+FIRST_VERDICTS = 20
+"""So many tell where the estimated number of wrong labels may be off by ``UNSURE`` either way."""
+UNSURE = 3.0
+"""High end of the interval over its low end from which on that is so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
@@ -270,9 +275,17 @@ class LabelErrorFigures:
     pairs: tuple[MislabelledPair, ...]
     """Those with advice first, at most 20."""
     shift: float | None = None
-    """Standard deviation of what all log odds of being wrong may be off by; null where nothing is known."""
+    """Standard deviation of what log odds of being wrong may be off by; null where nothing is known."""
     guess: bool = False
     """Whether no number of wrong labels is stated, and no probability of a single one: those here are a guess."""
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a number of wrong labels is stated that only verdicts can tell."""
+        estimate = self.n_estimated
+        if estimate is None or self.guess or self.verdicts >= FIRST_VERDICTS:
+            return False
+        return estimate.high > UNSURE * max(estimate.low, 0.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dsaudit.analysis.label.recalibration import (
+    PRIOR,
     drawn_wrong,
     expected_wrong,
     log_odds,
@@ -65,6 +66,15 @@ class TestCurve:
         verdicts[:200] = 1
         verdicts[:3] = 0
         assert updated(recalibration(stated, verdicts), stated)[-1] > 0.35
+
+    def test_a_top_that_is_all_wrong_says_little_of_what_lies_below_it(self):
+        stated = np.concatenate([np.full(300, 0.93), np.full(300, 0.2)])
+        for n in (20, 100):
+            said = top_heard(np.ones(600, dtype=bool), n)
+            below, together = (
+                updated(recalibration(stated, said, prior=p), stated)[-1] for p in (PRIOR, PRIOR._replace(together=0.99))
+            )
+            assert 0.2 <= below < 0.2 + 0.4 * (together - 0.2)
 
     def test_lengths_must_agree(self):
         with pytest.raises(ValueError, match="do not agree"):

@@ -181,7 +181,7 @@ def test_a_weak_model_leaves_more_open():
         left = forecast.latest(np.zeros(N, np.int8)).left
         return left.high - left.low
 
-    assert width(1.8) > width(0.9) == width(None)
+    assert width(1.8) > width(1.35) == width(None)
 
 
 def test_it_speaks_of_the_cut_and_not_of_every_doubt_on_the_list():

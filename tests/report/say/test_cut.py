@@ -97,6 +97,21 @@ def test_the_interval_is_said_once(where: dict[str, Any], words: str) -> None:
     assert ("±" in cut.statement) + ("as few as" in cut.sure) == (cut.n > 1)
 
 
+@pytest.mark.parametrize(
+    ("low", "verdicts", "words"),
+    [
+        (250, 0, "No label has been reviewed yet: the number of wrong ones sharpens with every 20 verdicts."),
+        (40, 0, "the number of wrong ones is between 40 and 2,000: the first 20 verdicts tell."),
+        (40, 20, "20 verdicts have gone into these figures"),
+    ],
+)
+def test_where_nobody_knows_how_many_verdicts_are_to_tell(low: float, verdicts: int, words: str) -> None:
+    high = 2000 if low == 40 else 400
+    found = replace(errors(), n_estimated=Estimate(300, low, high), verdicts=verdicts)
+    assert words in said(found).learned
+    assert found.unsure == ("first 20" in words)
+
+
 def test_what_cannot_be_known_is_said_with_its_reason() -> None:
     found = replace(errors(), known=False, why_unknown="because only 20 items were judged.")
     cut = said(found)
