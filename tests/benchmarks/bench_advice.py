@@ -10,8 +10,9 @@ import argparse
 import numpy as np
 
 from dsaudit.analysis.label.advice import Doubts, pair_advice
-from dsaudit.analysis.label.noise import fit_noise, judge_labels
+from dsaudit.analysis.label.label_fit import label_fit
 from dsaudit.analysis.label.ranking import label_quality
+from dsaudit.analysis.label.right_label import judge_labels
 from tests.benchmarks.planted_statements import features, flipped, probed
 
 
@@ -24,7 +25,7 @@ def main() -> None:
 
     def advised(name: str, given: np.ndarray) -> None:
         probs = probed(X, given, groups, 0)
-        judged = judge_labels(fit_noise(probs, given), probs, given)
+        judged = judge_labels(label_fit(probs, given), probs, given)
         pairwise = label_quality(probs, given)["pairwise_confidence"].to_numpy()
         classes = [str(c) for c in range(probs.shape[1])]
         doubts = Doubts(

@@ -301,10 +301,11 @@ def speed(case: str | None) -> None:
     if who == "ours":
         import scipy.optimize  # noqa: F401  both sides start with their packages loaded
 
-        from dsaudit.analysis.label.noise import fit_noise, judge_labels
+        from dsaudit.analysis.label.label_fit import label_fit
+        from dsaudit.analysis.label.right_label import judge_labels
 
         started = time.perf_counter()
-        judge_labels(fit_noise(probs, given), probs, given)
+        judge_labels(label_fit(probs, given), probs, given)
     else:
         from cleanlab.filter import find_label_issues
 

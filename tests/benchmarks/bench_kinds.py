@@ -18,13 +18,14 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from dsaudit.analysis.label.doubt_kind import doubt_kinds
-from dsaudit.analysis.label.noise import fit_noise, judge_labels
+from dsaudit.analysis.label.label_fit import label_fit
+from dsaudit.analysis.label.right_label import judge_labels
 from tests.benchmarks.planted_kinds import KINDS, RECIPES, Kinds, planted_kinds
 
 
 def told_apart(data: Kinds) -> tuple[dict[str, Any], pd.DataFrame]:
     """Figures of one data set, and the table of planted kind by kind said, of candidates."""
-    judged = judge_labels(fit_noise(data.pred_probs, data.given), data.pred_probs, data.given)
+    judged = judge_labels(label_fit(data.pred_probs, data.given), data.pred_probs, data.given)
     found = doubt_kinds(data.pred_probs, data.given, judged.suggested, joint=judged.joint, neighbours=data.neighbours)
     candidate = judged.p_wrong >= 0.5
     planted = data.kind > 0

@@ -22,7 +22,6 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit, softmax
 
 from dsaudit.analysis.label.label_fit import ITEM_FEATURES, item_features, label_fit
-from dsaudit.analysis.label.noise import calibration
 
 OUT = Path("dsaudit/analysis/label/wrong_labels.npz")
 SHARES = (0.003, 0.006, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
@@ -224,7 +223,7 @@ def worlds(job: tuple[str, int, int]) -> list[Learned]:
 
 
 def learned(probs: np.ndarray, given: np.ndarray, wrong: np.ndarray, rng: np.random.Generator) -> Learned:
-    X = item_features(label_fit(probs, given, calibration=calibration(probs, given)), probs, given)
+    X = item_features(label_fit(probs, given), probs, given)
     agrees = X[:, ITEM_FEATURES.index("agrees")] > 0
     parts, weights = [], []
     for rows, most in ((np.flatnonzero(~agrees), DISAGREEING), (np.flatnonzero(agrees), AGREEING)):

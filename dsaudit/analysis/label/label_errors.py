@@ -13,16 +13,17 @@ from dsaudit.analysis.label.advice import doubts_in, pair_advice, pairs_json
 from dsaudit.analysis.label.cut import choose_cut, expected_yield
 from dsaudit.analysis.label.doubt_kind import KINDS, WRONG, doubt_kinds
 from dsaudit.analysis.label.label_fit import LabelFit, label_fit
-from dsaudit.analysis.label.noise import Judged, NoiseModel, fit_noise, judge_labels
 from dsaudit.analysis.label.ranking import candidates_by_rank, label_quality
 from dsaudit.analysis.label.recalibration import recalibration, updated, updated_suggestions
+from dsaudit.analysis.label.right_label import judge_labels
 from dsaudit.analysis.label.stacking import with_neighbours
-from dsaudit.analysis.label.wrong_labels import log_odds_sd, log_odds_wrong
+from dsaudit.analysis.label.wrong_labels import log_odds_sd
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dsaudit.analysis.label.recalibration import Recalibration
+    from dsaudit.analysis.label.right_label import Judged
 
 MIN_ITEMS = 100
 """With fewer labels to judge, how many are wrong cannot be told from chance."""
@@ -133,7 +134,7 @@ def find_label_errors(
     table["aum"] = np.nan if aum is None else aum.reindex(ids).to_numpy(dtype=np.float64)
     heard = _heard(verdicts, ids, classes)
     reason = _why_unknown(probs, out_of_sample)
-    judge = None if reason else _Judge.of(probs, own, given, seed=seed)
+    judge = None if reason else _Judge.of(probs, own, given)
     if judge is not None:
         reason = _too_weak(judge, n_heard=int(heard.settled.sum()))
     if judge is None or reason:
@@ -360,9 +361,8 @@ def _within(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 class _Judge(NamedTuple):
-    """What was learned of the labels of a set: how they go wrong, how they agree with the model, how sure that is."""
+    """What was learned of the labels of a set: how they agree with the model, and how sure that is."""
 
-    noise: NoiseModel
     found: LabelFit
     shift: float
     agrees: float
@@ -376,16 +376,13 @@ class _Judge(NamedTuple):
         probs: npt.NDArray[np.floating],
         own: npt.NDArray[np.floating],
         given: npt.NDArray[np.int64],
-        *,
-        seed: int,
     ) -> _Judge:
         """From probabilities with the neighbours' votes and the model's own."""
-        noise = fit_noise(probs, given, seed=seed)
-        found = label_fit(probs, given, calibration=noise.calibration)
+        found = label_fit(probs, given)
         top, k = own.argmax(1), own.shape[1]
         agrees = float(np.mean(top == given))
         chance = float(np.bincount(top, minlength=k) @ np.bincount(given, minlength=k)) / len(given) ** 2
-        return cls(noise, found, log_odds_sd(found), agrees, (agrees - chance) / max(1.0 - chance, 1e-9))
+        return cls(found, log_odds_sd(found), agrees, (agrees - chance) / max(1.0 - chance, 1e-9))
 
     @property
     def guesses(self) -> bool:
@@ -393,8 +390,7 @@ class _Judge(NamedTuple):
 
     def labels(self, probs: npt.NDArray[np.floating], given: npt.NDArray[np.int64]) -> Judged:
         """Probabilities of being wrong, and what is right instead."""
-        p_wrong = expit(log_odds_wrong(self.found, probs, given))
-        return judge_labels(self.noise, probs, given, p_wrong=p_wrong)
+        return judge_labels(self.found, probs, given)
 
 
 class _Heard(NamedTuple):

@@ -27,6 +27,8 @@ SURE = 0.3
 _EDGES = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
 _FLOOR = 1e-4
 _ITEMS_WORTH, _MISTAKES_WORTH = 5.0, 3.0
+_CALIBRATED, _CALIBRATED_LEAST = 500_000, 2_000
+"""Probabilities that the exponent is found by, at most, and items, at least, where there are so many."""
 _CHUNK = 4_000_000
 
 ITEM_FEATURES = (
@@ -81,7 +83,7 @@ class LabelFit:
     overall: Floats
 
 
-def label_fit(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: float = 1.0) -> LabelFit:
+def label_fit(pred_probs: npt.ArrayLike, given: npt.ArrayLike) -> LabelFit:
     """Describe a set.
 
     Parameters
@@ -90,8 +92,6 @@ def label_fit(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: f
         Out-of-sample probabilities; rows sum to 1.
     given : int array (n,)
         Column of the given label.
-    calibration : float
-        Exponent that makes the probabilities fit the given labels, see ``NoiseModel``.
 
     Examples
     --------
@@ -103,11 +103,11 @@ def label_fit(pred_probs: npt.ArrayLike, given: npt.ArrayLike, *, calibration: f
     [0.1, 0.0]
     """
     probs, labels = np.asarray(pred_probs), np.asarray(given, dtype=np.int64)
-    n, k = probs.shape
+    (n, k), calibration = probs.shape, _calibration(probs, labels)
     top, entropy, place = np.empty(n, dtype=np.int64), np.empty(n), np.empty(n, dtype=np.int64)
     sure = np.empty(n, dtype=np.float32)
     for part in batches(n, k, cells=_CHUNK):
-        q = _calibrated(probs[part], calibration)
+        q = calibrated(probs[part], calibration)
         row = np.arange(len(q))
         top[part] = q.argmax(1)
         sure[part] = q[row, top[part]]
@@ -182,7 +182,7 @@ def item_features(found: LabelFit, pred_probs: npt.ArrayLike, given: npt.ArrayLi
     >>> item_features(label_fit(probs, given), probs[:2], given[:2]).shape
     (2, 47)
     """
-    q, labels = _calibrated(np.asarray(pred_probs), found.calibration), np.asarray(given, dtype=np.int64)
+    q, labels = calibrated(np.asarray(pred_probs), found.calibration), np.asarray(given, dtype=np.int64)
     n, k = q.shape
     row = np.arange(n)
     top = q.argmax(1)
@@ -211,11 +211,29 @@ def item_features(found: LabelFit, pred_probs: npt.ArrayLike, given: npt.ArrayLi
     return both
 
 
-def _calibrated(probs: npt.NDArray[np.floating], exponent: float) -> Floats:
+def calibrated(probs: npt.NDArray[np.floating], exponent: float) -> Floats:
+    """Probabilities (n, k) raised to ``exponent``; rows sum to 1, but for a least value of 1e-6."""
     least = _FLOOR / max(1.0, probs.shape[1] / 10)
     logs = np.log(np.maximum(probs.astype(np.float64), least)) * exponent
     raised = np.exp(logs - logs.max(1, keepdims=True))
     return np.asarray(np.maximum(raised / raised.sum(1, keepdims=True), 1e-6))
+
+
+def _calibration(probs: npt.NDArray[np.floating], labels: Ints) -> float:
+    """Exponent with which the given labels are most probable."""
+    from scipy.optimize import minimize_scalar
+
+    most = max(_CALIBRATED // probs.shape[1], _CALIBRATED_LEAST)
+    step = max(1, -(-len(labels) // most))
+    some, own = probs[::step], labels[::step]
+    row = np.arange(len(own))
+    if not len(own):
+        return 1.0
+
+    def loss(log_exponent: float) -> float:
+        return float(-np.log(calibrated(some, float(np.exp(log_exponent)))[row, own]).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded", options={"xatol": 1e-2}).x))
 
 
 def _entropy(q: Floats) -> Floats:

@@ -33,7 +33,9 @@ def test_mistakes_are_read_from_the_items_the_model_is_surest_of():
 def test_a_label_that_mistakes_explain_is_told_from_one_that_is_plausible_itself():
     probs, given, _ = world(share=0.3)
     some = np.arange(20)
-    X = item_features(label_fit(probs, given), np.tile([0.6, 0.2, 0.067, 0.067, 0.066], (20, 1)), some % 2 + 1)
+    found = label_fit(probs, given)
+    calibrated = np.array([0.6, 0.2, 0.067, 0.067, 0.066]) ** (1 / found.calibration)
+    X = item_features(found, np.tile(calibrated / calibrated.sum(), (20, 1)), some % 2 + 1)
     explained = column(X, "given_over_mistakes")
     assert explained[0] < 0.3  # the next class: its .2 are the mistakes made on the first
     assert column(X, "mistake_odds")[0] > column(X, "mistake_odds")[1] + 3

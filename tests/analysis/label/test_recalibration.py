@@ -71,9 +71,8 @@ class TestCurve:
         stated = np.concatenate([np.full(300, 0.93), np.full(300, 0.2)])
         for n in (20, 100):
             said = top_heard(np.ones(600, dtype=bool), n)
-            below, together = (
-                updated(recalibration(stated, said, prior=p), stated)[-1] for p in (PRIOR, PRIOR._replace(together=0.99))
-            )
+            priors = (PRIOR, PRIOR._replace(together=0.99))
+            below, together = (updated(recalibration(stated, said, prior=p), stated)[-1] for p in priors)
             assert 0.2 <= below < 0.2 + 0.4 * (together - 0.2)
 
     def test_lengths_must_agree(self):

@@ -5,12 +5,11 @@ import pytest
 from scipy.special import expit
 
 from dsaudit.analysis.label.label_fit import label_fit
-from dsaudit.analysis.label.noise import calibration
 from dsaudit.analysis.label.wrong_labels import log_odds_sd, log_odds_wrong
 
 
 def said(probs, given):
-    found = label_fit(probs, given, calibration=calibration(probs, given))
+    found = label_fit(probs, given)
     return expit(log_odds_wrong(found, probs, given)), log_odds_sd(found)
 
 
