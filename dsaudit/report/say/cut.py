@@ -121,7 +121,7 @@ def cut_of(metrics: Metrics) -> StatedCut | None:
         refusal=_TOO_LITTLE if weak else "" if known else _unknown(found),
         total=_total(found) if known else "",
         between=_between(where) if known and n > 1 else "",
-        sure=_sure(where, n, weak=weak) if known and n else "",
+        sure=_sure(found, n, weak=weak) if known and n else "",
         chosen=_chosen(where) if known and n else "",
         learned=_learned(found, weak=weak),
         n=n,
@@ -209,7 +209,8 @@ def _between(where: CutFigures) -> str:
     return f"It may be as few as {count(expected.low)} or as many as {count(expected.high)} (95{NBSP}%)"
 
 
-def _sure(where: CutFigures, n: int, *, weak: bool) -> str:
+def _sure(found: LabelErrorFigures, n: int, *, weak: bool) -> str:
+    where = found.cut
     between = _between(where) if n > 1 else ""
     if weak:
         guess = f"At a guess {give_or_take(where.expected)} of them are wrong"
@@ -217,7 +218,7 @@ def _sure(where: CutFigures, n: int, *, weak: bool) -> str:
     why = {
         "precision": f"the longest list with {percent(where.asked)} wrong, as asked",
         "budget": "as many as your budget",
-    }.get(where.by, "further down the list, looking pays less")
+    }.get(where.by, "the first 20 verdicts tell" if found.unsure else "further down the list, looking pays less")
     if not where.reached:
         why = "less than was asked for" if where.by == "precision" else "less than your budget"
     return "; ".join(filter(None, (between, why if between else sentence(why))))

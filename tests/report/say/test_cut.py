@@ -109,6 +109,7 @@ def test_where_nobody_knows_how_many_verdicts_are_to_tell(low: float, verdicts: 
     high = 2000 if low == 40 else 400
     found = replace(errors(), n_estimated=Estimate(300, low, high), verdicts=verdicts)
     assert words in said(found).learned
+    assert ("first 20 verdicts tell" in said(found).sure.lower()) == found.unsure
     assert found.unsure == ("first 20" in words)
 
 
