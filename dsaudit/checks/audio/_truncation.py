@@ -45,7 +45,7 @@ _LOUD_DB, _UNTOLD = -26.0, 0.05
 many clips and which share of them; how loud most of the sounds are where it begins; and the most that the edge of such
 a sound then says of a cut, so that only a part that its class has and it lacks may still."""
 WEIGHTS = (0.67, 0.76, 1.01, 0.75, 1.57)
-ORIGIN, PER_NOISE = -1.5, 1.0
+ORIGIN, PER_NOISE = -1.8, 1.0
 """Logistic regression on what ``evidence_of_a_cut`` gives; ``tests/benchmarks/bench_truncation.py --fit`` made the
 weights with the edge trees before these, and noise for the line. Fitted anew to these they find more cuts and err three
 times as often on words not seen, so they stayed; the origin leaves .2 % of the whole clips of the words seen."""
