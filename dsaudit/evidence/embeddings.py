@@ -90,7 +90,7 @@ def embedded(context: Context) -> Embedded:
     if not ok.any():
         raise MissingEvidenceError("no item could be read")
     encoder = encoder_of(context.kind, name, device=settings.device)
-    context.notes.extend(encoder.notes)
+    context.notes.extend((*encoder.notes, *encoder.remarks(context.measurements[ok])))
     computed_on = backend(settings.device) if encoder.needs_torch else ""
     items = context.items[ok.to_numpy()]
     done = 0

@@ -66,7 +66,10 @@ def why_not(settings: Settings, kind: Kind, encoder: str) -> str:
     """Why the probe is kept although more was asked for; empty where fine-tuning can be done."""
     if kind.tuning and encoder.rpartition("-")[0] in named(kind.tuning).encoders:
         return ""
-    taken = " and ".join(named(other.tuning).items for other in kinds() if other.tuning)
+    if kind.tuning:
+        taken = f"{named(kind.tuning).items} with the encoder {' or '.join(named(kind.tuning).encoders)}"
+    else:
+        taken = " and ".join(named(other.tuning).items for other in kinds() if other.tuning)
     return f"quality {settings.quality} fine-tunes {taken} only: this is the probe of quick, on {encoder}"
 
 

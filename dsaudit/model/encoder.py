@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
+    import pandas as pd
 
     from dsaudit.model.backbone import Backbone
 
@@ -86,6 +87,7 @@ class LazyEncoder:
         notes: tuple[str, ...] = (),
         needs_torch: bool = True,
         fits: bool = False,
+        remarks: str = "",
     ) -> None:
         self.name = name
         self.version = version
@@ -93,6 +95,7 @@ class LazyEncoder:
         self.notes = notes
         self.needs_torch = needs_torch
         self.fits = fits
+        self._remarks = remarks
         self._load = load
         self._loaded: Any = None
 
@@ -100,6 +103,10 @@ class LazyEncoder:
         """Learn from the whole set, see ``FittedEncoder``."""
         self._loaded = self._loaded or self._load()
         self._loaded.fit(items)
+
+    def remarks(self, measurements: pd.DataFrame) -> tuple[str, ...]:
+        """What the reader of a report should know of how it meets items of these measurements, one sentence each."""
+        return tuple(named(self._remarks)(measurements)) if self._remarks else ()
 
     def encode(self, items: Sequence[Any]) -> npt.NDArray[np.float32]:
         """Vectors, float32 (n, dim); see ``Encoder``."""
@@ -133,6 +140,8 @@ class EncoderSource:
     otherwise : EncoderSource, optional
     lacking : str
         What the reader should know of that.
+    remarks : str
+        ``module:attribute`` of what says, from a table of measurements by ``item_id``, what the reader should know.
     """
 
     name: str
@@ -146,6 +155,7 @@ class EncoderSource:
     weights: Backbone | None = None
     otherwise: EncoderSource | None = None
     lacking: str = ""
+    remarks: str = ""
 
     def __call__(self, model: str = "", *, device: str = "auto") -> LazyEncoder:
         """The encoder, not loaded yet, or the one that takes its place.
@@ -167,6 +177,7 @@ class EncoderSource:
             load=lambda: named(self.load)(*family, device=device),
             needs_torch=self.needs_torch,
             fits=self.fits,
+            remarks=self.remarks,
         )
 
 

@@ -165,7 +165,12 @@ def test_what_cannot_be_followed_is_refused():
     with pytest.raises(ConfigError):
         check_training(Settings(training={"epochs": -3}), KIND)
     assert why_not(Settings(quality="best"), KIND, "speech-1") == ""
-    assert "quality best fine-tunes recordings only" in why_not(Settings(quality="best"), KIND, "own:encoder-1")
+    assert "best fine-tunes recordings with the encoder speech or log-mel only" in why_not(
+        Settings(quality="best"), KIND, "own:encoder-1"
+    )
+    assert "best fine-tunes recordings and pictures only" in why_not(
+        Settings(quality="best"), kind_for("text"), "own:encoder-1"
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ KIND = Kind(
     boxed=True,
     rank=1,
     media="dsaudit.media.image.media:MEDIA",
+    tuning="dsaudit.media.image.tuning:TUNING",
     blank={"contrast": 0.002},
     encoders={
         "efficientnet-lite0": "dsaudit.media.image.encoders:LITE0_ENCODER",

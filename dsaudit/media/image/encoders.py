@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dsaudit.model.backbone import Backbone
 from dsaudit.model.encoder import EncoderSource
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TINY_PX = 64
+"""Pictures whose longer side is no longer hold a fraction of what networks trained at 224 px look for."""
+
+
+def enlarged(measurements: pd.DataFrame) -> tuple[str, ...]:
+    """How many pictures are enlarged far, in a sentence; nothing where none is."""
+    tiny = int((measurements[["width_px", "height_px"]].max(axis=1) <= TINY_PX).sum())
+    if not tiny:
+        return ()
+    some = "all images are" if tiny == len(measurements) else f"{tiny:,} of {len(measurements):,} images are"
+    return (f"{some} at most {TINY_PX} px wide and high: the network sees them enlarged, and is less sure of them",)
+
 
 LITE0 = Backbone(
     name="efficientnet-lite0",
@@ -30,5 +48,6 @@ LITE0_ENCODER = EncoderSource(
     weights=LITE0,
     otherwise=HOG_ENCODER,
     lacking="gradients and colours alone are used, which are much weaker",
+    remarks="dsaudit.media.image.encoders:enlarged",
 )
 TIMM = EncoderSource("timm", load="dsaudit.media.image.network.pictures:TimmEncoder", package="timm", extra="images")

@@ -110,6 +110,7 @@ class EfficientNet(Body):
         self.begins = groups
         self.pretrained = pretrained
         self.px = px
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property
     def blocks(self) -> tuple[Residual, ...]:
@@ -253,6 +254,21 @@ def load_lite0(weights: Backbone) -> EfficientNet:
                 convolution.weight.copy_(weight)
                 convolution.bias.copy_(bias)
     return EfficientNet(blocks, groups=_LITE0_GROUPS, pretrained=True, px=224).eval()
+
+
+def small_network(*, seed: int = 0) -> EfficientNet:
+    """A few blocks that know nothing yet, for where no trained weights are installed.
+
+    Initial values are those of He et al. 2015, drawn by ``seed``.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    blocks = blocks_of(((1, 3, 2, 3, 24), (1, 3, 2, 3, 48), (1, 3, 2, 3, 96)), stem=16, last=256)
+    for block in blocks:
+        for convolution in block.parts():
+            torch.nn.init.kaiming_normal_(convolution.weight, generator=generator)
+            assert convolution.bias is not None
+            torch.nn.init.zeros_(convolution.bias)
+    return EfficientNet(blocks, groups=(0, 1, 2, 3, 4), pretrained=False, px=96).eval()
 
 
 def _names(index: int, n_blocks: int, block: Residual) -> tuple[list[str], list[str]]:

@@ -82,8 +82,8 @@ def _in_onnxruntime(body: EfficientNet) -> Callable[[npt.NDArray[np.uint8]], Vec
 
 
 def _on_device(body: EfficientNet, device: torch.device) -> Callable[[npt.NDArray[np.uint8]], Vectors]:
-    """The same in PyTorch, channels last and in half precision where the device has it."""
-    network = body.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    """The same in PyTorch, channels last in memory and in half precision where the device has it."""
+    network = body.to(device)
 
     def run(squares: npt.NDArray[np.uint8]) -> Vectors:
         with torch.inference_mode(), autocast(device):

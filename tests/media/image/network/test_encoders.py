@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -86,3 +87,12 @@ def test_it_is_what_pictures_get_by_default():
     chosen = choose_encoder(KIND.default_encoder, own=KIND.encoders, device="cpu")
     assert (chosen.name, chosen.dim) == (Lite0Encoder.name, Lite0Encoder.dim)
     assert chosen.version == Lite0Encoder.version
+
+
+def test_tiny_pictures_are_said_to_be_enlarged():
+    sizes = pd.DataFrame({"width_px": [32, 64, 64, 500], "height_px": [32, 10, 65, 300]})
+    assert LITE0_ENCODER(device="cpu").remarks(sizes) == (
+        "2 of 4 images are at most 64 px wide and high: the network sees them enlarged, and is less sure of them",
+    )
+    assert LITE0_ENCODER(device="cpu").remarks(sizes[:2])[0].startswith("all images are at most 64 px")
+    assert LITE0_ENCODER(device="cpu").remarks(sizes[2:]) == ()

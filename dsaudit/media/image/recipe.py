@@ -1,0 +1,44 @@
+"""What there is to choose when a network that sees is fine-tuned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+from dsaudit.model.recipe import KEEPING, LEARNING, Range, Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OWN: Mapping[str, Range] = {
+    "cutmix": Range(0.0, 10.0, 0.1, 2.0, log=True),
+    "flip": Range(0.0, 1.0, 0.0, 0.5),
+    "crop": Range(0.0, 0.95, 0.0, 0.8),
+    "colour": Range(0.0, 1.0, 0.0, 0.5),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecipe(Recipe):
+    """How a network that sees is fine-tuned.
+
+    Attributes
+    ----------
+    cutmix : float
+        Both parameters of the Beta distribution that the share of a picture is drawn from which a piece of another
+        takes the place of; 0 for none. Beside ``mixup`` each batch gets one of the two.
+    flip : float
+        Share of pictures that are mirrored; 0 where left and right make the class.
+    crop : float
+        Most of a picture's area that is cut away as a view of it is drawn.
+    colour : float
+        Brightness, contrast and saturation are changed by up to this share of themselves.
+    """
+
+    ranges: ClassVar[Mapping[str, Range]] = MappingProxyType({**LEARNING, **_OWN, **KEEPING})
+
+    cutmix: float = 1.0
+    flip: float = 0.5
+    crop: float = 0.5
+    colour: float = 0.3
