@@ -36,6 +36,7 @@ __all__ = [
     "Filters",
     "Run",
     "__version__",
+    "apart",
     "apply",
     "audit",
     "browse",

@@ -15,7 +15,7 @@ from dsaudit.store.run import Run
 from dsaudit.types import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -421,6 +421,67 @@ def remap(
         if dry_run:
             return chosen, remap_decisions(opened, chosen, kept.rows(), actor=who), who
         return chosen, kept.append_after(lambda rows: remap_decisions(opened, chosen, rows, actor=who)), who
+
+
+def apart(
+    run: str | os.PathLike[str] | Run,
+    items: Sequence[str],
+    *,
+    actor: str | None = None,
+    note: str = "",
+    ledger: str | None = None,
+) -> tuple[list[Decision], str]:
+    """Say that items are no copies of one another, whatever they look or sound like.
+
+    Later audits never call two of them copies, nor frames of one scene, unless both are copies of a third. They are
+    known by their content. ``ledger.undo(actor)`` takes all of it back.
+
+    Parameters
+    ----------
+    run : path or Run
+    items : sequence of str
+        Their ids; or one beginning of the fingerprint of a finding about a set, whose items are meant.
+    actor : str, optional
+        Who decides; by default the name that one is logged in under.
+    note : str
+        Why, in their own words.
+    ledger : str, optional
+        Where decisions are kept, when not among the results.
+
+    Returns
+    -------
+    (list of Decision, str)
+        One row for each item, as stored, and who made them.
+
+    Raises
+    ------
+    UsageError
+        Fewer than two items, more than 500, or one that the run does not have.
+    LedgerError
+        Nothing could be stored.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"text": ["so long", "So  long", "hello", "hi"], "label": ["bye", "bye", "hey", "hey"]})
+    >>> run = audit(table, out="results", select=["DUP"])
+    >>> len(run.findings), len(apart(run, ["row-00001", "row-00002"], actor="ann")[0])
+    (1, 2)
+    >>> len(audit(table, out="results", select=["DUP"]).findings)
+    0
+    """
+    import getpass
+
+    from dsaudit.relabel.apart import apart_decisions
+    from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.ledger.place import ledger_of
+    from dsaudit.relabel.screen.answer import checked_actor, checked_note
+
+    opened = run if isinstance(run, Run) else Run.open(run)
+    who = checked_actor(actor or getpass.getuser())
+    decisions = apart_decisions(opened, items, actor=who, note=checked_note(note))
+    with Ledger.open(ledger_of(opened.path, ledger=ledger)) as kept:
+        return kept.append(decisions), who
 
 
 def apply(

@@ -202,6 +202,7 @@ class _Task:
             annotations=joined([self.told, opinions]),
             verdicts=verdicts_of(review.resolutions, review.dataset.items) if review.resolutions else None,
             on_epoch=self.progress.epoch,
+            apart=review.apart,
         )
 
     def gather(self, context: Context) -> Evidence:

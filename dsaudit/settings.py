@@ -335,7 +335,7 @@ class Settings:
     )
     ledger: str | None = _setting(
         "Where people's decisions are: a file or postgresql://…; default: ledger.sqlite among the results.",
-        "audit train apply relabel remap undo log verify export import",
+        "audit train apply relabel remap apart undo log verify export import",
         metavar="WHERE",
         own=True,
     )

@@ -19,8 +19,12 @@ Severity = Literal["error", "warning", "info"]
 Scope = Literal["item", "set", "class", "dataset"]
 """What a finding is about. A set is several items taken together: copies, a confused pair."""
 
-Action = Literal["confirm", "relabel", "exclude", "unsure", "skip", "revert"]
-"""What a person can say of an item; ``revert`` takes an earlier row of the ledger back, or a revert of it."""
+Action = Literal["confirm", "relabel", "exclude", "unsure", "skip", "apart", "revert"]
+"""What a person can say of an item; ``apart`` says only that it is no copy of others, and ``revert`` takes an earlier
+row of the ledger back, or a revert of it."""
+
+NO_OPINION = frozenset({"skip", "apart"})
+"""Actions that say nothing of the item's label or use."""
 
 EXCHANGED = "LBL005"
 """The rule of whole classes that stand for others. What is decided of its findings is said of all items at once, and of
@@ -289,7 +293,8 @@ class Decision:
     action : Action
         ``confirm``: the label seen is right and the item is fit for use; ``relabel``: ``new_label`` is right;
         ``exclude``: the item is not to be used; ``unsure``: heard, cannot tell; ``skip``: not heard properly,
-        decides nothing; ``revert``: undoes (or redoes) the row ``reverts``.
+        decides nothing; ``apart``: it is no copy of the items of the rows decided together with it (``request_id``);
+        ``revert``: undoes (or redoes) the row ``reverts``.
     item_id, content_hash : str
         Which item; the hash is empty where its bytes could not be read.
     old_label : str or None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dsaudit.cli import (
+    apart,
     apply,
     audit,
     browse,
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "browse": browse.browse,
     "relabel": relabel.relabel,
     "remap": remap.remap,
+    "apart": apart.apart,
     "apply": apply.apply,
     "compare": compare.compare,
     "undo": undo.undo,

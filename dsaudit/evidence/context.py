@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,8 @@ class Context:
         What reviewers found of given labels, see ``dsaudit.relabel.review.verdicts_of``.
     on_epoch : callable
         Told of every epoch of training.
+    apart : sequence of (str, str)
+        Pairs of items that people decided to be no copies of one another.
     notes : list of str
         What the reader of a report should know, one sentence each; providers add to it.
     """
@@ -58,6 +60,7 @@ class Context:
     annotations: pd.DataFrame | None = None
     verdicts: pd.DataFrame | None = None
     on_epoch: Callable[[Epoch], None] = lambda epoch: None
+    apart: Sequence[tuple[str, str]] = ()
     notes: list[str] = field(default_factory=list)
 
     @property

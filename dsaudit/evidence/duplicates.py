@@ -49,6 +49,8 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
 
     uris = context.items["uri"].reindex(hashes.index).tolist()
     alike = _Alike(context, uris)
+    position = {str(item): k for k, item in enumerate(hashes.index)}
+    told = [(position[a], position[b]) for a, b in context.apart if a in position and b in position]
 
     def compute() -> pd.DataFrame:
         table = duplicate_table(
@@ -57,6 +59,7 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
             neighbours=candidates,
             proposed=None if proposing is None else proposing.proposed(measured),
             known=_same_stretches(uris),
+            apart=np.array(told, dtype=np.int64).reshape(-1, 2),
             alike=alike if isinstance(context.media, Comparing) else None,
         )
         return _told(table, alike)
@@ -65,8 +68,11 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
         looked_at = None if candidates is None else evidence.get("embedded").key
         stretches = [str(uri) for uri in uris if file_and_segment(uri)[1] is not None]
         read = (context.media.read_version, context.media.measure_version)
-        key = (digest_frame(hashes), looked_at, *read, _COMPARISON, *stretches)
+        key = (digest_frame(hashes), looked_at, *read, _COMPARISON, *stretches, *told)
         table = context.kept("duplicates", compute, *key)
+    if told:
+        pairs = "a pair" if len(told) == 1 else f"{len(told):,} pairs"
+        context.notes.append(f"{pairs} of {context.kind.nouns.many}: no copies of one another, as people decided")
     if n_left := table.attrs.get("n_not_compared", 0):
         context.notes.append(
             f"of the pairs of {context.kind.nouns.some} whose fingerprints agree, "

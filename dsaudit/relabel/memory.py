@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
-from dsaudit.relabel.ledger.history import History
-from dsaudit.types import EXCHANGED
+from dsaudit.relabel.ledger.history import History, batch_of
+from dsaudit.types import EXCHANGED, NO_OPINION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -119,7 +119,15 @@ class Memory:
 
     def said(self, about: str) -> list[Decision]:
         """Rows in force that say something of it, in order."""
-        return [row for row in self._by_key.get(about, ()) if row.action != "skip"]
+        return [row for row in self._by_key.get(about, ()) if row.action not in NO_OPINION]
+
+    def apart(self) -> list[tuple[Decision, ...]]:
+        """Rows in force that say of items that they are no copies of one another, those decided together in one."""
+        found: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+        for row in self._rows.values():
+            if row.action == "apart" and self.history.stands(row.seq):
+                found[row.actor, batch_of(row.request_id)].append(row)
+        return [tuple(rows) for rows in found.values() if len(rows) > 1]
 
     def key_of(self, row: Decision) -> str:
         """What a row speaks of; a revert, of what the decision speaks of that it takes back or brings back."""
@@ -132,9 +140,9 @@ class Memory:
         return [row for row in rows if row.reverts is None and self.history.stands(row.seq)]
 
     def latest(self, actor: str) -> Iterator[Decision]:
-        """The person's decisions that stand, skips left out, the last first."""
+        """The person's decisions of items that stand, skips left out, the last first."""
         rows = (self._rows[seq] for seq in self.history.standing(actor))
-        return (row for row in rows if row.action != "skip")
+        return (row for row in rows if row.action not in NO_OPINION)
 
     def opinions(self, items: Mapping[str, str | None]) -> dict[str, tuple[Decision, ...]]:
         """Each person's last word on each of ``items`` (item id to content hash); undecided items are absent.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from dsaudit.relabel.memory import Memory
+from dsaudit.relabel.memory import Memory, key
 from dsaudit.store.schema.run import ReviewFacts, SilencedFacts
 from dsaudit.types import EXCHANGED
 
@@ -37,12 +38,15 @@ class Review:
         Items that were decided under other bytes and must be heard again.
     facts : ReviewFacts or None
         Counts for run.json, before any finding is silenced; None where nothing was ever decided.
+    apart : tuple of (str, str)
+        Pairs of items that are no copies of one another.
     """
 
     dataset: Dataset
     resolutions: Mapping[str, Resolution] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     facts: ReviewFacts | None = None
+    apart: tuple[tuple[str, str], ...] = ()
 
 
 def review(
@@ -70,8 +74,9 @@ def review(
     hashes |= {item_id: memory.bytes_of(item_id) for item_id in unread}
     resolutions = memory.resolve(hashes)
     changed = tuple(memory.changed(hashes))
+    apart = apart_pairs(memory, hashes)
     if not len(memory):
-        return Review(dataset)
+        return Review(dataset, apart=apart)
     given = items["given_label"] if "given_label" in items else items["label"]
     ruled = {item_id: r.label for item_id, r in resolutions.items() if r.outcome == "label"}
     decided_by = {item_id: ", ".join(r.actors) for item_id, r in resolutions.items()}
@@ -100,7 +105,26 @@ def review(
         people=dict(sorted(Counter(a for r in resolutions.values() for a in r.actors).items())),
         silenced=SilencedFacts(0, {}, {}),
     )
-    return Review(replace(dataset, items=table.loc[kept]), resolutions, changed, facts)
+    inside = set(kept)
+    apart = tuple(pair for pair in apart if inside.issuperset(pair))
+    return Review(replace(dataset, items=table.loc[kept]), resolutions, changed, facts, apart)
+
+
+def apart_pairs(memory: Memory, items: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """Pairs of ``items`` (item id to content hash) that people decided to be no copies of one another, sorted.
+
+    A row speaks of the item of its name, and where that is not there with these bytes, of all that have them.
+    """
+    ids: dict[str, list[str]] = {}
+    for item_id, content_hash in items.items():
+        ids.setdefault(key(item_id, content_hash), []).append(item_id)
+    pairs = set()
+    for rows in memory.apart():
+        named = [ids.get(key(row.item_id, row.content_hash), []) for row in rows]
+        about = [[row.item_id] if row.item_id in of else of for row, of in zip(rows, named, strict=True)]
+        for one, other in combinations(about, 2):
+            pairs |= {(min(a, b), max(a, b)) for a in one for b in other if a != b}
+    return tuple(sorted(pairs))
 
 
 def verdicts_of(resolutions: Mapping[str, Resolution], items: pd.DataFrame) -> pd.DataFrame:

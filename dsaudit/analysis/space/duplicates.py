@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,7 +72,11 @@ def duplicate_table(
     n = len(names)
     position = {name: k for k, name in enumerate(names)}
     equal = [[position[i] for i in members] for members in duplicate_sets(sample_hashes)]
-    chained = [(a, b) for members in equal for a, b in pairwise(members)]
+    told = set() if apart is None else set(np.asarray(apart).ravel().tolist())
+    # a chain would lose more than the pair that is none
+    chained = [
+        link for members in equal for link in (combinations(members, 2) if told & set(members) else pairwise(members))
+    ]
     exact = np.array(chained, dtype=np.int64).reshape(-1, 2)
     no_pairs = np.zeros((0, 2), np.int64)
     apart = no_pairs if apart is None else apart

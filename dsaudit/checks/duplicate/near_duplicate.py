@@ -38,7 +38,8 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
 
     What to do
     ----------
-    Keep the best of each set. They are kept in one fold when the baseline is trained.
+    Keep the best of each set. They are kept in one fold when the baseline is trained. Two that are no copies after all:
+    `dsaudit apart RUN ITEM ITEM` says so for good.
 
     Options
     -------

@@ -31,7 +31,7 @@ ANSWERS = ("decision", "label", "note")
 _FIRST = ("item_id", "given_label", "suggestion", "why")
 _REST = ("split", "group", "path", "content_hash", "rule", "score", "run_id")
 _CONSENSUS = ("consensus", "consensus_probability")
-_WORDS: dict[str, Action] = {a: a for a in get_args(Action) if a != "revert"}
+_WORDS: dict[str, Action] = {a: a for a in get_args(Action) if a not in ("apart", "revert")}
 _WORDS |= {"confirmed": "confirm", "ok": "confirm", "relabelled": "relabel", "excluded": "exclude", "skipped": "skip"}
 
 

@@ -122,7 +122,7 @@ def fault(decision: Decision) -> str:
         return "a relabelling needs the new label"
     if decision.action == "confirm" and decision.new_label != decision.old_label:
         return "what is confirmed is the old label, so both labels must be the same"
-    if decision.action in ("exclude", "unsure", "skip") and decision.new_label is not None:
+    if decision.action in ("exclude", "unsure", "skip", "apart") and decision.new_label is not None:
         return f"{decision.action} says no label, but a new label was given"
     return ""
 

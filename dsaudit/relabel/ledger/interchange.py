@@ -13,7 +13,7 @@ from dsaudit.relabel.ledger.chain import SAID, fault, verified
 from dsaudit.relabel.ledger.place import is_sqlite
 from dsaudit.relabel.memory import Memory, key, of_one_copy
 from dsaudit.store.files import digest, write_atomic
-from dsaudit.types import Decision
+from dsaudit.types import NO_OPINION, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -182,7 +182,7 @@ def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source
 
 def _newer(memory: Memory, row: Decision) -> Decision | None:
     """A later word of the same person on the same item, or a later one that settled it."""
-    if row.action == "skip":
+    if row.action in NO_OPINION:
         return None
     said = memory.said(key(row.item_id, row.content_hash))
     rivals = [d for d in said if d.actor == row.actor] + [d for d in said if d.settles and row.settles]

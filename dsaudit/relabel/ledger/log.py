@@ -45,12 +45,14 @@ class Entry:
 
     @property
     def what(self) -> str:
-        """In a few words: ``relabel no → go``, ``confirm yes``, ``undo of 3``, ``redo of 3``."""
+        """In a few words: ``relabel no → go``, ``confirm yes``, ``no copy of the others``, ``undo of 3``."""
         row = self.row
         if row.action == "revert":
             return f"{'undo' if self.undoes else 'redo'} of {self.reverted}"
         if row.action == "relabel":
             return f"relabel {row.old_label if row.old_label is not None else '(none)'} → {row.new_label}"
+        if row.action == "apart":
+            return "no copy of the others"
         return f"{row.action} {row.old_label}" if row.old_label is not None else row.action
 
     def described(self) -> dict[str, Any]:

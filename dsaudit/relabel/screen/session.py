@@ -25,7 +25,7 @@ from dsaudit.relabel.screen.forecast import Forecaster
 from dsaudit.relabel.screen.leases import Leases
 from dsaudit.relabel.screen.served_preview import Previews
 from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, rate_per_hour
-from dsaudit.types import EXCHANGED
+from dsaudit.types import EXCHANGED, NO_OPINION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -331,7 +331,7 @@ class Session:
         with self._lock:
             self.refresh()
             rows = self.decisions.memory.since(self.seq_at_start)
-            actions = Counter(str(d.action) for d in rows if d.action != "skip")
+            actions = Counter(str(d.action) for d in rows if d.action not in NO_OPINION)
         return actions.total(), dict(actions)
 
     # inner workings
