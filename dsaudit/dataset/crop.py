@@ -101,11 +101,27 @@ class Crop:
         >>> Crop(0, 0, 10, 10).overlap(Crop(0, 5, 10, 15))
         0.3333333333333333
         """
+        shared = self._shared(other)
+        both = self._area + other._area - shared
+        return shared / both if both > 0.0 else 0.0
+
+    def covered(self, other: Crop) -> float:
+        """What two boxes share, as a part of the smaller one.
+
+        >>> Crop(0, 0, 10, 10).covered(Crop(0, 5, 10, 25))
+        0.5
+        """
+        smaller = min(self._area, other._area)
+        return self._shared(other) / smaller if smaller > 0.0 else 0.0
+
+    @property
+    def _area(self) -> float:
+        return (self.x1 - self.x0) * (self.y1 - self.y0)
+
+    def _shared(self, other: Crop) -> float:
         width = min(self.x1, other.x1) - max(self.x0, other.x0)
         height = min(self.y1, other.y1) - max(self.y0, other.y0)
-        shared = max(0.0, width) * max(0.0, height)
-        both = sum((one.x1 - one.x0) * (one.y1 - one.y0) for one in (self, other)) - shared
-        return shared / both if both > 0.0 and self.unit == other.unit else 0.0
+        return max(0.0, width) * max(0.0, height) if self.unit == other.unit else 0.0
 
 
 def parted(address: str) -> tuple[str, Crop | None]:

@@ -558,7 +558,10 @@ def _no_picture(file: OpenFile) -> str:
 _NO_ROW = "cut short before the first row of the picture"
 _PICTURES = frozenset({"png", "jpeg", "gif", "bmp", "tiff", "webp", "heic", "avif"})
 _SAID = (
-    (r"decoder error|unrecognized data stream|broken data stream|-\d+$", "its pixels make sense to no decoder"),
+    (
+        r"decoder (error|object)|cannot load this|read next frame|(unrecognized|broken) data stream|-\d+$",
+        "its pixels make sense to no decoder",
+    ),
     (r"[Tt]runcated|not enough|more data|buffer is not", _NO_ROW),
     (r"broken PNG|bad header|not a (TIFF|PNG)|cannot identify|seek", "its header makes sense to no decoder"),
 )

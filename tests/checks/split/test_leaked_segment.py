@@ -42,3 +42,23 @@ def test_only_stretches_that_share_a_part_across_splits_are_listed():
 
 def test_files_have_no_stretches():
     assert not len(leaked_segment(frame(("/a.wav", "train"), ("/b.wav", "test"))))
+
+
+def test_boxes_of_a_picture_that_share_a_part_across_splits_are_listed():
+    found = leaked_segment(
+        frame(
+            ("/a.jpg#box=0,0,40,40", "train"),
+            ("/a.jpg#box=20,0,60,40", "test"),
+            ("/a.jpg#box=60,0,90,40", "train"),  # begins where the one before ends
+            ("/b.jpg#box=0,0,40,40", "train"),
+            ("/b.jpg#box=50,0,90,40", "test"),
+            ("/c.jpg", "train"),
+            ("/c.jpg#box=0,0,9,9", "test"),
+            ("/d.jpg#box=0,0,9,9", "train"),
+            ("/d.jpg#box=0,0,9,9", "test"),  # copies are another rule's
+        )
+    )
+    assert found["item_ids"].to_dict() == {
+        "/a.jpg": ["a.jpg#box=0,0,40,40-0", "a.jpg#box=20,0,60,40-1"],
+        "/c.jpg": ["c.jpg#box=0,0,9,9-6", "c.jpg-5"],
+    }
