@@ -218,7 +218,7 @@ def _by_frames(a: Look, b: Look) -> list[tuple[float, Placement]]:
     """The one frame on the other in the two likeliest of the eight ways: as they are, and without a uniform border."""
     wholes = _frame(a.grey), _frame(b.grey)
     found = []
-    for mine, its in dict.fromkeys((wholes, (_without_border(a.grey), _without_border(b.grey)))):
+    for mine, its in dict.fromkeys((wholes, (without_border(a.grey), without_border(b.grey)))):
         small, other = _thumbnail(a.grey, mine), _thumbnail(b.grey, its)
         for way in range(8):
             turned = np.rot90(other, way % 4)
@@ -248,7 +248,7 @@ def _frame(grey: Array) -> tuple[int, int, int, int]:
     return 0, 0, int(grey.shape[1]), int(grey.shape[0])
 
 
-def _without_border(grey: Array) -> tuple[int, int, int, int]:
+def without_border(grey: Array) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of what is not a uniform frame; the whole where too little would be left."""
     height, width = grey.shape
     rows = np.flatnonzero(np.ptp(grey, axis=1) > _FLAT)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsaudit.analysis.space.hash_distance import like_words, near_pairs, telling_distance
+from dsaudit.media.image.alignment import without_border
 from dsaudit.media.image.landmark import landmarks_of, mirrored
 
 if TYPE_CHECKING:
@@ -26,13 +27,17 @@ _N_TURNS, _N_SIZES = 32, 8
 _LEAST_SHARED = 2
 """Landmarks that two pictures share, turned and sized alike, from which they are worth a look."""
 _MAX_BITS, _LEAST_TELLING = 12, 10
-_MOST_PARTNERS = 8
+_MOST_PARTNERS = 10
 """Pictures that one is compared with at most, the likeliest first."""
 
 
 def landmark_text(picture: Picture) -> str:
-    """Landmarks of a picture as they are kept of every item, to find those that share some."""
-    return as_text(landmarks_of(picture, _PX, _MOST_LANDMARKS))
+    """Landmarks of a picture as they are kept of every item, to find those that share some.
+
+    A uniform frame is left out: it would make what it is around smaller.
+    """
+    inner = picture.crop(without_border(np.asarray(picture.convert("L"), dtype=np.float32)))
+    return as_text(landmarks_of(inner, _PX, _MOST_LANDMARKS))
 
 
 def as_text(marks: Landmarks) -> str:
