@@ -185,6 +185,12 @@ if tool == "cleanvision":
     lab.find_issues({"exact_duplicates": {}, "near_duplicates": {}}, n_jobs=1, verbose=False)
     sets = [s for kind in ("exact_duplicates", "near_duplicates") for s in lab.info[kind].get("sets", [])]
     pairs = [[Path(a).name, Path(b).name] for s in sets for i, a in enumerate(s) for b in s[i + 1:]]
+elif tool == "imagehash":  # the same hash and distance as imagededup's PHash, which wants torchvision
+    import imagehash
+    from PIL import Image
+    names = sorted(path.name for path in Path(folder).iterdir())
+    hashes = [imagehash.phash(Image.open(Path(folder) / name)) for name in names]
+    pairs = [[a, b] for i, a in enumerate(names) for j, b in enumerate(names[:i]) if hashes[i] - hashes[j] <= 10]
 else:
     from imagededup.methods import CNN, PHash
     method = PHash(verbose=False) if tool == "phash" else CNN(verbose=False)
@@ -239,7 +245,7 @@ def main() -> None:
             "  frames of one scene", {"of different families": scored(table, in_sets(sets["scene_set"]))["false pairs"]}
         )
         show("  speed, 1 process", clock)
-        for tool in ("phash", "cnn", "cleanvision") if chosen.rivals else ():
+        for tool in ("phash", "imagehash", "cnn", "cleanvision") if chosen.rivals else ():
             answer = rival(chosen.rivals, Path(folder), tool)
             if isinstance(answer, str):
                 print(f"{tool:24}did not run: {answer}")

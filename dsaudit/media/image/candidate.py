@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.analysis.space.hash_distance import like_words, near_pairs, telling_distance
+from dsaudit.analysis.space.hash_distance import bits, like_words, near_pairs, telling_distance
 from dsaudit.media.image.alignment import without_border
 from dsaudit.media.image.landmark import landmarks_of, mirrored
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Pairs = npt.NDArray[np.int64]
 
+_ALL_PAIRS = 20_000
+"""Items up to which every pair of hashes is compared."""
 _PX, _MOST_LANDMARKS = 128, 72
 _DIGITS = 18
 """Of one landmark in a text: 16 of its word, 2 of its direction and size."""
@@ -63,13 +65,31 @@ def candidates(hashes: Sequence[str], marks: Sequence[str]) -> Pairs:
         See ``as_text``.
     """
     sharing, n_shared = sharing_landmarks(marks)
-    near, distances = near_pairs(hashes, max_distance=telling_distance(hashes))
+    near, distances = _with_like_hashes(hashes)
     pairs = np.concatenate([sharing, near])
     worth = np.concatenate([n_shared.astype(np.float64), 40.0 * (1.0 - 4.0 * distances)])
     order = np.argsort(-worth, kind="stable")
     pairs, worth = pairs[order], worth[order]
     first = np.sort(np.unique(pairs[:, 0] * len(hashes) + pairs[:, 1], return_index=True)[1])
     return _some_for_each(pairs[first])
+
+
+def _with_like_hashes(hashes: Sequence[str]) -> tuple[Pairs, npt.NDArray[np.float32]]:
+    """Pairs whose hashes agree, and the share of bits that differ; of very many not every pair is looked at."""
+    most = telling_distance(hashes)
+    if len(hashes) <= _ALL_PAIRS:
+        return near_pairs(hashes, max_distance=most)
+    present = np.array([k for k, text in enumerate(hashes) if text], dtype=np.int64)
+    words = bits([hashes[k] for k in present])
+    found = [np.zeros(0, np.int64)]
+    for part in range(words.shape[1]):
+        for one, other in like_words(words[:, part], max_bits=_MAX_BITS, rounds=3):
+            found.append(one * len(present) + other)
+    code = np.unique(np.concatenate(found))
+    one, other = code // max(len(present), 1), code % max(len(present), 1)
+    differ = np.bitwise_count(words[one] ^ words[other]).sum(axis=1) / np.float32(64 * words.shape[1])
+    near = differ <= most
+    return np.stack((present[one[near]], present[other[near]]), axis=1), differ[near].astype(np.float32)
 
 
 def sharing_landmarks(marks: Sequence[str]) -> tuple[Pairs, npt.NDArray[np.int64]]:

@@ -162,6 +162,17 @@ def test_what_looks_alike_is_no_copy(case):
     assert (found.same, found.scene) == (False, False)
 
 
+def test_of_very_many_not_every_pair_of_hashes_is_looked_at(monkeypatch):
+    rng = np.random.default_rng(0)
+    hashes = [rng.bytes(32).hex() for _ in range(300)]
+    hashes += [f"{int(hashes[k], 16) ^ (0b111 << 10 * k):064x}" for k in range(20)] + [""]
+    wanted = {(k, 300 + k) for k in range(20)}
+    for every in (20_000, 10):
+        monkeypatch.setattr("dsaudit.media.image.candidate._ALL_PAIRS", every)
+        found = candidates(hashes, [""] * len(hashes))
+        assert {(int(a), int(b)) for a, b in found} == wanted
+
+
 def test_candidates_hold_every_edit_and_few_others():
     originals = [photo(seed) for seed in range(20, 50)]
     edits = [edit(originals[k]) for k, edit in enumerate(EDITS.values())]
