@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dsaudit.model.recipe import KEEPING, LEARNING, Range, Recipe
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OWN: Mapping[str, Range] = {
-    "cutmix": Range(0.0, 10.0, 0.1, 2.0, log=True),
+    "cutmix": Range(0.0, 10.0, 0.0, 1.0),
     "flip": Range(0.0, 1.0, 0.0, 0.5),
     "crop": Range(0.0, 0.95, 0.0, 0.8),
     "colour": Range(0.0, 1.0, 0.0, 0.5),
@@ -27,7 +27,7 @@ class ImageRecipe(Recipe):
     ----------
     cutmix : float
         Both parameters of the Beta distribution that the share of a picture is drawn from which a piece of another
-        takes the place of; 0 for none. Beside ``mixup`` each batch gets one of the two.
+        takes the place of; 0 for none. Beside ``mixup`` each batch gets one of the two. It takes many epochs to help.
     flip : float
         Share of pictures that are mirrored; 0 where left and right make the class.
     crop : float
@@ -37,8 +37,11 @@ class ImageRecipe(Recipe):
     """
 
     ranges: ClassVar[Mapping[str, Range]] = MappingProxyType({**LEARNING, **_OWN, **KEEPING})
+    qualities: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {**Recipe.qualities, "best": MappingProxyType({**Recipe.qualities["best"], "cutmix": 1.0})}
+    )
 
-    cutmix: float = 1.0
+    cutmix: float = 0.0
     flip: float = 0.5
     crop: float = 0.5
     colour: float = 0.3

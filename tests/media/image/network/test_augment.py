@@ -22,6 +22,11 @@ def slopes(n=64, px=32):
     return across.expand(n, 3, px, px).clone()
 
 
+def test_cutmix_is_for_long_training():
+    assert ImageRecipe.of("standard", {}).cutmix == 0.0
+    assert (ImageRecipe.of("best", {}).cutmix, ImageRecipe.of("best", {}).layers) == (1.0, 5)
+
+
 def test_nothing_asked_changes_nothing():
     assert torch.allclose(augmented(slopes(), NONE, rng()), slopes(), atol=1e-5)
     out, share, partner = mixed(slopes(8), NONE, rng())
