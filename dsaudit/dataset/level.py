@@ -193,6 +193,10 @@ def read_levels(folders: Sequence[Folders], told: Collection[str] = ()) -> Level
 
 def _by_recurrence(folders: Sequence[Folders], sorts: Sequence[Sort]) -> Levels:
     """Where no level is called like speakers."""
+    if sorts[0] == sorts[1] == "code":  # years and months, patients and their pictures
+        named = next((d for d in range(2, len(sorts)) if sorts[d] in ("class", "word")), None)
+        if named is not None and _recurs(folders, 0, named):
+            return Levels(named, 0, sure=False)
     if sorts[1] == "condition" or not _alike(folders):
         return Levels()
     outer, inner = sorts[0] == "class" or sorts[1] == "code", sorts[1] == "class" or sorts[0] == "code"

@@ -169,6 +169,7 @@ def crossed(*levels, ends=("1.wav", "2.wav")):
         (crossed(("jackson", "theo"), "0123456789"), tuple("0123456789"), ("jackson", "theo")),
         (crossed(WHO, ("session1", "session2"), SAID), SAID, WHO),
         (crossed(("session1", "session2"), WHO, SAID), SAID, WHO),
+        (crossed(("2019", "2020"), ("01", "02"), ("benign", "malignant")), ("benign", "malignant"), ("2019", "2020")),
         (crossed(("users",), ("aa", "on"), SAID), SAID, ("aa", "on")),
         (crossed(("w",), WHO, ("wavs",), SAID), SAID, WHO),
         (crossed(("Jürgen", "Zoé Martin"), SAID), SAID, ("Jürgen", "Zoé Martin")),

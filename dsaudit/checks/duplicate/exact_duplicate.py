@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "DUP001",
-    message="{n_items} items hold exactly the same samples",
+    message="{n_items} items hold exactly the same content",
     headline=("{members} form a set of exact copies", "{members} form {n} sets of exact copies"),
     cost="{copies} of them could go without loss",
     worth=0.1,

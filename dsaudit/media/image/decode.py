@@ -477,7 +477,10 @@ def _as_far_as_it_goes(
         rows = np.asarray(np.asarray(image).reshape(image.height, -1).any(axis=1), dtype=bool)
     if not rows.any():
         raise error
-    return _cropped(file, image, rows)
+    kept, share, words = _cropped(file, image, rows)
+    if "broken data stream" not in str(error):
+        return kept, share, words
+    return kept, math.nan, "the picture with rows that are damaged" if rows.all() else f"{words}, some damaged,"
 
 
 def _complete_rows(again: Callable[[], Picture]) -> npt.NDArray[np.bool_]:
@@ -515,7 +518,7 @@ def _cropped(file: OpenFile, image: Picture, rows: npt.NDArray[np.bool_]) -> tup
     for row in np.flatnonzero(~rows[held[0] : held[-1]]).tolist():  # of an interlaced one: the row above
         kept.paste(kept.crop((0, row - 1, kept.width, row)), (0, row))
     kept.info, kept.format = image.info, image.format
-    return kept, share, f"{len(held):,} of {len(rows):,} rows"
+    return kept, share if share > _LEAST_SHARE else math.nan, f"{len(held):,} of {len(rows):,} rows"
 
 
 @contextlib.contextmanager
@@ -555,6 +558,8 @@ def _no_picture(file: OpenFile) -> str:
     return f"its content is {file.detected_type}, no picture"
 
 
+_LEAST_SHARE = 0.01
+"""Less is no share to weigh: most loaders refuse a file that is cut, however little of it is missing."""
 _NO_ROW = "cut short before the first row of the picture"
 _PICTURES = frozenset({"png", "jpeg", "gif", "bmp", "tiff", "webp", "heic", "avif"})
 _SAID = (

@@ -97,6 +97,23 @@ def test_a_missing_end_mark_is_said(tmp_path):
     assert "not what ends its file" in found.shortfall
 
 
+def test_a_cut_is_no_smaller_fault_for_missing_little(tmp_path):
+    path = saved(tmp_path / "a.bmp", scene(1, (100, 1000)))
+    path.write_bytes(path.read_bytes()[:-300])
+    found = read(path)
+    assert (np.isnan(found.missing_share), found.shortfall) == (True, "999 of 1,000 rows")
+
+
+def test_damage_within_is_said_though_rows_go_on_behind_it(tmp_path):
+    path = saved(tmp_path / "a.png", scene(1), compress_level=0)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    found = read(path)
+    assert np.isnan(found.missing_share)
+    assert "damaged" in found.shortfall
+
+
 def test_a_black_picture_that_is_whole_lacks_nothing(tmp_path):
     dark = np.asarray(scene(1)).copy()
     dark[60:] = 0
