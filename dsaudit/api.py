@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.doctor import ffmpeg
 from dsaudit.errors import DatasetError, DsauditError, StoreError, UsageError
+from dsaudit.media import kind_for, kinds
 from dsaudit.settings import SETTINGS, load_settings, settings_text
 from dsaudit.store.files import write_atomic, writing
 from dsaudit.store.run import Run
@@ -569,28 +570,56 @@ def compare(
 
 
 def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **settings: Any) -> tuple[Run, TruthScore]:
-    """Audit the sample recordings and compare the findings with their planted faults.
+    """Audit the sample set of a kind of data and compare the findings with their planted faults.
+
+    Parameters
+    ----------
+    out : path
+        Folder of the results.
+    **settings
+        As of ``audit``; ``modality`` says which kind, by default the first that has a sample set.
 
     Raises
     ------
+    UsageError
+        There is no sample set of that kind.
     DatasetError
-        The sample recordings are not installed.
+        The sample data are not installed.
     """
     import pandas as pd
 
     from dsaudit.analysis.planted_faults import compare_with_truth
 
-    here = Path(__file__).parent
-    folder = next((p for p in (here / "sample_data", here.parent / "sample_data") if (p / "truth.csv").is_file()), None)
-    if folder is None:
-        raise DatasetError("the sample recordings are not installed", hint="install dsaudit from its source folder")
-    settings = {"annotations": str(folder / "annotations.csv")} | settings
-    run = audit(folder / "manifest.csv", out=out, progress=progress, **settings)
+    kind, folder = _sample(settings.get("modality"))
+    if (folder / "annotations.csv").is_file():
+        settings = {"annotations": str(folder / "annotations.csv")} | settings
+    run = audit(folder / "manifest.csv", out=out, progress=progress, **settings | {"modality": kind})
     truth = pd.read_csv(folder / "truth.csv", dtype=str, keep_default_na=False)
     skipped = frozenset(r.name for r in run.rules if r.outcome == "skipped")
     if ffmpeg():
         skipped |= {"no-decoder"}  # with ffmpeg there is nothing that it could find
-    return run, compare_with_truth(run.findings, truth, skipped=skipped)
+    return run, compare_with_truth(
+        run.findings,
+        truth,
+        skipped=skipped,
+        labels=run.items["label"].dropna().to_dict(),
+        about_labels=frozenset(r.name for r in run.rules if r.uses_label),
+    )
+
+
+def _sample(modality: str | None) -> tuple[str, Path]:
+    """The kind of the sample set that is meant, and its folder."""
+    shown = sorted((kind for kind in kinds() if kind.sample), key=lambda kind: kind.rank)
+    kind = next((k for k in shown if not modality or k.name == modality), None)
+    if kind is None:
+        known = kind_for(str(modality))
+        raise UsageError(f"there is no sample set of {known.nouns.many}", hint=f"--modality {shown[-1].name} has one")
+    here = Path(__file__).parent
+    places = (base / "sample_data" / kind.sample for base in (here, here.parent))
+    folder = next((p for p in places if (p / "truth.csv").is_file()), None)
+    if folder is None:
+        raise DatasetError("the sample data are not installed", hint="install dsaudit from its source folder")
+    return kind.name, folder
 
 
 def exit_code(run: Run) -> int:

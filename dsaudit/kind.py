@@ -171,6 +171,9 @@ class Kind(Appearance):
     page : str
         Package in which ``page.js`` and ``page.css`` say how a page shows an item; empty: as a picture or a text,
         by the type of its preview.
+    sample : str
+        Folder within ``sample_data`` of its sample set, the ``manifest.csv`` and the ``truth.csv`` that says what is
+        wrong there; ``.`` is that folder itself, empty: there is none.
     playable : mapping of str to str
         Detected file types that browsers show as they are and that can hold no script, to their media type.
     """
@@ -188,6 +191,7 @@ class Kind(Appearance):
     boxed: bool = False
     blank: Mapping[str, float] = field(default_factory=dict)
     page: str = ""
+    sample: str = ""
     playable: Mapping[str, str] = field(default_factory=dict)
 
     @property

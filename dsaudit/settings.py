@@ -297,7 +297,7 @@ class Settings:
         "First try N sets of hyper-parameters on a validation part.", "train", metavar="N", between=(1, 1000)
     )
     modality: str = _setting(
-        "What the items are: {kinds}.", _READ, "", "KIND", unset="what the dataset holds", reads=True
+        "What the items are: {kinds}.", f"{_READ} demo", "", "KIND", unset="what the dataset holds", reads=True
     )
     path_column: str | None = _column("with the file's path", f"{_READ} apply")
     label_column: str | None = _column("with the label", f"{_READ} apply")

@@ -286,3 +286,9 @@ def test_killed_in_the_middle_the_next_run_starts_clean_and_reuses_the_cache(tmp
     run = dsaudit.audit(root, jobs=1)
     assert [p.name for p in runs.iterdir()] == [run.path.name]
     assert run.meta.n_measured == 42
+
+
+def test_a_kind_without_a_sample_set_has_no_demo(tmp_path):
+    with pytest.raises(UsageError, match="no sample set of texts") as told:
+        dsaudit.api.demo(out=tmp_path, modality="text")
+    assert "--modality" in told.value.hint

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 
@@ -23,7 +25,7 @@ class TruthScore:
     n_false_alarms : int
         Findings that name only items and classes without any planted fault.
     n_side_effects : int
-        Findings of a rule on items that carry another planted fault: a silent clip has a low SNR too.
+        Findings of a rule on items that carry another planted fault: a silent item is faint, too.
     """
 
     per_rule: pd.DataFrame
@@ -35,7 +37,12 @@ class TruthScore:
 
 
 def compare_with_truth(
-    findings: pd.DataFrame, truth: pd.DataFrame, *, skipped: frozenset[str] = frozenset()
+    findings: pd.DataFrame,
+    truth: pd.DataFrame,
+    *,
+    skipped: frozenset[str] = frozenset(),
+    labels: Mapping[str, str] | None = None,
+    about_labels: frozenset[str] = frozenset(),
 ) -> TruthScore:
     """Match findings with planted faults.
 
@@ -48,6 +55,11 @@ def compare_with_truth(
         dataset, ``subject``; the other is empty.
     skipped : frozenset of str
         Rules whose planted faults cannot be found in this environment; left out on both sides.
+    labels : mapping of item id to label, optional
+        Where a pair of classes is planted that nothing can tell apart (``mug → cup``), what a rule in ``about_labels``
+        says of their items follows from that, and is no false alarm.
+    about_labels : frozenset of str
+        Rules that judge labels.
 
     Examples
     --------
@@ -64,6 +76,8 @@ def compare_with_truth(
     truth = truth[~truth["rule"].isin(skipped)].fillna("")
     faulty = set(truth["item_id"]) - {""}
     subjects = set(truth["subject"]) - {""}
+    paired = {name for subject in subjects if " → " in subject for name in subject.split(" → ")}
+    alike = {item for item, label in (labels or {}).items() if label in paired}
     named: dict[str, set[str]] = {}
     false_alarms: dict[str, int] = {}
     side_effects = 0
@@ -75,7 +89,7 @@ def compare_with_truth(
         named.setdefault(rule, set()).update(names)
         if names & planted.get(rule, set()) - {""}:
             continue
-        if names & (faulty | subjects):
+        if names & (faulty | subjects | (alike if rule in about_labels else set())):
             side_effects += 1
         else:
             false_alarms[rule] = false_alarms.get(rule, 0) + 1

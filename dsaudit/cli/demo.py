@@ -19,7 +19,7 @@ def demo(
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Audit the sample recordings, whose faults are known, and say how many were found."""
+    """Audit sample data whose faults are known, of the kind that --modality names, and say how many were found."""
     import time
     from pathlib import Path
 

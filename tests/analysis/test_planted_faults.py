@@ -26,3 +26,17 @@ def test_found_missed_false_and_side_effects():
     assert score.missed == (("empty", "c.wav"), ("quiet-clip", "b.wav"))
     assert score.per_rule.loc["quiet-clip"].tolist() == [2, 1, 1]
     assert compare_with_truth(findings, truth, skipped=frozenset({"empty"})).n_planted == 3
+
+
+def test_what_follows_from_a_pair_that_nothing_tells_apart_is_no_false_alarm():
+    truth = pd.DataFrame([("", "confused-pair", "mug → cup")], columns=["item_id", "rule", "subject"])
+    findings = pd.DataFrame(
+        [("label-error", "m.jpg", ["m.jpg"]), ("label-error", "h.jpg", ["h.jpg"]), ("blurry", "m.jpg", ["m.jpg"])],
+        columns=["name", "subject", "item_ids"],
+    )
+    labels = {"m.jpg": "mug", "h.jpg": "house"}
+    score = compare_with_truth(findings, truth, labels=labels, about_labels=frozenset({"label-error"}))
+    assert (score.n_side_effects, score.per_rule["false_alarms"].to_dict()) == (
+        1,
+        {"blurry": 1, "confused-pair": 0, "label-error": 1},
+    )

@@ -106,6 +106,7 @@ KIND = Kind(
     extent="dsaudit.media.audio.segment:extent",
     blank={"loudest_rms_dbfs": -65.0},
     page="dsaudit.media.audio",
+    sample=".",
     marks=("onset_margin_ms", "offset_margin_ms", "start_cut", "end_cut", "duration_s"),
     playable={
         "wav": "audio/wav",

@@ -41,5 +41,6 @@ KIND = Kind(
     default_encoder="efficientnet-lite0",
     playable={"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},
     page="dsaudit.media.image",
+    sample="images",
     tag="Image",
 )
