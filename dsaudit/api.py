@@ -602,7 +602,7 @@ def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **set
         run.findings,
         truth,
         skipped=skipped,
-        labels=run.items["label"].dropna().to_dict(),
+        labels={str(i): str(label) for i, label in run.items["label"].dropna().items()},
         about_labels=frozenset(r.name for r in run.rules if r.uses_label),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsaudit.kind import FILE_COLUMNS, Column, Kind, Nouns
+from dsaudit.kind import FILE_COLUMNS, Column, Kind, Nouns, RepairOption
 
 KIND = Kind(
     name="image",
@@ -16,6 +16,7 @@ KIND = Kind(
         Column("orientation", shortcut="setting"),
         Column("color_profile", shortcut="setting"),
         Column("bytes_per_pixel", shortcut="trace", ratio=("file_bytes", "n_pixels")),
+        Column("private_metadata", cause=False),
         Column("n_pixels"),
         Column("landmarks", cause=False),
         Column("aspect_ratio"),
@@ -39,6 +40,17 @@ KIND = Kind(
         "sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS",
     },
     default_encoder="efficientnet-lite0",
+    repairs=(
+        RepairOption("upright", bool, "Repair: turn every picture as its EXIF says, for good."),
+        RepairOption("trim_borders", bool, "Repair: cut plain borders off."),
+        RepairOption("max_px", int, "Repair: make larger pictures so small on their longer side.", "PX"),
+        RepairOption("color_mode", str, "Repair: make every picture rgb or gray.", "MODE"),
+        RepairOption("format", str, "Repair: write every picture as jpeg, png or webp.", "FORMAT", flag="--to-format"),
+        RepairOption(
+            "strip_metadata", bool, "Repair: remove places, serial numbers, thumbnails and all else beside the picture."
+        ),
+        RepairOption("quality", int, "Of JPEG and WebP that are written anew, 1 to 100.", "N", 92),
+    ),
     playable={"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},
     page="dsaudit.media.image",
     sample="images",

@@ -31,6 +31,7 @@ from dsaudit.media.image.container import (
     riff_shortfall,
     unwritten,
 )
+from dsaudit.media.image.metadata import private_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ _TURNED_BY_ITSELF = "tiff"
 _RESAMPLING_GAP = 1.5
 _MOSTLY = 0.95
 """Of a box that reaches beyond its picture, as annotators' hands do, this much is inside."""
-_TURNS: dict[int, Any] = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+TURNS: dict[int, Any] = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """What brings a picture upright, by orientation: as ``PIL.Image.Transpose`` counts."""
 
 
@@ -106,6 +107,8 @@ class Decoded:
         Part of the rows that the file does not hold, NaN where only that some is missing is known.
     shortfall : str
         What there is of it, in words; empty where nothing is missing.
+    private : tuple of str
+        What its EXIF and XMP tell of people, in words.
     """
 
     full: Picture
@@ -123,6 +126,7 @@ class Decoded:
     n_nonfinite: int = 0
     missing_share: float = 0.0
     shortfall: str = ""
+    private: tuple[str, ...] = ()
 
 
 def decoded(file: OpenFile) -> Decoded:
@@ -154,7 +158,7 @@ class _Whole:
     """In the mode of its colour profile, where that is followed."""
     size: tuple[int, int]
     mode: str
-    loaded: _Loaded
+    loaded: Stored
     profile: colour.Profile
     n_nonfinite: int
 
@@ -169,8 +173,8 @@ def _whole(file: OpenFile) -> _Whole:
     loaded = _loaded(file)
     image, told = loaded.image, colour.profile(loaded.image)
     mode, size = image.mode, loaded.size
-    if loaded.orientation in _TURNS and not loaded.is_turned:
-        image = image.transpose(_TURNS[loaded.orientation])
+    if loaded.orientation in TURNS and not loaded.is_turned:
+        image = image.transpose(TURNS[loaded.orientation])
         size = size[::-1] if loaded.orientation > 4 else size
     full, n_odd = colour.rgb(image)
     stored = image if told.transform is not None and told.mode == image.mode else None
@@ -218,6 +222,7 @@ def _seen(file: OpenFile, whole: _Whole) -> Decoded:
         n_nonfinite=whole.n_nonfinite,
         missing_share=share,
         shortfall=words,
+        private=loaded.private,
     )
 
 
@@ -253,7 +258,7 @@ def _is_rgb(profile_mode: str, mode: str) -> bool:
     return profile_mode == "RGB" and mode in ("P", "PA", "RGBA", "RGBa", "RGB")
 
 
-def _header_faults(loaded: _Loaded, told: colour.Profile, mode: str) -> Iterator[str]:
+def _header_faults(loaded: Stored, told: colour.Profile, mode: str) -> Iterator[str]:
     if told.is_damaged:
         yield "its colour profile is damaged"
     if loaded.orientation not in range(9):
@@ -263,7 +268,7 @@ def _header_faults(loaded: _Loaded, told: colour.Profile, mode: str) -> Iterator
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class Stored:
     """A picture as Pillow holds it, as far as it goes."""
 
     image: Picture
@@ -274,9 +279,17 @@ class _Loaded:
     missing_share: float = 0.0
     shortfall: str = ""
     is_turned: bool = False
+    private: tuple[str, ...] = ()
 
 
-def _loaded(file: OpenFile) -> _Loaded:
+def stored(file: OpenFile) -> Stored:
+    """The picture as its file holds it: in its own mode, not turned; raises what ``decoded`` raises."""
+    _quiet_decoders()
+    with _told(file):
+        return _loaded(file)
+
+
+def _loaded(file: OpenFile) -> Stored:
     n_written = file.n_bytes - unwritten(file)
     if n_written < file.n_bytes:
         return _from_stream(file, io.BytesIO(file.at(0, n_written)), n_written)
@@ -287,12 +300,13 @@ def _loaded(file: OpenFile) -> _Loaded:
         stream.detach()
 
 
-def _from_stream(file: OpenFile, stream: Any, n_written: int) -> _Loaded:
+def _from_stream(file: OpenFile, stream: Any, n_written: int) -> Stored:
     cut = {"jpeg": _cut_jpeg, "webp": _cut_webp}.get(file.detected_type or "")
     try:
         image, reduced = _opened(file, stream)
         frames = n_frames(file) or (1 if file.detected_type == "jpeg" else int(getattr(image, "n_frames", 1)))
-        stored = _orientation(image) if file.detected_type == _TURNED_BY_ITSELF else None
+        told = file.detected_type == _TURNED_BY_ITSELF
+        stored, private = (_orientation(image), private_facts(image)) if told else (None, ())
         share, words, is_deep, is_turned = 0.0, "", _is_deep(image), False
         try:
             image.load()
@@ -313,7 +327,8 @@ def _from_stream(file: OpenFile, stream: Any, n_written: int) -> _Loaded:
         image = _all_bits(image, lambda: _opened(file, stream)[0])
     orientation = _orientation(image) if stored is None else stored
     size = (size[0] * reduced, size[1] * reduced)
-    return _Loaded(image, size, frames, orientation, reduced, share, words, is_turned)
+    private = private or private_facts(image)
+    return Stored(image, size, frames, orientation, reduced, share, words, is_turned, private)
 
 
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, AttributeError, OverflowError)
@@ -416,7 +431,7 @@ _NOISE = b"\x55" * 16
 """Decodes to something else than an end, or than zeros."""
 
 
-def _cut_jpeg(file: OpenFile, data: bytes) -> _Loaded:
+def _cut_jpeg(file: OpenFile, data: bytes) -> Stored:
     """A JPEG whose end is missing: with an end mark behind what there is, its decoder gives all that it can."""
     data = data.rstrip(b"\xff")
     scans = n_scans(data)
@@ -430,10 +445,10 @@ def _cut_jpeg(file: OpenFile, data: bytes) -> _Loaded:
         raise UnreadableItemError(f"{file.path.name}: {_NO_ROW}")
     words = f"the first {scans} scans" if scans > 1 else "a part of the first scan"
     size = (image.width * reduced, image.height * reduced)
-    return _Loaded(image, size, 1, _orientation(image), reduced, math.nan, f"{words} of a progressive JPEG")
+    return Stored(image, size, 1, _orientation(image), reduced, math.nan, f"{words} of a progressive JPEG")
 
 
-def _cut_webp(file: OpenFile, data: bytes) -> _Loaded:
+def _cut_webp(file: OpenFile, data: bytes) -> Stored:
     missing = riff_shortfall(file) + file.n_bytes - len(data)
     if not 0 < missing <= MOST_BYTES:
         raise UnreadableItemError(f"{file.path.name}: its pixels make sense to no decoder")
@@ -442,7 +457,7 @@ def _cut_webp(file: OpenFile, data: bytes) -> _Loaded:
     return _under_two_ends(file, data, (bytes(missing), _NOISE[:missing] + bytes(max(0, missing - len(_NOISE)))))
 
 
-def _under_two_ends(file: OpenFile, data: bytes, ends: tuple[bytes, bytes]) -> _Loaded:
+def _under_two_ends(file: OpenFile, data: bytes, ends: tuple[bytes, bytes]) -> Stored:
     """A picture whose end is missing, decoded with two different ones: rows above the first difference are there."""
     seen = [_ended(file, data + end) for end in ends]
     image, reduced = seen[0]
@@ -456,7 +471,7 @@ def _under_two_ends(file: OpenFile, data: bytes, ends: tuple[bytes, bytes]) -> _
     if first < image.height:
         first -= first % max(1, _BLOCK_PX // reduced)
     image, share, words = _cropped(file, image, np.arange(image.height) < first)
-    return _Loaded(image, size, 1, _orientation(image), reduced, share, words)
+    return Stored(image, size, 1, _orientation(image), reduced, share, words)
 
 
 def _ended(file: OpenFile, data: bytes) -> tuple[Picture, int]:

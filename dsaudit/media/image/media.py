@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,11 +15,12 @@ from dsaudit.media.file import opened_file
 from dsaudit.media.image.candidate import candidates, landmark_text
 from dsaudit.media.image.decode import decoded, is_flat
 from dsaudit.media.image.light import light
+from dsaudit.media.image.metadata import privacy
 from dsaudit.media.image.perceptual_hash import difference_hash
 from dsaudit.media.image.preview import preview as make_preview
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     import numpy.typing as npt
     import pandas as pd
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
     from dsaudit.media.base import Likeness, Measured, Preview
     from dsaudit.media.image.alignment import Look
     from dsaudit.media.image.decode import Decoded
+    from dsaudit.media.image.repair import Repairs
     from dsaudit.rule import Measure
 
 LAYOUT_PX = 96
 """Side of the square on which pictures are held against one another."""
-MEASURES = (light,)
+MEASURES = (light, privacy)
 """Functions of a ``Decoded``, each of which gives columns."""
 _ROWS = 128
 
@@ -112,6 +115,18 @@ class ImageMedia:
         """Pairs with like hashes or landmarks, see ``candidate.candidates``."""
         texts = measurements[["perceptual_hash", "landmarks"]].fillna("")
         return candidates(texts["perceptual_hash"].tolist(), texts["landmarks"].tolist())
+
+    def repairs(self, options: Mapping[str, Any]) -> Repairs:
+        """What is to be done to pictures."""
+        from dsaudit.media.image.repair import Repairs
+
+        return Repairs(**{name: value for name, value in options.items() if value is not None})
+
+    def repair(self, source: Path, target: Path, repairs: Repairs) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+        """A mended copy in a new file, see ``dsaudit.media.image.repair.repair_file``."""
+        from dsaudit.media.image.repair import repair_file
+
+        return repair_file(Path(source), Path(target), repairs)
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """A JPEG of at most 512 px, and a WebP of at most 128 px."""

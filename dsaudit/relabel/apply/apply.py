@@ -133,7 +133,7 @@ def apply_decisions(
     UsageError
         Options that cannot be followed.
     LedgerError
-        There are no decisions, or they cannot be read.
+        There are no decisions, and no repair is asked for; or they cannot be read.
     StoreError
         The result cannot be written; then nothing is.
     """
@@ -151,7 +151,7 @@ def apply_decisions(
         raise UsageError("repairs go into a new folder tree only", hint="add --tree DIR")
     rows = target.rows()
     if decisions is None:
-        decisions = target.decisions()
+        decisions = target.decisions(needed=asked is None)
     with show.stage("comparing files", len(rows.ids)) as tick:
         hashes = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
     planned = plan(rows, [hashes[uri] for uri in rows.uris], decisions, disputed=disputed)

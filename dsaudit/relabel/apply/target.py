@@ -101,8 +101,8 @@ class Target:
             raise RunError(f"no finished run of {self.path}", hint=f"make one with: dsaudit audit {self.path}")
         return self.run
 
-    def decisions(self) -> list[Decision]:
-        """Every row of the ledger.
+    def decisions(self, *, needed: bool = True) -> list[Decision]:
+        """Every row of the ledger; where none is ``needed`` and none is named, none where there is no ledger.
 
         Raises
         ------
@@ -113,6 +113,8 @@ class Target:
 
         where = self.ledger
         if not Ledger.exists(where):
+            if not needed and self.settings.ledger is None:
+                return []
             raise LedgerError(
                 f"no decisions yet: there is no ledger at {place_of(where).where}",
                 hint="decide with: dsaudit relabel RUN, or say where the decisions are with --ledger",

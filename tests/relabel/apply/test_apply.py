@@ -309,6 +309,9 @@ class TestRefusals:
             apply_decisions(manifest, decisions=decisions(), output=tmp_path / "d.csv")
         with pytest.raises(LedgerError, match="no decisions yet"):
             apply_decisions(manifest)
+        with pytest.raises(LedgerError, match="no decisions yet"):
+            apply_decisions(manifest, repairs={"loudest_ms": 10}, tree=tmp_path / "t", ledger=str(tmp_path / "no"))
+        assert apply_decisions(manifest, repairs={"loudest_ms": 10}, tree=tmp_path / "t").n_to_repair > 0
         with pytest.raises(DatasetError, match="does not exist"):
             apply_decisions(tmp_path / "nowhere", decisions=[])
 

@@ -97,7 +97,7 @@ function itemOf(k) {
     lost: held?.d ? '' : 'The original is not beside this page, so it cannot be played',
     marks: Object.fromEntries(Object.entries(DATA.marks).map(([column, values]) => [column, values[k]])),
     faults: (DATA.byItem?.get(k) ?? []).map((f) => DATA.rules[DATA.findings[f][0]].name),
-    origin: LOCAL ? original(k) : '',
+    origin: LOCAL && !original(k).includes('#') ? original(k) : '', // a part of a file is not all of it
     get url() { return held?.d ? lent(new Blob([fromBase64(held.d)], { type: mime })) : original(k); },
     picture: () => whole && h('img', { src: whole, onerror: (event) => event.target.closest('.view')?.replaceChildren(h('p', { class: 'nopic' }, away)) }),
     words: () => (held?.d ? new TextDecoder().decode(fromBase64(held.d)) : ''),
