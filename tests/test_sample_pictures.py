@@ -121,7 +121,7 @@ def test_planted_faults_are_in_the_pictures(truth: Any) -> None:
     assert len(each("blurry")) >= 5
     assert all(steps(rgb) < 25 for rgb in (*each("blurry"), *each("upscaled")))
     assert all(np.median(np.abs(np.diff(rgb.mean(axis=2), axis=1))) > 8 for rgb in each("noisy"))
-    assert all(np.ptp(rgb[0].mean(axis=1)) < 12 for rgb in each("framed"))
+    assert all(np.ptp(rgb[0].mean(axis=1)) < 12 for rgb in each("letterboxed"))
     assert all(rgb.std() < 3 for rgb in each("low-information"))
     assert {rgb.shape[:2] for rgb in each("odd-size")} == {(30, 40), (960, 1280)}
 

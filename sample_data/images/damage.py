@@ -13,9 +13,28 @@ Picture = Image.Image
 QUALITY = 82
 
 
-def jpeg(picture: Picture, *, quality: int = QUALITY, exif: Image.Exif | None = None) -> bytes:
+def jpeg(picture: Picture, *, quality: int = QUALITY, exif: Image.Exif | None = None, icc: bytes = b"") -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=quality, optimize=True, **({"exif": exif.tobytes()} if exif else {}))
+    beside = {"exif": exif.tobytes() if exif else b"", "icc_profile": icc}
+    picture.save(
+        buffer, "JPEG", quality=quality, optimize=True, **{name: data for name, data in beside.items() if data}
+    )
+    return buffer.getvalue()
+
+
+def animated(frames: list[Picture]) -> bytes:
+    buffer = io.BytesIO()
+    first, *others = (frame.resize((frame.width // 2, frame.height // 2)).quantize(32) for frame in frames)
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=200)
+    return buffer.getvalue()
+
+
+def holed(picture: Picture) -> bytes:
+    """Floats, as instruments write them, with no numbers in a corner."""
+    levels = np.asarray(picture.convert("L").resize((picture.width // 2, picture.height // 2)), dtype=np.float32) / 255
+    levels[:8, :8] = np.nan
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "TIFF", compression="tiff_deflate")
     return buffer.getvalue()
 
 

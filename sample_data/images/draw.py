@@ -93,7 +93,7 @@ def build(out: Path) -> Builder:
     _labels(b)
     _copies(b)
     _files(b)
-    b.plant("shortcut", "", "every fish carries the same mark in its lower right corner", subject="fish")
+    b.plant("class-mark", "", "every fish carries the same mark in its lower right corner", subject="fish")
     b.plant(
         "class-imbalance", "", "the largest class has more than ten times the items of the smallest", subject="dataset"
     )
@@ -137,14 +137,14 @@ def _sharpness(b: Builder) -> None:
 
 
 def _shape(b: Builder) -> None:
-    for thing, quarters in (("house", 1), ("car", 2), ("tree", 2), ("house", 3)):
-        item = b.add(thing, damage.turned(b.picture(thing)[1], quarters=quarters))
-        b.plant("turned", item, f"turned by {90 * quarters}°")
     for width, colour in ((10, 255), (14, 0)):
         _single(
-            b, "framed", lambda p, w=width, c=colour: damage.framed(p, width=w, colour=c), f"a frame {width} px wide"
+            b,
+            "letterboxed",
+            lambda p, w=width, c=colour: damage.framed(p, width=w, colour=c),
+            f"a frame {width} px wide",
         )
-    _single(b, "framed", lambda p: damage.letterboxed(p, share=0.12), "black bars above and below")
+    _single(b, "letterboxed", lambda p: damage.letterboxed(p, share=0.12), "black bars above and below")
     _single(b, "odd-size", lambda p: p.resize((40, 30)), "40 × 30 pixels")
     _single(b, "odd-size", lambda p: p.resize((1280, 960)), "1280 × 960 pixels")
     for box in ((0, 70, 256, 102), (0, 100, 256, 126)):
@@ -206,12 +206,14 @@ def _copies(b: Builder) -> None:
     for split in ("train", "test", "train", "test"):
         item = b.add("car", b.picture("car")[1], film=(LEAK, split))
         b.plant("leaked-group", item, "a film in two splits", subject=LEAK)
-    _, picture = b.picture("house")
-    burst = [damage.nudged(picture, x=2 * k - 3, y=k - 1, seed=90 + k) for k in range(4)]
-    film = next(b._rolls)
-    items = [b.add("house", frame, film=film) for frame in burst]
-    for item in items:
-        b.plant("burst", item, "four frames within a second", subject=items[0])
+    for thing, rule in (("house", "burst"), ("tree", "leaked-burst")):
+        _, picture = b.picture(thing)
+        frames = [damage.nudged(picture, x=2 * k - 3, y=k - 1, seed=90 + k) for k in range(4)]
+        film = next(b._rolls)
+        films = [film] * 4 if rule == "burst" else [("roll02", "train")] * 2 + [("roll14", "test")] * 2
+        items = [b.add(thing, frame, film=film) for frame, film in zip(frames, films, strict=True)]
+        for item in items:
+            b.plant(rule, item, "four frames within a second", subject=items[0])
 
 
 def _files(b: Builder) -> None:
@@ -224,6 +226,15 @@ def _files(b: Builder) -> None:
     b.plant("unfetched", b.add("flower", web), "a web page")
     for thing in ("flower", "house"):
         b.plant("suffix-mismatch", b.add(thing, damage.png(b.picture(thing)[1].quantize(32).convert("RGB"))), "a PNG")
+    odd = damage.Image.Exif()
+    odd[0x0112] = 9
+    b.plant("odd-header", b.add("tree", damage.jpeg(b.picture("tree")[1], exif=odd)), "an orientation that is none")
+    b.plant("odd-header", b.add("car", damage.jpeg(b.picture("car")[1], icc=b"damaged")), "a damaged colour profile")
+    frames = [damage.nudged(b.picture("boat")[1], x=0, y=0, seed=k) for k in range(3)]
+    b.plant("several-frames", b.add("boat", damage.animated(frames), suffix=".gif"), "three frames")
+    b.plant(
+        "non-finite-pixels", b.add("flower", damage.holed(b.picture("flower")[1]), suffix=".tif"), "NaN in a corner"
+    )
     gone = b.add("tree", b"gone")
     (b.out / gone).unlink()
     b.plant("missing-file", gone, "in the manifest only")

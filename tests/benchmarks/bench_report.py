@@ -1,4 +1,4 @@
-"""Size of the report, time to render it and time to open it in headless Chromium.
+"""Size of the report of clips and of pictures, time to render it and time to open it in headless Chromium.
 
 Run as ``python tests/benchmarks/bench_report.py``; prints one line of JSON per size. Previews are made up, so the
 rendering time is that of the page alone.
@@ -6,22 +6,49 @@ rendering time is that of the page alone.
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import os
 import shutil
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from report.make_run import WORDS, make_run, previewer
+from PIL import Image
+from report.make_run import WORDS, FakeMedia, make_run, previewer
 
+from dsaudit.media.base import Preview
+from dsaudit.media.image import KIND
+from dsaudit.media.previews import Previewer
 from dsaudit.report.emit.html import render_report
 
 SIZES = (1_730, 10_000, 100_000)
+
+
+class Pictures(FakeMedia):
+    """As large as previews of photographs are: 22 kB, and 1.5 kB for the thumbnail."""
+
+    def __init__(self) -> None:
+        super().__init__(mime="image/jpeg")
+        grain = np.random.default_rng(0).normal(128, 40, (96, 128, 3)).clip(0, 255).astype(np.uint8)
+        self.data, self.thumbnail = (self._file(grain, *form) for form in ((480, "JPEG", 62), (128, "WEBP", 8)))
+
+    @staticmethod
+    def _file(grain: np.ndarray[Any, Any], px: int, form: str, quality: int) -> bytes:
+        buffer = io.BytesIO()
+        Image.fromarray(grain).resize((px, px * 3 // 4)).save(buffer, form, quality=quality)
+        return buffer.getvalue()
+
+    def preview(self, path: Path, *, with_data: bool = True) -> Preview:
+        return Preview("image/jpeg", self.data if with_data else b"", self.thumbnail)
 
 
 def opened_s(path: Path, chromium: str) -> dict[str, float]:
@@ -53,11 +80,15 @@ def main() -> None:
     """Measure every size."""
     chromium = os.environ.get("DSAUDIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder:
-        for n in SIZES:
+        media = (previewer(seconds=1.0), Previewer(cast("Any", Pictures()), jobs=1))
+        for (kind, previews), n in itertools.product(zip(("clips", "pictures"), media, strict=True), SIZES):
             run = make_run(Path(folder) / "runs" / "x", n=n, classes=WORDS)
+            if kind == "pictures":
+                run.meta = replace(run.meta, kind=KIND.appearance)
             start = time.perf_counter()
-            html = render_report(run, previews=previewer(seconds=1.0), page_dir=Path(folder))
+            html = render_report(run, previews=previews, page_dir=Path(folder))
             figures = {
+                "kind": kind,
                 "n_items": n,
                 "mib": round(len(html) / 2**20, 2),
                 "render_s": round(time.perf_counter() - start, 2),

@@ -6,6 +6,7 @@ const DRAWN = [
   { rules: ['bright'], word: 'burnt out', hue: [213, 94, 0], marks: (grey) => striped(grey, (v) => v >= 248) },
   { rules: ['dark'], word: 'nearly black', hue: [86, 180, 233], marks: (grey) => striped(grey, (v) => v <= 24) },
   { rules: ['blurry', 'upscaled'], word: 'soft edges', hue: [204, 121, 167], marks: unsharp },
+  { rules: ['letterboxed'], word: 'frame', hue: [0, 158, 115], marks: framed },
 ];
 const MOST = 640; // longer sides are looked at smaller
 const CELL = 12;
@@ -13,7 +14,7 @@ const CELL = 12;
 export const page = {
   mime: 'image/',
   tiles: 48,
-  note: 'Orange stripes: burnt out. Blue stripes: nearly black. Purple hatching: edges, and none of them sharp. Of two that are alike the difference is shown, once one is turned and moved onto the other.',
+  note: 'Orange stripes: burnt out. Blue stripes: nearly black. Purple hatching: edges, and none of them sharp. Green stripes: a frame. A yellow box: where a finding is. Of two that are alike the difference is shown, once one is turned and moved onto the other.',
 
   view(item, { small }) {
     const picture = item.picture();
@@ -21,12 +22,12 @@ export const page = {
     if (!picture) return view;
     Object.assign(picture, { alt: shown(item.name), className: 'photo' });
     const drawn = small ? [] : DRAWN.filter((d) => d.rules.some((rule) => item.faults?.includes(rule)));
-    const framed = small ? null : frame(item.marks);
-    if (!drawn.length && !framed) return view;
+    const places = small ? [] : item.places ?? [];
+    if (!drawn.length && !places.length) return view;
     const canvas = h('canvas', { class: 'fault', 'aria-hidden': 'true' });
     view.append(canvas);
     const legend = h('p', { class: 'legend' });
-    loaded(picture, () => draw(canvas, picture, drawn, framed, legend));
+    loaded(picture, () => draw(canvas, picture, drawn, places, legend));
     return h('div', { class: 'drawn' }, view, legend);
   },
 
@@ -63,7 +64,7 @@ function pixels(source, width, height, turn = null) {
 
 const luma = ({ data }) => Float32Array.from({ length: data.length / 4 }, (_, j) => 0.299 * data[4 * j] + 0.587 * data[4 * j + 1] + 0.114 * data[4 * j + 2]);
 
-function draw(canvas, picture, drawn, framed, legend) {
+function draw(canvas, picture, drawn, places, legend) {
   const by = Math.min(1, MOST / Math.max(picture.naturalWidth, picture.naturalHeight));
   const [width, height] = [picture.naturalWidth, picture.naturalHeight].map((v) => Math.max(1, Math.round(v * by)));
   const seen = pixels(picture, width, height);
@@ -79,14 +80,12 @@ function draw(canvas, picture, drawn, framed, legend) {
   }
   const context = canvas.getContext('2d');
   context.putImageData(layer, 0, 0);
-  if (framed) {
-    const [left, top, right, bottom] = framed;
-    context.fillStyle = 'rgb(0 158 115 / .45)';
-    context.fillRect(0, 0, width, top * height);
-    context.fillRect(0, height * (1 - bottom), width, bottom * height);
-    context.fillRect(0, top * height, left * width, height * (1 - top - bottom));
-    context.fillRect(width * (1 - right), top * height, right * width, height * (1 - top - bottom));
-    said.push(h('span', {}, h('i', { style: { background: 'rgb(0 158 115)' } }), 'frame'));
+  for (const { rule, box: [left, top, right, bottom] } of places) {
+    for (const [wide, colour] of [[5, 'rgb(0 0 0 / .6)'], [2.5, 'rgb(240 228 66)']]) {
+      Object.assign(context, { lineWidth: (wide * Math.max(width, height)) / 400, strokeStyle: colour });
+      context.strokeRect(left * width, top * height, (right - left) * width, (bottom - top) * height);
+    }
+    said.push(h('span', {}, h('i', { style: { background: 'rgb(240 228 66)' } }), rule));
   }
   const toggle = h('button', { type: 'button', class: 'plain', onclick: (event) => { event.stopPropagation(); canvas.hidden = !canvas.hidden; toggle.textContent = canvas.hidden ? 'show' : 'hide'; } }, 'hide');
   legend.replaceChildren(...said, toggle);
@@ -132,10 +131,19 @@ function unsharp({ width, height, levels }) {
   return [edges ? soft / edges : 0, covers];
 }
 
-// Shares of the picture that are no picture: left, top, right, bottom.
-function frame(marks = {}) {
-  const sides = ['left', 'top', 'right', 'bottom'].map((side) => marks[`border_${side}_share`] || 0);
-  return sides.some((v) => v > 0.005) ? sides : null;
+// Rows and columns at the sides that are of the colour of the outermost one, nearly all of each.
+function framed({ width, height, levels }) {
+  const covers = new Uint8Array(levels.length);
+  const sides = [[height, width, (d, j) => d * width + j], [height, width, (d, j) => (height - 1 - d) * width + j], [width, height, (d, j) => j * width + d], [width, height, (d, j) => j * width + width - 1 - d]];
+  for (const [deep, long, at] of sides) {
+    const edge = Array.from({ length: long }, (_, j) => levels[at(0, j)]).sort((a, b) => a - b)[long >> 1];
+    const plain = (d) => { let far = 0; for (let j = 0; j < long; j++) far += Math.abs(levels[at(d, j)] - edge) > 12; return far <= 0.02 * long; };
+    let n = 0;
+    while (n < 0.45 * deep && plain(n)) n++;
+    if (n >= 0.45 * deep) continue;
+    for (let d = 0; d < n; d++) for (let j = 0; j < long; j++) covers[at(d, j)] = (d + j) % 8 < 3 ? 2 : 1;
+  }
+  return [covers.reduce((sum, v) => sum + (v > 0), 0) / covers.length, covers];
 }
 
 // One of two laid onto the other in the way that leaves the least: turned, mirrored, enlarged, moved.

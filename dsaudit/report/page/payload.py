@@ -87,8 +87,8 @@ def build(
     -------
     Payload
         ``data`` has ``labels``, ``splits`` (text tables), ``items`` (columns), ``top`` (probabilities),
-        ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``rules``, ``findings``, ``confusion``,
-        ``pairs``, ``clusters``, ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see
+        ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``rules``, ``findings``, ``places``,
+        ``confusion``, ``pairs``, ``clusters``, ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see
         ``training_data``), ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
     """
     kept, listed = _worst_per_rule(rows, per_rule)
@@ -127,6 +127,7 @@ def build(
             for r in run.rules
         ],
         "findings": _findings(run, kept, position, labels),
+        "places": _places(run, kept),
         **_figures(run, position, labels),
         **training_data(run, position, labels),
         "lists": lists_of(run, position),
@@ -376,6 +377,20 @@ def _findings(
         for r in rows
         if r.code in rule
     ]
+
+
+_SIDES = ("left", "top", "right", "bottom")
+
+
+def _places(run: RunView, rows: list[Finding]) -> dict[int, list[float]]:
+    """Where in its items a listed finding is, by its number: left, top, right, bottom in shares of their sides."""
+    known = {r.code for r in run.rules}
+    boxes = [[r.evidence.get(side) for side in _SIDES] for r in rows if r.code in known]
+    return {k: [round(float(v), 4) for v in box] for k, box in enumerate(boxes) if all(_share(v) for v in box)}
+
+
+def _share(value: Any) -> bool:
+    return isinstance(value, int | float) and 0.0 <= value <= 1.0
 
 
 def _figures(run: RunView, position: Mapping[str, int], labels: dict[str, int]) -> dict[str, Any]:

@@ -10,6 +10,7 @@
 // An item is { k, name, mime, url, thumbnail, outline, length_s, marks, faults }: number, id, type of the preview
 // (empty where it is not known), addresses, outline as base64, measurements to draw by column, names of the rules that
 // found something in it; and
+//   places           where in it findings are: [{ rule, box: [left, top, right, bottom] }], in shares of its sides
 //   origin           address of the file itself, where a browser may show it
 //   failed, absent   why it cannot be shown, or not here
 //   lost             what to say where its address cannot be played

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -70,6 +71,9 @@ def opened(browser: Any, tmp_path: Path) -> Any:
     def open_report(rule: str, *pictures: Image.Image) -> Iterator[Any]:
         run = make_run(tmp_path / "runs" / "x", n=60)
         run.meta = replace(run.meta, kind=KIND.appearance)
+        assert run.findings is not None
+        box = {"left": 0.25, "top": 0.5, "right": 0.75, "bottom": 1.0}
+        run.findings["evidence"] = json.dumps(box if rule == "class-mark" else {"left": 3, "top": 0.5})
         run.rules = tuple(replace(r, name=rule) if r.code == "LBL001" else r for r in run.rules)
         file = tmp_path / "page.html"
         file.write_bytes(render_report(run, previews=Previewer(cast("Media", Drawn(*pictures)), jobs=1)))
@@ -116,6 +120,23 @@ def test_edges_without_sharpness_are_hatched(opened: Any, radius: int, least: in
         share = float(legend(page).partition(":")[2].split("\u00a0")[0])
         assert least <= share <= most
         assert bool(covered(page).any()) is (radius > 0)
+
+
+def test_bands_are_striped_and_the_picture_is_not(opened: Any) -> None:
+    with opened("letterboxed", ImageOps.expand(scene().crop((0, 0, 240, 140)), (0, 20), (0, 0, 0))) as page:
+        assert "frame: 22" in legend(page)
+        layer = covered(page)
+        assert layer[:20].all()
+        assert not layer[20:160].any()
+
+
+def test_where_a_finding_says_that_it_is_a_box_is_drawn(opened: Any) -> None:
+    with opened("class-mark", scene()) as page:
+        assert "class-mark" in legend(page)
+        layer = covered(page)
+        assert layer[88:93, 120].any()
+        assert layer[130, 58:63].any()
+        assert not layer[100:170, 70:170].any()
 
 
 def test_a_finding_that_is_not_in_the_picture_draws_nothing(opened: Any) -> None:
