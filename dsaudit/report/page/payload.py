@@ -385,12 +385,9 @@ _SIDES = ("left", "top", "right", "bottom")
 def _places(run: RunView, rows: list[Finding]) -> dict[int, list[float]]:
     """Where in its items a listed finding is, by its number: left, top, right, bottom in shares of their sides."""
     known = {r.code for r in run.rules}
-    boxes = [[r.evidence.get(side) for side in _SIDES] for r in rows if r.code in known]
-    return {k: [round(float(v), 4) for v in box] for k, box in enumerate(boxes) if all(_share(v) for v in box)}
-
-
-def _share(value: Any) -> bool:
-    return isinstance(value, int | float) and 0.0 <= value <= 1.0
+    boxes = ([r.evidence.get(side) for side in _SIDES] for r in rows if r.code in known)
+    shares = {k: [round(float(v), 4) for v in box if isinstance(v, int | float)] for k, box in enumerate(boxes)}
+    return {k: box for k, box in shares.items() if len(box) == len(_SIDES) and all(0.0 <= v <= 1.0 for v in box)}
 
 
 def _figures(run: RunView, position: Mapping[str, int], labels: dict[str, int]) -> dict[str, Any]:
