@@ -15,7 +15,6 @@ from dsaudit.media.file import opened_file
 from dsaudit.media.image.candidate import candidates, landmark_text
 from dsaudit.media.image.decode import decoded, is_flat
 from dsaudit.media.image.light import light
-from dsaudit.media.image.metadata import privacy
 from dsaudit.media.image.perceptual_hash import difference_hash
 from dsaudit.media.image.preview import preview as make_preview
 
@@ -29,12 +28,12 @@ if TYPE_CHECKING:
     from dsaudit.media.base import Likeness, Measured, Preview
     from dsaudit.media.image.alignment import Look
     from dsaudit.media.image.decode import Decoded
-    from dsaudit.media.image.repair import Repairs
+    from dsaudit.media.image.repair import PictureRepairs
     from dsaudit.rule import Measure
 
 LAYOUT_PX = 96
 """Side of the square on which pictures are held against one another."""
-MEASURES = (light, privacy)
+MEASURES = (light,)
 """Functions of a ``Decoded``, each of which gives columns."""
 _ROWS = 128
 
@@ -57,6 +56,7 @@ class ImageMedia:
             ``n_frames`` (or pages, of which the first is seen), ``orientation`` (EXIF tag as stored, 1 without one),
             ``color_profile`` (its name), ``header_fault`` (what is odd about its header, in words), ``n_nonfinite``
             (values that are no numbers), ``missing_share`` and ``shortfall`` (of its rows, in words),
+            ``private_metadata`` (what its notes tell of people, in words),
             ``sample_hash`` (of the pixels; None where they are of one colour: no copy of anything), ``perceptual_hash``
             (see ``difference_hash``), ``landmarks`` (see ``candidate.landmark_text``), ``brightness`` and ``contrast``
             (mean and spread of the grey levels, 0 to 1) and ``sharpness`` (how far neighbouring pixels differ, as a
@@ -116,13 +116,15 @@ class ImageMedia:
         texts = measurements[["perceptual_hash", "landmarks"]].fillna("")
         return candidates(texts["perceptual_hash"].tolist(), texts["landmarks"].tolist())
 
-    def repairs(self, options: Mapping[str, Any]) -> Repairs:
+    def repairs(self, options: Mapping[str, Any]) -> PictureRepairs:
         """What is to be done to pictures."""
-        from dsaudit.media.image.repair import Repairs
+        from dsaudit.media.image.repair import PictureRepairs
 
-        return Repairs(**{name: value for name, value in options.items() if value is not None})
+        return PictureRepairs(**{name: value for name, value in options.items() if value is not None})
 
-    def repair(self, source: Path, target: Path, repairs: Repairs) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+    def repair(
+        self, source: Path, target: Path, repairs: PictureRepairs
+    ) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
         """A mended copy in a new file, see ``dsaudit.media.image.repair.repair_file``."""
         from dsaudit.media.image.repair import repair_file
 
@@ -149,6 +151,7 @@ def _size(picture: Decoded) -> Measured:
         "n_nonfinite": picture.n_nonfinite,
         "missing_share": picture.missing_share,
         "shortfall": picture.shortfall or None,
+        "private_metadata": ", ".join(picture.private) or None,
         "sample_hash": _sample_hash(picture),
         "perceptual_hash": difference_hash(picture.small),
         "landmarks": landmark_text(picture.small),

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image as Picture
 
-    from dsaudit.media.image.decode import Decoded
-
 ORIENTATION = 0x0112
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _PLACE_TAGS = frozenset({2, 4, 20, 22})
@@ -24,11 +22,6 @@ _XMP = {
     "its owner's name": (b"OwnerName",),
 }
 _NOTES = ("xmp", "XML:com.adobe.xmp", "Raw profile type xmp")
-
-
-def privacy(picture: Decoded) -> dict[str, str | None]:
-    """``private_metadata``: what a picture's file tells of people, in words; None where it tells nothing."""
-    return {"private_metadata": ", ".join(picture.private) or None}
 
 
 def private_facts(image: Picture) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ _MOST = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Repairs:
+class PictureRepairs:
     """What is to be done to pictures, in this order.
 
     Attributes
@@ -113,7 +113,7 @@ def borders(rgb: npt.NDArray[np.uint8]) -> tuple[int, int, int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Repaired:
+class MendedPicture:
     """What became of one picture.
 
     Attributes
@@ -138,23 +138,23 @@ class Repaired:
     done: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def but(self, image: Picture, done: str, *, icc: bytes | None) -> Repaired:
+    def but(self, image: Picture, done: str, *, icc: bytes | None) -> MendedPicture:
         """One more thing done."""
         return replace(self, image=image, done=(*self.done, done), icc=icc)
 
 
-def repaired(picture: Stored, repairs: Repairs) -> Repaired:
+def repaired(picture: Stored, repairs: PictureRepairs) -> MendedPicture:
     """Apply ``repairs`` to a picture in memory, all but what is beside its pixels.
 
     Parameters
     ----------
     picture : Stored
         Whole, in all its pixels.
-    repairs : Repairs
+    repairs : PictureRepairs
     """
     image = picture.image
     written = _WRITES.get(image.format or "", image.format or "")
-    made = Repaired(image, written, image.info.get("icc_profile"))
+    made = MendedPicture(image, written, image.info.get("icc_profile"))
     if picture.n_frames > 1 and not repairs.format:
         return replace(made, notes=(f"left as it is: {picture.n_frames:,} frames",))
     made = replace(made, exif=b"" if repairs.strip_metadata else exif_block(image))
@@ -175,7 +175,7 @@ def repaired(picture: Stored, repairs: Repairs) -> Repaired:
     return made
 
 
-def _trimmed(made: Repaired) -> Repaired:
+def _trimmed(made: MendedPicture) -> MendedPicture:
     seen, _ = colour.rgb(made.image)
     left, top, right, bottom = borders(np.asarray(seen))
     if not any((left, top, right, bottom)):
@@ -184,7 +184,7 @@ def _trimmed(made: Repaired) -> Repaired:
     return made.but(inner, f"border cut off: left {left}, top {top}, right {right}, bottom {bottom} px", icc=made.icc)
 
 
-def _smaller(made: Repaired, max_px: int, picture: Stored) -> Repaired:
+def _smaller(made: MendedPicture, max_px: int, picture: Stored) -> MendedPicture:
     from PIL import Image
 
     image = made.image
@@ -201,7 +201,7 @@ def _smaller(made: Repaired, max_px: int, picture: Stored) -> Repaired:
     return made.but(image.resize(size, Image.Resampling.LANCZOS), done, icc=made.icc)
 
 
-def _in_mode(made: Repaired, mode: str) -> Repaired:
+def _in_mode(made: MendedPicture, mode: str) -> MendedPicture:
     """RGB or L as it is seen: a profile is followed where it is for other pixels than are written."""
     image = made.image
     if image.mode == mode and "transparency" not in image.info:
@@ -216,7 +216,7 @@ def _in_mode(made: Repaired, mode: str) -> Repaired:
     return made.but(seen.convert(mode), f"colour mode {image.mode} to {mode}", icc=made.icc if keeps else None)
 
 
-def repair_file(source: Path, target: Path, repairs: Repairs) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+def repair_file(source: Path, target: Path, repairs: PictureRepairs) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
     """Write a repaired copy of a picture.
 
     The format is kept where no other is asked for and it can be written; else a JPEG is. The colour profile goes along
@@ -229,7 +229,7 @@ def repair_file(source: Path, target: Path, repairs: Repairs) -> tuple[Path, tup
         Never changed.
     target : Path
         Where the copy goes; must not exist.
-    repairs : Repairs
+    repairs : PictureRepairs
 
     Returns
     -------
@@ -260,7 +260,11 @@ def repair_file(source: Path, target: Path, repairs: Repairs) -> tuple[Path, tup
             )
     elif segment is not None:
         picture = _box(picture, segment)
-    made = repaired(picture, repairs) if repairs.asks_for_pixels or segment is not None else Repaired(picture.image, "")
+    made = (
+        repaired(picture, repairs)
+        if repairs.asks_for_pixels or segment is not None
+        else MendedPicture(picture.image, "")
+    )
     facts = picture.private
     if not made.done and segment is None:
         if not repairs.strip_metadata:
@@ -292,7 +296,7 @@ def _stripped(
     kind: str,
     facts: tuple[str, ...],
     notes: tuple[str, ...],
-    repairs: Repairs,
+    repairs: PictureRepairs,
 ) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
     """What stands beside the picture taken out, its pixels left as they are coded where the format allows that."""
     done = f"metadata removed{': ' * bool(facts)}{', '.join(facts)}"
@@ -322,7 +326,7 @@ _HOLDS = {
 """Modes that a format holds; others are written as RGB."""
 
 
-def _written(target: Path, made: Repaired, quality: int) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+def _written(target: Path, made: MendedPicture, quality: int) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
     if made.format not in _HOLDS:
         made = replace(
             made, notes=(*made.notes, f"written as JPEG: {made.format or 'its format'} cannot be"), format="JPEG"

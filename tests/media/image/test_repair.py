@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 from dsaudit.errors import UnreadableItemError, UsageError
 from dsaudit.media.image import KIND
 from dsaudit.media.image.media import MEDIA
-from dsaudit.media.image.repair import Repairs, borders, repair_file
+from dsaudit.media.image.repair import PictureRepairs, borders, repair_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def mended(path: Path, **asked: Any) -> tuple[Image.Image, Path, tuple[str, ...]
     """The repaired picture, where it is, what was done and what was not; its source has not changed."""
     before = hashlib.sha256(path.read_bytes()).digest()
     target = path.parent / f"mended{path.suffix}"
-    at, done, notes = repair_file(path, target, Repairs(**asked))
+    at, done, notes = repair_file(path, target, PictureRepairs(**asked))
     assert hashlib.sha256(path.read_bytes()).digest() == before
     assert done, notes
     image = Image.open(io.BytesIO(at.read_bytes()))
@@ -115,7 +115,7 @@ def test_size_is_capped_and_smaller_ones_stay(tmp_path: Path) -> None:
     assert image.size == (150, 50)
     assert done == ("made smaller: 300 × 100 to 150 × 50",)
     target = tmp_path / "none.png"
-    assert repair_file(path, target, Repairs(max_px=300)) == (target, (), ())
+    assert repair_file(path, target, PictureRepairs(max_px=300)) == (target, (), ())
     assert not target.exists()
 
 
@@ -171,7 +171,7 @@ def test_of_several_frames_none_is_lost_unasked(tmp_path: Path) -> None:
     frames = [scene().convert("P"), ImageOps.mirror(scene()).convert("P")]
     path = written(tmp_path, frames[0], "a.gif", save_all=True, append_images=frames[1:])
     target = tmp_path / "mended.gif"
-    assert repair_file(path, target, Repairs(max_px=60)) == (target, (), ("left as it is: 2 frames",))
+    assert repair_file(path, target, PictureRepairs(max_px=60)) == (target, (), ("left as it is: 2 frames",))
     _, at, _, notes = mended(path, format="png")
     assert at.suffix == ".png"
     assert notes == ("only the first of 2 frames is written",)
@@ -201,7 +201,10 @@ def test_a_tiff_is_written_anew_to_be_rid_of_its_notes(tmp_path: Path) -> None:
 def test_what_has_no_notes_needs_no_stripping(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.png", "a.bmp"):
         target = tmp_path / "none"
-        assert repair_file(written(tmp_path, scene(), name), target, Repairs(strip_metadata=True))[1:] == ((), ())
+        assert repair_file(written(tmp_path, scene(), name), target, PictureRepairs(strip_metadata=True))[1:] == (
+            (),
+            (),
+        )
         assert not target.exists()
 
 
@@ -209,7 +212,7 @@ def test_a_picture_without_its_end_is_not_mended(tmp_path: Path) -> None:
     path = written(tmp_path, scene(400, 300), "a.jpg", quality=95)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(UnreadableItemError, match="its end is missing"):
-        repair_file(path, tmp_path / "b.jpg", Repairs(max_px=60))
+        repair_file(path, tmp_path / "b.jpg", PictureRepairs(max_px=60))
     assert not (tmp_path / "b.jpg").exists()
 
 
@@ -217,7 +220,7 @@ def test_the_same_picture_becomes_the_same_bytes(tmp_path: Path) -> None:
     path = written(tmp_path, scene(), "a.jpg", exif=turned(3))
     made = []
     for k in range(2):
-        at, *_ = repair_file(path, tmp_path / f"{k}.jpg", Repairs(upright=True, max_px=100, quality=80))
+        at, *_ = repair_file(path, tmp_path / f"{k}.jpg", PictureRepairs(upright=True, max_px=100, quality=80))
         made.append(at.read_bytes())
     assert made[0] == made[1]
 
@@ -227,13 +230,13 @@ def test_the_same_picture_becomes_the_same_bytes(tmp_path: Path) -> None:
 )
 def test_values_out_of_range_are_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
-        Repairs(**asked)
+        PictureRepairs(**asked)
 
 
 def test_every_option_is_declared_and_how_alone_asks_for_nothing() -> None:
     declared = {option.name: option.default for option in KIND.repairs}
     asking = {name for name, default in declared.items() if default is None}
-    assert set(declared) == set(Repairs.__dataclass_fields__)
+    assert set(declared) == set(PictureRepairs.__dataclass_fields__)
     assert not MEDIA.repairs({name: default for name, default in declared.items() if default is not None})
     values = {"max_px": 100, "color_mode": "rgb", "format": "png"}
     assert all(MEDIA.repairs({name: values.get(name, True)}) for name in asking)
