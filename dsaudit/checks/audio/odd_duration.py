@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.analysis.scoring import score_below
+from dsaudit.analysis.scoring import score_usual
 from dsaudit.checks.audio._length import length
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     from pandas import DataFrame
 
 
@@ -59,25 +58,9 @@ def odd_duration(measurements: DataFrame, *, tolerance: float = 0.2, spread: flo
     table = measurements.reindex(columns=["duration_s", "sample_rate_hz"]).astype(float).dropna(subset="duration_s")
     table = table[table["duration_s"] > 0.0]
     log = np.log(table["duration_s"].to_numpy())
-    middle = float(np.median(log)) if len(log) else 0.0
-    away, score = log - middle, np.ones(len(log))
-    for side in (-1.0, 1.0):
-        own = side * away >= 0
-        score[own] = _side_score(side * away[own], np.log1p(tolerance), spread)
+    score = score_usual(log, tolerance=float(np.log1p(tolerance)), spread=spread)
     lengths = [length(s, rate) for s, rate in zip(table["duration_s"], table["sample_rate_hz"], strict=True)]
-    typical_s = float(np.exp(middle))
+    typical_s = float(np.exp(np.median(log))) if len(log) else 1.0
     typical = [length(typical_s, rate) for rate in table["sample_rate_hz"]]
     table = table.drop(columns="sample_rate_hz").assign(length=lengths, typical_s=typical_s, typical=typical)
     return table.assign(score=score, flagged=score < 0.5)
-
-
-def _side_score(away: npt.NDArray[np.float64], tolerance: float, spread: float) -> npt.NDArray[np.float64]:
-    """Scores of the items on one side of the median, by their distance from it in logarithms, 0 and up."""
-    if not len(away):
-        return away
-    usual = max(tolerance, spread * 1.4826 * float(np.median(away)))
-    if usual > tolerance:
-        order = np.sort(away)
-        apart = order[1:][(order[1:] > usual) & (np.diff(order) >= tolerance)]
-        usual = min(max(usual, float(apart[0]) * (1 - 1e-9)) if len(apart) else np.inf, 2.0 * usual)
-    return score_below(away, bad=usual, healthy=0.0)

@@ -72,7 +72,7 @@ class Decoded:
     """A picture as it is seen, from one decode of its file: what every measure of a picture is a function of.
 
     A measure takes a ``Decoded`` and gives columns (``Measured``); ``media.py`` lists those there are. It looks at
-    ``small``, ``rgb`` or ``grey``, and at ``full`` only for what is lost in a smaller picture (blocks of a JPEG, noise,
+    ``small`` or ``rgb``, and at ``full`` only for what is lost in a smaller picture (blocks of a JPEG, noise,
     the sharpness of single pixels), best at parts of it: ``full.crop(box)`` costs little, an array of 50 megapixels
     much. Of a file whose end is missing all of them hold the rows that are there.
 
@@ -84,8 +84,6 @@ class Decoded:
         The same at most ``READ_PX`` on the longer side, in sRGB by its colour profile.
     rgb : uint8 array (height, width, 3)
         Of ``small``.
-    grey : float32 array (height, width)
-        Of ``small``, 0 to 1.
     width_px, height_px : int
         Upright, as stored; of a crop its own.
     mode : str
@@ -114,7 +112,6 @@ class Decoded:
     full: Picture
     small: Picture
     rgb: npt.NDArray[np.uint8]
-    grey: npt.NDArray[np.float32]
     width_px: int
     height_px: int
     mode: str
@@ -210,7 +207,6 @@ def _seen(file: OpenFile, whole: _Whole) -> Decoded:
         full=full,
         small=small,
         rgb=np.asarray(small),
-        grey=np.asarray(small.convert("L"), dtype=np.float32) / np.float32(255.0),
         width_px=size[0],
         height_px=size[1],
         mode=whole.mode,

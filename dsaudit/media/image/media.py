@@ -14,7 +14,7 @@ from dsaudit.media.base import Reading, attempted
 from dsaudit.media.file import opened_file
 from dsaudit.media.image.candidate import candidates, landmark_text
 from dsaudit.media.image.decode import decoded, is_flat
-from dsaudit.media.image.light import light
+from dsaudit.media.image.measure import appearance
 from dsaudit.media.image.perceptual_hash import difference_hash
 from dsaudit.media.image.preview import preview as make_preview
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LAYOUT_PX = 96
 """Side of the square on which pictures are held against one another."""
-MEASURES = (light,)
+MEASURES = (appearance,)
 """Functions of a ``Decoded``, each of which gives columns."""
 _ROWS = 128
 
@@ -43,7 +43,7 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    measure_version: str = "7"
+    measure_version: str = "8"
     read_version: str = "3"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
@@ -58,9 +58,8 @@ class ImageMedia:
             (values that are no numbers), ``missing_share`` and ``shortfall`` (of its rows, in words),
             ``private_metadata`` (what its notes tell of people, in words),
             ``sample_hash`` (of the pixels; None where they are of one colour: no copy of anything), ``perceptual_hash``
-            (see ``difference_hash``), ``landmarks`` (see ``candidate.landmark_text``), ``brightness`` and ``contrast``
-            (mean and spread of the grey levels, 0 to 1) and ``sharpness`` (how far neighbouring pixels differ, as a
-            share of the contrast).
+            (see ``difference_hash``), ``landmarks`` (see ``candidate.landmark_text``), and the columns of
+            ``dsaudit.media.image.measure.appearance``.
 
         Raises
         ------
