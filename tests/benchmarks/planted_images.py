@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from scipy import ndimage
 
 Pixels = npt.NDArray[np.float64]
@@ -199,6 +199,99 @@ RECIPES: dict[str, dict[str, Fault]] = {
     },
 }
 """Fault by recipe and name; the first word of a name, up to a dash, is what should be found."""
+
+
+def _thing(paths: list[Path], rng: np.random.Generator) -> Pixels:
+    with Image.open(paths[int(rng.integers(len(paths)))]) as image:
+        return np.asarray(image.convert("RGB"), dtype=np.float64)
+
+
+def _blob(shape: tuple[int, ...], rng: np.random.Generator, radius: float, soft_px: float) -> Pixels:
+    """A bulgy disc about the middle, 1 inside and 0 outside."""
+    height, width = shape[:2]
+    y, x = np.mgrid[:height, :width]
+    dy, dx = (y - height / 2) / height, (x - width / 2) / width
+    angle, bulge = np.arctan2(dy, dx), rng.uniform(0, 6, 2)
+    edge = radius * (1 + 0.15 * np.sin(3 * angle + bulge[0]) + 0.08 * np.sin(7 * angle + bulge[1]))
+    return np.clip((edge - np.hypot(dy, dx)) * min(height, width) / soft_px + 0.5, 0, 1)[..., None]
+
+
+def on_white(paths: list[Path], rng: np.random.Generator) -> Pixels:
+    """A thing on white or nearly white ground."""
+    x = _thing(paths, rng)
+    mask = _blob(x.shape, rng, 0.35, 1.5)
+    return x * mask + (255.0 if rng.random() < 0.6 else rng.uniform(200, 250)) * (1 - mask)
+
+
+def bokeh(paths: list[Path], rng: np.random.Generator) -> Pixels:
+    """A sharp middle before a ground far out of focus."""
+    x = _thing(paths, rng)
+    mask = _blob(x.shape, rng, rng.uniform(0.2, 0.35), 8)
+    return x * mask + gaussian(rng.uniform(4, 9))(x, rng) * (1 - mask)
+
+
+def night(paths: list[Path], rng: np.random.Generator) -> Pixels:
+    """Hardly any light but lamps."""
+    light = _linear(_thing(paths, rng)) * 0.03
+    y, x = np.mgrid[: light.shape[0], : light.shape[1]]
+    for _ in range(int(rng.integers(3, 12))):
+        away = np.hypot(y - rng.uniform(0, light.shape[0]), x - rng.uniform(0, light.shape[1]))
+        radius = rng.uniform(2, 7)
+        light = light + ((away < radius) + 0.12 * np.exp(-((away / radius / 8) ** 2)))[..., None] * (1, 0.8, 0.6)
+    return _encoded(light + rng.normal(0, 0.003, light.shape))
+
+
+def page(paths: list[Path], rng: np.random.Generator) -> Pixels:
+    """Lines of print on paper."""
+    size = int(rng.choice([600, 800])), int(rng.choice([800, 1000]))
+    image = _picture(rng.normal(rng.uniform(235, 252), 2, (size[1], size[0], 1)).repeat(3, axis=2))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(14)
+    for y in range(50, int(size[1] * rng.uniform(0.3, 0.95)), 20):
+        draw.text((50, y), "".join(rng.choice(list("aeinorst  ,lmd"), 70)), fill=(30, 30, 30), font=font)
+    return np.asarray(image, dtype=np.float64)
+
+
+def soft_grey(paths: list[Path], rng: np.random.Generator) -> Pixels:
+    """As of X-rays: soft, grey, and with the grain of the plate."""
+    y, x = np.mgrid[:400, :400] / 400 - 0.5
+    grey = 90 + 80 * np.exp(-(y**2 + x**2) * 6)
+    for side in (-1, 1):
+        lung = np.hypot((x - side * 0.18 - rng.normal(0, 0.01)) / 0.12, (y - rng.normal(0, 0.02)) / 0.28)
+        grey -= 60 / (1 + np.exp(np.clip((lung - 1) * 12, -50, 50)))
+    grey += ndimage.gaussian_filter(rng.normal(0, 10, grey.shape), 1.0)
+    return np.asarray(grey[..., None].repeat(3, axis=2))
+
+
+def drawing(paths: list[Path], rng: np.random.Generator) -> Pixels:
+    """A few outlines and fields on white."""
+    image = Image.new("RGB", (300, 300), "white")
+    draw = ImageDraw.Draw(image)
+    for _ in range(int(rng.integers(1, 6))):
+        (left, right), (top, bottom) = np.sort(rng.integers(5, 290, (2, 2)))
+        ink, field = (tuple(int(v) for v in rng.integers(0, 200, 3)) for _ in range(2))
+        paint = draw.ellipse if rng.random() < 0.5 else draw.rectangle
+        box = int(left), int(top), int(right) + 5, int(bottom) + 5
+        paint(box, outline=ink, fill=field if rng.random() < 0.4 else None, width=int(rng.integers(1, 5)))
+    return np.asarray(image, dtype=np.float64)
+
+
+def thumbnail(paths: list[Path], rng: np.random.Generator) -> Pixels:
+    """32 pixels a side."""
+    x = _thing(paths, rng)
+    side = min(x.shape[:2])
+    return np.asarray(_picture(x[:side, :side]).resize((32, 32), Image.Resampling.LANCZOS), dtype=np.float64)
+
+
+SETS: dict[str, Callable[[list[Path], np.random.Generator], Pixels]] = {
+    "things on white": on_white,
+    "little in focus": bokeh,
+    "scenes at night": night,
+    "pages": page,
+    "soft and grey": soft_grey,
+    "drawings": drawing,
+    "thumbnails": thumbnail,
+}
+"""Sets of other kinds, drawn from photographs or from nothing: nothing is wrong with any."""
 
 
 def written(x: Pixels, path: Path) -> None:

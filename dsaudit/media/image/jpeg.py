@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _BLOCK = 8
-_EVERY = 3
+_EVERY = 5
 _LEAST_GRID = 0.06
 """How much more often a lone step stands between blocks than within them."""
 _TABLE = {(0, 1): 11, (1, 0): 12, (1, 1): 12, (0, 2): 10, (2, 0): 14}
@@ -19,8 +19,8 @@ _BASIS = (
     np.cos((2 * np.arange(_BLOCK) + 1) * np.arange(3)[:, None] * np.pi / (2 * _BLOCK))
     * np.array([[np.sqrt(0.125)], [0.5], [0.5]])
 ).astype(np.float32)
-_LONGEST_STEP = 200
-_BINS = np.arange(0.0, 1024.0)
+_LONGEST_STEP = 140
+_BINS = np.arange(0.0, 512.0)
 _STEPS = np.arange(3, _LONGEST_STEP + 1)
 _COMB, _FEWEST, _FEWEST_PATTERNS = 0.5, 40, 3
 
@@ -51,11 +51,9 @@ def quality(levels: npt.NDArray[np.uint8]) -> float:
     rows, columns = (side // _BLOCK for side in on_grid.shape)
     blocks = on_grid[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
     down = np.tensordot(_BASIS, blocks.astype(np.float32), axes=(1, 1))
-    scales = []
-    for (i, j), base in _TABLE.items():
-        step = _step(np.abs(down[i] @ _BASIS[j]))
-        if step:
-            scales.append(step / base)
+    sizes = np.stack([np.abs(down[i] @ _BASIS[j]).ravel() for i, j in _TABLE])
+    steps = _steps(sizes)
+    scales = [step / base for step, base in zip(steps, _TABLE.values(), strict=True) if step]
     if len(scales) < _FEWEST_PATTERNS:
         return float("nan")
     scale = float(np.median(scales))
@@ -73,15 +71,16 @@ def _grid(levels: npt.NDArray[np.uint8]) -> int | None:
     return (border + 2) % _BLOCK if often[border] - np.median(often) >= _LEAST_GRID else None
 
 
-def _step(sizes: npt.NDArray[np.float32]) -> int:
-    """The longest step that the sizes of a pattern are multiples of; 0 where there is none."""
-    n = np.bincount(np.minimum(np.rint(sizes.ravel()), len(_BINS) - 1).astype(np.intp), minlength=len(_BINS))
-    n[-1] = 0
+def _steps(sizes: npt.NDArray[np.float32]) -> list[int]:
+    """The longest step that the sizes of each pattern (n_patterns, n) are multiples of; 0 where there is none."""
+    bins = np.minimum(np.rint(sizes), len(_BINS) - 1).astype(np.intp)
+    n = np.stack([np.bincount(row, minlength=len(_BINS)) for row in bins]).astype(np.float32)
+    n[:, -1] = 0
     counted = n @ _COUNTED
     fits = (n @ _FITTING) / np.maximum(counted, 1)
-    found = np.flatnonzero((fits > _COMB) & (counted >= _FEWEST))
-    return int(_STEPS[found[-1]]) if len(found) else 0
+    found = (fits > _COMB) & (counted >= _FEWEST)
+    return [int(_STEPS[np.flatnonzero(row)[-1]]) if row.any() else 0 for row in found]
 
 
-_COUNTED = ((_BINS[:, None] > 0.5 * _STEPS) & (_BINS[:, None] < 6.5 * _STEPS)).astype(np.float64)
-_FITTING = _COUNTED * np.cos(2 * np.pi * _BINS[:, None] / _STEPS)
+_COUNTED = ((_BINS[:, None] > 0.5 * _STEPS) & (_BINS[:, None] < 6.5 * _STEPS)).astype(np.float32)
+_FITTING = (_COUNTED * np.cos(2 * np.pi * _BINS[:, None] / _STEPS)).astype(np.float32)

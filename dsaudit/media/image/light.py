@@ -88,7 +88,7 @@ def colour(rgb: npt.NDArray[np.uint8]) -> float:
     >>> colour(np.zeros((8, 8, 3), np.uint8))
     0.0
     """
-    red, green, blue = (rgb[::2, ::2, band] for band in range(3))
+    red, green, blue = (rgb[::3, ::3, band] for band in range(3))
     apart = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     below = np.cumsum(histogram(apart))
     return float(np.searchsorted(below, 0.99 * apart.size) / 255.0)

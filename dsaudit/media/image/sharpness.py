@@ -13,7 +13,7 @@ _WAYS = ((0, 1, 4), (1, 0, 4), (1, 1, 3), (1, -1, 3))
 """Rows and columns of one step, and steps to either side of the middle: about as far in every direction."""
 _STEP_PX = np.array([np.hypot(down, right) for down, right, _ in _WAYS], dtype=np.float32)
 _MARGIN = 4
-_POINTS = 8_000
+_POINTS = 6_000
 _LEAST_RISE, _NOISE_TIMES = 12, 8.0
 """Levels, and times the noise; flatter edges drown in it."""
 _STRONGEST, _FEWEST, _SHARPEST = 0.02, 12, 0.1
