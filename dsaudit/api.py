@@ -595,7 +595,8 @@ def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **set
         settings = {"annotations": str(folder / "annotations.csv")} | settings
     run = audit(folder / "manifest.csv", out=out, progress=progress, **settings | {"modality": kind})
     truth = pd.read_csv(folder / "truth.csv", dtype=str, keep_default_na=False)
-    skipped = frozenset(r.name for r in run.rules if r.outcome == "skipped")
+    known = {r.name for r in run.rules if r.outcome != "skipped"}
+    skipped = frozenset(truth["rule"]) - known | {r.name for r in run.rules if r.name not in known}
     if ffmpeg():
         skipped |= {"no-decoder"}  # with ffmpeg there is nothing that it could find
     return run, compare_with_truth(

@@ -220,7 +220,7 @@ def _files(b: Builder) -> None:
     whole = damage.jpeg(b.picture("car")[1])
     b.plant("unreadable", b.add("car", whole[: len(whole) // 3]), "the last two thirds are missing")
     b.plant("unreadable", b.add("tree", b"\x89PNG\r\n\x1a\n" + bytes(range(200)), suffix=".png"), "no picture in it")
-    b.plant("unreadable", b.add("house", damage.enormous(), suffix=".png"), "claims 60,000 × 60,000 pixels")
+    b.plant("too-large", b.add("house", damage.enormous(), suffix=".png"), "claims 60,000 × 60,000 pixels")
     b.plant("empty", b.add("boat", b""), "no bytes")
     web = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body><p>Not found.</p></body></html>\n"
     b.plant("unfetched", b.add("flower", web), "a web page")
