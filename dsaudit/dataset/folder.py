@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from pathlib import PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from dsaudit.dataset.tree import read_tree
 from dsaudit.errors import DatasetError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from dsaudit.dataset.shape import Held, Reader
@@ -142,9 +143,24 @@ def _tell_passed_over(rows: Rows, others: Sequence[str], kind: Kind) -> None:
     packed = [path for path in others if is_archive(path)]
     if packed and len(packed) >= len(rows.ids):  # fewer may be those that the files came in
         rows.label_notes.append(f"what is in {_some_of(packed)} is read only where it is unpacked")
+    if not any(rows.labels) or len(set(rows.labels)) == 1:
+        rows.label_notes += _told_beside(rows.ids, others, kind)
     if others:
         rows.notes.append(
             f"passed over {counted(len(others), 'file')} of other kinds than {kind.name}: {_kinds(others)}"
+        )
+
+
+def _told_beside(ids: Sequence[str], others: Sequence[str], kind: Kind) -> Iterator[str]:
+    """That most items have a file of another suffix for themselves: boxes of YOLO or VOC, transcripts."""
+    stems = {PurePosixPath(name).stem for name in ids}
+    beside = Counter(path.suffix for path in map(PurePosixPath, others) if path.stem in stems)
+    suffix, n = next(iter(beside.most_common(1)), ("", 0))
+    if 2 * n > len(ids):
+        boxes = ", and x0, y0, x1, y1 in pixels where a row is a box" * kind.boxed
+        yield (
+            f"{n} {shown(suffix)} files called like the items are not read: labels are read from a table instead, with "
+            f"the columns path and label{boxes}"
         )
 
 

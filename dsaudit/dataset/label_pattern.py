@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.groups import parts_by_pattern
+from dsaudit.dataset.splits import is_split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,6 +156,8 @@ def _of_letters(stems: Sequence[str]) -> str:
 
 def _class_like(values: Counter[str]) -> bool:
     n = sum(values.values())
+    if all(map(is_split, values)):
+        return False
     return 2 <= len(values) <= min(_MOST_CLASSES, n // 3) and sum(1 for v in values.values() if v > 1) >= 0.8 * len(
         values
     )

@@ -63,6 +63,15 @@ def test_other_files_are_counted_not_read(tree, opened):
     assert "passed over 4 files of other kinds than audio: 1 .json, 1 .png, 1 .txt, 1 no suffix" in dataset.notes
 
 
+def test_a_file_beside_each_item_is_said_to_be_read_as_a_table_only(tree, opened):
+    names = [f"{k}.wav" for k in range(4)]
+    folder = tree(*(f"wav/{name}" for name in names), *(f"marks/{k}.lab" for k in range(3)))
+    said = " ".join(opened(folder).notes)
+    assert "3 .lab files called like the items are not read" in said
+    folder = tree(*(f"wav/{word}/{k}.wav" for word in ("yes", "no") for k in range(4)))
+    assert "called like the items" not in " ".join(opened(folder / "wav").notes)
+
+
 def test_manifest_in_the_folder_is_mentioned_not_used(tree, opened):
     root = tree("yes/a.wav")
     (root / "labels.csv").write_text("path,label\nyes/a.wav,no\n")

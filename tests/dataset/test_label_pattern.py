@@ -23,6 +23,7 @@ BREEDS = [f"{b}_{k}.jpg" for b in ("Maine_Coon", "pug", "great_dane") for k in (
         ([f"{k:05d}.wav" for k in range(20)], []),
         ([f"IMG_{k}.jpg" for k in range(20)], []),
         ([f"a{k}_b{k}.wav" for k in range(20)], []),
+        ([f"{split}_{k}.jpg" for split in ("train", "val") for k in range(9)], []),
         (["one.wav"], []),
         ([], []),
     ],
