@@ -202,7 +202,8 @@ class _Seen:
         if in_a < 0.94 and in_b < 0.94:
             words.append(f"overlapping by {min(in_a, in_b):.0%}")
         elif in_a < (whole := 0.97 if abs(rest) < 1.0 else 0.9) and in_a < in_b:
-            words.append(f"cropped to {min(1.0 / larger, 1.0):.0%}")
+            part = 1.0 / larger
+            words.append(f"cropped to {part:.0%}" if part < 0.995 else f"overlapping by {in_a:.0%}")
         elif in_b < whole and in_b < in_a:
             words.append("framed" if _framed(self.b, self.to_b, self.a) else "showing more")
         factor = scale_of(self.to_b) * (self.b.size[0] / self.b.grey.shape[1]) / (self.a.size[0] / self.a.grey.shape[1])
@@ -221,6 +222,8 @@ class _Seen:
         saturation = 1.0 / max(o.saturation, 0.05) if o.swapped else o.saturation
         if saturation < 0.15 and _coloured(self.a):
             words.append("without colour")
+        elif _coloured(self.b) and not _coloured(self.a):
+            words.append("in colour")
         elif o.cast > 6.0 or (not 0.8 < saturation < 1.25 and _coloured(self.a) and _coloured(self.b)):
             words.append("other colours")
         if self.differing > 0.03 and o.compact >= 0.6:

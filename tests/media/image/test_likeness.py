@@ -87,6 +87,19 @@ def test_tiles_that_overlap_are_copies():
     assert found.edit == "overlapping by 50%"
 
 
+@pytest.mark.parametrize("aside", [(6, 2), (4, 4), (7, 0)])
+def test_nothing_is_cropped_to_all_of_itself(aside):
+    plate, (x, y) = photo(1, (240, 240)), aside
+    here, there = look(plate.crop((0, 0, 200, 200))), look(plate.crop((x, y, 200 + x, 200 + y)))
+    edits = {likeness(here, there).edit, likeness(there, here).edit}
+    assert edits <= {"overlapping by 96%", "showing more"}
+
+
+def test_colour_is_said_of_the_copy_that_has_it():
+    original = photo(1)
+    assert likeness(look(original.convert("L").convert("RGB")), look(original)).edit == "in colour"
+
+
 def test_frames_of_a_burst_are_of_one_scene_and_no_copies():
     wide = photo(4, (220, 160))
     frames = [grained(wide.crop((3 * k, k, 200 + 3 * k, 150 + k)), k, 5.0) for k in range(3)]
