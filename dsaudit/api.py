@@ -579,6 +579,11 @@ def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **set
     **settings
         As of ``audit``; ``modality`` says which kind, by default the first that has a sample set.
 
+    Returns
+    -------
+    Run, TruthScore
+        Planted faults of checks that did not run are not counted.
+
     Raises
     ------
     UsageError

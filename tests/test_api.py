@@ -15,6 +15,7 @@ import pytest
 from fabric import word, write_dataset, write_wav
 
 import dsaudit
+from dsaudit.api import demo
 from dsaudit.errors import DatasetError, InconclusiveError, StoreError, UsageError
 
 
@@ -290,5 +291,5 @@ def test_killed_in_the_middle_the_next_run_starts_clean_and_reuses_the_cache(tmp
 
 def test_a_kind_without_a_sample_set_has_no_demo(tmp_path):
     with pytest.raises(UsageError, match="no sample set of texts") as told:
-        dsaudit.api.demo(out=tmp_path, modality="text")
+        demo(out=tmp_path, modality="text")
     assert "--modality" in told.value.hint
