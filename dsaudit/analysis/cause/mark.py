@@ -257,11 +257,11 @@ def _in_words(left: float, top: float, right: float, bottom: float) -> str:
     """Where a box lies.
 
     >>> _in_words(0.8, 0.85, 1.0, 1.0), _in_words(0.0, 0.0, 1.0, 1.0), _in_words(0.1, 0.9, 0.9, 1.0)
-    ('bottom right', 'all around', 'along the bottom')
+    ('bottom right', 'around the edge', 'along the bottom')
     """
     wide, high = right - left > 0.6, bottom - top > 0.6
     if wide and high:
-        return "all around"
+        return "around the edge"
     x, y = (left + right) / 2, (top + bottom) / 2
     row = "top" if y < 1 / 3 else "bottom" if y > 2 / 3 else ""
     column = "left" if x < 1 / 3 else "right" if x > 2 / 3 else ""

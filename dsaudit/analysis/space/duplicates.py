@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+_MANY = 20
+"""Items from which those of one scene are no more than half of all."""
 MOST_COMPARED = 20_000
 """Pairs whose fingerprints agree that are looked at themselves, or half as many as there are items where that is more;
 real sets have some hundreds."""
@@ -94,7 +96,10 @@ def duplicate_table(
     table = {name: np.full(n, None, dtype=object) for name in (*links, "copy_of")}
     for name, pairs in links.items():
         for members in connected_sets(n, pairs):
-            table[name][members] = names[members[0]]
+            if name != "scene_set" or len(members) <= max(_MANY, n // 2):
+                table[name][members] = names[members[0]]
+    # where most of a set is alike, that is its kind, as of X-rays, and no moment
+    table["scene_set"] = np.where(pd.isna(table["scene_set"]), table["near_set"], table["scene_set"])
     reached = _reached_from(links["near_set"])
     table["copy_of"][list(reached)] = names[list(reached.values())]
     found = pd.DataFrame(table, index=perceptual_hashes.index)

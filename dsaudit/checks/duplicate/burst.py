@@ -46,7 +46,8 @@ def burst(duplicates: DataFrame) -> DataFrame:
     Limits
     ------
     Frames from a tripod in which nothing moves cannot be told from one picture that was saved again, and are called
-    near-duplicates. Parts of one picture cut out some pixels apart and saved again at a low quality look like frames.
+    near-duplicates. What more than half of a set would belong to is its kind, as of X-rays, and no scene. Parts of one
+    picture cut out some pixels apart and saved again at a low quality look like frames.
 
     References
     ----------

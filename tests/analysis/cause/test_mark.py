@@ -48,7 +48,7 @@ def _found(pictures: np.ndarray, labels: list[str], units: list[str] | None = No
 
 @pytest.mark.parametrize(
     ("draw", "where"),
-    [(_letter, "top left"), (_faint, "bottom right"), (_frame, "all around")],
+    [(_letter, "top left"), (_faint, "bottom right"), (_frame, "around the edge")],
     ids=["letter", "faint", "frame"],
 )
 @pytest.mark.parametrize("n_classes", [2, 5])

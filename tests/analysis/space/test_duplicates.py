@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsaudit.analysis.space.duplicates import SAME, connected_sets, duplicate_sets, duplicate_table
+from dsaudit.analysis.space.duplicates import ONE_SCENE, SAME, connected_sets, duplicate_sets, duplicate_table
 
 
 def test_equal_keys_make_a_set():
@@ -56,6 +56,18 @@ def test_near_copies_are_looked_for_among_neighbours_where_given():
     assert near_sets(heard) == ["a", "a", "a", "", "", "a"]
     samples["b"] = samples["a"]
     assert near_sets(heard.where(heard == "", ""), neighbours=near) == ["a", "a", "", "", "", ""]
+
+
+def test_where_most_items_are_of_one_scene_that_is_their_kind():
+    names = [f"{k:02}" for k in range(60)]
+    hashes, samples = pd.Series("f" * 16, index=names), pd.Series(names, index=names)
+
+    def scenes(n_of_one):
+        return lambda pairs: np.where((pairs < n_of_one).all(axis=1), ONE_SCENE, 0).astype(np.int8)
+
+    few = duplicate_table(samples, hashes, alike=scenes(25))["scene_set"]
+    assert few.eq("00").sum() == 25
+    assert duplicate_table(samples, hashes, alike=scenes(40))["scene_set"].isna().all()
 
 
 def test_likely_copies_are_looked_at_none_of_them_twice(monkeypatch):
