@@ -36,6 +36,8 @@ _TEXTURE = 16.0
 _ALIKE, _UNLIKE = 0.75, 0.5
 """Correlation of windows from which, and below which, they show the same and something else; fine patterns lose between
 them when a picture is made smaller."""
+_FEW_PX = 64
+"""Longest side of pictures that hold too little to be told by a few landmarks."""
 _MISSING = 0.15
 """Share of the other's variance below which a window holds nothing of it."""
 
@@ -128,6 +130,8 @@ class _Seen:
         if self.settled < 0.9 and o.compact < 0.6:
             return False
         whole = min(o.coarse_share, o.fine_share) >= 0.97
+        if max(*self.a.size, *self.b.size) < _FEW_PX and o.n_marks < 15:
+            return whole and o.agreement >= 0.985  # two digits of one kind lie on one another as well as copies do
         if o.drawn > 0.35:
             # outlines on plain ground match others of another place and size: only a whole tells
             return whole and self.upright and self.differing < 0.01 and o.chroma < 12.0 and o.cast < 20.0

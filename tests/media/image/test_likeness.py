@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from itertools import combinations
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from sklearn.datasets import load_digits
 
 from dsaudit.media.image.alignment import look
 from dsaudit.media.image.candidate import candidates, landmark_text
@@ -93,6 +95,15 @@ def test_nothing_is_cropped_to_all_of_itself(aside):
     here, there = look(plate.crop((0, 0, 200, 200))), look(plate.crop((x, y, 200 + x, 200 + y)))
     edits = {likeness(here, there).edit, likeness(there, here).edit}
     assert edits <= {"overlapping by 96%", "showing more"}
+
+
+def test_digits_of_one_kind_are_no_copies_and_a_digit_saved_again_is_one():
+    digits = load_digits()
+    drawn = [np.uint8(image * 15.9) for image, digit in zip(digits.images, digits.target, strict=True) if digit == 6]
+    sixes = [Image.fromarray(image).resize((28, 28)).convert("RGB") for image in drawn[:6]]
+    looks = [look(six) for six in sixes]
+    assert not any(likeness(a, b).same for a, b in combinations(looks, 2))
+    assert all(likeness(one, look(saved(six, 90))).same for one, six in zip(looks, sixes, strict=True))
 
 
 def test_colour_is_said_of_the_copy_that_has_it():
