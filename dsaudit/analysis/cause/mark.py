@@ -44,6 +44,8 @@ _REGION = 0.6
 _MOST = 0.45
 """Of all windows: what stands in more of them is no mark, but what the items show."""
 _OF_WINDOWS, _LEAST_ELSEWHERE = 0.75, 0.5
+_SURE = 1.7
+"""Of two models the one that is further ahead is believed, once it tells the class so far."""
 _ANYWHERE = 1.5
 """A class that a quarter of the windows tell so far shows what it is."""
 MIN_CLASSES = 4
@@ -57,6 +59,22 @@ class _Views:
 
     coarse: Floats
     fine: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The window through which one model tells a class best: how far, how far elsewhere, and where the mark lies."""
+
+    row: int
+    column: int
+    told: float
+    elsewhere: float
+    lead: float
+    box: tuple[float, float, float, float]
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        return (min(self.told, _SURE) * self.lead, self.told)
 
 
 def class_marks(
@@ -113,27 +131,27 @@ def class_marks(
             said = _told(_view(coarse, fine, top, left), y, fold, len(names))
             for c in classes:
                 auc[i, j, :, c] = _auc(said[..., c], y == c)
-    deviations = np.sqrt(2.0) * ndtri(np.clip(auc.max(2), 0.5, 0.9995))
+    deviations = np.sqrt(2.0) * ndtri(np.clip(auc, 0.5, 0.9995))
     rows = {}
     for c in classes:
-        own, told = y == c, deviations[..., c]
-        i, j = map(int, np.unravel_index(int(told.argmax()), told.shape))
-        view = _view(coarse, fine, places[i], places[j])
+        own = y == c
+        others = [k for k in classes if k != c] if len(names) >= MIN_CLASSES else []
+        # of few classes a mark must be ahead of what either model tells elsewhere
+        maps = deviations if others else np.broadcast_to(deviations.max(2, keepdims=True), deviations.shape)
+        best = max((_seen(maps[:, :, k, c], maps[:, :, k, others]) for k in (0, 1)), key=lambda one: one.rank)
+        k = int(auc[best.row, best.column, :, c].argmax())
+        view = _view(coarse, fine, places[best.row], places[best.column])
         if len(names) < MIN_CLASSES and not _has_more(view.fine, own):
             continue
-        shows = _shown(_told(view, y, fold, len(names))[int(auc[i, j, :, c].argmax()), :, c], own)
-        region, elsewhere = _region(told, i, j)
-        rivals = deviations[i, j, [k for k in classes if k != c]] if len(names) >= MIN_CLASSES else np.zeros(1)
-        lead = told[i, j] / max(elsewhere, float(np.quantile(rivals, _OF_WINDOWS)), _LEAST_ELSEWHERE)
-        box = _box(region)
+        shows = _shown(_told(view, y, fold, len(names))[k, :, c], own)
         rows[str(names[c])] = {
-            "auc": float(ndtr(told[i, j] / np.sqrt(2.0))),
-            "elsewhere": float(ndtr(elsewhere / np.sqrt(2.0))),
-            "lead": float(lead) * (1.0 if len(names) >= MIN_CLASSES else _OF_FEW),
+            "auc": float(ndtr(best.told / np.sqrt(2.0))),
+            "elsewhere": float(ndtr(best.elsewhere / np.sqrt(2.0))),
+            "lead": best.lead * (1.0 if len(names) >= MIN_CLASSES else _OF_FEW),
             "own_share": float(shows[own].mean()),
             "others_share": float(shows[~own].mean()),
-            **dict(zip(("left", "top", "right", "bottom"), box, strict=True)),
-            "where": _in_words(*box),
+            **dict(zip(("left", "top", "right", "bottom"), best.box, strict=True)),
+            "where": _in_words(*best.box),
             "rows": np.flatnonzero(own & shows).tolist(),
         }
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS))
@@ -211,14 +229,17 @@ def _means(x: Floats, y: Ints, n_classes: int) -> tuple[Floats, Floats]:
     return (total / np.maximum(size, 1)).astype(np.float32), rest.astype(np.float32)
 
 
-def _region(told: npt.NDArray[np.float64], i: int, j: int) -> tuple[npt.NDArray[np.bool_], float]:
-    """Windows about the best one that tell the class nearly as far, and what is usual elsewhere: infinite where that
-    is most of the picture, or tells the class as well."""
-    parts = connected(told >= _REGION * told[i, j], np.ones((3, 3)))[0]
-    region = parts == parts[i, j]
+def _seen(told: npt.NDArray[np.float64], of_others: npt.NDArray[np.float64]) -> _Seen:
+    """The best window of one class as one model sees it: deviations by window, and those of other classes."""
+    row, column = map(int, np.unravel_index(int(told.argmax()), told.shape))
+    best = float(told[row, column])
+    parts = connected(told >= _REGION * best, np.ones((3, 3)))[0]
+    region = parts == parts[row, column]
     away = told[~region]
-    usual = float(np.quantile(away, _OF_WINDOWS)) if away.size and region.mean() <= _MOST else np.inf
-    return region, usual if usual < _ANYWHERE else np.inf
+    elsewhere = float(np.quantile(away, _OF_WINDOWS)) if away.size and region.mean() <= _MOST else np.inf
+    elsewhere = elsewhere if elsewhere < _ANYWHERE else np.inf
+    rivals = float(np.quantile(of_others[row, column], _OF_WINDOWS)) if of_others.size else 0.0
+    return _Seen(row, column, best, elsewhere, best / max(elsewhere, rivals, _LEAST_ELSEWHERE), _box(region))
 
 
 def _box(region: npt.NDArray[np.bool_]) -> tuple[float, float, float, float]:
