@@ -174,6 +174,7 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
         "marks": pd.DataFrame(
             {
                 "auc": [0.97, 0.7],
+                "auc_error": [0.02, 0.05],
                 "elsewhere": [0.6, 0.6],
                 "lead": [4.0, 1.2],
                 "own_share": [0.95, 0.6],

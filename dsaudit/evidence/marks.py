@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 N_LOOKED_AT, N_OF_CLASS = 3_000, 150
 """Items that are read for it, at most, of all classes and of one."""
 N_OF_UNIT = 3
-_VERSION = "2"
+_VERSION = "3"
 
 
 def marks(context: Context, duplicates: pd.DataFrame) -> pd.DataFrame:

@@ -28,8 +28,9 @@ DOCUMENTED: Mapping[str, str] = {
     " copy_of (the item it is one of), edit (what makes it of that, in words) and place (where it lies on that, see"
     " dsaudit.media.base.Likeness), where they are known",
     "marks": "by class, of items that have places: what stands at one place of its items and of few others: auc (0 to"
-    " 1), lead over what is usual elsewhere, own_share and others_share that show it, where (left, top, right, bottom"
-    " as shares, and in words), item_ids of its items that show it, and sample (how many were looked at)",
+    " 1) and its auc_error, lead over what is usual elsewhere, own_share and others_share that show it, where (left,"
+    " top, right, bottom as shares, and in words), item_ids of its items that show it, and sample (how many were"
+    " looked at)",
     "embeddings": "by item_id: float32 columns of the frozen encoder",
     "neighbours": "by item_id: ids (nearest first), similarity (cosine, -1 to 1) and distance (Euclidean)",
     "subgroups": "by class: the best division of its items into two groups, and how far apart they are",

@@ -30,7 +30,20 @@ SIDE_PX = 96
 """Of the pictures."""
 MIN_ITEMS, MIN_UNITS = 12, 8
 """Items and groups of a class, and of the rest, below which nothing is told."""
-COLUMNS = ("auc", "elsewhere", "lead", "own_share", "others_share", "left", "top", "right", "bottom", "where", "rows")
+COLUMNS = (
+    "auc",
+    "auc_error",
+    "elsewhere",
+    "lead",
+    "own_share",
+    "others_share",
+    "left",
+    "top",
+    "right",
+    "bottom",
+    "where",
+    "rows",
+)
 
 _CELL_PX, _WINDOW_CELLS = 4, 3
 _N_FOLDS = 5
@@ -96,9 +109,10 @@ def class_marks(
     -------
     DataFrame by class
         Of classes with 12 items of 8 units and more, and as many others. ``auc``: area under the curve, out of
-        sample, through the best window (.5 is chance, 1 tells all). ``elsewhere``: the same, what 95 % of the windows
-        away from it do not reach. ``lead``: the one over the other, as deviations between two normal distributions (0
-        where what tells the class fills the picture). ``own_share`` and ``others_share``: of the class and of the rest
+        sample, through the best window (.5 is chance, 1 tells all), and ``auc_error``, its standard error.
+        ``elsewhere``: the same, what three quarters of the windows away from it do not reach; 1 where what tells the
+        class fills the picture. ``lead``: the one over the other and over what tells other classes there, as
+        deviations between two normal distributions. ``own_share`` and ``others_share``: of the class and of the rest
         that show what stands there. ``left``, ``top``, ``right``, ``bottom``: where, as shares of width and height,
         and ``where`` in words. ``rows``: positions of the class's items that show it.
 
@@ -146,6 +160,7 @@ def class_marks(
         shows = _shown(_told(view, y, fold, len(names))[k, :, c], own)
         rows[str(names[c])] = {
             "auc": float(ndtr(best.told / np.sqrt(2.0))),
+            "auc_error": _error(float(ndtr(best.told / np.sqrt(2.0))), int(own.sum()), int((~own).sum())),
             "elsewhere": float(ndtr(best.elsewhere / np.sqrt(2.0))),
             "lead": best.lead * (1.0 if len(names) >= MIN_CLASSES else _OF_FEW),
             "own_share": float(shows[own].mean()),
@@ -256,6 +271,13 @@ def _auc(scores: Floats, own: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     rank = rankdata(scores, axis=-1)
     n, m = int(own.sum()), int((~own).sum())
     return np.asarray((rank[..., own].sum(-1) - n * (n + 1) / 2) / (n * m))
+
+
+def _error(auc: float, n: int, m: int) -> float:
+    """Standard error of an area under the curve (Hanley & McNeil, Radiology 1982), of ``n`` and ``m`` items."""
+    first, second = auc / (2.0 - auc), 2.0 * auc * auc / (1.0 + auc)
+    spread = auc * (1.0 - auc) + (n - 1) * (first - auc * auc) + (m - 1) * (second - auc * auc)
+    return float(np.sqrt(max(spread, 0.0) / (n * m)))
 
 
 def _shown(says: Floats, own: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

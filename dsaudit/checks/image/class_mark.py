@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     modalities=("image",),
     worth=0.5,
 )
-def class_mark(marks: DataFrame, *, min_auc: float = 0.88, min_lead: float = 2.2) -> DataFrame:
+def class_mark(marks: DataFrame, *, min_auc: float = 0.85, min_lead: float = 2.2) -> DataFrame:
     """A mark at one place of the pictures gives a class away: a watermark, a letter, a frame.
 
     What it does
@@ -48,7 +48,7 @@ def class_mark(marks: DataFrame, *, min_auc: float = 0.88, min_lead: float = 2.2
     Options
     -------
     min_auc : 0.5 to 1
-        Least area under the curve through the best window, out of sample; 0.5 is chance.
+        Least area under the curve through the best window, out of sample, less its standard error; 0.5 is chance.
     min_lead : times, 1 up
         How far the best window must be ahead of what three quarters of the others reach, in deviations between two
         normal distributions.
@@ -65,8 +65,9 @@ def class_mark(marks: DataFrame, *, min_auc: float = 0.88, min_lead: float = 2.2
     "Variable generalization performance of a deep learning model to detect pneumonia in chest radiographs", 2018.
     """
     auc, lead = marks["auc"].astype(float), marks["lead"].astype(float)
-    flagged = ((auc >= min_auc) & (lead >= min_lead)).astype(bool)
-    strength = (2.0 * auc - 1.0).clip(0.0, 1.0)
+    sure = auc - marks["auc_error"].astype(float)
+    flagged = ((sure >= min_auc) & (lead >= min_lead)).astype(bool)
+    strength = (2.0 * sure - 1.0).clip(0.0, 1.0)
     return marks.assign(score=np.where(flagged, 0.5 * (1.0 - strength), 1.0 - 0.5 * strength), flagged=flagged)[
         [
             "score",

@@ -19,6 +19,8 @@ _FEWEST_ABRUPT, _MOST_STEPS = 0.01, 0.4
 _TILE_PX = 8
 _EVERY = 2
 _NOISE_TIMES, _LEAST_AWAY = 6.0, 3.0
+_MOST_NOISE = 25.0
+"""Levels. No camera is noisier; what differs more is drawn so, as with the dots of a print."""
 
 
 def content_share(
@@ -42,7 +44,7 @@ def content_share(
     >>> round(content_share(page, histogram(page)), 3)
     0.014
     """
-    spread = _NOISE_TIMES * np.nan_to_num(noise_levels)
+    spread = _NOISE_TIMES * min(float(np.nan_to_num(noise_levels)), _MOST_NOISE)
     ground = np.searchsorted(np.cumsum(counts), 0.5 * levels.size)
     away = np.abs(np.arange(256) - ground) > _LEAST_AWAY + spread
     closely = float(counts[away].sum()) / max(1, levels.size)

@@ -13,6 +13,7 @@ import sys
 import threading
 import warnings
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -370,13 +371,13 @@ def _plugged_in(file: OpenFile, stream: Any) -> Picture | None:
     if file.detected_type == "avif" and features.check("avif"):
         return None
     try:
-        import pillow_heif
+        heif: Any = import_module("pillow_heif")
     except ImportError as error:
         raise NoDecoderError(
             f"{file.path.name}: {str(file.detected_type).upper()} needs a decoder that is not installed: "
             "pip install 'dsaudit[heic]', or convert the files to JPEG or PNG"
         ) from error
-    picture: Picture = pillow_heif.HeifImageFile(stream)  # type: ignore[no-untyped-call]
+    picture: Picture = heif.HeifImageFile(stream)
     return picture
 
 

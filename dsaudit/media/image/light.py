@@ -23,7 +23,7 @@ def histogram(levels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     return np.bincount(levels.ravel(), minlength=256)
 
 
-def light(levels: npt.NDArray[np.uint8], counts: npt.NDArray[np.int64]) -> Measured:
+def light(levels: npt.NDArray[np.uint8], counts: npt.NDArray[np.int64], *, on_white: bool = False) -> Measured:
     """Brightness and contrast of a picture.
 
     Parameters
@@ -32,6 +32,8 @@ def light(levels: npt.NDArray[np.uint8], counts: npt.NDArray[np.int64]) -> Measu
         Grey.
     counts : int array (256,)
         See ``histogram``.
+    on_white : bool
+        Whether it was laid on white paper, so that none of its white is known to be its own.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def light(levels: npt.NDArray[np.uint8], counts: npt.NDArray[np.int64]) -> Measu
         "contrast": float(np.sqrt(counts @ (level - mean) ** 2 / n)),
         "darkest": float(darkest),
         "brightest": float(brightest),
-        "blown_share": _blown(levels, float(counts[_WHITE:].sum()) / n),
+        "blown_share": 0.0 if on_white else _blown(levels, float(counts[_WHITE:].sum()) / n),
         "white_ground_share": float(np.mean(_outermost(levels) >= _WHITE)),
     }
 

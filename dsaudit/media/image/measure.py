@@ -24,6 +24,9 @@ LOOKED_AT_PX = 800
 PART_PX = 640
 """Side of the part in the middle that is judged in all its pixels."""
 
+_ON_WHITE = ("RGBA", "LA", "PA", "La", "RGBa")
+"""Modes of pictures with transparent parts, behind which white is ours."""
+
 
 def appearance(picture: Decoded) -> Measured:
     """What a picture looks like.
@@ -45,7 +48,7 @@ def appearance(picture: Decoded) -> Measured:
     counts, noise_levels = histogram(levels), noise(levels)
     edge = edges(levels, noise_levels)
     stored = levels if times == 1 else np.asarray(_middle(picture.full).convert("L"))
-    return light(levels, counts) | {
+    return light(levels, counts, on_white=picture.mode in _ON_WHITE) | {
         "colour_range": colour(picture.rgb),
         "edge_px": edge.width_px,
         "moved_px": edge.moved_px,

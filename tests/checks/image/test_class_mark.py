@@ -15,13 +15,21 @@ if TYPE_CHECKING:
 
 def _marks(**columns: list[float]) -> pd.DataFrame:
     n = len(columns["auc"])
-    table = pd.DataFrame({"own_share": [0.95] * n, "others_share": [0.02] * n, "where": ["top left"] * n, **columns})
+    table = pd.DataFrame(
+        {
+            "auc_error": [0.02] * n,
+            "own_share": [0.95] * n,
+            "others_share": [0.02] * n,
+            "where": ["top left"] * n,
+            **columns,
+        }
+    )
     table[["left", "top", "right", "bottom"]] = [0.0, 0.0, 0.2, 0.2]
     return table.assign(item_ids=[["x"]] * n).set_axis(list("abc")[:n])
 
 
 def test_a_class_is_flagged_where_one_place_tells_it_far_better_than_others() -> None:
-    found = class_mark(_marks(auc=[0.97, 0.97, 0.8], lead=[4.0, 1.5, 4.0]))
+    found = class_mark(_marks(auc=[0.97, 0.97, 0.86], lead=[4.0, 1.5, 4.0]))
     assert found["flagged"].tolist() == [True, False, False]
     said = class_mark.message.format(subject="a", **found.loc["a"].to_dict())
     assert said.startswith("something top left of the picture stands on 95% of a and 2% of the rest")

@@ -120,3 +120,15 @@ def test_pages_are_told_from_photographs():
         photo = grey(photograph(seed))
         assert drawn_share(photo, noise(photo)) < 0.45
     assert drawn_share(page()[:40, :40]) == 0.0
+
+
+def test_a_picture_made_of_dots_shows_something():
+    dots = np.asarray(Image.fromarray(grey(photograph(6))).convert("1").convert("L"))
+    assert content_share(dots, histogram(dots), noise(dots)) > 0.01
+
+
+def test_white_behind_what_is_transparent_is_not_blown_out():
+    picture = np.clip(grey(photograph(7)).astype(int) + 120, 0, 255).astype(np.uint8)
+    counts = histogram(picture)
+    assert light(picture, counts)["blown_share"] > 0.02
+    assert light(picture, counts, on_white=True)["blown_share"] == 0.0
