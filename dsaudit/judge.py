@@ -75,6 +75,8 @@ def judge(
 ) -> Judgement:
     """Apply every rule; a rule that cannot run is skipped with its reason, one that crashes is reported.
 
+    Rules of another kind of data are left out, unless no other was asked for.
+
     Raises
     ------
     ConfigError
@@ -82,6 +84,7 @@ def judge(
     """
     chosen = tuple(rules)
     options = {r.code: options_for(r, settings) for r in chosen}
+    chosen = tuple(r for r in chosen if not r.modalities or modality in r.modalities) or chosen
     findings: list[Finding] = []
     scores: list[pd.DataFrame] = []
     outcomes: list[Outcome] = []
