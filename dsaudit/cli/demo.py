@@ -25,6 +25,7 @@ def demo(
 
     from dsaudit.api import demo as run_demo
     from dsaudit.cli.render import bars, show_run
+    from dsaudit.dataset.names import counted
 
     started = time.monotonic()
     run, score = run_demo(out=out or str(Path.cwd() / "dsaudit-demo"), progress=bars(), **settings)
@@ -39,9 +40,9 @@ def demo(
     for rule, subject in score.missed:
         typer.echo(f"missed: {rule} on {subject}")
     typer.echo(
-        f"\nfound {score.n_found} of {score.n_planted} planted faults, with {score.n_false_alarms} false alarms"
-        f" and {score.n_side_effects} further findings on items that have another planted fault;"
-        f" {time.monotonic() - started:.0f} s"
+        f"\nfound {score.n_found} of {score.n_planted} planted faults, with"
+        f" {counted(score.n_false_alarms, 'false alarm')} and {score.n_side_effects} further findings on items that"
+        f" have another planted fault; {time.monotonic() - started:.0f} s"
     )
 
 
