@@ -21,10 +21,13 @@ from dsaudit.media import kind_for
 
 HERE = Path(__file__).parents[1] / "sample_data"
 LEAKS_ON_PURPOSE = 1
-NOT_PLANTED = {"shortcut", "unclear-border", "leaked-segment", "mixed-sample-rate", "exchanged-classes"}
-"""All classes here are recorded alike, at one rate, are never exchanged, and every item is a file of its own; shortcuts
-are planted in tests/benchmarks/bench_shortcuts.py, exchanged classes in bench_exchange.py, leaks of stretches in
-tests/checks/split."""
+NOT_PLANTED = {
+    *("shortcut", "unclear-border", "leaked-segment", "mixed-sample-rate", "exchanged-classes"),
+    *("burst", "leaked-burst", "too-large", "foreign-item"),
+}
+"""Clips are no frames of a scene and never too large, and labels order here. All classes are recorded alike, at one
+rate, are never exchanged, and every item is a file of its own; shortcuts are planted in
+tests/benchmarks/bench_shortcuts.py, exchanged classes in bench_exchange.py, stretches in tests/checks/split."""
 
 
 def rows(name):

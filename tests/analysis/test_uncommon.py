@@ -34,6 +34,8 @@ def test_truncation_in_words(side):
     }
     columns = [f"{side}_{name}" for name in ("cut", "pad_ms", "step_db", "level_db")]
     measurements = pd.DataFrame.from_dict(rows, orient="index", columns=[*columns, "snr_db", "speech_share"])
+    other = "end" if side == "start" else "start"
+    measurements[[f"{other}_pad_ms", f"{other}_level_db"]] = np.nan
     table = truncation_table(measurements, pd.DataFrame(), side, max_cut=0.5, min_snr_db=6, min_speech_share=0.1)
     assert table["flagged"].to_dict() == {"edge": True, "inside": True, "whole": False}
     assert "3 dB below its loudest when the clip" in table.loc["edge", "how"]

@@ -22,6 +22,7 @@ def test_pairs_that_were_not_compared_are_said(monkeypatch):
         media=MEDIA,
         kind=kind_for("audio"),
         notes=[],
+        apart=(),
         settings=SimpleNamespace(jobs=1),
         stage=lambda name, n: contextlib.nullcontext(),
         kept=lambda name, compute, *key: compute(),

@@ -13,7 +13,8 @@ from dsaudit.media import kind_for
 
 
 @pytest.mark.parametrize(
-    ("kind", "column", "empty", "full"), [("audio", "loudest_rms_dbfs", -120.0, -20.0), ("image", "contrast", 0.0, 0.2)]
+    ("kind", "column", "empty", "full"),
+    [("audio", "loudest_rms_dbfs", -120.0, -20.0), ("image", "content_share", 0.0, 0.2)],
 )
 def test_items_that_hold_nothing_are_no_evidence_for_a_label(kind, column, empty, full):
     ids = [f"{i:02d}" for i in range(40)]

@@ -61,7 +61,7 @@ KIND = Kind(
         RepairOption(
             "strip_metadata", bool, "Repair: remove places, serial numbers, thumbnails and all else beside the picture."
         ),
-        RepairOption("quality", int, "Of JPEG and WebP that are written anew, 1 to 100.", "N", 92),
+        RepairOption("quality", int, "Of JPEG and WebP that are written anew, 1 to 100.", "N", 92, flag="--to-quality"),
     ),
     playable={"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"},
     page="dsaudit.media.image",

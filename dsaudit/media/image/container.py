@@ -120,10 +120,13 @@ def cuts_modes(data: bytes) -> bool:
     return at > 0 and len(data) < at + 18 + (int.from_bytes(data[at + 8 : at + 11], "little") >> 5)
 
 
+_NOTES = (b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf")
+
+
 def claimed_text(file: OpenFile) -> int:
     """Bytes that the largest note before the pixels of a PNG has, or claims to have; 0 for other formats."""
     most, at = 0, 8
     while file.detected_type == "png" and len(head := file.at(at, 8)) == 8 and head[4:] not in (b"IDAT", b"IEND"):
         length = int.from_bytes(head[:4], "big")
-        most, at = max(most, length), at + 12 + length
+        most, at = max(most, length if head[4:] in _NOTES else 0), at + 12 + length
     return most

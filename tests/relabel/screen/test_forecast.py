@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,6 +50,7 @@ class Made:
                 index=self.items.index,
             )
         self.rules = records()
+        self.metrics = SimpleNamespace(label_errors=None)
 
 
 def heard(queue, said):
