@@ -25,5 +25,6 @@ KIND = Kind(
     media="dsaudit.media.text.media:MEDIA",
     encoders={"sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS"},
     encoder_hint="sentence-transformers:NAME",
+    sample="texts",
     tag="Text",
 )
