@@ -14,6 +14,9 @@ KIND = Kind(
         Column("n_characters", low="are short", high="are long"),
         Column("n_words", low="are short", high="are long"),
         _BROKEN,
+        Column("n_letters", cause=False),
+        Column("nothing_but", cause=False),
+        Column("plain_hash", cause=False),
     ),
     suffixes=frozenset({".txt", ".md"}),
     manifest_columns=(

@@ -1,30 +1,29 @@
-"""Texts: rows of a manifest, or small files. Counted and hashed; nothing judges what they say yet."""
+"""Texts: rows of a manifest, or small files."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dsaudit.dataset.inline import inline_text
-from dsaudit.errors import EmptyItemError, UnreadableItemError
-from dsaudit.media.base import Preview
+from dsaudit.errors import EmptyItemError
+from dsaudit.media.base import Likeness, Preview
 from dsaudit.media.file import identify, opened_file
+from dsaudit.media.text.decode import decoded
+from dsaudit.media.text.measure import measured
+from dsaudit.media.text.normal import difference, seen
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
     from dsaudit.media.base import Measured
-    from dsaudit.media.file import OpenFile
     from dsaudit.rule import Measure
 
 PREVIEW_CHARACTERS = 4_000
-_LARGEST_BYTES = 16 * 2**20
-_BROKEN = re.compile(
-    "[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u2022\u2026\u2030\u20ac\u2122]+|\ufffd"
-)
-"""UTF-8 that was read as Latin-1 or Windows-1252, and what stands for bytes that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,54 +31,41 @@ class TextMedia:
     """Texts in any script; see ``dsaudit.media.base.Media``."""
 
     modality: str = "text"
-    measure_version: str = "2"
+    measure_version: str = "3"
     read_version: str = "1"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
-        """What ``file.identify`` tells, the length of the text, and its hash.
-
-        Returns
-        -------
-        dict
-            ``n_characters``, ``n_words`` (parted by white space), ``broken_share`` (of the characters: those that a
-            wrong encoding leaves, such as ``Ã¼`` and ``�``, 0 to 1), ``sample_hash`` (of the text with compatible
-            characters, case and white space made one: NFKC, casefolded) and ``perceptual_hash`` (empty).
+        """What ``file.identify`` and ``measure.measured`` tell.
 
         Raises
         ------
-        MissingItemError, EmptyItemError, UnreadableItemError
+        MissingItemError, EmptyItemError, UnreadableItemError, TooLargeItemError
         """
         text = inline_text(path)
         if text is None:
             with opened_file(Path(path)) as file:
-                measured, text = file.identity(), _decoded(file)
+                found, text = file.identity(), decoded(file).text
         else:
-            measured = identify(path)
-        plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-        if not plain:
-            raise EmptyItemError("nothing but white space")
-        measured |= {
-            "n_characters": len(text),
-            "n_words": len(text.split()),
-            "broken_share": sum(map(len, _BROKEN.findall(text))) / len(text),
-            "sample_hash": hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
-            "perceptual_hash": "",
-        }
+            found = identify(path)
+        if not seen(text):
+            raise EmptyItemError(
+                "nothing but characters that show nothing" if text.strip() else "nothing but white space"
+            )
+        found |= measured(text)
         for one in extra:
             try:
-                measured[one.name] = float(one.fn(text))
+                found[one.name] = float(one.fn(text))
             except Exception:  # a plug-in's measure must not lose the item
-                measured[one.name] = float("nan")
-        return measured
+                found[one.name] = float("nan")
+        return found
 
     def read(self, path: Path) -> str:
         """The text, for the encoder."""
         own = inline_text(path)
         if own is not None:
             return own
-        path = Path(path)
-        with opened_file(path, hashed=False) as file:
-            return _decoded(file)
+        with opened_file(Path(path), hashed=False) as file:
+            return decoded(file).text
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The first 4,000 characters; a text has no smaller picture of itself, so it comes in any case."""
@@ -87,14 +73,22 @@ class TextMedia:
         shown = text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + " …"
         return Preview(mime="text/plain", data=shown.encode("utf-8", "replace"), thumbnail=b"")
 
+    def proposed(self, measurements: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """Each item and the next one whose plain form is the same, see ``dsaudit.media.base.Proposing``."""
+        forms = measurements["plain_hash"].fillna("").to_numpy(dtype=str)
+        order = np.argsort(forms, kind="stable")
+        same = (forms[order][1:] == forms[order][:-1]) & (forms[order][1:] != "")
+        pairs: npt.NDArray[np.int64] = np.stack([order[:-1], order[1:]], axis=1).astype(np.int64)[same]
+        return pairs
 
-def _decoded(file: OpenFile) -> str:
-    if file.n_bytes > _LARGEST_BYTES:
-        raise UnreadableItemError(f"{file.path.name}: {file.n_bytes:,} bytes are too many for one text")
-    try:
-        return file.stream.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableItemError(f"{file.path.name}: not UTF-8 text") from error
+    def look(self, path: Path) -> str:
+        """The text itself, see ``dsaudit.media.base.Comparing``."""
+        return self.read(path)
+
+    def likeness(self, a: str, b: str) -> Likeness:
+        """One text, where only case, punctuation, accents and the like differ; which of them is its ``edit``."""
+        edit = difference(a, b)
+        return Likeness(same=edit is not None, edit=edit or "")
 
 
 MEDIA = TextMedia()

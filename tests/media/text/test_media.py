@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import pandas as pd
 import pytest
 
 from dsaudit.dataset.inline import inline_uri
@@ -27,10 +28,28 @@ def test_a_row_and_a_file_of_the_same_text_measure_the_same(tmp_path):
     assert MEDIA.read(inline_uri(text)) == MEDIA.read(path) == text
 
 
-@pytest.mark.parametrize(("other", "same"), [("  IS it\topen? ", True), ("Is it open", False), ("Ｉs it open?", True)])
-def test_case_space_and_width_of_letters_make_no_other_text(other, same):
-    own, its = (MEDIA.measure(inline_uri(t))["sample_hash"] for t in ("Is it open?", other))
-    assert (own == its) is same
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Is it open?", "  Is it\topen? "), ("yes", "\u200fye\u200bs\ufeff"), ("caf\u00e9", "cafe\u0301")],
+)
+def test_what_nobody_sees_makes_no_other_text(one, other):
+    assert len({MEDIA.measure(inline_uri(text))["sample_hash"] for text in (one, other)}) == 1
+
+
+def test_texts_without_a_word_are_copies_of_nothing():
+    for text in ("🔥🔥", "https://example.org", "[deleted]", "@user", "...", "k", "10/10", "test"):
+        found = MEDIA.measure(inline_uri(text))
+        assert (found["sample_hash"], found["plain_hash"], found["n_letters"]) == (None, "", 0), text
+
+
+def test_plain_forms_propose_pairs_and_the_texts_say_what_differs():
+    texts = ["Pay it", "pay it!", "do not", "PAY IT", "🔥", "🔥"]
+    measurements = pd.DataFrame([MEDIA.measure(inline_uri(text)) for text in texts])
+    pairs = {frozenset(pair) for pair in MEDIA.proposed(measurements).tolist()}
+    assert pairs == {frozenset({0, 1}), frozenset({1, 3})}
+    look = [MEDIA.look(inline_uri(text)) for text in texts]
+    assert MEDIA.likeness(look[0], look[1]).edit == "case and punctuation differ"
+    assert not MEDIA.likeness(look[0], look[2]).same
 
 
 def test_broken_ones_say_why(tmp_path):

@@ -1,0 +1,97 @@
+"""What is measured of a text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from dsaudit.media.text.normal import plain, seen
+
+if TYPE_CHECKING:
+    from dsaudit.media.base import Measured
+
+_BROKEN = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u2022\u2026\u2030\u20ac\u2122]+|\ufffd"
+)
+"""UTF-8 that was read as Latin-1 or Windows-1252, and what stands for bytes that could not be read."""
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_NAME = re.compile(r"(?<!\w)@\w+")
+_STAND_IN = re.compile(
+    r"[\[<({]\W*(?:deleted|removed|redacted|no[ _]?text|empty|blank|none|null|missing|unknown|image|photo|video|gif"
+    r"|media|sticker|attachment|link|url|user|name)(?: (?:omitted|removed|deleted|attached))?\W*[\]>)}]",
+    re.IGNORECASE,
+)
+_EMPTY_WORDS = frozenset(
+    {"test", "testing", "test test", "testtest", "asdf", "asdfasdf", "qwerty", "lorem ipsum", "xxx", "tbd", "todo"}
+)
+_SYMBOLS = ("So", "Sk", "Cn", "Co")
+
+
+def measured(text: str) -> Measured:
+    """Everything that is measured of a text that a reader sees something of.
+
+    Returns
+    -------
+    dict
+        ``n_characters``, ``n_words`` (parted by white space), ``broken_share`` (of the characters: those that a
+        wrong encoding leaves, such as ``Ã¼`` and ``�``, 0 to 1), ``n_letters``, ``nothing_but`` (``words_left``),
+        ``sample_hash`` (of the text as a reader sees it; None where no word is in it, for then it is no copy of
+        anything), ``plain_hash`` (of its plain form, see ``normal.plain``) and ``perceptual_hash`` (empty).
+    """
+    n_letters, left = words_left(text)
+    words = n_letters > 0
+    return {
+        "n_characters": len(text),
+        "n_words": len(text.split()),
+        "broken_share": sum(map(len, _BROKEN.findall(text))) / max(1, len(text)),
+        "n_letters": n_letters,
+        "nothing_but": left,
+        "sample_hash": hashed(seen(text)) if words else None,
+        "plain_hash": hashed(plain(text)) if words else "",
+        "perceptual_hash": "",
+    }
+
+
+def words_left(text: str) -> tuple[int, str]:
+    """Letters of the words beside links, names and what stands in for a text; where there are none, what the text is.
+
+    One letter of an alphabet is no word.
+
+    Returns
+    -------
+    (int, str)
+        The second is empty where there are words.
+
+    Examples
+    --------
+    >>> words_left("no"), words_left("不"), words_left("👍🏽"), words_left("@you www.a.org")
+    ((2, ''), (1, ''), (0, 'emoji'), (0, 'links and names'))
+    """
+    shown = seen(text)
+    if shown.casefold().strip(" .!") in _EMPTY_WORDS or (bare := _STAND_IN.sub(" ", shown)).isspace() or not bare:
+        return 0, "a placeholder"
+    parts = {"links": _LINK, "addresses": _ADDRESS, "names": _NAME}
+    found = []
+    for name, pattern in parts.items():
+        bare, n = pattern.subn(" ", bare)
+        if n:
+            found.append(name)
+    n_letters = sum(map(str.isalpha, bare))
+    alone = n_letters == 1 and any(c.isalpha() and ord(c) < 0x0900 for c in bare)
+    if n_letters and not alone:
+        return n_letters, ""
+    if n_letters:
+        found.append("one letter")
+    if any(map(str.isdigit, bare)):
+        found.append("digits")
+    if any(unicodedata.category(c) in _SYMBOLS for c in bare):
+        found.append("emoji")
+    return 0, " and ".join(found) or "punctuation"
+
+
+def hashed(text: str) -> str:
+    """Identity of a text as stored, 32 hexadecimal digits."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
