@@ -146,6 +146,8 @@ class Kind(Appearance):
         File suffixes taken as items, lower case with the dot.
     manifest_columns : tuple of str
         Names of a manifest's column that holds items of this kind: their files, or where ``inline`` themselves.
+    manifest_pairs : tuple of (str, str)
+        Names of two columns of a manifest that hold one item of this kind together, where ``inline``.
     inline : bool
         Whether items may be cells of a manifest rather than files; see ``dsaudit.dataset.inline``.
     rank : int
@@ -180,6 +182,7 @@ class Kind(Appearance):
 
     suffixes: frozenset[str] = frozenset()
     manifest_columns: tuple[str, ...] = ()
+    manifest_pairs: tuple[tuple[str, str], ...] = ()
     inline: bool = False
     rank: int = 100
     media: str = ""

@@ -134,6 +134,11 @@ class Setting:
         return "" if self.type is Mapping else _ENVIRONMENT + self.name.upper()
 
     @property
+    def joins(self) -> bool:
+        """Whether it may be given several times, or as a list: a text with commas between."""
+        return "[," in self.metavar
+
+    @property
     def expected(self) -> str:
         """What a value must be, in words."""
         least, most = self.between
@@ -183,6 +188,8 @@ class Setting:
                 return dict(value)
         elif isinstance(value, str):
             return value
+        elif self.joins and isinstance(value, list | tuple) and all(isinstance(e, str) for e in value):
+            return ",".join(value)
         elif self.metavar in _FILES and isinstance(value, os.PathLike):
             return os.fspath(value)
         raise ValueError(self.expected)
@@ -304,7 +311,13 @@ class Settings:
     split_column: str | None = _column("with the split", "audit train inspect apply")
     group_column: str | None = _column("of what must stay together, such as the speaker", "audit train inspect apply")
     id_column: str | None = _column("with the item's id", "audit train inspect apply")
-    text_column: str | None = _column("with the text, where items are texts", _READ)
+    text_column: str | None = _setting(
+        "Manifest column with the text, where items are texts; several, as premise,hypothesis, are one item.",
+        _READ,
+        metavar="NAME[,NAME]",
+        more="None: found by its usual names.",
+        reads=True,
+    )
     segment_columns: str | None = _setting(
         "Columns START,END of the stretch (or start and length), or X0,Y0,X1,Y1 of the box, that a row is; or none.",
         "audit train inspect apply",

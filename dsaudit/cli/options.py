@@ -124,6 +124,8 @@ def _setting(setting: Setting) -> Offered:
         return Offered(
             Annotated[list[str] | None, declared], lambda typed: read_entries(setting, typed) if typed else None
         )
+    if setting.joins:
+        return Offered(Annotated[list[str] | None, declared], lambda typed: ",".join(typed) if typed else None)
     reads = list[str] if setting.type is tuple else setting.type
     return Offered(Annotated[reads | None, declared])
 

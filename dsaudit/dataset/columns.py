@@ -66,7 +66,8 @@ _KNOWN_COLUMNS = {
 }
 _SELDOM_LABELS = frozenset(
     {"choice", "choices", "accept", "annotation", "annotations", "classification", "sentiment", "emotion", "genre"}
-    | {"species", "keyword", "word", "tag", "tags", "topic", "file_attributes"}
+    | {"species", "keyword", "word", "tag", "tags", "topic", "file_attributes", "polarity", "stance", "is_duplicate"}
+    | {"entailment_judgment", "relation", "rating", "stars"}
 )
 """Names of labels in exports of labelling tools and elsewhere, that count only where no other column has one."""
 _WORDS_OF_LABELS = frozenset(
@@ -87,7 +88,7 @@ _AGREE = 2 / 3
 _TRANSCRIPTS = frozenset(
     {"text", "sentence", "transcript", "transcription", "normalized_text", "normalized_transcription", "utterance"}
 )
-_SAID_AGAIN, _FEW_WORDS = 3, 3
+_SAID_AGAIN, _FEW_WORDS, _WORDS_OF_TEXTS = 3, 3, 3
 TRANSCRIPTS = "holds transcripts"
 """How the reason begins for which a column of them is no label."""
 _COULD = "could be the label"
@@ -108,7 +109,8 @@ class Choice:
     """Columns named by the caller; None where the name is left to the conventions.
 
     ``inline``: items may be texts in a column of their own, where there is one, instead of files. ``items``: other
-    names of the column of files, or of texts where ``inline``, that only this kind of item goes by. ``segments``: the
+    names of the column of files, or of texts where ``inline``, that only this kind of item goes by; ``pairs``: those of
+    two columns whose texts are one item. ``text`` may name several columns, with commas between. ``segments``: the
     two columns ``START,END`` of the stretch that a row is, or ``none``. ``boxed``: a row may be a box of its picture,
     and ``segments`` its four columns. ``there``: how many of the files that the manifest is about go by each name, see
     ``dsaudit.dataset.location.files_there``.
@@ -122,6 +124,7 @@ class Choice:
     text: str | None = None
     inline: bool = False
     items: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
     segments: str | None = None
     boxed: bool = False
     there: Callable[[], Mapping[str, int]] | None = field(default=None, compare=False)
@@ -147,8 +150,9 @@ class Roles:
 
     ``id_is_firm`` is False where the id column was only guessed from its name. ``given`` and ``excluded``
     exist in manifests that carry decisions: there ``label`` is the corrected label. ``path`` is the column of texts
-    where ``inline``. ``uses`` says of every column what it is taken for. ``answer`` says of labels that a tool
-    proposed whether a person accepted them. ``fold`` may tell in which folder a file lies.
+    where ``inline``, and ``texts`` are those where an item is several texts, ``path`` the first of them.
+    ``uses`` says of every column what it is taken for. ``answer`` says of labels that a tool proposed whether a person
+    accepted them. ``fold`` may tell in which folder a file lies.
     ``flags`` say by yes and no whether an item is in the split of their name; ``split`` is the first of them.
     """
 
@@ -169,12 +173,13 @@ class Roles:
     fold: str | None = None
     flags: tuple[str, ...] = ()
     crop: CropColumns | None = None
+    texts: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Distinct columns to read."""
         named = [self.path, self.label, self.split, self.group, self.id, self.given, self.excluded, self.answer]
-        named += [self.fold, *self.flags]
+        named += [self.fold, *self.flags, *self.texts]
         named += [self.segment.start, self.segment.end] if self.segment else []
         named += self.crop.names if self.crop else []
         return tuple(dict.fromkeys(name for name in named if name is not None))
@@ -218,17 +223,20 @@ def resolved(
     ('filename', 'Class', 'speaker_id', None)
     """
     search = _Search(columns, choice, where, cells, guessed or {})
-    text = search.column("text") if choice.inline and choice.path is None else None
+    texts = search.texts() if choice.inline and choice.path is None else ()
+    text = texts[0] if texts else None
     path = (search.column("path") or search.files()) if text is None else text
     if path is None and choice.inline:
         raise DatasetError(
             f"{where} has no column 'text'; its columns are: {listed(columns)}",
-            hint="name the column with --text-column, or the column of files with --path-column",
+            hint=search.could_be_texts()
+            or "name the column with --text-column, or the column of files with --path-column",
         )
     if path is None:
         raise DatasetError(
             f"{where} has no column 'path'; its columns are: {listed(columns)}",
             hint=search.could_be_files()
+            or search.could_be_texts()
             or "name the column with --path-column, or --text-column for texts; where the first line names no "
             "columns, by its number",
         )
@@ -255,7 +263,8 @@ def resolved(
         segment = segment_columns(columns, taken=others) if crop is None else None
     parts = (path, label, split, group, identity, firm)
     notes = tuple(search.notes)
-    return Roles(*parts, notes, given, excluded, of_texts, uses, guesses, answer, segment, fold, flags, crop)
+    several = texts if len(texts) > 1 else ()
+    return Roles(*parts, notes, given, excluded, of_texts, uses, guesses, answer, segment, fold, flags, crop, several)
 
 
 @dataclass(slots=True)
@@ -320,6 +329,32 @@ class _Search:
             )
         return None
 
+    def texts(self) -> tuple[str, ...]:
+        """The columns whose texts are an item: one, or several that belong together."""
+        asked = self.choice.text
+        if asked is not None and asked not in self.columns and "," in asked:
+            names = tuple(dict.fromkeys(name.strip() for name in asked.split(",")))
+            for name in names:
+                if name not in self.columns:
+                    raise self._no_column(name, "text")
+                self.used[name] = "text", "named with --text-column"
+            return tuple(_single(name, self.columns, self.where) for name in names)
+        own = asked is not None or "text" in self.guessed or any(_plain(c) == "text" for c in self.columns)
+        if not own and (pair := pair_in(self.columns, self.choice)) and not self._labels_the_other(pair[1]):
+            self.used |= dict.fromkeys(pair, ("text", "two columns with usual names of a pair"))
+            said = f"columns {pair[0]!r} and {pair[1]!r} are read as one item of two texts"
+            self.guesses.append(Guess(said, "--text-column NAME"))
+            return tuple(_single(name, self.columns, self.where) for name in pair)
+        column = self.column("text")
+        return () if column is None else (column,)
+
+    def _labels_the_other(self, name: str) -> bool:
+        """Whether the second column of a pair is what the first is labelled with: few words, and no other label."""
+        labels = columns_for("label", self.columns, self.choice)
+        return self.choice.label == name or (
+            not labels and self.choice.label is None and bool(self._could_be_label(name))
+        )
+
     def _files_among(self, names: Sequence[str]) -> str | None:
         """Of columns that could hold the paths the one whose cells do; of several alike that with the folders."""
         if self.cells is None or len(names) < 2:
@@ -366,6 +401,23 @@ class _Search:
                 return f"its files could be named in {name!r}: --path-column {quote(name)}"
         return ""
 
+    def could_be_texts(self) -> str:
+        """The option that reads columns whose cells look like texts: of several words, and seldom the same."""
+        if self.cells is None:
+            return ""
+        found = []
+        for name in self._free():
+            texts = [text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
+            n_words = sum(len(text.split()) for text in texts)
+            if n_words >= _WORDS_OF_TEXTS * len(texts) > 0 and len(set(texts)) * 2 > len(texts):
+                found.append(name)
+        if not found:
+            return ""
+        option = f"--text-column {quote(found[0])}"
+        return f"its texts could be in {listed(found)}: {option}" + (
+            f", or --text-column {quote(','.join(found))} where they are one item" if len(found) == 2 else ""
+        )
+
     def _free(self) -> list[str]:
         """Columns that have no part yet and no namesake."""
         return [name for name, n in Counter(self.columns).items() if n == 1 and name and name not in self.used]
@@ -401,12 +453,15 @@ class _Search:
         if named is None:
             return None
         if named not in self.columns:
-            raise DatasetError(
-                f"{self.where} has no column {named!r}; its columns are: {listed(self.columns)}",
-                hint=f"give one of them to --{role}-column",
-            )
+            raise self._no_column(named, role)
         self.used[named] = role, f"named with --{role}-column"
         return _single(named, self.columns, self.where)
+
+    def _no_column(self, name: str, role: Role) -> DatasetError:
+        return DatasetError(
+            f"{self.where} has no column {name!r}; its columns are: {listed(self.columns)}",
+            hint=f"give one of them to --{role}-column",
+        )
 
     def _only(self, role: Role, name: str, why: str = "") -> str:
         self.used[name] = role, why or f"the only column with a usual name of the {role}"
@@ -689,6 +744,18 @@ def columns_for(role: Role, columns: Sequence[str], choice: Choice) -> list[str]
     return [c for c in columns if _plain(c) == role] or [c for c in columns if _plain(c) in choice.others(role)]
 
 
+def pair_in(columns: Sequence[str], choice: Choice) -> tuple[str, str] | None:
+    """The two columns whose texts are one item, by the first of the usual names of such pairs that both are there.
+
+    Examples
+    --------
+    >>> pair_in(["Answer", "label", "Question"], Choice(pairs=(("question", "answer"),)))
+    ('Question', 'Answer')
+    """
+    plain = {_plain(column): column for column in reversed(columns)}
+    return next(((plain[a], plain[b]) for a, b in choice.pairs if a in plain and b in plain), None)
+
+
 def plays_part(column: str) -> bool:
     """Whether a column has a name by which it would say something of an item: its id, label, group, fold …"""
     plain = _plain(column)
@@ -697,7 +764,7 @@ def plays_part(column: str) -> bool:
 
 def known_columns(columns: Sequence[str], choice: Choice) -> int:
     """How many of ``columns`` are named by the caller or by the conventions."""
-    words = set(_ALIASES).union(*_ALIASES.values(), choice.items)
+    words = set(_ALIASES).union(*_ALIASES.values(), choice.items, *choice.pairs)
     return sum(1 for column in columns if column in choice.named or _plain(column) in words)
 
 

@@ -86,7 +86,8 @@ def read_folder(
     lists = split_lists(scan.others)
     others = [path for path in scan.others if path not in lists]
     tree = read_tree(scan.items, containers=_containers(kind))
-    choice = Choice(inline=kind.inline, items=kind.manifest_columns, boxed=kind.boxed) if choice is None else choice
+    if choice is None:
+        choice = Choice(inline=kind.inline, items=kind.manifest_columns, pairs=kind.manifest_pairs, boxed=kind.boxed)
     choice = replace(choice, there=cache(lambda: files_there(scan.items)))
     asked = bool(choice) or base is not None
     by_table = asked or not any(tree.labels) or tree.is_one_class

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 _PREFIX = "data:,"
+PART = "\x1e"
+"""Stands between the texts of an item that is several, such as a question and its answer: ASCII's record separator."""
 
 
 def inline_uri(text: str) -> str:
@@ -44,6 +48,27 @@ def inline_text(uri: str | os.PathLike[str]) -> str | None:
     """
     address = os.fspath(uri)
     return unquote(address[len(_PREFIX) :], errors="surrogatepass") if address.startswith(_PREFIX) else None
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Several texts that are one item.
+
+    Examples
+    --------
+    >>> parts(joined(["Is it open?", "Yes."]))
+    ('Is it open?', 'Yes.')
+    """
+    return PART.join(text.replace(PART, " ") for text in texts)
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """The texts that an item is: nearly always one."""
+    return tuple(text.split(PART))
+
+
+def readable(text: str) -> str:
+    """An item's texts under one another, as people read them."""
+    return text.replace(PART, "\n\n")
 
 
 def with_texts(items: pd.DataFrame) -> pd.DataFrame:

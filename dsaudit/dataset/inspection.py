@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.inline import inline_text, parts
 from dsaudit.dataset.names import safe_text
 from dsaudit.types import Guess, ManifestColumn
 
@@ -118,4 +118,6 @@ def _counts(values: Any) -> dict[str, int]:
 
 def _example(item_id: str, item: Any) -> Example:
     text = inline_text(item["uri"])
-    return Example(item_id, item["label"], item["split"], item["group"], None if text is None else text[:_TEXT])
+    return Example(
+        item_id, item["label"], item["split"], item["group"], None if text is None else " | ".join(parts(text))[:_TEXT]
+    )

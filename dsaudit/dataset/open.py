@@ -91,7 +91,8 @@ def open_dataset(
         Columns of a manifest; by default those called ``path``, ``label``, ``split``, ``group`` and
         ``id`` or by a common other name.
     text_column : str, optional
-        Column that holds the items themselves, where they are texts.
+        Column that holds the items themselves, where they are texts; several, with commas between, where an item is
+        several texts, as ``premise,hypothesis`` (found by itself under usual names).
     segment_columns : str, optional
         The two columns ``START,END`` that say which stretch of its file a row is, or ``none``; by default those with
         common names, such as ``start`` and ``end``, ``onset`` and ``offset`` or ``offset`` and ``duration``. Such an
@@ -131,7 +132,14 @@ def open_dataset(
     (('no', 'yes'), {'no/1.wav': 'test', 'yes/1.wav': 'train'})
     """
     named = (path_column, label_column, split_column, group_column, id_column, text_column)
-    choice = Choice(*named, inline=kind.inline, items=kind.manifest_columns, segments=segment_columns, boxed=kind.boxed)
+    choice = Choice(
+        *named,
+        inline=kind.inline,
+        items=kind.manifest_columns,
+        pairs=kind.manifest_pairs,
+        segments=segment_columns,
+        boxed=kind.boxed,
+    )
     if text_column is not None and not kind.inline:
         raise UsageError(f"--text-column is not for {kind.name}", hint="--modality says what kind of item it holds")
     if group_column is not None and group_pattern is not None:

@@ -473,7 +473,7 @@ def _as_first(
     if table.roles.columns == roles.columns:
         return table
     named = replace(choice, path=roles.path, label=roles.label, group=roles.group, split=table.roles.split)
-    named = replace(named, path=None, text=roles.path) if roles.inline else named
+    named = replace(named, path=None, text=",".join(roles.texts) or roles.path) if roles.inline else named
     return read_shape(path, named, suffixes) or (read(path, named) if read is not None else table)
 
 

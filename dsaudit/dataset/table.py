@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dsaudit.dataset.columns import CORRECTED, ONE_HOT, TRANSCRIPTS, known_name, listed, proposed_label
 from dsaudit.dataset.crop_columns import add_crops
 from dsaudit.dataset.groups import cost, without_placeholders
-from dsaudit.dataset.inline import inline_uri
+from dsaudit.dataset.inline import inline_uri, joined
 from dsaudit.dataset.labels import labels_of, only_accepted
 from dsaudit.dataset.location import locate
 from dsaudit.dataset.names import counted, safe_text
@@ -257,9 +257,10 @@ def _no_label(roles: Roles) -> str:
 def _add_texts(rows: Rows, table: Table) -> list[str]:
     """Texts are named by the place of their row, so that they sort as they stand; there are no paths to look at."""
     width = max(_ROW_DIGITS, len(str(len(table.numbers))))
-    for place, text in enumerate(_texts(table, table.roles.path), start=1):
+    columns = table.roles.texts or (table.roles.path,)
+    for place, texts in enumerate(zip(*(_texts(table, name) for name in columns), strict=True), start=1):
         rows.ids.append(f"row-{place:0{width}d}")
-        rows.uris.append(inline_uri(text or ""))
+        rows.uris.append(inline_uri(joined([text or "" for text in texts]) if any(texts) else ""))
     return []
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.columns import Choice, columns_for
+from dsaudit.dataset.columns import Choice, columns_for, pair_in
 from dsaudit.dataset.csv import csv_text
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
 from dsaudit.dataset.shape import is_manifest
@@ -21,6 +21,7 @@ from dsaudit.media import kinds
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dsaudit.kind import Kind
     from dsaudit.settings import Settings
 
 _HEAD_BYTES = 1 << 16
@@ -150,10 +151,7 @@ def _of_table(names: list[str], path_column: str | None, values: Any) -> str | N
     named = Choice(items=tuple(name for kind in files for name in kind.manifest_columns))
     paths = [path_column] if path_column in names else columns_for("path", names, named)
     if not paths:
-        inline = (k for k in kinds() if k.inline)
-        held = (
-            k for k in inline if len(columns_for("text", names, Choice(inline=True, items=k.manifest_columns))) == 1
-        )
+        held = (k for k in kinds() if k.inline and _holds_texts(names, k))
     else:
         # which of several holds the files is for the user to say
         cells = values(paths[0]) if len(paths) == 1 else []
@@ -162,3 +160,9 @@ def _of_table(names: list[str], path_column: str | None, values: Any) -> str | N
         by_column = (kind for kind in files if not suffixes and paths[0] in kind.manifest_columns)
         held = by_column if cells and not suffixes else (k for k in files if suffixes and suffixes <= k.suffixes)
     return next((kind.name for kind in held), None)
+
+
+def _holds_texts(names: list[str], kind: Kind) -> bool:
+    """Whether a column, or two that belong together, go by the usual names of texts."""
+    choice = Choice(inline=True, items=kind.manifest_columns, pairs=kind.manifest_pairs)
+    return len(columns_for("text", names, choice)) == 1 or pair_in(names, choice) is not None

@@ -105,3 +105,10 @@ def test_nothing_is_written_unasked(table, tmp_path):
     before = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*"))
     assert run(["inspect", table, *OPTIONS]) == 0
     assert sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("typed", [("--text-column", "a", "--text-column", "b"), ("--text-column", "a,b")])
+def test_texts_of_several_columns_are_one_item(tmp_path, capsys, typed):
+    (tmp_path / "m.csv").write_text("a,b,label\nit rains,it is wet,yes\nit rains,it is dry,no\n")
+    assert run(["inspect", str(tmp_path / "m.csv"), *typed]) == 0
+    assert "row-00001  it rains | it is wet  yes" in capsys.readouterr().out

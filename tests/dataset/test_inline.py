@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsaudit.dataset import open_dataset
-from dsaudit.dataset.inline import addresses, inline_text, inline_uri, is_inline, with_texts
+from dsaudit.dataset.inline import addresses, inline_text, inline_uri, is_inline, joined, parts, with_texts
 from dsaudit.errors import DatasetError, UsageError
-from dsaudit.media import kind_for
+from dsaudit.media import kind_for, media_for
+
+MEDIA = media_for("text")
 
 
 @given(st.text())
@@ -66,6 +68,50 @@ def test_the_column_can_be_named_and_a_path_column_asked_for(tmp_path):
     assert opened(frame, path_column="path", root=tmp_path).items["uri"].iloc[0] == str(tmp_path / "a.txt")
 
 
+@pytest.mark.parametrize(
+    ("columns", "asked"),
+    [
+        (("Premise", "hypothesis"), None),
+        (("sentence1", "sentence2"), None),
+        (("text_a", "text_b"), None),
+        (("question", "answer"), None),
+        (("one", "other"), "one,other"),
+        (("text", "other"), "text, other"),
+    ],
+)
+def test_two_columns_of_a_pair_are_one_item(columns, asked):
+    rows = {columns[0]: ["it rains", "it rains", ""], columns[1]: ["it is wet", "it is dry", None]}
+    dataset = opened(pd.DataFrame(rows | {"label": ["yes", "no", "no"]}), text_column=asked)
+    assert [parts(inline_text(uri)) for uri in dataset.items["uri"]] == [
+        *(("it rains", "it is wet"), ("it rains", "it is dry"), ("",))
+    ]
+    assert dataset.items["label"].tolist() == ["yes", "no", "no"]
+    assert [c.role for c in dataset.understood.columns] == ["text", "text", "label"]
+    assert (asked is None) == any("one item of two texts" in note for note in dataset.notes)
+    measured = pd.DataFrame([MEDIA.measure(uri) for uri in dataset.items["uri"][:2]])
+    assert measured["sample_hash"].nunique() == 2
+    assert MEDIA.preview(dataset.items["uri"].iloc[0]).data == b"it rains\n\nit is wet"
+
+
+def test_where_the_text_ends_counts():
+    ends = [MEDIA.measure(inline_uri(joined(pair))) for pair in (("a b", "c"), ("a", "b c"))]
+    assert ends[0]["sample_hash"] != ends[1]["sample_hash"]
+
+
+def test_an_answer_of_few_words_labels_its_question():
+    frame = pd.DataFrame({"question": [f"is it {k}?" for k in range(12)], "answer": ["yes", "no"] * 6})
+    dataset = opened(frame)
+    assert dataset.classes == ("no", "yes")
+    assert inline_text(dataset.items["uri"].iloc[1]) == "is it 1?"
+
+
+def test_columns_that_could_hold_the_texts_are_named():
+    said = [f"this is text number {k}" for k in range(6)]
+    with pytest.raises(DatasetError, match="no column 'text'") as caught:
+        opened(pd.DataFrame({"first": said, "second": said[::-1], "label": ["a", "b"] * 3}))
+    assert "--text-column first,second" in caught.value.hint
+
+
 def test_what_cannot_be_followed_is_said():
     frame = pd.DataFrame({"words": ["one"], "label": ["x"]})
     with pytest.raises(DatasetError, match="no column 'text'") as caught:
@@ -73,6 +119,8 @@ def test_what_cannot_be_followed_is_said():
     assert "--text-column" in caught.value.hint
     with pytest.raises(UsageError, match="not for audio"):
         open_dataset(frame, kind_for("audio"), text_column="words")
+    with pytest.raises(DatasetError, match="no column 'other'"):
+        opened(frame, text_column="words,other")
     with pytest.raises(DatasetError, match="could be any of"):
         opened(pd.DataFrame({"query": ["a"], "utterance": ["b"]}))
 

@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from dsaudit.kind import FILE_COLUMNS, Column, Kind, Nouns
 
+_PAIRS = (
+    *(("premise", "hypothesis"), ("question", "answer"), ("question", "passage"), ("question", "sentence")),
+    *(("question", "context"), ("question", "paragraph"), ("query", "passage"), ("query", "document")),
+    *(("query", "answer"), ("query", "response"), ("claim", "evidence"), ("statement", "evidence")),
+    *(("context", "response"), ("prompt", "response"), ("prompt", "completion"), ("prompt", "answer")),
+    *(("instruction", "output"), ("instruction", "response"), ("message", "response"), ("message", "reply")),
+    *(("post", "reply"), ("tweet", "reply"), ("comment", "reply"), ("parent_comment", "comment")),
+    *(("utterance", "response"), ("source_text", "target_text"), ("original", "paraphrase")),
+    *(("article", "summary"), ("document", "summary"), ("headline", "body"), ("headline", "article")),
+    *(("title", "body"), ("title", "content"), ("title", "abstract"), ("title", "description")),
+    *(("headline", "short_description"), ("title", "article"), ("title", "review")),
+)
+"""Two columns that are one item; some have a third name in common, see ``_TWINS``."""
+_TWINS = tuple(
+    (f"{word}{between}{first}", f"{word}{between}{second}")
+    for word in ("sentence", "text", "question", "sent", "string", "s", "q", "doc", "document", "utterance", "phrase")
+    for between in ("", "_")
+    for first, second in (("1", "2"), ("a", "b"), ("one", "two"))
+)
+
 _BROKEN = Column("broken_share", "share of broken characters", high="hold broken characters")
 
 KIND = Kind(
@@ -21,8 +41,13 @@ KIND = Kind(
     suffixes=frozenset({".txt", ".md"}),
     manifest_columns=(
         *("texts", "utterance", "sentence", "query", "question", "document", "review", "message", "prompt"),
-        *("body", "data", "comment", "tweet"),
+        *("body", "data", "comment", "tweet", "content", "contents", "post", "statement", "headline", "title"),
+        *("description", "abstract", "paragraph", "passage", "article", "snippet", "sms", "email", "phrase"),
+        *("transcript", "transcription", "raw_text", "full_text", "clean_text", "cleaned_text", "input_text"),
+        *("comment_text", "review_text", "reviewtext", "tweet_text", "post_text", "message_text", "text_content"),
+        *("sentence_text", "utterance_text", "feedback", "complaint", "narrative", "input"),
     ),
+    manifest_pairs=(*_PAIRS, *_TWINS),
     inline=True,
     rank=-1,
     media="dsaudit.media.text.media:MEDIA",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.inline import PART, inline_text, readable
 from dsaudit.errors import EmptyItemError
 from dsaudit.media.base import Likeness, Preview
 from dsaudit.media.file import identify, opened_file
@@ -28,7 +28,7 @@ PREVIEW_CHARACTERS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class TextMedia:
-    """Texts in any script; see ``dsaudit.media.base.Media``."""
+    """Texts in any script, see ``dsaudit.media.base.Media``; one item may be several, with ``inline.PART`` between."""
 
     modality: str = "text"
     measure_version: str = "3"
@@ -47,7 +47,7 @@ class TextMedia:
                 found, text = file.identity(), decoded(file).text
         else:
             found = identify(path)
-        if not seen(text):
+        if not seen(text).strip(PART):
             raise EmptyItemError(
                 "nothing but characters that show nothing" if text.strip() else "nothing but white space"
             )
@@ -69,7 +69,7 @@ class TextMedia:
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The first 4,000 characters; a text has no smaller picture of itself, so it comes in any case."""
-        text = self.read(path)
+        text = readable(self.read(path))
         shown = text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + " …"
         return Preview(mime="text/plain", data=shown.encode("utf-8", "replace"), thumbnail=b"")
 

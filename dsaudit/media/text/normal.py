@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.inline import PART, parts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -43,6 +45,8 @@ def seen(text: str) -> str:
     >>> seen("\u200fIs  it\u200b open?\n")
     'Is it open?'
     """
+    if PART in text:
+        return PART.join(map(seen, parts(text)))
     if not text.isascii():
         text = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return " ".join(_CONTROL.sub("", text).split())
@@ -110,6 +114,8 @@ def plain(text: str, *, but: str = "") -> str:
     >>> plain("شُغِّل") == plain("شغــل"), plain("мой") == plain("мои")
     (True, False)
     """
+    if PART in text:
+        return PART.join(plain(part, but=but) for part in parts(text))
     text = seen(text)
     for name, left_out in _STEPS.items():
         if name != but:

@@ -72,6 +72,7 @@ class Target:
             *columns,
             inline=self.kind.inline,
             items=self.kind.manifest_columns,
+            pairs=self.kind.manifest_pairs,
             segments=s.segment_columns,
             boxed=self.kind.boxed,
         )

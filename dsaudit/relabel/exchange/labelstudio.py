@@ -14,7 +14,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from dsaudit.dataset.crop import Crop
-from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.inline import inline_text, readable
 from dsaudit.dataset.segment import Segment, file_and_segment, file_of, segment_uri
 from dsaudit.dataset.text import file_text, in_one_line
 from dsaudit.errors import DatasetError
@@ -162,7 +162,7 @@ def _address(uri: str, served: Path, prefix: str) -> str:
     """Where Label Studio finds the item; a text without a file is its own address."""
     text = inline_text(uri)
     if text is not None:
-        return text
+        return readable(text)
     path, segment = file_and_segment(uri)
     part = "" if segment is None else segment_uri("", segment)
     return prefix + quote(_below(path, served), safe="/") + part
