@@ -47,10 +47,17 @@ _ALIASES: dict[Role, tuple[str, ...]] = {
     "id": ("item_id", "uid", "uuid", "utt_id", "utterance_id"),
 }
 _FOLDS = frozenset({"fold", "folds", "cv_fold", "kfold"})
+_CODES = frozenset(
+    f"{word}{between}{what}"
+    for word in ("label", "class", "category", "target", "intent")
+    for what in ("id", "idx", "index", "code", "num", "number", "encoded")
+    for between in ("_", "")
+)
+"""Names of a column of codes beside one of labels."""
 _BESIDE = frozenset(
     _FOLDS
     | {"index", "idx", "row_id", "annotator"}
-    | {f"{word}_{what}" for word in ("label", "class", "category", "target") for what in ("id", "idx", "index", "code")}
+    | _CODES
     | {f"{what}_label" for what in ("given", "true", "corrected", "noisy", "predicted", "consensus")}
     | {"predicted", "prediction", "y_true", "y_pred", "ground_truth", "excluded", "is_error", "is_wrong"}
 )
@@ -495,6 +502,7 @@ class _Search:
                 f"the label column of {self.where} could be any of {listed([chosen, *others])}",
                 hint="say which with --label-column",
             )
+        self._compare_codes(chosen, [c for c in names if _plain(c) in _CODES and c not in self.ignored])
         if chosen in own:
             self.used[chosen] = "label", "by its name"
         elif chosen not in self.used:
@@ -579,7 +587,7 @@ class _Search:
             if list(self.columns).count(name) == 1 and self.cells is not None:
                 cells = _texts(self.cells(name))
                 whole = all(word or not code for code, word in zip(codes, cells, strict=True))
-                if _plain(name) in usual or (whole and not plays_part(name) and _disagreeing(codes, cells) == 0):
+                if _plain(name) in usual or (whole and not plays_part(name) and _disagreeing(codes, cells) == []):
                     texts[name] = cells
         return texts
 
@@ -600,14 +608,11 @@ class _Search:
                     )
                 )
                 self.ignored |= dict.fromkeys(codes, f"codes of {chosen!r}")
-                if n := max(off, key=lambda n: n or 0):
-                    self.notes.append(
-                        f"in {n} of {len(texts[chosen])} rows {listed(codes)} holds another code than is usual for the "
-                        f"label in {chosen!r}"
-                    )
+                for code, rows in zip(codes, off, strict=True):
+                    self._tell_disagreeing(code, chosen, texts, rows or [])
                 return chosen, []
         first, *others = found
-        same = [name for name in others if _disagreeing(texts[name], texts[first]) == 0]
+        same = [name for name in others if _disagreeing(texts[name], texts[first]) == []]
         if others and same == others:
             self.used[first] = "label", f"the first of several that say the same: {listed(found)}"
             self.guesses.append(
@@ -616,6 +621,32 @@ class _Search:
             self.ignored |= dict.fromkeys(others, f"says the same as {first!r}")
             return first, []
         return first, others
+
+    def _compare_codes(self, label: str, names: Sequence[str]) -> None:
+        """Hold columns of codes against the label in words beside them."""
+        if self.cells is None or not names or label in names:
+            return
+        words = _texts(self.cells(label))
+        for name in names:
+            codes = _texts(self.cells(name))
+            if _are_codes(codes) and not _are_codes(words) and (rows := _disagreeing(codes, words)) is not None:
+                self.ignored[name] = f"codes of {label!r}"
+                self._tell_disagreeing(name, label, {name: codes, label: words}, rows)
+
+    def _tell_disagreeing(
+        self, codes: str, words: str, texts: Mapping[str, Sequence[str]], rows: Sequence[int]
+    ) -> None:
+        """Say in which rows a code is not the usual one of its word, and in which it is none."""
+        none = [k for k, code in enumerate(texts[codes]) if _without_zeros(code) == "-1" and texts[words][k]]
+        if rows:
+            self.notes.append(
+                f"in {len(rows)} of {len(texts[words])} rows {codes!r} holds another code than is usual for the label "
+                f"in {words!r}: {_places(rows)}"
+            )
+        if none and len(set(texts[words])) > len({texts[words][k] for k in none}):
+            self.notes.append(
+                f"{codes!r} is -1, which often means that there is no label, where {words!r} names one: {_places(none)}"
+            )
 
     def decided(self, label: str | None) -> tuple[str | None, str | None, str | None]:
         """The columns of the label in force, of the label in the data, and of what is excluded."""
@@ -695,18 +726,35 @@ def _are_codes(texts: Sequence[str]) -> bool:
     return any(texts) and all(_CODE.fullmatch(text) for text in texts if text)
 
 
-def _disagreeing(codes: Sequence[str], words: Sequence[str]) -> int | None:
-    """Rows whose word is not the usual one of their code; None where the columns are not about the same thing."""
-    pairs = Counter((c.removesuffix(".0"), w) for c, w in zip(codes, words, strict=True) if c and w)
-    usual: dict[str, str] = {}
+def _disagreeing(codes: Sequence[str], words: Sequence[str]) -> list[int] | None:
+    """Places of rows whose code is not the usual one of their word; None where the columns are about different things.
+
+    A word in another case is the same, and one that is usual for no code is spelt otherwise or rare: nothing is said.
+    """
+    rows = [(_without_zeros(c), " ".join(w.casefold().split())) for c, w in zip(codes, words, strict=True)]
+    pairs = Counter(row for row in rows if all(row) and row[0] != "-1")
+    word_of: dict[str, str] = {}
+    code_of: dict[str, str] = {}
     for (code, word), _ in pairs.most_common():
-        usual.setdefault(code, word)
-    n, agreeing = pairs.total(), sum(m for (code, word), m in pairs.items() if usual[code] == word)
-    if len(usual) < 2 or len(set(usual.values())) < min(len(usual), 2) or agreeing < _AGREE * n:
+        word_of.setdefault(code, word)
+        code_of.setdefault(word, code)
+    n, agreeing = pairs.total(), sum(m for (code, word), m in pairs.items() if word_of[code] == word)
+    if len(word_of) < 2 or len(set(word_of.values())) < min(len(word_of), 2) or agreeing < _AGREE * n:
         return None
-    if n == agreeing and len(set(usual.values())) < len(usual):
+    if n == agreeing and len(set(word_of.values())) < len(word_of):
         return None  # several codes to one word: a finer label, not another spelling of it
-    return n - agreeing
+    known = set(word_of.values())
+    return [k for k, row in enumerate(rows) if row in pairs and row[1] in known and code_of[row[1]] != row[0]]
+
+
+def _without_zeros(code: str) -> str:
+    return code.strip().removesuffix(".0")
+
+
+def _places(rows: Sequence[int], *, most: int = 5) -> str:
+    """``rows 3, 12`` as people count them."""
+    listed_rows = ", ".join(str(k + 1) for k in rows[:most])
+    return f"row{'s' * (len(rows) > 1)} {listed_rows}{', …' if len(rows) > most else ''}"
 
 
 def id_column_of(

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.columns import Choice, columns_for, known_columns, resolved
+from dsaudit.dataset.columns import Choice, columns_for, known_columns, pair_in, resolved
 from dsaudit.dataset.location import named_file
 from dsaudit.dataset.segment_columns import segment_columns
 from dsaudit.dataset.splits import split_name
@@ -17,7 +17,7 @@ from dsaudit.dataset.text import manifest_text
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -25,6 +25,7 @@ JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 _HINT = 'each line is one object: {"path": …, "label": …}'
 _SPLITS = frozenset({"train", "validation", "test"})
 _DEEPEST = 3
+_LOOKED_AT = 100
 _FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _PATHS = frozenset({"path", "file", "filename", "file_name", "filepath", "file_path", "uri", "url", "src"})
 
@@ -61,9 +62,16 @@ class JsonText:
         """Distinct keys, in their order."""
         return list(dict.fromkeys(name for value in self.objects for name in value))
 
+    @property
+    def inner_names(self) -> list[str]:
+        """Ways to what the first objects hold within others, ``content.body``, by which it is asked for."""
+        names = dict.fromkeys(name for value in self.objects[:_LOOKED_AT] for name in _inner_names(value))
+        return [name for name in names if name not in self.objects[0]]
+
     def column(self, name: str) -> list[Any]:
-        """The values of a key, None where an object lacks it."""
-        return [value.get(name) for value in self.objects]
+        """The values of a key, or of one within others, ``content.body``; None where an object lacks it."""
+        keys = name.split(".")
+        return [value[name] if name in value else _inner(value, keys) for value in self.objects]
 
     def cells(self, name: str) -> list[Any]:
         """The same, where an object that says where a file is stands for its path: ``{"path": …, "rate": …}``."""
@@ -79,13 +87,14 @@ def read_jsonl(path: Path, choice: Choice) -> Table:
         No text, no known column, or not JSON objects.
     """
     read = manifest_text(path)
-    found = json_text(read.text, path.name)
-    roles = resolved(found.names, choice, where=path.name, cells=found.cells)
+    found = json_text(read.text, path.name, choice)
+    names = [*found.names, *found.inner_names]
+    roles = resolved(names, choice, where=path.name, cells=found.cells)
     columns = {name: found.cells(name) for name in roles.columns}
     return Table("jsonl", path.name, roles, columns, found.numbers, found.unit, found.layout, read.notes)
 
 
-def json_text(text: str, where: str, *, head: bool = False) -> JsonText:
+def json_text(text: str, where: str, choice: Choice | None = None, *, head: bool = False) -> JsonText:
     """The objects of a text, whatever its suffix promises: one per line, an array, or a table by columns.
 
     Parameters
@@ -93,6 +102,9 @@ def json_text(text: str, where: str, *, head: bool = False) -> JsonText:
     text : str
     where : str
         Name of the manifest, for messages.
+    choice : Choice, optional
+        Where it names a field within another, as ``content.body``, that is a column. Texts that stand only within an
+        object are brought up where it knows their names.
     head : bool
         The text may be cut off: what is whole is returned.
 
@@ -112,12 +124,14 @@ def json_text(text: str, where: str, *, head: bool = False) -> JsonText:
     found = _array(text, start, where, head=head) if text.startswith("[", start) else _lines(text, where, head=head)
     if not found.objects:
         raise DatasetError(f"{where} is empty", hint="it needs one JSON object per item")
+    choice = Choice() if choice is None else choice
+    _add_inner(found, [name.strip() for named in choice.named for name in (named, *named.split(","))])
     if any(isinstance(value.get("data"), dict) for value in found.objects):
         # an object's own fields stand beside what tools say of it
         found.objects = [_hoisted(value) for value in found.objects]
         found.raw = []
     for _ in range(_DEEPEST):
-        if not _lift(found):
+        if not _lift(found, choice):
             break
     _part_regions(found)
     return found
@@ -279,8 +293,39 @@ def _path_in(value: dict[str, Any]) -> Any:
     return paths[0] if len(paths) == 1 else value
 
 
-def _lift(found: JsonText) -> bool:
-    """Bring up the fields of objects within objects, where a path or label is told only there; whether it was so."""
+def _add_inner(found: JsonText, names: Sequence[str]) -> None:
+    """Make columns of the fields within others that are asked for, ``content.body``; none of those that are nowhere."""
+    for name in dict.fromkeys(name for name in names if "." in name):
+        cells = [value[name] if name in value else _inner(value, name.split(".")) for value in found.objects]
+        if any(cell is not None for cell in cells):
+            found.objects = [value | {name: cell} for value, cell in zip(found.objects, cells, strict=True)]
+            found.raw = []
+
+
+def _inner(value: object, keys: Sequence[str]) -> Any:
+    """What stands at the end of a way into an object; of lists on the way the only entry is meant."""
+    for key in keys:
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _inner_names(value: object, before: str = "") -> Iterator[str]:
+    """Ways to what is within an object, ``content.body``."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict) and before.count(".") < _DEEPEST:
+        for key, inner in value.items():
+            yield from _inner_names(inner, f"{before}.{key}" if before else key)
+    elif "." in before:
+        yield before
+
+
+def _lift(found: JsonText, choice: Choice) -> bool:
+    """Bring up the fields of objects within objects, where a path, text or label is told only there; whether it was."""
     names = found.names
     inner = [name for name in names if not known_columns([name], Choice()) and _are_objects(found.column(name))]
     own = [name for name in names if name not in inner]
@@ -293,7 +338,9 @@ def _lift(found: JsonText) -> bool:
     path = columns_for("path", list(new), Choice()) or any(map(_tell_paths, new.values()))
     path = path and not columns_for("path", own, Choice()) and not any(_tell_paths(found.column(name)) for name in own)
     label = columns_for("label", list(new), Choice()) and not columns_for("label", own, Choice())
-    if not path and not label:
+    words = [name for name, cells in new.items() if all(isinstance(cell, str | None) for cell in cells)]
+    text = choice.inline and not path and _tells_texts(words, choice) and not _tells_texts(own, choice)
+    if not path and not label and not text:
         return False
     found.objects = [
         {name: v for key in inner for name, v in (value.get(key) or {}).items()}
@@ -302,6 +349,10 @@ def _lift(found: JsonText) -> bool:
     ]
     found.raw = []
     return True
+
+
+def _tells_texts(names: Sequence[str], choice: Choice) -> bool:
+    return bool(columns_for("text", names, choice)) or pair_in(names, choice) is not None
 
 
 def _tell_paths(cells: Sequence[Any]) -> bool:

@@ -102,7 +102,7 @@ def labels_of(cells: Sequence[object], column: str, text_of: Callable[[object], 
     found.labels, before = whole_numbers(found.labels), found.labels
     if (n := sum(a != b for a, b in zip(before, found.labels, strict=True))) and n < len(before) - before.count(None):
         found.notes.append(f"labels that end in .0 are read without it, as others stand there ({counted(n, 'item')})")
-    _drop_none(found)
+    _drop_none(found, n_empty=sum(not one for one in held))
     return found
 
 
@@ -208,9 +208,19 @@ def whole_numbers(labels: Sequence[str | None]) -> list[str | None]:
     return list(labels)
 
 
-def _drop_none(found: Labels) -> None:
-    """Take ``nan`` and the like for no label, and ``-1`` where it is no class beside the others."""
+def _drop_none(found: Labels, *, n_empty: int) -> None:
+    """Take ``nan`` and the like for no label, and ``-1`` where it is no class beside the others.
+
+    Where cells are empty, that is how a missing label is written there: ``null`` is then a word, if it comes about as
+    often as the other classes.
+    """
     n = Counter(label for label in found.labels if label is not None)
+    words = {label for label in n if label.strip().casefold() in _NO_VALUE}
+    others = sorted(m for label, m in n.items() if label not in words)
+    if n_empty and others and (kept := {label for label in words if 2 * n[label] >= others[len(others) // 2]}):
+        said = ", ".join(f"{label!r} ({counted(n[label], 'item')})" for label in sorted(kept))
+        found.guesses.append(f"read as a class, for a label that is missing is an empty cell: {said}")
+        n = Counter({label: m for label, m in n.items() if label not in kept})
     if missing := {label for label in n if label.strip().casefold() in _NO_VALUE}:
         words = ", ".join(f"{label!r} ({counted(n[label], 'item')})" for label in sorted(missing))
         found.labels = [None if label in missing else label for label in found.labels]

@@ -123,7 +123,7 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
     text = head_text(data) if cut else manifest_text(path).text
     if suffix in JSON_SUFFIXES:
         try:
-            objects = json_text(text, path.name, head=True)
+            objects = json_text(text, path.name, _choice_of_texts(), head=True)
         except DatasetError:  # one object that holds all rows cannot be read in part
             return _of_words(text)
         told = _of_table(objects.names, path_column, lambda name: objects.column(name)[:_LOOKED_AT])
@@ -160,6 +160,15 @@ def _of_table(names: list[str], path_column: str | None, values: Any) -> str | N
         by_column = (kind for kind in files if not suffixes and paths[0] in kind.manifest_columns)
         held = by_column if cells and not suffixes else (k for k in files if suffixes and suffixes <= k.suffixes)
     return next((kind.name for kind in held), None)
+
+
+def _choice_of_texts() -> Choice:
+    inline = [kind for kind in kinds() if kind.inline]
+    return Choice(
+        inline=bool(inline),
+        items=tuple(name for kind in inline for name in kind.manifest_columns),
+        pairs=tuple(pair for kind in inline for pair in kind.manifest_pairs),
+    )
 
 
 def _holds_texts(names: list[str], kind: Kind) -> bool:

@@ -135,6 +135,16 @@ def test_what_stands_for_no_value_is_no_label_and_no_split(manifest):
     assert "no split is what stands for none: 'nan' (1 item), '-' (1 item)" in dataset.notes
 
 
+def test_words_for_nothing_are_words_where_empty_cells_stand_for_it(manifest):
+    rows = "".join(f"{k}.wav,{('null', 'yes', 'no', '')[k % 4]}\n" for k in range(40))
+    dataset = manifest("path,label\n" + rows)
+    assert dataset.items["label"].value_counts().to_dict() == {"null": 10, "yes": 10, "no": 10}
+    assert any(
+        note.startswith("read as a class, for a label that is missing is an empty cell") for note in dataset.notes
+    )
+    assert manifest("path,label\n" + rows + "x.wav,nan\n").classes == ("no", "null", "yes")
+
+
 def test_a_proposed_column_can_be_pasted(manifest):
     rows = "".join(f"{i}.wav,{'yes' if i % 2 else 'no'},{i}\n" for i in range(8))
     dataset = manifest("path,What it is,n\n" + rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from dsaudit.dataset import open_dataset
 from dsaudit.dataset.inline import addresses, inline_text, inline_uri, is_inline, joined, parts, with_texts
 from dsaudit.errors import DatasetError, UsageError
 from dsaudit.media import kind_for, media_for
+from dsaudit.media.recognise import recognised_modality
 
 MEDIA = media_for("text")
 
@@ -134,3 +136,28 @@ def test_people_are_given_texts_and_machines_addresses():
     assert addresses(told).tolist() == addresses(items).tolist() == items["uri"].tolist()
     files = pd.DataFrame({"uri": ["/data/a.txt"]})
     assert with_texts(files) is files
+
+
+NESTED = [{"meta": {"by": "ann"}, "input": {"text": f"text {k}"}, "output": {"label": "ab"[k % 2]}} for k in range(4)]
+DEEP = [{"content": {"body": [{"value": f"text {k}"}]}, "said": {"of": {"it": "ab"[k % 2]}}} for k in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("objects", "options"),
+    [(NESTED, {}), (DEEP, {"text_column": "content.body.value", "label_column": "said.of.it"})],
+    ids=["usual", "named"],
+)
+def test_texts_within_objects(tmp_path, objects, options):
+    path = tmp_path / "m.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in objects))
+    assert recognised_modality(path, text_column=options.get("text_column")) == "text"
+    dataset = opened(path, **options)
+    assert [inline_text(uri) for uri in dataset.items["uri"]] == [f"text {k}" for k in range(4)]
+    assert dataset.items["label"].tolist() == ["a", "b", "a", "b"]
+
+
+def test_ways_to_texts_within_objects_are_named(tmp_path):
+    path = tmp_path / "m.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in DEEP))
+    with pytest.raises(DatasetError, match=r"'content.body.value', 'said.of.it'"):
+        opened(path)

@@ -241,7 +241,24 @@ def test_codes_that_disagree_with_their_names_are_counted(tmp_path, opened):
     path.write_text(table(rows, head="path,label,label_name"))
     dataset = opened(path)
     assert dataset.classes == ("cat", "dog")
-    assert any("in 1 of 10 rows 'label' holds another code than is usual" in note for note in dataset.notes)
+    assert any(
+        n.endswith("holds another code than is usual for the label in 'label_name': row 4") for n in dataset.notes
+    )
+
+
+def test_codes_from_one_and_none_beside_names_are_said(tmp_path, opened):
+    names = ("anger", "fear", "joy")
+    rows = [[f"{k}.wav", k % 3, names[k % 3]] for k in range(60)]
+    for k in range(54, 60):
+        rows[k][1] += 1
+    rows[5][1], rows[6][1], rows[7][2] = -1, "0.0", "FEAR"
+    path = tmp_path / "m.csv"
+    for head in ("path,label,label_text", "path,label_id,label"):
+        path.write_text(table(rows, head=head))
+        dataset = opened(path)
+        assert set(dataset.classes) == {"FEAR", *names}
+        said = [note for note in dataset.notes if note.startswith(("in 6 of 60 rows", f"'{head.split(',')[1]}' is -1"))]
+        assert [note.rpartition(": ")[2] for note in said] == ["rows 55, 56, 57, 58, 59, …", "row 6"]
 
 
 def test_which_column_holds_the_files(tmp_path, opened):
