@@ -88,7 +88,8 @@ def read_jsonl(path: Path, choice: Choice) -> Table:
     """
     read = manifest_text(path)
     found = json_text(read.text, path.name, choice)
-    names = [*found.names, *found.inner_names]
+    held = [name for name in found.names if name in choice.named or not _wraps_texts(found, name, choice)]
+    names = [*held, *found.inner_names]
     roles = resolved(names, choice, where=path.name, cells=found.cells)
     columns = {name: found.cells(name) for name in roles.columns}
     return Table("jsonl", path.name, roles, columns, found.numbers, found.unit, found.layout, read.notes)
@@ -349,6 +350,11 @@ def _lift(found: JsonText, choice: Choice) -> bool:
     ]
     found.raw = []
     return True
+
+
+def _wraps_texts(found: JsonText, name: str, choice: Choice) -> bool:
+    """Whether a field goes by the name of texts, and holds objects: what is in them is asked for by its way."""
+    return choice.inline and _tells_texts([name], choice) and _are_objects(found.column(name))
 
 
 def _tells_texts(names: Sequence[str], choice: Choice) -> bool:

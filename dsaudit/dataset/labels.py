@@ -215,9 +215,9 @@ def _drop_none(found: Labels, *, n_empty: int) -> None:
     often as the other classes.
     """
     n = Counter(label for label in found.labels if label is not None)
-    words = {label for label in n if label.strip().casefold() in _NO_VALUE}
-    others = sorted(m for label, m in n.items() if label not in words)
-    if n_empty and others and (kept := {label for label in words if 2 * n[label] >= others[len(others) // 2]}):
+    void = {label for label in n if label.strip().casefold() in _NO_VALUE}
+    sizes = sorted(m for label, m in n.items() if label not in void)
+    if n_empty and sizes and (kept := {label for label in void if 2 * n[label] >= sizes[len(sizes) // 2]}):
         said = ", ".join(f"{label!r} ({counted(n[label], 'item')})" for label in sorted(kept))
         found.guesses.append(f"read as a class, for a label that is missing is an empty cell: {said}")
         n = Counter({label: m for label, m in n.items() if label not in kept})
