@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 _MOST = 500
 
 
-def apart_decisions(run: Run, items: Sequence[str], *, actor: str, note: str = "") -> list[Decision]:
+def apart_decisions(
+    run: Run, items: Sequence[str], *, actor: str, note: str = "", request_id: str = ""
+) -> list[Decision]:
     """One row for each item, to be stored together and undone together: no two of them are copies.
 
     Parameters
     ----------
     items : sequence of str
         Ids of two or more items, or the beginning of the fingerprint of a finding, whose items are meant.
+    request_id : str
+        The same request said twice is stored once.
 
     Raises
     ------
@@ -45,7 +49,7 @@ def apart_decisions(run: Run, items: Sequence[str], *, actor: str, note: str = "
         raise UsageError(f"the run has no item {missing[0]!r}", hint="ids are as the report shows them")
     if not 2 <= len(chosen) <= _MOST:
         raise UsageError(f"{len(chosen)} items are named", hint=f"from 2 to {_MOST} can be no copies of one another")
-    batch = uuid4().hex
+    batch = request_id or uuid4().hex
     return [
         Decision(
             actor,

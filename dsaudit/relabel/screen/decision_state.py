@@ -108,6 +108,11 @@ class DecisionState:
         ks = self._ks.get(self.memory.key_of(decision), [])
         return [k for k in ks if self.ids[k] == decision.item_id] or list(ks)
 
+    def apart_from(self, k: int) -> set[int]:
+        """Items that people decided to be no copies of the one at position ``k``."""
+        together = [{j for row in rows for j in self.positions(row)} for rows in self.memory.apart()]
+        return {j for ks in together if k in ks for j in ks if j != k}
+
     def add(self, rows: Iterable[Decision]) -> None:
         """Take in the next rows of the ledger; those known already are passed over."""
         here = [about for about in self.memory.add(rows) if about in self._ks]

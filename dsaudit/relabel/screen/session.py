@@ -12,8 +12,9 @@ from uuid import uuid4
 
 import numpy as np
 
-from dsaudit.errors import DsauditError
+from dsaudit.errors import DsauditError, UsageError
 from dsaudit.media import page_of
+from dsaudit.relabel.apart import apart_decisions
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
 from dsaudit.relabel.queue.review_queue import ReviewQueue, View, alike, in_turn
@@ -263,6 +264,25 @@ class Session:
         found = [(row, self.cards.position[row.item_id]) for row in stored]
         return [{"seq": row.seq, "k": k, "action": row.action, "label": row.new_label} for row, k in found]
 
+    def apart(self, actor: str, ks: Sequence[int], request_id: str = "") -> list[dict[str, Any]]:
+        """Say that items are no copies of one another, as one decision; it decides nothing else of them.
+
+        Raises
+        ------
+        UsageError
+            Fewer than two items, or one that is not there.
+        LedgerError
+            Nothing could be stored.
+        """
+        if missing := [k for k in ks if not 0 <= k < len(self.cards.ids)]:
+            raise UsageError(f"there is no item {missing[0]}")
+        ids = [self.cards.ids[k] for k in ks]
+        with self._lock:
+            stored = self.ledger.append(apart_decisions(self.run, ids, actor=actor, request_id=request_id))
+            self.refresh()
+        found = [(row, self.cards.position[row.item_id]) for row in stored]
+        return [{"seq": row.seq, "k": k, "action": row.action, "label": None} for row, k in found]
+
     def undo(self, actor: str, request_id: str = "") -> list[dict[str, Any]]:
         """Take the person's last decision back; nothing where there is none."""
         return self._reverted(self.ledger.undo(actor, request_id=request_id))
@@ -376,9 +396,13 @@ class Session:
                 hidden = (self.blind or self.overlap > 1) and not self.decisions.settled[k]
                 entry = view.entry(k) or self.base.entry(k)
                 rank = int(view.rank[k])
+                card = self.cards.card(k, entry=entry)
+                others = self.decisions.apart_from(k) if card["set"] else set()
                 found.append(
-                    self.cards.card(k, entry=entry)
+                    card
                     | {
+                        "set": [one for one in card["set"] if one["k"] not in others],
+                        "apart": bool(others),
                         "position": {"index": rank + 1, "of": len(view.ks)} if rank >= 0 else None,
                         "opinions": [opinion(d) for d in said] if shown else [],
                         "decided": decided(self.decisions, k, actor, hide_others=hidden),

@@ -70,6 +70,15 @@ class PutRight(BaseModel):
     finding: str = Field(min_length=8, max_length=64)
 
 
+class Apart(BaseModel):
+    """The body of ``/api/apart``."""
+
+    model_config = ConfigDict(extra="forbid")
+    actor: str = Field(max_length=1000)
+    ks: list[StrictInt] = Field(min_length=2, max_length=MAX_DECISIONS)
+    request_id: str = Field(default="", max_length=100)
+
+
 class Reversal(BaseModel):
     """The body of ``/api/undo`` and ``/api/redo``."""
 
@@ -286,6 +295,12 @@ def _add_writing(app: FastAPI, session: Session) -> None:
     def remap(body: PutRight) -> Response:
         actor = checked_actor(body.actor)
         rows = session.remap(actor, body.finding)
+        return _json({"rows": rows, "state": session.state(actor)})
+
+    @app.post("/api/apart")
+    def apart(body: Apart) -> Response:
+        actor = checked_actor(body.actor)
+        rows = session.apart(actor, body.ks, body.request_id)
         return _json({"rows": rows, "state": session.state(actor)})
 
     @app.post("/api/undo")

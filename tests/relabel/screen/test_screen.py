@@ -120,6 +120,26 @@ def test_back_changes_what_was_said_and_undo_takes_it_back(serve, window) -> Non
         assert served.stands()[first["id"]].label == first["label"]
 
 
+def test_what_is_no_copy_is_said_so_by_a_key_and_taken_back(serve, window) -> None:
+    served = serve()
+    n = len(served.session.cards.ids)
+    served.session.cards._sets = {k: [k, (k + 1) % n] for k in range(n)}
+    with window(served) as screen:
+        screen.begin()
+        card = screen.ready()
+        other = served.session.cards.ids[(card["k"] + 1) % n]
+        assert "the two are no copies" in screen.text(".apart")
+        screen.press("a")
+        rows = screen.stored(2)
+        assert [(row.action, row.item_id) for row in rows] == [("apart", card["id"]), ("apart", other)]
+        assert "no copies" in screen.text("aside .decided")
+        assert screen.ready()["k"] == card["k"]  # nothing else is decided of it
+        screen.press("z")
+        screen.stored(4)
+        screen.page.wait_for_selector(".apart")
+        assert served.alive() == []
+
+
 def test_type_ahead_finds_classes_and_makes_new_ones_only_on_purpose(serve, window) -> None:
     served = serve()
     with window(served) as screen:

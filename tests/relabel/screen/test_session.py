@@ -147,6 +147,20 @@ class TestDeciding:
         assert session.decide("ann", [says(card, request_id="r1")]) == one
         assert ledger.count() == 1
 
+    def test_items_that_are_no_copies_are_said_so_once_and_nothing_else_of_them(self, review, ledger):
+        session = review()
+        for _ in range(2):
+            rows = session.apart("ann", [0, 1], request_id="once")
+            assert [(row["k"], row["action"]) for row in rows] == [(0, "apart"), (1, "apart")]
+        assert [row.item_id for row in ledger.rows()] == session.cards.ids[:2]
+        assert session.decisions.opinions == {}
+        assert session.decisions.apart_from(0) == {1}
+        for wrong in ([0], [0, 10**6]):
+            with pytest.raises(UsageError):
+                session.apart("ann", wrong)
+        assert len(session.undo("ann")) == 2
+        assert session.decisions.apart_from(0) == set()
+
     def test_undo_and_redo_take_together_what_was_decided_together(self, review):
         session = review()
         cards, _ = session.next_cards("ann", 3)

@@ -6,7 +6,7 @@ export function worded(action, label, from) {
   if (action === 'confirm') return ['confirmed as ', name(from ?? label)];
   if (action === 'relabel' && (from === null || from === undefined)) return ['labelled ', name(label)];
   if (action === 'relabel') return [name(from), ' → ', name(label)];
-  return [{ exclude: 'excluded', unsure: 'left as unsure', skip: 'skipped' }[action] || action];
+  return [{ exclude: 'excluded', unsure: 'left as unsure', skip: 'skipped', apart: 'no copies of one another: ' }[action] || action];
 }
 
 export class Desk {
@@ -39,6 +39,17 @@ export class Desk {
     this.push({ id, ks: [], what });
     this.undone = [];
     this.outbox.add({ id, path: '/api/remap', body: { actor: this.actor(), finding: one.finding }, ks: [], what, kind: 'decide' });
+    this.tell(what);
+  }
+
+  // The items of a set are no copies of one another; nothing else is decided of them.
+  apart(card) {
+    const id = newId();
+    const ks = [card.k, ...card.set.map((one) => one.k)];
+    const what = { n: ks.length, id: '', action: 'apart', label: null, from: null };
+    this.push({ id, ks: [], what });
+    this.undone = [];
+    this.outbox.add({ id, path: '/api/apart', body: { actor: this.actor(), ks, request_id: id }, ks: [], what, kind: 'decide' });
     this.tell(what);
   }
 

@@ -50,7 +50,7 @@ export function article(entry, { state, settle, draft, on }) {
     head(card, { state, settle }), decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
     whys(card, told, state), h('div', { class: 'stage' }, view, NARROW.matches ? null : sound(item)), faults(card, told), note(entry, draft, on));
   const decide = h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, NARROW.matches ? sound(item) : null, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
-  return { box, decide, choices, side: [around(card, state), typical(card), set(card)] };
+  return { box, decide, choices, side: [around(card, state), typical(card), set(card, on)] };
 }
 
 function head(card, { state, settle }) {
@@ -179,8 +179,10 @@ function typical(card) {
   return h('section', { class: 'near' }, h('h2', {}, 'Typical of ', text(card.suggested)), near(card.typical, card, { blind: false }, { own: card.suggested }));
 }
 
-function set(card) {
+function set(card, on) {
+  if (card.apart) return h('section', { class: 'near' }, h('p', { class: 'decided' }, h('span', { 'aria-hidden': 'true' }, '✓ '), 'Decided: no copies'));
   if (!card.set.length) return null;
   const state = { blind: card.label === null && card.set.every((j) => j.label === null) };
-  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), near(card.set.slice(0, 12), card, state));
+  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), near(card.set.slice(0, 12), card, state),
+    act('A', card.set.length > 1 ? 'no two of them are copies' : 'the two are no copies', () => on.apart(), { class: 'quiet apart', title: 'Apart: no later audit puts them into one set of copies' }));
 }

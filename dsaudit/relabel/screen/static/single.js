@@ -23,7 +23,7 @@ export class Single {
     this.keys = {
       c: () => this.confirm(), enter: () => this.confirm(), x: () => this.decide('exclude'), u: () => this.decide('unsure'),
       s: () => this.skip(), arrowright: () => this.skip(), arrowleft: () => this.back(), r: () => this.other(), '/': () => this.other(),
-      n: () => this.note(), p: () => this.mend(), space: () => this.replay(), f: () => player.faster(),
+      n: () => this.note(), a: () => this.apart(), p: () => this.mend(), space: () => this.replay(), f: () => player.faster(),
     };
     for (let j = 1; j <= 9; j++) {
       this.keys[j] = () => this.choose(j - 1);
@@ -124,6 +124,16 @@ export class Single {
     this.decide('unsure', null, `repair first: ${card.faults.map((f) => f.name).join(', ')}`);
   }
 
+  apart() {
+    const { card } = this.queue.current || {};
+    if (!card?.set.length) { say('It has no copies.'); return; }
+    this.app.desk.apart(card);
+    card.set = [];
+    card.apart = true;
+    this.shown = null;
+    this.render();
+  }
+
   decide(action, label = null, because = '') {
     const entry = this.queue.current;
     if (!entry?.card) return;
@@ -205,6 +215,7 @@ export class Single {
   // undo and redo, as far as this screen shows them
 
   taken(deed) {
+    if (deed.what.action === 'apart') return; // shown anew once the server has it
     if (deed.what.n > 1) { this.queue.dry = false; this.queue.fill(); return; }
     const [k] = deed.ks;
     const entry = this.queue.seen.find((e) => e.k === k);
@@ -213,6 +224,7 @@ export class Single {
   }
 
   again(deed) {
+    if (deed.what.action === 'apart') return;
     for (const entry of this.queue.seen.filter((e) => deed.ks.includes(e.k))) entry.decided = { action: deed.what.action, label: deed.what.action === 'confirm' ? entry.card?.label : deed.what.label };
     this.queue.next = this.queue.next.filter((c) => !deed.ks.includes(c.k));
     if (deed.ks.includes(this.queue.current?.k)) this.queue.advance();
