@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.label_pattern import proposed
+from dsaudit.dataset.lines import listed_texts
 from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import counted, safe_text, same_place, shown
@@ -117,6 +118,8 @@ def read_folder(
                 f"{shown(root)} is a folder: it has no columns, and no table in it names its files",
                 hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
             )
+    if kind.inline and not asked and (lists_of_texts := listed_texts(root, scan.items)) is not None:
+        return _of_table(lists_of_texts, root, kind, scan.notes)
     if not scan.items:
         raise _nothing(root, others, suffixes=kind.suffixes, modality=kind.name)
     rows = Rows(root=root, source="folder", notes=[*scan.notes, *notes])

@@ -22,6 +22,7 @@ from dsaudit.dataset.groups import (
 )
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, read_jsonl
 from dsaudit.dataset.label_pattern import labels_from_pattern
+from dsaudit.dataset.lines import listed_texts
 from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
@@ -257,8 +258,13 @@ def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: s
         )
     if not os.access(path, os.R_OK):
         raise unreadable(path, PermissionError(13, "Permission denied"))
+    lines = listed_texts(path.parent, [path.name]) if kind.inline and not choice else None
     return rows_of(
-        reader(path, choice), _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind)
+        lines or reader(path, choice),
+        _place(path, root),
+        suffixes=kind.suffixes,
+        above=root is None,
+        extent=extent_of(kind),
     )
 
 

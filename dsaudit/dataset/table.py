@@ -50,7 +50,7 @@ class Table:
     Attributes
     ----------
     source : str
-        ``csv``, ``tsv``, ``jsonl``, ``parquet`` or ``dataframe``.
+        ``csv``, ``tsv``, ``jsonl``, ``parquet`` or ``dataframe``; ``folder`` where there is no manifest.
     where : str
         Name of the manifest, for messages.
     roles : Roles
@@ -240,6 +240,8 @@ def _add_groups(rows: Rows, table: Table) -> Guess | None:
 
 
 def _no_label(roles: Roles) -> str:
+    if not roles.uses:
+        return "nothing says what the labels are: all items are unlabelled"
     if spoken := next((c for c in roles.uses if c.why.startswith(TRANSCRIPTS)), None):
         why = f"{spoken.why}, which are no classes"
         return f"column {spoken.name!r} {why}: all items are unlabelled; --label-column NAME says otherwise"

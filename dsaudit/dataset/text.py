@@ -7,7 +7,7 @@ import gzip
 import os
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -49,10 +49,13 @@ class ManifestText:
         Without byte order mark; line ends as they are.
     notes : tuple of str
         How it was decoded, where that was not as UTF-8.
+    encoding : str
+        ``utf-8``, ``utf-16``, ``utf-32``, ``windows-1252``, or two of them that lines are in.
     """
 
     text: str
     notes: tuple[str, ...] = ()
+    encoding: str = "utf-8"
 
 
 def manifest_suffix(path: Path) -> str:
@@ -96,17 +99,34 @@ def manifest_text(path: Path) -> ManifestText:
     DatasetError
         Cannot be read, or is text in neither.
     """
-    data = _content(path)
-    text = _marked(data, path.name)
-    notes: tuple[str, ...] = ()
-    if text is None:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            text, notes = _by_line(data.removeprefix(codecs.BOM_UTF8), path.name, error)
-    if 0 < (n := text.count("\0")) <= _FEW_NULLS * len(text):
-        text, notes = text.replace("\0", ""), (*notes, f"{counted(n, 'null character')} of {shown(path.name)} left out")
-    return ManifestText(_without_null(text, path.name), notes)
+    read = decoded_text(_content(path), path.name)
+    if 0 < (n := read.text.count("\0")) <= _FEW_NULLS * len(read.text):
+        left_out = f"{counted(n, 'null character')} of {shown(path.name)} left out"
+        read = replace(read, text=read.text.replace("\0", ""), notes=(*read.notes, left_out))
+    _without_null(read.text, path.name)
+    return read
+
+
+def decoded_text(data: bytes, name: str) -> ManifestText:
+    """Bytes as text: by a mark, as UTF-8, or line by line as ``manifest_text`` says; with the nulls that are in it.
+
+    Raises
+    ------
+    DatasetError
+        It is text in neither.
+
+    Examples
+    --------
+    >>> decoded_text("schön\\n".encode() + "für uns\\n".encode("cp1252"), "a.txt").encoding
+    'utf-8 and windows-1252'
+    """
+    marked = _marked(data, name)
+    if marked is not None:
+        return ManifestText(marked, encoding="utf-32" if data[:4] in dict(_MARKS[:2]) else "utf-16")
+    try:
+        return ManifestText(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        return _by_line(data.removeprefix(codecs.BOM_UTF8), name, error)
 
 
 def head_text(data: bytes) -> str:
@@ -196,7 +216,7 @@ def _without_mark(data: bytes) -> str | None:
     return None
 
 
-def _by_line(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[str, tuple[str, ...]]:
+def _by_line(data: bytes, name: str, error: UnicodeDecodeError) -> ManifestText:
     lines = _ENDS.split(data)
     texts: list[str] = []
     foreign: list[int] = []
@@ -220,7 +240,8 @@ def _by_line(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[str, tu
         notes.append(f"read as Windows-1252, for they are not UTF-8: {listed_lines(foreign)} of {shown(name)}")
     if broken:
         notes.append(f"bytes that are no text are shown as \ufffd: {listed_lines(broken)} of {shown(name)}")
-    return "".join(texts), tuple(notes)
+    encodings = ["utf-8"] * (any_utf8 or bool(broken) or not foreign) + ["windows-1252"] * bool(foreign)
+    return ManifestText("".join(texts), tuple(notes), " and ".join(encodings))
 
 
 def _windows_1252(line: bytes) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.columns import Choice, columns_for, pair_in
 from dsaudit.dataset.csv import csv_text
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
+from dsaudit.dataset.lines import LIST_SUFFIXES, are_texts
 from dsaudit.dataset.shape import is_manifest
 from dsaudit.dataset.text import head_text, manifest_suffix, manifest_text
 from dsaudit.errors import DatasetError
@@ -62,7 +63,8 @@ def recognised_modality(
         path = Path(source).expanduser()
         if path.is_dir():
             return _of_folder(path) or _of_parts(path, path_column) or _of_texts(path)
-        return _of_manifest(path, path_column) or _of_folder(path.parent, most=_FOLDERS_LOOKED_AT)
+        found = _of_manifest(path, path_column) or _of_folder(path.parent, most=_FOLDERS_LOOKED_AT)
+        return found or (_of_lines(path) if manifest_suffix(path) in LIST_SUFFIXES else None)
     except Exception:  # as said above
         return None
 
@@ -96,13 +98,24 @@ def _of_texts(folder: Path) -> str | None:
     for place, folders, names in islice(os.walk(folder), _FOLDERS_LOOKED_AT):
         folders[:] = [f for f in folders if not f.startswith(".")]
         held[place] = Counter(os.path.splitext(name)[1].lower() for name in names)  # noqa: PTH122
-    held.pop(str(folder), None)
+    top = held.pop(str(folder), Counter())
+    lists = [path for path in folder.iterdir() if path.suffix.lower() in LIST_SUFFIXES]
+    if not held and lists and len(lists) >= _NEARLY_ALL * top.total():
+        return next((found for path in lists if (found := _of_lines(path))), None)
     total = sum(counts.total() for counts in held.values())
     for kind in (kind for kind in kinds() if kind.inline):
         own = [sum(counts[suffix] for suffix in kind.suffixes) for counts in held.values()]
         if sum(map(bool, own)) > 1 and sum(own) >= _NEARLY_ALL * total:
             return kind.name
     return None
+
+
+def _of_lines(path: Path) -> str | None:
+    """The kind of texts, where the lines of a file are some."""
+    with path.open("rb") as stream:
+        data = stream.read(_HEAD_BYTES)
+    text = head_text(data) if len(data) == _HEAD_BYTES else manifest_text(path).text
+    return next((kind.name for kind in kinds() if kind.inline), None) if are_texts(text) else None
 
 
 def _of_manifest(path: Path, path_column: str | None) -> str | None:

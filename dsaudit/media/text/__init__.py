@@ -31,6 +31,7 @@ KIND = Kind(
     nouns=Nouns("text", "texts", "read as", "read"),
     columns=(
         *FILE_COLUMNS,
+        Column("encoding", shortcut="setting"),
         Column("n_characters", low="are short", high="are long"),
         Column("n_words", low="are short", high="are long"),
         _BROKEN,

@@ -44,7 +44,9 @@ class TextMedia:
         text = inline_text(path)
         if text is None:
             with opened_file(Path(path)) as file:
-                found, text = file.identity(), decoded(file).text
+                found, read = file.identity(), decoded(file)
+                text = read.text
+                found["encoding"] = read.encoding
         else:
             found = identify(path)
         if not seen(text).strip(PART):

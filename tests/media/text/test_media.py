@@ -58,9 +58,28 @@ def test_broken_ones_say_why(tmp_path):
             MEDIA.measure(inline_uri(text))
     with pytest.raises(MissingItemError):
         MEDIA.measure(tmp_path / "none.txt")
-    (tmp_path / "latin.txt").write_bytes("schön".encode("latin-1"))
-    with pytest.raises(UnreadableItemError, match="not UTF-8"):
-        MEDIA.measure(tmp_path / "latin.txt")
+    for data in ("привет, как дела".encode("cp1251"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"ab\0\0\0\0\0"):
+        (tmp_path / "other.txt").write_bytes(data)
+        with pytest.raises(UnreadableItemError, match="not text"):
+            MEDIA.measure(tmp_path / "other.txt")
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "encoding"),
+    [
+        ("schön".encode(), "schön", "utf-8"),
+        ("schön".encode("utf-8-sig"), "schön", "utf-8"),
+        ("schön".encode("utf-16"), "schön", "utf-16"),
+        ("schön und gut".encode("utf-16-le"), "schön und gut", "utf-16"),
+        ("schön".encode("cp1252"), "schön", "windows-1252"),
+        ("schön\n".encode() + "für uns".encode("cp1252"), "schön\nfür uns", "utf-8 and windows-1252"),
+        (b"it is\0 open to all", "it is\0 open to all", "utf-8"),
+    ],
+)
+def test_files_in_the_encodings_that_people_have(tmp_path, data, text, encoding):
+    (tmp_path / "a.txt").write_bytes(data)
+    assert MEDIA.measure(tmp_path / "a.txt")["encoding"] == encoding
+    assert MEDIA.read(tmp_path / "a.txt") == text
 
 
 def test_the_preview_is_the_text_up_to_a_length():
