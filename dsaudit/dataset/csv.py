@@ -401,10 +401,11 @@ def _delimiter(lines: Sequence[str], first: int, suffix: str, choice: Choice) ->
     body = [line for line in islice((x for x in lines[first + 1 :] if x.strip()), _LOOKED_AT) if line[0] != "#"]
     head = lines[first].removeprefix("#")
 
-    def key(delimiter: str) -> tuple[int, int]:
+    def key(delimiter: str) -> tuple[int, int, bool]:
         names = _split_quoted(head, delimiter)
         agree = sum(len(_split_quoted(line, delimiter)) == len(names) for line in body)
-        return _known(head, delimiter, choice), agree if len(names) > 1 else 0
+        # commas may be parts of sentences, as many in each; tabs are not
+        return _known(head, delimiter, choice), agree if len(names) > 1 else 0, delimiter == "\t"
 
     return max(_delimiters(suffix), key=key)
 
