@@ -446,7 +446,8 @@ def _without_names(names: list[str], sample: Sequence[list[str]], choice: Choice
     distinct = [k for k, cells in enumerate(columns) if len({names[k], *cells}) == len(cells) + 1]
     if not files and (len(names) < 2 or not (rows_of_data and distinct)):
         return None
-    item = (files or distinct)[0]
+    # numbers of rows are distinct, too
+    item = files[0] if files else max(distinct, key=lambda k: sum(map(len, columns[k])) if choice.inline else -k)
     labels = [k for k in range(len(names)) if k != item and 1 < len(set(columns[k])) <= max(2, len(rows) // 2)]
     labels = [k for k in labels if columns[k] not in [columns[j] for j in labels if j < k]]
     guessed: dict[Role, str] = {"text" if choice.inline and not files else "path": str(item + 1)}
