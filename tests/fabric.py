@@ -50,6 +50,14 @@ def write_dataset(root: Path, *, classes=("low", "mid", "high"), per_class: int 
     return root
 
 
+def _surveyed(media, items: pd.DataFrame) -> pd.DataFrame:
+    from dsaudit.media.base import Surveying
+
+    if not isinstance(media, Surveying):
+        return pd.DataFrame(index=items.index)
+    return media.survey([media.read(Path(uri)) for uri in items["uri"]], items)
+
+
 @cache
 def _evidence(kind: str) -> dict[str, pd.DataFrame]:
     import tempfile
@@ -82,6 +90,7 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
             index=pd.Index(ids, name="item_id"),
         ).astype(object)
         measurements = measure_items(items, media_for(kind), cache=Cache(root / "cache"), jobs=1)
+        surveyed = _surveyed(media_for(kind), items[measurements["status"].eq("ok").to_numpy()])
     items["content_hash"] = measurements["content_hash"]
     base = rng.normal(0, 1, (3, 16)) * 3
     vectors = np.stack([base[i % 3] + rng.normal(0, 1, 16) for i in range(n)]).astype(np.float32)
@@ -189,6 +198,7 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
             },
             index=["a", "b"],
         ),
+        "survey": surveyed,
         "subgroups": pd.DataFrame(
             {
                 "score": [0.2, 0.9],

@@ -22,6 +22,7 @@ from dsaudit.evidence.neighbours import neighbours
 from dsaudit.evidence.projection import projection
 from dsaudit.evidence.space import space
 from dsaudit.evidence.subgroups import subgroups
+from dsaudit.evidence.survey import survey
 from dsaudit.evidence.tables import Evidence, MissingEvidenceError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "courses": courses,
     "duplicates": duplicates,
     "marks": marks,
+    "survey": survey,
     "embedded": embedded,
     "embeddings": lambda embedded: embedded.table,
     "space": space,
@@ -78,6 +80,7 @@ _OF_ITEMS = {
     "courses",
     "duplicates",
     "marks",
+    "survey",
     "embedded",
     "embeddings",
     "space",

@@ -31,6 +31,8 @@ DOCUMENTED: Mapping[str, str] = {
     " 1) and its auc_error, lead over what is usual elsewhere, own_share and others_share that show it, where (left,"
     " top, right, bottom as shares, and in words), item_ids of its items that show it, and sample (how many were"
     " looked at)",
+    "survey": "by item_id: what its kind of data tells of an item beside all others of the set, see"
+    " dsaudit.media.base.Surveying",
     "embeddings": "by item_id: float32 columns of the frozen encoder",
     "neighbours": "by item_id: ids (nearest first), similarity (cosine, -1 to 1) and distance (Euclidean)",
     "subgroups": "by class: the best division of its items into two groups, and how far apart they are",

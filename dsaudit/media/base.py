@@ -244,6 +244,26 @@ class Proposing(Protocol):
 
 
 @runtime_checkable
+class Surveying(Protocol):
+    """What a modality can do, too, whose items tell something only beside all others of their set."""
+
+    survey_version: str
+    """Changes whenever ``survey`` would tell something else."""
+
+    def survey(self, taken: Sequence[Any], items: pd.DataFrame) -> pd.DataFrame:
+        """Columns of each item, with the index of ``items``.
+
+        Parameters
+        ----------
+        taken : sequence of length n
+            The items as ``Media.read`` gives them.
+        items : DataFrame of n rows by ``item_id``
+            ``label`` and ``group``.
+        """
+        ...
+
+
+@runtime_checkable
 class Depicting(Protocol):
     """What a modality can do, too, whose items have places that can be held against one another."""
 

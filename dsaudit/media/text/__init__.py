@@ -38,6 +38,10 @@ KIND = Kind(
         Column("n_letters", cause=False),
         Column("nothing_but", cause=False),
         Column("plain_hash", cause=False),
+        *(Column(name, cause=False) for name in ("mix_up", "hidden", "look_alikes", "markup", "placeholder")),
+        *(Column(name, cause=False) for name in ("repeated", "personal")),
+        Column("n_links", "links", high="hold links"),
+        Column("capital_share", "share of capitals", high="are in capitals"),
     ),
     suffixes=frozenset({".txt", ".md"}),
     manifest_columns=(

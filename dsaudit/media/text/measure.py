@@ -7,7 +7,14 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.inline import readable
+from dsaudit.media.text.encoding import mix_up
+from dsaudit.media.text.hidden import hidden_characters
+from dsaudit.media.text.markup import leftovers, n_addresses
 from dsaudit.media.text.normal import plain, seen
+from dsaudit.media.text.personal import in_words, personal_data
+from dsaudit.media.text.script import look_alikes
+from dsaudit.media.text.wording import capital_share, placeholder, repeated
 
 if TYPE_CHECKING:
     from dsaudit.media.base import Measured
@@ -27,6 +34,8 @@ _STAND_IN = re.compile(
 _EMPTY_WORDS = frozenset(
     {"test", "testing", "test test", "testtest", "asdf", "asdfasdf", "qwerty", "lorem ipsum", "xxx", "tbd", "todo"}
 )
+_LOOKED_AT = 50_000
+"""Characters of a text in which something odd is looked for."""
 _SYMBOLS = ("So", "Sk", "Cn", "Co")
 
 
@@ -52,6 +61,30 @@ def measured(text: str) -> Measured:
         "sample_hash": hashed(seen(text)) if words else None,
         "plain_hash": hashed(plain(text)) if words else "",
         "perceptual_hash": "",
+        **characters(readable(text[:_LOOKED_AT])),
+    }
+
+
+def characters(text: str) -> Measured:
+    """What is odd about the characters of a text and what it holds beside words, each in words, None where nothing is.
+
+    Returns
+    -------
+    dict
+        ``mix_up`` (see ``encoding.mix_up``), ``hidden`` (characters nobody sees), ``look_alikes`` (words with letters
+        of another script), ``markup`` (what stayed of it), ``n_links``, ``placeholder``, ``repeated``,
+        ``capital_share`` (0 to 1; NaN of few letters) and ``personal`` (kinds and numbers of personal data).
+    """
+    return {
+        "mix_up": mix_up(text),
+        "hidden": hidden_characters(text)[1],
+        "look_alikes": look_alikes(text),
+        "markup": leftovers(text),
+        "n_links": n_addresses(text),
+        "placeholder": placeholder(text),
+        "repeated": repeated(text),
+        "capital_share": capital_share(text),
+        "personal": in_words(personal_data(text)) or None,
     }
 
 

@@ -17,6 +17,8 @@ from dsaudit.media.text.measure import measured
 from dsaudit.media.text.normal import difference, seen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     import pandas as pd
 
@@ -31,8 +33,9 @@ class TextMedia:
     """Texts in any script, see ``dsaudit.media.base.Media``; one item may be several, with ``inline.PART`` between."""
 
     modality: str = "text"
-    measure_version: str = "3"
+    measure_version: str = "4"
     read_version: str = "1"
+    survey_version: str = "1"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """What ``file.identify`` and ``measure.measured`` tell.
@@ -74,6 +77,12 @@ class TextMedia:
         text = readable(self.read(path))
         shown = text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + " …"
         return Preview(mime="text/plain", data=shown.encode("utf-8", "replace"), thumbnail=b"")
+
+    def survey(self, taken: Sequence[str], items: pd.DataFrame) -> pd.DataFrame:
+        """What only the whole set tells of each text, see ``survey.survey``."""
+        from dsaudit.media.text.survey import survey
+
+        return survey([readable(text) for text in taken], items)
 
     def proposed(self, measurements: pd.DataFrame) -> npt.NDArray[np.int64]:
         """Each item and the next one whose plain form is the same, see ``dsaudit.media.base.Proposing``."""

@@ -1,0 +1,83 @@
+"""TXT020 garbled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dsaudit.checks.text._said import plain_words
+from dsaudit.media.text.language import MIXED
+from dsaudit.rule import rule
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_MARGIN = 4.0
+"""Bits for one character; it goes down with the root of their number."""
+_SURE = 25.0
+"""Of another language, from which a text is in that and not garbled."""
+_FEW_SENTENCES = 1.2
+"""Usual bits per character of a set put together from a few sentences."""
+_SENSE, _LONG = 0.9, 25
+"""There: likeness to any language, per letter, below which a text of so many characters is garbled."""
+
+
+@rule(
+    "TXT020",
+    message="{bits_per_character:.1f} bits per character to a model of this set, where {usual_bits:.1f} are usual",
+    headline=("{flagged} is no text", "{flagged} are no texts"),
+    since="0.1.0",
+    modalities=("text",),
+)
+def garbled(
+    measurements: DataFrame, survey: DataFrame, *, more: float = 2.3, min_bits: float = 3.5, min_characters: int = 12
+) -> DataFrame:
+    """No text: keys struck at random, letters shuffled, binary data.
+
+    What it does
+    ------------
+    Trains a model of characters (five letters at a time) on the set itself, in five parts, and reads each text with
+    what the other four taught. A text is flagged where a character costs ``more`` bits above the median of the set, and
+    a margin that shrinks with its length.
+
+    Why is this bad?
+    ----------------
+    Its label is no more than a guess, and a model learns it by heart.
+
+    What to do
+    ----------
+    Read them; fetch them again or leave them out.
+
+    Options
+    -------
+    more : bits per character
+        How far above the median of the set a text is flagged.
+    min_bits : bits per character
+        Below no text is flagged: sets made of a few sentences are read at less than one.
+    min_characters : characters
+        Shorter texts are not judged.
+
+    Limits
+    ------
+    Texts of fewer than ``min_characters`` are not judged, nor sets of less than 5,000 characters. What is written in
+    another language is left to wrong-language; code among prose, and lists of names, may be called garbled.
+
+    References
+    ----------
+    I. H. Witten, T. C. Bell, "The zero-frequency problem", IEEE Trans. Information Theory 1991.
+    """
+    columns = ["bits_per_character", "usual_bits", "n_read", "sense", "language", "language_odds"]
+    table = survey.reindex(columns=columns)[plain_words(measurements).reindex(survey.index)]
+    read = table["n_read"].astype(float) >= min_characters
+    table = table[read & table["bits_per_character"].notna()]
+    numbers = table[["bits_per_character", "usual_bits", "n_read"]].astype(float)
+    bad = np.maximum(numbers["usual_bits"] + more, min_bits) + _MARGIN / np.sqrt(numbers["n_read"])
+    above = numbers["bits_per_character"] - bad
+    # a set made of a few sentences knows no others: what is like some language is none of its garbage
+    few = numbers["usual_bits"] < _FEW_SENTENCES
+    above = above.where(~few | ((table["sense"].astype(float) < _SENSE) & (numbers["n_read"] >= _LONG)), -1.0)
+    known = table["language"].notna() & (table["language"] != MIXED) & (table["language_odds"].astype(float) >= _SURE)
+    flagged = (above > 0) & ~known
+    score = 1.0 / (1.0 + np.exp(above.clip(-50, 50)))
+    return table.assign(score=score.where(flagged, score.clip(lower=0.5)), flagged=flagged)

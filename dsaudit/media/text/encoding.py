@@ -1,0 +1,85 @@
+"""What a wrong decoding leaves in a text, and which mix-up it was."""
+
+from __future__ import annotations
+
+import re
+
+_LOST = "\ufffd"
+_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_TWICE = re.compile("Ã[ƒ‚\x82\x83]|Â[€£\x80-\x9f]Â|â‚¬|Ã¢")
+_MAC_IN_WORD = re.compile(
+    # small letters of Mac OS Roman are signs and capitals in Windows-1252: é is Ž, ü is Ÿ, à is ˆ
+    "[a-zß-öø-ÿ][ŠŽŸŒ]|[a-zß-öø-ÿ][†‡ˆ‰‹•˜›ƒ„‚]+[a-zß-öø-ÿ,.;:!?]"
+    "|(?:^|(?<=\\s))[A-Z][ŠŽŸˆ‡‰][a-z]{2}|(?:^|(?<=\\s))[ŽŸˆ‰][a-z]{3}"
+    "|[a-zß-ÿ]—[,.;:!?]|[adegijklnopqrtuxyz]œ[nlmrcbgz]"
+    # its quotes and the dash are capitals with accents: isnÕt, Òvery
+    "|[a-zß-ÿ]Õ[a-z]{1,2}\\b|(?:^|(?<=\\s))Ò[a-z]+(?:\\s[a-z]+)*Ó"
+)
+_READ_AS = {
+    "latin-1": "Latin-1",
+    "sloppy-windows-1252": "Windows-1252",
+    "sloppy-windows-1250": "Windows-1250",
+    "sloppy-windows-1251": "Windows-1251",
+    "sloppy-windows-1253": "Windows-1253",
+    "sloppy-windows-1254": "Windows-1254",
+    "sloppy-windows-1257": "Windows-1257",
+    "iso-8859-2": "Latin-2",
+    "macroman": "Mac OS Roman",
+    "cp437": "code page 437",
+}
+
+
+def mix_up(text: str) -> str | None:
+    """The likely mix-up that broke a text, in words; None where nothing shows one.
+
+    Examples
+    --------
+    >>> mix_up("GrÃ¼ÃŸe aus KÃ¶ln")
+    'UTF-8 read as Windows-1252'
+    >>> mix_up("la facture est trop ŽlevŽe"), mix_up("la factura lleg\ufffd")
+    ('Mac OS Roman read as Windows-1252', 'characters lost in decoding, 1 replaced by �')
+    >>> mix_up("SÃO PAULO É LINDA"), mix_up("Charlotte Brontë’s name… is fine")
+    (None, None)
+    """
+    if text.isascii():
+        return None
+    found = _utf8_misread(text)
+    if found is None and _C1.search(text):
+        found = "Windows-1252 read as Latin-1"
+    if found is None and _MAC_IN_WORD.search(text):
+        found = "Mac OS Roman read as Windows-1252"
+    if found is None and (n_lost := text.count(_LOST)):
+        found = f"characters lost in decoding, {n_lost} replaced by {_LOST}"
+    return found
+
+
+def mended(text: str) -> str:
+    """The text with a mix-up of UTF-8 or Windows-1252 undone; as it is where none shows or what was lost stays lost.
+
+    >>> mended("GrÃ¼ÃŸe aus KÃ¶ln")
+    'Grüße aus Köln'
+    """
+    if text.isascii():
+        return text
+    import ftfy
+
+    return str(ftfy.fix_encoding(text))
+
+
+def _utf8_misread(text: str) -> str | None:
+    """Where bytes of UTF-8 were read as something else: as what, and how often."""
+    import ftfy
+
+    steps = ftfy.fix_encoding_and_explain(text).explanation or []
+    if _LOST in text and not ftfy.fix_encoding_and_explain(text.replace(_LOST, "")).explanation:
+        return None
+    read_as = [step.parameter for step in steps if step.action == "encode" and len(steps) > 1]
+    if not read_as and len(steps) == 2 and [step.parameter for step in steps] == ["latin-1", "windows-1252"]:
+        return "Windows-1252 read as Latin-1"
+    if not read_as:
+        return None
+    times = max(len(read_as), 2 if _TWICE.search(text) else 1)
+    often = {1: "", 2: ", twice"}.get(times, f", {times} times")
+    # where both read the same, the one that more programs take
+    first = "sloppy-windows-1252" if read_as[0] == "latin-1" and not _C1.search(text) else read_as[0]
+    return f"UTF-8 read as {_READ_AS.get(first, first)}{often}"

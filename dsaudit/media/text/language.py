@@ -1,0 +1,152 @@
+"""Texts in another language than most of the set."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+_MAJORITY, _LEAST_TEXTS = 0.7, 10
+_NO_LANGUAGE = "zxx"
+_KIN = {"en": ("pcm", "sco", "jam")}
+"""Languages that are made of the same words, by the better known one: short texts are taken for theirs."""
+_LEAST_LETTERS, _FEW_LETTERS, _LEAST_WORDS = 20, 12, 3
+_LEAST_ODDS, _LEAST_ODDS_OF_FEW = 10.0, 20.0
+"""Natural logarithm of how much likelier another language is; clean English rows of 20 letters reach 8."""
+_OTHER_SCRIPT, _SCRIPT_LETTERS = 0.5, 5
+_MIXED = 1 / 3
+"""Share of words that are common in the set from which a text is two languages in one."""
+_COMMON, _LEAST_COMMON = 0.02, 3
+_READ = 1_000
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_NO_WORD = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+|<[^<>]*>|\S*[=_{}\\/]\S*|&\w+;")
+_NAMES = {
+    **{"ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish"},
+    **{"de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fa": "Persian"},
+    **{"fi": "Finnish", "fr": "French", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian"},
+    **{"hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "is": "Icelandic", "it": "Italian", "ja": "Japanese"},
+    **{"ka": "Georgian", "kk": "Kazakh", "km": "Khmer", "kn": "Kannada", "ko": "Korean", "lt": "Lithuanian"},
+    **{"lv": "Latvian", "mk": "Macedonian", "ml": "Malayalam", "mr": "Marathi", "ms": "Malay", "nb": "Norwegian"},
+    **{"ne": "Nepali", "nl": "Dutch", "nn": "Norwegian", "no": "Norwegian", "pa": "Punjabi", "pl": "Polish"},
+    **{"pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian"},
+    **{"sr": "Serbian", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "te": "Telugu", "th": "Thai"},
+    **{"tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese"},
+}
+MIXED = "mixed with another language, or written in another spelling"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a text is written in, where that is not what most of its set is.
+
+    Attributes
+    ----------
+    name : str
+        A language, or ``MIXED``: words of the set's own language among others, or of a language in letters that are
+        not its own.
+    odds : float
+        Natural logarithm of how much likelier that is than the set's own language.
+    """
+
+    name: str
+    odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """Of a set: its own language (empty where no one has most texts), the texts in others, and how much each text is
+    like any language at all: natural logarithm of the odds against none, per letter; NaN of one without letters."""
+
+    own: str
+    others: list[Spoken | None]
+    sense: npt.NDArray[np.float64]
+
+
+def languages(texts: Sequence[str]) -> Languages:
+    """What the texts of a set are written in.
+
+    Short texts are not judged: fewer than 20 letters, unless they leave no doubt or use other letters.
+
+    Examples
+    --------
+    >>> plain = ["they never called me back about it", "what a waste of a whole evening"] * 20
+    >>> found = languages([*plain, "das Essen war wirklich gut", "ok super", "δεν μου άρεσε καθόλου"])
+    >>> found.own, [one and one.name for one in found.others[40:]]
+    ('English', ['German', None, 'Greek'])
+    """
+    words = [_WORD.findall(_NO_WORD.sub(" ", text[:_READ])) for text in texts]
+    ranked = [_ranked(some) for some in words]
+    sense = np.array([one.sense for one in ranked], dtype=np.float64)
+    nobody = Languages("", [None] * len(texts), sense)
+    told = [k for k, some in enumerate(words) if sum(map(len, some)) >= _LEAST_LETTERS]
+    if len(told) < _LEAST_TEXTS:
+        return nobody
+    own, n_own = Counter(ranked[k].best for k in told).most_common(1)[0]
+    if n_own < _MAJORITY * len(told) or own not in _NAMES:
+        return nobody
+    script = Counter(_script(words[k][0]) for k in told).most_common(1)[0][0]
+    ours = [{word.lower() for word in some} for some, one in zip(words, ranked, strict=True) if one.best == own]
+    n_with = Counter(word for some in ours for word in some)
+    common = {word for word, n in n_with.items() if n >= max(_LEAST_COMMON, _COMMON * len(texts))}
+    judged = zip(words, ranked, strict=True)
+    return Languages(_NAMES[own], [_other(some, one, own, script, common) for some, one in judged], sense)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    best: str
+    score: float
+    of: Mapping[str, float]
+    sense: float
+
+
+def _ranked(words: Sequence[str]) -> _Ranked:
+    """Natural languages by likelihood; what is no language at all is judged apart."""
+    scores = dict(_identifier().rank(" ".join(words)))
+    none = scores.pop(_NO_LANGUAGE)
+    best = next(iter(scores))
+    n_letters = sum(map(len, words))
+    return _Ranked(best, scores[best], scores, (scores[best] - none) / n_letters if n_letters else np.nan)
+
+
+def _other(words: Sequence[str], ranked: _Ranked, own: str, script: str, common: set[str]) -> Spoken | None:
+    n_letters = sum(map(len, words))
+    foreign = sum(len(word) for word in words if _script(word) != script)
+    other_script = n_letters >= _SCRIPT_LETTERS and foreign > _OTHER_SCRIPT * n_letters
+    few = n_letters < _FEW_LETTERS or len(words) < _LEAST_WORDS
+    if not other_script and (few or ranked.best in _KIN.get(own, ())):
+        return None
+    odds = ranked.score - ranked.of[own]
+    name = _NAMES.get(ranked.best, "")
+    if not other_script:
+        if odds < (_LEAST_ODDS if n_letters >= _LEAST_LETTERS else _LEAST_ODDS_OF_FEW):
+            return None
+        known = sum(word.lower() in common for word in words) / len(words)
+        if not name or known >= _MIXED:
+            name = MIXED
+    return None if name == _NAMES[own] else Spoken(name or "in other letters", float(odds))
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=False)
+
+
+def _script(word: str) -> str:
+    """The first word of a letter's name in Unicode, one for those that are written together."""
+    if word[0].isascii():
+        return "LATIN"
+    name = unicodedata.name(word[0], "?").partition(" ")[0]
+    return "CJK" if name in ("HIRAGANA", "KATAKANA") else name

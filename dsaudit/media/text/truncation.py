@@ -1,0 +1,104 @@
+"""Texts that were cut at a limit: many of one length, the longest of their source, that end within a word."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+_LEAST = 5
+"""Texts of one length from which it may be a limit."""
+_SHORTEST, _FEWEST_WORDS = 20, 8
+_AROUND = 20
+"""Lengths to either side that say how many of one length there are by chance."""
+_TIMES = 4.0
+"""As many as by chance, and standard deviations beyond it, from which they are too many."""
+_LONGER = 0.02
+"""Share of a part that may be longer than its limit, for rows that were put in later."""
+_TORN = 0.3
+"""Share of the texts at a limit that end within a word."""
+_OPEN = 0.2
+"""Share of a set's texts that may end as no sentence does, for one that does so to have been cut."""
+_TIDY = re.compile(r"[.!?…。！？؟।:;)\]\"”’'»}>*]\s*$|[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]\s*$")
+_TEASER = re.compile(
+    r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*[\[(]?\s*"
+    r"(?:read|see|show|view|learn|continue|click|full|load)[\w ]{0,24}\s*[\])]?\s*$"
+    r"|[\[(](?:read more|more|continued?|truncated|cut|…|\.\.\.|\+\d+ chars?)[\])]\s*$|<truncated>\s*$",
+    re.IGNORECASE,
+)
+_UNITS: Mapping[str, Callable[[str], int]] = {
+    "characters": len,
+    "bytes": lambda text: len(text.encode("utf-8", "surrogatepass")),
+    "words": lambda text: len(text.split()),
+}
+
+
+def cut_texts(texts: Sequence[str], parts: Sequence[tuple[str | None, ...]]) -> list[str | None]:
+    """What shows that a text was cut, in words; None where nothing does.
+
+    Parameters
+    ----------
+    texts : sequence of str, length n
+    parts : sequence of tuples, length n
+        What each text belongs to, such as its label and its source: a limit may hold for one part of the set alone.
+
+    Examples
+    --------
+    >>> whole = [f"{'It rained again. ' * k}We left early." for k in range(1, 15)]
+    >>> cut = [f"{k:04d} {'the street is near the station and our bags were heavy ' * 9}"[:200] for k in range(9)]
+    >>> found = cut_texts([*whole, *cut], [("pos",)] * 14 + [("neg",)] * 9)
+    >>> found[:14] == [None] * 14, found[14]
+    (True, 'ends at 200 characters like 8 others, where no sentence ends')
+    """
+    found: list[str | None] = [None] * len(texts)
+    rows_of: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for k, part in enumerate(parts):
+        for column, name in enumerate(part):
+            if name is not None:
+                rows_of[column, name].append(k)
+    loose = np.array([not _TIDY.search(text) for text in texts], dtype=bool)
+    words = Counter(word for text in texts for word in set(text.split()[:-1]))
+    torn = np.array([_last(text).isalpha() and not words[_last(text)] for text in texts], dtype=bool) & loose
+    # where sentences are closed one that is not was cut; elsewhere a word must be torn
+    odd = loose if loose.sum() <= _OPEN * len(texts) else torn
+    for unit, size in _UNITS.items():
+        sizes = np.array([size(text) for text in texts], dtype=np.int64)
+        within = unit != "words"  # a blank at the end may be gone
+        for rows in (np.arange(len(texts)), *map(np.array, rows_of.values())):
+            for limit in _limits(sizes[rows[odd[rows]]], least=_SHORTEST if within else _FEWEST_WORDS):
+                at = rows[(sizes[rows] <= limit) & (sizes[rows] >= limit - within)]
+                topped = bool((sizes[rows] > limit).sum() <= _LONGER * len(rows))
+                cut = at[loose[at]] if topped and torn[at].sum() >= _TORN * len(at) else at[odd[at]]
+                for k in cut.tolist():
+                    found[k] = (
+                        found[k] or f"ends at {limit:,} {unit} like {len(cut) - 1} others, where no sentence ends"
+                    )
+    for k, text in enumerate(texts):
+        if found[k] is None and (teaser := _TEASER.search(text)) and teaser.start() > 0:
+            found[k] = f"ends with “{' '.join(teaser[0].split())}”"
+    return found
+
+
+def _limits(sizes: npt.NDArray[np.int64], *, least: int) -> list[int]:
+    """Lengths that far more of some texts have than those around it."""
+    if not len(sizes):
+        return []
+    counts = np.bincount(sizes)
+    found = []
+    for limit in np.flatnonzero(counts >= _LEAST).tolist():
+        around = np.r_[counts[max(0, limit - _AROUND) : limit - 1], counts[limit + 2 : limit + _AROUND]]
+        usual = float(around.mean()) if len(around) else 0.0
+        if limit >= least and counts[limit] >= _TIMES * usual + _TIMES * np.sqrt(usual):
+            found.append(limit)
+    return found
+
+
+def _last(text: str) -> str:
+    return (text.split() or [""])[-1]

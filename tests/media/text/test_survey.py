@@ -1,0 +1,165 @@
+"""What the whole set tells of a text: garbage, another language, a cut, shared and telling phrases."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dsaudit.media.text.garble import surprise
+from dsaudit.media.text.language import MIXED, languages
+from dsaudit.media.text.phrase import label_words, shared_sentences, telling_phrases
+from dsaudit.media.text.survey import COLUMNS, survey
+from dsaudit.media.text.truncation import cut_texts
+from media.text.prose import sentences
+
+FOREIGN = {
+    "German": "Mein Paket liegt seit drei Tagen im Lager, und niemand weiß etwas davon",
+    "French": "Je voudrais savoir pourquoi ma carte de paiement ne fonctionne plus",
+    "Spanish": "No puedo entrar en mi cuenta desde el martes por la tarde",
+    "Italian": "Vorrei sapere quando arriva la mia nuova carta di credito",
+    "Portuguese": "Não consigo entrar na minha conta desde ontem à noite",
+    "Dutch": "Ik wil graag weten waarom mijn kaart niet meer werkt in de winkel",
+    "Polish": "Proszę o przesłanie faktury na adres naszej firmy w tym tygodniu",
+    "Turkish": "Lütfen siparişlerden birini iptal eder misiniz, yanlışlıkla verdim",
+    "Russian": "Почему моя карта больше не работает в магазине",
+    "Greek": "Γιατί δεν λειτουργεί πια η κάρτα μου στο κατάστημα",
+}
+
+
+def test_garbage_costs_more_bits_than_any_sentence() -> None:
+    rng = random.Random(1)
+    plain = list(sentences())
+    some = rng.sample(plain, 12)
+    keys = ["".join(c if c == " " else rng.choice("qwertzuiopasdfghjkl") for c in t) for t in some[:4]]
+    shuffled = [" ".join("".join(rng.sample(w, len(w))) for w in t.split()) for t in some[4:8]]
+    cases = ["".join(rng.choice((c.lower(), c.upper())) for c in t) for t in some[8:]]
+    mean, n_read = surprise([*plain, *keys, *shuffled, *cases], np.arange(len(plain) + 12) % 5)
+    assert np.median(mean[: len(plain)]) < 3.0
+    assert mean[len(plain) :].min() > np.quantile(mean[: len(plain)], 0.99)
+    assert n_read[0] == len(plain[0]) + 1
+
+
+def test_a_text_is_not_read_by_what_it_taught() -> None:
+    plain = list(sentences())
+    odd = "zqxjk vwpbf zqxjk vwpbf zqxjk vwpbf"
+    alone, _ = surprise([*plain, odd, odd], np.r_[np.arange(len(plain)) % 5, 3, 3])
+    known, _ = surprise([*plain, odd, odd], np.r_[np.arange(len(plain)) % 5, 3, 4])
+    assert alone[-1] > 6.0
+    assert known[-1] < 3.0
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_another_language_is_named(language: str) -> None:
+    found = languages([*sentences(), FOREIGN[language]])
+    assert found.own == "English"
+    told = found.others[-1]
+    assert told is not None
+    assert told.name == language
+    assert sum(one is not None for one in found.others[:-1]) <= len(sentences()) // 100
+
+
+@pytest.mark.parametrize(
+    "text", ["ok", "super", "Café Déjà Vu", "Goa Delhi Mumbai trip", "naan paneer masala and biryani were great"]
+)
+def test_what_nobody_can_place_is_left_alone(text: str) -> None:
+    assert languages([*sentences(), text]).others[-1] is None
+
+
+def test_a_language_in_foreign_letters_is_mixed_and_sets_of_several_have_none() -> None:
+    told = languages([*sentences(), "bahut accha khana tha yaar"]).others[-1]
+    assert told is not None
+    assert told.name == MIXED
+    assert languages([*sentences()[:40], *[FOREIGN["German"] + f" {k}" for k in range(40)]]).own == ""
+
+
+def lengths(n: int) -> list[str]:
+    rng = random.Random(2)
+    return [" ".join(rng.sample(sentences(), rng.randrange(2, 9))) for _ in range(n)]
+
+
+def test_texts_of_a_source_that_was_cut_are_found() -> None:
+    texts = lengths(200)
+    source = ["old" if k % 3 == 0 else "web" for k in range(200)]
+    cut = [s == "old" and len(t) > 512 for t, s in zip(texts, source, strict=True)]
+    whole = [t[:512] if c else t for t, c in zip(texts, cut, strict=True)]
+    found = cut_texts(whole, [(s,) for s in source])
+    hit = [one is not None for one, c in zip(found, cut, strict=True) if c]
+    assert np.mean(hit) >= 0.95
+    assert not any(one for one, c in zip(found, cut, strict=True) if not c)
+    assert "512 characters" in str(next(one for one in found if one))
+
+
+def test_tidy_texts_of_one_length_are_no_cut() -> None:
+    texts = lengths(150)
+    for k in range(0, 150, 15):
+        texts[k] = texts[k][:510].rstrip().ljust(511, "x") + "."
+    assert not any(cut_texts(texts, [("a",)] * 150))
+
+
+def test_without_full_stops_a_cut_shows_in_torn_words() -> None:
+    texts = [t.lower().rstrip(".").replace(".", "") for t in lengths(300)]
+    found = cut_texts([t[:280] for t in texts], [()] * 300)
+    long = [len(t) > 280 for t in texts]
+    assert np.mean([one is not None for one, at in zip(found, long, strict=True) if at]) >= 0.9
+    assert not any(one for one, at in zip(found, long, strict=True) if not at)
+    assert not any(cut_texts(texts, [()] * 300))
+
+
+def test_a_footer_is_shared_and_what_a_set_is_made_of_is_not() -> None:
+    footer = "This message is meant for the addressee alone; tell us if it reached you in error."
+    mails = [f"{s} {footer}" if k % 9 == 0 else f"{s} {sentences()[-k]}" for k, s in enumerate(sentences()[:180])]
+    found = shared_sentences(mails)
+    assert [k for k, one in enumerate(found) if one] == list(range(0, 180, 9))
+    few = [
+        "Staff were kind.",
+        "The room was bright.",
+        "Breakfast came warm today.",
+        "We would like to return.",
+        "It rained.",
+    ]
+    made = [f"{few[k % 5]} {few[(k // 5) % 5]} {few[(k // 25) % 5]}" for k in range(125)]
+    assert not any(shared_sentences(made))
+
+
+def test_marks_name_their_label_and_words_in_sentences_do_not() -> None:
+    labels = ["irony", "sincere", "advert", "card_arrival", "1"]
+    texts = [
+        "late #Irony!!",
+        "[SINCERE] well",
+        "so (rated 1/5, class=advert)",
+        "card-arrival: where is it",
+        "rated label=1",
+    ]
+    found, others = label_words(texts, labels)
+    assert all(found)
+    assert set(others.values()) == {0}
+    assert not any(
+        label_words(
+            ["the irony of it", "an advert", "1 day", "my card arrival"], ["irony", "advert", "1", "card_arrival"]
+        )[0]
+    )
+    assert label_words(["so #irony", "what #irony"], ["irony", "sincere"])[1] == {"irony": 1}
+
+
+def test_a_phrase_of_one_class_is_counted_and_one_of_two_is_not() -> None:
+    texts = [f"Form 27b. {s}" if k % 2 else s for k, s in enumerate(sentences()[:120])]
+    labels = ["rental" if k % 2 else "other" for k in range(120)]
+    (one,) = telling_phrases(texts, labels, [None] * 120, [None] * 120)
+    assert (one.label, one.phrase, one.n_own, one.n_class, one.n_others, one.n_rest) == (
+        "rental",
+        "Form 27b.",
+        60,
+        60,
+        0,
+        60,
+    )
+    assert not telling_phrases(texts, ["a" if k % 4 < 2 else "b" for k in range(120)], [None] * 120, [None] * 120)
+
+
+def test_a_survey_has_its_columns_whatever_the_set() -> None:
+    for texts in ([], ["a"], ["", "日本語", "x" * 9_000]):
+        items = pd.DataFrame({"label": None, "group": None}, index=[f"i{k}" for k in range(len(texts))], dtype=object)
+        assert list(survey(texts, items).columns) == list(COLUMNS)
