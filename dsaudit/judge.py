@@ -10,6 +10,7 @@ import pandas as pd
 
 from dsaudit.catalogue import options_for
 from dsaudit.evidence.tables import MissingEvidenceError
+from dsaudit.kind import Nouns
 from dsaudit.rule import NotJudgedError
 from dsaudit.store.files import digest
 from dsaudit.types import SEVERITIES, Finding
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dsaudit.evidence.tables import Evidence
     from dsaudit.rule import Rule
 
+_ITEMS = Nouns()
 _COLUMNS = ("item_ids", "score", "flagged", "suggestion")
 
 
@@ -71,6 +73,7 @@ def judge(
     *,
     modality: str,
     settings: Mapping[str, Mapping[str, Any]],
+    nouns: Nouns = _ITEMS,
     progress: Callable[[int], None] | None = None,
 ) -> Judgement:
     """Apply every rule; a rule that cannot run is skipped with its reason, one that crashes is reported.
@@ -93,7 +96,7 @@ def judge(
         outcome, frame = _run(rule, evidence, modality, options[rule.code])
         if frame is not None:
             try:
-                found = _findings(rule, frame[frame["flagged"]], options[rule.code], items)
+                found = _findings(rule, frame[frame["flagged"]], options[rule.code], items, nouns)
             except Exception as error:  # a message that cannot be formatted is the rule's bug too
                 outcome, frame = Outcome(rule, "crashed", _said(error), options[rule.code]), None
         outcomes.append(outcome)
@@ -168,7 +171,9 @@ def _any_measured(evidence: Evidence) -> bool:
     return measurements is None or "status" not in measurements or bool((measurements["status"] == "ok").any())
 
 
-def _findings(rule: Rule, flagged: pd.DataFrame, options: Mapping[str, Any], items: pd.DataFrame) -> list[Finding]:
+def _findings(
+    rule: Rule, flagged: pd.DataFrame, options: Mapping[str, Any], items: pd.DataFrame, nouns: Nouns
+) -> list[Finding]:
     hashes = items["content_hash"]
     labels = items["label"]
     evidence_columns = [c for c in flagged.columns if c not in _COLUMNS]
@@ -176,7 +181,8 @@ def _findings(rule: Rule, flagged: pd.DataFrame, options: Mapping[str, Any], ite
     for subject, row in zip(flagged.index.astype(str), flagged.to_dict("records"), strict=True):
         members: Sequence[str] = [subject] if rule.scope == "item" else list(row.get("item_ids", ()))
         evidence = {c: _plain(row[c]) for c in evidence_columns}
-        fields = {"subject": subject, "n_items": len(members)} | dict(options) | {str(k): v for k, v in row.items()}
+        fields = {"subject": subject, "n_items": len(members), "members": nouns.some(len(members))}
+        fields |= dict(options) | {str(k): v for k, v in row.items()}
         result.append(
             Finding(
                 code=rule.code,

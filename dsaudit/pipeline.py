@@ -218,7 +218,14 @@ class _Task:
     def judge(self, context: Context, evidence: Evidence, review: Review, store: Store) -> _Judged:
         options = self.settings.rules
         with self.clock.stage("judging", len(self.rules)) as tick:
-            judgement = judge(self.rules, evidence, modality=self.kind.name, settings=options, progress=tick)
+            judgement = judge(
+                self.rules,
+                evidence,
+                modality=self.kind.name,
+                settings=options,
+                nouns=self.kind.nouns,
+                progress=tick,
+            )
             flagged = flagged_without_model(judgement)
             single = {o.rule.code for o in judgement.outcomes if o.rule.scope == "item"}
             faulty = {name: ids for name, ids in flagged.items() if name[0] in single}

@@ -11,6 +11,7 @@ import numpy as np
 
 from dsaudit.analysis.space.duplicates import MOST_COMPARED, ONE_SCENE, SAME, duplicate_table
 from dsaudit.dataset.crop import Crop
+from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.segment import Segment, file_and_segment
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 ALL_PAIRS = 20_000
 """Above, near-duplicates are looked for among neighbours in embedding space only: all pairs take minutes."""
-_PAIRS_AT_ONCE = 16
+_PAIRS_AT_ONCE, _CELLS_AT_ONCE = 16, 4096
+"""Pairs in a batch: cells of a manifest are compared in less time than it takes to send them."""
 _COMPARISON = "3"
 """Changes with what items are called the same."""
 _SAME_STRETCH = 0.95
@@ -119,9 +121,11 @@ class _Alike:
         # an item is then read for most of its pairs at once
         left = sorted(pair for pair, same in told.items() if same is None)
         uris = [(self.uris[a], self.uris[b]) for a, b in left]
-        batches = [uris[k : k + _PAIRS_AT_ONCE] for k in range(0, len(uris), _PAIRS_AT_ONCE)]
-        at = iter(left)
-        for answer in map_batches(_Looking(self.context.media), batches, jobs=self.context.settings.jobs):
+        cells = bool(uris) and is_inline(uris[0][0])
+        size = _CELLS_AT_ONCE if cells else _PAIRS_AT_ONCE
+        batches = [uris[k : k + size] for k in range(0, len(uris), size)]
+        at, jobs = iter(left), self.context.settings.jobs
+        for answer in map_batches(_Looking(self.context.media), batches, jobs=jobs, trusted=cells):
             for told_of in [_NO] if isinstance(answer, Crashed) else answer:
                 self.found[next(at)] = told_of
         said = [SAME if (one := self.found[pair]).same else ONE_SCENE if one.scene else 0 for pair in asked]

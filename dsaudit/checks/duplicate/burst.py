@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "DUP004",
-    message="{n_items} items were taken in one go: {n_moments} frames of one scene",
+    message="{members} were taken in one go: {n_moments} frames of one scene",
     headline=("{members} are frames of one scene", "{members} are frames of {n} scenes"),
     cost="they count as several and say hardly more than one",
     worth=0.05,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "DUP001",
-    message="{n_items} items hold exactly the same content",
+    message="{members} hold exactly the same content",
     headline=("{members} form a set of exact copies", "{members} form {n} sets of exact copies"),
     cost="{copies} of them could go without loss",
     worth=0.1,
@@ -26,7 +26,8 @@ def exact_duplicate(duplicates: DataFrame) -> DataFrame:
     What it does
     ------------
     Compares the decoded content bit for bit, whatever container it is stored in: a WAV and the FLAC made
-    from it are the same.
+    from it are the same. Texts are compared as a reader sees them, without what shows nothing: blanks beyond one,
+    zero-width characters, direction marks.
 
     Why is this bad?
     ----------------
@@ -43,7 +44,8 @@ def exact_duplicate(duplicates: DataFrame) -> DataFrame:
 
     Limits
     ------
-    Recordings of digital silence, and those of less than 50 ms, are too little to be copies of each other.
+    Recordings of digital silence, and those of less than 50 ms, are too little to be copies of each other, and so are
+    texts without a word.
 
     References
     ----------

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "DUP002",
-    message="{n_items} items are the same one{how}",
+    message="{members} are the same one{how}",
     headline=("{members} form a set of near-copies", "{members} form {n} sets of near-copies"),
     cost="{copies} of them could go without loss",
     worth=0.1,
@@ -29,7 +29,8 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
     Recordings are compared piece by piece: the same recording at another gain, in another lossy format, or shifted. A
     chime that two recordings share does not make them one. Stretches of one file that overlap are copies where they
     share 95 % of their time. Pictures are laid on one another: made smaller, saved again, cropped, turned, mirrored,
-    framed, brightened, partly covered, or tiles of one picture that overlap. Frames of a burst are left to burst, and
+    framed, brightened, partly covered, or tiles of one picture that overlap. Texts may differ in case, punctuation,
+    accents that one of them leaves out, vowel signs and forms of letters. Frames of a burst are left to burst, and
     exact copies alone to exact-duplicate. Pairs that people decided to be no copies are none.
 
     Why is this bad?

@@ -13,17 +13,18 @@ if TYPE_CHECKING:
 
 @rule(
     "FIL002",
-    message="the file holds nothing: {reason}",
+    message="holds nothing: {reason}",
     headline=("{flagged} holds nothing", "{flagged} hold nothing"),
     since="0.1.0",
     severity="error",
 )
 def empty(measurements: DataFrame) -> DataFrame:
-    """The file is there and holds nothing.
+    """The item is there and holds nothing.
 
     What it does
     ------------
-    Reports files of 0 bytes and files with a header and no samples.
+    Reports files of 0 bytes, files with a header and no samples, and texts of nothing but white space and characters
+    that show nothing.
 
     Why is this bad?
     ----------------

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "SPL002",
-    message="group {subject} is in {splits}: {n_items} items",
+    message="group {subject} is in {splits}: {members}",
     headline=("one group has {things} in more than one split", "{n} groups have {things} in more than one split"),
     cost="test figures are too good until this is repaired",
     worth=1.0,

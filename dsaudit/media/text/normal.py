@@ -138,4 +138,6 @@ def difference(a: str, b: str) -> str | None:
     differ = [name for name in _STEPS if plain(a, but=name) != plain(b, but=name)]
     if "accents" in differ and all(plain(text) != plain(text, but="accents") for text in (a, b)):
         return None
-    return f"{' and '.join(differ)} differ" if differ else ""
+    if not differ:
+        return ""
+    return f"{' and '.join(differ)} {'differs' if differ in (['case'], ['punctuation']) else 'differ'}"
