@@ -210,7 +210,7 @@ class _Task:
         evidence = gather(context, needs=self.needs, read=self.reads(context.external))
         if self.training_only and (reason := evidence.why_missing("pred_probs")):
             raise InconclusiveError(f"no baseline was trained: {reason}")
-        for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality"):
+        for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality", "arguments"):
             evidence.find(name)
         self.tell(context.notes, told=context.external.notes)
         return evidence
@@ -367,7 +367,7 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
     writer.table("items", items.assign(uri=[uri and safe_text(uri) for uri in items["uri"]]))
     writer.table("measurements", context.measurements)
     writer.table("scores", judged.judgement.scores)
-    for name in ("embeddings", "neighbours", "projection", "dynamics", "label_quality"):
+    for name in ("embeddings", "neighbours", "projection", "dynamics", "label_quality", "arguments"):
         table = evidence.find(name)
         if table is not None:
             writer.table(name, table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -77,6 +78,7 @@ _WHOLE = ("written", "tree", "next", "then", "would", "dsaudit")
 
 def described(done: Applied) -> dict[str, Any]:
     """Everything about an apply, for ``--format json``."""
+    from dsaudit.dataset.inline import readable
     from dsaudit.report.emit.json import place_of_run
     from dsaudit.store.run import Run
 
@@ -111,6 +113,9 @@ def described(done: Applied) -> dict[str, Any]:
         ],
         "n_to_repair": done.n_to_repair,
         "repairs": done.grown.repairs,
+        "rewritten": [
+            {"item_id": i, "before": readable(x.before), "after": readable(x.after)} for i, x in done.rewritten.items()
+        ],
         "problems": [{"item_id": item_id, "problem": problem} for item_id, problem in done.grown.problems],
         "n_copied_instead": done.grown.n_copied_instead,
         "n_cut": done.grown.n_cut,
@@ -128,10 +133,10 @@ def lines_of(done: Applied) -> list[str]:
         f" {n_decided:,} decided" + (f" by {_counted(len(people), 'person', 'people')}" if people else "")
     ]
     changes = [(f"{a} -> {b}", n, by) for a, b, n, by in done.plan.label_changes]
-    out += _table(f"labels corrected: {counts['relabelled']:,}", changes)
-    out += _table(f"excluded: {counts['excluded']:,}", done.plan.exclusions)
-    out.append("")
-    out.append(f"confirmed as they are: {counts['confirmed']:,}")
+    if n_decided or not done.n_to_repair:
+        out += _table(f"labels corrected: {counts['relabelled']:,}", changes)
+        out += _table(f"excluded: {counts['excluded']:,}", done.plan.exclusions)
+        out += ["", f"confirmed as they are: {counts['confirmed']:,}"]
     if counts["disputed"]:
         fate = (
             "excluded" if any(x.fate == "disputed" and x.excluded for x in done.plan.lines) else "left with their label"
@@ -168,12 +173,12 @@ def _some(done: Applied, fate: str) -> str:
 
 def _repairs(done: Applied) -> list[str]:
     out = []
-    if done.n_to_repair and done.dry_run:
+    if done.n_to_repair and done.dry_run and not done.rewritten:
         out.append(f"to be repaired: {_counted(done.n_to_repair, 'item')}")
     elif done.n_to_repair:
-        out.append(
-            f"repaired: {len(done.grown.repairs):,} of {_counted(done.n_to_repair, 'item')}, the others needed none"
-        )
+        said = "would be repaired" if done.dry_run else "repaired"
+        out.append(f"{said}: {len(done.grown.repairs):,} of {_counted(done.n_to_repair, 'item')}, the others need none")
+        out += _before_and_after(done)
     kinds: dict[str, list[str]] = {}
     for item_id, problem in done.grown.problems:
         kinds.setdefault(problem, []).append(item_id)
@@ -189,6 +194,45 @@ def _repairs(done: Applied) -> list[str]:
     if done.grown.n_copied_instead:
         out.append(f"copied, because hard links do not reach that disk: {done.grown.n_copied_instead:,}")
     return out
+
+
+_EXAMPLES = 3
+
+
+def _before_and_after(done: Applied) -> list[str]:
+    """Some examples of each repair of items that are words: the part that changes, as it is and as it will be."""
+    from dsaudit.dataset.inline import readable
+
+    kinds: dict[str, list[tuple[str, str, str]]] = {}
+    for item_id, one in done.rewritten.items():
+        for what in one.done:
+            kinds.setdefault(what.partition(":")[0], []).append((item_id, readable(one.before), readable(one.after)))
+    out = []
+    for what, found in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])):
+        out.append(f"  {what}: {len(found):,}")
+        # what was done to an item alone shows best what it is
+        for item_id, before, after in sorted(found, key=lambda x: len(done.rewritten[x[0]].done))[:_EXAMPLES]:
+            old, new = _excerpts(shown(_marked(before, after)), shown(after))
+            name = _cut(shown(item_id), 20)
+            out += [f"    {name}  - {old}", f"    {'':<{len(name)}}  + {new}"]
+    return out
+
+
+def _marked(before: str, after: str) -> str:
+    """A text with the characters without width named that it is about to lose."""
+    lost = {c for c in set(before) - set(after) if unicodedata.category(c) == "Cf"}
+    return "".join(f"‹U+{ord(c):04X}›" if c in lost else c for c in before)
+
+
+def _excerpts(before: str, after: str, width: int = 68, lead: int = 18) -> tuple[str, str]:
+    """Both texts from a little before they part, as far as there is room."""
+    same = next(
+        (k for k, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
+    )
+    start = max(0, same - lead) if max(len(before), len(after)) > width else 0
+    dots = "…" if start else ""
+    old, new = (_cut(dots + text[start:], width) for text in (before, after))
+    return old, new
 
 
 def _written(done: Applied) -> list[str]:

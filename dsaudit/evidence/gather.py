@@ -24,6 +24,7 @@ from dsaudit.evidence.space import space
 from dsaudit.evidence.subgroups import subgroups
 from dsaudit.evidence.survey import survey
 from dsaudit.evidence.tables import Evidence, MissingEvidenceError
+from dsaudit.evidence.terms import arguments, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -70,6 +71,8 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "label_errors": label_errors,
     "label_quality": lambda label_errors: label_errors.table,
     "subgroups": subgroups,
+    "terms": terms,
+    "arguments": arguments,
 }
 """What rules may ask for (``dsaudit.evidence.tables.DOCUMENTED``), and what that is made from."""
 
@@ -114,6 +117,8 @@ def gather(context: Context, *, needs: Collection[str] | None = None, read: bool
         providers["embedded"] = external_embedded
     elif not read:
         providers["embedded"] = _unread
+    if not read:
+        providers["terms"] = _unread
     if context.external.pred_probs is not None:
         providers["baseline"] = external_baseline
     providers |= {name: _unasked for name in ("embedded", "baseline") if not asked_for(name, needs)}

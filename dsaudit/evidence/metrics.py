@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dsaudit.evidence.terms import topics
 from dsaudit.store.files import digest_frame
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
     if projection is not None:
         space = evidence.get("space").reindex(projection.index)
         clusters = cluster_summary(projection["cluster"], space.to_numpy(), labels=items["label"])
+    named = evidence.find("terms")
+    if named is not None and clusters:
+        clusters = _with_terms(clusters, "cluster", topics(named, projection["cluster"]))
     if baseline is not None:
         ids = list(baseline.predictions.item_ids)
         figures = baseline_metrics(
@@ -38,6 +42,7 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
 
         people = people_summary(annotations, agreed=evidence.get("consensus"), seed=seed)
     label_errors = evidence.find("label_errors")
+    classes = class_table(items, measurements, [c.name for c in context.kind.columns if c.total])
     return {
         "baseline": figures,
         "training": baseline.training if baseline else None,
@@ -45,9 +50,15 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
         "agreement": people,
         "clusters": clusters,
         "splits": split_table(items),
-        "classes": class_table(items, measurements, [c.name for c in context.kind.columns if c.total]),
+        "classes": _with_terms(classes, "label", named.counts.typical()) if named is not None else classes,
         "measurements": measurement_table(measurements),
     }
+
+
+def _with_terms(
+    table: list[dict[str, Any]], name: str, terms: Mapping[Any, Sequence[Mapping[str, Any]]]
+) -> list[dict[str, Any]]:
+    return [row | {"terms": list(terms.get(row[name], ()))} for row in table]
 
 
 def culprits(

@@ -272,6 +272,15 @@ class Depicting(Protocol):
         ...
 
 
+@runtime_checkable
+class Describing(Protocol):
+    """What a modality can do, too, whose items are made of parts that have names, as texts are of words."""
+
+    def terms(self, path: Path) -> Sequence[tuple[str, int, int]]:
+        """Name, start and end of each part in the item as it is shown; they may overlap. Raises ``ItemError``."""
+        ...
+
+
 class Repairing(Protocol):
     """What a modality that declares repairs can do, too: write a mended copy of an item."""
 
@@ -289,4 +298,13 @@ class Repairing(Protocol):
         nothing was needed, nothing is written, unless the item is a stretch of ``source``, which the new file then
         holds alone. Raises ``ItemError``.
         """
+        ...
+
+
+@runtime_checkable
+class Rewriting(Protocol):
+    """What a modality with repairs can do, too, whose items are words: say what one becomes, without writing it."""
+
+    def rewritten(self, path: Path, repairs: Any) -> tuple[str, str, tuple[str, ...]]:
+        """The item as it is, as ``repairs`` leave it, and what was done, in words. Raises ``ItemError``."""
         ...

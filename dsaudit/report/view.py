@@ -54,6 +54,8 @@ class RunView(Protocol):
     @property
     def label_quality(self) -> pd.DataFrame | None: ...  # noqa: D102
     @property
+    def arguments(self) -> pd.DataFrame | None: ...  # noqa: D102
+    @property
     def tuning(self) -> Tuning | None: ...  # noqa: D102
     @property
     def findings(self) -> pd.DataFrame | None: ...  # noqa: D102

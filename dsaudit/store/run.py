@@ -52,6 +52,7 @@ _COLUMNS = {
         *("n_neighbours", "neighbour_agreement", "aum", "quality", "p_wrong", "suggestion", "suggestion_agreement"),
         *("p_suggested", "candidate", "kind", "voters"),
     ),
+    "arguments": ("given", "suggestion", "starts", "ends", "weights"),
     "consensus": ("label", "probability", "majority", "n_people"),
     "scores": ("item_id", "code", "score", "flagged"),
     "findings": _FINDINGS,
@@ -387,6 +388,11 @@ class Run:
     def label_quality(self) -> pd.DataFrame:
         """How far each label can be trusted, and the probability that it is wrong."""
         return self._table("label_quality")
+
+    @cached_property
+    def arguments(self) -> pd.DataFrame:
+        """Which parts of a doubtful item argue for its label, and which for the suggested one."""
+        return self._table("arguments")
 
     @cached_property
     def consensus(self) -> pd.DataFrame:

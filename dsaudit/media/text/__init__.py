@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsaudit.kind import FILE_COLUMNS, Column, Kind, Nouns
+from dsaudit.kind import FILE_COLUMNS, Column, Kind, Nouns, RepairOption
 
 _PAIRS = (
     *(("premise", "hypothesis"), ("question", "answer"), ("question", "passage"), ("question", "sentence")),
@@ -58,6 +58,15 @@ KIND = Kind(
     media="dsaudit.media.text.media:MEDIA",
     encoders={"sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS"},
     encoder_hint="sentence-transformers:NAME",
+    repairs=(
+        RepairOption("mend_encoding", bool, "Repair: make of texts that were read in a wrong encoding what they were."),
+        RepairOption("strip_markup", bool, "Repair: take tags, entities and Markdown off the words they stand around."),
+        RepairOption(
+            "plain_characters", bool, "Repair: one form of Unicode and of white space, nothing that nobody sees."
+        ),
+        RepairOption("redact", bool, "Repair: put tags such as [e-mail] in the place of personal data."),
+    ),
+    page="dsaudit.media.text",
     sample="texts",
     tag="Text",
 )

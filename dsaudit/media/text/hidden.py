@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NAMES = {
     "\u00ad": "soft hyphen",
@@ -45,19 +49,38 @@ def hidden_characters(text: str) -> tuple[int, str | None]:
     >>> hidden_characters("👨\u200d👩\u200d👧 می\u200cخواهم")
     (0, None)
     """
-    if text.isascii() and text.isprintable():
-        return 0, None
-    turned = bool(_RIGHT_TO_LEFT.search(text))
     found: Counter[str] = Counter()
+    for _, n, name in _places(text):
+        found[name] += n
+    return sum(found.values()), ", ".join(sorted(found)) or None
+
+
+def without_hidden(text: str) -> str:
+    r"""The text without those characters.
+
+    >>> without_hidden("pay\u200bpal now\x00")
+    'paypal now'
+    """
+    kept, start = [], 0
+    for at, n, _ in _places(text):
+        kept.append(text[start:at])
+        start = at + n
+    return "".join([*kept, text[start:]])
+
+
+def _places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each is, how many characters it has, and its name."""
+    if text.isascii() and text.isprintable():
+        return
+    turned = bool(_RIGHT_TO_LEFT.search(text))
     for match in _HIDDEN.finditer(text):
         sign, at = match[0], match.start()
         before, after = text[at - 1 : at], text[match.end() : match.end() + 1]
         if sign[0] >= "\U000e0001":
             if before != _FLAG:
-                found["tag characters"] += len(sign)
+                yield at, len(sign), "tag characters"
         elif not (_joined(sign, before, after) or (turned and _TURN.match(sign))):
-            found[_named(sign)] += 1
-    return sum(found.values()), ", ".join(sorted(found)) or None
+            yield at, 1, _named(sign)
 
 
 def _joined(sign: str, before: str, after: str) -> bool:

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.dataset.inline import PART, inline_text, readable
+from dsaudit.dataset.inline import PART, inline_text, joined, parts, readable
 from dsaudit.errors import EmptyItemError
 from dsaudit.media.base import Likeness, Preview
 from dsaudit.media.file import identify, opened_file
 from dsaudit.media.text.decode import decoded
 from dsaudit.media.text.measure import measured
 from dsaudit.media.text.normal import difference, seen
+from dsaudit.media.text.preview import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
     import pandas as pd
 
     from dsaudit.media.base import Measured
+    from dsaudit.media.text.repair import TextRepairs
     from dsaudit.rule import Measure
-
-PREVIEW_CHARACTERS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,8 @@ class TextMedia:
             return decoded(file).text
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
-        """The first 4,000 characters; a text has no smaller picture of itself, so it comes in any case."""
-        text = readable(self.read(path))
-        shown = text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + " …"
-        return Preview(mime="text/plain", data=shown.encode("utf-8", "replace"), thumbnail=b"")
+        """The text as it is shown, see ``preview.shown``; it has no smaller picture, so it comes in any case."""
+        return Preview(mime="text/plain", data=shown(self.read(path)).encode("utf-8", "replace"), thumbnail=b"")
 
     def survey(self, taken: Sequence[str], items: pd.DataFrame) -> pd.DataFrame:
         """What only the whole set tells of each text, see ``survey.survey``."""
@@ -100,6 +98,35 @@ class TextMedia:
         """One text, where only case, punctuation, accents and the like differ; which of them is its ``edit``."""
         edit = difference(a, b)
         return Likeness(same=edit is not None, edit=edit or "")
+
+    def terms(self, path: Path) -> list[tuple[str, int, int]]:
+        """Words and pairs of words, with their places in the preview, see ``dsaudit.media.base.Describing``."""
+        from dsaudit.media.text.term import terms
+
+        return terms(shown(self.read(path)))
+
+    def repairs(self, options: Mapping[str, Any]) -> TextRepairs:
+        """What is to be done to texts."""
+        from dsaudit.media.text.repair import TextRepairs
+
+        return TextRepairs(**{name: bool(value) for name, value in options.items()})
+
+    def rewritten(self, path: Path, repairs: TextRepairs) -> tuple[str, str, tuple[str, ...]]:
+        """See ``dsaudit.media.base.Rewriting``."""
+        from dsaudit.media.text.repair import repaired
+
+        text = self.read(path)
+        made = [repaired(part, repairs) for part in parts(text)]
+        done = dict.fromkeys(what for _, own in made for what in own)
+        return text, joined([part for part, _ in made]), tuple(done)
+
+    def repair(self, source: Path, target: Path, repairs: TextRepairs) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+        """A mended copy in a new file, in UTF-8."""
+        _, text, done = self.rewritten(source, repairs)
+        if done:
+            with target.open("x", encoding="utf-8", errors="surrogatepass", newline="") as sink:
+                sink.write(text)
+        return target, done, ()
 
 
 MEDIA = TextMedia()

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from dsaudit.dataset.columns import Choice, resolved
+from dsaudit.dataset.columns import CORRECTED, Choice, resolved
+from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.engine.progress import here
 from dsaudit.errors import StoreError, UsageError
 from dsaudit.media import kind_for
+from dsaudit.media.base import Rewriting
 from dsaudit.media.identity import content_hashes
 from dsaudit.relabel.apply.added_columns import ID_NAMES, decision_columns, id_column, is_formula
 from dsaudit.relabel.apply.layout import splits_left_out
 from dsaudit.relabel.apply.manifest import FORMATS, read_sheet, rendered, sheet_of, sheet_of_frame, sheet_of_table
 from dsaudit.relabel.apply.plan import Disputed, Plan, plan
+from dsaudit.relabel.apply.rewrite import Rewritten, new_cells, rewritten
 from dsaudit.relabel.apply.target import Target, target_of
 from dsaudit.relabel.apply.tree import LINKS, Grown, Link, asked_repairs, check_tree, grow, mark, new_tree
 from dsaudit.store.cache import Cache
@@ -53,6 +56,8 @@ class Applied:
         What was put into the tree, and what went wrong with single items.
     n_to_repair : int
         Items that repairs were asked for.
+    rewritten : mapping of item id to Rewritten
+        What repairs make of items that are words: of the manifest's own, and in a dry run of files.
     notes : tuple of str
         What the user ought to know, one sentence each.
     dry_run : bool
@@ -68,6 +73,7 @@ class Applied:
     tree: Path | None = None
     grown: Grown = field(default_factory=Grown)
     n_to_repair: int = 0
+    rewritten: Mapping[str, Rewritten] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     dry_run: bool = False
     root: Path | None = None
@@ -115,7 +121,8 @@ def apply_decisions(
     disputed : {"leave", "exclude"}
         What becomes of items that people say different things of.
     repairs : mapping of str to value, optional
-        What is to be mended, by the names that the kind of data declares in ``Kind.repairs``; only in a tree.
+        What is to be mended, by the names that the kind of data declares in ``Kind.repairs``: files in a tree, items
+        that are cells of a manifest in the new manifest, which then has no new columns unless people decided anything.
     only : sequence of str
         Repair only items that these rules, by code or name, found in the run.
     dry_run : bool
@@ -142,14 +149,8 @@ def apply_decisions(
             raise UsageError(f"--{name} {value!r} is not known", hint=f"choose from: {', '.join(known)}")
     show = progress or here()
     target = target_of(where, **settings)
-    asked = asked_repairs(target.media, repairs or {})
-    if only and not asked:
-        flags = [option.option for option in kind_for(target.media.modality).repairs if option.default is None]
-        hint = f"add {' or '.join(flags)}" if flags else "these items have no repairs"
-        raise UsageError("--only says which items to repair, but no repair is asked for", hint=hint)
-    if asked and tree is None:
-        raise UsageError("repairs go into a new folder tree only", hint="add --tree DIR")
     rows = target.rows()
+    asked = _asked(target, rows, repairs or {}, only, in_tree=tree is not None)
     if decisions is None:
         decisions = target.decisions(needed=asked is None)
     with show.stage("comparing files", len(rows.ids)) as tick:
@@ -162,10 +163,15 @@ def apply_decisions(
     sheet = _sheet(target, rows)
     root = _root_of(target, sheet, rows, manifest)
     notes = _notes(planned, rows, manifest, in_tree=kept if trunk is not None else ())
-    n_to_repair = len([x for x in kept if repair_ids is None or x.item_id in repair_ids]) if asked else 0
+    to_repair = [x for x in kept if repair_ids is None or x.item_id in repair_ids] if asked else []
     grown = Grown()
+    made: dict[str, Rewritten] = {}
+    if to_repair and isinstance(target.media, Rewriting) and (dry_run or _in_cells(rows)):
+        with show.stage("repairing", len(to_repair)) as tick:
+            made, grown.problems = rewritten(to_repair, target.media, asked, jobs=jobs, progress=tick)
+        grown.repairs = {item_id: one.done for item_id, one in made.items()}
     if not dry_run:
-        new = _rendered_manifest(target, sheet, rows, planned, manifest) if manifest is not None else None
+        new = _rendered_manifest(target, sheet, rows, planned, manifest, made, asked) if manifest is not None else None
         if trunk is not None:
             with show.stage("building the tree", len(kept)) as tick, new_tree(trunk) as folder:
                 grown = grow(
@@ -190,12 +196,32 @@ def apply_decisions(
         manifest,
         trunk,
         grown,
-        n_to_repair,
+        len(to_repair),
+        made,
         tuple(notes),
         dry_run,
         root,
         target.run.path if target.run else None,
     )
+
+
+def _in_cells(rows: Rows) -> bool:
+    """Whether items are cells of a manifest, not files."""
+    return any(map(is_inline, rows.uris[:1]))
+
+
+def _asked(
+    target: Target, rows: Rows, repairs: Mapping[str, Any], only: Sequence[str], *, in_tree: bool
+) -> object | None:
+    """What is to be repaired, in the media's own words; refused where there is no place for it."""
+    asked = asked_repairs(target.media, repairs)
+    if only and not asked:
+        flags = [option.option for option in kind_for(target.media.modality).repairs if option.default is None]
+        hint = f"add {' or '.join(flags)}" if flags else "these items have no repairs"
+        raise UsageError("--only says which items to repair, but no repair is asked for", hint=hint)
+    if asked and not in_tree and not _in_cells(rows):
+        raise UsageError("repairs of files go into a new folder tree only", hint="add --tree DIR")
+    return asked
 
 
 def _manifest_path(target: Target, output: str | os.PathLike[str] | None, *, force: bool) -> Path:
@@ -244,9 +270,23 @@ def _sheet(target: Target, rows: Rows) -> Sheet:
     )
 
 
-def _rendered_manifest(target: Target, sheet: Sheet, rows: Rows, planned: Plan, manifest: Path) -> bytes:
+def _rendered_manifest(
+    target: Target,
+    sheet: Sheet,
+    rows: Rows,
+    planned: Plan,
+    manifest: Path,
+    made: Mapping[str, Rewritten],
+    repairs: object,
+) -> bytes:
     kind = FORMATS[manifest.suffix.lower()]
-    columns = decision_columns(sheet, planned.lines, kind, consensus=target.run.consensus if target.run else None)
+    columns: dict[str, list[Any]] = {}
+    if repairs is None or CORRECTED in sheet.names or any(line.fate != "undecided" for line in planned.lines):
+        columns = decision_columns(sheet, planned.lines, kind, consensus=target.run.consensus if target.run else None)
+    if made:
+        roles = _roles(target, sheet, rows)
+        for part, name in enumerate(roles.texts or (roles.path,)):
+            columns[name] = new_cells(sheet.column(name), planned.lines, made, part=part)
     if rows.source == "folder":
         # a folder has no manifest: this one's paths start from where it is, and the ids stay what they were
         roles = _roles(target, sheet, rows)
@@ -356,7 +396,8 @@ def _root_of(target: Target, sheet: Sheet, rows: Rows, manifest: Path | None) ->
     """The folder that the paths of the new manifest start from; None where that is its own, or they are absolute."""
     if manifest is None or target.path is None or rows.source == "folder" or manifest.parent == rows.root:
         return None
-    paths = sheet.column(_roles(target, sheet, rows).path)[:1000]
+    roles = _roles(target, sheet, rows)
+    paths = [] if roles.inline else sheet.column(roles.path)[:1000]
     return rows.root if any(not Path(str(path)).is_absolute() for path in paths) else None
 
 

@@ -142,12 +142,17 @@ class JsonSheet:
             if not keep[k]:
                 continue
             line = raw
-            members = {name: json.dumps(values[k], ensure_ascii=False) for name, values in columns.items()}
-            if any(name in self._objects[k] for name in members):
+            own = self._objects[k]
+            members = {
+                name: json.dumps(values[k], ensure_ascii=False)
+                for name, values in columns.items()
+                if name not in own or own[name] != values[k]  # what stays keeps its spelling
+            }
+            if any(name in own for name in members):
                 for name, start, stop in reversed(member_spans(line)):
                     if name in members:
                         line = line[:start] + members[name] + line[stop:]
-                members = {name: text for name, text in members.items() if name not in self._objects[k]}
+                members = {name: text for name, text in members.items() if name not in own}
             brace = line.rindex("}")
             comma = ", " if line[:brace].rstrip() != "{" else ""
             more = ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {text}" for name, text in members.items())

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.label.shares import label_shares
+from dsaudit.analysis.label.terms import weighed
 from dsaudit.analysis.label.typical import typical_items
 from dsaudit.media.base import Preview
 from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults, items_of, texts
@@ -64,6 +65,12 @@ class Cards:
         self._told = figures is None or not figures.guess
         """Whether probabilities are told: those of a weak model name an order and no figure."""
         self._typical = self._typical_of(run)
+        self._terms = {c.label: [t.term for t in c.terms] for c in run.metrics.classes if c.terms}
+        argued = run.arguments if not blind else run.arguments.head(0)
+        self._argued = {
+            str(i): {"labels": [given, other], "parts": weighed(*parts)}
+            for i, given, other, *parts in argued.itertuples()
+        }
         self._voters = self._agree_with_what_is_stated(run)
         self._model = (
             "a model that saw this very label"
@@ -137,6 +144,8 @@ class Cards:
                 {name: w[name] for name in ("code", "name", "message")} for w in why if w["code"] in self._faults
             ],
             "neighbours": self.neighbours(k),
+            "argued": self._argued.get(self.ids[k]),
+            "terms": self._terms.get(suggested or "", []),
             "typical": [self.brief(j) for j in self._typical.get(suggested or "", ()) if j != k],
             "set": self.copies(k),
         }

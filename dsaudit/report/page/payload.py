@@ -13,6 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from dsaudit.analysis.label.shares import label_shares
+from dsaudit.analysis.label.terms import weighed
 from dsaudit.analysis.label.typical import typical_items
 from dsaudit.dataset.inline import addresses, inline_text
 from dsaudit.dataset.segment import file_and_segment
@@ -87,7 +88,8 @@ def build(
     -------
     Payload
         ``data`` has ``labels``, ``splits`` (text tables), ``items`` (columns), ``top`` (probabilities),
-        ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``rules``, ``findings``, ``places``,
+        ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``argued`` (what argues for
+        which label), ``terms`` (by class), ``rules``, ``findings``, ``places``,
         ``confusion``, ``pairs``, ``clusters``, ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see
         ``training_data``), ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
     """
@@ -115,6 +117,8 @@ def build(
             _code(name, labels): [position[i] for i in ids if i in position] for name, ids in typical.items() if ids
         },
         "marks": _marks(run, order),
+        "argued": _argued(run.arguments, position, labels),
+        "terms": {_code(c.label, labels): [t.term for t in c.terms] for c in run.metrics.classes if c.terms},
         "rules": [
             {
                 "code": r.code,
@@ -358,6 +362,19 @@ def _marks(run: RunView, order: list[str]) -> dict[str, list[float | None]]:
     return {c: _rounded(rows[c], 3) for c in present}
 
 
+def _argued(table: pd.DataFrame | None, position: Mapping[str, int], labels: dict[str, int]) -> dict[int, list[Any]]:
+    """By number of the item: codes of the given and the suggested label, and start, end and weight (from -3, for the
+    given one, to 3) of each part that argues for one of them."""
+    known = by_id(table)
+    if known is None:
+        return {}
+    return {
+        position[str(item)]: [_code(given, labels), _code(other, labels), weighed(*parts)]
+        for item, given, other, *parts in known.itertuples()
+        if str(item) in position
+    }
+
+
 def _findings(
     run: RunView, rows: list[Finding], position: Mapping[str, int], labels: dict[str, int]
 ) -> list[list[Any]]:
@@ -404,5 +421,5 @@ def _figures(run: RunView, position: Mapping[str, int], labels: dict[str, int]) 
             [_code(p.given, labels), _code(p.predicted, labels), p.count, p.share_of_given]
             for p in (baseline.confused_pairs if baseline else ())
         ],
-        "clusters": [[c.cluster, c.n, c.labels[:3]] for c in run.metrics.clusters],
+        "clusters": [[c.cluster, c.n, c.labels[:3], [t.term for t in c.terms[:3]]] for c in run.metrics.clusters],
     }

@@ -343,6 +343,18 @@ class AgreementFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class TypicalTerm:
+    """A part that has a name, such as a word, and stands in items of one class or cluster more often than in others."""
+
+    term: str
+    """The name."""
+    share: float
+    """Of the items of the class or cluster that have it, 0 to 1."""
+    elsewhere: float
+    """Of the others, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterFigures:
     """Items that are alike, found in embedding space."""
 
@@ -354,6 +366,8 @@ class ClusterFigures:
     """Given labels with their number of items, the most frequent first."""
     typical: tuple[str, ...]
     """Ids of items near its middle."""
+    terms: tuple[TypicalTerm, ...] = ()
+    """What sets it apart, the clearest first; empty for items whose parts have no names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +400,8 @@ class ClassSize:
     """Sum over its items of each column that is worth adding up, such as a length; without those that no item has."""
     medians: Mapping[str, float]
     """Their medians."""
+    terms: tuple[TypicalTerm, ...] = ()
+    """What is typical of it, the clearest first; empty for items whose parts have no names."""
 
 
 @dataclass(frozen=True, slots=True)

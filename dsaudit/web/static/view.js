@@ -11,6 +11,8 @@
 // (empty where it is not known), addresses, outline as base64, measurements to draw by column, names of the rules that
 // found something in it; and
 //   places           where in it findings are: [{ rule, box: [left, top, right, bottom] }], in shares of its sides
+//   argued           parts of it that argue for one of two labels: { labels: [given, suggested], parts: [[start, end,
+//                    weight]] }, places in characters, weights from -3 (given) to 3 (suggested); none without
 //   origin           address of the file itself, where a browser may show it
 //   failed, absent   why it cannot be shown, or not here
 //   lost             what to say where its address cannot be played
@@ -26,6 +28,9 @@ export const plays = (item) => Boolean(page.plays) && own(item) && !item.failed;
 
 // Whether a glance at a small picture tells what one is, so that many are looked at together and one is enlarged.
 export const glanced = (item) => !plays(item) && item.mime.startsWith('image/');
+
+// Whether two are held against one another, so that what differs is seen.
+export const compares = (item) => glanced(item) || (Boolean(page.pair) && own(item) && !plays(item));
 
 export function itemView(item, { small = false, steps = 2 } = {}) {
   const why = item.failed || item.absent;
@@ -45,7 +50,7 @@ export function pairView(a, b, { words = [] } = {}) {
 // What stands for an item where there is little room.
 export function glimpse(item) {
   if (plays(item)) return h('span', { class: 'tri', 'aria-hidden': 'true' }, '▶ ');
-  if (wordy(item)) return item.words ? filled(h('bdi', { class: 'grey' }), item, 60, ' ') : '';
+  if (wordy(item)) return item.words ? filled(h('bdi', { class: 'grey' }), item, 110, ' ') : '';
   return item.thumbnail && item.mime ? h('img', { class: 'mini', alt: '', loading: 'lazy', src: item.thumbnail }) : '';
 }
 
@@ -53,6 +58,14 @@ export function glimpse(item) {
 export const called = (item) => (wordy(item) ? filled(h('bdi', { class: 'line', title: shown(item.name) }), item, 160) : middle(item.name));
 
 function filled(element, item, room = Infinity, end = '') {
-  Promise.resolve(item.words()).then((words) => { element.textContent = (room < Infinity ? shown(words).slice(0, room) : words) + end; });
+  Promise.resolve(item.words()).then((words) => { element.textContent = (room < Infinity ? short(words, room) : words) + end; });
   return element;
+}
+
+// The beginning of a text in one line; it ends with a whole word where it can.
+function short(words, room) {
+  const line = shown(words.replace(/\s*[\n\u001e]\s*/g, ' · '));
+  if (line.length <= room) return line;
+  const cut = line.lastIndexOf(' ', room);
+  return `${line.slice(0, cut > room / 2 ? cut : room)} …`;
 }

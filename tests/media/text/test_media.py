@@ -84,7 +84,16 @@ def test_files_in_the_encodings_that_people_have(tmp_path, data, text, encoding)
 
 def test_the_preview_is_the_text_up_to_a_length():
     assert MEDIA.preview(inline_uri("<b>ü</b>")).data.decode() == "<b>ü</b>"
-    assert len(MEDIA.preview(inline_uri("x" * 50_000)).data) < 5_000
+    assert len(MEDIA.preview(inline_uri("x" * 50_000)).data) < 10_000
+
+
+def test_no_preview_shows_personal_data():
+    private = "a@example.com, card 4111 1111 1111 1111"
+    for text in (private, f"{'x' * 7_985} {private}"):
+        shown = MEDIA.preview(inline_uri(text)).data.decode()
+        assert "4111" not in shown
+        assert "example" not in shown
+    assert MEDIA.preview(inline_uri(private)).data.decode() == "[e-mail], card [card]"
 
 
 def test_contents_are_known_without_a_file(tmp_path):

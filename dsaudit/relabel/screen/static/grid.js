@@ -8,7 +8,7 @@ import { player } from './player.js';
 import { page } from './kind.js';
 import { enlarge, itemOf } from './media.js';
 import { Selection } from './selection.js';
-import { glanced, itemView, plays } from './view.js';
+import { compares, glanced, itemView, plays } from './view.js';
 
 const SIZE = page.tiles ?? 24;
 const HOVER_MS = 160;
@@ -103,7 +103,7 @@ export class Grid {
       onfocus: () => { this.at = j; this.focus({ quiet: true }); },
       onpointerenter: (event) => { if (event.pointerType === 'mouse' && plays(item)) timer = setTimeout(() => player.play(item), HOVER_MS); },
       onpointerleave: () => clearTimeout(timer), ondblclick: () => { if (glanced(item)) this.enlarge(j); } },
-    view, this.app.state.blind || (this.pair !== null && glanced(item)) ? null : h('div', { class: 'gt' }, name(card.label), suggested !== null ? [' → ', name(suggested)] : null),
+    view, this.app.state.blind || (this.pair !== null && compares(item)) ? null : h('div', { class: 'gt' }, name(card.label), suggested !== null ? [' → ', name(suggested)] : null),
     card.faults.length && !this.app.state.blind ? h('div', { class: 'tag', title: card.faults.map((f) => shown(f.message)).join('; ') }, card.faults.map((f) => f.name).join(', ')) : null,
     h('div', { class: 'of' }, middle(card.id),
       h('button', { type: 'button', class: 'leave', tabindex: '-1', 'aria-pressed': String(out), onclick: () => { this.at = j; this.mark(); } }, 'not this')));

@@ -4,7 +4,7 @@ import { $, h, middle, prose, sev, shown, text } from './dom.js';
 import { worded } from './desk.js';
 import { player } from './player.js';
 import { beside, enlarge, itemOf } from './media.js';
-import { glanced, glimpse, itemView, plays } from './view.js';
+import { compares, glanced, glimpse, itemView, pairView, plays } from './view.js';
 
 const NARROW = matchMedia('(max-width: 720px)'); // there the player is pinned beside the keys
 const [MEND, CONFIRM] = [Symbol('mend'), Symbol('confirm')];
@@ -35,14 +35,15 @@ export function choicesOf(card, { state, settle }) {
   return all.filter((c) => most.includes(c.name)).map(({ name: label }) => ({ label }));
 }
 
-// A recording that is damaged and doubted may be doubted for the damage: it is mended first.
+// What is damaged and doubted may be doubted for the damage: it is mended first.
 export const mendFirst = (card, { blind, settle }) => !blind && !settle && card.faults.length > 0 && card.suggested !== null;
 
 export function article(entry, { state, settle, draft, on }) {
   const { card } = entry;
   const choices = choicesOf(card, { state, settle });
   const item = itemOf(card);
-  const view = itemView(item, { steps: 4 });
+  const against = !card.suggested && !glanced(item) && compares(item) && !item.failed ? card.set[0] : null;
+  const view = against ? heldAgainst(card, against, state) : itemView(item, { steps: 4 });
   $('.words', view)?.setAttribute('tabindex', '0');
   if (glanced(item) && !item.failed) view.addEventListener('click', () => on.replay());
   const told = reasons(card);
@@ -50,7 +51,13 @@ export function article(entry, { state, settle, draft, on }) {
     head(card, { state, settle }), decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
     whys(card, told, state), h('div', { class: 'stage' }, view, NARROW.matches ? null : sound(item)), faults(card, told), note(entry, draft, on));
   const decide = h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, NARROW.matches ? sound(item) : null, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
-  return { box, decide, choices, side: [around(card, state), typical(card), set(card, on)] };
+  return { box, decide, choices, against, side: [around(card, state, on), typical(card, on), set(card, on)] };
+}
+
+// An item beside another one, and what differs.
+export function heldAgainst(card, other, { blind }) {
+  const words = (c) => [blind ? null : h('b', {}, name(c.label)), ' ', middle(c.id)];
+  return pairView(itemOf(card), beside(other), { words: [words(card), words(other)] });
 }
 
 function head(card, { state, settle }) {
@@ -122,7 +129,7 @@ function keys(card, choices, { state, settle, on }) {
     const word = c.action ? { exclude: 'exclude', unsure: 'unsure', mend: 'repair first' }[c.action] : null;
     return h('button', { type: 'button', class: `choice${given ? ' given' : ''}${main === c.label && !c.action ? ' top' : ''}${plain.indexOf(c) > 1 && c.p !== undefined ? ' minor' : ''}`, 'aria-keyshortcuts': j + 1, onclick: () => on.choose(j),
       'aria-label': `${word || shown(c.label)}${c.p === undefined ? '' : `, ${percent(c.p)}`}${given ? ', the given label' : ''}${c.who ? `, said by ${c.who.map(shown).join(', ')}` : ''}` },
-    h('kbd', {}, j + 1), h('bdi', { class: `label${(word || c.label).length > 11 ? ' long' : ''}`, title: word ? null : shown(c.label) }, word || shown(c.label)),
+    h('kbd', {}, j + 1), h('bdi', { class: `label${(word || c.label).length > 9 ? ' long' : ''}`, title: word ? null : shown(c.label) }, word || shown(c.label)),
     c.p === undefined && !given && !c.who ? null : h('span', { class: 'under' }, c.p === undefined ? null : h('span', { class: 'p' }, percent(c.p)), given ? h('span', { class: 'tag' }, 'given') : null,
       c.who ? h('span', { class: 'who' }, c.who.map((w, n) => [n ? ', ' : '', text(w)])) : null),
     c.p === undefined ? null : h('i', { class: 'bar', style: { width: `${100 * c.p}%` } }));
@@ -142,7 +149,7 @@ function primary(card, { state, settle }) {
 function acts(entry, { state, settle, on }) {
   const { card } = entry;
   const main = primary(card, { state, settle });
-  const mend = main === MEND ? act('P', ['repair first: ', card.faults.map((f) => f.name).join(', ')], () => on.mend(), { class: 'mend', title: 'The label waits until the recording is mended; the note says why' }) : null;
+  const mend = main === MEND ? act('P', ['repair first: ', card.faults.map((f) => f.name).join(', ')], () => on.mend(), { class: 'mend', title: 'The label waits until this is mended; the note says why' }) : null;
   const past = Boolean(entry.decided);
   const confirm = state.blind || settle ? null : act('C', card.label === null ? 'no label to confirm' : ['confirm ', name(card.label)], () => on.confirm(), { class: main === CONFIRM ? 'confirm' : 'confirm plainly', disabled: card.label === null });
   return h('div', { class: 'acts' }, mend, confirm,
@@ -151,12 +158,13 @@ function acts(entry, { state, settle, on }) {
 }
 
 // What lies near: a click plays one, shows it beside the item, or goes to it.
-const near = (list, card, state, { keyed = false, own = card.label } = {}) => {
+const near = (list, card, state, { keyed = false, own = card.label, on } = {}) => {
   const seen = glanced(itemOf(card));
-  return h('ul', { class: seen ? 'seen' : null }, list.map((j, n) => {
+  const held = !seen && compares(itemOf(card));
+  return h('ul', { class: seen ? 'seen' : held ? 'wordy' : null }, list.map((j, n) => {
     const item = beside(j);
     const go = () => document.dispatchEvent(new CustomEvent('showitem', { detail: j.k }));
-    return one(j, j.label ?? null, j.similarity ?? null, { item, seen, blind: state.blind, other: !state.blind && own !== undefined && (j.label ?? null) !== own, prefix: keyed && n < 9 ? n + 1 : 0, onclick: () => (plays(item) ? player.toggle(item) : seen ? enlarge(list, n, { card, blind: state.blind }) : go()), ondblclick: go });
+    return one(j, j.label ?? null, j.similarity ?? null, { item, seen, blind: state.blind, other: !state.blind && own !== undefined && (j.label ?? null) !== own, prefix: keyed && n < 9 ? n + 1 : 0, onclick: () => (plays(item) ? player.toggle(item) : seen ? enlarge(list, n, { card, blind: state.blind }) : held ? on.compare(j) : go()), ondblclick: go });
   }));
 };
 
@@ -168,21 +176,21 @@ const one = (j, label, similarity, { item, seen, blind, other, prefix, onclick, 
 blind ? middle(j.id) : label === null ? h('span', { class: 'grey' }, 'no label') : h('bdi', { class: 'l' }, shown(label)),
 similarity === null ? null : h('span', { class: 'grey sim' }, percent(similarity))));
 
-function around(card, state) {
+function around(card, state, on) {
   if (!card.neighbours.length) return null;
   return h('section', { class: 'near' }, h('h2', {}, state.blind ? `Nearest ${state.noun[1]}` : `Nearest ${state.noun[1]}, by their labels`),
-    near(card.neighbours.slice(0, 10), card, state, { keyed: true }));
+    near(card.neighbours.slice(0, 10), card, state, { keyed: true, on }));
 }
 
-function typical(card) {
-  if (!card.typical.length) return null;
-  return h('section', { class: 'near' }, h('h2', {}, 'Typical of ', text(card.suggested)), near(card.typical, card, { blind: false }, { own: card.suggested }));
+function typical(card, on) {
+  if (!card.typical.length && !card.terms.length) return null;
+  return h('section', { class: 'near' }, h('h2', {}, 'Typical of ', text(card.suggested)), card.terms.length ? h('p', { class: 'grey small terms' }, card.terms.map((term) => h('bdi', {}, shown(term)))) : null, near(card.typical, card, { blind: false }, { own: card.suggested, on }));
 }
 
 function set(card, on) {
   if (card.apart) return h('section', { class: 'near' }, h('p', { class: 'decided' }, h('span', { 'aria-hidden': 'true' }, '✓ '), 'Decided: no copies'));
   if (!card.set.length) return null;
   const state = { blind: card.label === null && card.set.every((j) => j.label === null) };
-  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), near(card.set.slice(0, 12), card, state),
+  return h('section', { class: 'near' }, h('h2', {}, 'The same content again'), near(card.set.slice(0, 12), card, state, { on }),
     act('A', card.set.length > 1 ? 'no two of them are copies' : 'the two are no copies', () => on.apart(), { class: 'quiet apart', title: 'Apart: no later audit puts them into one set of copies' }));
 }

@@ -12,7 +12,7 @@ export function itemOf(card) {
   if (made.has(card.k)) return made.get(card.k);
   const { media, k, id } = card;
   const { error, mime = usual, url, thumbnail = '' } = media;
-  const item = { ...media, k, mime, name: id, failed: error, origin: `/media/${k}/whole`, faults: card.why.map((w) => w.name), picture: () => null };
+  const item = { ...media, k, mime, name: id, failed: error, origin: `/media/${k}/whole`, faults: card.why.map((w) => w.name), argued: card.argued, picture: () => null };
   if (error) return item;
   usual = mime;
   const fetched = mime.startsWith('image/') ? null : fetch(url, { credentials: 'same-origin' });
@@ -32,7 +32,14 @@ export function itemOf(card) {
 }
 
 // A neighbour, of which only the number and the name are known.
-export const beside = ({ k, id }) => ({ k, name: id, mime: usual, url: `/media/${k}`, thumbnail: `/media/${k}/thumbnail`, origin: `/media/${k}/whole`, picture: () => (usual.startsWith('image/') ? h('img', { src: `/media/${k}` }) : null) });
+export const beside = ({ k, id }) => ({ k, name: id, mime: usual, words: usual.startsWith('text/') ? () => wordsOf(k) : null, url: `/media/${k}`, thumbnail: `/media/${k}/thumbnail`, origin: `/media/${k}/whole`, picture: () => (usual.startsWith('image/') ? h('img', { src: `/media/${k}` }) : null) });
+
+const known = new Map();
+function wordsOf(k) {
+  if (!known.has(k)) known.set(k, fetch(`/media/${k}`, { credentials: 'same-origin' }).then((r) => (r.ok ? r.text() : '')).catch(() => ''));
+  if (known.size > 10 * KEPT) known.delete(known.keys().next().value);
+  return known.get(k);
+}
 
 // Over the whole window: items from one on, or one card beside those that lie near it.
 export function enlarge(cards, at = 0, { moved, card = null, blind = false } = {}) {

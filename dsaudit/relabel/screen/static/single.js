@@ -4,10 +4,10 @@ import { tab } from './core.js';
 import { h, say, shown } from './dom.js';
 import { Cards } from './cards.js';
 import { emptyState, filtersNow } from './edge.js';
-import { article, mendFirst } from './item.js';
+import { article, heldAgainst, mendFirst } from './item.js';
 import { player } from './player.js';
 import { beside, enlarge, itemOf } from './media.js';
-import { glanced, plays } from './view.js';
+import { compares, glanced, itemView, plays } from './view.js';
 
 const NOT_QUEUED = 'Looking for the next one …';
 
@@ -60,8 +60,9 @@ export class Single {
     const arrived = this.shown?.[0] !== entry || this.shown.length < 4;
     this.shown = stamp;
     const draft = this.drafts[entry.k] ?? entry.decided?.note ?? '';
-    const { box, decide, choices, side } = article(entry, { state: this.state, settle: this.settle, draft, on: this });
+    const { box, decide, choices, against, side } = article(entry, { state: this.state, settle: this.settle, draft, on: this });
     this.choices = choices;
+    this.against = against?.k ?? null;
     this.box = box;
     this.app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, box, decide), h('aside', { 'aria-label': 'Beside it' }, ...side, this.settle ? null : this.app.filters())), box);
     if (!arrived) return;
@@ -165,6 +166,7 @@ export class Single {
     const { card } = this.queue.current || {};
     if (card && plays(itemOf(card))) player.toggle(itemOf(card));
     else if (card && glanced(itemOf(card)) && !itemOf(card).failed) enlarge([card], 0, { blind: this.state.blind });
+    else if (card) this.compare([...card.set, ...card.neighbours][0]);
   }
 
   listen(j) {
@@ -173,7 +175,19 @@ export class Single {
     if (!one) return;
     if (plays(beside(one))) player.toggle(beside(one));
     else if (glanced(itemOf(card))) enlarge(card.neighbours, j, { card, blind: this.state.blind });
+    else if (compares(itemOf(card))) this.compare(one);
     else this.queue.show(one.k);
+  }
+
+  // The item beside another one; the same again, and it stands alone.
+  compare(other) {
+    const { card } = this.queue.current || {};
+    const view = this.box?.querySelector('.stage')?.firstElementChild;
+    if (!view || !other || itemOf(card).failed || !compares(itemOf(card))) return;
+    const alone = this.against === other.k;
+    this.against = alone ? null : other.k;
+    view.replaceWith(alone ? itemView(itemOf(card), { steps: 4 }) : heldAgainst(card, other, this.state));
+    say(alone ? 'Alone' : `Beside ${shown(other.id)}`);
   }
 
   note() {

@@ -18,7 +18,7 @@ function card(k, { finding = null, choose, onzoom = null }) {
   box.append(h('div', { class: 'gt' }, givenToPredicted(k, suggestion), h('small', {}, `  ${word}`)));
   const set = finding === null ? [] : DATA.findings[finding][1];
   const rest = set.filter((j) => j !== k);
-  const view = seen() && rest.length ? pairs(k, rest) : itemView(item);
+  const view = compares(item) && rest.length ? pairs(k, rest) : itemView(item);
   if (glanced(item) && !rest.length && !item.failed && !item.absent) view.addEventListener('click', () => (onzoom ?? enlarge)([k]));
   box.append(view);
   box.append(h('div', { class: 'acts' }, page.plays && (item.failed || plays(item)) ? playButton(item) : null,
@@ -47,10 +47,10 @@ function card(k, { finding = null, choose, onzoom = null }) {
     }
     box.append(h('h4', {}, doubt ? 'How probable each label is, by model and neighbours' : DATA.in_sample ? 'What the model thinks, which saw this label' : 'What the model thinks, never having seen it'), bars);
   }
-  if (rest.length > (seen() ? 1 : 0)) box.append(h('h4', {}, `In this set (${count(DATA.findings[finding][2])})`), others(k, rest.map((j) => [j, null]), choose));
+  if (rest.length > (compares(item) ? 1 : 0)) box.append(h('h4', {}, `In this set (${count(DATA.findings[finding][2])})`), others(k, rest.map((j) => [j, null]), choose));
   const other = suggestion >= 0 ? suggestion : predicted;
   const typical = other === given ? [] : (DATA.typical[other] ?? []).filter((j) => j !== k);
-  if (typical.length) box.append(h('h4', {}, 'Typical of ', text(labelOf(other))), others(k, typical.map((j) => [j, null]), choose, { own: other }));
+  if (typical.length) box.append(h('h4', {}, 'Typical of ', text(labelOf(other))), said(other), others(k, typical.map((j) => [j, null]), choose, { own: other }));
   const near = DATA.near[k];
   if (near?.length) {
     const pairs = [];
@@ -60,12 +60,15 @@ function card(k, { finding = null, choose, onzoom = null }) {
   return box;
 }
 
+// Words that set a class apart, where it has any.
+const said = (label) => (DATA.terms?.[label] ? h('p', { class: 'small grey terms' }, DATA.terms[label].map((term) => h('bdi', {}, shown(term)))) : '');
+
 // A set as pairs: the item beside another, and what differs.
 function pairs(k, rest) {
   const box = h('div', {});
   const show = (at) => {
     const view = pairView(itemOf(k), itemOf(rest[at]), { words: [captioned(k, { plain: true }), captioned(rest[at], { plain: true })] });
-    view.addEventListener('click', () => enlarge(rest, at, { beside: k, moved: show }));
+    if (seen()) view.addEventListener('click', () => enlarge(rest, at, { beside: k, moved: show }));
     box.replaceChildren(view, rest.length > 1 ? h('p', { class: 'small' }, h('button', { type: 'button', class: 'plain', onclick: () => show((at + 1) % rest.length) }, 'Next pair'), ` ${at + 1} of ${rest.length}`) : '');
   };
   show(0);

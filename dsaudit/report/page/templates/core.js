@@ -97,6 +97,7 @@ function itemOf(k) {
     lost: held?.d ? '' : 'The original is not beside this page, so it cannot be played',
     marks: Object.fromEntries(Object.entries(DATA.marks).map(([column, values]) => [column, values[k]])),
     faults: (DATA.byItem?.get(k) ?? []).map((f) => DATA.rules[DATA.findings[f][0]].name),
+    argued: DATA.argued?.[k] && { labels: DATA.argued[k].slice(0, 2).map(labelOf), parts: DATA.argued[k][2] },
     places: (DATA.byItem?.get(k) ?? []).flatMap((f) => (DATA.places[f] ? [{ rule: DATA.rules[DATA.findings[f][0]].name, box: DATA.places[f] }] : [])),
     origin: LOCAL && !original(k).includes('#') ? original(k) : '', // a part of a file is not all of it
     get url() { return held?.d ? lent(new Blob([fromBase64(held.d)], { type: mime })) : original(k); },

@@ -72,7 +72,7 @@ const COLOURS = {
   finding: ['finding', bySeverity],
   split: ['split', (points) => byCount(points, DATA.items.split, (c) => DATA.splits[c]), () => DATA.splits.length > 1],
   cluster: ['cluster', (points) => {
-    const known = new Map(DATA.clusters.map(([c, , labels]) => [c, labels.map((l) => l[0]).slice(0, 2).join(' + ')]));
+    const known = new Map(DATA.clusters.map(([c, , labels, terms]) => [c, terms?.length ? terms.join(', ') : labels.map((l) => l[0]).slice(0, 2).join(' + ')]));
     return byCount(points, DATA.items.cluster, (c) => known.get(c) || `cluster ${c}`);
   }, () => DATA.items.cluster],
   doubt: ['doubtful label', (points) => {
