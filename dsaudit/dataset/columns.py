@@ -85,6 +85,7 @@ _WORDS_OF_LABELS = frozenset(
 _ANSWERS = frozenset({"accept", "reject", "ignore"})
 _INDEX = frozenset({"", "unnamed:_0", "index", "idx", "row_id"})
 _CODE = re.compile(r"[+-]?\d+(?:\.0+)?")
+_FIGURE = re.compile(r"[+-]?(?:\d[\d,]*)?\.?\d+(?:[eE][+-]?\d+)?%?")
 _FILE = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _FILE_NAME = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _MOST = 0.9
@@ -96,6 +97,10 @@ _TRANSCRIPTS = frozenset(
     {"text", "sentence", "transcript", "transcription", "normalized_text", "normalized_transcription", "utterance"}
 )
 _SAID_AGAIN, _FEW_WORDS, _WORDS_OF_TEXTS = 3, 3, 3
+_SAID_OFTEN, _A_TABLE = 10, 3
+"""Cells, and columns that are no part, from which few different words in them are codes of a table."""
+_BEYOND_LETTERS = 0x2600
+"""From here on characters are emoji or of scripts that have no need for letters."""
 TRANSCRIPTS = "holds transcripts"
 """How the reason begins for which a column of them is no label."""
 _COULD = "could be the label"
@@ -244,6 +249,7 @@ def resolved(
             f"{where} has no column 'path'; its columns are: {listed(columns)}",
             hint=search.could_be_files()
             or search.could_be_texts()
+            or search.of_figures()
             or "name the column with --path-column, or --text-column for texts; where the first line names no "
             "columns, by its number",
         )
@@ -353,7 +359,13 @@ class _Search:
             self.guesses.append(Guess(said, "--text-column NAME"))
             return tuple(_single(name, self.columns, self.where) for name in pair)
         column = self.column("text")
-        return () if column is None else (column,)
+        if column is None:
+            return ()
+        others = [c for c in self.columns if c != column and not plays_part(c) and not _counting_name(c)]
+        others = [c for c in others if c not in self.choice.named and _plain(c) not in _SELDOM_LABELS]
+        if len(others) >= _A_TABLE and self.used[column][1].startswith("the only"):
+            self.notes.append(f"{len(others)} other columns are not read: {listed(others, most=4)}")
+        return (column,)
 
     def _labels_the_other(self, name: str) -> bool:
         """Whether the second column of a pair is what the first is labelled with: few words, and no other label."""
@@ -423,6 +435,19 @@ class _Search:
         option = f"--text-column {quote(found[0])}"
         return f"its texts could be in {listed(found)}: {option}" + (
             f", or --text-column {quote(','.join(found))} where they are one item" if len(found) == 2 else ""
+        )
+
+    def of_figures(self) -> str:
+        """What to say where most columns hold figures."""
+        if self.cells is None:
+            return ""
+        columns = [[text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text] for name in self._free()]
+        n_figures = sum(bool(texts) and all(map(_FIGURE.fullmatch, texts)) for texts in columns)
+        if n_figures < 2 or 2 * n_figures < len(columns):
+            return ""
+        return (
+            "a table of figures is not audited: items are files, with --path-column NAME, or texts, with "
+            "--text-column NAME"
         )
 
     def _free(self) -> list[str]:
@@ -802,6 +827,37 @@ def pair_in(columns: Sequence[str], choice: Choice) -> tuple[str, str] | None:
     """
     plain = {_plain(column): column for column in reversed(columns)}
     return next(((plain[a], plain[b]) for a, b in choice.pairs if a in plain and b in plain), None)
+
+
+def text_columns(columns: Sequence[str], choice: Choice, cells: Callable[[str], Sequence[object]]) -> list[str]:
+    """Columns that hold texts, by their names and what is in them: one, those of a pair, or several that could be it.
+
+    One that is called ``text`` does whatever is in it. In a table of other things a column of figures, or of a few
+    words that come again and again, holds none.
+
+    Examples
+    --------
+    >>> table = {"age": [31, 40], "visits": [1, 2], "message": [404, 500]}
+    >>> text_columns(list(table), Choice(items=("message",), inline=True), table.__getitem__)
+    []
+    """
+    if own := [c for c in columns if _plain(c) == "text"]:
+        return own[:1]
+    named = list(pair_in(columns, choice) or columns_for("text", columns, choice))
+    others = [c for c in columns if c not in named and not plays_part(c) and not _counting_name(c)]
+    return [c for c in named if list(columns).count(c) > 1 or _are_texts(cells(c), among=len(others))]
+
+
+def _are_texts(cells: Sequence[object], *, among: int) -> bool:
+    texts = [text for text in _texts(cells[:_LOOKED_AT]) if text]
+    lettered = sum(any(c.isalpha() or ord(c) > _BEYOND_LETTERS for c in text) for text in texts)
+    n_words = sum(len(text.split()) for text in texts)
+    few = len(texts) >= _SAID_OFTEN and len(set(texts)) * _SAID_AGAIN <= len(texts) and n_words < 2 * len(texts)
+    return 2 * lettered >= len(texts) and not (few and among >= _A_TABLE)
+
+
+def _counting_name(column: str) -> bool:
+    return _plain(column) in _INDEX
 
 
 def plays_part(column: str) -> bool:

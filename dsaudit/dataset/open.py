@@ -54,7 +54,7 @@ _READERS: dict[str, Reader] = {
 }
 
 _MOST_FILES = 1_000_000
-_FEW, _MOST = 6, 0.9
+_FEW, _MOST, _WORDS = 6, 0.9, 4
 
 MANIFEST_SUFFIXES = tuple(_READERS)
 """Suffixes of the files that are read as manifests."""
@@ -197,15 +197,19 @@ def _told_by_classes(rows: Rows, pattern: str | None) -> list[str]:
     sizes = Counter(labels)
     alone = sum(n == 1 for n in sizes.values())
     column = next((column.name for column in rows.columns if column.role == "label"), None)
+    other = "--label-column NAME names another"
     if pattern is not None:
         told = "--label-pattern finds nothing else", "--label-pattern finds what tells items apart"
     elif column is not None:
-        other = "--label-column NAME names another"
         told = f"column {column!r} says nothing else; {other}", f"column {column!r} tells items apart; {other}"
     else:
         told = "classes are told by the folders that hold them", "the folders tell items apart; see --label-pattern"
     if len(sizes) == 1 < len(labels):
         return [f"everything is in one class, {shown(labels[0])!r}: {told[0]}"]
+    n_words = sum(len(label.split()) for label in labels)
+    if len(labels) >= _FEW and 2 * len(sizes) > len(labels) and n_words >= _WORDS * len(labels):
+        where = f"column {column!r} holds" if column is not None else "they are"
+        return [f"{len(sizes):,} different labels of {len(labels):,} items are no classes: {where} free text; {other}"]
     if len(labels) >= _FEW and alone >= _MOST * len(sizes):
         each = "every item is" if alone == len(labels) else f"{alone} of {len(labels)} items are"
         return [f"{each} in a class of its own: {told[1]}"]

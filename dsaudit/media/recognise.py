@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.columns import Choice, columns_for, pair_in
+from dsaudit.dataset.columns import Choice, columns_for, text_columns
 from dsaudit.dataset.csv import csv_text
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
 from dsaudit.dataset.lines import LIST_SUFFIXES, are_texts
@@ -22,7 +22,6 @@ from dsaudit.media import kinds
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dsaudit.kind import Kind
     from dsaudit.settings import Settings
 
 _HEAD_BYTES = 1 << 16
@@ -164,7 +163,8 @@ def _of_table(names: list[str], path_column: str | None, values: Any) -> str | N
     named = Choice(items=tuple(name for kind in files for name in kind.manifest_columns))
     paths = [path_column] if path_column in names else columns_for("path", names, named)
     if not paths:
-        held = (k for k in kinds() if k.inline and _holds_texts(names, k))
+        choice = _choice_of_texts()
+        held = (k for k in kinds() if k.inline and text_columns(names, choice, values))
     else:
         # which of several holds the files is for the user to say
         cells = values(paths[0]) if len(paths) == 1 else []
@@ -182,9 +182,3 @@ def _choice_of_texts() -> Choice:
         items=tuple(name for kind in inline for name in kind.manifest_columns),
         pairs=tuple(pair for kind in inline for pair in kind.manifest_pairs),
     )
-
-
-def _holds_texts(names: list[str], kind: Kind) -> bool:
-    """Whether a column, or two that belong together, go by the usual names of texts."""
-    choice = Choice(inline=True, items=kind.manifest_columns, pairs=kind.manifest_pairs)
-    return len(columns_for("text", names, choice)) == 1 or pair_in(names, choice) is not None

@@ -41,7 +41,7 @@ def test_folders(tmp_path, names, kind):
         ({"path": ["a.jpg", "b.wav"], "label": ["x", "y"]}, None),
         ({"text": ["one", "two"], "label": ["x", "y"]}, "text"),
         ({"text": ["one", "two"], "path": ["a.wav", "b.wav"]}, "audio"),
-        ({"query": ["one", "two"], "utterance": ["x", "y"]}, None),
+        ({"query": ["one", "two"], "utterance": ["x", "y"]}, "text"),
         ({"words": ["one", "two"]}, None),
         ({"text": ["one"], "wav": ["a.wav"], "audio_path": ["b.wav"]}, None),
     ],
@@ -94,3 +94,45 @@ def test_names_without_a_suffix_are_of_the_kind_that_lies_there(tmp_path):
     root = folder(tmp_path, "images/7.png")
     (root / "m.csv").write_text("path,label\n7,x\n")
     assert recognised_modality(root / "m.csv") == "image"
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "kind"),
+    [
+        (("age", "income", "visits", "message"), lambda k: (k, k / 7, k % 5, 400 + k % 9), None),
+        (("age", "income", "visits", "message"), lambda k: (k, k / 7, k % 5, f"E{k % 3}"), None),
+        (("q1", "q2", "q3", "score"), lambda k: (k % 5, k % 3, k % 4, k / 3), None),
+        (("age", "income", "visits", "message"), lambda k: (k, k / 7, k % 5, f"it does not work {k}"), "text"),
+        (("query", "comment", "label"), lambda k: (f"what is {k}", f"so I say {k}", k % 2), "text"),
+        (("message", "label"), lambda k: (("yes", "no")[k % 2], k % 2), "text"),
+    ],
+)
+def test_a_column_called_like_texts_is_looked_at(tmp_path, names, row, kind):
+    frame = pd.DataFrame([row(k) for k in range(40)], columns=names)
+    frame.to_csv(tmp_path / "m.csv", index=False)
+    assert recognised_modality(frame) == recognised_modality(tmp_path / "m.csv") == kind
+
+
+def test_columns_beside_texts_of_a_table_are_named(tmp_path):
+    from dsaudit.dataset import open_dataset
+    from dsaudit.errors import DatasetError
+    from dsaudit.media import kind_for
+
+    frame = pd.DataFrame(
+        {"age": range(9), "visits": range(9), "paid": range(9), "message": [f"no {k}" for k in range(9)]}
+    )
+    assert "3 other columns are not read: 'age', 'visits', 'paid'" in open_dataset(frame, kind_for("text")).notes
+    with pytest.raises(DatasetError, match="no column 'path'") as caught:
+        open_dataset(frame.drop(columns="message"), kind_for("audio"))
+    assert caught.value.hint.startswith("a table of figures is not audited")
+
+
+def test_labels_of_free_text_are_no_classes():
+    from dsaudit.dataset import open_dataset
+    from dsaudit.media import kind_for
+
+    frame = pd.DataFrame(
+        {"text": [f"t {k}" for k in range(99)], "label": [f"he said that {k // 2}" for k in range(99)]}
+    )
+    notes = open_dataset(frame, kind_for("text")).notes
+    assert "50 different labels of 99 items are no classes: column 'label' holds free text" in notes[0]
