@@ -1,8 +1,8 @@
-"""Embedding speed and out-of-fold accuracy of the baseline on folders of labelled recordings.
+"""Embedding speed and out-of-fold accuracy of the baseline on folders of labelled recordings or pictures.
 
     python tests/benchmarks/bench_baseline.py FOLDER [FOLDER …]
 
-Each folder has a ``labels.csv`` with ``path``, ``label`` and a column that names the group: ``speaker`` or
+Each folder has a ``labels.csv`` with ``path``, ``label`` and maybe a column that names the group: ``speaker`` or
 ``freesound_id``.
 """
 
@@ -24,6 +24,8 @@ from dsaudit.analysis.space.neighbours import nearest_neighbours
 from dsaudit.analysis.space.projection import project
 from dsaudit.analysis.space.split_class import split_classes
 from dsaudit.media.audio.encoders import SPEECH_ENCODER
+from dsaudit.media.image.encoders import LITE0_ENCODER
+from dsaudit.media.image.media import MEDIA
 from dsaudit.model.embed import embed_items
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
@@ -37,17 +39,18 @@ def read(path: Path) -> np.ndarray:
 
 def table_of(root: Path) -> pd.DataFrame:
     table = pd.read_csv(root / "labels.csv", dtype=str).set_index("path")
-    group = next(name for name in ("speaker", "freesound_id") if name in table.columns)
-    return table.rename(columns={group: "group"})[["label", "group"]]
+    group = next((table[name] for name in ("speaker", "freesound_id") if name in table.columns), None)
+    return table.assign(group=table.index if group is None else group)[["label", "group"]]
 
 
 def embedded(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     table = table_of(root)
     uris = pd.Series([str(root / name) for name in table.index], index=table.index)
     unknown = pd.Series(None, index=table.index, dtype=object)
-    encoder = SPEECH_ENCODER()
+    pictures = str(table.index[0]).endswith(".jpg")
+    encoder = LITE0_ENCODER() if pictures else SPEECH_ENCODER()
     start = time.perf_counter()
-    X = embed_items(uris, content_hashes=unknown, read=read, encoder=encoder)
+    X = embed_items(uris, content_hashes=unknown, read=MEDIA.read if pictures else read, encoder=encoder)
     seconds = time.perf_counter() - start
     print(f"{root.name}: {len(X)} items embedded in {seconds:.1f} s, {len(X) / seconds:.0f} items/s, {X.shape[1]} d")
     return X, table

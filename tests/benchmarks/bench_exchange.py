@@ -14,6 +14,7 @@ other finding stands beside it. Nulls: raw labels, and the noises of ``bench_ran
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +154,7 @@ def main() -> None:
     parser.add_argument("--nulls", action="store_true")
     parser.add_argument("--csv", type=Path)
     options = parser.parse_args()
-    rows = []
+    rows: list[dict] = []
     for name in options.sets:
         views, true, groups = views_of(name)
         if not options.nulls:  # a list sorted by class has no runs of rows to speak of
@@ -161,7 +162,10 @@ def main() -> None:
             views = {d: view.iloc[order].set_axis(view.index) for d, view in views.items()}
             true, groups = true[order], groups.iloc[order].set_axis(groups.index)
         for seed in range(options.seeds):
-            rows += (nulls if options.nulls else planted)(name, seed, views, true, groups)
+            for row in (nulls if options.nulls else planted)(name, seed, views, true, groups):
+                rows.append(row)
+                if len(rows) % 20 == 0:
+                    print(f"{name}, seed {seed}: {len(rows)} settings", file=sys.stderr, flush=True)
     table = pd.DataFrame(rows)
     if options.csv:
         table.to_csv(options.csv, index=False)

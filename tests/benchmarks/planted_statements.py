@@ -101,10 +101,10 @@ def probed(
 def features(name: str) -> tuple[pd.DataFrame, npt.NDArray[np.int64], pd.Series | None]:
     """Features (n, d), true labels 0 … k - 1, and groups where there are any."""
     groups = None
-    if name == "digits":
-        from sklearn.datasets import load_digits
+    if name in ("digits", "cancer"):
+        from sklearn.datasets import load_breast_cancer, load_digits
 
-        data = load_digits()
+        data = load_digits() if name == "digits" else load_breast_cancer()
         X, y = data.data, data.target.astype(str)
     elif name.startswith("blobs"):
         seed = int(name[5:])
