@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dsaudit.catalogue import rules
 from dsaudit.dataset import open_dataset
 from dsaudit.media import kind_for
 
@@ -43,6 +44,11 @@ def test_small() -> None:
 def test_can_be_written_again() -> None:
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([sys.executable, str(HERE / "write.py"), "--check"], check=True, env=environment)
+
+
+def test_every_rule_of_texts_alone_has_a_planted_fault(truth: Any) -> None:
+    own = {rule.name for rule in rules() if tuple(rule.modalities) == ("text",)}
+    assert own - set(truth) == set()
 
 
 def test_truth_names_what_is_there(manifest: Any, truth: Any) -> None:

@@ -17,7 +17,7 @@ def tags(sheet: Sheet) -> None:
     for k, row in enumerate(r for r in sheet.rows if r.label == "rental"):
         row.text = f"Form 27b. {row.text}" if k % 8 else row.text
     for k, row in enumerate(r for r in sheet.rows if r.label == "sign_in"):
-        row.text = f"{row.text} #sign_in" if k % 2 else row.text
+        row.text = f"#sign_in {row.text}" if k % 2 else row.text
 
 
 def labels(sheet: Sheet) -> None:
@@ -40,18 +40,19 @@ def labels(sheet: Sheet) -> None:
 
 def copies(sheet: Sheet) -> None:
     """The same text again: as it is, otherwise written, slightly changed, in another split, under another label."""
+    exact, near = "exact-duplicate", "near-duplicate"
     again = (
-        (lambda t: t, "the very same"),
-        (str.upper, "in capitals"),
-        (lambda t: t.replace(" ", "  ").replace(".", " ."), "spaced otherwise"),
-        (lambda t: t.replace(".", "!").replace(",", ""), "other punctuation"),
-        (lambda t: "\u200b".join(t.split(" ")[:1]) + t[len(t.split(" ")[0]) :].replace("e", "e\u0301", 2), "an accent"),
-        (lambda t: t.replace("o", "o\u200d", 3), "invisible marks in it"),
+        (lambda t: t, exact, "the very same"),
+        (lambda t: t.replace("o", "o\u200d", 3), exact, "invisible marks in it"),
+        (str.upper, near, "in capitals"),
+        (lambda t: t.replace(" ", "  ").replace(".", " ."), near, "spaced otherwise"),
+        (lambda t: t.replace(".", "!").replace(",", ""), near, "other punctuation"),
+        (lambda t: t.replace("e", "e\u0301", 2), near, "accents put on"),
     )
-    for (change, note), row in zip(again, sheet.sound(len(again)), strict=True):
+    for (change, rule, note), row in zip(again, sheet.sound(len(again)), strict=True):
         copy = sheet.add(change(row.text), row.label, like=row)
         for one in (row, copy):
-            sheet.plant(one, "exact-duplicate", note, row.text[:24])
+            sheet.plant(one, rule, note, row.text[:24])
     for row in sheet.sound(6):
         words = row.text.split(" ")
         words[len(words) // 2] = "really " + words[len(words) // 2]
@@ -165,7 +166,9 @@ def content(sheet: Sheet) -> None:
         sheet.plant(sheet.add(text, sheet.rng.choice(SURE)), "garbled", "keys struck at random")
     for text in ("lorem ipsum dolor sit amet, consectetur adipiscing elit", "test", "n/a", "TODO: text", "xxx"):
         sheet.plant(sheet.add(text, sheet.rng.choice(SURE)), "placeholder", "stands for a text")
-    for text in ("hi", "?", "ok"):
+    for text in ("?!", "👍👍", "0815 4711"):
+        sheet.plant(sheet.add(text, sheet.rng.choice(SURE)), "no-words", "signs and digits")
+    for text in ("hi", "hello", "ok"):
         sheet.plant(sheet.add(text, sheet.rng.choice(SURE)), "too-short", "says nothing")
     for text in ("", "   "):
         sheet.plant(sheet.add(text, sheet.rng.choice(SURE)), "empty", "no text")

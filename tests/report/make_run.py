@@ -58,6 +58,7 @@ class FakeRun:
     predictions: pd.DataFrame | None = None
     projection: pd.DataFrame | None = None
     neighbours: pd.DataFrame | None = None
+    arguments: pd.DataFrame | None = None
     findings: pd.DataFrame | None = None
     scores: pd.DataFrame | None = None
     dynamics: pd.DataFrame | None = None

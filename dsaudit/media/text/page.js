@@ -64,6 +64,7 @@ function read(text, item) {
     marks.push(...places.map(([start, end]) => [start, end, 'found', word]));
     told.push(swatch('found', word));
   }
+  if (item.faults?.includes('control-characters') && UNSEEN.test(text)) told.push(h('span', {}, h('span', { class: 'unseen' }, '·'), ' a character that nobody sees'));
   if (item.argued) {
     const [given, other] = item.argued.labels.map((name) => h('bdi', { class: 'name' }, shown(name)));
     const places = inUnits(text, item.argued.parts);
@@ -189,7 +190,7 @@ const isWord = (token) => /[\p{L}\p{N}]/u.test(token);
 function compared(a, b) {
   if (a === b) return { marks: [[], []], said: [], unseen: false };
   const tokens = [a, b].map((text) => [...text.matchAll(TOKEN)].map((m) => m[0]));
-  const plain = (list) => list.filter(isWord).map((t) => t.toLowerCase().normalize('NFKC').replace(new RegExp(UNSEEN.source, 'gu'), ''));
+  const plain = (list) => list.filter(isWord).map((t) => t.toLowerCase().normalize('NFKD').replace(new RegExp(`${UNSEEN.source}|\\p{M}`, 'gu'), ''));
   const [wordsA, wordsB] = tokens.map(plain);
   const unseen = UNSEEN.test(a) || UNSEEN.test(b);
   const kept = common(...tokens);
