@@ -35,7 +35,8 @@ DOCUMENTED: Mapping[str, str] = {
     " dsaudit.media.base.Surveying",
     "embeddings": "by item_id: float32 columns of the frozen encoder",
     "neighbours": "by item_id: ids (nearest first), similarity (cosine, -1 to 1) and distance (Euclidean)",
-    "subgroups": "by class: the best division of its items into two groups, and how far apart they are",
+    "subgroups": "by class: the best division of its items into two groups, and how far apart they are; where items are"
+    " made of parts that have names, terms of either",
     "pred_probs": "by item_id: out-of-sample predicted probability per class",
     "folds": "by item_id: fold",
     "dynamics": "by item_id: aum (mean margin over the epochs, -1 to 1), forgetting (times it was unlearned),"

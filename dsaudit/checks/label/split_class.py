@@ -56,5 +56,7 @@ def split_class(subgroups: DataFrame) -> DataFrame:
     al., "Statistical Significance of Clustering for High-Dimension, Low-Sample Size Data", JASA 2008.
     """
     hearts = [[*first, *second] for first, second in zip(subgroups["first"], subgroups["second"], strict=True)]
-    named = np.where(subgroups["by_group"].astype(bool), ", which follow the groups of the items", "")
-    return subgroups.assign(item_ids=pd.Series(hearts, index=subgroups.index, dtype=object), by=named.astype(object))
+    named = np.where(subgroups["by_group"].astype(bool), ", which follow the groups of the items", "").astype(object)
+    if "terms" in subgroups:
+        named = named + np.where(subgroups["terms"] == "", "", ", " + subgroups["terms"].astype(str))
+    return subgroups.assign(item_ids=pd.Series(hearts, index=subgroups.index, dtype=object), by=named)

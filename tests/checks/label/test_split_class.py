@@ -21,3 +21,11 @@ def test_a_class_of_two_things_is_named_with_examples_of_both():
     assert all(len(h) == 1 for h in halves)
     assert halves[0] != halves[1]
     assert flagged.loc["jaguar", ["n_first", "n_second"]].tolist() == [60, 60]
+
+
+def test_where_its_items_have_terms_each_half_is_named_by_its_own():
+    halves = {"score": 0.1, "flagged": True, "by_group": True, "first": ["x"], "second": ["y"]}
+    table = pd.DataFrame([halves | {"terms": "voucher / checkout"}, halves | {"terms": ""}], index=["card", "bill"])
+    said = split_class(table)["by"]
+    assert said["card"] == ", which follow the groups of the items, voucher / checkout"
+    assert said["bill"] == ", which follow the groups of the items"
