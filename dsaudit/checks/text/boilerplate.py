@@ -55,4 +55,4 @@ def boilerplate(survey: DataFrame) -> DataFrame:
     K. Lee et al., "Deduplicating Training Data Makes Language Models Better", ACL 2022.
     """
     sets = set_table(survey.reindex(columns=["shared"])["shared"])
-    return sets.assign(score=0.5 / (sets["n_items"] - 1), flagged=True)
+    return sets.assign(score=0.5 / (sets["n_items"] - 1), flagged=True, words=sets.index.astype(object))

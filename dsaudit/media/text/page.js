@@ -64,6 +64,12 @@ function read(text, item) {
     marks.push(...places.map(([start, end]) => [start, end, 'found', word]));
     told.push(swatch('found', word));
   }
+  for (const { rule, words } of item.said ?? []) {
+    const pattern = words.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+');
+    const places = pattern ? [...text.matchAll(new RegExp(pattern, 'giu'))] : [];
+    marks.push(...places.map((m) => [m.index, m.index + m[0].length, 'found', rule]));
+    if (places.length) told.push(swatch('found', rule));
+  }
   if (item.faults?.includes('control-characters') && UNSEEN.test(text)) told.push(h('span', {}, h('span', { class: 'unseen' }, '·'), ' a character that nobody sees'));
   if (item.argued) {
     const [given, other] = item.argued.labels.map((name) => h('bdi', { class: 'name' }, shown(name)));
@@ -184,7 +190,7 @@ function folded(text, marks) {
 }
 
 // ---- two texts ----
-const TOKEN = /\s+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}]|['’_-](?=[\p{L}\p{N}]))*|[^]/gu;
+const TOKEN = /\s+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}\p{Cf}]|['’_-](?=[\p{L}\p{N}]))*|[^]/gu;
 const isWord = (token) => /[\p{L}\p{N}]/u.test(token);
 
 function compared(a, b) {
@@ -196,10 +202,10 @@ function compared(a, b) {
   const kept = common(...tokens);
   const n = Math.max(wordsA.length, wordsB.length, 1);
   const shared = kept ? kept[0].filter((same, j) => same && isWord(tokens[0][j])).length : 0;
-  if (!kept || shared < FEW * Math.min(wordsA.length, wordsB.length)) return inOtherWords(tokens, wordsA, wordsB);
+  const same = wordsA.join(' ') === wordsB.join(' ');
+  if (!kept || (!same && shared < FEW * Math.min(wordsA.length, wordsB.length))) return inOtherWords(tokens, wordsA, wordsB);
   const marks = kept.map((list, j) => spans(tokens[j], list.map((same) => !same), j ? 'only second' : 'only first', j ? 'only in the second' : 'only in the first'));
   const own = tokens.map((list, j) => list.filter((t, i) => !kept[j][i] && isWord(t)).length);
-  const same = wordsA.join(' ') === wordsB.join(' ');
   const said = same
     ? ['The same words: they differ in ', h('b', {}, unseen && a.replace(new RegExp(UNSEEN.source, 'gu'), '') === b.replace(new RegExp(UNSEEN.source, 'gu'), '') ? 'characters that nobody sees' : 'case, spacing, accents or punctuation'), '.']
     : [h('span', {}, h('i', { class: 'only first' }), `only in the first: ${counted(own[0])}`), h('span', {}, h('i', { class: 'only second' }), `only in the second: ${counted(own[1])}`), `${shared} of ${n} words in common`];
@@ -215,7 +221,8 @@ function inOtherWords(tokens, wordsA, wordsB) {
   return { marks, unseen: false, said: ['Said in other words. ', both.size ? h('span', {}, h('i', { class: 'shared' }), `in both: ${counted(both.size)} of ${new Set([...wordsA, ...wordsB]).size}`) : 'No word in common.'] };
 }
 
-// Which tokens of each are in the longest common subsequence; null where that would take too long.
+// Which tokens of each are in the common subsequence that weighs most, words before blanks; null where that would take
+// too long.
 function common(a, b) {
   const kept = [a, b].map((list) => list.map(() => false));
   let first = 0;
@@ -224,9 +231,10 @@ function common(a, b) {
   while (lastA > first && lastB > first && a[lastA - 1] === b[lastB - 1]) { lastA--; lastB--; kept[0][lastA] = kept[1][lastB] = true; }
   const [n, m] = [lastA - first, lastB - first];
   if (n * m > MOST_CELLS) return null;
+  const weights = a.slice(first, lastA).map((token) => (isWord(token) ? 4 : 1));
   const best = new Uint16Array((n + 1) * (m + 1));
   for (let i = n - 1; i >= 0; i--) for (let j = m - 1; j >= 0; j--) {
-    best[i * (m + 1) + j] = a[first + i] === b[first + j] ? best[(i + 1) * (m + 1) + j + 1] + 1 : Math.max(best[(i + 1) * (m + 1) + j], best[i * (m + 1) + j + 1]);
+    best[i * (m + 1) + j] = a[first + i] === b[first + j] ? best[(i + 1) * (m + 1) + j + 1] + weights[i] : Math.max(best[(i + 1) * (m + 1) + j], best[i * (m + 1) + j + 1]);
   }
   for (let i = 0, j = 0; i < n && j < m;) {
     if (a[first + i] === b[first + j]) { kept[0][first + i++] = kept[1][first + j++] = true; }
@@ -236,17 +244,18 @@ function common(a, b) {
   return kept;
 }
 
-// Neighbouring tokens that are to be marked, as one span; blanks between two of them belong to it.
+// Neighbouring words that are to be marked, as one span with the blanks between them; blanks alone only where they differ.
 function spans(tokens, chosen, kind, title) {
   const found = [];
+  const blank = (j) => !tokens[j]?.trim();
   let at = 0;
   tokens.forEach((token, j) => {
     const end = at + token.length;
     const last = found.at(-1);
-    if (chosen[j] && (kind === 'shared' || token.trim() || token.length > 1 || (last && last[1] === at))) {
-      if (last && (last[1] === at || (j > 1 && last[1] === at - tokens[j - 1].length && !tokens[j - 1].trim() && chosen[j - 2]))) last[1] = end;
+    if (chosen[j] && !blank(j)) {
+      if (last && (last[1] === at || (j && blank(j - 1) && last[1] === at - tokens[j - 1].length))) last[1] = end;
       else found.push([at, end, kind, title]);
-    }
+    } else if (chosen[j] && kind !== 'shared' && !chosen[j - 1] && !chosen[j + 1]) found.push([at, end, kind, title]);
     at = end;
   });
   return found;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 import re
 from collections import defaultdict
@@ -181,6 +182,7 @@ class Cards:
                 "fingerprint": f["fingerprint"],
                 "suggestion": "" if self.blind else f["suggestion"] or "",
                 "state": f["state"],
+                "words": "" if self.blind and f["code"] in self._about_labels else f["words"],
             }
             for f in own
         ]
@@ -274,6 +276,7 @@ def _unproved(name: str, message: str, suggestion: str = "") -> dict[str, Any]:
         "fingerprint": "",
         "suggestion": suggestion,
         "state": "new",
+        "words": "",
     }
 
 
@@ -326,6 +329,7 @@ def _findings_by_item(
         "state",
         "score",
         "item_ids",
+        "evidence",
     ]
     table = run.findings
     for finding in table[columns].to_dict("records") if len(table) else ():
@@ -333,6 +337,8 @@ def _findings_by_item(
             continue
         ks = [position[i] for i in finding.pop("item_ids") if i in position]
         row = {str(name): value for name, value in finding.items()}
+        evidence = row.pop("evidence")
+        row["words"] = str(json.loads(evidence).get("words") or "") if '"words"' in evidence else ""
         for k in ks:
             about[k].append(row)
             if row["scope"] == "set" and _of_items(row) and len(ks) > len(sets.get(k, ())) and len(ks) <= 1000:

@@ -89,7 +89,7 @@ def build(
     Payload
         ``data`` has ``labels``, ``splits`` (text tables), ``items`` (columns), ``top`` (probabilities),
         ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``argued`` (what argues for
-        which label), ``terms`` (by class), ``rules``, ``findings``, ``places``,
+        which label), ``terms`` (by class), ``rules``, ``findings``, ``places``, ``said``,
         ``confusion``, ``pairs``, ``clusters``, ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see
         ``training_data``), ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
     """
@@ -132,6 +132,7 @@ def build(
         ],
         "findings": _findings(run, kept, position, labels),
         "places": _places(run, kept),
+        "said": _said(run, kept),
         **_figures(run, position, labels),
         **training_data(run, position, labels),
         "lists": lists_of(run, position),
@@ -405,6 +406,13 @@ def _places(run: RunView, rows: list[Finding]) -> dict[int, list[float]]:
     boxes = ([r.evidence.get(side) for side in _SIDES] for r in rows if r.code in known)
     shares = {k: [round(float(v), 4) for v in box if isinstance(v, int | float)] for k, box in enumerate(boxes)}
     return {k: box for k, box in shares.items() if len(box) == len(_SIDES) and all(0.0 <= v <= 1.0 for v in box)}
+
+
+def _said(run: RunView, rows: list[Finding]) -> dict[int, str]:
+    """Words in its items that a listed finding is about, by its number."""
+    known = {r.code for r in run.rules}
+    words = (r.evidence.get("words") for r in rows if r.code in known)
+    return {k: said for k, said in enumerate(words) if isinstance(said, str)}
 
 
 def _figures(run: RunView, position: Mapping[str, int], labels: dict[str, int]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ export function itemOf(card) {
   if (made.has(card.k)) return made.get(card.k);
   const { media, k, id } = card;
   const { error, mime = usual, url, thumbnail = '' } = media;
-  const item = { ...media, k, mime, name: id, failed: error, origin: `/media/${k}/whole`, faults: card.why.map((w) => w.name), argued: card.argued, picture: () => null };
+  const item = { ...media, k, mime, name: id, failed: error, origin: `/media/${k}/whole`, faults: card.why.map((w) => w.name), argued: card.argued, said: card.why.filter((w) => w.words).map((w) => ({ rule: w.name, words: w.words })), picture: () => null };
   if (error) return item;
   usual = mime;
   const fetched = mime.startsWith('image/') ? null : fetch(url, { credentials: 'same-origin' });
