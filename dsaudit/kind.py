@@ -103,6 +103,8 @@ class RepairOption:
     default: Any = None
     flag: str = ""
     """Empty: ``--`` and the name with dashes."""
+    found: bool = False
+    """Whether it mends what an audit found, item by item, so that there must be one."""
 
     @property
     def option(self) -> str:
@@ -163,6 +165,10 @@ class Kind(Appearance):
         ``none`` where nothing built in embeds this kind of item.
     rivals : tuple of str
         Encoders that take its place where they tell the labels of a set better, see ``dsaudit.evidence.encoder``.
+    poses : str
+        ``module:attribute`` of an ``EncoderSource`` for items that may lie the wrong way: its vectors hold, in equal
+        parts, ``n_poses`` vectors, of the item as it is and as each turn would make it. Empty: no item can be turned.
+    n_poses : int
     repairs : tuple of RepairOption
         Settings of its repairs; empty where nothing can be repaired.
     extent : str
@@ -192,6 +198,8 @@ class Kind(Appearance):
     encoders: Mapping[str, str] = field(default_factory=dict)
     default_encoder: str = "none"
     rivals: tuple[str, ...] = ()
+    poses: str = ""
+    n_poses: int = 1
     repairs: tuple[RepairOption, ...] = ()
     extent: str = ""
     boxed: bool = False

@@ -180,6 +180,9 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
             },
             index=["a → b of speaker `g1`", "a in rows 1–30"],
         ),
+        "poses": pd.DataFrame(
+            {"pose": [k % 4 for k in range(n)], "p_turned": [(k % 4) / 3.5 for k in range(n)], "told": 1.0}, index=ids
+        ),
         "marks": pd.DataFrame(
             {
                 "auc": [0.97, 0.7],

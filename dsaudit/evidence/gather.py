@@ -19,6 +19,7 @@ from dsaudit.evidence.fine_tuning import material
 from dsaudit.evidence.label_quality import label_errors
 from dsaudit.evidence.marks import marks
 from dsaudit.evidence.neighbours import neighbours
+from dsaudit.evidence.poses import poses
 from dsaudit.evidence.projection import projection
 from dsaudit.evidence.space import space
 from dsaudit.evidence.subgroups import subgroups
@@ -55,6 +56,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "survey": survey,
     "embedded": embedded,
     "embeddings": lambda embedded: embedded.table,
+    "poses": poses,
     "space": space,
     "neighbours": neighbours,
     "belonging": belonging,
@@ -86,6 +88,7 @@ _OF_ITEMS = {
     "survey",
     "embedded",
     "embeddings",
+    "poses",
     "space",
     "neighbours",
     "belonging",

@@ -33,7 +33,7 @@ def marks(context: Context, duplicates: pd.DataFrame) -> pd.DataFrame:
         raise MissingEvidenceError(f"{context.kind.nouns.many} have no places")
     read = context.measurements["status"].eq("ok").to_numpy()
     items = context.items[read & context.items["label"].notna().to_numpy()].sort_index()
-    units = _units(items, duplicates)
+    units = units_of(items, duplicates)
     some = _sample(items["label"], units, seed=context.settings.seed)
 
     def compute() -> pd.DataFrame:
@@ -67,7 +67,7 @@ def _layout(media: Depicting, path: Path) -> npt.NDArray[np.uint8] | None:
         return None
 
 
-def _units(items: pd.DataFrame, duplicates: pd.DataFrame) -> pd.Series:
+def units_of(items: pd.DataFrame, duplicates: pd.DataFrame) -> pd.Series:
     """What makes items alike beside their class: being copies, or of one group."""
     near = duplicates["near_set"].reindex(items.index)
     own = pd.Series(items.index, index=items.index)

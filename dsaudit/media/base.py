@@ -308,3 +308,20 @@ class Rewriting(Protocol):
     def rewritten(self, path: Path, repairs: Any) -> tuple[str, str, tuple[str, ...]]:
         """The item as it is, as ``repairs`` leave it, and what was done, in words. Raises ``ItemError``."""
         ...
+
+
+@runtime_checkable
+class Fitting(Protocol):
+    """What a modality can do, too, whose repairs may follow from what an audit found in an item."""
+
+    def fitted(self, repairs: Any, found: Mapping[str, Mapping[str, Any]]) -> Any:
+        """The repairs of one item.
+
+        Parameters
+        ----------
+        repairs
+            What was asked for of all, see ``Repairing.repairs``.
+        found : mapping of rule name to mapping
+            The evidence of the findings about this very item.
+        """
+        ...

@@ -187,6 +187,8 @@ def _copies(b: Builder) -> None:
         first = b.add(thing, picture, film=film)
         for item, note in ((first, f"the copy: {what}"), (b.add(thing, edit(picture), film=film), what)):
             b.plant("near-duplicate", item, note, subject=first)
+            if note.startswith("turned"):
+                b.plant("turned", item, "lies on its side, and is a copy as well")
     for thing in ("house", "car"):
         film = next(b._rolls)
         data = damage.jpeg(b.picture(thing)[1])
@@ -243,6 +245,9 @@ def _files(b: Builder) -> None:
     thing, picture = b.picture()
     exif = damage.located(serial="SAMPLE-0001")
     b.plant("privacy-metadata", b.add(thing, damage.jpeg(picture, exif=exif)), "names the camera's serial number")
+    for quarters, way in ((1, "to the left"), (2, "on its head"), (3, "to the right")):
+        thing, picture = b.picture()
+        b.plant("turned", b.add(thing, damage.turned(picture, quarters=quarters)), f"turned {way}, without EXIF")
 
 
 def make(out: Path) -> None:

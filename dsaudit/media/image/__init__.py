@@ -52,8 +52,13 @@ KIND = Kind(
         "sentence-transformers:NAME": "dsaudit.model.sentences:SENTENCE_TRANSFORMERS",
     },
     default_encoder="efficientnet-lite0",
+    poses="dsaudit.media.image.encoders:LITE0_POSES",
+    n_poses=4,
     repairs=(
         RepairOption("upright", bool, "Repair: turn every picture as its EXIF says, for good."),
+        RepairOption(
+            "turn_back", bool, "Repair: turn back what an audit found lying the wrong way (rule turned).", found=True
+        ),
         RepairOption("trim_borders", bool, "Repair: cut plain borders off."),
         RepairOption("max_px", int, "Repair: make larger pictures so small on their longer side.", "PX"),
         RepairOption("color_mode", str, "Repair: make every picture rgb or gray.", "MODE"),

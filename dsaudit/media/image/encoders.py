@@ -50,4 +50,10 @@ LITE0_ENCODER = EncoderSource(
     lacking="gradients and colours alone are used, which are much weaker",
     remarks="dsaudit.media.image.encoders:enlarged",
 )
+LITE0_POSES = EncoderSource(
+    "efficientnet-lite0-poses",
+    version="1",
+    dim=4 * 1280,
+    load="dsaudit.media.image.network.encoders:Lite0Poses",
+)
 TIMM = EncoderSource("timm", load="dsaudit.media.image.network.pictures:TimmEncoder", package="timm", extra="images")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +120,11 @@ class ImageMedia:
         from dsaudit.media.image.repair import PictureRepairs
 
         return PictureRepairs(**{name: value for name, value in options.items() if value is not None})
+
+    def fitted(self, repairs: PictureRepairs, found: Mapping[str, Mapping[str, Any]]) -> PictureRepairs:
+        """The same of one picture: turned back by as much as it was found turned."""
+        quarters = int((found.get("turned") or {}).get("pose") or 0)
+        return replace(repairs, quarters=quarters) if repairs.turn_back and quarters else repairs
 
     def repair(
         self, source: Path, target: Path, repairs: PictureRepairs

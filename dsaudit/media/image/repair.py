@@ -31,6 +31,8 @@ _SUFFIXES = {
     "GIF": (".gif",),
 }
 _MODES = ("rgb", "gray")
+_BACK = {quarters: TURNS[tag] for quarters, tag in ((1, 6), (2, 3), (3, 8))}
+"""What brings back a picture that was turned to the left by so many quarters."""
 _SAME = 12
 """Levels of 255 by which pixels of a border may differ."""
 _MOST = 0.4
@@ -45,6 +47,10 @@ class PictureRepairs:
     ----------
     upright : bool
         Turned as EXIF says, and the tag taken out, so that every program sees the same.
+    turn_back : bool
+        Turned to the right by ``quarters``.
+    quarters : int
+        How far this one was found turned to the left, 0 to 3.
     trim_borders : bool
         Plain borders are cut off: rows and columns at the edges of one colour.
     max_px : int or None
@@ -66,12 +72,14 @@ class PictureRepairs:
     """
 
     upright: bool = False
+    turn_back: bool = False
     trim_borders: bool = False
     max_px: int | None = None
     color_mode: str | None = None
     format: str | None = None
     strip_metadata: bool = False
     quality: int = 92
+    quarters: int = 0
 
     def __post_init__(self) -> None:
         if self.max_px is not None and not 16 <= self.max_px <= 65_535:
@@ -83,13 +91,20 @@ class PictureRepairs:
                 raise UsageError(f"the {name} {value!r} is not known", hint=f"choose from: {', '.join(known)}")
 
     def __bool__(self) -> bool:
-        return self.strip_metadata or self.asks_for_pixels
+        return self.strip_metadata or self.turn_back or self.asks_for_pixels
 
     @property
     def asks_for_pixels(self) -> bool:
         """Whether a file may have to be coded anew."""
-        asked = (self.upright, self.trim_borders, self.max_px, self.color_mode, self.format)
-        return any(value not in (None, False) for value in asked)
+        asked = (
+            self.upright,
+            self.turn_back and self.quarters,
+            self.trim_borders,
+            self.max_px,
+            self.color_mode,
+            self.format,
+        )
+        return any(value not in (None, False, 0) for value in asked)
 
 
 def borders(rgb: npt.NDArray[np.uint8]) -> tuple[int, int, int, int]:
@@ -162,6 +177,9 @@ def repaired(picture: Stored, repairs: PictureRepairs) -> MendedPicture:
         seen = image if picture.is_turned else image.transpose(TURNS[picture.orientation])
         done = (f"turned upright (EXIF {picture.orientation})",) if repairs.upright else ()
         made = replace(made, image=seen, done=done)
+    if repairs.turn_back and repairs.quarters:
+        how = f"turned back by {90 * repairs.quarters}° to the right"
+        made = made.but(made.image.transpose(_BACK[repairs.quarters]), how, icc=made.icc)
     if repairs.trim_borders:
         made = _trimmed(made)
     if repairs.max_px and max(picture.size) > repairs.max_px:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,6 +182,7 @@ def apply_decisions(
                     media=target.media,
                     repairs=asked,
                     repair_ids=repair_ids,
+                    found=_found(target) if asked else None,
                     final=trunk,
                     jobs=jobs,
                     progress=tick,
@@ -221,6 +223,10 @@ def _asked(
         raise UsageError("--only says which items to repair, but no repair is asked for", hint=hint)
     if asked and not in_tree and not _in_cells(rows):
         raise UsageError("repairs of files go into a new folder tree only", hint="add --tree DIR")
+    for option in kind_for(target.media.modality).repairs if target.run is None else ():
+        if option.found and repairs.get(option.name):
+            why = f"{option.option} mends what an audit found, and there is no run"
+            raise UsageError(why, hint="audit first, and give the run")
     return asked
 
 
@@ -390,6 +396,17 @@ def _flagged(target: Target, only: Sequence[str]) -> frozenset[str]:
     tables = [t for t in (target.run.findings, target.run.silenced) if len(t)]
     hits = [t[t["code"].isin(list(only)) | t["name"].isin(list(only))] for t in tables]
     return frozenset(item_id for t in hits for ids in t["item_ids"] for item_id in ids)
+
+
+def _found(target: Target) -> dict[str, dict[str, dict[str, Any]]]:
+    """By item what the run found in it alone: the evidence by the rule's name."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for table in (target.run.findings, target.run.silenced) if target.run else ():
+        for row in table.to_dict("records"):
+            if len(row["item_ids"]) == 1 and (evidence := row.get("evidence")):
+                own = found.setdefault(str(row["item_ids"][0]), {})
+                own[str(row["name"])] = json.loads(evidence) if isinstance(evidence, str) else dict(evidence)
+    return found
 
 
 def _root_of(target: Target, sheet: Sheet, rows: Rows, manifest: Path | None) -> Path | None:

@@ -16,6 +16,7 @@ from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError, StoreError, UsageError
 from dsaudit.media import kind_for, kinds
+from dsaudit.media.base import Fitting
 from dsaudit.relabel.apply.layout import layout, unused
 from dsaudit.store.files import to_json, writing
 
@@ -137,6 +138,7 @@ def grow(
     media: Media | None = None,
     repairs: object | None = None,
     repair_ids: frozenset[str] | None = None,
+    found: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
     final: Path | None = None,
     jobs: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -156,6 +158,8 @@ def grow(
         What to repair, in the media's own words.
     repair_ids : frozenset of str, optional
         Only these items are repaired; by default all.
+    found : mapping, optional
+        By item id what an audit found in it, see ``Fitting.fitted``.
     final : Path, optional
         Where the folder will be in the end, for relative symbolic links.
     jobs : int, optional
@@ -167,7 +171,9 @@ def grow(
     parts = {line.item_id for line in lines if file_and_segment(line.uri)[1] is not None}
     asked = repairs if repairs or not parts else cast("Repairing", media).repairs({})
     mended = frozenset() if not repairs else repair_ids
-    made = _repaired(folder, lines, paths, grown, media, asked, mended, parts, jobs) if repairs or parts else {}
+    made: Mapping[str, Path] = {}
+    if repairs or parts:
+        made = _repaired(folder, lines, paths, grown, media, asked, mended, parts, found or {}, jobs)
     grown.n_cut = len(made.keys() & parts)
     taken = {same_place(path) for path in paths}
     for folder_name in {os.path.dirname(path) for path in paths}:  # noqa: PTH120
@@ -246,6 +252,7 @@ def _repaired(
     repairs: object,
     repair_ids: frozenset[str] | None,
     parts: Collection[str],
+    found: Mapping[str, Mapping[str, Mapping[str, Any]]],
     jobs: int | None,
 ) -> Mapping[str, Path]:
     """Repaired copies in a folder of their own, by item id; what needs no repair or fails has none.
@@ -258,9 +265,10 @@ def _repaired(
     for k, (line, path) in enumerate(zip(lines, paths, strict=True)):
         if (mend := repair_ids is None or line.item_id in repair_ids) or line.item_id in parts:
             suffix = os.path.splitext(path)[1]  # noqa: PTH122
-            todo.append((line.item_id, line.uri, str(folder / _WORK / f"{k}{suffix}"), mend))
+            own = media.fitted(repairs, found.get(line.item_id, {})) if isinstance(media, Fitting) else repairs
+            todo.append((line.item_id, line.uri, str(folder / _WORK / f"{k}{suffix}"), own if mend else None))
     made: dict[str, Path] = {}
-    outcomes = map_items(_Repair(media, repairs), todo, jobs=jobs)
+    outcomes = map_items(_Repair(media), todo, jobs=jobs)
     for (item_id, *_), outcome in zip(todo, outcomes, strict=True):
         if isinstance(outcome, Crashed):
             grown.problems.append((item_id, "not repaired: its decoder crashed on it"))
@@ -299,13 +307,12 @@ class _Repair:
     """One repair, in whichever process: path, what was done, notes, error."""
 
     media: Media | None
-    repairs: object
 
-    def __call__(self, item: tuple[str, str, str, bool]) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
-        _, uri, target, mend = item
+    def __call__(self, item: tuple[str, str, str, object]) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
+        _, uri, target, repairs = item
         media: Any = self.media
         try:
-            path, done, notes = media.repair(Path(uri), Path(target), self.repairs if mend else media.repairs({}))
+            path, done, notes = media.repair(Path(uri), Path(target), media.repairs({}) if repairs is None else repairs)
         except ItemError as error:
             name = f"{Path(file_of(uri)).name}: "  # the item is named beside it already, and equal reasons are counted
             return target, (), (), error.message.replace(name, "")

@@ -236,7 +236,23 @@ def test_values_out_of_range_are_refused(asked: dict[str, Any]) -> None:
 def test_every_option_is_declared_and_how_alone_asks_for_nothing() -> None:
     declared = {option.name: option.default for option in KIND.repairs}
     asking = {name for name, default in declared.items() if default is None}
-    assert set(declared) == set(PictureRepairs.__dataclass_fields__)
+    assert {*declared, "quarters"} == set(PictureRepairs.__dataclass_fields__)  # which is of one picture
     assert not MEDIA.repairs({name: default for name, default in declared.items() if default is not None})
     values = {"max_px": 100, "color_mode": "rgb", "format": "png"}
     assert all(MEDIA.repairs({name: values.get(name, True)}) for name in asking)
+
+
+def test_what_was_found_turned_is_turned_back_and_nothing_else(tmp_path: Path) -> None:
+    upright = Image.fromarray(np.random.default_rng(3).integers(0, 256, (30, 40, 3), dtype=np.uint8))
+    asked = MEDIA.repairs({"turn_back": True})
+    for quarters, turn in enumerate(
+        (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+    ):
+        path = tmp_path / f"{quarters}.png"
+        (upright.transpose(turn) if turn is not None else upright).save(path)
+        own = MEDIA.fitted(asked, {"turned": {"pose": quarters}} if quarters else {"dark": {}})
+        made, done, _ = MEDIA.repair(path, tmp_path / f"mended{quarters}.png", own)
+        assert bool(done) is made.exists() is bool(quarters)
+        if quarters:
+            assert done == (f"turned back by {90 * quarters}° to the right",)
+            assert np.array_equal(np.asarray(Image.open(made)), np.asarray(upright))

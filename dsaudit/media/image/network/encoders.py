@@ -28,6 +28,7 @@ BATCH = 256
 """Pictures in one batch on a GPU. On a CPU each goes alone: what it makes on the way stays in the core's cache, and a
 vector is the same to the last bit whatever else is encoded."""
 
+_POSE_PX = 160
 _CELLS, _BINS, _CELL_PX = 8, 9, 8
 
 
@@ -61,6 +62,39 @@ class Lite0Encoder:
         with ThreadPoolExecutor(n_workers(self._device)) as pool:
             list(pool.map(run, range(0, len(images), self._batch)))
         return vectors
+
+
+class Lite0Poses(Lite0Encoder):
+    """The same of the square in the middle at 160 px, as it is and turned left by 90, 180 and 270 degrees.
+
+    The square shows no shape that could tell how the picture was held, and at 160 px a vector takes half the time.
+    """
+
+    name = "efficientnet-lite0-poses"
+    version = "1"
+    dim = 4 * 1280
+
+    def encode(self, images: Sequence[Picture]) -> Vectors:
+        """Vectors of RGB pictures, float32 (n, 4 × 1280)."""
+        vectors = np.zeros((len(images), self.dim), dtype=np.float32)
+        n = max(1, self._batch // 4)
+
+        def run(begin: int) -> None:
+            squares = [squared(_middle(image), _POSE_PX) for image in images[begin : begin + n]]
+            turned = np.stack([np.rot90(square, k) for square in squares for k in range(4)])
+            parts = range(0, len(turned), self._batch)
+            found = np.concatenate([self._run(turned[at : at + self._batch]) for at in parts])
+            vectors[begin : begin + n] = found.reshape(len(squares), -1)
+
+        with ThreadPoolExecutor(n_workers(self._device)) as pool:
+            list(pool.map(run, range(0, len(images), n)))
+        return vectors
+
+
+def _middle(image: Picture) -> Picture:
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return image.crop((left, top, left + side, top + side))
 
 
 def _in_onnxruntime(body: EfficientNet) -> Callable[[npt.NDArray[np.uint8]], Vectors]:
