@@ -24,11 +24,11 @@ _BROKEN = re.compile(
 )
 """UTF-8 that was read as Latin-1 or Windows-1252, and what stands for bytes that could not be read."""
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NAME = re.compile(r"(?<!\w)@\w+")
 _STAND_IN = re.compile(
-    r"[\[<({]\W*(?:deleted|removed|redacted|no[ _]?text|empty|blank|none|null|missing|unknown|image|photo|video|gif"
-    r"|media|sticker|attachment|link|url|user|name)(?: (?:omitted|removed|deleted|attached))?\W*[\]>)}]",
+    r"[\[<({]\W{0,3}(?:deleted|removed|redacted|no[ _]?text|empty|blank|none|null|missing|unknown|image|photo|video|gif"
+    r"|media|sticker|attachment|link|url|user|name)(?: (?:omitted|removed|deleted|attached))?\W{0,3}[\]>)}]",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = frozenset(
@@ -36,6 +36,10 @@ _EMPTY_WORDS = frozenset(
 )
 _LOOKED_AT = 50_000
 """Characters of a text in which something odd is looked for."""
+_COMPARED = 500_000
+"""Characters up to which a text is looked at for copies that are written otherwise."""
+_LONG = re.compile(r"\S{500}")
+"""Of what has no blanks for so long nothing is looked for as a whole: it would take time in its square."""
 _SYMBOLS = ("So", "Sk", "Cn", "Co")
 
 
@@ -50,18 +54,19 @@ def measured(text: str) -> Measured:
         ``sample_hash`` (of the text as a reader sees it; None where no word is in it, for then it is no copy of
         anything), ``plain_hash`` (of its plain form, see ``normal.plain``) and ``perceptual_hash`` (empty).
     """
-    n_letters, left = words_left(text)
-    words = n_letters > 0
+    looked_at = _LONG.sub(r"\g<0> ", text[:_LOOKED_AT])
+    n_letters, left = words_left(looked_at)
+    words, whole = n_letters > 0, seen(text)
     return {
         "n_characters": len(text),
         "n_words": len(text.split()),
         "broken_share": sum(map(len, _BROKEN.findall(text))) / max(1, len(text)),
         "n_letters": n_letters,
         "nothing_but": left,
-        "sample_hash": hashed(seen(text)) if words else None,
-        "plain_hash": hashed(plain(text)) if words else "",
+        "sample_hash": hashed(whole) if words else None,
+        "plain_hash": hashed(plain(text) if len(text) <= _COMPARED else whole) if words else "",
         "perceptual_hash": "",
-        **characters(readable(text[:_LOOKED_AT])),
+        **characters(readable(looked_at)),
     }
 
 

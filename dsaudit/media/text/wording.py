@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_LINK = re.compile(r"\b(?:https?://|www\.)\S+|\b\S+@\S+\.\w+\b", re.IGNORECASE)
+_LINK = re.compile(r"\b(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+", re.IGNORECASE)
 _NAME = re.compile(r"(?<![\w@])@\w+")
 _BRACKETED = re.compile(
     r"[\[<({]{1,2}\s*(?:deleted|removed|redacted|no (?:text|content|comment|title|data|body)|empty|blank|placeholder"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import pandas as pd
 import pytest
@@ -102,3 +103,10 @@ def test_contents_are_known_without_a_file(tmp_path):
     uri = inline_uri("hello")
     found = content_hashes([uri, str(tmp_path / "none")], cache=Cache(tmp_path))
     assert found == {uri: identify(uri)["content_hash"], str(tmp_path / "none"): None}
+
+
+@pytest.mark.parametrize("text", ["x" * 10**6, "a@" * 50_000, "[" * 10**5, "aB1.-" * 20_000, "http://" * 20_000])
+def test_one_word_without_end_is_measured_in_time(text):
+    started = time.process_time()
+    assert MEDIA.measure(inline_uri(text))["n_characters"] == len(text)
+    assert time.process_time() - started < 10.0  # seconds; the square of its length would take hours
