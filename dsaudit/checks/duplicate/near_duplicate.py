@@ -29,9 +29,11 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
     Recordings are compared piece by piece: the same recording at another gain, in another lossy format, or shifted. A
     chime that two recordings share does not make them one. Stretches of one file that overlap are copies where they
     share 95 % of their time. Pictures are laid on one another: made smaller, saved again, cropped, turned, mirrored,
-    framed, brightened, partly covered, or tiles of one picture that overlap. Texts may differ in case, punctuation,
-    accents that one of them leaves out, vowel signs and forms of letters. Frames of a burst are left to burst, and
-    exact copies alone to exact-duplicate. Pairs that people decided to be no copies are none.
+    framed, brightened, partly covered, or tiles of one picture that overlap. Texts are held against one another word
+    by word: case, punctuation, accents that one of them leaves out, vowel signs and forms of letters, a slip of the
+    hand, a please more, another text around it; a number, a negation or, in short ones, a word of content makes two.
+    Frames of a burst are left to burst, and exact copies alone to exact-duplicate. Pairs that people decided to be no
+    copies are none.
 
     Why is this bad?
     ----------------

@@ -8,6 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import readable
+from dsaudit.media.text.candidate import passages, sketches
 from dsaudit.media.text.encoding import mix_up
 from dsaudit.media.text.hidden import hidden_characters
 from dsaudit.media.text.markup import leftovers, n_addresses
@@ -52,11 +53,13 @@ def measured(text: str) -> Measured:
         ``n_characters``, ``n_words`` (parted by white space), ``broken_share`` (of the characters: those that a
         wrong encoding leaves, such as ``Ã¼`` and ``�``, 0 to 1), ``n_letters``, ``nothing_but`` (``words_left``),
         ``sample_hash`` (of the text as a reader sees it; None where no word is in it, for then it is no copy of
-        anything), ``plain_hash`` (of its plain form, see ``normal.plain``) and ``perceptual_hash`` (empty).
+        anything), ``plain_hash`` (of its plain form, see ``normal.plain``), ``sketch`` and ``passages`` (see
+        ``candidate``) and ``perceptual_hash`` (empty).
     """
     looked_at = _LONG.sub(r"\g<0> ", text[:_LOOKED_AT])
     n_letters, left = words_left(looked_at)
     words, whole = n_letters > 0, seen(text)
+    bare = (plain(text) if len(text) <= _COMPARED else whole) if words else ""
     return {
         "n_characters": len(text),
         "n_words": len(text.split()),
@@ -64,7 +67,9 @@ def measured(text: str) -> Measured:
         "n_letters": n_letters,
         "nothing_but": left,
         "sample_hash": hashed(whole) if words else None,
-        "plain_hash": hashed(plain(text) if len(text) <= _COMPARED else whole) if words else "",
+        "plain_hash": hashed(bare) if words else "",
+        "sketch": sketches([bare])[0],
+        "passages": passages(bare),
         "perceptual_hash": "",
         **characters(readable(looked_at)),
     }

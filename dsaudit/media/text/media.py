@@ -10,11 +10,11 @@ import numpy as np
 
 from dsaudit.dataset.inline import PART, inline_text, joined, parts, readable
 from dsaudit.errors import EmptyItemError
-from dsaudit.media.base import Likeness, Preview
+from dsaudit.media.base import Preview
 from dsaudit.media.file import identify, opened_file
 from dsaudit.media.text.decode import decoded
 from dsaudit.media.text.measure import measured
-from dsaudit.media.text.normal import difference, seen
+from dsaudit.media.text.normal import seen
 from dsaudit.media.text.preview import shown
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from dsaudit.media.base import Measured
+    from dsaudit.media.base import Likeness, Measured
+    from dsaudit.media.text.likeness import Look
     from dsaudit.media.text.repair import TextRepairs
     from dsaudit.rule import Measure
 
@@ -85,21 +86,30 @@ class TextMedia:
         return survey([readable(text) for text in taken], items)
 
     def proposed(self, measurements: pd.DataFrame) -> npt.NDArray[np.int64]:
-        """Each item and the next one whose plain form is the same, see ``dsaudit.media.base.Proposing``."""
-        forms = measurements["plain_hash"].fillna("").to_numpy(dtype=str)
+        """Pairs whose plain form is the same, and pairs that share letters or passages, see ``candidate``."""
+        from dsaudit.media.text.candidate import candidates
+
+        texts = measurements[["plain_hash", "sketch", "passages"]].fillna("")
+        forms = texts["plain_hash"].to_numpy(dtype=str)
         order = np.argsort(forms, kind="stable")
         same = (forms[order][1:] == forms[order][:-1]) & (forms[order][1:] != "")
-        pairs: npt.NDArray[np.int64] = np.stack([order[:-1], order[1:]], axis=1).astype(np.int64)[same]
-        return pairs
+        equal = np.stack([order[:-1], order[1:]], axis=1).astype(np.int64)[same]
+        # of equal forms one speaks for all
+        first = np.sort(np.unique(forms, return_index=True)[1][int((forms == "").any()) :])
+        like = candidates(texts["sketch"].iloc[first].tolist(), texts["passages"].iloc[first].tolist())
+        return np.concatenate([equal, first[like].reshape(-1, 2)])
 
-    def look(self, path: Path) -> str:
-        """The text itself, see ``dsaudit.media.base.Comparing``."""
-        return self.read(path)
+    def look(self, path: Path) -> Look:
+        """The text made ready to be held against others."""
+        from dsaudit.media.text.likeness import look
 
-    def likeness(self, a: str, b: str) -> Likeness:
-        """One text, where only case, punctuation, accents and the like differ; which of them is its ``edit``."""
-        edit = difference(a, b)
-        return Likeness(same=edit is not None, edit=edit or "")
+        return look(readable(self.read(path)))
+
+    def likeness(self, a: Look, b: Look) -> Likeness:
+        """Whether they are one text, and what differs, see ``likeness.likeness``."""
+        from dsaudit.media.text.likeness import likeness
+
+        return likeness(a, b)
 
     def terms(self, path: Path) -> list[tuple[str, int, int]]:
         """Words and pairs of words, with their places in the preview, see ``dsaudit.media.base.Describing``."""

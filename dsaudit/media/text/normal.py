@@ -35,6 +35,15 @@ _READ = re.compile(
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u05f3\u05f4`\u00b4]")
 _TELLING = frozenset("%&@#\u066a")
 """Punctuation, by Unicode, that is read aloud."""
+_ASCII_POINTS = str.maketrans(
+    {
+        c: None if c in "'`" else " "
+        for c in map(chr, range(128))
+        if unicodedata.category(c)[0] == "P" and c not in _TELLING
+    }
+    | {"`": None}
+)
+"""What becomes of the others among ASCII: what is left out in any text, at once."""
 
 
 def seen(text: str) -> str:
@@ -76,6 +85,8 @@ def _without_punctuation(text: str) -> str:
 def _unpointed(text: str) -> str:
     if text.replace(" ", "").isalnum():
         return text
+    if text.isascii():
+        return text.translate(_ASCII_POINTS)
     text = _APOSTROPHES.sub("", text)
     return "".join(" " if unicodedata.category(c)[0] == "P" and c not in _TELLING else c for c in text)
 

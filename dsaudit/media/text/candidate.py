@@ -1,0 +1,183 @@
+"""Texts that may be copies of one another: by letters they share as wholes, and by passages that one has of the other.
+
+Every text is kept as a short sketch: 48 smallest hashes of its runs of three letters, of which texts share as many as
+they share runs (MinHash), and hashes of some of its runs of four words, picked so that texts with nine words in a row
+in common have one in common (winnowing).
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Pairs = npt.NDArray[np.int64]
+    Words = npt.NDArray[np.uint64]
+
+_N_HASHES, _ROWS = 48, 3
+_RUN, _WORDS, _WINDOW = 3, 4, 6
+_MOST_PASSAGES = 128
+_LEAST_SHARED = 0.45
+"""Share of hashes that two texts have in common from which they are worth a look."""
+_LEAST_HELD = 0.6
+"""Share of its passages that a text has in common with one that may hold it."""
+_MOST_WITH, _BESIDE = 24, 8
+"""Texts with the same band of which every two are compared; of more each with those that stand next to it."""
+_MOST_PARTNERS = 10
+_MOST_LETTERS = 20_000
+_AT_ONCE = 1 << 18
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_FACTORS = np.random.default_rng(20).integers(1 << 40, 1 << 62, _N_HASHES, dtype=np.uint64) | np.uint64(1)
+
+
+def sketches(plain: Sequence[str]) -> list[str]:
+    """192 hexadecimal digits for each text: 48 hashes of 16 bits; empty for one of fewer than three letters.
+
+    Parameters
+    ----------
+    plain : sequence of str
+        Texts without what makes no other text of them, see ``normal.plain``.
+    """
+    found: list[str] = []
+    batch: list[str] = []
+    n_letters = 0
+    for text in plain:
+        batch.append(text[:_MOST_LETTERS])
+        n_letters += len(batch[-1])
+        if n_letters > _AT_ONCE:
+            found += _sketched(batch)
+            batch, n_letters = [], 0
+    return found + _sketched(batch)
+
+
+def _sketched(texts: Sequence[str]) -> list[str]:
+    known = [k for k, text in enumerate(texts) if len(text) >= _RUN]
+    found = [""] * len(texts)
+    if not known:
+        return found
+    letters = np.frombuffer("".join(texts[k] for k in known).encode("utf-32-le", "surrogatepass"), np.uint32)
+    length = np.array([len(texts[k]) for k in known])
+    end = np.cumsum(length)
+    code = np.zeros(len(letters) - _RUN + 1, dtype=np.uint64)
+    for k in range(_RUN):
+        code = (code + letters[k : len(code) + k]) * _MIX
+    code ^= code >> np.uint64(29)
+    # runs that reach into the next text are none
+    inside = np.ones(len(code), dtype=bool)
+    for k in range(1, _RUN):
+        inside[end[:-1] - k] = False
+    code = code[inside]
+    start = np.r_[0, np.cumsum(length - _RUN + 1)[:-1]]
+    least = np.empty((len(known), _N_HASHES), dtype=">u2")
+    for k, factor in enumerate(_FACTORS):
+        smallest = np.minimum.reduceat((code * factor) >> np.uint64(32), start)
+        least[:, k] = (smallest * _MIX) >> np.uint64(48)
+    told = least.tobytes().hex()
+    n = 4 * _N_HASHES
+    for place, k in enumerate(known):
+        found[k] = told[place * n : (place + 1) * n]
+    return found
+
+
+def passages(plain: str) -> str:
+    """Eight hexadecimal digits for each picked run of four words; empty for fewer words.
+
+    >>> a, b = "one two three four five six", "zero one two three four five six seven"
+    >>> bool(passages(a)), {passages(a)[:8]} <= {passages(b)[k : k + 8] for k in range(0, len(passages(b)), 8)}
+    (True, True)
+    """
+    words = plain[:_MOST_LETTERS].split()
+    if len(words) < _WORDS:
+        return ""
+    runs = [zlib.crc32(" ".join(words[k : k + _WORDS]).encode("utf-8", "surrogatepass")) for k in range(len(words) - 3)]
+    windows = range(max(1, len(runs) - _WINDOW + 1))
+    picked = dict.fromkeys(min(runs[k : k + _WINDOW]) for k in windows)
+    return "".join(f"{one:08x}" for one in [*picked][:_MOST_PASSAGES])
+
+
+def candidates(sketch: Sequence[str], passage: Sequence[str]) -> Pairs:
+    """Pairs of positions, int64 (m, 2), that may be copies: the likeliest first, some for each text at most.
+
+    Parameters
+    ----------
+    sketch, passage : sequences of str, length n
+        See ``sketches`` and ``passages``.
+    """
+    near, shared = _sharing_letters(sketch)
+    holding, held = _sharing_passages(passage)
+    pairs, worth = np.concatenate([near, holding]), np.concatenate([shared, held])
+    order = np.argsort(-worth, kind="stable")
+    pairs = pairs[order]
+    first = np.sort(np.unique(pairs[:, 0] * max(len(sketch), 1) + pairs[:, 1], return_index=True)[1])
+    return _some_for_each(pairs[first])
+
+
+def _sharing_letters(sketch: Sequence[str]) -> tuple[Pairs, npt.NDArray[np.float64]]:
+    known = np.array([k for k, text in enumerate(sketch) if text], dtype=np.int64)
+    rows = np.frombuffer(bytes.fromhex("".join(sketch)), ">u2").reshape(-1, _N_HASHES).astype(np.uint16)
+    found = [np.zeros(0, np.int64)]
+    for at in range(0, _N_HASHES, _ROWS):
+        key = np.zeros(len(rows), dtype=np.uint64)
+        for k in range(at, at + _ROWS):
+            key = (key << np.uint64(16)) | rows[:, k]
+        one, other = _alike(key)
+        found.append(one * len(rows) + other)
+    code = np.sort(np.concatenate(found))
+    code = code[np.r_[True, code[1:] != code[:-1]][: len(code)]]
+    one, other = code // max(len(rows), 1), code % max(len(rows), 1)
+    shared = np.empty(len(code))
+    for k in range(0, len(code), _AT_ONCE):
+        part = slice(k, k + _AT_ONCE)
+        shared[part] = (rows[one[part]] == rows[other[part]]).mean(axis=1)
+    enough = shared >= _LEAST_SHARED
+    return np.stack([known[one[enough]], known[other[enough]]], axis=1), shared[enough]
+
+
+def _sharing_passages(passage: Sequence[str]) -> tuple[Pairs, npt.NDArray[np.float64]]:
+    n_own = np.array([len(text) // 8 for text in passage], dtype=np.int64)
+    marks = np.frombuffer(bytes.fromhex("".join(passage)), ">u4").astype(np.uint64)
+    owner = np.repeat(np.arange(len(passage)), n_own)
+    one, other = _alike(marks)
+    a, b = np.minimum(owner[one], owner[other]), np.maximum(owner[one], owner[other])
+    code, n_shared = np.unique((a * max(len(passage), 1) + b)[a != b], return_counts=True)
+    a, b = code // max(len(passage), 1), code % max(len(passage), 1)
+    held = n_shared / np.maximum(np.minimum(n_own[a], n_own[b]), 1)
+    enough = held >= _LEAST_HELD
+    return np.stack([a[enough], b[enough]], axis=1), 0.9 * np.minimum(held[enough], 1.0)
+
+
+def _alike(keys: Words) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Positions of equal keys, the smaller first: every two of few, of many those that stand next to each other."""
+    order = np.argsort(keys, kind="stable")
+    value = keys[order]
+    bounds = np.flatnonzero(np.r_[True, value[1:] != value[:-1], True])
+    size = np.repeat(np.diff(bounds), np.diff(bounds)) if len(value) else np.zeros(0, np.int64)
+    found = []
+    for step in range(1, min(_MOST_WITH, max(len(value), 1))):
+        same = value[step:] == value[:-step]
+        if not same.any():
+            break
+        if step > _BESIDE:
+            same &= size[step:] <= _MOST_WITH
+        at = np.flatnonzero(same)
+        found.append(np.stack([order[at], order[at + step]]))
+    one, other = np.concatenate(found, axis=1) if found else np.zeros((2, 0), np.int64)
+    return np.minimum(one, other), np.maximum(one, other)
+
+
+def _some_for_each(pairs: Pairs) -> Pairs:
+    """The first pairs of each position that has no more partners yet than it may; in order."""
+    ends = np.concatenate([pairs[:, 0], pairs[:, 1]])
+    rank = np.concatenate([np.arange(len(pairs))] * 2)
+    order = np.lexsort((rank, ends))
+    start = np.r_[True, np.diff(ends[order]) > 0][: len(order)]
+    place = np.arange(len(order)) - np.maximum.accumulate(np.where(start, np.arange(len(order)), 0))
+    kept = np.zeros(len(pairs), bool)
+    kept[rank[order][place < _MOST_PARTNERS]] = True
+    return pairs[kept]
