@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
+LEAST_SENSE = 0.6
+"""Likeness to any language, natural logarithm of the odds for each letter, below which a text is none."""
+
+
 def said(table: DataFrame, column: str) -> DataFrame:
     """Score and flag of items that have something in a column of words, beside that column."""
     words = table.reindex(columns=[column])
@@ -18,11 +22,14 @@ def said(table: DataFrame, column: str) -> DataFrame:
     return words.assign(score=1.0 - flagged.astype(float), flagged=flagged)
 
 
-def plain_words(measurements: DataFrame) -> pd.Series:
-    """Which items hold words, and nothing about their characters that another rule tells."""
-    columns = ["mix_up", "markup", "look_alikes", "placeholder"]
-    told = measurements.reindex(columns=columns).notna().any(axis=1)
-    return (measurements["n_letters"].astype(float) > 0) & ~told
+def plain_words(measurements: DataFrame, survey: DataFrame) -> pd.Series:
+    """Which texts of a survey hold words, and nothing about their characters that another rule tells.
+
+    What was decoded wrongly and is like no language is no wrongly decoded text.
+    """
+    told = measurements.reindex(columns=["mix_up", "markup", "look_alikes", "placeholder"]).reindex(survey.index)
+    told["mix_up"] = told["mix_up"].where(survey["sense"].astype(float) >= LEAST_SENSE)
+    return (measurements["n_letters"].astype(float).reindex(survey.index) > 0) & ~told.notna().any(axis=1)
 
 
 def by_class(items: DataFrame, words: pd.Series, others: pd.Series) -> DataFrame:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.checks.text._said import plain_words
-from dsaudit.media.text.language import MIXED
+from dsaudit.checks.text._said import LEAST_SENSE, plain_words
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -15,12 +14,11 @@ if TYPE_CHECKING:
 
 _MARGIN = 4.0
 """Bits for one character; it goes down with the root of their number."""
-_SURE = 25.0
-"""Of another language, from which a text is in that and not garbled."""
 _FEW_SENTENCES = 1.2
 """Usual bits per character of a set put together from a few sentences."""
-_SENSE, _LONG = 0.9, 25
-"""There: likeness to any language, per letter, below which a text of so many characters is garbled."""
+_SENSE, _LONG, _FAR = 0.9, 25, 1.5
+"""Likeness to any language, per letter, below which a text is garbled, there if it has so many characters; elsewhere a
+text that is so many bits above the bound is garbled in any case."""
 
 
 @rule(
@@ -67,17 +65,18 @@ def garbled(
     ----------
     I. H. Witten, T. C. Bell, "The zero-frequency problem", IEEE Trans. Information Theory 1991.
     """
-    columns = ["bits_per_character", "usual_bits", "n_read", "sense", "language", "language_odds"]
-    table = survey.reindex(columns=columns)[plain_words(measurements).reindex(survey.index)]
+    columns = ["bits_per_character", "usual_bits", "n_read", "sense", "language"]
+    table = survey.reindex(columns=columns)[plain_words(measurements, survey)]
     read = table["n_read"].astype(float) >= min_characters
     table = table[read & table["bits_per_character"].notna()]
     numbers = table[["bits_per_character", "usual_bits", "n_read"]].astype(float)
     bad = np.maximum(numbers["usual_bits"] + more, min_bits) + _MARGIN / np.sqrt(numbers["n_read"])
     above = numbers["bits_per_character"] - bad
-    # a set made of a few sentences knows no others: what is like some language is none of its garbage
+    # a model of few sentences knows no others: what is like some language is none of its garbage
+    senseless = table["sense"].astype(float) < _SENSE
     few = numbers["usual_bits"] < _FEW_SENTENCES
-    above = above.where(~few | ((table["sense"].astype(float) < _SENSE) & (numbers["n_read"] >= _LONG)), -1.0)
-    known = table["language"].notna() & (table["language"] != MIXED) & (table["language_odds"].astype(float) >= _SURE)
+    above = above.where(np.where(few, senseless & (numbers["n_read"] >= _LONG), senseless | (above > _FAR)), -1.0)
+    known = table["language"].notna() & (table["sense"].astype(float) >= LEAST_SENSE)
     flagged = (above > 0) & ~known
     score = 1.0 / (1.0 + np.exp(above.clip(-50, 50)))
     return table.assign(score=score.where(flagged, score.clip(lower=0.5)), flagged=flagged)

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.checks.text._said import plain_words
+from dsaudit.checks.text._said import LEAST_SENSE, plain_words
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_SENSE = 0.6
-"""Likeness to any language, per letter, below which a text is garbled rather than in another language."""
 _OTHER_LETTERS = 100.0
 
 
@@ -56,8 +54,8 @@ def wrong_language(measurements: DataFrame, survey: DataFrame) -> DataFrame:
     A. Barbaresi, py3langid; M. Lui, T. Baldwin, "langid.py: An Off-the-shelf Language Identification Tool", ACL 2012.
     """
     columns = ["language", "own_language", "language_odds", "sense"]
-    table = survey.reindex(columns=columns)[plain_words(measurements).reindex(survey.index)]
+    table = survey.reindex(columns=columns)[plain_words(measurements, survey)]
     other_letters = table["language"].notna() & (table["language_odds"].astype(float) >= _OTHER_LETTERS)
-    flagged = table["language"].notna() & ((table["sense"].astype(float) >= _SENSE) | other_letters)
+    flagged = table["language"].notna() & ((table["sense"].astype(float) >= LEAST_SENSE) | other_letters)
     score = np.where(flagged, 5.0 / (10.0 + table["language_odds"].astype(float).clip(lower=0.0)), 1.0)
     return table.assign(score=score, flagged=flagged)

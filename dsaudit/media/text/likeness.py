@@ -49,7 +49,7 @@ _MOST = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Worded:
     """A text made ready to be held against others.
 
     Attributes
@@ -72,15 +72,15 @@ class Look:
     telling: frozenset[str]
 
 
-def look(text: str, bare: str | None = None) -> Look:
+def look(text: str, bare: str | None = None) -> Worded:
     """A text made ready; ``bare`` is its plain form, where that is known."""
     bare = plain(text) if bare is None else bare
     words = _words(bare)
     content = frozenset(words) - _FILLERS
-    return Look(text, bare, words, content, frozenset(word for word in content if _tells(word)))
+    return Worded(text, bare, words, content, frozenset(word for word in content if _tells(word)))
 
 
-def likeness(a: Look, b: Look) -> Likeness:
+def likeness(a: Worded, b: Worded) -> Likeness:
     """One text, where only case, punctuation, accents, spelling, some fillers or what stands around it differ.
 
     Numbers and negations make two texts, and so do words of content in short ones.
@@ -106,7 +106,7 @@ def likeness(a: Look, b: Look) -> Likeness:
     return Likeness(same=said is not None, edit=said or "")
 
 
-def _near(a: Look, b: Look, less: frozenset[str], more: frozenset[str]) -> bool:
+def _near(a: Worded, b: Worded, less: frozenset[str], more: frozenset[str]) -> bool:
     """Whether so few words differ that it is worth seeing where they stand."""
     n = max(len(a.words), len(b.words))
     if len(less) + len(more) > 2 * max(1, n // _SPELT) + _FEW * n:
@@ -123,7 +123,7 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-def _held(a: Look, b: Look) -> str:
+def _held(a: Worded, b: Worded) -> str:
     """What is said where the one text stands in the other, set off by punctuation or long; empty where it does not.
 
     >>> _held(look("Is my new card on its way?"), look("I wonder: is my new card on its way? Thanks."))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.media.base import Likeness, Measured
-    from dsaudit.media.text.likeness import Look
+    from dsaudit.media.text.likeness import Worded
     from dsaudit.media.text.repair import TextRepairs
     from dsaudit.rule import Measure
 
@@ -99,13 +99,13 @@ class TextMedia:
         like = candidates(texts["sketch"].iloc[first].tolist(), texts["passages"].iloc[first].tolist())
         return np.concatenate([equal, first[like].reshape(-1, 2)])
 
-    def look(self, path: Path) -> Look:
+    def look(self, path: Path) -> Worded:
         """The text made ready to be held against others."""
         from dsaudit.media.text.likeness import look
 
         return look(readable(self.read(path)))
 
-    def likeness(self, a: Look, b: Look) -> Likeness:
+    def likeness(self, a: Worded, b: Worded) -> Likeness:
         """Whether they are one text, and what differs, see ``likeness.likeness``."""
         from dsaudit.media.text.likeness import likeness
 
