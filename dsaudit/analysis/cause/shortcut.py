@@ -122,7 +122,7 @@ def shortcuts(
         ``recording_facts``.
     columns : DataFrame, index name
         ``rank`` (plain facts before those that follow from them), ``shortcut`` (``setting`` or ``trace``) and, where
-        a trace is told, ``least``: a class whose median is nearer to that of the rest does not stand apart.
+        it is told, ``least``: a class whose median is nearer to that of the rest does not stand apart.
     groups : Series of str, optional
     min_outlying : float
         Robust standard deviations.
@@ -175,7 +175,7 @@ def shortcuts(
     rows: list[dict[str, Any]] = []
     for fact, usable, (ratio, counts) in zip(judged, enough, told, strict=True):
         accuracy = _balanced_accuracy(ratio, counts)
-        outlying = _outlying(fact, y, usable) if fact.natural else np.full(len(names), np.inf)
+        outlying = _outlying(fact, y, usable) if fact.natural else np.where(_noticed(fact, y, len(names)), np.inf, 0.0)
         for c in np.flatnonzero(usable).tolist():
             given_away = (y == c) & (fact.bins >= 0)
             given_away &= ratio[fold, np.maximum(fact.bins, 0), c] > 0
@@ -346,13 +346,25 @@ def _outlying(fact: _Fact, y: npt.NDArray[np.int64], usable: npt.NDArray[np.bool
     total = np.bincount(y[known], weights=rank, minlength=len(usable))
     with np.errstate(divide="ignore", invalid="ignore"):
         auc = (total - n * (n + 1) / 2) / (n * (n.sum() - n))
+    noticed = _noticed(fact, y, len(usable))
     for c in classes:
         others = auc[classes[classes != c]]
         middle = float(np.median(others))
         spread = max(1.4826 * float(np.median(np.abs(others - middle))), 0.03)
-        own, rest = (float(np.median(fact.x[known & side])) for side in (y == c, y != c))
-        apart[c] = abs(auc[c] - middle) / spread if abs(own - rest) >= fact.least else 0.0
+        apart[c] = abs(auc[c] - middle) / spread if noticed[c] else 0.0
     return apart
+
+
+def _noticed(fact: _Fact, y: npt.NDArray[np.int64], n_classes: int) -> npt.NDArray[np.bool_]:
+    """Whether the median of each class lies as far from that of the rest as it must to be noticed."""
+    far = np.ones(n_classes, dtype=bool)
+    if fact.x is None or not fact.least:
+        return far
+    known = np.isfinite(fact.x)
+    for c in range(n_classes):
+        own, rest = fact.x[known & (y == c)], fact.x[known & (y != c)]
+        far[c] = len(own) and len(rest) and abs(float(np.median(own)) - float(np.median(rest))) >= fact.least
+    return far
 
 
 def _chance(

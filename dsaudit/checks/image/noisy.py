@@ -55,7 +55,8 @@ def noisy(
     Limits
     ------
     A fine pattern that fills the whole picture, such as gravel, looks the same. Noise that was made smaller or blurred
-    with the picture is missed, and pictures of less than about 56 pixels a side are not judged.
+    with the picture is missed. Dithered pictures, those of more than 8 bits, whose scale is ours, and those of less
+    than about 56 pixels a side are not judged.
 
     References
     ----------

@@ -28,7 +28,8 @@ def odd_size(measurements: DataFrame, *, times: float = 3.0, spread: float = 5.0
     ------------
     Compares the side of a square of as many pixels with the median of the set, on a logarithmic scale. What is usual is
     ``spread`` robust standard deviations to either side, each side by itself, and at least ``times``. Where sizes vary
-    by nature they thin out rather than end: there a picture is odd only where it stands apart from the rest.
+    by nature they thin out rather than end: there a picture is odd only where it stands apart from the rest. Its longer
+    side must be odd, too: a strip is left to odd-aspect-ratio.
 
     Why is this bad?
     ----------------
@@ -57,6 +58,8 @@ def odd_size(measurements: DataFrame, *, times: float = 3.0, spread: float = 5.0
     table = measurements.reindex(columns=["width_px", "height_px"]).astype(float).dropna()
     table = table[(table > 0).all(axis=1)]
     log = 0.5 * np.log((table["width_px"] * table["height_px"]).to_numpy())
-    score = score_usual(log, tolerance=float(np.log(max(times, 1.01))), spread=spread)
+    tolerance = float(np.log(max(times, 1.01)))
+    longer = score_usual(np.log(table[["width_px", "height_px"]].max(axis=1)), tolerance=tolerance, spread=spread)
+    score = np.maximum(score_usual(log, tolerance=tolerance, spread=spread), longer)
     typical_px = float(np.exp(np.median(log))) if len(log) else 1.0
     return table.assign(typical_px=typical_px, score=score, flagged=score < 0.5)

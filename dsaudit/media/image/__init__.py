@@ -31,7 +31,7 @@ KIND = Kind(
         Column("moved_px", "width of edges in the softest direction", high="are blurred in one direction", cause=False),
         Column("stored_edge_px", cause=False),
         Column("noise_levels", "noise", high="are noisy", main=True),
-        Column("jpeg_quality", "JPEG quality", low="were compressed hard", shortcut="setting", main=True),
+        Column("jpeg_quality", "JPEG quality", low="were compressed hard", shortcut="setting", least=5, main=True),
         Column("frame_share", "share of bands around", high="have bands around", shortcut="trace"),
         Column("content_share", "share that shows something", low="are nearly blank"),
         Column("drawn_share", "share of abrupt steps", high="look drawn", cause=False),

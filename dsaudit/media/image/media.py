@@ -43,7 +43,7 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    measure_version: str = "10"
+    measure_version: str = "11"
     read_version: str = "3"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:

@@ -94,10 +94,11 @@ def test_what_differs_between_all_classes_by_nature_is_no_shortcut(labels, group
     assert flags(found) == set()
 
 
+@pytest.mark.parametrize("shortcut", ["trace", "setting"])
 @pytest.mark.parametrize(("least", "told"), [(0.0, True), (0.002, False)])
-def test_what_nobody_notices_is_no_shortcut(labels, groups, least, told):
+def test_what_nobody_notices_is_no_shortcut(labels, groups, shortcut, least, told):
     facts = measured(dc_offset=np.where(labels == "c3", 2e-4, np.random.default_rng(1).normal(0, 2e-5, N)))
-    columns = pd.concat([COLUMNS, pd.DataFrame({"shortcut": "trace", "rank": 20}, ["dc_offset"])]).fillna("")
+    columns = pd.concat([COLUMNS, pd.DataFrame({"shortcut": shortcut, "rank": 20}, ["dc_offset"])]).fillna("")
     table = shortcuts(labels, facts[["dc_offset"]], columns.assign(least=least), groups=groups)
     assert bool(len(flags(table))) is told
     loud = shortcuts(labels, facts[["dc_offset"]] * 100, columns.assign(least=least), groups=groups)

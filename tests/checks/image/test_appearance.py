@@ -82,12 +82,13 @@ def test_strangers_among_photographs_are_named(sound):
     grey = photograph(3).mean(axis=2, keepdims=True).repeat(3, axis=2)
     framed = np.pad(photograph(4), ((30, 30), (0, 0), (0, 0)))
     flat = photograph(5) * 0.15 + 110
-    strangers = [blank, tiny, strip, grey, framed, flat]
+    dot, thread = photograph(6)[:1, :1], photograph(7)[:4]
+    strangers = [blank, tiny, strip, grey, framed, flat, dot, thread]
     found = flagged(pd.concat([pd.DataFrame([measured(s) for s in strangers]), sound], ignore_index=True))
     assert found == {
         "low-information": {0},
-        "odd-size": {1},
-        "odd-aspect-ratio": {2},
+        "odd-size": {1, 6},
+        "odd-aspect-ratio": {2, 7},
         "grayscale-among-colour": {3},
         "letterboxed": {4},
         "low-contrast": {5},

@@ -12,6 +12,7 @@ from dsaudit.media.image.content import content_share, drawn_share
 from dsaudit.media.image.frame import Frame, frame
 from dsaudit.media.image.jpeg import quality
 from dsaudit.media.image.light import colour, histogram, light
+from dsaudit.media.image.media import MEDIA
 from dsaudit.media.image.noise import noise
 from media.image.photographs import grey, photograph
 
@@ -38,6 +39,17 @@ def test_noise_is_as_large_as_was_added(sigma):
     assert noise(noisy) == pytest.approx(sigma, rel=0.2)
     assert noise(calm.astype(np.uint8)) < 1.5
     assert np.isnan(noise(noisy[:32, :32]))
+
+
+def test_dots_that_are_meant_and_a_scale_of_ours_are_no_noise(tmp_path):
+    levels = grey(photograph(1))
+    ways = {"plain": levels, "dithered": Image.fromarray(levels).convert("1"), "deep": levels.astype(np.uint16) * 3}
+    found = {}
+    for name, way in ways.items():
+        image = Image.fromarray(way) if isinstance(way, np.ndarray) else way
+        image.save(tmp_path / f"{name}.png")
+        found[name] = MEDIA.measure(tmp_path / f"{name}.png")["noise_levels"]
+    assert [name for name, value in found.items() if np.isnan(value)] == ["dithered", "deep"]
 
 
 @pytest.mark.parametrize("q", [8, 15, 25, 40])
