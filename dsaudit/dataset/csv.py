@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, get_args
 
-from dsaudit.dataset.columns import Choice, Role, known_columns, resolved
+from dsaudit.dataset.columns import Choice, Role, columns_for, known_columns, resolved
 from dsaudit.dataset.names import counted
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import listed_lines, manifest_suffix, manifest_text
@@ -138,6 +138,7 @@ def csv_text(text: str, where: str, suffix: str, choice: Choice) -> CsvText:
     reading = _Reading(found, where, comments=any(line.startswith("#") for line in lines[:first]))
     reading.read_names(first, choice)
     reading.read_rows()
+    reading.take_wide(choice)
     if known_columns(found.names, choice) or found.guessed:
         reading.refuse_odd()
     reading.tell()
@@ -162,6 +163,9 @@ class _Reading:
     empty: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
     odd: list[tuple[int, str]] = field(default_factory=list)
+    wide: dict[int, list[str]] = field(default_factory=dict)
+    """Cells of the odd lines without a quote that have more of them than there are columns."""
+    surplus: list[int] = field(default_factory=list)
     joined: list[int] = field(default_factory=list)
     literal: list[int] = field(default_factory=list)
 
@@ -269,8 +273,32 @@ class _Reading:
             self._keep(fitting, k, stop)
         elif any(cell.strip() for cell in fields):
             self.odd.append((k, counted(len(fields), "field")))
+            if len(fields) > len(self.found.names) and stop == k + 1 and '"' not in self.found.lines[k]:
+                self.wide[k] = list(fields)
         else:
             self.empty.append(k)
+
+    def take_wide(self, choice: Choice) -> None:
+        """Read the delimiters in a text without quotes as part of it, where the label then is one of the others."""
+        names, found = self.found.names, self.found
+        texts = [choice.text] if choice.text else columns_for("text", names, choice) if choice.inline else []
+        if not self.wide or len(texts) != 1 or names.count(texts[0]) != 1:
+            return
+        at = names.index(texts[0])
+        labels = [names.index(name) for name in columns_for("label", names, choice)[:1]]
+        rows = {}
+        for k, fields in self.wide.items():
+            end = at + len(fields) - len(names) + 1
+            rows[k] = [*fields[:at], found.delimiter.join(fields[at:end]), *fields[end:]]
+        seen = Counter(row[place] for row in [*found.rows, *rows.values()] for place in labels)
+        taken = {k: row for k, row in rows.items() if all(seen[row[place]] > 1 for place in labels)}
+        self.odd = [(k, said) for k, said in self.odd if k not in taken]
+        self.surplus = sorted(taken)
+        found.literal |= set(taken)
+        spans = [*found.spans, *((k, k + 1) for k in taken)]
+        order = sorted(range(len(spans)), key=spans.__getitem__)
+        every = [*found.rows, *taken.values()]
+        found.rows, found.spans = [every[n] for n in order], [spans[n] for n in order]
 
     def _keep(self, fields: list[str], k: int, stop: int) -> None:
         found = self.found
@@ -346,6 +374,7 @@ class _Reading:
         told = (
             ("a double quote that would join or cut rows is part of the cell", self.literal),
             ("rows that run over several lines within double quotes", self.joined),
+            (f"cells beyond {len(found.names)} are read as part of the text, which is not quoted", self.surplus),
             ("passed over, because they hold no cell", self.empty),
             ("passed over, because they are comments", self.comment),
             ("passed over, because they repeat the column names", self.again),

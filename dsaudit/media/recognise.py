@@ -143,8 +143,8 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
         return told or (_of_words(text) if of_rows else None)
     if cut:
         text = "".join(text.splitlines(keepends=True)[:-1])
-    found = csv_text(text, path.name, suffix, Choice(path=path_column))
-    if (guessed := found.guessed.get("path")) is not None and path_column is None:
+    found = csv_text(text, path.name, suffix, replace(_choice_of_texts(), path=path_column))
+    if (guessed := found.guessed.get("path") or found.guessed.get("text")) is not None and path_column is None:
         if sum(" " in cell.strip() for cell in found.column(guessed)) * 2 > len(found.rows):
             return next((kind.name for kind in kinds() if kind.inline), None)  # texts, and no names of columns
         path_column = guessed

@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+from dsaudit.dataset.columns import Choice
+from dsaudit.dataset.csv import csv_text
 from dsaudit.errors import DatasetError
 
 
@@ -169,3 +171,28 @@ def test_unlabelled(manifest):
 def test_prose_is_said_to_lack_columns_and_not_to_be_ragged(manifest):
     with pytest.raises(DatasetError, match="has no column 'path'"):
         manifest("Read me\n\nThese, then, are words.\nAll of them, or so.\nSaid, by all, of us.\n", name="README.txt")
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "n"),
+    [
+        ("text,label", "well, {k}, it rains,{label}", 12),
+        ("label,text", "{label},well, {k}, it rains", 12),
+        ("id,text,label", "{k},well, {k}, it rains,{label}", 12),
+        ("text,label", "well, {k}, it rains,x{k}", 0),
+    ],
+)
+def test_delimiters_in_a_text_without_quotes_are_part_of_it(tmp_path, head, line, n):
+    lines = [line.format(k=k, label="ab"[k % 2]) for k in range(12)]
+    text = "".join(f"{one}\n" for one in [head, *lines])
+    choice = Choice(inline=True)
+    if not n:
+        with pytest.raises(DatasetError, match="4 fields"):
+            csv_text(text, "m.csv", ".csv", choice)
+        return
+    found = csv_text(text, "m.csv", ".csv", choice)
+    assert found.column("text") == [f"well, {k}, it rains" for k in range(12)]
+    assert found.column("label") == ["ab"[k % 2] for k in range(12)]
+    assert any("read as part of the text, which is not quoted: 12 lines" in note for note in found.notes)
+    with pytest.raises(DatasetError, match="fields"):
+        csv_text(text.replace("text", "path"), "m.csv", ".csv", Choice())
