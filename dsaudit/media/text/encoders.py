@@ -37,7 +37,7 @@ MINILM = Backbone(
 )
 """The same weights in full precision."""
 
-_AT_ONCE = 512
+_AT_ONCE = 1_024
 """Among so many texts there are enough of each length to fill a batch."""
 TFIDF_ENCODER = EncoderSource(
     "tfidf",
