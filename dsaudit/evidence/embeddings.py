@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dsaudit.evidence.context import Context
     from dsaudit.media.base import Media
     from dsaudit.model.embed import Embedder
+    from dsaudit.model.encoder import LazyEncoder
     from dsaudit.settings import Settings
     from dsaudit.store.cache import Cache
 
@@ -34,18 +35,29 @@ class Embedded:
         Identity: which encoder saw which bytes under which id, and what it was computed on.
     torch : bool
         Whether PyTorch took part, now or when the cache was filled.
+    encoder : LazyEncoder, optional
+        What made them; None where they were brought along.
     """
 
     table: pd.DataFrame
     key: str
     torch: bool = False
+    encoder: LazyEncoder | None = None
 
     @classmethod
-    def of(cls, table: pd.DataFrame, encoder: str, context: Context, *, backend: str = "") -> Embedded:
+    def of(
+        cls,
+        table: pd.DataFrame,
+        encoder: str,
+        context: Context,
+        *,
+        backend: str = "",
+        maker: LazyEncoder | None = None,
+    ) -> Embedded:
         """From a table and the name of what made it; ``backend`` is what else decides its bytes."""
         table.attrs["encoder"] = encoder
         hashes = digest_frame(context.items["content_hash"].reindex(table.index).fillna("").to_frame())
-        return cls(table, digest(encoder, backend, hashes), torch=bool(backend))
+        return cls(table, digest(encoder, backend, hashes), torch=bool(backend), encoder=maker)
 
 
 def embedder(media: Media, settings: Settings, external: External, cache: Cache) -> Embedder | None:
@@ -91,7 +103,9 @@ def embedded(context: Context) -> Embedded:
     if left := len(items) - len(table):
         some = context.kind.nouns.some(left)
         context.notes.append(f"the encoder {encoder.name} could not take {some}, which are not compared or judged")
-    return Embedded.of(table, f"{encoder.name}-{encoder.version}", context, backend=computed_on(context, encoder))
+    return Embedded.of(
+        table, f"{encoder.name}-{encoder.version}", context, backend=computed_on(context, encoder), maker=encoder
+    )
 
 
 def external_embedded(context: Context) -> Embedded:

@@ -13,6 +13,7 @@ import pandas as pd
 from dsaudit.dataset.inline import is_inline
 from dsaudit.engine.local import map_items
 from dsaudit.errors import ItemError
+from dsaudit.evidence.occlusion import occluded
 from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.media.base import Describing
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dsaudit.analysis.label.label_errors import LabelErrors
     from dsaudit.analysis.label.terms import TermCounts
     from dsaudit.evidence.context import Context
+    from dsaudit.evidence.embeddings import Embedded
 
 N_READ = 20_000
 """Items that are read for the terms of classes and clusters, as many of each class as there are, or an equal share."""
@@ -76,14 +78,23 @@ def topics(named: Terms, clusters: pd.Series) -> dict[int, list[dict[str, Any]]]
     return {int(c): terms for c, terms in found.items()}
 
 
-def arguments(context: Context, terms: Terms, label_errors: LabelErrors, pred_probs: pd.DataFrame) -> pd.DataFrame:
+def arguments(
+    context: Context,
+    terms: Terms,
+    label_errors: LabelErrors,
+    pred_probs: pd.DataFrame,
+    embedded: Embedded | None = None,
+) -> pd.DataFrame:
     """Which parts of a doubtful item argue for its label, and which for the suggested one.
+
+    As often as they stand in items of either; of the most doubtful items as the encoder takes them, where it does more
+    than count, see ``dsaudit.evidence.occlusion``.
 
     Returns
     -------
     DataFrame by ``item_id``, the likeliest errors first
         ``given`` and ``suggestion``; ``starts``, ``ends`` (places in the item as it is shown) and ``weights`` (above 0
-        for the suggestion, below for the given label, in standard errors), lists in the order of the places.
+        for the suggestion, below for the given label, in nats), lists in the order of the places.
     """
     given = context.items["label"]
     quality = label_errors.table
@@ -95,10 +106,13 @@ def arguments(context: Context, terms: Terms, label_errors: LabelErrors, pred_pr
     asked = asked[asked["given"] != asked["suggestion"]].head(N_ARGUED)
     with context.stage("arguments", 0):
         found = _read(context, [str(i) for i in asked.index])
+    asked_model = occluded(context, embedded, asked, found) if embedded is not None else {}
     rows: dict[str, dict[str, Any]] = {}
     for item, one, two in zip(asked.index, asked["given"], asked["suggestion"], strict=True):
         places = found.get(str(item), [])
-        weights = terms.counts.arguments({name for name, _, _ in places}, str(one), str(two))
+        weights = asked_model.get(str(item)) or terms.counts.arguments(
+            {name for name, _, _ in places}, str(one), str(two)
+        )
         if marked := _marked(places, weights):
             starts, ends, strength = (list(values) for values in zip(*marked, strict=True))
             rows[str(item)] = {"given": one, "suggestion": two, "starts": starts, "ends": ends, "weights": strength}
