@@ -297,3 +297,10 @@ def test_a_kind_without_a_sample_set_has_no_demo(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match="no sample set of texts") as told:
         demo(out=tmp_path, modality="text")
     assert "--modality" in told.value.hint
+
+
+def test_the_demo_of_texts_finds_what_is_planted_in_their_words(tmp_path):
+    _, score = demo(out=tmp_path, modality="text", select=["TXT", "FIL", "DUP001", "SPL"], report=False, jobs=1)
+    assert score.missed == ()
+    assert score.n_planted > 110
+    assert score.n_false_alarms == 0

@@ -53,6 +53,8 @@ def copies(sheet: Sheet) -> None:
         copy = sheet.add(change(row.text), row.label, like=row)
         for one in (row, copy):
             sheet.plant(one, rule, note, row.text[:24])
+        if note == "in capitals":
+            sheet.plant(copy, "shouting", "consequence: a copy in capitals")
     for row in sheet.sound(6):
         words = row.text.split(" ")
         words[len(words) // 2] = "really " + words[len(words) // 2]

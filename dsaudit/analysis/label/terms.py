@@ -19,7 +19,7 @@ _LEAST = math.log(3)
 """Log of how many times more often a term must stand in one class than in another: words of every sentence do not."""
 _COMMON = 0.1
 """Share of the items of other classes from which on a word says little beside another."""
-_ARGUES = 1.3
+_ARGUES = 1.6
 """Standard errors by which a term of one item must differ between two classes."""
 
 

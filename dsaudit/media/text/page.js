@@ -3,7 +3,7 @@ import { h, shown } from './dom.js';
 
 const WHOLE = 600; // characters that a text may have before it is folded
 const AROUND = 120; // left to read on each side of what is marked
-const FEW = 0.4; // share of words in common below which two texts are told apart by what they share
+const FEW = 0.6; // share of words in common below which two texts are told apart by what they share
 const MOST_CELLS = 4e6;
 const PART = '\u001e'; // stands between the texts of an item that is several
 
@@ -148,7 +148,7 @@ function pieces(text, from, to, marks, folds, unseen) {
     marked(Math.max(from, start), made);
     const end = Math.min(stop, to);
     const hidden = text.slice(at, end);
-    const button = h('button', { type: 'button', class: 'fold', onclick: (event) => { event.stopPropagation(); button.replaceWith(...seen(hidden, unseen)); } }, `… ${words(hidden)} …`);
+    const button = h('button', { type: 'button', class: 'plain fold', onclick: (event) => { event.stopPropagation(); button.replaceWith(...seen(hidden, unseen)); } }, `… ${words(hidden)} …`);
     made.push(button);
     at = end;
   }
@@ -207,7 +207,7 @@ function compared(a, b) {
   const marks = kept.map((list, j) => spans(tokens[j], list.map((same) => !same), j ? 'only second' : 'only first', j ? 'only in the second' : 'only in the first'));
   const own = tokens.map((list, j) => list.filter((t, i) => !kept[j][i] && isWord(t)).length);
   const said = same
-    ? ['The same words: they differ in ', h('b', {}, unseen && a.replace(new RegExp(UNSEEN.source, 'gu'), '') === b.replace(new RegExp(UNSEEN.source, 'gu'), '') ? 'characters that nobody sees' : 'case, spacing, accents or punctuation'), '.']
+    ? [h('span', {}, 'The same words: they differ in ', h('b', {}, unseen && a.replace(new RegExp(UNSEEN.source, 'gu'), '') === b.replace(new RegExp(UNSEEN.source, 'gu'), '') ? 'characters that nobody sees' : 'case, spacing, accents or punctuation'), '.')]
     : [h('span', {}, h('i', { class: 'only first' }), `only in the first: ${counted(own[0])}`), h('span', {}, h('i', { class: 'only second' }), `only in the second: ${counted(own[1])}`), `${shared} of ${n} words in common`];
   return { marks, said, unseen };
 }
@@ -218,7 +218,7 @@ const counted = (k) => `${k} word${k === 1 ? '' : 's'}`;
 function inOtherWords(tokens, wordsA, wordsB) {
   const both = new Set(wordsA.filter((w) => wordsB.includes(w)));
   const marks = tokens.map((list) => spans(list, list.map((t) => isWord(t) && both.has(t.toLowerCase().normalize('NFKC'))), 'shared', 'in both'));
-  return { marks, unseen: false, said: ['Said in other words. ', both.size ? h('span', {}, h('i', { class: 'shared' }), `in both: ${counted(both.size)} of ${new Set([...wordsA, ...wordsB]).size}`) : 'No word in common.'] };
+  return { marks, unseen: false, said: ['Said in other words.', both.size ? h('span', {}, h('i', { class: 'shared' }), `in both: ${counted(both.size)} of ${new Set([...wordsA, ...wordsB]).size}`) : 'No word in common.'] };
 }
 
 // Which tokens of each are in the common subsequence that weighs most, words before blanks; null where that would take

@@ -129,12 +129,15 @@ function keys(card, choices, { state, settle, on }) {
     const word = c.action ? { exclude: 'exclude', unsure: 'unsure', mend: 'repair first' }[c.action] : null;
     return h('button', { type: 'button', class: `choice${given ? ' given' : ''}${main === c.label && !c.action ? ' top' : ''}${plain.indexOf(c) > 1 && c.p !== undefined ? ' minor' : ''}`, 'aria-keyshortcuts': j + 1, onclick: () => on.choose(j),
       'aria-label': `${word || shown(c.label)}${c.p === undefined ? '' : `, ${percent(c.p)}`}${given ? ', the given label' : ''}${c.who ? `, said by ${c.who.map(shown).join(', ')}` : ''}` },
-    h('kbd', {}, j + 1), h('bdi', { class: `label${(word || c.label).length > 9 ? ' long' : ''}`, title: word ? null : shown(c.label) }, word || shown(c.label)),
+    h('kbd', {}, j + 1), h('bdi', { class: `label${(word || c.label).length > 9 ? ' long' : ''}`, title: word ? null : shown(c.label) }, word || breakable(c.label)),
     c.p === undefined && !given && !c.who ? null : h('span', { class: 'under' }, c.p === undefined ? null : h('span', { class: 'p' }, percent(c.p)), given ? h('span', { class: 'tag' }, 'given') : null,
       c.who ? h('span', { class: 'who' }, c.who.map((w, n) => [n ? ', ' : '', text(w)])) : null),
     c.p === undefined ? null : h('i', { class: 'bar', style: { width: `${100 * c.p}%` } }));
   }), !settle && !state.blind && !card.suggestions.length && choices.length ? h('p', { class: 'grey small wide' }, `The model says nothing of this item: these are the ${choices.length < state.classes.length ? 'most frequent classes' : 'classes'}.`) : null);
 }
+
+// A name may be broken after its underscores.
+const breakable = (label) => shown(label).split(/(?<=_)/).flatMap((part, j) => (j ? [h('wbr'), part] : [part]));
 
 // Whether the suggestion is more likely than all other labels together.
 export const likely = (card) => card.suggested !== null && (card.suggestions.find((s) => s.label === card.suggested)?.p ?? 0) > 0.5;

@@ -18,7 +18,8 @@ function card(k, { finding = null, choose, onzoom = null }) {
   box.append(h('div', { class: 'gt' }, givenToPredicted(k, suggestion), h('small', {}, `  ${word}`)));
   const set = finding === null ? [] : DATA.findings[finding][1];
   const rest = set.filter((j) => j !== k);
-  const view = compares(item) && rest.length ? pairs(k, rest) : itemView(item);
+  const held = rest.length > 0 && (seen() || (compares(item) && copies(finding)));
+  const view = held ? pairs(k, rest) : itemView(item);
   if (glanced(item) && !rest.length && !item.failed && !item.absent) view.addEventListener('click', () => (onzoom ?? enlarge)([k]));
   box.append(view);
   box.append(h('div', { class: 'acts' }, page.plays && (item.failed || plays(item)) ? playButton(item) : null,
@@ -47,7 +48,7 @@ function card(k, { finding = null, choose, onzoom = null }) {
     }
     box.append(h('h4', {}, doubt ? 'How probable each label is, by model and neighbours' : DATA.in_sample ? 'What the model thinks, which saw this label' : 'What the model thinks, never having seen it'), bars);
   }
-  if (rest.length > (compares(item) ? 1 : 0)) box.append(h('h4', {}, `In this set (${count(DATA.findings[finding][2])})`), others(k, rest.map((j) => [j, null]), choose));
+  if (rest.length > (held ? 1 : 0)) box.append(h('h4', {}, `In this set (${count(DATA.findings[finding][2])})`), others(k, rest.map((j) => [j, null]), choose));
   const other = suggestion >= 0 ? suggestion : predicted;
   const typical = other === given ? [] : (DATA.typical[other] ?? []).filter((j) => j !== k);
   if (typical.length) box.append(h('h4', {}, 'Typical of ', text(labelOf(other))), said(other), others(k, typical.map((j) => [j, null]), choose, { own: other }));
@@ -59,6 +60,9 @@ function card(k, { finding = null, choose, onzoom = null }) {
   }
   return box;
 }
+
+// Whether a finding is about a set of copies.
+const copies = (finding) => /^(DUP|SPL)/.test(DATA.rules[DATA.findings[finding][0]].code);
 
 // Words that set a class apart, where it has any.
 const said = (label) => (DATA.terms?.[label] ? h('p', { class: 'small grey terms' }, DATA.terms[label].map((term) => h('bdi', {}, shown(term)))) : '');
