@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dsaudit.model.backbone import Backbone
 from dsaudit.model.encoder import EncoderSource
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_WORDS = 126
+"""A text of more words has more pieces than are read of it, see ``dsaudit.media.text.network.wordpiece``."""
+
+
+def cut(measurements: pd.DataFrame) -> tuple[str, ...]:
+    """How many texts are read in part, in a sentence; nothing where none is."""
+    n, total = int((measurements["n_words"] > MOST_WORDS).sum()), len(measurements)
+    if not n:
+        return ()
+    some = "all texts have" if n == total else f"{n:,} of {total:,} texts have"
+    return (f"{some} more than {MOST_WORDS} words: what lies behind is neither compared nor judged by",)
+
 
 _REFERENCE = (
     "W. Wang et al., MiniLM, NeurIPS 2020, trained on pairs of sentences as all-MiniLM-L6-v2: N. Reimers, I. Gurevych, "
@@ -57,6 +75,7 @@ STATIC_ENCODER = EncoderSource(
     needs_torch=False,
     at_once=_AT_ONCE,
     load="dsaudit.media.text.network.words:StaticEncoder",
+    remarks="dsaudit.media.text.encoders:cut",
     weights=MINILM_INT8,
     otherwise=TFIDF_ENCODER,
     lacking=_LACKING,
@@ -68,6 +87,7 @@ MINILM_ENCODER = EncoderSource(
     at_once=_AT_ONCE,
     most=100_000,
     load="dsaudit.media.text.network.encoders:MiniLmEncoder",
+    remarks="dsaudit.media.text.encoders:cut",
     weights=MINILM_INT8,
     otherwise=TFIDF_ENCODER,
     lacking=_LACKING,

