@@ -11,6 +11,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import Choice
+from dsaudit.dataset.companion import without_companions
 from dsaudit.dataset.label_pattern import proposed
 from dsaudit.dataset.lines import listed_texts
 from dsaudit.dataset.listing import is_archive, scanned
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from dsaudit.dataset.listing import Scan
     from dsaudit.dataset.shape import Held, Reader
     from dsaudit.dataset.table import Table
     from dsaudit.dataset.tree import Tree
     from dsaudit.kind import Kind
 
+_ARRAYS = (".npy", ".npz", ".pt", ".pth", ".pkl", ".mat", ".h5", ".hdf5", ".tfrecord", ".zarr")
 _MOST_BYTES = 1 << 26
 """Of a table that is looked into though the folders say what the items are."""
 
@@ -83,7 +86,7 @@ def read_folder(
     >>> sorted(zip(rows.ids, rows.labels))
     [('no/1.wav', 'no'), ('yes/1.wav', 'yes')]
     """
-    scan = scanned(root, suffixes=kind.suffixes)
+    scan = _scanned(root, kind)
     lists = split_lists(scan.others)
     others = [path for path in scan.others if path not in lists]
     tree = read_tree(scan.items, containers=_containers(kind))
@@ -141,6 +144,12 @@ def read_folder(
         rows.notes += notes
     _tell_passed_over(rows, others, kind)
     return rows
+
+
+def _scanned(root: Path, kind: Kind) -> Scan:
+    scan = scanned(root, suffixes=kind.suffixes)
+    items, told = without_companions(scan.items, containers=_containers(kind))
+    return replace(scan, items=items, notes=[*scan.notes, *told])
 
 
 def _tell_passed_over(rows: Rows, others: Sequence[str], kind: Kind) -> None:
@@ -261,6 +270,8 @@ def _nothing(root: Path, others: list[str], *, suffixes: frozenset[str], modalit
     hint = f"files with these suffixes are read: {' '.join(sorted(suffixes))}; --modality names another kind of item"
     if manifests := sorted((path for path in others if is_manifest(path)), key=lambda path: (path.count("/"), path)):
         hint = f"for a manifest, give its own path: {shown(root / manifests[0])}"
+    if 2 * sum(path.lower().endswith(_ARRAYS) for path in others) > len(others):
+        hint = "arrays are not read: write every item to a file of its own, in a folder for each class"
     if packed := [path for path in others if is_archive(path)]:
         hint = f"unpack {_some_of(packed)} there, and run this again"
     return DatasetError(f"no {modality} files in {shown(root)}, only {_kinds(others)}", hint=hint)
