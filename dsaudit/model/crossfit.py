@@ -185,6 +185,7 @@ def cross_fit(
             seed=seed * 1000 + held,
             device=where,
             checkpoint=None if folder is None else folder / f"fold-{held}.pt",
+            refit=True,
             on_epoch=lambda epoch: teller.tell(held, epoch),
             halt=halt,
         )
@@ -212,7 +213,11 @@ def cross_fit(
             pred_probs=probs,
             given=material.given,
             fold=fold,
-            model_card=card | {"epochs_kept": [tuned.kept for tuned in tuned_models]},
+            model_card=card
+            | {
+                "epochs_kept": [tuned.kept for tuned in tuned_models],
+                "shares": [tuned.share for tuned in tuned_models],
+            },
         ),
         tuple(teller.epoch(held, e) for held, t in zip(held_folds, tuned_models, strict=True) for e in t.history),
         dynamics,

@@ -36,8 +36,26 @@ def pick_device(name: str = "auto") -> torch.device:
 
 
 @contextlib.contextmanager
+def exact_convolutions() -> Iterator[None]:
+    """Convolutions on a GPU in full float32, and the same to the last bit each time; as they were afterwards.
+
+    cuDNN rounds to TensorFloat-32 unless told otherwise, which shows in the third digit of a vector, and adds up in
+    any order. Convolutions that ``dsaudit.model.precision.autocast`` makes in half precision stay so.
+    """
+    flags = torch.backends.cudnn
+    before = flags.allow_tf32, flags.deterministic
+    flags.allow_tf32, flags.deterministic = False, True
+    try:
+        yield
+    finally:
+        flags.allow_tf32, flags.deterministic = before
+
+
+@contextlib.contextmanager
 def one_thread_each() -> Iterator[None]:
-    """One torch and one BLAS thread per Python thread inside the block; the caller's own number afterwards.
+    """One torch and one BLAS thread per Python thread inside the block, and ``exact_convolutions``.
+
+    The caller's own number of threads afterwards.
 
     Several Python threads with a batch each beat several torch threads inside one batch: nothing waits
     at a barrier, so a busy core slows its own batch only, and sums are always taken in the same order,
@@ -48,7 +66,7 @@ def one_thread_each() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with threadpool_limits(1, user_api="blas"):
+        with exact_convolutions(), threadpool_limits(1, user_api="blas"):
             yield
     finally:
         torch.set_num_threads(before)

@@ -33,7 +33,13 @@ if TYPE_CHECKING:
     from dsaudit.model.recipe import Recipe
     from dsaudit.model.tunable import Inputs
 
-_KEPT = ("network", "average", "optimizer", "scaler", "best", "history", "watched")
+_KEPT = ("start", "network", "average", "optimizer", "scaler", "best", "history", "watched")
+
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""How far the weights that are kept may lie from the start to those that training came to."""
+
+REFIT_UP_TO = 5_000
+"""Items that are trained on once more with those that were set aside; an eighth more of many teaches little."""
 
 MOST_STEPS = {"cpu": 20_000, "mps": 40_000, "cuda": 400_000}
 """Steps in one batch, padding included: what bounds the memory where items are long; see ``Inputs.lengths``."""
@@ -46,8 +52,7 @@ class Tuned:
     Attributes
     ----------
     network : Network
-        With the averaged weights of the last epoch whose validation loss is no worse than the lowest, see
-        ``no_worse``; that may be the start.
+        With weights from between the start and an epoch's average, see ``fine_tune``.
     pred_probs : float32 array (n, k)
         Its predicted probabilities of all items.
     history : list of dict
@@ -55,7 +60,9 @@ class Tuned:
     margins, confidence : float32 arrays (epochs, n)
         Per epoch the given label's probability less the highest other one (-1 to 1), and that probability.
     kept : int
-        Epoch whose weights these are, -1 for the start.
+        Epoch whose weights were taken, -1 where the start is kept.
+    share : float
+        How far from the start to that epoch's the weights lie, out of ``SHARES``.
     """
 
     network: Network
@@ -64,6 +71,7 @@ class Tuned:
     margins: npt.NDArray[np.float32]
     confidence: npt.NDArray[np.float32]
     kept: int
+    share: float
 
 
 def fine_tune(
@@ -77,12 +85,18 @@ def fine_tune(
     seed: int,
     device: torch.device,
     checkpoint: Path | None = None,
+    refit: bool = False,
     on_epoch: Callable[[dict[str, Any]], None] = lambda epoch: None,
     halt: threading.Event | None = None,
 ) -> Tuned:
     """Train a network whose head is a linear probe; see ``Recipe`` for the ways and their sources.
 
-    On a CPU the result depends on the arguments only, whether training was interrupted or not.
+    The validation part decides which epoch's average of weights is taken (the last that is no worse than the best,
+    see ``no_worse``) and how far from the start to it the weights that are kept lie: fine-tuning forgets some of what
+    was pretrained, and between the two both are known (Wortsman et al. 2022). Where the start is not beaten outright,
+    the weights between it and the last epoch may still be better.
+
+    The result depends on the arguments and the device only, whether training was interrupted or not.
 
     Parameters
     ----------
@@ -96,11 +110,78 @@ def fine_tune(
         Rows to learn from, and rows that decide which epoch is kept.
     checkpoint : Path, optional
         Where each epoch is kept; what a killed training left there is taken up.
+    refit : bool
+        Once that is decided, train anew on both parts, as long and as far: few items leave none to spare. Of more
+        than ``REFIT_UP_TO`` items only a start that was kept is made anew.
     on_epoch : callable
         Told of each epoch as in ``Tuned.history``; also of epochs that a checkpoint holds. May raise to stop.
     halt : Event, optional
         Once set, training raises ``InterruptedError`` before its next batch.
     """
+    course = _train(
+        *(network, inputs, given),
+        train=train,
+        validation=validation,
+        recipe=recipe,
+        seed=seed,
+        device=device,
+        checkpoint=checkpoint,
+        on_epoch=on_epoch,
+        halt=halt,
+    )
+    share = _best_share(course, inputs, given, validation, device=device, halt=halt)
+    n_epochs = course.epoch + 1 if share else 0
+    both = np.union1d(train, validation)
+    made = course.network
+    if refit and len(both) > len(train) and (not share or len(both) <= REFIT_UP_TO):
+        made = started(
+            *(network, inputs, given),
+            train=train,
+            validation=validation,
+            both=True,
+            device=device,
+            seed=seed,
+            halt=halt,
+        )
+        parts, start = _Parts.of(made, recipe, device=device, n_items=len(both) * n_epochs), made.state_dict()
+        for epoch in range(n_epochs):
+            _one_epoch(parts, inputs, given, both, recipe=recipe, epoch=epoch, seed=seed, halt=halt)
+        made.load_state_dict(_between(start, parts.averaged_network.state_dict(), share))
+    else:
+        made.load_state_dict(_between(course.start, course.end, share))
+    probs = predict(made, inputs, np.arange(len(given)), device=device, halt=halt)
+    empty = np.zeros((0, 2, len(given)), dtype=np.float32)
+    seen = np.stack([w.numpy() for w in course.watched]) if course.watched else empty
+    return Tuned(made.eval(), probs, course.history, seen[:, 0], seen[:, 1], n_epochs - 1, share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How training went: weights of the start and of the epoch that is taken, -1 where there is none."""
+
+    network: Network
+    start: dict[str, torch.Tensor]
+    end: dict[str, torch.Tensor]
+    epoch: int
+    history: list[dict[str, Any]]
+    watched: list[torch.Tensor]
+
+
+def _train(
+    network: Network,
+    inputs: Inputs,
+    given: npt.NDArray[np.int64],
+    *,
+    train: npt.NDArray[np.int64],
+    validation: npt.NDArray[np.int64],
+    recipe: Recipe,
+    seed: int,
+    device: torch.device,
+    checkpoint: Path | None,
+    on_epoch: Callable[[dict[str, Any]], None],
+    halt: threading.Event | None,
+) -> _Course:
+    """Train on ``train``, with an eye on ``validation``; see ``fine_tune``."""
     everything = np.arange(len(given))
     kept = load_checkpoint(checkpoint, needs=_KEPT)
     if kept is None:
@@ -109,10 +190,11 @@ def fine_tune(
         )
     parts = _Parts.of(network, recipe, device=device, n_items=len(train) * recipe.epochs)
     history, watched = [], []
-    best: dict[str, Any] = {"epoch": -1, "network": copy.deepcopy(parts.network.state_dict())}
+    start = copy.deepcopy(parts.network.state_dict())
+    best: dict[str, Any] = {"epoch": -1, "network": start}
     if kept is not None:
         parts.take_up(kept)
-        best, history, watched = kept["best"], kept["history"], list(kept["watched"])
+        start, best, history, watched = kept["start"], kept["best"], kept["history"], list(kept["watched"])
         for known in history:
             on_epoch(known)
     else:
@@ -136,13 +218,36 @@ def fine_tune(
             lowest = min(losses, best["losses"], key=torch.mean)
             best = {"losses": lowest, "epoch": epoch, "network": weights}
         if checkpoint is not None:
-            save_checkpoint(checkpoint, parts.state() | {"best": best, "history": history, "watched": watched})
+            done = {"start": start, "best": best, "history": history, "watched": watched}
+            save_checkpoint(checkpoint, parts.state() | done)
         on_epoch(told)
-    network = parts.network
-    network.load_state_dict(best["network"])
-    probs = predict(network, inputs, everything, device=device, halt=halt)
-    seen = np.stack([w.numpy() for w in watched]) if watched else np.zeros((0, 2, len(given)), dtype=np.float32)
-    return Tuned(network.eval(), probs, history, seen[:, 0], seen[:, 1], int(best["epoch"]))
+    end, taken = best["network"], int(best["epoch"])
+    if taken < 0 and history and math.isfinite(history[-1]["loss"]):
+        end, taken = parts.averaged_network.state_dict(), len(history) - 1
+    return _Course(parts.network, start, end, taken, history, watched)
+
+
+def _best_share(
+    course: _Course,
+    inputs: Inputs,
+    given: npt.NDArray[np.int64],
+    validation: npt.NDArray[np.int64],
+    *,
+    device: torch.device,
+    halt: threading.Event | None,
+) -> float:
+    """The one out of ``SHARES`` with the lowest validation loss."""
+    losses = []
+    for share in SHARES if course.epoch >= 0 else SHARES[:1]:
+        course.network.load_state_dict(_between(course.start, course.end, share))
+        probs = predict(course.network, inputs, validation, device=device, halt=halt)
+        losses.append(float(_losses(probs, given[validation]).mean()))
+    return SHARES[int(np.argmin(np.nan_to_num(losses, nan=np.inf)))]
+
+
+def _between(start: dict[str, torch.Tensor], end: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:
+    """Weights at ``share`` of the way from the start to the end."""
+    return {name: start[name].lerp(end[name].to(start[name]), share) for name in start} if share else start
 
 
 def _one_epoch(
@@ -256,12 +361,13 @@ def started(
     validation: npt.NDArray[np.int64],
     device: torch.device,
     seed: int,
+    both: bool = False,
     halt: threading.Event | None = None,
 ) -> Network:
     """A copy of the network on ``device`` whose head is a linear probe of its features, trained on ``train``.
 
     How cautious it is, is chosen on ``validation``; where that is no other part than ``train``, it is as cautious
-    as a probe without a choice.
+    as a probe without a choice. ``both``: then trained on both parts.
     """
     network = copy.deepcopy(network).to(device).eval()
     rows = np.concatenate([train, validation])
@@ -271,7 +377,8 @@ def started(
     judges = np.concatenate([np.zeros(n, dtype=bool), ~np.isin(validation, train)])
     classes = tuple(str(c) for c in range(k))
     strength = select_strength(features, y, judges, classes=classes, device=device.type, seed=seed)
-    network.start_from(fit_probe(features[:n], y[:n], classes=classes, strength=strength, device=device.type))
+    own = slice(None if both else n)
+    network.start_from(fit_probe(features[own], y[own], classes=classes, strength=strength, device=device.type))
     return network
 
 

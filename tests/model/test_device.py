@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dsaudit.errors import UsageError
-from dsaudit.model.device import n_workers, one_thread_each, pick_device
+from dsaudit.model.device import exact_convolutions, n_workers, one_thread_each, pick_device
 
 
 def test_auto_is_always_a_device():
@@ -44,3 +44,11 @@ def test_threads_are_given_back_also_after_an_error():
 def test_workers():
     assert n_workers(torch.device("cpu")) >= 1
     assert n_workers(torch.device("cuda")) == 1
+
+
+def test_convolutions_are_exact_inside_and_as_they_were_afterwards():
+    flags = torch.backends.cudnn
+    before = flags.allow_tf32, flags.deterministic
+    with exact_convolutions():
+        assert (flags.allow_tf32, flags.deterministic) == (False, True)
+    assert (flags.allow_tf32, flags.deterministic) == before

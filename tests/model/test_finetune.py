@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,6 +23,9 @@ RECIPE = AudioRecipe(
     epochs=4, batch_size=8, layers=5, layer_decay=1.0, unfreeze_epochs=0, learning_rate=3e-3, patience=9
 )
 
+GENTLE = replace(RECIPE, layers=0, learning_rate=1e-3)
+PARTS = {"train": np.flatnonzero(np.arange(48) % 4 > 0), "validation": np.flatnonzero(np.arange(48) % 4 == 0)}
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread():
@@ -39,9 +43,7 @@ def task():
 
 def tuned(task, recipe=RECIPE, *, seed=0, **options):
     network, inputs, given = task
-    rows = np.arange(len(given))
-    parts = {"train": rows[rows % 4 > 0], "validation": rows[rows % 4 == 0]}
-    return fine_tune(network, inputs, given, **parts, recipe=recipe, seed=seed, device=CPU, **options)
+    return fine_tune(network, inputs, given, **PARTS, recipe=recipe, seed=seed, device=CPU, **options)
 
 
 def same(one, other):
@@ -151,6 +153,46 @@ def test_without_epochs_it_is_the_linear_probe(task):
     assert made.history == []
     assert made.margins.shape == (0, 48)
     assert np.array_equal(made.pred_probs, predict(made.network, task[1], np.arange(48), device=CPU))
+
+
+@pytest.fixture(scope="module")
+def gentle(task):
+    return tuned(task, GENTLE)
+
+
+def test_weights_are_those_between_the_start_and_the_end_that_lose_least_on_the_validation_part(task, gentle):
+    network, inputs, given = task
+    start = started(network, inputs, given, **PARTS, device=CPU, seed=0).state_dict()
+    ends = {}
+    for share in (0.0, 0.25, 1.0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("dsaudit.model.finetune.SHARES", (share,))
+            ends[share] = tuned(task, GENTLE)
+    weights = {share: one.network.state_dict() for share, one in ends.items()}
+    assert all(torch.equal(value, start[name]) for name, value in weights[0.0].items())
+    for name, value in weights[0.25].items():
+        assert torch.allclose(value, 0.75 * start[name] + 0.25 * weights[1.0][name], atol=1e-6)
+    aside = PARTS["validation"]
+    losses = {share: -np.log(one.pred_probs[aside, given[aside]]).mean() for share, one in ends.items()}
+    assert losses[0.25] < min(losses[0.0], losses[1.0])
+    assert gentle.share == 0.25
+    same(gentle, ends[0.25])
+    assert [one.kept for one in ends.values()] == [-1, 3, 3]
+
+
+def test_a_refit_learns_from_the_validation_part_too(task, gentle, tmp_path, monkeypatch):
+    network, inputs, given = task
+    aside = PARTS["validation"], given[PARTS["validation"]]
+    whole = tuned(task, GENTLE, refit=True, checkpoint=tmp_path / "fold.pt")
+    assert (whole.share, whole.kept) == (gentle.share, gentle.kept)
+    assert np.array_equal(whole.margins, gentle.margins)
+    assert whole.pred_probs[aside].mean() > gentle.pred_probs[aside].mean() + 0.1
+    same(whole, tuned(task, GENTLE, refit=True, checkpoint=tmp_path / "fold.pt"))  # as if killed in the refit
+    monkeypatch.setattr("dsaudit.model.finetune.REFIT_UP_TO", len(given) - 1)
+    same(gentle, tuned(task, GENTLE, refit=True))
+    start = tuned(task, AudioRecipe(epochs=0), refit=True)
+    probe = started(network, inputs, given, **PARTS, both=True, device=CPU, seed=0)
+    assert np.array_equal(start.pred_probs, predict(probe, inputs, np.arange(len(given)), device=CPU))
 
 
 def test_layers_that_are_not_tuned_stay_as_they_are(task):

@@ -17,6 +17,7 @@ _OWN: Mapping[str, Range] = {
     "crop": Range(0.0, 0.95, 0.0, 0.8),
     "colour": Range(0.0, 1.0, 0.0, 0.5),
 }
+_AT_LENGTH = {"learning_rate": 5e-4, "layer_decay": 0.7, "cutmix": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,14 @@ class ImageRecipe(Recipe):
 
     ranges: ClassVar[Mapping[str, Range]] = MappingProxyType({**LEARNING, **_OWN, **KEEPING})
     qualities: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
-        {**Recipe.qualities, "best": MappingProxyType({**Recipe.qualities["best"], "cutmix": 1.0})}
+        {**Recipe.qualities, "best": MappingProxyType({**Recipe.qualities["best"], **_AT_LENGTH})}
     )
 
+    epochs: int = 8
+    layers: int = 3
+    layer_decay: float = 1.0
+    unfreeze_epochs: float = 0.0
+    patience: int = 8
     cutmix: float = 0.0
     flip: float = 0.5
     crop: float = 0.5

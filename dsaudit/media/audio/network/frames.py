@@ -15,7 +15,7 @@ from dsaudit.media.audio.network.augment import augmented
 from dsaudit.media.audio.network.convolutions import MARGIN, N_BANDS, Convolutions
 from dsaudit.media.audio.network.speech import HOP, WINDOW
 from dsaudit.model.batches import ordered_batches, partners
-from dsaudit.model.device import n_workers, one_thread_each
+from dsaudit.model.device import CPU, n_workers, one_thread_each
 from dsaudit.model.tunable import Drawn
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def frames_of(
             return made[0, :, :, None].half().cpu()
 
     found: list[torch.Tensor] = []
-    with one_thread_each(), ThreadPoolExecutor(max(n_workers(device), 2)) as pool:
+    with one_thread_each(), ThreadPoolExecutor(max(n_workers(CPU), 2)) as pool:
         for made in pool.map(frames, uris):
             found.append(made)
             tick(1)

@@ -14,7 +14,7 @@ import torch
 from dsaudit.media.image.network.augment import augmented, mixed
 from dsaudit.media.image.network.efficientnet import EfficientNet
 from dsaudit.media.image.network.square import normalised, squared
-from dsaudit.model.device import n_workers, one_thread_each
+from dsaudit.model.device import CPU, n_workers, one_thread_each
 from dsaudit.model.tunable import Drawn
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ MAX_SQUARE_BYTES = 6 * 2**30
 _LEAST_PX, _STEP_PX = 64, 32
 _STEPS, _STEPS_AHEAD = 1_000, 50
 """What a picture counts in a batch, see ``dsaudit.model.tunable.Inputs.lengths``: 20 at once on a CPU, or 400."""
-_BATCH = 8
+_BATCH = {"cpu": 8, "mps": 64, "cuda": 256}
+"""Pictures that the lower blocks run on at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +118,18 @@ class Pixels:
         kept = torch.empty(n_views + 1, n, height, width, channels, dtype=torch.float16)
         body = copy.deepcopy(body).to(device).eval()
 
+        size = _BATCH[device.type]
+
         def run(job: tuple[int, int]) -> None:
             view, begin = job
-            items = np.arange(begin, min(begin + _BATCH, n))
+            items = np.arange(begin, min(begin + size, n))
             with torch.inference_mode():
                 hidden, _ = self.batch(items, device=device)
                 if view:
                     hidden = augmented(hidden, cast("ImageRecipe", recipe), np.random.default_rng([seed, view, begin]))
                 kept[view, begin : begin + len(items)] = body.lower(hidden, stop=stop).permute(0, 2, 3, 1).half().cpu()
 
-        jobs = [(view, begin) for view in range(n_views + 1) for begin in range(0, n, _BATCH)]
+        jobs = [(view, begin) for view in range(n_views + 1) for begin in range(0, n, size)]
         with one_thread_each(), ThreadPoolExecutor(n_workers(device)) as pool:
             list(pool.map(run, jobs))
         return Pixels(kept, np.arange(n), stop, self.notes)
@@ -160,7 +163,7 @@ def pixels_of(
         except Exception:  # one broken item never stops a run; measuring has told what is wrong with it
             place[k] = -1
 
-    with ThreadPoolExecutor(max(n_workers(device), 2)) as pool:
+    with ThreadPoolExecutor(max(n_workers(CPU), 2)) as pool:
         for _ in pool.map(take, range(len(uris))):
             tick(1)
     notes = (
