@@ -214,10 +214,7 @@ def cross_fit(
             given=material.given,
             fold=fold,
             model_card=card
-            | {
-                "epochs_kept": [tuned.kept for tuned in tuned_models],
-                "shares": [tuned.share for tuned in tuned_models],
-            },
+            | {"epochs_kept": [t.kept for t in tuned_models], "shares": [t.share for t in tuned_models]},
         ),
         tuple(teller.epoch(held, e) for held, t in zip(held_folds, tuned_models, strict=True) for e in t.history),
         dynamics,
