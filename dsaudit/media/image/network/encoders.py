@@ -50,23 +50,25 @@ class Lite0Encoder:
         self._run = _in_onnxruntime(body) if self._device.type == "cpu" else _on_device(body, self._device)
 
     def encode(self, images: Sequence[Picture]) -> Vectors:
-        """Vectors of RGB pictures, float32 (n, 1280)."""
+        """Vectors of RGB pictures, float32 (n, dim)."""
         vectors = np.zeros((len(images), self.dim), dtype=np.float32)
 
-        def square(image: Picture) -> npt.NDArray[np.uint8]:
-            return squared(image, self._px)
-
         def alone(k: int) -> None:
-            vectors[k] = self._run(np.stack([square(images[k])]))[0]
+            squares = self._squares(images[k])
+            vectors[k] = np.concatenate([self._run(squares[m : m + 1])[0] for m in range(len(squares))])
 
         with ThreadPoolExecutor(n_workers(CPU)) as pool:
             if self._device.type == "cpu":
                 list(pool.map(alone, range(len(images))))
                 return vectors
             for begin in range(0, len(images), BATCH):
-                squares = np.stack(list(pool.map(square, images[begin : begin + BATCH])))
-                vectors[begin : begin + len(squares)] = self._run(squares)
+                squares = list(pool.map(self._squares, images[begin : begin + BATCH]))
+                vectors[begin : begin + len(squares)] = self._run(np.concatenate(squares)).reshape(len(squares), -1)
         return vectors
+
+    def _squares(self, image: Picture) -> npt.NDArray[np.uint8]:
+        """What is seen of a picture, uint8 (m, px, px, 3); its vector is that of each, one after the other."""
+        return np.stack([squared(image, self._px)])
 
 
 class Lite0Poses(Lite0Encoder):
@@ -79,21 +81,9 @@ class Lite0Poses(Lite0Encoder):
     version = "1"
     dim = 4 * 1280
 
-    def encode(self, images: Sequence[Picture]) -> Vectors:
-        """Vectors of RGB pictures, float32 (n, 4 × 1280)."""
-        vectors = np.zeros((len(images), self.dim), dtype=np.float32)
-        n = max(1, self._batch // 4)
-
-        def run(begin: int) -> None:
-            squares = [squared(_middle(image), _POSE_PX) for image in images[begin : begin + n]]
-            turned = np.stack([np.rot90(square, k) for square in squares for k in range(4)])
-            parts = range(0, len(turned), self._batch)
-            found = np.concatenate([self._run(turned[at : at + self._batch]) for at in parts])
-            vectors[begin : begin + n] = found.reshape(len(squares), -1)
-
-        with ThreadPoolExecutor(n_workers(self._device)) as pool:
-            list(pool.map(run, range(0, len(images), n)))
-        return vectors
+    def _squares(self, image: Picture) -> npt.NDArray[np.uint8]:
+        square = squared(_middle(image), _POSE_PX)
+        return np.stack([np.rot90(square, k) for k in range(4)])
 
 
 def _middle(image: Picture) -> Picture:
