@@ -182,6 +182,7 @@ def _findings(
         members: Sequence[str] = [subject] if rule.scope == "item" else list(row.get("item_ids", ()))
         evidence = {c: _plain(row[c]) for c in evidence_columns}
         fields = {"subject": subject, "n_items": len(members), "members": nouns.some(len(members))}
+        fields |= {"one": nouns.one, "many": nouns.many}
         fields |= dict(options) | {str(k): v for k, v in row.items()}
         result.append(
             Finding(

@@ -57,7 +57,7 @@ class Rule:
         Section heading to text, see ``SECTIONS``.
     message : str
         Format string for one finding; its fields are columns of the returned frame, options, or
-        ``subject``, ``n_items`` and ``members`` ("9 clips").
+        ``subject``, ``n_items``, ``members`` ("9 clips"), ``one`` ("clip") and ``many`` ("clips").
     headline : (str, str)
         All findings of the rule in one sentence, for one finding and for several. Fields: ``n`` findings,
         ``flagged`` ("61 of 1,730 clips"), ``members`` ("9 clips" in sets), ``copies`` (members beyond one per

@@ -18,6 +18,7 @@ from dsaudit.types import SEVERITIES
 
 RULES = catalogue.rules()
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+FIELDS = {"n_items": 2, "members": "2 clips", "one": "clip", "many": "clips"}
 KINDS = [kind.name for kind in kinds()]
 on_its_kinds = pytest.mark.parametrize(
     ("rule", "kind"),
@@ -59,15 +60,11 @@ def test_needs_evidence_that_exists(rule):
 @on_its_kinds
 def test_message_can_be_formatted(rule, kind):
     frame = run(rule, evidence(kind))
-    allowed = set(frame.columns) | {o.name for o in rule.options} | {"subject", "n_items", "members"}
+    allowed = set(frame.columns) | {o.name for o in rule.options} | {"subject", *FIELDS}
     assert rule.message_fields <= allowed
     flagged = frame[frame["flagged"]]
     for subject, row in flagged.iterrows():
-        fields = (
-            {"subject": subject, "n_items": 2, "members": "2 clips"}
-            | {o.name: o.default for o in rule.options}
-            | row.to_dict()
-        )
+        fields = {"subject": subject} | FIELDS | {o.name: o.default for o in rule.options} | row.to_dict()
         text = rule.message.format(**fields)
         assert "nan" not in text.lower().split()
     assert all(spec is not None for _, name, spec, _ in string.Formatter().parse(rule.message) if name)

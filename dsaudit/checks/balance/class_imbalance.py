@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @rule(
     "BAL002",
-    message="the class {largest} has {n_largest} items and {smallest} has {n_smallest}: {ratio:.0f} times as many",
+    message="the class {largest} has {n_largest} {many} and {smallest} has {n_smallest}: {ratio:.0f} times as many",
     since="0.1.0",
     scope="dataset",
 )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @rule(
     "BAL001",
-    message="the class {subject} has {n} items; {floor:.0f} would be the least to learn from here",
+    message="the class {subject} holds {n} of the {many}; {floor:.0f} would be the least to learn from here",
     since="0.1.0",
     scope="class",
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "DUP003",
-    message="{n_items} copies of one item are labelled {labels}",
+    message="{n_items} copies of one {one}{but} are labelled {labels}",
     headline=("a set of copies carries different labels", "{n} sets of copies carry different labels"),
     cost="at least one label of each set is wrong",
     worth=1.0,
@@ -60,4 +60,5 @@ def conflicting_duplicate(items: DataFrame, duplicates: DataFrame) -> DataFrame:
     conflicting = n_labels.index[n_labels > 1]
     sets = set_table(together[together.isin(conflicting)])
     told = pairs_in(sets, duplicates)
-    return sets.assign(labels=counts_in_words(labels, inside, sets.index), **told, score=0.0, flagged=True)
+    but = [f" ({how[2:]})" if how.startswith(": ") else "" for how in told["how"]]
+    return sets.assign(but=but, labels=counts_in_words(labels, inside, sets.index), **told, score=0.0, flagged=True)

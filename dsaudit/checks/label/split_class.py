@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @rule(
     "LBL003",
-    message="the class {subject} is two separate groups of about {n_first:.0f} and {n_second:.0f} items{by}",
+    message="the class {subject} is two separate groups of about {n_first:.0f} and {n_second:.0f} {many}{by}",
     headline=(
         "one label covers two separate groups of {things}",
         "{n} labels cover two separate groups of {things} each",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "SPL001",
-    message="{n_items} copies of one item are in {splits}",
+    message="{n_items} copies of one {one} are in {splits}",
     headline=("copies of one item are in more than one split", "copies of {n} items are in more than one split"),
     cost="test figures are too good until this is repaired",
     worth=1.0,

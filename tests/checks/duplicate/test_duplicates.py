@@ -58,6 +58,8 @@ def test_conflicts_are_about_meaning_not_spelling(items, duplicates):
     frame = conflicting_duplicate(items, duplicates)
     assert members(frame) == {"d": ["d", "e", "f"]}
     assert frame.loc["d", "labels"] == "go (1), no (2)"
+    items.loc["h", "label"] = "down"
+    assert conflicting_duplicate(items, duplicates)["but"].to_dict() == {"d": "", "g": " (mirrored)"}
 
 
 def test_leaks(items, duplicates):
