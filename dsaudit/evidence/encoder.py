@@ -103,7 +103,8 @@ def _tried(items: pd.DataFrame) -> pd.DataFrame:
 
 def _identity(context: Context, tried: pd.DataFrame, encoders: Sequence[LazyEncoder]) -> str:
     names = [f"{one.name}-{one.version}-{computed_on(context, one)}" for one in encoders]
-    return versioned(digest_frame(tried[["label", "group", "content_hash"]].fillna("")), names)
+    known = digest_frame(tried[["label", "group", "content_hash"]].fillna(""))
+    return versioned(known, names, context.media.read_version)
 
 
 def _right(context: Context, tried: pd.DataFrame, encoders: Sequence[LazyEncoder]) -> pd.DataFrame:
@@ -126,7 +127,7 @@ def _right(context: Context, tried: pd.DataFrame, encoders: Sequence[LazyEncoder
         )
         right = made.given == made.pred_probs.argmax(axis=1)
         found[encoder.name] = pd.Series(right[made.given >= 0], index=np.array(made.item_ids)[made.given >= 0])
-    return pd.DataFrame(found).fillna(False).astype(np.int8)
+    return pd.DataFrame(found).eq(True).astype(np.int8)
 
 
 def _more(tick: Callable[[int], None]) -> Callable[[int], None]:
