@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-LEAST_SENSE = 0.6
-"""Likeness to any language, natural logarithm of the odds for each letter, below which a text is none."""
+LEAST_SENSE, LEAST_SENSE_OF_MIXED = 0.6, 1.0
+"""Likeness to any language, natural logarithm of the odds for each letter, below which a text is none, and below which
+it is no mixture."""
+_CONTROLS, _UNSPACED, _LETTERS = 2, 20, 0.6
+"""Kinds of control characters; characters of a word, and the share of letters among them below which it is a code."""
 
 
 def said(table: DataFrame, column: str) -> DataFrame:
@@ -28,8 +31,17 @@ def plain_words(measurements: DataFrame, survey: DataFrame) -> pd.Series:
     What was decoded wrongly and is like no language is no wrongly decoded text.
     """
     told = measurements.reindex(columns=["mix_up", "markup", "look_alikes", "placeholder"]).reindex(survey.index)
-    told["mix_up"] = told["mix_up"].where(survey["sense"].astype(float) >= LEAST_SENSE)
+    told["mix_up"] = told["mix_up"].where((survey["sense"].astype(float) >= LEAST_SENSE) & ~coded(measurements, survey))
     return (measurements["n_letters"].astype(float).reindex(survey.index) > 0) & ~told.notna().any(axis=1)
+
+
+def coded(measurements: DataFrame, survey: DataFrame) -> pd.Series:
+    """Which texts of a survey are no writing: several kinds of control characters, or digits among all letters."""
+    known = measurements.reindex(columns=["hidden", "n_letters", "n_characters", "n_words"]).reindex(survey.index)
+    controls = known["hidden"].fillna("").astype(str).str.count("control character")
+    numbers = known[["n_letters", "n_characters", "n_words"]].astype(float)
+    unspaced = numbers["n_characters"] >= _UNSPACED * numbers["n_words"]
+    return (controls >= _CONTROLS) | (unspaced & (numbers["n_letters"] < _LETTERS * numbers["n_characters"]))
 
 
 def by_class(items: DataFrame, words: pd.Series, others: pd.Series) -> DataFrame:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.checks.text._said import LEAST_SENSE, plain_words
+from dsaudit.checks.text._said import LEAST_SENSE, LEAST_SENSE_OF_MIXED, coded, plain_words
+from dsaudit.media.text.language import MIXED
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def garbled(
     senseless = table["sense"].astype(float) < _SENSE
     few = numbers["usual_bits"] < _FEW_SENTENCES
     above = above.where(np.where(few, senseless & (numbers["n_read"] >= _LONG), senseless | (above > _FAR)), -1.0)
-    known = table["language"].notna() & (table["sense"].astype(float) >= LEAST_SENSE)
+    least = np.where(table["language"] == MIXED, LEAST_SENSE_OF_MIXED, LEAST_SENSE)
+    known = table["language"].notna() & (table["sense"].astype(float) >= least)
+    known &= ~coded(measurements, survey).reindex(table.index)
     flagged = (above > 0) & ~known
     score = 1.0 / (1.0 + np.exp(above.clip(-50, 50)))
     return table.assign(score=score.where(flagged, score.clip(lower=0.5)), flagged=flagged)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.checks.text._said import LEAST_SENSE, plain_words
+from dsaudit.checks.text._said import LEAST_SENSE, LEAST_SENSE_OF_MIXED, coded, plain_words
+from dsaudit.media.text.language import MIXED
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def wrong_language(measurements: DataFrame, survey: DataFrame) -> DataFrame:
     columns = ["language", "own_language", "language_odds", "sense"]
     table = survey.reindex(columns=columns)[plain_words(measurements, survey)]
     other_letters = table["language"].notna() & (table["language_odds"].astype(float) >= _OTHER_LETTERS)
-    flagged = table["language"].notna() & ((table["sense"].astype(float) >= LEAST_SENSE) | other_letters)
+    least = np.where(table["language"] == MIXED, LEAST_SENSE_OF_MIXED, LEAST_SENSE)
+    flagged = table["language"].notna() & ((table["sense"].astype(float) >= least) | other_letters)
+    flagged &= ~coded(measurements, survey).reindex(table.index)
     score = np.where(flagged, 5.0 / (10.0 + table["language_odds"].astype(float).clip(lower=0.0)), 1.0)
     return table.assign(score=score, flagged=flagged)
