@@ -426,7 +426,7 @@ class _Search:
             return ""
         found = []
         for name in self._free():
-            texts = [text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
+            texts = [cell for cell in self.cells(name)[:_LOOKED_AT] if isinstance(cell, str) and cell.strip()]
             n_words = sum(len(text.split()) for text in texts)
             if n_words >= _WORDS_OF_TEXTS * len(texts) > 0 and len(set(texts)) * 2 > len(texts):
                 found.append(name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.columns import Choice, columns_for, known_columns, pair_in, resolved
 from dsaudit.dataset.location import named_file
 from dsaudit.dataset.segment_columns import segment_columns
-from dsaudit.dataset.splits import split_name
+from dsaudit.dataset.splits import split_name, splits_among
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import manifest_text
 from dsaudit.errors import DatasetError
@@ -246,8 +246,18 @@ def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
     elif tables and _are_paths(list(value)) and all(_is_rows(v) or v == [] for v in held):
         layout = "JSON, lists of what is in each file"
         objects = [{"path": key, **row} for key, rows in value.items() for row in rows or [{}]]
+    elif all(map(_are_text_and_label, held)):
+        layout = "JSON, lists of text and label per split"
+        splits = splits_among(value)
+        objects = [
+            {"text": text, "label": label, "split": splits.get(key, key)}
+            for key, rows in value.items()
+            for text, label in rows
+        ]
     elif known_columns(list(value), Choice()):
         return None
+    elif len(held) == 1 and isinstance(held[0], dict):
+        return _unpacked(held[0])
     elif len(tables) == 1:
         layout = f"JSON, an array of objects called {next(iter(tables))!r}"
         objects = next(iter(tables.values()))
@@ -260,6 +270,14 @@ def _unpacked(value: Mapping[str, Any]) -> JsonText | None:
     if not objects:
         return None
     return JsonText(objects, [], list(range(1, len(objects) + 1)), "row", layout)
+
+
+def _are_text_and_label(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, list) and len(one) == 2 and all(isinstance(cell, str) for cell in one) for one in value)
+    )
 
 
 def _are_rows_by_name(value: Mapping[str, Any]) -> bool:

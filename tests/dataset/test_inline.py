@@ -161,3 +161,23 @@ def test_ways_to_texts_within_objects_are_named(tmp_path):
     path.write_text("".join(json.dumps(one) + "\n" for one in DEEP))
     with pytest.raises(DatasetError, match=r"'content.body.value', 'said.of.it'"):
         opened(path)
+
+
+PER_SPLIT = {
+    "train": [["it rains", "rain"], ["it is dry", "sun"]],
+    "oos_train": [["what", "oos"]],
+    "test": [["wet", "rain"]],
+}
+WRAPPED = {"nlu": {"examples": [{"text": "it rains", "intent": "rain"}, {"text": "it is dry", "intent": "sun"}]}}
+
+
+@pytest.mark.parametrize(("held", "n"), [(PER_SPLIT, 4), (WRAPPED, 2)], ids=["per split", "wrapped"])
+def test_one_object_that_holds_all_texts(tmp_path, held, n):
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(held, indent=1))
+    assert recognised_modality(path) == "text"
+    dataset = opened(path)
+    assert len(dataset.items) == n
+    assert inline_text(dataset.items["uri"].iloc[1]) == "it is dry"
+    assert dataset.items["label"].tolist()[:2] == ["rain", "sun"]
+    assert set(dataset.items["split"]) == ({None} if n == 2 else {"train", "test"})
