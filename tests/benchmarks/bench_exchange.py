@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,6 +155,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--nulls", action="store_true")
     parser.add_argument("--csv", type=Path)
+    parser.add_argument("--minutes", type=float, default=np.inf, help="of each set; what was seen by then counts")
     options = parser.parse_args()
     rows: list[dict] = []
     for name in options.sets:
@@ -161,11 +164,15 @@ def main() -> None:
             order = np.random.default_rng(0).permutation(len(true))
             views = {d: view.iloc[order].set_axis(view.index) for d, view in views.items()}
             true, groups = true[order], groups.iloc[order].set_axis(groups.index)
-        for seed in range(options.seeds):
-            for row in (nulls if options.nulls else planted)(name, seed, views, true, groups):
-                rows.append(row)
-                if len(rows) % 20 == 0:
-                    print(f"{name}, seed {seed}: {len(rows)} settings", file=sys.stderr, flush=True)
+        ends = time.monotonic() + 60 * options.minutes
+        each = nulls if options.nulls else planted
+        for row in chain.from_iterable(each(name, seed, views, true, groups) for seed in range(options.seeds)):
+            rows.append(row)
+            if len(rows) % 20 == 0:
+                print(f"{name}, seed {row['seed']}: {len(rows)} settings", file=sys.stderr, flush=True)
+            if time.monotonic() > ends:
+                print(f"{name}: stopped at seed {row['seed']}", file=sys.stderr)
+                break
     table = pd.DataFrame(rows)
     if options.csv:
         table.to_csv(options.csv, index=False)
