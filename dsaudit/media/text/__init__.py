@@ -37,7 +37,7 @@ KIND = Kind(
         _BROKEN,
         Column("n_letters", cause=False),
         Column("nothing_but", cause=False),
-        *(Column(name, cause=False) for name in ("plain_hash", "sketch", "passages")),
+        *(Column(name, cause=False) for name in ("plain_hash", "sketch", "passages", "halves", "pair_hash")),
         *(Column(name, cause=False) for name in ("mix_up", "hidden", "look_alikes", "markup", "placeholder")),
         *(Column(name, cause=False) for name in ("repeated", "personal")),
         Column("n_links", "links", high="hold links"),

@@ -13,6 +13,7 @@ from dsaudit.media.text.encoding import mix_up
 from dsaudit.media.text.hidden import hidden_characters
 from dsaudit.media.text.markup import leftovers, n_addresses
 from dsaudit.media.text.normal import plain, seen
+from dsaudit.media.text.pair import pair
 from dsaudit.media.text.personal import in_words, personal_data
 from dsaudit.media.text.script import look_alikes
 from dsaudit.media.text.wording import capital_share, placeholder, repeated
@@ -54,7 +55,7 @@ def measured(text: str) -> Measured:
         wrong encoding leaves, such as ``Ã¼`` and ``�``, 0 to 1), ``n_letters``, ``nothing_but`` (``words_left``),
         ``sample_hash`` (of the text as a reader sees it; None where no word is in it, for then it is no copy of
         anything), ``plain_hash`` (of its plain form, see ``normal.plain``), ``sketch`` and ``passages`` (see
-        ``candidate``) and ``perceptual_hash`` (empty).
+        ``candidate``), ``perceptual_hash`` (empty), ``halves`` and ``pair_hash`` (see ``pair.pair``).
     """
     looked_at = _LONG.sub(r"\g<0> ", text[:_LOOKED_AT])
     n_letters, left = words_left(looked_at)
@@ -71,6 +72,7 @@ def measured(text: str) -> Measured:
         "sketch": sketches([bare])[0],
         "passages": passages(bare),
         "perceptual_hash": "",
+        **dict(zip(("halves", "pair_hash"), pair(text[:_COMPARED]), strict=True)),
         **characters(readable(looked_at)),
     }
 
