@@ -242,7 +242,7 @@ def test_a_kind_without_a_script_is_shown_by_the_type_of_its_previews(
         view = page.locator(f"#drawer-pane .card .view {shown}")
         if mime == "text/plain":
             assert view.text_content() == f"<b>not</b>\n{name}"
-            assert page.text_content("#drawer-pane .row .line") == f"<b>not</b>␊{name}"
+            assert page.text_content("#drawer-pane .row .line") == f"<b>not</b> · {name}"
         else:
             tab.until("document.querySelector('#drawer-pane .card .photo').naturalWidth > 0")
             assert page.locator("#drawer-pane .row .thumb img.still").count()

@@ -22,7 +22,7 @@ const COVERED = /\[(?:e-mail|phone|card|iban)\]/gu;
 export const page = {
   mime: 'text/',
   tiles: 24,
-  note: 'Orange: words found more often in texts of the suggested label; blue, dotted: in those of the given one; the stronger, the more often. A tag such as [e-mail] covers personal data. Of two texts that are alike, what only one of them has is marked.',
+  note: 'Orange: words that argue for the suggested label; blue, dotted: for the given one; the stronger the colour, the more. A tag such as [e-mail] covers personal data. Of two texts that are alike, what only one of them has is marked.',
 
   view(item, { small }) {
     const set = h('div', { class: `set${small ? ' small' : ''}` });

@@ -12,6 +12,8 @@ def shown(text: str) -> str:
 
     >>> shown("ask ann@example.org")
     'ask [e-mail]'
+    >>> len(shown("a long story " * 1_000))
+    8002
     """
     if len(text) <= MOST_CHARACTERS:
         return redacted(text)
