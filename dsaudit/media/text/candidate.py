@@ -75,9 +75,12 @@ def _sketched(texts: Sequence[str]) -> list[str]:
     code = code[inside]
     start = np.r_[0, np.cumsum(length - _RUN + 1)[:-1]]
     least = np.empty((len(known), _N_HASHES), dtype=">u2")
-    for k, factor in enumerate(_FACTORS):
-        smallest = np.minimum.reduceat((code * factor) >> np.uint64(32), start)
-        least[:, k] = (smallest * _MIX) >> np.uint64(48)
+    if len(known) == 1:  # items are measured one by one: all factors at once take a fifth of the time
+        least[0] = (((code[:, None] * _FACTORS) >> np.uint64(32)).min(axis=0) * _MIX) >> np.uint64(48)
+    else:
+        for k, factor in enumerate(_FACTORS):
+            smallest = np.minimum.reduceat((code * factor) >> np.uint64(32), start)
+            least[:, k] = (smallest * _MIX) >> np.uint64(48)
     told = least.tobytes().hex()
     n = 4 * _N_HASHES
     for place, k in enumerate(known):
