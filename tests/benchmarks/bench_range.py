@@ -254,13 +254,13 @@ def main() -> None:
     parser.add_argument("--csv", type=Path)
     parser.add_argument("--cache", type=Path, help="folder that keeps probabilities from one run to the next")
     parser.add_argument("--alone", action="store_true", help="without neighbours, as predictions of other tools come")
-    parser.add_argument("--every", type=int, default=1, help="of so many settings one, in turn")
+    parser.add_argument("--every", type=int, default=1, help="of so many settings one, drawn")
     parser.add_argument("--verdicts", action="store_true")
     options = parser.parse_args()
-    found = []
+    found, draw = [], np.random.default_rng(0)
     for name in options.sets:
         for number, made in enumerate(settings(name, range(options.seeds), options.cache)):
-            if number % options.every:
+            if draw.random() * options.every >= 1.0:
                 continue
             s = made._replace(near=made.near[:, :0]) if options.alone else made
             found.append(s.at | {"verdicts": 0, "found": np.nan} | figures(s))
