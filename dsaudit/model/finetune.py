@@ -132,9 +132,10 @@ def fine_tune(
     share = _best_share(course, inputs, given, validation, device=device, halt=halt)
     n_epochs = course.epoch + 1 if share else 0
     both = np.union1d(train, validation)
+    course.network.load_state_dict(_between(course.start, course.end, share))
     made = course.network
     if refit and len(both) > len(train) and (not share or len(both) <= REFIT_UP_TO):
-        made = started(
+        anew = started(
             *(network, inputs, given),
             train=train,
             validation=validation,
@@ -143,12 +144,14 @@ def fine_tune(
             seed=seed,
             halt=halt,
         )
-        parts, start = _Parts.of(made, recipe, device=device, n_items=len(both) * n_epochs), made.state_dict()
-        for epoch in range(n_epochs):
+        parts, start = _Parts.of(anew, recipe, device=device, n_items=len(both) * n_epochs), anew.state_dict()
+        losses = [
             _one_epoch(parts, inputs, given, both, recipe=recipe, epoch=epoch, seed=seed, halt=halt)
-        made.load_state_dict(_between(start, parts.averaged_network.state_dict(), share))
-    else:
-        made.load_state_dict(_between(course.start, course.end, share))
+            for epoch in range(n_epochs)
+        ]
+        if np.isfinite(losses).all():  # else what was judged is kept
+            anew.load_state_dict(_between(start, parts.averaged_network.state_dict(), share))
+            made = anew
     probs = predict(made, inputs, np.arange(len(given)), device=device, halt=halt)
     empty = np.zeros((0, 2, len(given)), dtype=np.float32)
     seen = np.stack([w.numpy() for w in course.watched]) if course.watched else empty

@@ -12,6 +12,7 @@ import torch
 from dsaudit.media.audio.network.frames import Frames
 from dsaudit.media.audio.recipe import AudioRecipe
 from dsaudit.media.audio.tuning import TUNING
+from dsaudit.model import finetune
 from dsaudit.model.checkpoint import load_checkpoint, save_checkpoint
 from dsaudit.model.finetune import fine_tune, judged, margin_and_confidence, no_worse, predict, started
 from dsaudit.model.recipe import OPTIMIZERS
@@ -188,7 +189,16 @@ def test_a_refit_learns_from_the_validation_part_too(task, gentle, tmp_path, mon
     assert np.array_equal(whole.margins, gentle.margins)
     assert whole.pred_probs[aside].mean() > gentle.pred_probs[aside].mean() + 0.1
     same(whole, tuned(task, GENTLE, refit=True, checkpoint=tmp_path / "fold.pt"))  # as if killed in the refit
-    monkeypatch.setattr("dsaudit.model.finetune.REFIT_UP_TO", len(given) - 1)
+    one_epoch = finetune._one_epoch
+
+    def astray(parts, inputs, given, train, **options):
+        loss = one_epoch(parts, inputs, given, train, **options)
+        return loss if len(train) < len(given) else float("nan")
+
+    monkeypatch.setattr(finetune, "_one_epoch", astray)
+    same(gentle, tuned(task, GENTLE, refit=True))  # a refit that goes astray costs time only
+    monkeypatch.setattr(finetune, "_one_epoch", one_epoch)
+    monkeypatch.setattr(finetune, "REFIT_UP_TO", len(given) - 1)
     same(gentle, tuned(task, GENTLE, refit=True))
     start = tuned(task, AudioRecipe(epochs=0), refit=True)
     probe = started(network, inputs, given, **PARTS, both=True, device=CPU, seed=0)
