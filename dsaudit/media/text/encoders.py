@@ -59,7 +59,7 @@ _AT_ONCE = 1_024
 """Among so many texts there are enough of each length to fill a batch."""
 TFIDF_ENCODER = EncoderSource(
     "tfidf",
-    version="1",
+    version="2",
     dim=256,
     fits=True,
     needs_torch=False,

@@ -76,13 +76,16 @@ class StaticEncoder:
 class TfidfEncoder:
     """Words, pairs of words and parts of words of 2 to 5 characters, by their frequency and rarity, on 256 axes.
 
+    The axes of singular values are turned at random. Heads standardise what they are given: each axis of its own, the
+    last would count as much as the first, and of a few texts, which are all far apart then, nothing could be learned.
+
     References
     ----------
     S. Deerwester et al., "Indexing by Latent Semantic Analysis", JASIS 1990.
     """
 
     name = "tfidf"
-    version = "1"
+    version = "2"
     dim = 256
 
     def __init__(self, *, device: str = "auto") -> None:
@@ -107,6 +110,7 @@ class TfidfEncoder:
             _, _, axes = randomized_svd(counted, min(self.dim, *counted.shape), n_iter=4, random_state=0)
         self._axes = np.zeros((self.dim, counted.shape[1]), dtype=np.float32)
         self._axes[: len(axes)] = axes
+        self._axes = _turned(self.dim) @ self._axes
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors, float32 (n, 256)."""
@@ -133,6 +137,13 @@ def _terms_of(texts: Sequence[str], way: dict[str, Any]) -> Any:
         except ValueError:  # no term is left
             continue
     return None
+
+
+def _turned(n: int) -> Vectors:
+    """A rotation of ``n`` axes, always the same."""
+    with threadpool_limits(1, user_api="blas"):
+        rotation, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(n, n)))
+    return np.asarray(rotation, dtype=np.float32)
 
 
 def _spread(texts: Sequence[str]) -> Sequence[str]:

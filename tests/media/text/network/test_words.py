@@ -7,6 +7,7 @@ import pytest
 
 from dsaudit.media.text.network import words
 from dsaudit.media.text.network.words import StaticEncoder, TfidfEncoder
+from dsaudit.model.probe import fit_probe
 
 CARDS = [f"please {verb} my {noun} card" for verb in ("block", "send", "find") for noun in ("bank", "lost", "new")]
 RATES = [f"which {noun} do you {verb} abroad" for noun in ("rate", "fee", "price") for verb in ("take", "have", "use")]
@@ -35,6 +36,14 @@ def test_company_does_not_matter_and_learning_again_gives_the_same(encoder):
     again.fit([*CARDS, *RATES])
     assert np.array_equal(again.encode(texts), together)
     assert np.isfinite(together).all()
+
+
+def test_a_head_learns_from_few(encoder):
+    """A head standardises what it is given: axes that tell little must not count as much as those that tell all."""
+    train, asked = [*CARDS[:6], *RATES[:6]], [*CARDS[6:], *RATES[6:]]
+    given = np.repeat([0, 1], 6)
+    probe = fit_probe(encoder.encode(train), given, classes=("cards", "rates"), strength=0.1, device="cpu")
+    assert probe.predict(encoder.encode(asked)).argmax(axis=1).tolist() == [0, 0, 0, 1, 1, 1]
 
 
 @pytest.mark.parametrize("texts", [[], ["alone"], ["👍", "🤖"], ["", ""], ["same", "same", "same"]])
