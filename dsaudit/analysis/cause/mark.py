@@ -87,6 +87,7 @@ class _Seen:
 
     @property
     def rank(self) -> tuple[float, float]:
+        """What the best window is chosen by: how far it is ahead, and less where it tells the class unsurely."""
         return (min(self.told, _SURE) * self.lead, self.told)
 
 
