@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 _MARGIN = 4.0
 """Bits for one character; it goes down with the root of their number."""
+_SURE = 25.0
+"""Odds of another language, as a logarithm, from which a text is in that and not garbled."""
 _FEW_SENTENCES = 1.2
 """Usual bits per character of a set put together from a few sentences."""
-_SENSE, _LONG, _FAR = 0.9, 25, 1.5
+_SENSE, _LONG, _FAR = 0.9, 25, 0.8
 """Likeness to any language, per letter, below which a text is garbled, there if it has so many characters; elsewhere a
 text that is so many bits above the bound is garbled in any case."""
 
@@ -66,7 +68,7 @@ def garbled(
     ----------
     I. H. Witten, T. C. Bell, "The zero-frequency problem", IEEE Trans. Information Theory 1991.
     """
-    columns = ["bits_per_character", "usual_bits", "n_read", "sense", "language"]
+    columns = ["bits_per_character", "usual_bits", "n_read", "sense", "language", "language_odds"]
     table = survey.reindex(columns=columns)[plain_words(measurements, survey)]
     read = table["n_read"].astype(float) >= min_characters
     table = table[read & table["bits_per_character"].notna()]
@@ -79,6 +81,7 @@ def garbled(
     above = above.where(np.where(few, senseless & (numbers["n_read"] >= _LONG), senseless | (above > _FAR)), -1.0)
     least = np.where(table["language"] == MIXED, LEAST_SENSE_OF_MIXED, LEAST_SENSE)
     known = table["language"].notna() & (table["sense"].astype(float) >= least)
+    known &= table["language_odds"].astype(float) >= _SURE
     known &= ~coded(measurements, survey).reindex(table.index)
     flagged = (above > 0) & ~known
     score = 1.0 / (1.0 + np.exp(above.clip(-50, 50)))
