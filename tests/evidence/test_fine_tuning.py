@@ -168,8 +168,8 @@ def test_what_cannot_be_followed_is_refused():
     assert "best fine-tunes recordings with the encoder speech or log-mel only" in why_not(
         Settings(quality="best"), KIND, "own:encoder-1"
     )
-    assert "best fine-tunes recordings and pictures only" in why_not(
-        Settings(quality="best"), kind_for("text"), "own:encoder-1"
+    assert "best fine-tunes recordings and pictures and texts only" in why_not(
+        Settings(quality="best"), replace(kind_for("text"), tuning=""), "own:encoder-1"
     )
 
 

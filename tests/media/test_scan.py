@@ -216,7 +216,7 @@ def test_a_name_that_is_no_unicode_travels(tmp_path):
 
 
 def test_cells_of_a_manifest_are_measured_anew_and_leave_nothing_in_the_cache(tmp_path):
-    said = ["one two", "", "one  TWO", "three"]
+    said = ["one two", "", "one  two", "three"]
     items = pd.DataFrame({"uri": [inline_uri(text) for text in said]}, index=list("abcd"), dtype=object)
     cache = Cache(tmp_path / "c")
     first = measure_items(items, TextMedia(), cache=cache, jobs=1)

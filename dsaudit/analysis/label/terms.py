@@ -30,6 +30,8 @@ _STEPS = (1.8, 3.0)
 def weighed(starts: Sequence[int], ends: Sequence[int], weights: Sequence[float]) -> list[tuple[int, int, int]]:
     """Places that argue, as pages draw them: start, end, and -3 (very strongly for the given label) to 3.
 
+    Examples
+    --------
     >>> weighed([0, 5], [3, 9], [-1.5, 4.2])
     [(0, 3, -1), (5, 9, 3)]
     """

@@ -46,6 +46,15 @@ def pose_scores(vectors: npt.NDArray[np.float32], units: Sequence[str], *, n_lea
     -------
     float64 array (n, k)
         The first column: that it lies as the others do.
+
+    Examples
+    --------
+    Forty items that lie alike, and the last, which lies a half turn round:
+
+    >>> lying = np.tile(np.eye(4, dtype=np.float32), (41, 1, 1))
+    >>> lying[-1] = np.roll(lying[-1], 2, axis=0)
+    >>> pose_scores(lying, [str(i) for i in range(41)], n_learned=41).argmax(axis=1)[[0, -1]].tolist()
+    [0, 2]
     """
     n, k, d = vectors.shape
     centred = vectors.astype(np.float64) - vectors.mean(axis=1, keepdims=True, dtype=np.float64)

@@ -113,6 +113,6 @@ def test_what_was_not_done_for_one_reason_is_said_once(tmp_path: Path) -> None:
 
 def test_what_would_judge_the_labels_of_texts_comes_next(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
-    run.meta = replace(run.meta, kind=kind_for("text").appearance)
+    run.meta = replace(run.meta, kind=replace(kind_for("text").appearance, encoder_hint="sentence-transformers:NAME"))
     run.metrics = replace(run.metrics, baseline=None)
     assert "--encoder sentence-transformers:NAME" in render_terminal(run)
