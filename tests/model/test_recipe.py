@@ -26,8 +26,8 @@ def test_every_field_has_a_range_or_choices_and_is_documented(recipe):
 @each_recipe
 def test_searched_values_are_accepted(recipe):
     for name, allowed in recipe.ranges.items():
-        searched = allowed.low < allowed.high or allowed.least == allowed.most  # nothing to choose, nothing to search
-        assert searched and allowed.least <= allowed.low <= allowed.high <= allowed.most, name
+        assert allowed.least <= allowed.low <= allowed.high <= allowed.most, name
+        assert allowed.low < allowed.high or allowed.least == allowed.most, name
         assert not allowed.log or allowed.low > 0, name
         for value in (allowed.low, allowed.high, allowed.least, allowed.most):
             assert getattr(recipe(**{name: value}), name) == value

@@ -64,7 +64,11 @@ def test_a_page_without_a_model_says_what_judges_labels(tmp_path: Path) -> None:
     run = clean_run(tmp_path)
     assert "--encoder" not in render_report(run, previews=None).decode().split("</main>")[0]
     run.metrics = replace(run.metrics, baseline=None)
-    run.meta = replace(run.meta, source_path="/data/mail", kind=replace(kind_for("text").appearance, encoder_hint="sentence-transformers:NAME"))
+    run.meta = replace(
+        run.meta,
+        source_path="/data/mail",
+        kind=replace(kind_for("text").appearance, encoder_hint="sentence-transformers:NAME"),
+    )
     html = render_report(run, previews=None).decode()
     command = re.search("Next, judge the labels, too:.*?<code>(.*?)</code>", html)
     assert re.sub("<.*?>", "", command[1]) == "dsaudit audit /data/mail --encoder sentence-transformers:NAME"
