@@ -64,9 +64,10 @@ def made_run(folder: Path, *, n: int, n_classes: int, seed: int = 0) -> Run:
     predictions.insert(0, "given", classes[code])
     best = p.argmax(1)
     rows: list[dict[str, Any]] = []
+    rules = {r.name: r for r in catalogue.rules()}
 
     def add(name: str, members: list[str], score: float, suggestion: str = "") -> None:
-        rule = next(r for r in catalogue.rules() if r.name == name)
+        rule = rules[name]
         row = {"code": rule.code, "name": name, "scope": rule.scope, "subject": members[0], "item_ids": members}
         row |= {"score": score, "severity": rule.severity, "message": "made up", "suggestion": suggestion}
         rows.append(row | {"evidence": "{}", "fingerprint": f"{rule.code}{members[0]}", "state": "new"})
