@@ -24,6 +24,8 @@ _LONGER = 0.02
 """Share of a part that may be longer than its limit, for rows that were put in later."""
 _TORN = 0.3
 """Share of the texts at a limit that end within a word."""
+_RARE = 0.5
+"""Share of words that no other text has, from which a last word of that kind is none that was torn."""
 _OPEN = 0.2
 """Share of a set's texts that may end as no sentence does, for one that does so to have been cut."""
 _TIDY = re.compile(r"[.!?…。！？؟।:;)\]\"”’'»}>*]\s*$|[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]\s*$")
@@ -66,6 +68,9 @@ def cut_texts(texts: Sequence[str], parts: Sequence[tuple[str | None, ...]]) -> 
     loose = np.array([not _TIDY.search(text) for text in texts], dtype=bool)
     words = Counter(word for text in texts for word in set(text.split()[:-1]))
     torn = np.array([_last(text).isalpha() and not words[_last(text)] for text in texts], dtype=bool) & loose
+    inner = [word for text in texts for word in text.split()[-2:-1] if word.isalpha()]
+    if sum(words[word] == 1 for word in inner) > _RARE * len(inner):
+        torn[:] = False
     # where sentences are closed one that is not was cut; elsewhere a word must be torn
     odd = loose if loose.sum() <= _OPEN * len(texts) else torn
     for unit, size in _UNITS.items():

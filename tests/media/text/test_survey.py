@@ -107,6 +107,12 @@ def test_without_full_stops_a_cut_shows_in_torn_words() -> None:
     assert not any(cut_texts(texts, [()] * 300))
 
 
+def test_where_most_words_stand_in_one_text_alone_none_is_torn() -> None:
+    rng = random.Random(4)
+    texts = [" ".join("".join(rng.choices("abcdefghij", k=5)) for _ in range(9)) for _ in range(200)]
+    assert not any(cut_texts(texts, [()] * 200))
+
+
 def test_a_footer_is_shared_and_what_a_set_is_made_of_is_not() -> None:
     footer = "This message is meant for the addressee alone; tell us if it reached you in error."
     mails = [f"{s} {footer}" if k % 9 == 0 else f"{s} {sentences()[-k]}" for k, s in enumerate(sentences()[:180])]
