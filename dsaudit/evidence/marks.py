@@ -1,4 +1,4 @@
-"""Marks that tell a class by one place of its items."""
+"""Marks that tell a class by one place of its items, and tints that tell it by all."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 N_LOOKED_AT, N_OF_CLASS = 3_000, 150
 """Items that are read for it, at most, of all classes and of one."""
 N_OF_UNIT = 3
-_VERSION = "3"
+_VERSION = "4"
 
 
 def marks(context: Context, duplicates: pd.DataFrame) -> pd.DataFrame:
-    """What is told of classes by one place of their items, see ``dsaudit.analysis.cause.mark.class_marks``."""
+    """What is told of classes by one place of their items and by all of them alike.
+
+    See ``dsaudit.analysis.cause.mark.class_marks`` and ``dsaudit.analysis.cause.tint.class_tints``.
+    """
     media = context.media
     if not isinstance(media, Depicting):
         raise MissingEvidenceError(f"{context.kind.nouns.many} have no places")
@@ -37,6 +40,7 @@ def marks(context: Context, duplicates: pd.DataFrame) -> pd.DataFrame:
     some = _sample(items["label"], units, seed=context.settings.seed)
 
     def compute() -> pd.DataFrame:
+        from dsaudit.analysis.cause import tint
         from dsaudit.analysis.cause.mark import COLUMNS, class_marks
 
         known: list[str] = []
@@ -48,10 +52,11 @@ def marks(context: Context, duplicates: pd.DataFrame) -> pd.DataFrame:
                 known.append(item)
                 pictures.append(picture)
         if not pictures:
-            return pd.DataFrame(columns=[*COLUMNS, "item_ids", "sample"])
-        table = class_marks(
-            np.stack(pictures), items.loc[known, "label"].tolist(), units[known].tolist(), seed=context.settings.seed
-        )
+            return pd.DataFrame(columns=[*COLUMNS, *tint.COLUMNS, "item_ids", "sample"])
+        drawn, labels = np.stack(pictures), items.loc[known, "label"].tolist()
+        table = class_marks(drawn, labels, units[known].tolist(), seed=context.settings.seed)
+        none = dict(zip(tint.COLUMNS, (1.0, 0.0, ""), strict=True))
+        table = table.join(tint.class_tints(drawn, labels)).fillna(none)
         ids = [[known[k] for k in rows] for rows in table["rows"]]
         return table.assign(item_ids=pd.Series(ids, index=table.index, dtype=object), sample=len(known))
 

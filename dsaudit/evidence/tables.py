@@ -30,7 +30,8 @@ DOCUMENTED: Mapping[str, str] = {
     "marks": "by class, of items that have places: what stands at one place of its items and of few others: auc (0 to"
     " 1) and its auc_error, lead over what is usual elsewhere, own_share and others_share that show it, where (left,"
     " top, right, bottom as shares, and in words), item_ids of its items that show it, and sample (how many were"
-    " looked at)",
+    " looked at); tint (how many times one colour is as strong over another as in other classes, all over its items),"
+    " tint_lead (the same in robust standard deviations) and tint_colour",
     "survey": "by item_id: what its kind of data tells of an item beside all others of the set, see"
     " dsaudit.media.base.Surveying",
     "poses": "by item_id, of items that may lie the wrong way: pose (0 where it looks best as it is, else what it was"
