@@ -1,4 +1,4 @@
-"""Fit ``dsaudit/media/boundary_trees.json`` on the development recipe; nothing that is scored is touched.
+"""Fit ``dsaudit/media/audio/boundary_trees.json`` on the development recipe; nothing that is scored is touched.
 
     python -m tests.benchmarks.train_boundary [--data ../shared/data] [--write]
 

@@ -182,12 +182,17 @@ class TestExportImport:
 
 class TestUndo:
     def test_says_what_it_does(self, data, capsys):
-        undone = ["row 3: confirm up by alice, up/3.wav", "row 2: confirm up by alice, up/2.wav"]
-        text = output(capsys, "undo", "--actor", "alice", "--dry-run")
-        assert text.splitlines() == [f"would take back {u}" for u in undone]
+        undone = "rows 2–3: 2 at once, 2 × confirm up, by alice"
+        assert output(capsys, "undo", "--actor", "alice", "--dry-run") == f"would take back {undone}\n"
         assert len(seqs(capsys)) == 10
-        assert output(capsys, "undo", "--actor", "alice").splitlines() == [f"took back {u}" for u in undone]
+        hint = "the same command with --redo brings it back"
+        assert output(capsys, "undo", "--actor", "alice").splitlines() == [f"took back {undone}", hint]
         assert len(seqs(capsys)) == 12
+        assert output(capsys, "undo", "--actor", "alice", "--redo", "--dry-run") == f"would bring back {undone}\n"
+        assert output(capsys, "undo", "--actor", "alice", "--redo") == f"brought back {undone}\n"
+        assert output(capsys, "undo", "--actor", "alice", "--redo") == "nothing to redo for alice\n"
+        assert len(seqs(capsys)) == 14
+        assert undone in output(capsys, "undo", "--actor", "alice")
         assert "row 1" in output(capsys, "undo", "--actor", "alice", "--last", "5", "--dry-run")
         assert "row 1" in output(capsys, "undo", "--actor", "alice", "--last", "5")
         assert output(capsys, "undo", "--actor", "alice") == "nothing to undo for alice\n"
@@ -211,6 +216,7 @@ class TestUndo:
         (["undo", "--seq", "99"], "has no row 99"),
         (["undo", "--seq", "99", "--dry-run"], "has no row 99"),
         (["undo", "--seq", "1", "--last", "1"], "cannot be used together"),
+        (["undo", "--seq", "1", "--redo"], "--redo and --seq cannot be used together"),
         (["undo", "--last", "0"], "greater than or equal to 1"),
         (["undo", "up"], "there is no ledger at"),
         (["ledger"], "Missing command"),

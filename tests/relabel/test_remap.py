@@ -50,10 +50,17 @@ def test_one_decision_puts_all_right_and_one_undo_takes_it_back(said, capsys):
     assert again.metrics.label_errors.verdicts == 0
 
     assert command(["undo", str(run.path), "--actor", "ann"]) == 0
-    assert capsys.readouterr().out.count("took back row") == n
+    [said_of_all, _] = capsys.readouterr().out.splitlines()
+    assert said_of_all.startswith(f"took back rows 1–{n}: {n} at once, ")
+    assert {"× relabel no → yes", "× relabel yes → no"} <= {part[part.find("×") :] for part in said_of_all.split(", ")}
     with dsaudit.open_ledger(run) as ledger:
         assert ledger.count() == 2 * n
         assert ledger.history().undoable("ann") == []
+    assert command(["undo", str(run.path), "--actor", "ann", "--redo"]) == 0
+    assert capsys.readouterr().out == f"{said_of_all.replace('took', 'brought')}\n"
+    with dsaudit.open_ledger(run) as ledger:
+        assert ledger.verify().ok
+        assert len(ledger.undo("ann")) == n
 
 
 def test_what_was_decided_by_looking_stays(said, tmp_path):

@@ -91,7 +91,7 @@ class History:
 
     def redoable(self, actor: str) -> list[int]:
         """Reverts that the person's redo takes back now."""
-        return next(self._units(actor, self._undone.get(actor, [])), [])
+        return next(self.undone_units(actor), [])
 
     def people(self) -> list[str]:
         """Who has ever decided, sorted."""
@@ -105,6 +105,10 @@ class History:
     def units(self, actor: str) -> Iterator[list[int]]:
         """The person's standing decisions, the last first, each with what was decided together with it."""
         return self._units(actor, self._decided.get(actor, []))
+
+    def undone_units(self, actor: str) -> Iterator[list[int]]:
+        """The standing undos since the person's last decision, the last first, each with all that it took back."""
+        return self._units(actor, self._undone.get(actor, []))
 
     def _units(self, actor: str, rows: Sequence[int]) -> Iterator[list[int]]:
         for seq, who, request_id in self._ungrouped:  # only those who undo need batches

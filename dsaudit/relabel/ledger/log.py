@@ -6,14 +6,16 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import UsageError
 from dsaudit.relabel.cells import defused
-from dsaudit.relabel.ledger.history import History
+from dsaudit.relabel.ledger.history import History, batch_of
 from dsaudit.types import Decision
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _AGO = re.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_TOLD = 6
+"""How many different decisions that were made at once are told apart in a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,25 @@ def moment(text: str) -> datetime:
     except ValueError:
         raise UsageError(f"{text!r} is no point in time", hint="as in: 2026-11-21, 2026-11-21T08:00, 8h, 3d") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def at_once(found: Iterable[Entry]) -> list[str]:
+    """A line for each entry, and one for all that were decided together: rows, what was said how often, and by whom."""
+    lines = []
+    for _, group in groupby(found, key=lambda e: (e.row.actor, batch_of(e.row.request_id))):
+        some = sorted(group, key=lambda e: e.row.seq)
+        row = some[0].row
+        if len(some) == 1:
+            lines.append(visible(f"row {row.seq}: {some[0].what} by {row.actor}, {row.item_id}"))
+            continue
+        said = Counter(e.what for e in some).most_common()
+        told = [f"{n:,} × {what}" for what, n in said[:_TOLD]]
+        if len(said) > _TOLD:
+            told.append(f"{sum(n for _, n in said[_TOLD:]):,} others")
+        lines.append(
+            visible(f"rows {row.seq}–{some[-1].row.seq}: {len(some):,} at once, {', '.join(told)}, by {row.actor}")
+        )
+    return lines
 
 
 def as_csv(found: Iterable[Entry]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def undo_plan(
-    ledger: Ledger, *, actor: str | None = None, last: int = 1, seq: int | None = None
+    ledger: Ledger, *, actor: str | None = None, last: int = 1, seq: int | None = None, redo: bool = False
 ) -> tuple[str, list[int]]:
     """Who undoes, and the rows that would be taken back, the latest first.
 
@@ -21,6 +21,8 @@ def undo_plan(
     ----------
     actor : str, optional
         Without it, the only person in the ledger; for ``seq``, the name that one is logged in under.
+    redo : bool
+        Take back their undos instead.
 
     Raises
     ------
@@ -39,17 +41,18 @@ def undo_plan(
         if len(people) > 1:
             raise UsageError("several people have decided", hint=f"say whose: --actor {' or '.join(people[:5])}")
         actor = people[0] if people else getpass.getuser()
-    return actor, [row for unit in islice(history.units(actor), last) for row in reversed(unit)]
+    units = history.undone_units(actor) if redo else history.units(actor)
+    return actor, [row for unit in islice(units, last) for row in reversed(unit)]
 
 
-def take_back(ledger: Ledger, actor: str, *, last: int = 1, seq: int | None = None) -> list[int]:
-    """Undo, and the rows that were taken back."""
+def take_back(ledger: Ledger, actor: str, *, last: int = 1, seq: int | None = None, redo: bool = False) -> list[int]:
+    """Undo, or redo, and the rows that were taken back."""
     if seq is not None:
         reverts = ledger.undo(actor, seq=seq)
     else:
         reverts = []
         for _ in range(last):
-            step = ledger.undo(actor)
+            step = ledger.redo(actor) if redo else ledger.undo(actor)
             if not step:
                 break
             reverts += step
