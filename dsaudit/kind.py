@@ -152,6 +152,8 @@ class Kind(Appearance):
         Names of two columns of a manifest that hold one item of this kind together, where ``inline``.
     inline : bool
         Whether items may be cells of a manifest rather than files; see ``dsaudit.dataset.inline``.
+    rows : bool
+        Whether an item is a whole row of a table, with all its cells; see ``dsaudit.dataset.record``.
     rank : int
         Of several kinds that lie in one folder the lowest is meant; below 0 a folder never speaks for the kind.
     media : str
@@ -192,6 +194,7 @@ class Kind(Appearance):
     manifest_columns: tuple[str, ...] = ()
     manifest_pairs: tuple[tuple[str, str], ...] = ()
     inline: bool = False
+    rows: bool = False
     rank: int = 100
     media: str = ""
     tuning: str = ""

@@ -1,0 +1,14 @@
+"""Tables: an item is a row."""
+
+from __future__ import annotations
+
+from dsaudit.kind import Column, Kind, Nouns
+
+KIND = Kind(
+    name="table",
+    nouns=Nouns("row", "rows", "predicted as", "look", "shown"),
+    columns=(Column("n_missing", "cells without a value", high="lack values"),),
+    rows=True,
+    rank=-2,
+    media="dsaudit.media.table.media:MEDIA",
+)

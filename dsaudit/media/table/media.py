@@ -1,0 +1,70 @@
+"""Tables: each row is an item, measured beside all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.record import record_of
+from dsaudit.errors import UnreadableItemError
+from dsaudit.media.base import Preview, Reading
+from dsaudit.media.file import identify
+from dsaudit.media.table.row import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dsaudit.media.base import Measured
+    from dsaudit.rule import Measure
+
+
+@dataclass(frozen=True, slots=True)
+class TableMedia:
+    """Rows of a table, see ``dsaudit.media.base.Media``."""
+
+    modality: str = "table"
+    measure_version: str = "1"
+    read_version: str = "1"
+    fits: bool = True
+
+    def read_batch(
+        self, paths: Sequence[Path], extra: tuple[Measure, ...] = (), *, taken: bool, preview: bool
+    ) -> list[Reading | Exception]:
+        """What is measured of every row of the table, see ``measure.measured``."""
+        from dsaudit.media.table.measure import measured
+
+        found: list[Reading | Exception] = []
+        rows: list[dict[str, Any]] = []
+        identities: list[Measured] = []
+        for path in paths:
+            try:
+                identities.append(identify(path))
+                rows.append(self.read(path))
+                found.append(Reading(identities[-1]))
+            except Exception as error:  # one broken row never stops a run
+                found.append(error)
+        told = iter(measured(rows))
+        for one, row in zip([one for one in found if isinstance(one, Reading)], rows, strict=True):
+            one.measured |= next(told)
+            for measure in extra:
+                try:
+                    one.measured[measure.name] = float(measure.fn(row))
+                except Exception:  # a plug-in's measure must not lose the item
+                    one.measured[measure.name] = float("nan")
+        return found
+
+    def read(self, path: Path) -> dict[str, Any]:
+        """The cells of the row by name of column."""
+        text = inline_text(path)
+        if text is None:
+            raise UnreadableItemError(f"{path.name} is a file, not a row of a table")
+        return record_of(text)
+
+    def preview(self, path: Path, *, with_data: bool = True) -> Preview:
+        """The row as it is read, a line for each column."""
+        return Preview(mime="text/plain", data=shown(self.read(path)).encode("utf-8", "replace"), thumbnail=b"")
+
+
+MEDIA = TableMedia()
