@@ -111,6 +111,8 @@ _LEAST_ONE_HOT = 3
 """Of two columns that say yes and no in turn one may be about anything."""
 _LOOKED_AT = 10_000
 _LONG_LABEL = 60
+_MOST_CODES = 50
+"""Of numbers without a name of classes; more may be a quantity."""
 _FIRM_IDS = frozenset({"id", "item_id"})
 CORRECTED, EXCLUDED = "corrected_label", "excluded"
 """Columns of a manifest that carries people's decisions: the label in force, and whether the row is left out."""
@@ -254,7 +256,8 @@ def resolved(
             "columns, by its number",
         )
     label, given, excluded = search.decided(search.label())
-    identity = None if choice.id is None and _plain(path) in ("id", *_ALIASES["id"]) else search.column("id")
+    is_taken = any(name and _plain(name) in ("id", *_ALIASES["id"]) for name in (path, label))
+    identity = None if choice.id is None and is_taken else search.column("id")
     firm = identity is not None and (choice.id is not None or _plain(identity) in _FIRM_IDS)
     split = search.column("split") or search.of_splits()
     flags = search.flags(split)
@@ -393,12 +396,15 @@ class _Search:
         if self.cells is None or not there:
             return None
         found: dict[str, list[str]] = {}
+        splits = self._cells_of_splits()
         for name in self._free():
             names = [named_file(text) for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
             known = [text for text in names if text in there]
             whole = [text for text in known if _FILE.search(text)]
             # a cell without a suffix may be a number of something else, or a word: it must tell one file
-            alone = len(set(names)) == len(names) and all(there[text] == 1 for text in known)
+            apart = names if splits is None or len(splits) != len(names) else list(zip(names, splits, strict=True))
+            most = 1 if apart is names else len(set(splits or ()))
+            alone = len(set(apart)) == len(names) and all(there[text] <= most for text in known)
             if known and 2 * len(known) >= len(names) and (2 * len(whole) >= len(known) or alone):
                 found[name] = names
         counting = [name for name in found if self._counts(name)]
@@ -409,6 +415,11 @@ class _Search:
         self.used[first] = "path", "its cells name the files"
         self.guesses.append(Guess(f"column {first!r} is read as the path: its cells name files", "--path-column NAME"))
         return first
+
+    def _cells_of_splits(self) -> list[str] | None:
+        """The cells of a column that is called the split: of a name in several splits they tell one file."""
+        named = self.choice.split or next((c for c in self.columns if _plain(c) in ("split", *_ALIASES["split"])), None)
+        return None if named is None or self.cells is None else _texts(self.cells(named)[:_LOOKED_AT])
 
     def could_be_files(self) -> str:
         """The option that reads a column whose cells look like files, where none of these is there."""
@@ -552,27 +563,41 @@ class _Search:
 
     def _by_a_word(self, names: Sequence[str]) -> str | None:
         """A column of few words whose name ends in that of the part, or the only one beside that of the path."""
+        ids = [c for c in names if len(self.columns) == 2 and self._repeats_ids(c)]
         names = [c for c in names if not plays_part(c) and c not in self.ignored]
+        only = ids or names if len(self.columns) == 2 else []
         parted = {c: _plain(c).split("_") for c in names}
         words = [c for c in names if parted[c][-1] in ("label", *_ALIASES["label"])]
         words = [c for c in words if not {"group", *_ALIASES["group"]} & set(parted[c])]
-        only = names if len(self.columns) == 2 else []
         for chosen, why in ((words, "the only column with such a name"), (only, "the only other column")):
-            could = [c for c in chosen if self._could_be_label(c)]
+            could = [c for c in chosen if self._could_be_label(c, codes=chosen is only)]
             if len(could) == 1 == len(chosen):
                 self.used[could[0]] = "label", why
                 self.guesses.append(Guess(f"column {could[0]!r} is read as the label: {why}", "--label-column NAME"))
                 return could[0]
         return None
 
-    def _could_be_label(self, name: str) -> int:
-        """Number of different words, few and each in several rows; 0 where the cells are something else."""
+    def _repeats_ids(self, name: str) -> bool:
+        """Whether a column is called an id and is none of a row: of who or what is on the picture."""
+        if self.cells is None or _plain(name) not in ("id", *_ALIASES["id"]):
+            return False
+        texts = _texts(self.cells(name)[:_LOOKED_AT])
+        return len(set(texts)) < len(texts)
+
+    def _could_be_label(self, name: str, *, codes: bool = False) -> int:
+        """Number of different words, few and each in several rows; 0 where the cells are something else.
+
+        With ``codes`` they may be whole numbers that follow each other, as codes of classes do.
+        """
         if self.cells is None or name not in self._free() or self._says_splits(name):
             return 0
         texts = [text for text in _texts(self.cells(name)[:_LOOKED_AT]) if text]
         distinct = set(texts)
         few = 2 <= len(distinct) <= max(2, len(texts) // 3)
-        fits = few and not _are_codes(texts) and all(len(text) <= _LONG_LABEL for text in distinct)
+        fits = few and all(len(text) <= _LONG_LABEL for text in distinct)
+        if fits and _are_codes(texts):
+            numbers = {int(float(text)) for text in distinct}
+            fits = codes and len(numbers) <= _MOST_CODES and max(numbers) - min(numbers) < len(numbers)
         return len(distinct) if fits else 0
 
     def _says_splits(self, name: str) -> bool:

@@ -109,7 +109,7 @@ def read_folder(
             if table.roles.label is None and any(tree.labels) and not tree.is_one_class:
                 _label_by_folders(rows, root, scan.items, tree)
             else:
-                _tell_left_out(rows, root, scan.items, kind)
+                _add_splits(rows, root, scan.items, tree, kind)
             if not any(rows.labels) and (proposal := proposed(rows.ids)):
                 rows.label_notes.insert(0, proposal)
             if not any(rows.splits) and rows.root == root:
@@ -185,22 +185,49 @@ def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str]) -> Row
     return rows
 
 
-def _tell_left_out(rows: Rows, root: Path, items: Sequence[str], kind: Kind) -> None:
-    named, start = {os.path.normpath(file_of(uri)) for uri in rows.uris}, str(root)
-    if left := sum(1 for item in items if os.path.join(start, item) not in named):  # noqa: PTH118
+def _places(rows: Rows, root: Path, items: Sequence[str]) -> list[int | None]:
+    """The place among the items of the file that each row is about."""
+    start = str(root)
+    place = {os.path.join(start, item): k for k, item in enumerate(items)}  # noqa: PTH118
+    return [place.get(os.path.normpath(file_of(uri))) for uri in rows.uris]
+
+
+def _add_splits(rows: Rows, root: Path, items: Sequence[str], tree: Tree, kind: Kind) -> None:
+    """Give the rows of a table without splits those of the folders, and keep the files of splits that it says nothing
+    of: a test without labels. Others that it does not name are left out."""
+    at = _places(rows, root, items)
+    if not any(rows.splits) and "train" in tree.splits:  # numbered folds are splits only where they are asked for
+        rows.splits = [None if k is None else tree.splits[k] for k in at]
+    told, named = {*rows.splits, None}, set(at)
+    more = [k for k in range(len(items)) if k not in named and tree.splits[k] not in told] if told != {None} else []
+    _keep(rows, root, items, more)
+    rows.labels += [None] * len(more)
+    rows.splits += [tree.splits[k] for k in more]
+    if more:
+        splits = ", ".join(sorted({str(tree.splits[k]) for k in more}))
+        rows.notes.append(f"in no row of the table, so without a label: {counted(len(more), 'file')} of {splits}")
+    if left := len(items) - len(named - {None}) - len(more):
         rows.notes.append(f"in no row of the table, so left out: {counted(left, f'{kind.name} file')}")
+
+
+def _keep(rows: Rows, root: Path, items: Sequence[str], more: Sequence[int]) -> None:
+    """Add the items that no row names, but for their labels and splits."""
+    start = str(root)
+    rows.ids += [safe_text(items[k]) for k in more]
+    rows.uris += [file_uri(os.path.join(start, items[k])) for k in more]  # noqa: PTH118
+    rows.groups += [None] * len(more)
+    if rows.given_labels is not None:
+        rows.given_labels += [None] * len(more)
+    if rows.excluded is not None:
+        rows.excluded += [False] * len(more)
 
 
 def _label_by_folders(rows: Rows, root: Path, items: Sequence[str], tree: Tree) -> None:
     """Give the rows of a table without labels those of the folders, and keep the items that it does not name."""
-    start = str(root)
-    place = {os.path.join(start, item): k for k, item in enumerate(items)}  # noqa: PTH118
-    at = [place.get(os.path.normpath(file_of(uri))) for uri in rows.uris]
+    at = _places(rows, root, items)
     told = set(at)
     more = [k for k in range(len(items)) if k not in told]
-    rows.ids += [safe_text(items[k]) for k in more]
-    rows.uris += [file_uri(os.path.join(start, items[k])) for k in more]  # noqa: PTH118
-    rows.groups += [None] * len(more)
+    _keep(rows, root, items, more)
     rows.labels = [None if k is None else tree.labels[k] for k in [*at, *more]]
     splits = [None if k is None else tree.splits[k] for k in [*at, *more]]
     rows.splits = [*rows.splits, *splits[len(at) :]] if any(rows.splits) else splits

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.names import counted, located, safe_text, same_place, shown, told_apart
-from dsaudit.dataset.splits import is_split
+from dsaudit.dataset.splits import folder_split, is_split, split_name
 from dsaudit.errors import DatasetError
 from dsaudit.settings import APART
 
@@ -63,6 +63,7 @@ def locate(
     above: bool = False,
     labels: Collection[str | None] = (),
     told: Mapping[str, Sequence[str | None]] | None = None,
+    split: str | None = None,
 ) -> Located:
     """Find the files that ``paths`` name.
 
@@ -86,6 +87,8 @@ def locate(
         Names of classes: a folder called like one is not exchanged for another.
     told : mapping of str to sequence of (str or None), optional
         Cells by column that may say in which folder a file lies of which there are several of that name: a fold.
+    split : str, optional
+        What the manifest is about: of several files of a name the one in a folder of that split.
 
     Examples
     --------
@@ -105,12 +108,13 @@ def locate(
         found = _literal(written, higher)
         missing = _missing(found)
         found.notes.append(f"paths start from {shown(higher)}, above the folder of the manifest")
-    search = _Search(written, missing, found, suffixes, {same_place(label) for label in labels if label}, told or {})
+    names = {same_place(label) for label in labels if label}
+    search = _Search(written, missing, found, suffixes, names, told or {}, split)
     search.look()
     wide = root.parent in (Path.home(), root.parent.parent)
     if above and found.root == root and not search.n_items and APART.fullmatch(root.name) and not wide:
         beside = _literal(written, root.parent)
-        wider = _Search(written, missing, beside, suffixes, search.labels, search.told)
+        wider = _Search(written, missing, beside, suffixes, search.labels, search.told, split)
         wider.look()
         if 2 * len(wider.hits) > len(missing):
             beside.notes.append(f"the files lie beside {shown(root.name)}/, the folder of the manifest")
@@ -130,14 +134,20 @@ def named_file(path: str) -> str:
     return (_ends(_spelled(path)) or [""])[-1]
 
 
-def files_there(items: Iterable[str]) -> Counter[str]:
+def files_there(items: Iterable[str], split: str | None = None) -> Counter[str]:
     """How many of these files go by each name, as file systems compare names, with its suffix and without.
+
+    Where some lie in a folder of ``split``, only those count.
 
     Examples
     --------
-    >>> sorted(files_there(["fold1/A.wav", "fold2/a.wav"]).items())
+    >>> sorted(files_there(["train/A.wav", "test/a.wav"]).items())
     [('a', 2), ('a.wav', 2)]
+    >>> files_there(["train/A.wav", "test/a.wav"], "train")["a"]
+    1
     """
+    items = list(items)
+    items = [item for item in items if split is not None and folder_split(item) == split] or items
     names = [same_place(item.rpartition("/")[2]) for item in items]
     return Counter(name for whole in names for name in {whole, os.path.splitext(whole)[0]})  # noqa: PTH122
 
@@ -199,6 +209,7 @@ class _Search:
     suffixes: frozenset[str]
     labels: set[str]
     told: Mapping[str, Sequence[str | None]]
+    split: str | None
     n_items: int = 0
     hits: dict[int, str] = field(default_factory=dict)
     """Path below the root by number of the path."""
@@ -261,7 +272,12 @@ class _Search:
         self._take_strangers(strangers)
 
     def _settle_ties(self, ends: dict[int, list[str]]) -> None:
-        """Of equal names the one in the folder that a column tells, or where all the others were found."""
+        """Of equal names the one in the folder that a column or the table tells, or where all others were found."""
+        for k, held in list(self.ties.items()) if self.split is not None else ():
+            meant = [path for path in held if folder_split(path) == self.split]
+            if len(meant) == 1:
+                self.hits[k] = meant[0]
+                del self.ties[k]
         settled: Counter[str] = Counter()
         for column, cells in self.told.items():
             for k, held in list(self.ties.items()):
@@ -363,6 +379,8 @@ def _lies_in(path: str, column: str, cell: str | None) -> bool:
     if cell is None:
         return False
     words = {_LETTERS.sub("", same_place(text)) for text in (cell, f"{column}{cell}")}
+    if is_split(cell) and folder_split(path) == split_name(cell):
+        return True
     return any(_LETTERS.sub("", same_place(folder)) in words for folder in path.split("/")[:-1])
 
 

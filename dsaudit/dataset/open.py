@@ -30,6 +30,7 @@ from dsaudit.dataset.parquet import read_parquet
 from dsaudit.dataset.sample import sampled
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import SPREADSHEETS, read_shape
+from dsaudit.dataset.splits import split_in
 from dsaudit.dataset.stand_in import stand_in
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.text import in_one_line, manifest_suffix, unreadable
@@ -246,7 +247,7 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
 def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: str | os.PathLike[str] | None) -> Rows:
     reader = _reader(path)
     _refuse_stand_in(path, readable=is_file and os.access(path, os.R_OK))
-    choice = replace(choice, there=_files_below(_place(path, root), kind))
+    choice = replace(choice, there=_files_below(_place(path, root), kind, split_in(path.name)))
     shaped = read_shape(path, choice, kind.suffixes) if is_file and os.access(path, os.R_OK) else None
     if shaped is not None:
         return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind))
@@ -281,14 +282,14 @@ def _refuse_stand_in(path: Path, *, readable: bool) -> None:
             raise DatasetError(f"{shown(path)} is {what}", hint=todo)
 
 
-def _files_below(root: Path, kind: Kind) -> Callable[[], Mapping[str, int]]:
+def _files_below(root: Path, kind: Kind, split: str | None = None) -> Callable[[], Mapping[str, int]]:
     """The names of the files that a table may be about: looked for once, where only they tell what its columns are."""
 
     @cache
     def there() -> Mapping[str, int]:
         for folder in (root, root.parent) if APART.fullmatch(root.name) else (root,):
             if items := scanned(folder, suffixes=kind.suffixes, most=_MOST_FILES).items:
-                return files_there(items)
+                return files_there(items, split)
         return {}
 
     return there

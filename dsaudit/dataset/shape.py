@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.embedded import EMBEDDED
 from dsaudit.dataset.location import files_there, named_file
 from dsaudit.dataset.names import counted, made_unique, shown
-from dsaudit.dataset.splits import is_split, split_name, splits_among
+from dsaudit.dataset.splits import split_in, split_word, splits_among
 from dsaudit.dataset.text import file_text, unreadable
 from dsaudit.errors import DatasetError
 
@@ -33,8 +34,8 @@ _LOOKED_AT = 500
 _DEEPEST = 3
 _MOST_TABLES = 60
 _MOST_BYTES = 1 << 29
-_NEVER = re.compile(r"(?:invalidated|other|reported|rejected|.*\.corrected.*)", re.IGNORECASE)
-"""Tables of what is not for use."""
+_NEVER = re.compile(r"(?:invalidated|other|reported|rejected|.*submission|.*\.corrected.*)", re.IGNORECASE)
+"""Tables of what is not for use, and those that show how guesses are handed in."""
 _VALIDATED = "validated"
 """Common Voice's table of everything that people approved: its splits are parts of it."""
 _SAYS_NOTHING = "has no column"
@@ -43,7 +44,6 @@ _TABLES = frozenset({".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson", ".parq
 _MANIFEST_NAMES = frozenset({"labels", "metadata", "manifest", "annotations", "train", "dataset"})
 _FOLDS = "evaluation_setup/"
 """Where DCASE keeps a table per fold, each of a part of the files."""
-_ENDS = re.compile(r"[-_. ]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +326,7 @@ def held_in(
     held: list[Held] = []
     notes: list[str] = []
     silent: list[str] = []
+    there = cache(lambda split: files_there(items, split))
     for path in _candidates(root, others, deepest, most_bytes):
         suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
         if suffix in SPREADSHEETS:
@@ -334,9 +335,9 @@ def held_in(
             continue
         found = None
         try:
-            table = read(root / path, choice)
-            there = choice.there() if choice.there is not None else files_there(items)
-            found = _held(root, path, table, there, len(items))
+            names = partial(there, split_in(path))
+            table = read(root / path, replace(choice, there=names))
+            found = _held(root, path, table, names(), len(items))
         except DatasetError as error:
             if _SAYS_NOTHING not in str(error):
                 said = f": {error.hint}" if "-column" in (error.hint or "") else ""
@@ -372,7 +373,7 @@ def _well_known(root: Path, others: Sequence[str], choice: Choice, suffixes: fro
     for shape in SHAPES:
         told_by = [path for path in others if shape.file.search(path)][:_MOST_TABLES]
         tables = [(path, shape.read(root / path, choice, suffixes)) for path in told_by]
-        if held := [Held(path, t, len(t.numbers), _split_of(path)) for path, t in tables if t is not None]:
+        if held := [Held(path, t, len(t.numbers), split_in(path)) for path, t in tables if t is not None]:
             return held
     return []
 
@@ -387,7 +388,7 @@ def _held(root: Path, path: str, table: Table, names: Mapping[str, int], n_items
     """A table that names files in the folder, or that holds texts where the folder holds no files."""
     cells = table.columns[table.roles.path]
     if table.roles.inline:
-        return None if n_items or not len(cells) else Held(path, table, len(cells), _split_of(path))
+        return None if n_items or not len(cells) else Held(path, table, len(cells), split_in(path))
     looked_at = [str(c) for c in cells[:: max(1, len(cells) // _LOOKED_AT)] if c is not None][:_LOOKED_AT]
     folder = root / path.rpartition("/")[0]
     there = sum(
@@ -396,23 +397,11 @@ def _held(root: Path, path: str, table: Table, names: Mapping[str, int], n_items
     if not there:
         return None
     n_named = there * len(cells) // len(looked_at)
-    return Held(path, table, n_named, _split_of(path), len(cells) - n_named, n_items)
+    return Held(path, table, n_named, split_in(path), len(cells) - n_named, n_items)
 
 
 def _stem(path: str) -> str:
     return path.rpartition("/")[2].partition(".")[0]
-
-
-def _split_of(path: str) -> str | None:
-    """The split that the name of a table or of its folder says: ``train_manifest.json``, ``test/metadata.csv``."""
-    word = _split_word(path)
-    return None if word is None else split_name(word)
-
-
-def _split_word(path: str) -> str | None:
-    *folders, _ = path.split("/")
-    stem = _stem(path)
-    return next((word for word in (stem, *_ENDS.split(stem), *reversed(folders)) if is_split(word)), None)
 
 
 def _chosen(held: Sequence[Held]) -> list[Held]:
@@ -490,8 +479,8 @@ def _joined(root: Path, parts: Sequence[Held]) -> Table:
     several = len({one.split for one in parts}) > 1 or len({one.table.roles.split for one in parts}) > 1
     splits: list[object] = []
     # beside a test split, and without one to train with, dev is no validation split
-    among = splits_among([word for one in parts if (word := _split_word(one.path)) and not one.table.roles.split])
-    trained = {one.path for one in parts if one.split != "train" and among.get(_split_word(one.path) or "") == "train"}
+    among = splits_among([word for one in parts if (word := split_word(one.path)) and not one.table.roles.split])
+    trained = {one.path for one in parts if one.split != "train" and among.get(split_word(one.path) or "") == "train"}
     trained = trained if all(one.table.roles.split is None for one in parts) else set()
     elsewhere = {
         cell for one in parts if several and _stem(one.path) != _VALIDATED for cell in one.table.columns[roles.path]

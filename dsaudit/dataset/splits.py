@@ -53,6 +53,7 @@ _NO_CLASS = re.compile(
 _FLAG = re.compile(r"(?:is|in)[-_ ]?(\w+)", re.IGNORECASE)
 _YES, _NO = frozenset({"1", "1.0", "true", "t", "yes", "y"}), frozenset({"0", "0.0", "false", "f", "no", "n"})
 _BETWEEN = re.compile(r"[-_. ]+")
+_ENDS = re.compile(r"[-_. ]+|(?<=[a-z])(?=[A-Z\d])")
 
 _LISTS = (
     re.compile(r"(?P<folder>.*/)?(?P<split>validation|testing)_list\.txt"),
@@ -95,6 +96,38 @@ def is_split(word: str) -> bool:
     (True, False)
     """
     return _known(word) is not None
+
+
+def split_in(path: str) -> str | None:
+    """The split that the name of a file says, or of a folder above it, whole or in one of its words.
+
+    Examples
+    --------
+    >>> split_in("trainLabels.csv"), split_in("test/metadata.csv"), split_in("labels.csv")
+    ('train', 'test', None)
+    """
+    word = split_word(path)
+    return None if word is None else split_name(word)
+
+
+def split_word(path: str) -> str | None:
+    """The word of a path by which ``split_in`` knows the split."""
+    *folders, name = path.split("/")
+    stem = name.partition(".")[0]
+    words = (stem, *_ENDS.split(stem), *reversed(folders))
+    return next((word for word in words if is_split(word)), None)
+
+
+def folder_split(path: str) -> str | None:
+    """The split that the nearest folder above a file says, whole or in one of its words.
+
+    Examples
+    --------
+    >>> folder_split("train_images/test1.png"), folder_split("images/test1.png")
+    ('train', None)
+    """
+    words = (word for folder in reversed(path.split("/")[:-1]) for word in (folder, *_ENDS.split(folder)))
+    return next((split_name(word) for word in words if is_split(word)), None)
 
 
 def _known(word: str) -> str | None:

@@ -20,7 +20,7 @@ from dsaudit.dataset.names import counted, safe_text
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import add_segments
-from dsaudit.dataset.splits import normalized_splits, splits_of_flags
+from dsaudit.dataset.splits import normalized_splits, split_in, splits_of_flags
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ def rows_of(
     if not roles.inline:
         telling = dict.fromkeys((roles.fold, roles.split, roles.group, roles.label))
         told = {column: _as_told(table, column) for column in telling if column is not None}
-        found = locate(named, root, suffixes=suffixes, above=above, labels=frozenset(rows.labels), told=told)
+        of = split_in(table.where) if roles.split is None else None
+        found = locate(named, root, suffixes=suffixes, above=above, labels=frozenset(rows.labels), told=told, split=of)
         rows.root, rows.ids, rows.uris = found.root, found.ids, list(map(file_uri, found.uris))
         rows.notes += found.notes
         if roles.crop is not None:

@@ -11,7 +11,7 @@ from dsaudit.dataset.groups import cost, groups_from_names
 from dsaudit.dataset.label_pattern import fields_sentence, folder_pattern, recurring_fields
 from dsaudit.dataset.level import Levels, read_levels, sort_of
 from dsaudit.dataset.names import counted, safe_text, shown
-from dsaudit.dataset.splits import class_and_split, has_split_level, is_split, read_as, splits_among
+from dsaudit.dataset.splits import class_and_split, has_split_level, is_split, read_as, split_name, splits_among
 from dsaudit.types import Guess
 
 if TYPE_CHECKING:
@@ -230,8 +230,8 @@ def _below_splits(folders: list[tuple[str, ...]], tree: Tree, containers: Collec
 
 def _wraps(name: str, within: set[str], first: Mapping[str, set[str]], split: str, containers: Collection[str]) -> bool:
     """Whether the only folder in a split wraps the classes there."""
-    if name.casefold() in containers:
-        return True
+    if name.casefold() in containers or (is_split(name) and split_name(name) == split_name(split)):
+        return True  # the last is how an archive unpacks into a folder of its own name
     beside = {other for one, held in first.items() if one != split for other in held}
     alone = all(len(held) == 1 for held in first.values())
     return bool(within & beside) or (

@@ -178,6 +178,60 @@ def test_no_command_is_run_and_none_is_taken_for_a_file(tree, opened):
     assert not (root / "ran").exists()
 
 
+HANDED_OUT: dict[str, tuple[dict[str, str], str, set[str | None]]] = {
+    "names without suffix that the test has, too": ({"trainLabels.csv": "id,label"}, "{}", {None}),
+    "names with suffix": ({"train_labels.csv": "image_id,label"}, "{}.wav", {None}),
+    "grades, and a form for guesses": (
+        {"train.csv": "name,level", "sample_submission.csv": "name,level"},
+        "{}",
+        {None},
+    ),
+    "a table per split": ({"train_labels.csv": "id,label", "test_labels.csv": "id,label"}, "{}", {"0", "1"}),
+    "ids of those that are on it": ({"train.csv": "file,Id"}, "{}.wav", {None}),
+}
+
+
+@pytest.mark.parametrize("case", HANDED_OUT)
+@pytest.mark.parametrize("folders", ["{}", "{}_audio", "{0}/{0}"])
+def test_labels_of_a_training_split_lie_beside_it(tree, opened, case, folders):
+    """The layout of competitions: the test has no labels, and its files may go by the same names."""
+    tables, named, of_test = HANDED_OUT[case]
+    splits = {"train": 12, "test": 4}
+    paths = {split: [f"{folders.format(split)}/{k}.wav" for k in range(n)] for split, n in splits.items()}
+    root = tree(*paths["train"], *paths["test"])
+    for table, head in tables.items():
+        n = splits["train" if "train" in table else "test"]
+        (root / table).write_text("\n".join([head, *(f"{named.format(k)},{k % 2}" for k in range(n))]))
+    items = opened(root).items
+    assert set(items.index) == {path for held in paths.values() for path in held}
+    train = items.loc[paths["train"]]
+    assert train["label"].tolist() == ["0", "1"] * 6
+    assert set(train["split"]) == {"train"}
+    assert set(items.loc[paths["test"], "split"]) == {"test"}
+    assert set(items.loc[paths["test"], "label"]) == of_test
+    alone = opened(root / next(iter(tables))).items
+    assert alone["label"].tolist() == train["label"].tolist()
+    assert set(alone.index) == set(paths["train"])
+
+
+def test_a_column_of_splits_tells_which_file_of_a_name_is_meant(tree, opened):
+    root = tree(*(f"{split}/{k}.wav" for split in ("train", "test") for k in range(4)))
+    rows = [f"{split},{k},{word}" for split, word in (("train", "a"), ("test", "b")) for k in range(4)]
+    (root / "labels.csv").write_text("\n".join(["split,id,label", *rows]))
+    items = opened(root).items
+    assert set(zip(items["split"], items["label"], strict=True)) == {("train", "a"), ("test", "b")}
+    assert all(path.startswith(split) for path, split in items["split"].items())
+
+
+@pytest.mark.parametrize(("cells", "is_label"), [([0, 1, 2], True), ([0, 7, 90], False), ([*range(60)], False)])
+def test_of_two_columns_codes_that_follow_each_other_are_classes(tree, opened, cells, is_label):
+    names = [f"{k}.wav" for k in range(4 * len(cells))]
+    root = tree(*names)
+    rows = [f"{name},{cells[k % len(cells)]}" for k, name in enumerate(names)]
+    (root / "m.csv").write_text("\n".join(["name,grade", *rows]))
+    assert any(opened(root).items["label"]) == is_label
+
+
 def test_stretches_of_recordings_are_given_on(tree, opened):
     """What reads the columns is not tested here."""
     root = tree("wavs/a.wav", "cuts.jsonl.gz", "wav.scp", "segments")
