@@ -30,7 +30,7 @@ CHROMIUM = ("/usr/bin/chromium", "/usr/bin/google-chrome")
 def main() -> None:
     """Audit the sample recordings, photograph the report and the screen."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        run, _ = demo(out=folder)
+        run, _ = demo(out=folder, modality="audio")
         found = next((p for p in CHROMIUM if Path(p).exists()), None)
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE)

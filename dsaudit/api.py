@@ -615,11 +615,11 @@ def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **set
 
 def _sample(modality: str | None) -> tuple[str, Path]:
     """The kind of the sample set that is meant, and its folder."""
-    shown = sorted((kind for kind in kinds() if kind.sample), key=lambda kind: kind.rank)
+    shown = [kind for kind in kinds() if kind.sample]
     kind = next((k for k in shown if not modality or k.name == modality), None)
     if kind is None:
         known = kind_for(str(modality))
-        raise UsageError(f"there is no sample set of {known.nouns.many}", hint=f"--modality {shown[-1].name} has one")
+        raise UsageError(f"there is no sample set of {known.nouns.many}", hint=f"--modality {shown[0].name} has one")
     here = Path(__file__).parent
     places = (base / "sample_data" / kind.sample for base in (here, here.parent))
     folder = next((p for p in places if (p / "truth.csv").is_file()), None)

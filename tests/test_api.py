@@ -299,6 +299,15 @@ def test_a_kind_without_a_sample_set_has_no_demo(tmp_path, monkeypatch):
     assert "--modality" in told.value.hint
 
 
+def test_the_demo_without_a_kind_is_of_recordings(tmp_path, monkeypatch):
+    def told(source, **settings):
+        raise UsageError(f"{settings['modality']}, {source.parent.name}")
+
+    monkeypatch.setattr("dsaudit.api.audit", told)
+    with pytest.raises(UsageError, match="audio, sample_data"):
+        demo(out=tmp_path)
+
+
 def test_the_demo_of_texts_finds_what_is_planted_in_their_words(tmp_path):
     _, score = demo(out=tmp_path, modality="text", select=["TXT", "FIL", "DUP001", "SPL"], report=False, jobs=1)
     assert score.missed == ()
