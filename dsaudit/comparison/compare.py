@@ -9,6 +9,7 @@ import numpy as np
 from dsaudit.comparison.comparison import Changes, Comparison, Moved, Side
 from dsaudit.comparison.heldout import N_FOLDS, has_folds
 from dsaudit.comparison.matching import match_items
+from dsaudit.comparison.one_space import in_one_space
 from dsaudit.comparison.pruning import model_flags, pruning
 from dsaudit.comparison.score import score
 from dsaudit.comparison.verdict import Edits, Relabelled, refusal, verdict
@@ -73,6 +74,14 @@ def compare_runs(
     if reason := _incomparable(before, after, match):
         return Comparison(reason, *sides, changes)
     assert match is not None  # else there was a reason
+    vectors = in_one_space(before, after, match)
+    if vectors is None:
+        reason = refusal(
+            "the encoder learned from each run's items, and too few are the same in both to hold them together",
+            hint="audit both states of the data again with an encoder that learns nothing from them",
+        )
+        return Comparison(reason, *sides, changes)
+    after = after.with_embeddings(vectors)
     from dsaudit.comparison.experiment import MIN_TEST_ITEMS, run_trial
 
     n_folds = before.predictions["fold"].nunique() if has_folds(before) else N_FOLDS

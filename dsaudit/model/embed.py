@@ -126,7 +126,8 @@ def embed_items(
 
     Returns
     -------
-    DataFrame float32 (n, dim), index ``item_id`` sorted, columns ``"0"`` … ``"dim-1"``.
+    DataFrame float32 (n, dim), index ``item_id`` sorted, columns ``"0"`` … ``"dim-1"``; where the encoder fits,
+        ``attrs["learned_from"]`` stands for the contents that it learned from.
     """
     fits = getattr(encoder, "fits", False)
     ids = [str(i) for i in uris.index]
@@ -173,11 +174,14 @@ def embed_items(
     table = np.zeros((len(rows), dim), dtype=np.float32)
     for row, (_, key) in enumerate(rows):
         table[row] = vectors[key]
-    return pd.DataFrame(
+    made = pd.DataFrame(
         table,
         index=pd.Index([i for i, _ in rows], name="item_id", dtype=object),
         columns=[str(column) for column in range(dim)],
     )
+    if fits:
+        made.attrs["learned_from"] = learned_from
+    return made
 
 
 def _learned(

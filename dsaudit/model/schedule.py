@@ -54,9 +54,9 @@ def make_optimizer(groups: Sequence[Sequence[torch.nn.Parameter]], recipe: Recip
     parts = [{"params": list(group)} for group in groups]
     rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(parts, lr=rate, weight_decay=decay)
+        return torch.optim.AdamW(parts, lr=rate, weight_decay=decay, fused=True)
     if recipe.optimizer == "adam":
-        return torch.optim.Adam(parts, lr=rate, weight_decay=decay)
+        return torch.optim.Adam(parts, lr=rate, weight_decay=decay, fused=True)
     if recipe.optimizer == "adagrad":
         return torch.optim.Adagrad(parts, lr=rate, weight_decay=decay)
     moving = recipe.optimizer == "momentum"

@@ -369,6 +369,12 @@ class Run:
         """Embedding vectors by item_id."""
         return self._table("embeddings")
 
+    def with_embeddings(self, table: pd.DataFrame) -> Run:
+        """The same run, in memory, with these vectors in place of its own."""
+        run = Run(self.path)
+        vars(run)["embeddings"] = table
+        return run
+
     @cached_property
     def neighbours(self) -> pd.DataFrame:
         """Nearest neighbours in embedding space by item_id."""

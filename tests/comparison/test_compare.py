@@ -38,6 +38,17 @@ def after(tmp_path):
     return make
 
 
+def learned(run: Run, turned_by: int | None = None) -> Run:
+    """The run as an encoder leaves it that learns from the set: its space is turned and moved by another draw."""
+    rng = np.random.default_rng(turned_by)
+    own, width = run.embeddings, run.embeddings.shape[1]
+    rows = own.to_numpy() @ np.linalg.qr(rng.normal(size=(width, width)))[0] + rng.normal(size=width)
+    made = own if turned_by is None else pd.DataFrame(rows, own.index, own.columns).astype(np.float32)
+    made = made.copy()
+    made.attrs |= own.attrs | {"learned_from": str(turned_by)}
+    return run.with_embeddings(made)
+
+
 def heard(table: pd.DataFrame) -> pd.DataFrame:
     """Everything corrected by a person who knows the truth."""
     return table.assign(
@@ -159,6 +170,11 @@ class TestRefusals:
         assert "different encoders, fake-1 and fake-2" in found.verdict.statement
         assert "audit" in found.verdict.hint
 
+    def test_spaces_that_nothing_holds_together(self, table, before, after):
+        other = after(heard(table).assign(hash=[f"new{k}" for k in range(len(table))]))
+        assert "too few" in compare_runs(learned(before), learned(other, 1)).verdict.statement
+        assert compare_runs(before, other).original is not None
+
     def test_another_kind_of_data(self, table, before, after):
         assert "kinds" in compare_runs(before, after(heard(table), kind=kind_for("image").appearance)).verdict.statement
 
@@ -190,6 +206,16 @@ class TestExperiment:
         found = compare_runs(before, after(dropped))
         assert found.original.n == found.corrected.n == len(table)
         assert found.pruned.n_missing == 200
+
+    def test_an_encoder_that_learned_from_each_set_is_no_difference(self, table, before, after):
+        """Some items are gone, some are new: AFTER's vectors lie elsewhere, and its model is judged all the same."""
+        grown = pd.concat([heard(table).iloc[40:], world(120, wrong=0.0, seed=5).rename(index=lambda i: f"new/{i}")])
+        second = after(grown)
+        plain, turned = compare_runs(before, second), compare_runs(learned(before), learned(second, 1))
+        assert turned.changes.n_added == 120
+        assert turned.original.before == plain.original.before
+        assert turned.corrected.after.value == pytest.approx(plain.corrected.after.value, abs=0.005)
+        assert turned.verdict.outcome == plain.verdict.outcome
 
     def test_lists_agree_with_the_counts_and_with_the_labels(self, table, comparison):
         found = comparison

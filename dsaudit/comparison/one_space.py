@@ -1,0 +1,56 @@
+"""Vectors of two runs in one space, where an encoder that learned from each set put them in two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from dsaudit.comparison.matching import Match
+    from dsaudit.store.run import Run
+
+LEAST = 60
+"""Items that both hold unchanged; by fewer, those that AFTER holds alone cannot be placed among BEFORE's."""
+
+_RANK = 1e-3
+
+
+def in_one_space(before: Run, after: Run, match: Match) -> pd.DataFrame | None:
+    """AFTER's vectors among BEFORE's, by ``item_id`` of AFTER.
+
+    An encoder that learns from the set gives the same item another vector in another set, and a model of the one says
+    nothing of the other. An item that both hold unchanged takes BEFORE's vector; the way from the one to the other,
+    by least squares over these, takes along the items that AFTER holds alone.
+
+    Returns
+    -------
+    DataFrame, or None
+        None where too few items are unchanged to tell the way.
+    """
+    own, now = before.embeddings, after.embeddings
+    if own.attrs.get("learned_from") == now.attrs.get("learned_from"):
+        return now
+    changed = set(match.repaired)
+    kept = [(i, j) for i, j in match.partner.items() if i not in changed and i in own.index and j in now.index]
+    at = now.index.get_indexer(pd.Index([j for _, j in kept], dtype=object))
+    alone = np.setdiff1d(np.arange(len(now)), at)
+    if len(alone) and len(kept) < LEAST:
+        return None
+    rows, moved = now.to_numpy(dtype=np.float64), np.empty(now.shape, dtype=np.float32)
+    moved[at] = own.loc[[i for i, _ in kept]].to_numpy()
+    if len(alone):
+        with threadpool_limits(1, user_api="blas"):
+            way, *_ = np.linalg.lstsq(_with_one(rows[at]), moved[at].astype(np.float64), rcond=_RANK)
+            moved[alone] = _with_one(rows[alone]) @ way
+    made = pd.DataFrame(moved, index=now.index, columns=now.columns)
+    made.attrs.update(now.attrs)
+    return made
+
+
+def _with_one(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.column_stack([rows, np.ones(len(rows))])
