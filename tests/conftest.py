@@ -26,6 +26,11 @@ _CHROMIUM = os.environ.get("DSAUDIT_CHROMIUM")
 _REAL_DATA = Path(os.environ.get("DSAUDIT_REAL_DATA") or _ROOT.parent / "shared" / "data")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """A worker more than there are cores: a fifth of the time goes into waiting for browsers, servers and processes."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Callable[[str], Path]:
     """``real_data("esc10")`` is that folder of real recordings; the test is skipped where it is absent."""

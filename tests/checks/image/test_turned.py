@@ -10,6 +10,7 @@ import pytest
 from media.image.photographs import photograph
 from PIL import Image
 
+from dsaudit.analysis.space import duplicates
 from dsaudit.api import audit
 from dsaudit.checks.image.turned import turned
 from dsaudit.media.image.network.encoders import Lite0Poses
@@ -32,8 +33,9 @@ def test_the_vector_of_a_pose_is_that_of_the_picture_turned() -> None:
     assert np.abs(left - np.roll(as_it_is, -1, axis=0)).max() < 1e-4
 
 
-def test_what_lies_on_its_side_is_found_and_said_to_be(tmp_path: Path) -> None:
-    for k in range(72):
+def test_what_lies_on_its_side_is_found_and_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "MOST_COMPARED", 0)  # under one sky all could be copies, and are none
+    for k in range(64):
         image = scene(k)
         if k in (3, 40):
             image = image.transpose(Image.Transpose.ROTATE_90 if k == 3 else Image.Transpose.ROTATE_180)
