@@ -1,12 +1,12 @@
 """Average precision of label-error candidates with planted flips, against cleanlab on the same probabilities.
 
-    python -m tests.benchmarks.bench_label_errors digits esc10 clothing             # a minute of processor time
+    python -m tests.benchmarks.bench_label_errors esc10 clothing --seeds 10         # two minutes of processor time
     python -m tests.benchmarks.bench_label_errors speech_commands clinc150 --seeds 1
 
 A tenth of the labels is changed, to another class at random or to the one that theirs is most often taken for; the
 probe of an audit is trained on what results, and items are ranked by each score, ours with neighbours as an audit has
 them and by the model alone. The planted flips are the truth, so what was wrong before counts as a false alarm for
-everybody.
+everybody. ``lead`` is ours above cleanlab's best, seed by seed, with half of its 95 % interval by Student's t.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
+from scipy import stats
 from sklearn.datasets import load_digits
 
 from dsaudit.analysis.space.embedding_space import embedding_space
@@ -92,8 +93,12 @@ def main() -> None:
             rows.append(row)
             print(f"{name} {row['how']}, seed {row['seed']}: AP {row['AP']:.3f}", file=sys.stderr, flush=True)
     table = pd.DataFrame(rows)
-    mean = table.drop(columns="seed").groupby(["how", "set"], sort=False).mean()
-    mean["AP cleanlab's best"] = mean[[f"AP cleanlab {method}" for method in METHODS]].max(axis=1)
+    cells = table.drop(columns="seed").groupby(["how", "set"], sort=False)
+    mean, rivals = cells.mean(), [f"AP cleanlab {method}" for method in METHODS]
+    mean["AP cleanlab's best"] = mean[rivals].max(axis=1)
+    mean["lead"] = mean["AP"] - mean["AP cleanlab's best"]
+    error = {at: (cell["AP"] - cell[mean.loc[at, rivals].idxmax()]).sem() for at, cell in cells}
+    mean["lead ±"] = pd.Series(error).reindex(mean.index) * stats.t.ppf(0.975, max(options.seeds - 1, 1))
     print(mean.round(3).T.to_string())
 
 

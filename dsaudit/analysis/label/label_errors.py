@@ -120,7 +120,8 @@ def find_label_errors(
     column = pd.Index(classes).get_indexer(pd.Index(labels.reindex(pred_probs.index)))
     every = pred_probs.to_numpy(dtype=np.float32)
     known = (column >= 0) & np.isfinite(every.sum(axis=1))
-    if known.sum() >= MIN_ITEMS:
+    n_predicted = int(known.sum())
+    if n_predicted >= MIN_ITEMS:
         learned = _learned(every, np.where(known, column, -1))
         known &= learned | ~learned.any()
     ids, given = pred_probs.index[known], column[known].astype(np.int64)
@@ -133,12 +134,13 @@ def find_label_errors(
     table["n_neighbours"], table["neighbour_agreement"] = _votes(near, given, given)
     table["aum"] = np.nan if aum is None else aum.reindex(ids).to_numpy(dtype=np.float64)
     heard = _heard(verdicts, ids, classes)
-    reason = _why_unknown(probs, out_of_sample)
+    reason = _why_unknown(probs, n_predicted, out_of_sample)
     judge = None if reason else _Judge.of(probs, own, given)
     if judge is not None:
         reason = _too_weak(judge, n_heard=int(heard.settled.sum()))
     if judge is None or reason:
-        open_ = ~heard.settled
+        knows_nothing = len(ids) < n_predicted if judge is None else judge.kappa < KNOWS_NOTHING
+        open_ = ~heard.settled & (not knows_nothing)
         found = _unknown(
             table, raw, near, given, open_, classes=classes, why=reason, precision=precision, budget=budget
         )
@@ -185,9 +187,11 @@ def _summary(table: pd.DataFrame, expected: dict[str, Any]) -> dict[str, Any]:
     return {"known": True, "why_unknown": "", "n_judged": len(table), "kinds": kinds, "pairs": []} | expected
 
 
-def _why_unknown(probs: npt.NDArray[np.floating], out_of_sample: bool) -> str:
+def _why_unknown(probs: npt.NDArray[np.floating], n_predicted: int, out_of_sample: bool) -> str:
     if not out_of_sample:
         return "the predicted probabilities come from a model that saw these labels"
+    if len(probs) < min(n_predicted, MIN_ITEMS):
+        return f"the model can tell the class of only {len(probs)} of the {n_predicted} labels"
     if len(probs) < MIN_ITEMS:
         return f"{len(probs)} labels have an out-of-sample prediction, at least {MIN_ITEMS} are needed"
     if float(np.mean(probs.max(1) >= 1.0 - 1e-6)) > 0.99:

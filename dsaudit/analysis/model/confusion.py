@@ -123,3 +123,46 @@ def confused_pairs(
         for (a, b), members in sorted(cells.items(), key=lambda cell: (-len(cell[1]), cell[0]))
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+BY_CHANCE = 2.5
+"""Standard errors up to which two shares are alike."""
+
+
+def by_chance(counts: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Cells in which nothing is told: their row has them no oftener than other classes, their column no less.
+
+    Parameters
+    ----------
+    counts : int array (k, k)
+        As from ``confusion_counts``.
+
+    Returns
+    -------
+    bool array (k, k)
+
+    Examples
+    --------
+    >>> by_chance([[80, 0, 0], [10, 0, 0], [10, 0, 0]])[:, 0].tolist()  # only how common classes are is known
+    [False, True, True]
+    >>> by_chance([[70, 5, 5], [10, 0, 0], [1, 0, 9]])[:, 0].tolist()  # the second is taken for the first
+    [False, False, False]
+    """
+    table = np.asarray(counts, dtype=np.float64)
+    of_row, of_column, hit = table.sum(1)[:, None], table.sum(0), np.diag(table)
+    others = table.sum() - of_row - table.sum(1)
+    more = _apart(table, of_row, of_column - table - hit, others)
+    less = _apart(np.broadcast_to(hit, table.shape), table.sum(1), table, of_row)
+    return np.asarray(((others <= 0) | (more <= BY_CHANCE)) & (less <= BY_CHANCE) & ~np.eye(len(table), dtype=bool))
+
+
+def _apart(
+    hits: npt.NDArray[np.float64],
+    n: npt.NDArray[np.float64],
+    hits2: npt.NDArray[np.float64],
+    n2: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """By how many standard errors the first share is the larger one; half an item more on each side."""
+    hits2, n2 = np.maximum(hits2, 0.0), np.maximum(n2, 0.0)
+    p, q, both = (hits + 0.5) / (n + 1.0), (hits2 + 0.5) / (n2 + 1.0), (hits + hits2 + 1.0) / (n + n2 + 2.0)
+    return np.asarray((p - q) / np.sqrt(both * (1.0 - both) * (1.0 / (n + 1.0) + 1.0 / (n2 + 1.0))))

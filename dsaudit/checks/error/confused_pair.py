@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.model.confusion import confused_pairs
+from dsaudit.analysis.model.confusion import by_chance, confused_pairs, confusion_counts
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def confused_pair(
     ------------
     Takes the off-diagonal cells of the confusion matrix of out-of-sample predictions and lists those with
     enough items, a notable share of their class, and several times what an even spread of that class's
-    errors would give.
+    errors would give. Where all classes are predicted as that one alike, the model tells none of them: no pair.
 
     Why is this bad?
     ----------------
@@ -69,6 +69,10 @@ def confused_pair(
     even = n_errors / max(len(classes) - 1, 1)
     times = (pairs["count"] / even).astype(float) if len(pairs) else pd.Series(dtype=float)
     flagged = (pairs["count"] >= min_count) & (pairs["share_of_given"] >= min_share)
+    place = pd.Index(classes)
+    chance = by_chance(confusion_counts(given, pred_probs.to_numpy().argmax(1), n_classes=len(classes)))
+    cell = place.get_indexer(pd.Index(pairs["given"])), place.get_indexer(pd.Index(pairs["predicted"]))
+    flagged &= pd.Series(~chance[cell], index=pairs.index)
     if len(classes) > 2:
         flagged &= times >= min_times
     share = pairs["share_of_given"].to_numpy(dtype=float)

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dsaudit.analysis.model.confusion import by_chance
 from dsaudit.report.say.causes import culprit_text
 from dsaudit.report.say.cut import StatedCut, cut_of
 from dsaudit.report.say.words import count, hash_link, interval, percent, sentence, shown, wilson
@@ -260,9 +261,10 @@ def _cost(ids: set[str], seen: _Wrong) -> tuple[float, str]:
 
 def _for_pairs(baseline: BaselineFigures, nouns: Nouns, code: str) -> Iterable[Headline]:
     sizes = {c.label: c.n for c in baseline.per_class}
+    place, chance = {c: k for k, c in enumerate(baseline.confusion.classes)}, by_chance(baseline.confusion.counts)
     for pair in baseline.confused_pairs[:3]:
         n, given, predicted = pair.count, pair.given, pair.predicted
-        if n < 3:
+        if n < 3 or chance[place[given], place[predicted]]:
             continue
         total = max(sizes.get(given, 0), n)
         low, high = wilson(n, total)

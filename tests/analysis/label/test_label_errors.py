@@ -299,10 +299,25 @@ def test_a_model_that_knows_only_how_common_classes_are_states_nothing(seed):
     probs = shares * np.exp(rng.normal(0, 0.1, (900, 4)))
     ids = pd.Index([f"{i:04d}" for i in range(900)])
     table = pd.DataFrame(probs / probs.sum(1, keepdims=True), index=ids, columns=CLASSES[:4])
-    found = find_label_errors(table, pd.Series(CLASSES[right], index=ids)).summary
+    judged = find_label_errors(table, pd.Series(CLASSES[right], index=ids))
+    found = judged.summary
     assert not found["known"]
     assert "little more than chance" in found["why_unknown"]
     assert found["n_estimated"] is None
+    assert not judged.table["candidate"].any()
+
+
+def test_where_few_labels_are_of_classes_that_the_model_can_tell_nothing_is_stated():
+    rng = np.random.default_rng(0)
+    right = rng.choice(3, 600, p=[0.5, 0.4, 0.1])
+    taken = np.array([[0.35, 0.55, 0.1], [0.55, 0.35, 0.1], [0.35, 0.35, 0.3]])  # the first two for each other
+    probs = taken[right] * np.exp(rng.normal(0, 0.01, (600, 3)))
+    ids = pd.Index([f"{i:04d}" for i in range(600)])
+    table = pd.DataFrame(probs / probs.sum(1, keepdims=True), index=ids, columns=CLASSES[:3])
+    found = find_label_errors(table, pd.Series(CLASSES[right], index=ids))
+    n = int((right == 2).sum())
+    assert found.summary["why_unknown"] == f"the model can tell the class of only {n} of the 600 labels"
+    assert not found.table["candidate"].any()
 
 
 def test_a_class_that_the_model_cannot_tell_takes_no_part():

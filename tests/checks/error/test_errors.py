@@ -37,6 +37,16 @@ def test_evenly_spread_errors_are_no_pair():
     assert not confused_pair(items, probs)["flagged"].any()
 
 
+@pytest.mark.parametrize("table", [[[0, 80, 0], [0, 700, 0], [0, 70, 0]], [[12, 68], [120, 580]]])
+def test_a_model_that_tells_nothing_confuses_no_pair(table):
+    assert not confused_pair(*tables(table, list("abc")[: len(table)]))["flagged"].any()
+
+
+def test_a_class_that_passes_for_another_is_a_pair():
+    found = confused_pair(*tables([[0, 80, 0], [0, 700, 0], [1, 2, 67]], list("abc")))
+    assert found.index[found["flagged"]].tolist() == ["a → b"]
+
+
 def test_a_weak_class_is_one_whose_interval_lies_below_the_rest():
     items, probs = tables([[50, 50, 0], [5, 95, 0], [5, 0, 95]], ["weak", "good", "fine"])
     frame = weak_class(items, probs)

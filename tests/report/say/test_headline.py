@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -129,6 +130,17 @@ def test_pairs_of_the_baseline_are_sentences(run: FakeRun) -> None:
     assert run.metrics.baseline is not None
     pair = run.metrics.baseline.confused_pairs[0]
     assert f"`{pair.given}` is heard as `{pair.predicted}` {pair.count} times" in text
+
+
+def test_pairs_of_a_model_that_tells_nothing_are_none(run: FakeRun) -> None:
+    baseline = run.metrics.baseline
+    assert baseline is not None
+    pair, names = baseline.confused_pairs[0], baseline.confusion.classes
+    counts = np.zeros((len(names), len(names)), dtype=int)
+    counts[:, names.index(pair.predicted)] = 100
+    confusion = replace(baseline.confusion, counts=tuple(map(tuple, counts.tolist())))
+    run.metrics = replace(run.metrics, baseline=replace(baseline, confusion=confusion, confused_pairs=(pair,)))
+    assert not [h for h in headlines(run) if h.asks and h.asks[0] == "pair"]
 
 
 def test_settled_findings_make_no_headline(run: FakeRun) -> None:
