@@ -112,6 +112,46 @@ def train(
     return run_training(source, _settings(source, out, settings), out=_path(out), progress=progress)
 
 
+def predict(run: Run | str | os.PathLike[str], source: Source, **settings: Any) -> pd.DataFrame:
+    """What a model that ``train`` made says of other items.
+
+    Parameters
+    ----------
+    run : Run or path
+        That ``train`` gave, or its folder.
+    source : path or DataFrame
+        Items of the same kind, read as by ``audit``, with or without labels.
+    **settings
+        Of reading, as for ``audit``, and ``device``.
+
+    Returns
+    -------
+    DataFrame float32 (n, k), index ``item_id``
+        Probability of each class, 0 to 1, a column each; NaN for what cannot be read.
+
+    Raises
+    ------
+    RunError
+        There is no such model, or its encoder is another one today.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> words = ["pay", "pay", "pay", "card", "card", "card"] * 4
+    >>> said = pd.DataFrame({"text": [f"{word} {i}" for i, word in enumerate(words)], "label": words})
+    >>> run = train(said, modality="text", encoder="tfidf", out="results")
+    >>> predict(run, pd.DataFrame({"text": ["my card", "pay now"]})).idxmax(axis=1).tolist()
+    ['card', 'pay']
+    """
+    from dsaudit.evidence.trained import predicted
+    from dsaudit.pipeline import open_source
+
+    made = run if isinstance(run, Run) else Run.open(run)
+    chosen = load_settings(_near(source), flags={"modality": made.kind.name, **settings})
+    dataset = open_source(source, chosen, kind_for(chosen.modality))
+    return predicted(made, dataset.items, device=chosen.device)
+
+
 def inspect(source: Source, *, write: str | os.PathLike[str] | None = None, **settings: Any) -> Inspection:
     """Say how a dataset is understood, before anything in it is decoded.
 

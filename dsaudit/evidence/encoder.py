@@ -87,6 +87,15 @@ def vectors_of(context: Context, items: pd.DataFrame, encoder: LazyEncoder) -> p
         )
 
 
+def learn_again(context: Context, encoder: LazyEncoder) -> None:
+    """Have an encoder that fits on the set learn from it; vectors from the cache do not say what it learned."""
+    from dsaudit.model.embed import learn
+
+    if encoder.fits:
+        items = context.items[(context.measurements["status"] == "ok").to_numpy()]
+        learn(items["uri"], content_hashes=items["content_hash"], read=context.media.read, encoder=encoder)
+
+
 def computed_on(context: Context, encoder: LazyEncoder) -> str:
     """What decides the bytes of its vectors beside itself; empty where PyTorch takes no part."""
     from dsaudit.model.backend import backend

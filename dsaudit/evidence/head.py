@@ -65,9 +65,13 @@ class HeadTraining:
 
     def save_model(self, folder: Path) -> str:
         """Write the head; returns what the reader should know, empty where the head itself is stored."""
-        from dsaudit.model.archive import save_head
+        from dsaudit.evidence.encoder import learn_again
+        from dsaudit.model.archive import save_encoder, save_head
 
         embeddings, settings = self.embedded.table, self.context.settings
+        if (encoder := self.embedded.encoder) is not None:
+            learn_again(self.context, encoder)
+            save_encoder(folder, encoder)
         return save_head(
             folder,
             embeddings,

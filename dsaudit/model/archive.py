@@ -8,6 +8,7 @@ Layout of ``<run>/model``::
 
     head.json    name, values, seed, device
     probe.pt     tensors of the linear probe, where that is the head
+    encoder.pt   which encoder made the vectors, and what it learned from the set
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from dsaudit.errors import RunError
 from dsaudit.store.files import read_parquet, to_json, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
 
+    from dsaudit.model.encoder import LazyEncoder
     from dsaudit.model.folds import Folds
     from dsaudit.model.head import Fitted
 
@@ -68,6 +70,66 @@ def save_head(
     assert isinstance(fitted, Probe)
     write_atomic(folder / "probe.pt", fitted.save)
     return ""
+
+
+def save_encoder(folder: Path, encoder: LazyEncoder) -> None:
+    """Write which encoder makes the vectors that the head takes; one that fits on the set has learned from it."""
+    from dsaudit.model.checkpoint import save_tensors
+
+    kept = {"name": encoder.name, "version": encoder.version, "learned": _tensors(encoder.learned())}
+    write_atomic(folder / "encoder.pt", lambda p: save_tensors(p, kept))
+
+
+def load_encoder(run: Path, choose: Callable[[str], LazyEncoder]) -> LazyEncoder:
+    """The encoder of a run folder's head, as it was when the head was trained.
+
+    Parameters
+    ----------
+    choose : callable
+        The encoder of a name, see ``dsaudit.model.encoder.choose_encoder``.
+
+    Raises
+    ------
+    RunError
+        The run keeps none, it is another version today, or what it learned could not be kept.
+    """
+    import torch
+
+    path = run / "model" / "encoder.pt"
+    try:
+        kept = torch.load(path, weights_only=True, map_location="cpu")
+        name, version, learned = kept["name"], kept["version"], kept["learned"]
+    except Exception as error:  # damage shows in many ways
+        raise RunError(
+            f"{run} keeps no encoder, as where vectors were brought along",
+            hint="make a model with: dsaudit train DATASET",
+        ) from error
+    encoder = choose(name)
+    if (encoder.name, encoder.version) != (name, version):
+        now = f"{encoder.name}-{encoder.version}"
+        raise RunError(f"{run} was made with the encoder {name}-{version}, here it is {now}", hint="train again")
+    if encoder.fits:
+        if learned is None:
+            raise RunError(f"the encoder {name} cannot tell what it learned from the set", hint="choose another one")
+        encoder.restore(_arrays(learned))
+    return encoder
+
+
+def _tensors(value: Any) -> Any:
+    import numpy as np
+    import torch
+
+    if isinstance(value, dict):
+        return {key: _tensors(one) for key, one in value.items()}
+    return torch.from_numpy(np.ascontiguousarray(value)) if isinstance(value, np.ndarray) else value
+
+
+def _arrays(value: Any) -> Any:
+    import torch
+
+    if isinstance(value, dict):
+        return {key: _arrays(one) for key, one in value.items()}
+    return value.numpy() if isinstance(value, torch.Tensor) else value
 
 
 def load_head(run: Path, *, device: str = "cpu") -> Fitted:

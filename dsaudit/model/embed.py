@@ -130,10 +130,8 @@ def embed_items(
         ``attrs["learned_from"]`` stands for the contents that it learned from.
     """
     fits = getattr(encoder, "fits", False)
-    ids = [str(i) for i in uris.index]
-    hashes = content_hashes.reindex(uris.index)
-    keys = [f"item:{i}" if pd.isna(h) else str(h) for i, h in zip(ids, hashes, strict=True)]
-    first = dict(zip(reversed(keys), reversed([str(u) for u in uris]), strict=True))
+    ids, keys = [str(i) for i in uris.index], _keys(uris, content_hashes)
+    first = _first(uris, keys)
     n_items = pd.Series(keys).value_counts()
     learned_from = digest(sorted(first)) if fits else ""
     if fits and any(key.startswith("item:") for key in first):  # what it learns from is not known by its content
@@ -182,6 +180,29 @@ def embed_items(
     if fits:
         made.attrs["learned_from"] = learned_from
     return made
+
+
+def learn(
+    uris: pd.Series,
+    *,
+    content_hashes: pd.Series,
+    read: Callable[[Path], Any],
+    encoder: FittedEncoder,
+    n_readers: int = 2,
+) -> None:
+    """Have an encoder learn what it learns where ``embed_items`` is called with the same."""
+    _learned(encoder, _first(uris, _keys(uris, content_hashes)), read, n_readers, ())
+
+
+def _keys(uris: pd.Series, content_hashes: pd.Series) -> list[str]:
+    """What each item's content is known by."""
+    hashes = content_hashes.reindex(uris.index)
+    return [f"item:{i}" if pd.isna(h) else str(h) for i, h in zip(uris.index, hashes, strict=True)]
+
+
+def _first(uris: pd.Series, keys: list[str]) -> dict[str, str]:
+    """Path of the first item of each content."""
+    return dict(zip(reversed(keys), reversed([str(u) for u in uris]), strict=True))
 
 
 def _learned(

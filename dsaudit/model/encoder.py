@@ -61,6 +61,14 @@ class FittedEncoder(Encoder, Protocol):
         """
         ...
 
+    def learned(self) -> dict[str, Any] | None:
+        """What was learned: NumPy arrays and plain values by name, kept beside a head for items to come, or None."""
+        ...
+
+    def restore(self, learned: Mapping[str, Any]) -> None:
+        """Take up what ``learned`` gave: the same vectors again, to the last bit."""
+        ...
+
 
 class LazyEncoder:
     """Stands for an encoder; knows what the cache needs to know of it.
@@ -109,6 +117,18 @@ class LazyEncoder:
         """Learn from the whole set, see ``FittedEncoder``."""
         self._loaded = self._loaded or self._load()
         self._loaded.fit(items)
+
+    def learned(self) -> dict[str, Any] | None:
+        """What it learned, see ``FittedEncoder``; None where it has learned nothing, or cannot tell."""
+        tell = getattr(self._loaded, "learned", None)
+        found: dict[str, Any] | None = tell() if self.fits and tell else None
+        return found
+
+    def restore(self, learned: Mapping[str, Any]) -> None:
+        """Take up what was learned; it ``fits`` on no other set from then on."""
+        self._loaded = self._loaded or self._load()
+        self._loaded.restore(learned)
+        self.fits = False
 
     def remarks(self, measurements: pd.DataFrame) -> tuple[str, ...]:
         """What the reader of a report should know of how it meets items of these measurements, one sentence each."""

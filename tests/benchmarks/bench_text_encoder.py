@@ -1,9 +1,10 @@
 """Encoders of texts: how fast, beside the loop that one writes at first, and how well labels and strangers are told.
 
-    python -m tests.benchmarks.bench_text_encoder DATA [--speed-only]
+    python -m tests.benchmarks.bench_text_encoder DATA [--speed-only | --no-speed] [--keep FOLDER]
 
 DATA holds ``banking77/train.csv`` and ``test.csv``, and ``clinc150/labels.csv``. The first loop encodes batches of 32
-texts as they come, padded to the longest, by the same network in the same ONNX Runtime on one thread.
+texts as they come, padded to the longest, by the same network in the same ONNX Runtime on one thread. ``--keep``:
+where vectors are kept, for a run that was cut off.
 """
 
 from __future__ import annotations
@@ -36,6 +37,18 @@ def embedded(name: str, texts: list[str]) -> tuple[np.ndarray, float]:
     began = time.process_time()
     table = embed_items(uris, content_hashes=uris, read=lambda path: texts[int(path.name)], encoder=encoder)
     return table.to_numpy(), len(texts) / (time.process_time() - began)
+
+
+def kept(name: str, data: str, texts: list[str], folder: Path | None) -> np.ndarray:
+    """Vectors, read from ``folder`` where they were made before."""
+    path = None if folder is None else folder / f"{data}-{name}.npy"
+    if path is not None and path.is_file():
+        return np.load(path)
+    vectors, _ = embedded(name, texts)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, vectors)
+    return vectors
 
 
 def first_loop(texts: list[str]) -> tuple[np.ndarray, float]:
@@ -111,17 +124,20 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
     parser.add_argument("--speed-only", action="store_true")
+    parser.add_argument("--no-speed", action="store_true")
+    parser.add_argument("--keep", type=Path)
     args = parser.parse_args()
     train, test = (pd.read_csv(args.data / "banking77" / f"{name}.csv") for name in ("train", "test"))
     both = pd.concat([train, test], ignore_index=True)
-    speed(both["text"].tolist())
+    if not args.no_speed:
+        speed(both["text"].tolist())
     if args.speed_only:
         return
     table = pd.read_csv(args.data / "clinc150" / "labels.csv")
     for name in ENCODERS:
-        right = banking(embedded(name, both["text"].tolist())[0], both, len(train))
+        right = banking(kept(name, "banking77", both["text"].tolist(), args.keep), both, len(train))
         print(f"{name}: banking77 {right:.3f}", flush=True)
-        told = clinc(embedded(name, table["text"].tolist())[0], table)
+        told = clinc(kept(name, "clinc150", table["text"].tolist(), args.keep), table)
         print(f"{name}: clinc150 " + ", ".join(f"{what} {value:.3f}" for what, value in told.items()), flush=True)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from fabric import write_dataset
 
 import dsaudit
 from dsaudit.engine.progress import Silent
+from dsaudit.errors import RunError
 from dsaudit.model.archive import load_head
 from dsaudit.store.schema.shape import plain
 
@@ -58,6 +61,36 @@ def test_the_kept_head_can_be_used_again(searched):
     X = searched.embeddings
     predicted = np.array(head.classes)[head.predict(X.to_numpy()).argmax(1)]
     assert (predicted == searched.items["label"].reindex(X.index)).mean() > 0.9
+
+
+def test_other_items_are_predicted(searched, folder):
+    made = dsaudit.predict(searched.path, folder)
+    assert list(made.index) == list(searched.items.index)
+    assert (made.idxmax(axis=1) == searched.items["label"]).mean() > 0.9
+
+
+def test_a_run_that_keeps_no_model_says_so(searched, folder, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(searched.path, other)
+    (other / "model" / "encoder.pt").unlink()
+    with pytest.raises(RunError, match="keeps no encoder"):
+        dsaudit.predict(other, folder)
+    shutil.rmtree(other / "model")
+    with pytest.raises(RunError, match="keeps no model"):
+        dsaudit.predict(other, folder)
+
+
+@pytest.mark.parametrize("encoder", ["tfidf", "static"])
+def test_an_encoder_that_learned_from_the_set_is_kept_with_the_head(encoder, tmp_path):
+    """What it learned decides the vectors: of a few new items alone it would learn something else."""
+    said = pd.DataFrame({"text": [f"{a} my {b} now" for a in ("pay", "block", "send") for b in "abcdefgh"]})
+    said["label"] = said["text"].str.split().str[0]
+    settings = {"modality": "text", "encoder": encoder, "folds": 3, "jobs": 1}
+    dsaudit.train(said, out=tmp_path, **settings)
+    run = dsaudit.train(said, out=tmp_path, **settings)  # vectors come from the cache
+    told = load_head(run.path).predict(run.embeddings.to_numpy())
+    some = said[["text"]].iloc[3:5]
+    np.testing.assert_allclose(dsaudit.predict(run, some), told[3:5], atol=1e-6)
 
 
 def test_another_search_takes_up_the_trials_of_the_first(searched, folder, out, monkeypatch):

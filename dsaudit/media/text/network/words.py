@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,10 @@ MOST_LEARNED = 20_000
 """Texts, from all over the set, that the mean and the axes of words are learned from."""
 
 _MAX_CHARACTERS = 20_000
+_WAYS: Mapping[str, Mapping[str, Any]] = {
+    "words": {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
+    "parts of words": {"analyzer": "char_wb", "ngram_range": (2, 5)},
+}
 
 
 class StaticEncoder:
@@ -55,6 +60,14 @@ class StaticEncoder:
             holding[list(set(pieces(text)))] += 1
         self._worth = np.log((1.0 + len(texts)) / (1.0 + holding)).astype(np.float32)
         self._mean = self._sums(_spread(texts)).mean(axis=0)
+
+    def learned(self) -> dict[str, Any]:
+        """See ``dsaudit.model.encoder.FittedEncoder``."""
+        return {"worth": self._worth, "mean": self._mean}
+
+    def restore(self, learned: Mapping[str, Any]) -> None:
+        """See ``dsaudit.model.encoder.FittedEncoder``."""
+        self._worth, self._mean = learned["worth"], learned["mean"]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors, float32 (n, 384)."""
@@ -90,7 +103,7 @@ class TfidfEncoder:
 
     def __init__(self, *, device: str = "auto") -> None:
         self.notes: tuple[str, ...] = ()
-        self._terms: list[Any] = []
+        self._terms: dict[str, Any] = {}
         self._axes = np.zeros((self.dim, 0), dtype=np.float32)
 
     def fit(self, texts: Sequence[str]) -> None:
@@ -98,11 +111,7 @@ class TfidfEncoder:
         from sklearn.utils.extmath import randomized_svd
 
         some = [text[:_MAX_CHARACTERS] for text in _spread(texts)]
-        ways: tuple[dict[str, Any], ...] = (
-            {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
-            {"analyzer": "char_wb", "ngram_range": (2, 5)},
-        )
-        self._terms = [terms for way in ways if (terms := _terms_of(some, way)) is not None]
+        self._terms = {way: terms for way in _WAYS if (terms := _terms_of(some, way)) is not None}
         if not self._terms:
             return
         counted = self._counted(some)
@@ -111,6 +120,20 @@ class TfidfEncoder:
         self._axes = np.zeros((self.dim, counted.shape[1]), dtype=np.float32)
         self._axes[: len(axes)] = axes
         self._axes = _turned(self.dim) @ self._axes
+
+    def learned(self) -> dict[str, Any]:
+        """See ``dsaudit.model.encoder.FittedEncoder``."""
+        terms = {
+            way: {"terms": one.get_feature_names_out().tolist(), "idf": one.idf_} for way, one in self._terms.items()
+        }
+        return {"terms": terms, "axes": self._axes}
+
+    def restore(self, learned: Mapping[str, Any]) -> None:
+        """See ``dsaudit.model.encoder.FittedEncoder``."""
+        self._terms = {way: _counter(way, vocabulary=known["terms"]) for way, known in learned["terms"].items()}
+        for way, known in learned["terms"].items():
+            self._terms[way].idf_ = known["idf"]
+        self._axes = learned["axes"]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors, float32 (n, 256)."""
@@ -123,20 +146,23 @@ class TfidfEncoder:
     def _counted(self, texts: Sequence[str]) -> Any:
         from scipy.sparse import hstack
 
-        return hstack([terms.transform(texts) for terms in self._terms], format="csr")
+        return hstack([terms.transform(texts) for terms in self._terms.values()], format="csr")
 
 
-def _terms_of(texts: Sequence[str], way: dict[str, Any]) -> Any:
+def _terms_of(texts: Sequence[str], way: str) -> Any:
     """What counts terms that two texts hold, or else all; None where there are none."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     for least in (2, 1):
-        terms = TfidfVectorizer(**way, min_df=least, sublinear_tf=True, strip_accents="unicode", dtype=np.float32)
         try:
-            return terms.fit(texts)
+            return _counter(way, min_df=least).fit(texts)
         except ValueError:  # no term is left
             continue
     return None
+
+
+def _counter(way: str, **more: Any) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(**_WAYS[way], sublinear_tf=True, strip_accents="unicode", dtype=np.float32, **more)
 
 
 def _turned(n: int) -> Vectors:

@@ -38,6 +38,13 @@ def test_company_does_not_matter_and_learning_again_gives_the_same(encoder):
     assert np.isfinite(together).all()
 
 
+def test_what_was_learned_can_be_taken_up(encoder):
+    other = type(encoder)()
+    other.restore(encoder.learned())
+    new = ["a fee for my card", "???", CARDS[0]]
+    assert other.encode(new).tobytes() == encoder.encode(new).tobytes()
+
+
 def test_a_head_learns_from_few(encoder):
     """A head standardises what it is given: axes that tell little must not count as much as those that tell all."""
     train, asked = [*CARDS[:6], *RATES[:6]], [*CARDS[6:], *RATES[6:]]
