@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +19,17 @@ from dsaudit.types import Guess, ManifestColumn
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from dsaudit.kind import Kind
+
 Role = Literal["path", "text", "label", "split", "group", "id"]
+
+_LABELS_OF_ROWS = ("label", "target", "class", "labels", "class_name", "classname", "class_label", "target_class")
+_GROUPS_OF_ROWS = frozenset(
+    {"group", "groups", "group_id", "speaker_id", "client_id", "subject_id", "participant_id", "patient_id"}
+)
+"""Names of parts in a table whose rows are items, where any other word may be what a cell is about."""
+NO_COLUMN = "none"
+"""What is given for a column to say that there is none."""
 
 _ALIASES: dict[Role, tuple[str, ...]] = {
     "path": ("file", "filename", "file_name", "filepath", "file_path", "uri", "fname", "slice_file_name"),
@@ -127,7 +137,8 @@ class Choice:
     two columns whose texts are one item. ``text`` may name several columns, with commas between. ``segments``: the
     two columns ``START,END`` of the stretch that a row is, or ``none``. ``boxed``: a row may be a box of its picture,
     and ``segments`` its four columns. ``there``: how many of the files that the manifest is about go by each name, see
-    ``dsaudit.dataset.location.files_there``.
+    ``dsaudit.dataset.location.files_there``. ``rows``: items are whole rows; ``types`` says of columns of these what
+    they hold.
     """
 
     path: str | None = None
@@ -142,6 +153,14 @@ class Choice:
     segments: str | None = None
     boxed: bool = False
     there: Callable[[], Mapping[str, int]] | None = field(default=None, compare=False)
+    rows: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kind: Kind) -> Choice:
+        """Nothing named: what the kind of item goes by."""
+        items, pairs = kind.manifest_columns, kind.manifest_pairs
+        return cls(inline=kind.inline, items=items, pairs=pairs, boxed=kind.boxed, rows=kind.rows)
 
     def __bool__(self) -> bool:
         return bool(self.named)
@@ -168,6 +187,7 @@ class Roles:
     ``uses`` says of every column what it is taken for. ``answer`` says of labels that a tool proposed whether a person
     accepted them. ``fold`` may tell in which folder a file lies.
     ``flags`` say by yes and no whether an item is in the split of their name; ``split`` is the first of them.
+    ``cells`` are the columns of an item that is a whole row, and ``types`` what the user says that they hold.
     """
 
     path: str
@@ -188,12 +208,14 @@ class Roles:
     flags: tuple[str, ...] = ()
     crop: CropColumns | None = None
     texts: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Distinct columns to read."""
         named = [self.path, self.label, self.split, self.group, self.id, self.given, self.excluded, self.answer]
-        named += [self.fold, *self.flags, *self.texts]
+        named += [self.fold, *self.flags, *self.texts, *self.cells]
         named += [self.segment.start, self.segment.end] if self.segment else []
         named += self.crop.names if self.crop else []
         return tuple(dict.fromkeys(name for name in named if name is not None))
@@ -237,6 +259,8 @@ def resolved(
     ('filename', 'Class', 'speaker_id', None)
     """
     search = _Search(columns, choice, where, cells, guessed or {})
+    if choice.rows:
+        return search.of_rows()
     texts = search.texts() if choice.inline and choice.path is None else ()
     text = texts[0] if texts else None
     path = (search.column("path") or search.files()) if text is None else text
@@ -315,6 +339,47 @@ class _Search:
             return False
         numbers = [str(value) for value in self.cells(name)]
         return any(numbers == [str(k + first) for k in range(len(numbers))] for first in (0, 1))
+
+    def of_rows(self) -> Roles:
+        """The parts of a table whose rows are items: a label, split, group and id beside all cells."""
+        if not self.columns:
+            raise DatasetError(f"{self.where} has no columns", hint="it needs a line of column names")
+        label = self._label_of_rows()
+        named = self.choice.id == NO_COLUMN and NO_COLUMN not in self.columns
+        identity = None if named else self.column("id")
+        firm = identity is not None and (self.choice.id is not None or _plain(identity) in _FIRM_IDS)
+        split = self.column("split") or self.of_splits()
+        flags = self.flags(split)
+        split = split or next(iter(flags), None)
+        groups = [c for c in self.columns if c not in self.used and _plain(c) in _GROUPS_OF_ROWS]
+        group = self._named("group") or (self._only("group", groups[0]) if len(groups) == 1 else None)
+        if label is None and self.choice.label is None:
+            self.propose_label()
+        cells = tuple(name for name in self.columns if name not in (label, split, *flags))
+        self.used |= {name: ("cell", self.ignored.get(name, "")) for name in cells if name not in self.used}
+        for name in self.choice.types:
+            if name not in self.columns:
+                raise DatasetError(
+                    f"{self.where} has no column {name!r}; its columns are: {listed(self.columns)}",
+                    hint="--column-type NAME=TYPE says what one of them holds",
+                )
+        parts = (cells[0] if cells else self.columns[0], label, split, group, identity, firm)
+        told = Roles(*parts, tuple(self.notes), inline=True, uses=self.uses(), guesses=tuple(self.guesses), flags=flags)
+        return replace(told, cells=cells, types=self.choice.types)
+
+    def _label_of_rows(self) -> str | None:
+        """The column that the caller named, or the only one that is called after labels and nothing else."""
+        if self.choice.label == NO_COLUMN and NO_COLUMN not in self.columns:
+            return None
+        if (named := self._named("label")) is not None:
+            return named
+        found = [name for word in _LABELS_OF_ROWS for name in self.columns if _plain(name) == word]
+        if not found:
+            return None
+        self.used[found[0]] = "label", "by its name"
+        said = f"column {found[0]!r} is read as the label, the target"
+        self.guesses.append(Guess(said, "--target NAME, or none,"))
+        return found[0]
 
     def column(self, role: Role) -> str | None:
         """The column of a part by its name."""
@@ -457,7 +522,7 @@ class _Search:
         if n_figures < 2 or 2 * n_figures < len(columns):
             return ""
         return (
-            "a table of figures is not audited: items are files, with --path-column NAME, or texts, with "
+            "where its rows are the items, --modality table; where these are files, --path-column NAME, or texts, "
             "--text-column NAME"
         )
 

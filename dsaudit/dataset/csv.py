@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 
 from dsaudit.dataset.columns import Choice, Role, columns_for, known_columns, resolved
 from dsaudit.dataset.names import counted
+from dsaudit.dataset.record import told_names
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import listed_lines, manifest_suffix, manifest_text
 from dsaudit.errors import DatasetError
@@ -143,7 +144,11 @@ def csv_text(text: str, where: str, suffix: str, choice: Choice) -> CsvText:
         reading.refuse_odd()
     reading.tell()
     _strip_blanks(found)
-    _drop_copies(found, where)
+    if choice.rows:
+        found.names, notes = told_names(found.names)
+        found.notes += notes
+    else:
+        _drop_copies(found, where)
     return found
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import resolved
 from dsaudit.dataset.names import counted
+from dsaudit.dataset.record import told_names
 from dsaudit.dataset.table import Table
 from dsaudit.types import ManifestColumn
 
@@ -41,6 +42,9 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     if frame.index.name == _INDEX_NAME and _INDEX_NAME not in frame.columns:
         frame = frame.reset_index()
     names = [str(name) for name in frame.columns]
+    notes: list[str] = []
+    if choice.rows:
+        names, notes = told_names(names)
     roles = resolved(names, choice, where=_WHERE, cells=lambda name: list(frame.iloc[:, names.index(name)]))
     if roles.id is None and _INDEX_NAME in names:
         roles = replace(roles, id=_INDEX_NAME, id_is_firm=True)
@@ -54,7 +58,7 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     columns = {name: list(frame.iloc[:, names.index(name)]) for name in roles.columns if name != _INDEX}
     if roles.id == _INDEX:
         columns[_INDEX] = list(frame.index)
-    return Table("dataframe", _WHERE, roles, columns, range(len(frame)), "row", "a DataFrame")
+    return Table("dataframe", _WHERE, roles, columns, range(len(frame)), "row", "a DataFrame", tuple(notes))
 
 
 def _dropped(index: pd.Index[Any], column: str | None) -> str:

@@ -91,7 +91,7 @@ def read_folder(
     others = [path for path in scan.others if path not in lists]
     tree = read_tree(scan.items, containers=_containers(kind))
     if choice is None:
-        choice = Choice(inline=kind.inline, items=kind.manifest_columns, pairs=kind.manifest_pairs, boxed=kind.boxed)
+        choice = Choice.of(kind)
     choice = replace(choice, there=cache(lambda: files_there(scan.items)))
     asked = bool(choice) or base is not None
     by_table = asked or not any(tree.labels) or tree.is_one_class

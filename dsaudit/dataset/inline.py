@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PREFIX = "data:,"
+_PLAIN = '",:{}[]'
+"""Signs that stand for themselves: rows of tables are full of them."""
 PART = "\x1e"
 """Stands between the texts of an item that is several, such as a question and its answer: ASCII's record separator."""
 
@@ -24,7 +26,7 @@ def inline_uri(text: str) -> str:
     >>> inline_uri("Is it open?")
     'data:,Is%20it%20open%3F'
     """
-    return _PREFIX + quote(text, safe="", errors="surrogatepass").replace(".", "%2E")
+    return _PREFIX + quote(text, safe=_PLAIN, errors="surrogatepass").replace(".", "%2E")
 
 
 def is_inline(uri: str | os.PathLike[str]) -> bool:

@@ -89,6 +89,8 @@ def read_jsonl(path: Path, choice: Choice) -> Table:
     read = manifest_text(path)
     found = json_text(read.text, path.name, choice)
     held = [name for name in found.names if name in choice.named or not _wraps_texts(found, name, choice)]
+    if choice.rows:  # of an object within a row each field is a cell
+        held = [name for name in held if name in choice.named or not _are_objects(found.column(name))]
     names = [*held, *found.inner_names]
     roles = resolved(names, choice, where=path.name, cells=found.cells)
     columns = {name: found.cells(name) for name in roles.columns}

@@ -74,6 +74,7 @@ def open_dataset(
     id_column: str | None = None,
     text_column: str | None = None,
     segment_columns: str | None = None,
+    column_types: Mapping[str, str] | None = None,
     root: str | os.PathLike[str] | None = None,
     sample: int | None = None,
     seed: int = 0,
@@ -100,6 +101,8 @@ def open_dataset(
         common names, such as ``start`` and ``end``, ``onset`` and ``offset`` or ``offset`` and ``duration``. Such an
         item is called ``talk.wav#1.5-3.25``, see ``dsaudit.dataset.segment``. Where the kind is ``boxed``, the four
         columns of the box of its picture that a row is, see ``dsaudit.dataset.crop_columns``.
+    column_types : mapping of str to str, optional
+        Of an item that is a row: what columns hold, where that is told wrong: ``{"zip": "category"}``.
     group_pattern, label_pattern : str, optional
         Regular expression searched in every item id; its first capturing group is the item's group, or label.
     root : path, optional
@@ -141,7 +144,11 @@ def open_dataset(
         pairs=kind.manifest_pairs,
         segments=segment_columns,
         boxed=kind.boxed,
+        rows=kind.rows,
+        types=column_types or {},
     )
+    if column_types and not kind.rows:
+        raise UsageError(f"--column-type is not for {kind.name}", hint="--modality says what kind of item it holds")
     if text_column is not None and not kind.inline:
         raise UsageError(f"--text-column is not for {kind.name}", hint="--modality says what kind of item it holds")
     if group_column is not None and group_pattern is not None:

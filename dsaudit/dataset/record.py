@@ -15,13 +15,16 @@ from dsaudit.dataset.names import safe_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_TYPE = "\x1f"
+"""Stands between the name of a column and its type where the user said it: ASCII's unit separator."""
 _WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def record_uris(columns: Mapping[str, Sequence[object]]) -> list[str]:
+def record_uris(columns: Mapping[str, Sequence[object]], types: Mapping[str, str] | None = None) -> list[str]:
     """Addresses of the rows of a table, see ``dsaudit.dataset.inline``: each holds its cells by name of column.
 
-    Texts, whole numbers of any size, numbers, yes and no stay what they are; nothing is null; dates are ISO 8601.
+    Texts, whole numbers of any size, numbers, yes and no stay what they are; nothing is null; dates are ISO 8601. What
+    the user says that a column holds stands behind its name, see ``told_type``.
 
     Examples
     --------
@@ -29,7 +32,7 @@ def record_uris(columns: Mapping[str, Sequence[object]]) -> list[str]:
     >>> [inline_text(uri) for uri in record_uris({"age": [31, float("nan")], "town": ["Bern", None]})]
     ['{"age":31,"town":"Bern"}', '{"age":null,"town":null}']
     """
-    names = list(columns)
+    names = [name + _TYPE + types[name] if types and name in types else name for name in columns]
     plain = [[plain_cell(cell) for cell in cells] for cells in columns.values()]
     return [inline_uri(_WRITER.encode(dict(zip(names, row, strict=True)))) for row in zip(*plain, strict=True)]
 
@@ -96,6 +99,18 @@ def told_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
         if n > 1 and name.strip():
             notes.append(f"{n} columns are called {name!r}: the later ones are told apart as '{name} (2)' and so on")
     return made, notes
+
+
+def told_type(name: str) -> tuple[str, str]:
+    """The name of a column, and the type that the user gave it; empty: none.
+
+    Examples
+    --------
+    >>> told_type("zip\x1fcategory"), told_type("age")
+    (('zip', 'category'), ('age', ''))
+    """
+    bare, _, of_type = name.partition(_TYPE)
+    return bare, of_type
 
 
 def record_of(text: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from dsaudit.dataset.inline import inline_uri, joined
 from dsaudit.dataset.labels import labels_of, only_accepted
 from dsaudit.dataset.location import locate
 from dsaudit.dataset.names import counted, safe_text
+from dsaudit.dataset.record import record_uris
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import add_segments
@@ -40,6 +41,9 @@ _SEVERAL_PEOPLE = (
     "annotator and label with --annotations; or name another column with --id-column"
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FIGURE = re.compile(r"[-+]?(?:\d[\d,' ]*)?[.,]?\d+(?:[eE][-+]?\d+)?\s?[%$€£]?")
+_MOST_NUMBERED, _MOST_TOLD = 20, 3
+"""Classes may be numbered, so many of them, or more where each has as many rows."""
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
 
 
@@ -145,7 +149,8 @@ def rows_of(
     for guess in roles.guesses:
         if guess is not refused:
             rows.guess(guess.text, guess.option)
-    named = _add_texts(rows, table) if roles.inline else _paths(table)
+    add = _add_records if roles.cells else _add_texts
+    named = add(rows, table) if roles.inline else _paths(table)
     if not roles.inline:
         telling = dict.fromkeys((roles.fold, roles.split, roles.group, roles.label))
         told = {column: _as_told(table, column) for column in telling if column is not None}
@@ -203,6 +208,12 @@ def _add_labels(rows: Rows, table: Table) -> None:
                 "not one word or number",
                 hint="one label per item; --label-column NAME names another column",
             ) from None
+        if roles.cells and (n := _n_amounts(found.labels)):
+            found.labels, found.guesses = [None] * len(found.labels), []
+            found.notes = [
+                f"column {column!r} holds {n:,} different numbers: a number that is to be told is no class, so no "
+                "label is checked; all other checks run"
+            ]
         rows.label_notes += [note for note in found.notes if note not in rows.label_notes]
         if not any(found.labels) and not found.notes and column == roles.label:
             rows.label_notes.append(f"column {column!r} is empty throughout: all items are unlabelled")
@@ -218,6 +229,17 @@ def _add_labels(rows: Rows, table: Table) -> None:
             rows.labels = found.labels
     if roles.label is None:
         rows.labels = [None] * len(table.numbers)
+
+
+def _n_amounts(labels: Sequence[str | None]) -> int:
+    """How many different numbers labels are, where they are too many, or too fine, to be classes; else 0."""
+    known = [label for label in labels if label is not None]
+    distinct = set(known)
+    each = len(known) >= 2 * _MOST_TOLD and len(distinct) > (1 - _FEW) * len(known)
+    if not each and (len(distinct) <= _MOST_NUMBERED or len(distinct) < len(known) / _MOST_NUMBERED):
+        return 0
+    figures = sum(bool(_FIGURE.fullmatch(label.strip())) for label in distinct)
+    return len(distinct) if figures >= (1 - _FEW) * len(distinct) else 0
 
 
 def _add_groups(rows: Rows, table: Table) -> Guess | None:
@@ -241,6 +263,9 @@ def _add_groups(rows: Rows, table: Table) -> Guess | None:
 
 
 def _no_label(roles: Roles) -> str:
+    if roles.cells and not any(c.why.startswith(TRANSCRIPTS) for c in roles.uses):
+        which = proposed_label(roles.uses).replace("--label-column", "--target") or "--target NAME says which it is"
+        return f"no target: no label is checked, all cells are; {which}"
     if not roles.uses:
         return "nothing says what the labels are: all items are unlabelled"
     if spoken := next((c for c in roles.uses if c.why.startswith(TRANSCRIPTS)), None):
@@ -259,12 +284,26 @@ def _no_label(roles: Roles) -> str:
 
 def _add_texts(rows: Rows, table: Table) -> list[str]:
     """Texts are named by the place of their row, so that they sort as they stand; there are no paths to look at."""
-    width = max(_ROW_DIGITS, len(str(len(table.numbers))))
+    rows.ids = _places(table)
     columns = table.roles.texts or (table.roles.path,)
-    for place, texts in enumerate(zip(*(_texts(table, name) for name in columns), strict=True), start=1):
-        rows.ids.append(f"row-{place:0{width}d}")
+    for texts in zip(*(_texts(table, name) for name in columns), strict=True):
         rows.uris.append(inline_uri(joined([text or "" for text in texts]) if any(texts) else ""))
     return []
+
+
+def _add_records(rows: Rows, table: Table) -> list[str]:
+    """Whole rows are named as texts are."""
+    rows.ids = _places(table)
+    names = [*table.roles.cells]
+    if refused := table.roles.label if table.roles.label is not None and not any(rows.labels) else None:
+        names.append(refused)  # what holds no label may hold something else
+    rows.uris = record_uris({name: table.columns[name] for name in names}, table.roles.types)
+    return []
+
+
+def _places(table: Table) -> list[str]:
+    width = max(_ROW_DIGITS, len(str(len(table.numbers))))
+    return [f"row-{place:0{width}d}" for place in range(1, len(table.numbers) + 1)]
 
 
 def _paths(table: Table) -> list[str]:

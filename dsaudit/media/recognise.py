@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +20,19 @@ from dsaudit.errors import DatasetError
 from dsaudit.media import kinds
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
     import pandas as pd
 
+    from dsaudit.kind import Kind
     from dsaudit.settings import Settings
 
 _HEAD_BYTES = 1 << 16
 _LOOKED_AT = 50
 _FOLDERS_LOOKED_AT = 200
 _NEARLY_ALL = 0.9
+_A_TABLE, _WORDS_OF_TEXTS = 3, 3
+"""Columns beside one of short texts from which these are cells of a table, and words of what is no cell."""
 
 
 RECOGNISED = "the dataset"
@@ -58,11 +63,13 @@ def recognised_modality(
     try:
         if not isinstance(source, str | os.PathLike):
             head: Any = source.iloc[:_LOOKED_AT]
-            return _of_table([str(c) for c in head.columns], path_column, lambda name: head[name].tolist())
+            names = [str(c) for c in head.columns]
+            return _of_table(names, path_column, lambda name: head.iloc[:, names.index(name)].tolist())
         path = Path(source).expanduser()
         if path.is_dir():
             return _of_folder(path) or _of_parts(path, path_column) or _of_texts(path)
-        found = _of_manifest(path, path_column) or _of_folder(path.parent, most=_FOLDERS_LOOKED_AT)
+        found = _of_manifest(path, path_column, beside=path.parent)
+        found = found or _of_folder(path.parent, most=_FOLDERS_LOOKED_AT)
         return found or (_of_lines(path) if manifest_suffix(path) in LIST_SUFFIXES else None)
     except Exception:  # as said above
         return None
@@ -87,8 +94,9 @@ def _of_parts(folder: Path, path_column: str | None) -> str | None:
         for name in sorted(name for name in names if name.endswith(".parquet")):
             return _of_manifest(Path(place) / name, path_column)
     tables = sorted(path for path in folder.iterdir() if is_manifest(path.name))
-    inline = {kind.name for kind in kinds() if kind.inline}
-    return next((found for path in tables if (found := _of_manifest(path, path_column)) in inline), None)
+    inline = {kind.name for kind in kinds() if kind.inline or kind.rows}
+    found = [_of_manifest(path, path_column, beside=folder) for path in tables]
+    return next((name for name in found if name in inline), None)
 
 
 def _of_texts(folder: Path) -> str | None:
@@ -117,7 +125,7 @@ def _of_lines(path: Path) -> str | None:
     return next((kind.name for kind in kinds() if kind.inline), None) if are_texts(text) else None
 
 
-def _of_manifest(path: Path, path_column: str | None) -> str | None:
+def _of_manifest(path: Path, path_column: str | None, *, beside: Path | None = None) -> str | None:
     suffix = manifest_suffix(path)
     if suffix == ".parquet":
         import pyarrow.parquet as pq
@@ -128,7 +136,7 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
             batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=[name]))
             return list(batch.column(0).to_pylist())
 
-        return _of_table(file.schema_arrow.names, path_column, values)
+        return _of_table(file.schema_arrow.names, path_column, values, beside=beside)
     with path.open("rb") as stream:
         data = stream.read(_HEAD_BYTES)
     cut = len(data) == _HEAD_BYTES
@@ -138,7 +146,8 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
             objects = json_text(text, path.name, _choice_of_texts(), head=True)
         except DatasetError:  # one object that holds all rows cannot be read in part
             return _of_words(text)
-        told = _of_table(objects.names, path_column, lambda name: objects.column(name)[:_LOOKED_AT])
+        cells = {name: objects.column(name)[:_LOOKED_AT] for name in objects.names}
+        told = _of_table(objects.names, path_column, cells.__getitem__, beside=beside)
         of_rows = len(objects.objects) == 1 and any(isinstance(v, list) for v in objects.objects[0].values())
         return told or (_of_words(text) if of_rows else None)
     if cut:
@@ -148,7 +157,7 @@ def _of_manifest(path: Path, path_column: str | None) -> str | None:
         if sum(" " in cell.strip() for cell in found.column(guessed)) * 2 > len(found.rows):
             return next((kind.name for kind in kinds() if kind.inline), None)  # texts, and no names of columns
         path_column = guessed
-    return _of_table(found.names, path_column, lambda name: found.column(name)[:_LOOKED_AT])
+    return _of_table(found.names, path_column, lambda name: found.column(name)[:_LOOKED_AT], beside=beside)
 
 
 def _of_words(text: str) -> str | None:
@@ -158,13 +167,18 @@ def _of_words(text: str) -> str | None:
     return next(named, None)
 
 
-def _of_table(names: list[str], path_column: str | None, values: Any) -> str | None:
+def _of_table(names: list[str], path_column: str | None, values: Any, *, beside: Path | None = None) -> str | None:
+    held: Iterable[Kind]
     files = [kind for kind in kinds() if kind.rank >= 0]
     named = Choice(items=tuple(name for kind in files for name in kind.manifest_columns))
     paths = [path_column] if path_column in names else columns_for("path", names, named)
     if not paths:
         choice = _choice_of_texts()
-        held = (k for k in kinds() if k.inline and text_columns(names, choice, values))
+        texts = text_columns(names, choice, values)
+        among = len(names) - len(texts) >= _A_TABLE
+        if texts and (not among or "text" in map(str.casefold, names) or any(_are_long(values(c)) for c in texts)):
+            return next((k.name for k in kinds() if k.inline), None)
+        held = (k for k in kinds() if k.rows and _are_rows(names, values, beside))
     else:
         # which of several holds the files is for the user to say
         cells = values(paths[0]) if len(paths) == 1 else []
@@ -172,7 +186,43 @@ def _of_table(names: list[str], path_column: str | None, values: Any) -> str | N
         suffixes = {os.path.splitext(str(name))[1].lower() for name in named_files if name}  # noqa: PTH122
         by_column = (kind for kind in files if not suffixes and paths[0] in kind.manifest_columns)
         held = by_column if cells and not suffixes else (k for k in files if suffixes and suffixes <= k.suffixes)
+        if cells and path_column is None and not suffixes & {s for kind in kinds() for s in kind.suffixes}:
+            held = chain(
+                held, (k for k in kinds() if k.rows and len(names) > _A_TABLE + 1 and _are_rows(names, values, beside))
+            )
     return next((kind.name for kind in held), None)
+
+
+def _are_rows(names: list[str], values: Any, beside: Path | None) -> bool:
+    """Whether a table is about its own rows: several columns, none of which names files or holds long texts alone."""
+    if len(names) < 2:
+        return False
+    cells = [[str(cell) for cell in values(name) if cell is not None] for name in dict.fromkeys(names)]
+    known = {suffix for kind in kinds() for suffix in kind.suffixes}
+    there = _files_in(beside, known) if beside is not None else set()
+    for column in cells:
+        last = [cell.replace("\\", "/").rpartition("/")[2] for cell in column]
+        files = sum(name in there or os.path.splitext(name)[1].lower() in known for name in last)  # noqa: PTH122
+        if column and 2 * files > len(column):
+            return False
+    return len(names) > _A_TABLE + 1 or not any(_are_long(column) for column in cells)
+
+
+def _are_long(cells: Sequence[Any]) -> bool:
+    """Whether cells are free texts: of several words, and seldom the same."""
+    texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+    n_words = sum(len(text.split()) for text in texts)
+    return n_words >= _WORDS_OF_TEXTS * len(texts) > 0 and 2 * len(set(texts)) > len(texts)
+
+
+def _files_in(folder: Path, suffixes: Collection[str]) -> set[str]:
+    """Names of the files of known kinds below a folder, with their suffix and without."""
+    found: set[str] = set()
+    for _, folders, names in islice(os.walk(folder), _FOLDERS_LOOKED_AT):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        parted = (os.path.splitext(name) for name in names)  # noqa: PTH122
+        found |= {part for stem, suffix in parted if suffix.lower() in suffixes for part in (stem, stem + suffix)}
+    return found
 
 
 def _choice_of_texts() -> Choice:

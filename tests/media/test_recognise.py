@@ -99,9 +99,14 @@ def test_names_without_a_suffix_are_of_the_kind_that_lies_there(tmp_path):
 @pytest.mark.parametrize(
     ("names", "row", "kind"),
     [
-        (("age", "income", "visits", "message"), lambda k: (k, k / 7, k % 5, 400 + k % 9), None),
-        (("age", "income", "visits", "message"), lambda k: (k, k / 7, k % 5, f"E{k % 3}"), None),
-        (("q1", "q2", "q3", "score"), lambda k: (k % 5, k % 3, k % 4, k / 3), None),
+        (("age", "income", "visits", "message"), lambda k: (k, k / 7, k % 5, 400 + k % 9), "table"),
+        (("age", "income", "visits", "message"), lambda k: (k, k / 7, k % 5, f"E{k % 3}"), "table"),
+        (("q1", "q2", "q3", "score"), lambda k: (k % 5, k % 3, k % 4, k / 3), "table"),
+        (("age", "income", "visits", "paid", "file"), lambda k: (k, k / 7, k % 5, k % 2, f"F{k}"), "table"),
+        (("age", "income", "visits", "paid", "file"), lambda k: (k, k / 7, k % 5, k % 2, f"F{k}.wav"), "audio"),
+        (("year", "votes", "genre", "title"), lambda k: (k, k / 7, k % 5, f"The thing {k % 9}"), "table"),
+        (("age", "picture", "paid"), lambda k: (k, f"F{k}.png", k % 2), None),
+        (("age", "what_they_say"), lambda k: (k, f"it does not work {k}"), None),
         (("age", "income", "visits", "message"), lambda k: (k, k / 7, k % 5, f"it does not work {k}"), "text"),
         (("query", "comment", "label"), lambda k: (f"what is {k}", f"so I say {k}", k % 2), "text"),
         (("message", "label"), lambda k: (("yes", "no")[k % 2], k % 2), "text"),
@@ -124,7 +129,7 @@ def test_columns_beside_texts_of_a_table_are_named(tmp_path):
     assert "3 other columns are not read: 'age', 'visits', 'paid'" in open_dataset(frame, kind_for("text")).notes
     with pytest.raises(DatasetError, match="no column 'path'") as caught:
         open_dataset(frame.drop(columns="message"), kind_for("audio"))
-    assert caught.value.hint.startswith("a table of figures is not audited")
+    assert caught.value.hint.startswith("where its rows are the items, --modality table")
 
 
 def test_labels_of_free_text_are_no_classes():

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dsaudit.media.table.column import cell_text, infer_columns
-from dsaudit.media.table.row import frame_of
+from dsaudit.media.table.column import cell_text
+from dsaudit.media.table.row import columns_of, frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def measured(rows: Sequence[Mapping[str, Any]]) -> list[Measured]:
         return []
     frame = frame_of(rows)
     missing = frame.isna().to_numpy().sum(axis=1)
-    hashes = copy_hashes(frame, infer_columns(frame))
+    hashes = copy_hashes(frame, columns_of(frame, rows))
     return [
         {"n_missing": int(n), "sample_hash": told, "perceptual_hash": ""}
         for n, told in zip(missing, hashes, strict=True)

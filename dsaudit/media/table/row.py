@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dsaudit.dataset.record import record_of
+from dsaudit.dataset.record import told_type
+from dsaudit.media.table.column import infer_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from dsaudit.media.table.column import TableColumn
 
 _EXACT = 2**53
 
@@ -32,7 +35,19 @@ def frame_of(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     {'age': 'float64', 'town': 'object'}
     """
     names = dict.fromkeys(name for row in rows for name in row)
-    return pd.DataFrame({name: _column([row.get(name) for row in rows]) for name in names}, index=range(len(rows)))
+    made = {told_type(name)[0]: _column([row.get(name) for row in rows]) for name in names}
+    return pd.DataFrame(made, index=range(len(rows)))
+
+
+def columns_of(frame: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> tuple[TableColumn, ...]:
+    r"""The columns of a frame that ``frame_of`` made of the rows; where the user gave types, these.
+
+    >>> rows = [{"zip\x1fcategory": 8001}, {"zip\x1fcategory": 8002}]
+    >>> columns_of(frame_of(rows), rows)[0].type
+    'category'
+    """
+    given = dict(map(told_type, rows[0])) if rows else {}
+    return infer_columns(frame, {name: of_type for name, of_type in given.items() if of_type})
 
 
 def _column(cells: Sequence[Any]) -> pd.Series[Any]:
@@ -51,13 +66,4 @@ def shown(row: Mapping[str, Any]) -> str:
     age: 31.0
     town:
     """
-    return "\n".join(f"{name}: {'' if cell is None else cell}".rstrip() for name, cell in row.items())
-
-
-def read_row(text: str) -> dict[str, Any]:
-    """The cells of a row out of the text that its address holds.
-
-    >>> read_row('{"age":31}')
-    {'age': 31}
-    """
-    return record_of(text)
+    return "\n".join(f"{told_type(name)[0]}: {'' if cell is None else cell}".rstrip() for name, cell in row.items())
