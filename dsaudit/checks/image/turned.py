@@ -22,7 +22,7 @@ _TURNS = ("not at all", "by a quarter to the right", "upside down", "by a quarte
     severity="warning",
     modalities=("image",),
 )
-def turned(poses: DataFrame, *, min_probability: float = 0.6, min_told: float = 0.6) -> DataFrame:
+def turned(poses: DataFrame, *, min_probability: float = 0.4, min_told: float = 0.6) -> DataFrame:
     """What the picture shows lies on its side or on its head, and no EXIF tag says so.
 
     What it does
@@ -53,7 +53,7 @@ def turned(poses: DataFrame, *, min_probability: float = 0.6, min_told: float = 
     Limits
     ------
     Things that look the same turned, and classes whose things lie in any way, are passed over. Where one picture in
-    twenty is turned some six in seven of them are found, where one in seven is some two in three. Sets of fewer than 60
+    twenty is turned some nine in ten of them are found, where one in seven is some five in six. Sets of fewer than 60
     pictures, and those of which more than a third is turned, are not judged; of larger ones than 5,000 a sample is.
 
     References
