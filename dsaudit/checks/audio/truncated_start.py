@@ -37,7 +37,8 @@ def truncated_start(
     frequency bands at once, the recording's own background included.
     Where the clips of a class have a course in time in common, as those of a word have, each is compared with the
     others': does its class fit it better without the first part, how large is that part, how long does it usually
-    last? Both are weighed together. No prediction of the label is involved.
+    last? Both are weighed together; where nothing is missing, what lies at the file's edge
+    (a click, the next word) is not taken for a part of the sound. No prediction of the label is involved.
 
     Why is this bad?
     ----------------

@@ -54,6 +54,31 @@ def test_a_missing_part_is_evidence_too_and_its_absence_speaks_for_a_hard_stop()
     assert truncated_end(ITEMS, measurements, NO_COURSES)["flagged"]["2.wav"]
 
 
+def test_what_lies_at_the_edge_beside_a_whole_word_does_not_tell_that_it_was_cut() -> None:
+    n = 40
+    columns: dict[str, list[object]] = {
+        "end_cut": [0.99] * 4 + [0.01] * 36,
+        "end_pad_ms": [0.0, 0.0, 300.0, 0.0] + [0.0] * 36,
+        "end_step_db": [float("nan"), float("nan"), 45.0, float("nan")] + [float("nan")] * 36,
+        "end_level_db": [-6.0] * n,
+        "snr_db": [40.0] * n,
+        "speech_share": [0.3] * n,
+        "start_pad_ms": [0.0] * n,
+        "start_level_db": [-50.0] * n,
+    }
+    items = pd.DataFrame({"label": ["yes"] * n}, index=[f"{i}.wav" for i in range(n)])
+    names = [f"end_{name}" for name in ("gain", "typical", "share", "frames")]
+    part, nothing = (12.0, 0.1, 0.4, 12.0), (0.6, 0.1, 0.1, 3.0)
+
+    def flagged(cut: list[object]) -> list[int]:
+        courses = pd.DataFrame([nothing, part, nothing] + [nothing] * 36, index=items.index[[0, 1, 2, *range(4, n)]])
+        found = truncated_end(items, table(**columns | {"end_cut": cut}), courses.set_axis(names, axis=1))["flagged"]
+        return [i for i, flag in enumerate(found.tolist()) if flag]
+
+    assert flagged(columns["end_cut"]) == [1, 2, 3]  # 2 is not at the edge, 3 has no course to compare with
+    assert flagged([0.99] * n) == list(range(n))  # so many: the class itself may have been cut
+
+
 def test_silence_of_one_length_behind_most_of_a_set_is_how_it_was_made() -> None:
     n = 40
     columns: dict[str, list[object]] = {
