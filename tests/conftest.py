@@ -68,21 +68,57 @@ def browser(chromium: str) -> Iterator[Any]:
         started.close()
 
 
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that ``make`` fills once for all workers; who writes there copies it."""
+    place = factory.getbasetemp()
+    place = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / name
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = place.with_suffix(".made")
+        if not made.exists():
+            make(place)
+            made.touch()
+    return place
+
+
 @pytest.fixture(scope="session")
 def audited_words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Easily learnt words and the results of their audit, made once for all workers; who writes there copies them."""
-    place = tmp_path_factory.getbasetemp()
-    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
-    with (place / "audited_words.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        words, results = place / "audited_words" / "words", place / "audited_words" / "results"
-        if not list(results.glob("runs/[0-9]*")):
-            from fabric import write_dataset
+    """Easily learnt words, and the results of their audit."""
 
-            import dsaudit
+    def make(place: Path) -> None:
+        from fabric import write_dataset
 
-            dsaudit.audit(write_dataset(words), out=results, jobs=1)
-    return words, results
+        import dsaudit
+
+        dsaudit.audit(write_dataset(place / "words"), out=place / "results", jobs=1)
+
+    place = _once(tmp_path_factory, "audited_words", make)
+    return place / "words", place / "results"
+
+
+@pytest.fixture(scope="session")
+def doubted_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same words, with the results of their audit among them: the first four of ``low`` lie in ``mid``, their names
+    with an x before them, and one of ``high`` can hardly be heard."""
+
+    def make(root: Path) -> None:
+        from fabric import word, write_dataset, write_wav
+
+        import dsaudit
+
+        write_dataset(root)
+        for path in sorted((root / "low").iterdir())[:4]:
+            path.rename(root / "mid" / f"x{path.name}")
+        write_wav(root / "high" / "feed0001_nohash_9.wav", 0.001 * word(99, pitch_hz=110.0 * 1.7**2))
+        dsaudit.audit(root, jobs=1)
+
+    return _once(tmp_path_factory, "doubted_words", make)
+
+
+@pytest.fixture
+def doubted(doubted_words: Path, tmp_path: Path) -> Path:
+    """A copy of ``doubted_words`` that was not audited yet, but is read and learnt already."""
+    return shutil.copytree(doubted_words, tmp_path / "words", ignore=shutil.ignore_patterns("runs"))
 
 
 @pytest.fixture

@@ -6,19 +6,14 @@ import csv
 from pathlib import Path
 
 import pytest
-from fabric import write_dataset
 
 import dsaudit
 from dsaudit.errors import RunError
 from dsaudit.types import Decision
 
 
-def test_from_suspicion_to_a_corrected_copy(tmp_path: Path):
-    data = write_dataset(tmp_path / "words", per_class=16)
-    wrong = []
-    for k, path in enumerate(sorted((data / "low").iterdir())[:4]):
-        wrong.append(f"mid/{k}_{path.name}")
-        path.rename(data / wrong[-1])
+def test_from_suspicion_to_a_corrected_copy(doubted: Path, tmp_path: Path):
+    data, wrong = doubted, sorted(f"mid/{path.name}" for path in (doubted / "mid").glob("x*"))
     first = dsaudit.audit(data)
     with pytest.raises(RunError, match="no earlier run"):
         dsaudit.compare(data)

@@ -8,7 +8,6 @@ import shutil
 
 import pytest
 import soundfile
-from fabric import write_dataset
 
 from dsaudit.cli import run
 from dsaudit.relabel.ledger.ledger import Ledger
@@ -17,10 +16,10 @@ from dsaudit.types import Decision
 
 
 @pytest.fixture(scope="module")
-def audited(tmp_path_factory):
+def audited(audited_words, tmp_path_factory):
     root = tmp_path_factory.mktemp("apply")
-    write_dataset(root / "words")
-    assert run(["audit", str(root / "words"), "--jobs", "1", "--fail-on", "never"]) == 0
+    shutil.copytree(audited_words[0], root / "words")
+    shutil.copytree(audited_words[1], root / "words" / ".dsaudit")
     opened = Run.open(root / "words")
     items = opened.items
     said = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from xml.etree import ElementTree
 
 import pytest
-from fabric import word, write_dataset, write_wav
 
 from dsaudit.cli import run
 from dsaudit.relabel.ledger.ledger import Ledger
@@ -15,10 +15,9 @@ from dsaudit.store.run import Run
 
 
 @pytest.fixture(scope="module")
-def audited(tmp_path_factory):
+def audited(doubted_words, tmp_path_factory):
     root = tmp_path_factory.mktemp("exchange") / "words"
-    write_dataset(root)
-    write_wav(root / "low" / "0a0a0a0a_nohash_0.wav", word(7777, pitch_hz=110.0 * 1.7**2))
+    shutil.copytree(doubted_words, root, ignore=shutil.ignore_patterns("runs"))
     assert run(["audit", str(root), "--jobs", "1", "--fail-on", "never"]) == 0
     return root
 

@@ -14,22 +14,15 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from fabric import write_dataset
 
-from dsaudit.api import audit
 from dsaudit.cli import run
 from dsaudit.relabel.ledger.ledger import Ledger
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory):
+def out(doubted_words):
     """Results of an audit in which four low words are labelled mid."""
-    root = write_dataset(tmp_path_factory.mktemp("words"))
-    for clip in sorted((root / "low").glob("*.wav"))[:4]:
-        clip.rename(root / "mid" / f"x{clip.name}")
-    path = tmp_path_factory.mktemp("out")
-    audit(root, out=path, jobs=1)
-    return path
+    return doubted_words / ".dsaudit"
 
 
 class Started:
@@ -77,7 +70,7 @@ class TestReview:
         review.ask("/api/decide", {"actor": "Ann", "decisions": [said]})
         code, output, errors = review.end()
         assert code == 0
-        assert re.search(r"\d+ of 42 clips to review", output)
+        assert re.search(r"\d+ of 43 clips to review", output)
         assert f"Ledger   {where}" in output
         assert "1 decision in this review: 1 relabel" in output
         assert "dsaudit apply " in output
@@ -87,7 +80,7 @@ class TestReview:
 
     def test_a_browser_that_cannot_be_opened_is_no_error(self, out, tmp_path):
         review = Started(out, "--ledger", str(tmp_path / "l.sqlite"))
-        assert review.ask("/api/state?actor=A")["n_items"] == 42
+        assert review.ask("/api/state?actor=A")["n_items"] == 43
         code, output, errors = review.end()
         assert code == 0
         assert "No browser could be opened" in output
@@ -105,10 +98,9 @@ class TestReview:
         assert output.count(token) == 1
         assert token not in errors
 
-    def test_nothing_to_review_is_good_news_and_opens_all_the_same(self, tmp_path):
-        root = write_dataset(tmp_path / "clean", per_class=10)
-        audit(root, out=tmp_path / "out", jobs=1, select=("FIL",))
-        review = Started(tmp_path / "out", "--no-browser", "--rule", "FIL")
+    def test_nothing_to_review_is_good_news_and_opens_all_the_same(self, audited_words, tmp_path):
+        ledger = ("--ledger", str(tmp_path / "l.sqlite"))
+        review = Started(audited_words[1], "--no-browser", "--rule", "FIL", *ledger)
         assert review.ask("/api/queue?actor=A&n=4") == {"cards": [], "left": 0}
         assert review.ask("/api/item/3?actor=A")["label"] == "high"
         _, output, _ = review.end()

@@ -292,7 +292,7 @@ def outcomes(ledger: Ledger) -> dict:
     return {item: (r.outcome, r.label) for item, r in found.items()}
 
 
-@settings(max_examples=40, deadline=None, print_blob=True)
+@settings(max_examples=15, deadline=None, print_blob=True)
 @given(steps=STEPS)
 def test_any_sequence_replays_to_what_explicit_stacks_give(new_place, tmp_path_factory, steps):
     where = new_place()

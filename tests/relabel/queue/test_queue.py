@@ -164,7 +164,7 @@ class TestOrder:
         assert {"item_id", "cause", "rule", "score", "suggestion", "gain"} <= set(queue.columns)
 
     @given(seed=st.integers(0, 10_000))
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=8, deadline=None)
     def test_order_of_findings_and_items_does_not_matter(self, seed):
         rng = np.random.default_rng(seed)
         items = table(30)
