@@ -363,7 +363,7 @@ def results_beside(source: Source) -> Path:
 
 
 def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judged: _Judged) -> None:
-    items = with_texts(context.items)
+    items = with_texts(context.dataset.items)
     writer.table("items", items.assign(uri=[uri and safe_text(uri) for uri in items["uri"]]))
     writer.table("measurements", context.measurements)
     writer.table("scores", judged.judgement.scores)

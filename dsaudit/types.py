@@ -124,6 +124,8 @@ class Dataset:
         How it was read: ``folder``, ``csv``, ``tsv``, ``jsonl``, ``parquet`` or ``dataframe``.
     group_source : str
         Where the groups come from, in words, such as ``"speaker in the file name"``; empty without groups.
+    group_held : bool
+        False where the groups say where an item comes from and are too few to hold one out: folds run across them.
     notes : tuple of str
         What the reader saw and passed over, one sentence each.
     sampled_from : int or None
@@ -140,6 +142,7 @@ class Dataset:
     items: pd.DataFrame
     source: str = "folder"
     group_source: str = ""
+    group_held: bool = True
     notes: tuple[str, ...] = ()
     sampled_from: int | None = None
     listing: pd.Series[Any] | None = None

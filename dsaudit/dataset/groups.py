@@ -30,6 +30,7 @@ _PLACEHOLDER = re.compile(
     rf"(?:{_THING} )*(?:{_NONE}(?: {_THING})*|no {_THING}(?: {_THING})*(?: given)?)|(?:{_THING} )?-1(?:\.0)?"
 )
 """What stands for no group, in plain words."""
+_SOURCES, _FOLDS = frozenset({"source", "source_id", "sources"}), 5
 _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _MOST_TOLD = 3
 
@@ -220,6 +221,20 @@ def cost(groups: Sequence[str | None], labels: Sequence[str | None]) -> str:
     if alone == len(classes):
         return f"all {alone} classes have one value each, so none could be learned"
     return f"{alone} of {len(classes)} classes have one value each and could not be learned"
+
+
+def few_sources(column: str, groups: Sequence[str | None]) -> int:
+    """How many sources a column tells apart, where these are fewer than folds; 0 where they are enough, or no sources.
+
+    A speaker or a patient is held out even where there are two of them: a model knows them again.
+
+    Examples
+    --------
+    >>> few_sources("source", ["web", "old-db", "web"]), few_sources("speaker", ["ann", "bob"])
+    (2, 0)
+    """
+    n = len(set(groups) - {None})
+    return n if column.casefold() in _SOURCES and n < _FOLDS else 0
 
 
 def _part(match: re.Match[str] | None) -> str | None:

@@ -167,6 +167,7 @@ def open_dataset(
         items=kept,
         source=rows.source,
         group_source=rows.group_source,
+        group_held=rows.group_held,
         notes=tuple(rows.notes),
         sampled_from=len(items) if len(kept) < len(items) else None,
         listing=listing,

@@ -31,6 +31,8 @@ class Rows:
     excluded : list of bool, or None
         Rows that people took out; None where the source does not say.
     group_source : str
+    group_held : bool
+        As of a ``Dataset``.
     notes : list of str
         What people must read, guesses too.
     label_notes : list of str
@@ -53,6 +55,7 @@ class Rows:
     given_labels: list[str | None] | None = None
     excluded: list[bool] | None = None
     group_source: str = ""
+    group_held: bool = True
     notes: list[str] = field(default_factory=list)
     label_notes: list[str] = field(default_factory=list)
     layout: str = ""

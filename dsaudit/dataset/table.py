@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import CORRECTED, ONE_HOT, TRANSCRIPTS, known_name, listed, proposed_label
 from dsaudit.dataset.crop_columns import add_crops
-from dsaudit.dataset.groups import cost, without_placeholders
+from dsaudit.dataset.groups import cost, few_sources, without_placeholders
 from dsaudit.dataset.inline import inline_uri, joined
 from dsaudit.dataset.labels import labels_of, only_accepted
 from dsaudit.dataset.location import locate
@@ -259,6 +259,13 @@ def _add_groups(rows: Rows, table: Table) -> Guess | None:
         return guessed
     rows.notes += notes
     rows.group_source = f"column {column!r}"
+    if guessed and (n := few_sources(column, rows.groups)):
+        rows.group_held = False
+        rows.notes.append(
+            f"column {column!r} tells {n} sources apart, too few to hold one out: the model learns from all of them; "
+            f"--group-column {quote(column)} keeps each in one fold"
+        )
+        return guessed
     return None
 
 

@@ -65,8 +65,14 @@ class Context:
 
     @property
     def items(self) -> pd.DataFrame:
-        """Items of the dataset by ``item_id``."""
-        return self.dataset.items
+        """Items of the dataset by ``item_id``; ``group`` only where groups are kept in one fold."""
+        items = self.dataset.items
+        return items if self.dataset.group_held else items.assign(group=None)
+
+    @property
+    def groups(self) -> pd.Series:
+        """Where each item comes from, whether groups are kept in one fold or not."""
+        return self.dataset.items["group"]
 
     @property
     def kind(self) -> Kind:

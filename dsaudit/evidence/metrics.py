@@ -74,7 +74,7 @@ def culprits(
         off = found.pred_probs.argmax(axis=1) != found.given
         wrong = pd.Series(off, index=list(found.item_ids))[known]
     return groups_with_faults(
-        context.items["label"], context.items["group"], flagged=flagged, measurements=_telling(context), wrong=wrong
+        context.items["label"], context.groups, flagged=flagged, measurements=_telling(context), wrong=wrong
     )
 
 
@@ -102,7 +102,7 @@ def causes(
     baseline = evidence.find("baseline")
     if baseline is None:
         return []
-    found, parts = baseline.predictions, context.items[["group", "split"]]
+    found, parts = baseline.predictions, context.dataset.items[["group", "split"]]
     measured = _telling(context)
 
     def compute() -> pd.DataFrame:

@@ -28,7 +28,7 @@ def survey(context: Context) -> pd.DataFrame:
     if not isinstance(media, Surveying):
         raise MissingEvidenceError(f"{context.kind.nouns.many} tell what they are one by one")
     read = context.measurements["status"].eq("ok").to_numpy()
-    items = context.items[read].sort_index()
+    items = context.dataset.items[read].sort_index()
 
     def compute() -> pd.DataFrame:
         taken = _taken(context.media, items["uri"].tolist(), jobs=context.settings.jobs)

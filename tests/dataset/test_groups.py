@@ -5,6 +5,7 @@ import pytest
 
 from dsaudit.dataset.groups import is_placeholder
 from dsaudit.errors import UsageError
+from dsaudit.evidence.context import Context
 
 
 def test_speaker_in_the_name(tree, opened):
@@ -179,6 +180,21 @@ def test_a_guessed_column_is_not_taken_where_classes_could_not_be_learned(tmp_pa
     assert any(c.name == column and (c.role == "group") == (not says) for c in dataset.understood.columns)
     asked = opened(path, group_column=column)
     assert asked.items["group"].tolist() == list(values)
+
+
+@pytest.mark.parametrize(("column", "held"), [("source", False), ("speaker", True)])
+def test_few_sources_are_told_apart_and_not_held_out(tmp_path, opened, column, held):
+    path = tmp_path / "m.csv"
+    path.write_text(
+        "\n".join([f"path,label,{column}", *(f"{k}.wav,{'xy'[k % 2]},{'ab'[k // 2 % 2]}" for k in range(8))])
+    )
+    dataset = opened(path)
+    assert dataset.group_held == held
+    assert any(f"--group-column {column} keeps each in one fold" in note for note in dataset.notes) != held
+    context = Context(dataset, *[None] * 5)
+    assert context.groups.tolist() == list("aabbaabb")
+    assert context.items["group"].notna().all() == held
+    assert opened(path, group_column=column).group_held
 
 
 def test_folds_are_proposed_as_the_split(tmp_path, opened):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.checks.text._said import said
+from dsaudit.media.text.wording import stands_for_missing
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ def placeholder(measurements: DataFrame) -> DataFrame:
 
     Limits
     ------
-    NA, null and None may be words of a set and are left alone.
+    NA, null and None may be words of a set and are left alone; so are n/a and nan where other texts are empty, for a
+    missing text is an empty one there.
 
     References
     ----------
     activetigger/activetigger#383, texts of which nothing is left.
     """
-    return said(measurements, "placeholder")
+    table = said(measurements, "placeholder")
+    if "status" in measurements and measurements["status"].eq("empty").any():
+        table = table[~table["placeholder"].map(stands_for_missing, na_action="ignore").eq(True)]
+    return table

@@ -6,6 +6,8 @@ import re
 
 _LOST = "\ufffd"
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_LINE_END = re.compile("(?<![\x80-\xff])\x85")
+"""Next line, as mainframes and some programs end one; within wrongly read UTF-8 it is a byte of a letter."""
 _TWICE = re.compile("Ã[ƒ‚\x82\x83]|Â[€£\x80-\x9f]Â|â‚¬|Ã¢")
 _MAC_IN_WORD = re.compile(
     # small letters of Mac OS Roman are signs and capitals in Windows-1252: é is Ž, ü is Ÿ, à is ˆ
@@ -41,6 +43,8 @@ def mix_up(text: str) -> str | None:
     >>> mix_up("SÃO PAULO É LINDA"), mix_up("Charlotte Brontë’s name… is fine")
     (None, None)
     """
+    if not _C1.search(text):
+        text = _LINE_END.sub("\n", text)
     if text.isascii():
         return None
     found = _utf8_misread(text)

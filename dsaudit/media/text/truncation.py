@@ -67,20 +67,22 @@ def cut_texts(texts: Sequence[str], parts: Sequence[tuple[str | None, ...]]) -> 
                 rows_of[column, name].append(k)
     loose = np.array([not _TIDY.search(text) for text in texts], dtype=bool)
     words = Counter(word for text in texts for word in set(text.split()[:-1]))
-    torn = np.array([_last(text).isalpha() and not words[_last(text)] for text in texts], dtype=bool) & loose
+    last = [_last(text) for text in texts]
+    torn = np.array([word.isalpha() and not words[word] for word in last], dtype=bool) & loose
     inner = [word for text in texts for word in text.split()[-2:-1] if word.isalpha()]
     if sum(words[word] == 1 for word in inner) > _RARE * len(inner):
         torn[:] = False
     # where sentences are closed one that is not was cut; elsewhere a word must be torn
-    odd = loose if loose.sum() <= _OPEN * len(texts) else torn
+    closed = loose.sum() <= _OPEN * len(texts)
     for unit, size in _UNITS.items():
         sizes = np.array([size(text) for text in texts], dtype=np.int64)
+        odd = loose if closed else torn & _of_one_size(last, sizes)
         within = unit != "words"  # a blank at the end may be gone
         for rows in (np.arange(len(texts)), *map(np.array, rows_of.values())):
             for limit in _limits(sizes[rows[odd[rows]]], least=_SHORTEST if within else _FEWEST_WORDS):
                 at = rows[(sizes[rows] <= limit) & (sizes[rows] >= limit - within)]
                 topped = bool((sizes[rows] > limit).sum() <= _LONGER * len(rows))
-                cut = at[loose[at]] if topped and torn[at].sum() >= _TORN * len(at) else at[odd[at]]
+                cut = at[loose[at]] if topped and (torn & odd)[at].sum() >= _TORN * len(at) else at[odd[at]]
                 for k in cut.tolist():
                     found[k] = (
                         found[k] or f"ends at {limit:,} {unit} like {len(cut) - 1} others, where no sentence ends"
@@ -103,6 +105,14 @@ def _limits(sizes: npt.NDArray[np.int64], *, least: int) -> list[int]:
         if limit >= least and counts[limit] >= _TIMES * usual + _TIMES * np.sqrt(usual):
             found.append(limit)
     return found
+
+
+def _of_one_size(last: Sequence[str], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which last words end texts of one size alone: what ends others, too, is how texts end here."""
+    of: dict[str, list[int]] = defaultdict(list)
+    for word, n in zip(last, sizes.tolist(), strict=True):
+        of[word].append(n)
+    return np.array([max(of[word]) - min(of[word]) <= 1 for word in last], dtype=bool)
 
 
 def _last(text: str) -> str:

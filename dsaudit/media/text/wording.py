@@ -22,6 +22,7 @@ _PLACEHOLDER = re.compile(
     r"|deleted user)[.!…]*",
     re.IGNORECASE | re.DOTALL,
 )
+_MISSING = frozenset({"n/a", "#n/a", "nan", "(null)", "not available", "not applicable"})
 _LOREM = re.compile(r"\blorem ipsum\b|\bdolor sit amet\b|\bconsectetur adipi", re.IGNORECASE)
 _RUN = re.compile(r"([^\W\d_])\1{3,}", re.IGNORECASE)
 _SIGN_RUN = re.compile(r"([!?.,;:~*#=_/\\|+-])\1{5,}|[!?]{5,}|(\S{1,3})\2{5,}")
@@ -45,6 +46,15 @@ def placeholder(text: str) -> str | None:
     if len(plain) <= 60 and (_BRACKETED.fullmatch(plain) or _PLACEHOLDER.fullmatch(plain)):
         return plain
     return None
+
+
+def stands_for_missing(filler: str) -> bool:
+    """Whether a filler is what programs write for a missing value: a word like others where that is an empty cell.
+
+    >>> stands_for_missing("N/A"), stands_for_missing("asdf")
+    (True, False)
+    """
+    return filler.strip(" .").casefold() in _MISSING
 
 
 def capital_share(text: str) -> float:

@@ -85,6 +85,15 @@ def test_nothing_personal_is_said_of_personal_data() -> None:
     assert "4111" not in said
 
 
+def test_what_stands_for_missing_is_a_word_where_missing_texts_are_empty() -> None:
+    from dsaudit.checks.text.placeholder import placeholder
+
+    measured = pd.DataFrame({"status": "ok", "placeholder": ["N/A", "asdf", None]}, index=list("abc"))
+    assert placeholder(measured).query("flagged").index.tolist() == ["a", "b"]
+    measured.loc["d"] = ["empty", None]
+    assert placeholder(measured).query("flagged").index.tolist() == ["b"]
+
+
 def test_fillers_are_not_called_short_and_a_class_of_short_answers_is_meant() -> None:
     from dsaudit.checks.text.too_short import too_short
 

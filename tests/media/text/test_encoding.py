@@ -29,6 +29,8 @@ def test_mac_os_roman_is_known_by_signs_within_words(text: str) -> None:
 
 def test_control_characters_and_lost_ones() -> None:
     assert mix_up("it\x92s a \x93very\x94 good shop") is not None
+    assert mix_up("wait\x85 it\x92s late") is not None
+    assert mix_up("Ã\x85lesund") is not None
     assert mix_up("Tr\ufffds d\ufffd\ufffdu") == "characters lost in decoding, 3 replaced by \ufffd"
 
 
@@ -46,7 +48,7 @@ def test_control_characters_and_lost_ones() -> None:
             "日本語",
             "🔥 déjà vu",
         ),
-        *("ŁÓDŹ", "crème brûlée – 7 €", "L’Haÿ-les-Roses", "don’t"),
+        *("ŁÓDŹ", "crème brûlée – 7 €", "L’Haÿ-les-Roses", "don’t", "first\x85second\x85third"),
     ],
 )
 def test_right_text_is_left_alone(text: str) -> None:

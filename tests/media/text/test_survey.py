@@ -113,6 +113,11 @@ def test_where_most_words_stand_in_one_text_alone_none_is_torn() -> None:
     assert not any(cut_texts(texts, [()] * 200))
 
 
+def test_a_last_word_of_texts_of_many_lengths_is_not_torn() -> None:
+    texts = [f"{' '.join(t.lower().rstrip('.').split()[: 4 + k % 5])} {k} wide" for k, t in enumerate(sentences()[:90])]
+    assert not any(cut_texts(texts, [()] * 90))
+
+
 def test_a_footer_is_shared_and_what_a_set_is_made_of_is_not() -> None:
     footer = "This message is meant for the addressee alone; tell us if it reached you in error."
     mails = [f"{s} {footer}" if k % 9 == 0 else f"{s} {sentences()[-k]}" for k, s in enumerate(sentences()[:180])]
