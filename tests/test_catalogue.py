@@ -18,9 +18,9 @@ def test_no_selection_means_all():
 
 
 def test_prefixes_names_and_codes():
-    assert codes(select=["DUP"]) == {"DUP001", "DUP002", "DUP003", "DUP004"}
+    assert codes(select=["DUP"]) == {"DUP001", "DUP002", "DUP003", "DUP004", "DUP005"}
     assert codes(select=["quiet-clip"]) == codes(select=["AUD002"]) == codes(select=["aud002"]) == {"AUD002"}
-    assert codes(select=["DUP"], ignore=["DUP002"]) == {"DUP001", "DUP003", "DUP004"}
+    assert codes(select=["DUP"], ignore=["DUP002"]) == {"DUP001", "DUP003", "DUP004", "DUP005"}
 
 
 def test_the_more_specific_entry_wins():

@@ -16,7 +16,7 @@ from dsaudit.dataset.segment import Segment, file_and_segment
 from dsaudit.engine.local import Crashed, map_batches
 from dsaudit.errors import ItemError
 from dsaudit.evidence.tables import MissingEvidenceError
-from dsaudit.media.base import Comparing, Likeness, Proposing
+from dsaudit.media.base import Comparing, Likeness, Proposing, Weighing
 from dsaudit.store.files import digest_frame
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
         read = (context.media.read_version, context.media.measure_version)
         key = (digest_frame(hashes), looked_at, *read, _COMPARISON, *stretches, *told)
         table = context.kept("duplicates", compute, *key)
+    if isinstance(context.media, Weighing):
+        table = table.assign(slight=context.media.slight(measured))
     if told:
         pairs = "a pair" if len(told) == 1 else f"{len(told):,} pairs"
         context.notes.append(f"{pairs} of {context.kind.nouns.many}: no copies of one another, as people decided")

@@ -26,7 +26,7 @@ DOCUMENTED: Mapping[str, str] = {
     "duplicates": "by item_id: exact_set and near_set, the names of the sets of copies it is in, and scene_set, of what"
     " was taken in one go; every exact set lies inside one near set, and that inside one scene set. Of a near copy also"
     " copy_of (the item it is one of), edit (what makes it of that, in words) and place (where it lies on that, see"
-    " dsaudit.media.base.Likeness), where they are known",
+    " dsaudit.media.base.Likeness), where they are known; slight where some items are too little to tell their label",
     "marks": "by class, of items that have places: what stands at one place of its items and of few others: auc (0 to"
     " 1) and its auc_error, lead over what is usual elsewhere, own_share and others_share that show it, where (left,"
     " top, right, bottom as shares, and in words), item_ids of its items that show it, and sample (how many were"

@@ -244,6 +244,24 @@ class Proposing(Protocol):
 
 
 @runtime_checkable
+class Weighing(Protocol):
+    """What a modality can do, too, of whose items some are too little to tell their labels by themselves."""
+
+    def slight(self, measurements: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Which items are, beside the others of their set.
+
+        Parameters
+        ----------
+        measurements : DataFrame of n rows
+
+        Returns
+        -------
+        bool array (n,)
+        """
+        ...
+
+
+@runtime_checkable
 class Surveying(Protocol):
     """What a modality can do, too, whose items tell something only beside all others of their set."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.analysis.space.sets import counts_in_words, pairs_in, set_table
+from dsaudit.checks.duplicate._conflict import conflicts
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -43,22 +43,12 @@ def conflicting_duplicate(items: DataFrame, duplicates: DataFrame) -> DataFrame:
 
     Limits
     ------
-    Unlabelled copies are not a conflict. Spellings of one label that differ only in case, spaces or
+    Unlabelled copies are not a conflict. Those that are too little to be told by themselves, such as "ok thanks" among
+    longer texts, are left to ambiguous-copy. Spellings of one label that differ only in case, spaces or
     Unicode form are left to label-spelling.
 
     References
     ----------
     C. Northcutt, A. Athalye and J. Mueller, "Pervasive Label Errors in Test Sets", NeurIPS 2021.
     """
-    from dsaudit.analysis.label.spelling import canonical_label
-
-    together = duplicates["near_set"].dropna()
-    labels = items["label"].dropna()
-    labels = labels[labels.index.isin(together.index)]
-    inside = together.reindex(labels.index)
-    n_labels = labels.map(canonical_label).groupby(inside).nunique()
-    conflicting = n_labels.index[n_labels > 1]
-    sets = set_table(together[together.isin(conflicting)])
-    told = pairs_in(sets, duplicates)
-    but = [f" ({how[2:]})" if how.startswith(": ") else "" for how in told["how"]]
-    return sets.assign(but=but, labels=counts_in_words(labels, inside, sets.index), **told, score=0.0, flagged=True)
+    return conflicts(items, duplicates, slight=False).assign(score=0.0, flagged=True)

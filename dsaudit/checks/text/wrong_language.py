@@ -31,7 +31,8 @@ def wrong_language(measurements: DataFrame, survey: DataFrame) -> DataFrame:
     Asks a model of 140 languages (py3langid) for each text, and how much likelier the best one is than the language of
     at least 70 % of the set. Texts of 20 letters and more are judged, those of 12 and three words where there is no
     doubt, and those in other letters. Words of the set's own language among others, or a language in letters that are
-    not its own, are said to be mixed, not wrong.
+    not its own, are said to be mixed, not wrong; so are the little words of a dozen languages among those of
+    the set's own ("nice pero caro"): two of them, or one that nobody takes for another word.
 
     Why is this bad?
     ----------------
@@ -47,7 +48,7 @@ def wrong_language(measurements: DataFrame, survey: DataFrame) -> DataFrame:
 
     Limits
     ------
-    Where no language has 70 % of a set nothing is said. A few foreign words in a text are not seen. Closely related
+    Where no language has 70 % of a set nothing is said. Other foreign words in a text are not seen. Closely related
     languages may be taken for one another.
 
     References

@@ -42,6 +42,63 @@ _NAMES = {
     **{"sr": "Serbian", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "te": "Telugu", "th": "Thai"},
     **{"tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese"},
 }
+_SMALL_WORDS = {
+    "Hindi in Latin letters": "hai hain hoon nahi nahin kya kyun kyu kaise mujhe mujhko tumhe aap aapka mera meri "
+    "mere tera yeh woh bhi abhi tak bahut bohot accha acha raha rahi rahe gaya gayi gaye "
+    "jata jati hota hoti karo karna kiya karte wala wali aur lekin magar bilkul ekdum yaar "
+    "bhai hua hui liye diya mila kuch koi sab toh kisi aa tha thi apna apni lagta lagti "
+    "laga theek thik phir maza mazaa acchi achi bakwas",
+    "Tamil in Latin letters": "illa illai enna romba iruku irukku iruka nalla pannu pannunga venum epdi eppadi anna "
+    "da ku",
+    "Arabic in Latin letters": "mesh mish leh leih ana enta enti wallah yalla habibi kteer ktir shu shou inshallah "
+    "ya3ni",
+    "Spanish": "pero muy con por que esta este como cuando porque todo nada siempre estoy tengo "
+    "quiero hay mi una ya también más ahora gracias voy es en donde",
+    "Portuguese": "não nao mas muito com por que isso esse esta como quando porque tudo nada sempre "
+    "estou tenho quero minha meu uma já também mais agora obrigado obrigada você voce é",
+    "French": "je tu il elle nous vous mais très tres pour avec dans est pas que qui cette comme "
+    "quand rien toujours suis mon ma mes une aussi plus maintenant merci ça ca c'est j'ai",
+    "German": "ich du wir ihr aber sehr für mit nicht und das ist ein eine der wie wenn alles nichts "
+    "immer habe mein meine auch mehr jetzt danke noch schon kein keine",
+    "Italian": "il gli ma molto per con che questo questa come quando perché tutto niente sempre sono "
+    "ho mio mia una anche più adesso grazie è non",
+    "Dutch": "ik je wij maar heel voor met niet en het een hoe als alles niets altijd heb mijn ook "
+    "meer nu bedankt geen nog",
+    "Tagalog": "ang ng mga ako ikaw siya hindi po opo naman lang yung sobrang talaga kasi wala may sana din rin nila",
+    "Indonesian": "saya aku kamu tidak nggak gak tapi sangat untuk dengan yang ini itu bagaimana karena "
+    "semua selalu sudah belum juga banget lebih sekarang bisa",
+    "Turkish": "ben sen biz ama çok cok için icin ile değil degil bu şu nasıl nasil neden her hiç hic "
+    "var yok daha şimdi",
+    "English": "is are with you for that this have my was not but very what when because your they",
+}
+"""Little words, by which a language shows among words of another; those with a twin in names of places are not here."""
+_SURE = frozenset(
+    {
+        *("aber", "accha", "acchi", "bahut", "bilkul", "bohot", "değil", "ekdum", "estoy", "gaya", "gayi", "hai"),
+        *(
+            "hain",
+            "için",
+            "kya",
+            "lekin",
+            "muito",
+            "mujhe",
+            "muy",
+            "nahi",
+            "nahin",
+            "nicht",
+            "não",
+            "pero",
+            "porque",
+            "sehr",
+            "toh",
+            "très",
+            "yaar",
+        ),
+    }
+)
+"""Those that nobody takes for another word: one is enough."""
+_LEAST_SMALL, _ODDS_OF_SMALL = 2, 15.0
+"""Different ones from which a text is mixed, and the natural logarithm of the odds that each is worth."""
 MIXED = "mixed with another language, or written in another spelling"
 
 
@@ -52,8 +109,8 @@ class Spoken:
     Attributes
     ----------
     name : str
-        A language, or ``MIXED``: words of the set's own language among others, or of a language in letters that are
-        not its own.
+        A language; ``mixed with`` one; or ``MIXED``: words of the set's own language among others, or of a language in
+        letters that are not its own.
     odds : float
         Natural logarithm of how much likelier that is than the set's own language.
     """
@@ -98,8 +155,14 @@ def languages(texts: Sequence[str]) -> Languages:
     ours = [{word.lower() for word in some} for some, one in zip(words, ranked, strict=True) if one.best == own]
     n_with = Counter(word for some in ours for word in some)
     common = {word for word, n in n_with.items() if n >= max(_LEAST_COMMON, _COMMON * len(texts))}
+    small = {
+        name: frozenset(some.split()) - common - set(_SMALL_WORDS.get(_NAMES[own], "").split())
+        for name, some in _SMALL_WORDS.items()
+        if name != _NAMES[own]
+    }
     judged = zip(words, ranked, strict=True)
-    return Languages(_NAMES[own], [_other(some, one, own, script, common) for some, one in judged], sense)
+    others = [_other(some, one, own, script, common) or _among(some, small) for some, one in judged]
+    return Languages(_NAMES[own], others, sense)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +198,16 @@ def _other(words: Sequence[str], ranked: _Ranked, own: str, script: str, common:
         if not name or known >= _MIXED:
             name = MIXED
     return None if name == _NAMES[own] else Spoken(name or "in other letters", float(odds))
+
+
+def _among(words: Sequence[str], small: Mapping[str, frozenset[str]]) -> Spoken | None:
+    """The language whose little words stand among those of the set's own; the one that has most of them."""
+    # a capital may begin a name
+    written = {word for word in words if word.islower()}
+    own = written | {word.lower() for word in words[:1]}
+    held = {name: len(own & some) + len(written & some & _SURE) for name, some in small.items()}
+    name = max(held, key=held.__getitem__)
+    return Spoken(f"mixed with {name}", held[name] * _ODDS_OF_SMALL) if held[name] >= _LEAST_SMALL else None
 
 
 @cache

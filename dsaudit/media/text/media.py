@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from dsaudit.rule import Measure
 
 _HEAD = 1_000
+_FEW_WORDS, _FEW_LETTERS, _USUAL_WORDS = 2, 12, 4
+"""Words and letters of an answer that means what was asked before; words of a usual text where that is told of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,12 @@ class TextMedia:
         first = np.sort(np.unique(forms, return_index=True)[1][int((forms == "").any()) :])
         like = candidates(texts["sketch"].iloc[first].tolist(), texts["passages"].iloc[first].tolist())
         return np.concatenate([equal, first[like].reshape(-1, 2)])
+
+    def slight(self, measurements: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Answers of a word or two, such as "ok thanks", in a set of longer texts: what they mean was asked before."""
+        n_words = measurements["n_words"].to_numpy(dtype=float)
+        short = (n_words <= _FEW_WORDS) & (measurements["n_letters"].to_numpy(dtype=float) <= _FEW_LETTERS)
+        return short & bool(len(n_words) and np.median(n_words) >= _USUAL_WORDS)
 
     def look(self, path: Path) -> Worded:
         """The text made ready to be held against others."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from dsaudit.checks.duplicate.ambiguous_copy import ambiguous_copy
 from dsaudit.checks.duplicate.burst import burst
 from dsaudit.checks.duplicate.conflicting_duplicate import conflicting_duplicate
 from dsaudit.checks.duplicate.exact_duplicate import exact_duplicate
@@ -60,6 +61,14 @@ def test_conflicts_are_about_meaning_not_spelling(items, duplicates):
     assert frame.loc["d", "labels"] == "go (1), no (2)"
     items.loc["h", "label"] = "down"
     assert conflicting_duplicate(items, duplicates)["but"].to_dict() == {"d": "", "g": " (mirrored)"}
+
+
+def test_what_is_too_little_to_be_told_by_itself_is_no_error(items, duplicates):
+    slight = duplicates.assign(slight=duplicates["near_set"].eq("d"))
+    assert members(ambiguous_copy(items, slight)) == {"d": ["d", "e", "f"]}
+    assert conflicting_duplicate(items, slight).empty
+    assert ambiguous_copy(items, slight.assign(slight=slight.index == "d")).empty
+    assert ambiguous_copy(items, duplicates).empty
 
 
 def test_leaks(items, duplicates):

@@ -17,6 +17,21 @@ from dsaudit.media.identity import content_hashes
 MEDIA = media_for("text")
 
 
+def test_short_answers_are_slight_among_longer_texts() -> None:
+    texts = ["ok thanks", "不错", "cancel my card", "where is the parcel I sent", "it never came back to me"]
+    measured = pd.DataFrame([{"n_words": len(t.split()), "n_letters": sum(map(str.isalpha, t))} for t in texts])
+    assert media_for("text").slight(pd.concat([measured, measured[3:]])).tolist() == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+    ]
+    assert not media_for("text").slight(measured[:3]).any()
+
+
 def test_a_row_and_a_file_of_the_same_text_measure_the_same(tmp_path):
     text = "Is it öpen\nnow?"
     path = tmp_path / "a.txt"

@@ -118,6 +118,19 @@ def test_a_last_word_of_texts_of_many_lengths_is_not_torn() -> None:
     assert not any(cut_texts(texts, [()] * 90))
 
 
+def test_little_words_of_another_language_make_a_text_mixed() -> None:
+    mixed = {
+        "service ekdum best hai": "Hindi in Latin letters",
+        "kya bakwas service, never again": "Hindi in Latin letters",
+        "the hotel was nice pero muy caro honestly": "Spanish",
+        "Das Update ist really bad": "German",
+    }
+    right = ["naan paneer masala and biryani were great", "a flight from Los Angeles to Las Vegas", "Hai Bhai of Agra"]
+    found = languages([*sentences(), *mixed, *right]).others[len(sentences()) :]
+    assert [one.name for one in found[: len(mixed)] if one] == [f"mixed with {name}" for name in mixed.values()]
+    assert found[len(mixed) :] == [None, None, None]
+
+
 def test_a_footer_is_shared_and_what_a_set_is_made_of_is_not() -> None:
     footer = "This message is meant for the addressee alone; tell us if it reached you in error."
     mails = [f"{s} {footer}" if k % 9 == 0 else f"{s} {sentences()[-k]}" for k, s in enumerate(sentences()[:180])]
