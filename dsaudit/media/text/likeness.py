@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dsaudit.media.base import Likeness
@@ -44,6 +45,7 @@ _LEAST_HELD, _MOSTLY, _LEAST_WORDS_HELD = 0.4, 0.7, 6
 _LEAST_SHARED = 3
 """Words of content that two texts have in common."""
 _BEFORE = 3
+_OTHER = Likeness(same=False)
 _MOST = 400
 """Words of a text that are held against one another word by word."""
 
@@ -96,29 +98,32 @@ def likeness(a: Worded, b: Worded) -> Likeness:
         edit = difference(a.text, b.text)
         return Likeness(same=edit is not None, edit=edit or "")
     if not a.words or not b.words:
-        return Likeness(same=False)
-    less, more = a.content - b.content, b.content - a.content
-    if not (less and more) and (held := _held(a, b)):
+        return _OTHER
+    n_shared = len(a.content & b.content)
+    n_less, n_more = len(a.content) - n_shared, len(b.content) - n_shared
+    if not (n_less and n_more) and (held := _held(a, b)):
         return Likeness(same=True, edit=held)
-    if a.telling != b.telling or len(a.content) - len(less) < _LEAST_SHARED or not _near(a, b, less, more):
-        return Likeness(same=False)
-    said = _edit(a.words, b.words)
-    return Likeness(same=said is not None, edit=said or "")
-
-
-def _near(a: Worded, b: Worded, less: frozenset[str], more: frozenset[str]) -> bool:
-    """Whether so few words differ that it is worth seeing where they stand."""
     n = max(len(a.words), len(b.words))
-    if len(less) + len(more) > 2 * max(1, n // _SPELT) + _FEW * n:
-        return False
-    if n >= _LONG or not (less or more) or sorted("".join(less)) == sorted("".join(more)):
+    many = n_less + n_more > 2 * max(1, n // _SPELT) + _FEW * n
+    if many or n_shared < _LEAST_SHARED or a.telling != b.telling or not _near(n, a.content, b.content):
+        return _OTHER
+    said = _edit(a.words, b.words)
+    return _OTHER if said is None else Likeness(same=True, edit=said)
+
+
+def _near(n: int, content: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the words of content that differ, in texts of ``n`` words, are worth seeing where they stand."""
+    if n >= _LONG or content == other:
+        return True
+    less, more = content - other, other - content
+    if sorted("".join(less)) == sorted("".join(more)):
         return True
     return len(less) == len(more) == 1 and _misspelt(*less, *more)
 
 
 def _words(text: str) -> list[str]:
     """Words of a plain text; its letters, where they are written without blanks."""
-    if _UNSPACED.search(text) and len(_UNSPACED.findall(text)) > len(text) / 2:
+    if not text.isascii() and len(_UNSPACED.findall(text)) > len(text) / 2:
         return [letter for letter in text if not letter.isspace()]
     return text.split()
 
@@ -176,6 +181,7 @@ def _edit(words: Sequence[str], others: Sequence[str]) -> str | None:
     return "; ".join(part for part in parts if part)
 
 
+@lru_cache(maxsize=1 << 16)
 def _tells(word: str) -> bool:
     """Whether it is a number or a negation."""
     return word in _NEGATIONS or word in _NUMBERS or bool(_DIGIT.search(word))

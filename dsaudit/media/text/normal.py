@@ -32,6 +32,8 @@ _READ = re.compile(
     r"((?<!\w)[<>]?[:;=8][-o*'^]?(?:[()\[\]|/\\*@]+|[dDpPoO3](?!\w))"  # :) ;-( =D
     r"|(?<=\d)[.,:/-](?=\d)|(?<![\w)])[-\u2212](?=\.?\d))"  # 3.5, 10:30, -4
 )
+_MAY_BE_READ = re.compile(r"[:;=\d\u2212-]")
+"""One of these is in all that ``_READ`` finds, which takes ten times as long to look for."""
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u05f3\u05f4`\u00b4]")
 _TELLING = frozenset("%&@#\u066a")
 """Punctuation, by Unicode, that is read aloud."""
@@ -77,7 +79,7 @@ def _without_vowel_signs(text: str) -> str:
 
 def _without_punctuation(text: str) -> str:
     """Signs that are read, those within numbers and emoticons stay; a text of nothing but signs does, too."""
-    parts = _READ.split(text)
+    parts = _READ.split(text) if _MAY_BE_READ.search(text) else [text]
     parts[::2] = map(_unpointed, parts[::2])
     return " ".join("".join(parts).split()) or text
 
