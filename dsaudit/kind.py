@@ -146,6 +146,8 @@ class Kind(Appearance):
     ----------
     suffixes : frozenset of str
         File suffixes taken as items, lower case with the dot.
+    also_called : tuple of str
+        Other words for an item of this kind, as folders are called that only say what is in them.
     manifest_columns : tuple of str
         Names of a manifest's column that holds items of this kind: their files, or where ``inline`` themselves.
     manifest_pairs : tuple of (str, str)
@@ -191,6 +193,7 @@ class Kind(Appearance):
     """
 
     suffixes: frozenset[str] = frozenset()
+    also_called: tuple[str, ...] = ()
     manifest_columns: tuple[str, ...] = ()
     manifest_pairs: tuple[tuple[str, str], ...] = ()
     inline: bool = False

@@ -295,7 +295,7 @@ class Decision:
         Who decided.
     action : Action
         ``confirm``: the label seen is right and the item is fit for use; ``relabel``: ``new_label`` is right;
-        ``exclude``: the item is not to be used; ``unsure``: heard, cannot tell; ``skip``: not heard properly,
+        ``exclude``: the item is not to be used; ``unsure``: looked at, cannot tell; ``skip``: not looked at properly,
         decides nothing; ``apart``: it is no copy of the items of the rows decided together with it (``request_id``);
         ``revert``: undoes (or redoes) the row ``reverts``.
     item_id, content_hash : str

@@ -158,7 +158,7 @@ def verdict(
             "a higher score on test labels that were set to what the model says is no improvement; "
             f"by the original labels there is {nothing}",
             reasons,
-            "audit AFTER with the ledger of the decisions (--ledger), so that it is on record who heard the items",
+            "audit AFTER with the ledger of the decisions (--ledger), so that it is on record who judged the items",
         )
     return Verdict("no significant change", _change(original), reasons)
 
@@ -169,7 +169,7 @@ def _followed(edits: Edits) -> str:
     else:
         what = (
             f"{edits.n_machine:,} of {edits.n:,} changed or missing items follow the model's flags, with nobody on "
-            "record as having heard them"
+            "record as having judged them"
         )
     return (
         f"{what}. Flags come from models that had seen the labels of these very test items, so following them raises "

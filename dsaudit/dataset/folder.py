@@ -272,7 +272,7 @@ def _unused(held: Sequence[Held], tree: Tree) -> list[str]:
 def _containers(kind: Kind) -> frozenset[str]:
     """What folders are called after the kind of item in them: audio, clips, wavs."""
     words = {kind.name, kind.nouns.one, kind.nouns.many} | {suffix[1:] for suffix in kind.suffixes}
-    words |= {name for name in kind.manifest_columns if "_" not in name}
+    words |= {name for name in (*kind.manifest_columns, *kind.also_called) if "_" not in name}
     return frozenset(words | {f"{word}s" for word in words} | {f"{word}_files" for word in words})
 
 

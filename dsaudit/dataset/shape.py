@@ -102,7 +102,7 @@ def _kaldi(path: Path, suffixes: frozenset[str]) -> tuple[dict[str, list[Any]], 
         cut = [(utterance, *rest.split()) for utterance, rest in _pairs(folder / "segments")]
         known = [c for c in cut if len(c) >= 4 and c[1] in files]
         if lost := len(cut) - len(known):
-            notes.append(f"segments names no recording of wav.scp in {counted(lost, 'line')}")
+            notes.append(f"segments names no file of wav.scp in {counted(lost, 'line')}")
         columns = {"id": [c[0] for c in known], "path": [files[c[1]] for c in known]}
         columns |= {"start": [c[2] for c in known], "end": [c[3] for c in known]}
     else:

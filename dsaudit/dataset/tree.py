@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 0.9
 _BETWEEN = re.compile(r"[-_. ]+")
-_CONTAINERS = frozenset(
-    {"data", "dataset", "files", "raw", "samples", "items", "content", "recordings", "sounds", "photos", "photographs"}
-)
+_CONTAINERS = frozenset({"data", "dataset", "files", "raw", "samples", "items", "content"})
 """Folders that are called after what they hold, not after a class; a kind of item adds its own."""
 _OF_SOURCES = frozenset({"speakers", "users", "subjects", "participants", "patients", "talkers", "volunteers"})
 """Folders that say of those in them that they are what items come from."""
@@ -362,7 +360,7 @@ def _take_sources(tree: Tree, paths: Sequence[str], folders: Sequence[tuple[str,
         )
     elif fields := [f for f in fields if sort_of(names) == "code" or not any(map(str.isdigit, f[1]))]:
         tree.label_notes.append(
-            f"the file names hold the same words in most folders: where they are speakers or recordings, "
+            f"the file names hold the same words in most folders: where they are speakers or sessions, "
             f"{fields_sentence(fields[:1], '--group-pattern')}; where they are the labels, "
             f"--label-pattern '{fields[0][0]}' --group-pattern '{pattern}'"
         )

@@ -35,7 +35,7 @@ DOCUMENTED: Mapping[str, str] = {
     "survey": "by item_id: what its kind of data tells of an item beside all others of the set, see"
     " dsaudit.media.base.Surveying",
     "poses": "by item_id, of items that may lie the wrong way: pose (0 where it looks best as it is, else what it was"
-    " turned by, if it was: pictures by so many quarters to the left), p_turned (probability that it was, out of"
+    " turned by, if it was: the turn of that number of its kind), p_turned (probability that it was, out of"
     " sample), told (share of the items that look best as they are: whether the set has a right way)",
     "embeddings": "by item_id: float32 columns of the frozen encoder",
     "neighbours": "by item_id: ids (nearest first), similarity (cosine, -1 to 1) and distance (Euclidean)",

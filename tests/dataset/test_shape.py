@@ -242,7 +242,7 @@ def test_stretches_of_recordings_are_given_on(tree, opened):
     (root / "segments").write_text("utt1 rec 0.0 1.0\nutt2 rec 1.0 2.0\nutt3 gone 0 1\n")
     dataset = opened(root / "wav.scp")
     assert list(dataset.items.index) == ["utt1", "utt2"]
-    assert "segments names no recording of wav.scp in 1 line" in dataset.notes
+    assert "segments names no file of wav.scp in 1 line" in dataset.notes
     assert {"start", "end"} <= {column.name for column in dataset.understood.columns}
     cuts = opened(root / "cuts.jsonl.gz")
     assert list(cuts.items.index) == ["a-0.5", "a-1.0"]

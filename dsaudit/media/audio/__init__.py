@@ -75,6 +75,7 @@ KIND = Kind(
         | {".au", ".snd", ".caf", ".m4a", ".m4b", ".mp4", ".aac", ".webm", ".mka", ".wma", ".amr", ".3gp", ".voc"}
         | {".sph"}
     ),
+    also_called=("recording", "sound"),
     manifest_columns=("audio", "audio_path", "audio_file", "audio_filepath", "wav", "wav_path"),
     rank=0,
     media="dsaudit.media.audio.media:MEDIA",

@@ -39,6 +39,7 @@ KIND = Kind(
     suffixes=frozenset(
         {".jpg", ".jpeg", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif"}
     ),
+    also_called=("photo", "photograph", "picture"),
     manifest_columns=("image", "image_path", "image_file", "img", "img_path"),
     boxed=True,
     rank=1,

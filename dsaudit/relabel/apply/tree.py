@@ -72,7 +72,9 @@ def check_tree(target: Path, *, source: Path | None, uris: Sequence[str], force:
         Something is there already.
     """
     if any(inline_text(uri) is not None for uri in uris[:1]):
-        raise UsageError("texts of a manifest are no files to make a tree of", hint="write a manifest: --output FILE")
+        raise UsageError(
+            "items that stand in a manifest are no files to make a tree of", hint="write a manifest: --output FILE"
+        )
     place = Path(os.path.realpath(target))
     data = _data_folders(source, uris)
     for folder in data:

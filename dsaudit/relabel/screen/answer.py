@@ -55,7 +55,7 @@ def decision_of(
     k, action = int(said["k"]), str(said["action"])
     if str(said.get("content_hash") or "") != cards.hashes[k]:
         raise ChangedError(
-            f"{cards.names[k]} is not what was heard: its bytes are others",
+            f"{cards.names[k]} is not what was shown: its bytes are others",
             hint="load the page again; if the files have changed, run the audit again",
         )
     action, label = _answer(cards, k, action, said.get("label"))

@@ -88,7 +88,7 @@ def changes_in_words(comparison: Comparison, nouns: Nouns) -> list[str]:
             (c.n_repaired, "with other bytes"),
             (c.n_added, "added"),
             (c.n_confirmed, "confirmed"),
-            (c.n_unsure, "heard and left unsure"),
+            (c.n_unsure, "left unsure"),
             (c.n_renamed, "renamed"),
         )
         if n

@@ -60,7 +60,7 @@ def reviewed(meta: RunMeta, rules: Sequence[RuleRecord], nouns: Nouns) -> Review
     if n := facts.n_disputed:
         sentences.append(f"{nouns.some(n)} disputed: people say different things; settle them on the review screen.")
     if n := facts.n_unsure:
-        sentences.append(f"{nouns.some(n)} heard by somebody who could not tell.")
+        sentences.append(f"{nouns.some(n)} left unsure: somebody could not tell.")
     if n := facts.n_changed:
         sentences.append(f"{nouns.some(n)} changed since the decision, so it no longer counts: review again.")
     rule_names = {r.code: r.name for r in rules}
