@@ -14,7 +14,6 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from dsaudit.dataset.crop import Crop
-from dsaudit.dataset.inline import inline_text, readable
 from dsaudit.dataset.segment import Segment, file_and_segment, file_of, segment_uri
 from dsaudit.dataset.text import file_text, in_one_line
 from dsaudit.errors import DatasetError
@@ -133,10 +132,10 @@ def tasks_of(
     tasks = []
     for e in entries:
         data: dict[str, Any] = {
-            kind.name: _address(e.uri, served, prefix),
+            kind.name: _address(e.uri, served, prefix) if e.text is None else e.text,
             "item_id": e.item_id,
             "content_hash": e.content_hash,
-            "path": "" if inline_text(e.uri) is not None else file_of(e.uri),
+            "path": file_of(e.uri) if e.text is None else "",
             "split": e.split or "",
             "group": e.group or "",
             "run_id": run_id,
@@ -159,10 +158,7 @@ def tasks_of(
 
 
 def _address(uri: str, served: Path, prefix: str) -> str:
-    """Where Label Studio finds the item; a text without a file is its own address."""
-    text = inline_text(uri)
-    if text is not None:
-        return readable(text)
+    """Where Label Studio finds the file."""
     path, segment = file_and_segment(uri)
     part = "" if segment is None else segment_uri("", segment)
     return prefix + quote(_below(path, served), safe="/") + part

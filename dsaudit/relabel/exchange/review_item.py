@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.inline import addresses
+from dsaudit.dataset.inline import addresses, is_inline
+from dsaudit.media import media_for
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, items_of, texts, todo
@@ -13,6 +15,7 @@ from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, items_
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dsaudit.media.base import Media
     from dsaudit.store.run import Run
     from dsaudit.types import Decision
 
@@ -37,6 +40,8 @@ class ReviewItem:
         What several people who labelled it say together; empty where they did not.
     p_consensus : float or None
         Probability that it is right.
+    text : str or None
+        What people are shown of an item that is no file, as on the screen; None where it is one.
     """
 
     item_id: str
@@ -52,6 +57,7 @@ class ReviewItem:
     score: float | None = None
     consensus: str = ""
     p_consensus: float | None = None
+    text: str | None = None
 
 
 def review_items(
@@ -86,10 +92,12 @@ def review_items(
     said = run.consensus.reindex(items.index)[["label", "probability"]]
     said = said.rename(columns={"label": "consensus", "probability": "p_consensus"})
     rows = items.assign(uri=addresses(items)).join(said).to_dict("index")
+    media = media_for(run.meta.modality)
     found = {}
     for row in queue.to_dict("records"):
         number, rule = int(row["finding"]), str(row["rule"])
         found[str(row["item_id"])] = _review_item(
+            media,
             rows,
             str(row["item_id"]),
             suggestion=row["suggestion"] or "",
@@ -99,17 +107,19 @@ def review_items(
             score=float(row["score"]) if row["score"] == row["score"] else None,
         )
     if everything and budget is None and not filters.narrow:
-        found |= {item_id: _review_item(rows, item_id) for item_id in items.index if item_id not in found}
+        found |= {item_id: _review_item(media, rows, item_id) for item_id in items.index if item_id not in found}
     return list(found.values())
 
 
-def _review_item(rows: dict[Any, dict[Any, Any]], item_id: str, **more: Any) -> ReviewItem:
+def _review_item(media: Media, rows: dict[Any, dict[Any, Any]], item_id: str, **more: Any) -> ReviewItem:
     row = rows[item_id]
     known = {c: v if isinstance(v := row[c], str) else None for c in ("content_hash", "label", "split", "group")}
     content_hash, label, split, group = known.values()
     if isinstance(row["consensus"], str):
         more |= {"consensus": row["consensus"], "p_consensus": float(row["p_consensus"])}
-    return ReviewItem(item_id, str(row["uri"]), content_hash or "", label, split, group, **more)
+    if is_inline(uri := str(row["uri"])):
+        more["text"] = media.preview(Path(uri)).data.decode("utf-8")
+    return ReviewItem(item_id, uri, content_hash or "", label, split, group, **more)
 
 
 def by_item(run: Run) -> dict[str, ReviewItem]:

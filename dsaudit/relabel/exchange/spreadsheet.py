@@ -8,7 +8,6 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from dsaudit.dataset.inline import inline_text, readable
 from dsaudit.dataset.segment import file_of
 from dsaudit.dataset.text import file_text, in_one_line
 from dsaudit.errors import DatasetError, UsageError
@@ -57,7 +56,7 @@ def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -
             "why": written_out(e.why),
             "split": e.split,
             "group": e.group,
-            "path": file_of(e.uri) if (text := inline_text(e.uri)) is None else readable(text),
+            "path": file_of(e.uri) if e.text is None else e.text,
             "content_hash": e.content_hash,
             "rule": e.rule,
             "score": None if e.score is None else f"{e.score:.6g}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsaudit.errors import DatasetError, StoreError, UsageError
+from dsaudit.media import kind_for
 from dsaudit.relabel.exchange.imported import Annotation, Finder, Rehearsal, record
+from dsaudit.relabel.exchange.labelstudio import tasks_of
 from dsaudit.relabel.exchange.review_item import ReviewItem, review_items
 from dsaudit.relabel.exchange.spreadsheet import annotations_of_csv, as_csv, check_actor
 from dsaudit.relabel.ledger.ledger import Ledger
@@ -51,6 +54,20 @@ def imported(path: Path, ledger, actor: str = "ana", **kwargs):
     annotations, n_empty, problems = annotations_of_csv(path, actor=actor, known=KNOWN)
     done = record(ledger, make_run(), annotations, source=path.read_bytes(), **kwargs)
     return done, n_empty, problems
+
+
+def test_a_text_goes_out_as_the_screen_shows_it():
+    run = make_run()
+    texts = [f"mail ann{k}@example.org, card 4111 1111 1111 1111" for k in range(len(run.items))]
+    items = run.items.assign(uri=None, text=texts)
+    run.items, run.meta = items, replace(run.meta, modality="text")
+    entries = review_items(run, everything=True)
+    assert {e.text for e in entries} == {"mail [e-mail], card [card]"}
+    tasks = tasks_of(entries, kind=kind_for("text"), run_id="r", root=Path("/d"))
+    for written in (as_csv(entries, run_id="r"), str(tasks)):
+        assert written.count("mail [e-mail], card [card]") == len(texts)
+        assert "ann" not in written.replace("annotat", "")
+        assert "4111" not in written
 
 
 class TestExport:
