@@ -169,6 +169,9 @@ class Kind(Appearance):
         ``none`` where nothing built in embeds this kind of item.
     rivals : tuple of str
         Encoders that take its place where they tell the labels of a set better, see ``dsaudit.evidence.encoder``.
+    heads : str
+        ``module:attribute`` of a ``dsaudit.model.contender.Contenders``: heads that learn from the items themselves and
+        are held against each other; empty: a head is put on the embeddings.
     poses : str
         ``module:attribute`` of an ``EncoderSource`` for items that may lie the wrong way: its vectors hold, in equal
         parts, ``n_poses`` vectors, of the item as it is and as each turn would make it. Empty: no item can be turned.
@@ -204,6 +207,7 @@ class Kind(Appearance):
     encoders: Mapping[str, str] = field(default_factory=dict)
     default_encoder: str = "none"
     rivals: tuple[str, ...] = ()
+    heads: str = ""
     poses: str = ""
     n_poses: int = 1
     repairs: tuple[RepairOption, ...] = ()

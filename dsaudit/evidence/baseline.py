@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.errors import InconclusiveError
+from dsaudit.evidence.contest import Contest, contest
 from dsaudit.evidence.context import MIN_ITEMS, versioned
 from dsaudit.evidence.fine_tuning import FineTuning, fine_tuning
 from dsaudit.evidence.head import HeadTraining, head_training
@@ -36,7 +37,7 @@ class Baseline:
     predictions : Predictions
     pred_probs : DataFrame by ``item_id``
         Their probabilities, a column per class.
-    trained : FineTuning, HeadTraining or None
+    trained : FineTuning, HeadTraining, Contest or None
         None where predictions were brought along.
     training : dict or None
         How fine-tuning went, for ``metrics.json``; see ``FineTuning.training``.
@@ -44,7 +45,7 @@ class Baseline:
 
     predictions: Predictions
     pred_probs: pd.DataFrame
-    trained: FineTuning | HeadTraining | None = None
+    trained: FineTuning | HeadTraining | Contest | None = None
     training: dict[str, Any] | None = None
 
     @property
@@ -115,9 +116,8 @@ def baseline(context: Context, embedded: Embedded, duplicates: pd.DataFrame, evi
         backend(settings.device),
     )
     try:
-        trained = fine_tuning(context, embedded, evidence, data=data) or head_training(
-            context, embedded, evidence, data=data
-        )
+        own = contest if context.kind.heads else head_training
+        trained = fine_tuning(context, embedded, evidence, data=data) or own(context, embedded, evidence, data=data)
         table = context.cache.stage("baseline", trained.key, trained.predictions)
         trained.settle()
     except InconclusiveError as error:

@@ -11,4 +11,9 @@ KIND = Kind(
     rows=True,
     rank=-2,
     media="dsaudit.media.table.media:MEDIA",
+    encoders={
+        "columns": "dsaudit.media.table.encoders:COLUMNS_ENCODER",
+    },
+    default_encoder="columns",
+    heads="dsaudit.media.table.heads:CONTENDERS",
 )

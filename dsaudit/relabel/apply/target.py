@@ -75,6 +75,7 @@ class Target:
             pairs=self.kind.manifest_pairs,
             segments=s.segment_columns,
             boxed=self.kind.boxed,
+            rows=self.kind.rows,
         )
 
     def rows(self) -> Rows:

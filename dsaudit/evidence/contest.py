@@ -1,0 +1,141 @@
+"""The baseline of a kind that has heads of its own: all of them are held against each other, the best is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dsaudit.errors import InconclusiveError
+from dsaudit.evidence.context import versioned
+from dsaudit.evidence.predictions import predictions_kept
+from dsaudit.kind import named
+from dsaudit.store.files import to_json, write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dsaudit.evidence.context import Context
+    from dsaudit.evidence.embeddings import Embedded
+    from dsaudit.evidence.tables import Evidence
+    from dsaudit.model.folds import Folds
+    from dsaudit.model.head import Head
+    from dsaudit.types import Predictions
+
+MOST_HELD = 20_000
+"""Labelled items up to which every head is trained on all of them; of more, the best is told by so many."""
+_TOGETHER = "mean of the best three"
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Trains the heads of a kind, see ``dsaudit.model.contender.Contenders``, fold by fold.
+
+    Attributes
+    ----------
+    key : str
+        Identity of everything the result depends on.
+    tuning : dict
+        Empty: what a head is not told it chooses while it is trained.
+    """
+
+    context: Context
+    embedded: Embedded
+    evidence: Evidence
+    key: str
+    tuning: dict[str, Any] = field(default_factory=dict)
+
+    def predictions(self) -> pd.DataFrame:
+        """Out-of-sample predictions of the best, as the cache keeps them."""
+        from dsaudit.model.contender import standing
+
+        folds: Folds = self.evidence.get("held_out")
+        inputs, heads = self._entered(folds)
+        few = _some(folds, self.context.settings.seed)
+        some = replace(folds, fold=few)
+        with self.context.stage("baseline", len(heads) * folds.n_folds) as tick:
+            made = {name: self._judged(inputs, some, head, tick) for name, head in heads.items()}
+            table = standing(made)
+            if len(table) > 2:
+                best = [made[row["head"]] for row in sorted(table, key=lambda row: row["log_loss"])[:3]]
+                probs = np.mean([one.pred_probs for one in best], axis=0).astype(np.float32)
+                made[_TOGETHER] = replace(best[0], pred_probs=probs, model_card={**best[0].model_card, "chosen": {}})
+                made[_TOGETHER].model_card["head"] = f"{_TOGETHER}: {', '.join(_names(made, best))}"  # type: ignore[index]
+                table = standing(made)
+            name = table[0]["head"]
+            chosen = made[name]
+            if len(few) < len(folds.fold):
+                name = next(row["head"] for row in table if row["head"] != _TOGETHER)
+                chosen = self._judged(inputs, folds, heads[name], tick)
+        card = {**chosen.model_card, "contest": table}
+        return predictions_kept(replace(chosen, model_card=card), [*folds.notes, *self._told(name, table)])
+
+    def _entered(self, folds: Folds) -> tuple[pd.DataFrame, Mapping[str, Head]]:
+        context, ids = self.context, folds.fold.index.intersection(self.embedded.table.index).sort_values()
+        uris = context.items["uri"].reindex(ids)
+        items = [context.media.read(Path(str(uri))) for uri in uris]
+        inputs, heads = named(context.kind.heads).enter(items)
+        if context.settings.sources.get("head"):
+            asked = {n: head for n, head in heads.items() if n.split()[0] == context.settings.head}
+            heads = asked or heads
+        if not inputs.shape[1]:
+            raise InconclusiveError(f"{context.kind.nouns.many} hold nothing that a label could be told from")
+        return pd.DataFrame(inputs, index=ids), heads
+
+    def _judged(self, inputs: pd.DataFrame, folds: Folds, head: Head, tick: Any) -> Predictions:
+        from dsaudit.model.head import cross_validated_pred_probs
+
+        return cross_validated_pred_probs(
+            inputs,
+            self.context.items["label"].reindex(inputs.index),
+            folds,
+            head=head,
+            encoder="the items themselves",
+            device="cpu",
+            seed=self.context.settings.seed,
+            on_fold=lambda fold, accuracy, counts: tick(1),
+        )
+
+    def _told(self, name: str, table: list[dict[str, Any]]) -> list[str]:
+        if len(table) < 2:
+            return []
+        rows = ", ".join(f"{row['head']} {row['accuracy']:.1%}" for row in table)
+        return [f"labels are judged by {name}: of {table[0]['n']:,} held out, got their label by {rows}"]
+
+    def settle(self) -> None:
+        """Nothing is left behind."""
+
+    def save_model(self, folder: Path) -> str:
+        """Write which head it is; returns what the reader should know."""
+        settings = self.context.settings
+        kept = {"values": {"head": "contest"}, "device": "cpu", "seed": settings.seed}
+        write_atomic(folder / "head.json", lambda path: path.write_text(to_json(kept) + "\n", encoding="utf-8"))
+        return "the baseline is kept as what was compared: it is trained again with each run"
+
+
+def contest(context: Context, embedded: Embedded, evidence: Evidence, *, data: str) -> Contest:
+    """How the heads of the kind are held against each other; ``data`` is the identity of what they are trained on."""
+    from dsaudit.model.backend import package_version
+
+    version = named(context.kind.heads).version
+    asked = context.settings.head if context.settings.sources.get("head") else ""
+    key = versioned(data, package_version("scikit-learn"), version, asked)
+    if context.settings.tune:
+        some = context.kind.nouns.many
+        context.notes.append(f"nothing was searched: heads of {some} choose their values while they are trained")
+    return Contest(context, embedded, evidence, key)
+
+
+def _some(folds: Folds, seed: int) -> pd.Series:
+    """The folds of at most ``MOST_HELD`` items, drawn from all."""
+    fold = folds.fold
+    if len(fold) <= MOST_HELD:
+        return fold
+    return fold.iloc[np.sort(np.random.default_rng(seed).choice(len(fold), MOST_HELD, replace=False))]
+
+
+def _names(made: Mapping[str, Predictions], some: list[Predictions]) -> list[str]:
+    return [name for one in some for name, other in made.items() if other is one]

@@ -1,0 +1,280 @@
+"""Heads that learn from the columns of a table: boosted trees, a forest, neighbours, and a network with entity
+embeddings; the first three on the columns as they are and on what the network made of them."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.media.table.feature import Features
+from dsaudit.media.table.vector import Spread
+from dsaudit.model.heads import KNN, Forest, best_temperature, tempered
+from dsaudit.model.probe import Linear, log_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from dsaudit.model.head import Fitted, Head
+
+    Rows = npt.NDArray[np.float32]
+    Ints = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+
+_MOST_ROUNDS, _STEP, _MOST_TREES = 300, 20, 2_000
+_TEMPERATURES_FROM = 30
+_NO_NUMBER = -6.0
+"""Stands for a missing number where trees cannot be given none: below all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class NativeBoosting:
+    """Gradient boosting that is told which columns are categories, and takes missing numbers as they are.
+
+    Attributes
+    ----------
+    n_codes : int64 array (d,)
+        Codes of each column, 0 for a number.
+    learning_rate : float
+    max_leaves : int
+    """
+
+    n_codes: Ints
+    learning_rate: float = 0.1
+    max_leaves: int = 31
+
+    @property
+    def description(self) -> str:
+        """What the model card says."""
+        return "histogram gradient boosting on numbers and categories, tempered"
+
+    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> _Boosted:
+        """See ``dsaudit.model.head.Head.fit``; ``device`` is not used."""
+        rounds, temperature = _STEP * 3, 1.0
+        learn = ~inner
+        if inner.any() and learn.any() and len(np.unique(y[learn])) > 1:
+            rounds, temperature = self._tried(X, y, inner, classes, seed)
+        return _Boosted(classes, self._grown(X, y, rounds, seed), temperature, rounds)
+
+    def _tried(self, X: Rows, y: Ints, inner: Mask, classes: tuple[str, ...], seed: int) -> tuple[int, float]:
+        """Rounds after which the rows apart are told no better, and the temperature there."""
+        most = int(np.clip(_MOST_TREES // len(classes), _STEP, _MOST_ROUNDS))
+        model, best, found = None, np.inf, (_STEP, 1.0)
+        for rounds in range(_STEP, most + 1, _STEP):
+            model = self._grown(X[~inner], y[~inner], rounds, seed, more=model)
+            probs = _whole(model, X[inner], len(classes))
+            if (loss := log_loss(probs, y[inner])) < best - 1e-4:
+                warmth = best_temperature(probs, y[inner])[0] if inner.sum() >= _TEMPERATURES_FROM else 1.0
+                best, found = loss, (rounds, warmth)
+            elif rounds - found[0] >= 2 * _STEP:
+                break
+        return found
+
+    def _grown(self, X: Rows, y: Ints, rounds: int, seed: int, *, more: Any = None) -> Any:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+        from threadpoolctl import threadpool_limits
+
+        if len(np.unique(y)) < 2:
+            return int(y[0]) if len(y) else 0
+        model = more or HistGradientBoostingClassifier(
+            learning_rate=self.learning_rate,
+            max_leaf_nodes=self.max_leaves,
+            min_samples_leaf=int(np.clip(len(y) // 100, 3, 20)),
+            l2_regularization=1.0,
+            categorical_features=self.n_codes > 0 if (self.n_codes > 0).any() else None,
+            early_stopping=False,
+            warm_start=True,
+            random_state=seed,
+        )
+        with threadpool_limits(1, user_api="openmp"):
+            return model.set_params(max_iter=rounds).fit(X, y)
+
+
+def _whole(model: Any, X: Rows, k: int) -> Rows:
+    """Probabilities (n, k), a thousandth shared out evenly; of a class that was not seen no more than that."""
+    probs = np.full((len(X), k), 0.001 / k, dtype=np.float32)
+    if isinstance(model, int):
+        probs[:, model] += 0.999
+    elif len(X):
+        probs[:, model.classes_] += 0.999 * model.predict_proba(X)
+    return probs
+
+
+@dataclass(frozen=True, slots=True)
+class _Boosted:
+    classes: tuple[str, ...]
+    model: Any
+    temperature: float
+    rounds: int
+
+    @property
+    def chosen(self) -> Mapping[str, Any]:
+        return {"n_rounds": self.rounds, "temperature": self.temperature}
+
+    def predict(self, X: npt.ArrayLike) -> Rows:
+        return tempered(_whole(self.model, np.asarray(X, dtype=np.float32), len(self.classes)), self.temperature)
+
+
+class Networks:
+    """The networks that were trained, so that heads which learn from the same rows share one."""
+
+    def __init__(self, n_codes: Ints) -> None:
+        self.n_codes = n_codes
+        self._made: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def of(self, X: Rows, y: Ints, *, k: int, inner: Mask, seed: int) -> Any:
+        """The network, what parts its input, and the temperature of its probabilities."""
+        key = hashlib.blake2b(X.tobytes() + y.tobytes() + inner.tobytes() + bytes([seed % 256])).hexdigest()
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._made:
+                self._made[key] = self._trained(X, y, k, inner, seed)
+            return self._made[key]
+
+    def _trained(self, X: Rows, y: Ints, k: int, inner: Mask, seed: int) -> Any:
+        from dsaudit.media.table.network.entity import logits, trained
+
+        net, parted, _ = trained(X, y, self.n_codes, k, inner=inner, seed=seed)
+        if inner.sum() < _TEMPERATURES_FROM:
+            return net, parted, 1.0
+        return net, parted, best_temperature(_softmax(logits(net, parted, X[inner])), y[inner])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network of entity embeddings and numbers; it stops where the rows apart are told no better."""
+
+    networks: Networks
+
+    @property
+    def description(self) -> str:
+        """What the model card says."""
+        return "network: entity embeddings of categories with numbers, two layers, tempered"
+
+    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> _Networked:
+        """See ``dsaudit.model.head.Head.fit``; it is small, so ``device`` is not used."""
+        return _Networked(classes, *self.networks.of(X, y, k=len(classes), inner=inner, seed=seed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Networked:
+    classes: tuple[str, ...]
+    net: Any
+    parted: Any
+    temperature: float
+
+    @property
+    def chosen(self) -> Mapping[str, Any]:
+        return {"temperature": self.temperature}
+
+    def predict(self, X: npt.ArrayLike) -> Rows:
+        from dsaudit.media.table.network.entity import logits
+
+        return tempered(_softmax(logits(self.net, self.parted, np.asarray(X, dtype=np.float32))), self.temperature)
+
+
+def _softmax(figures: Rows) -> Rows:
+    shifted = np.exp(figures - figures.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A head that is given rows in another form, which is learned from the rows that it learns from.
+
+    Attributes
+    ----------
+    head : Head
+    view : callable
+        From rows (n, d), classes (n,), their number, rows apart and a seed to what turns rows into that form.
+    words : str
+        What the form is.
+    """
+
+    head: Head
+    view: Callable[[Rows, Ints, int, Mask, int], Callable[[Rows], Rows]]
+    words: str
+
+    @property
+    def description(self) -> str:
+        """What the model card says."""
+        return f"{self.head.description}, on {self.words}"
+
+    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> _SeenFitted:
+        """See ``dsaudit.model.head.Head.fit``."""
+        view = self.view(X, y, len(classes), inner, seed)
+        fitted = self.head.fit(view(X), y, classes=classes, inner=inner, device=device, seed=seed)
+        return _SeenFitted(fitted, view)
+
+
+@dataclass(frozen=True, slots=True)
+class _SeenFitted:
+    fitted: Fitted
+    view: Callable[[Rows], Rows]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.fitted.classes
+
+    @property
+    def chosen(self) -> Mapping[str, Any]:
+        return self.fitted.chosen
+
+    def predict(self, X: npt.ArrayLike) -> Rows:
+        return self.fitted.predict(self.view(np.asarray(X, dtype=np.float32)))
+
+
+@dataclass(frozen=True, slots=True)
+class TableContenders:
+    """See ``dsaudit.model.contender.Contenders``."""
+
+    version: str = "1"
+
+    def enter(self, items: Sequence[Mapping[str, Any]]) -> tuple[Rows, Mapping[str, Head]]:
+        """Codes and numbers of every row, and heads on these and, where that may differ, on what a network made."""
+        features = Features.of(items)
+        n_codes = features.n_codes
+        networks = Networks(n_codes)
+
+        def filled(X: Rows, y: Ints, k: int, inner: Mask, seed: int) -> Callable[[Rows], Rows]:
+            return lambda rows: np.nan_to_num(rows, nan=_NO_NUMBER)
+
+        def spread(X: Rows, y: Ints, k: int, inner: Mask, seed: int) -> Callable[[Rows], Rows]:
+            return Spread.of(X, n_codes).apply
+
+        def learned(X: Rows, y: Ints, k: int, inner: Mask, seed: int) -> Callable[[Rows], Rows]:
+            from dsaudit.media.table.network.entity import entered
+
+            net, parted, _ = networks.of(X, y, k=k, inner=inner, seed=seed)
+            return lambda rows: entered(net, parted, rows, hidden=not (n_codes > 0).any())
+
+        def deep(X: Rows, y: Ints, k: int, inner: Mask, seed: int) -> Callable[[Rows], Rows]:
+            from dsaudit.media.table.network.entity import entered
+
+            net, parted, _ = networks.of(X, y, k=k, inner=inner, seed=seed)
+            return lambda rows: entered(net, parted, rows, hidden=True)
+
+        as_numbers = NativeBoosting(np.zeros(0, dtype=np.int64))
+        words = "entity embeddings that a network learned"
+        return features.apply(items), {
+            "linear": Seen(Linear(), spread, "normal scores and one column per category"),
+            "boosting": NativeBoosting(n_codes),
+            "forest": Seen(Forest(), filled, "numbers and codes of categories"),
+            "knn": Seen(KNN(), spread, "normal scores and one column per category"),
+            "network": Network(networks),
+            "boosting on embeddings": Seen(as_numbers, learned, words),
+            "forest on embeddings": Seen(Forest(), learned, words),
+            "knn on embeddings": Seen(KNN(), deep, "what the last layer of a network is given"),
+        }
+
+
+CONTENDERS = TableContenders()

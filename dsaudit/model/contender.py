@@ -1,0 +1,59 @@
+"""Ways to learn labels that compete: a kind of data that has its own is told by the best of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from dsaudit.model.probe import log_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from dsaudit.model.head import Head
+    from dsaudit.types import Predictions
+
+
+class Contenders(Protocol):
+    """What a kind of data names as ``Kind.heads``: heads that learn from its items themselves."""
+
+    version: str
+    """Changes whenever another head or input would be made."""
+
+    def enter(self, items: Sequence[Any]) -> tuple[npt.NDArray[np.float32], Mapping[str, Head]]:
+        """What the heads are given of items as the kind reads them, (n, d), made without labels; and heads by name.
+
+        The plainest comes first; the first word of a name is one of the setting ``head``.
+        """
+        ...
+
+
+def standing(made: Mapping[str, Predictions]) -> list[dict[str, Any]]:
+    """How contenders did on items that they had not seen, the best first.
+
+    Parameters
+    ----------
+    made : mapping of str to Predictions
+        Out of sample, of the same items.
+
+    Returns
+    -------
+    list of dict
+        ``head``, ``accuracy`` (share of items of learned classes that got their label, 0 to 1), ``log_loss`` (nats)
+        and ``n``; by accuracy, and where that is within its standard error of the best by log loss.
+    """
+    table: list[dict[str, Any]] = []
+    for name, one in made.items():
+        known = one.given >= 0
+        probs, given = one.pred_probs[known], one.given[known]
+        right = float((probs.argmax(axis=1) == given).mean())
+        table.append({"head": name, "accuracy": right, "log_loss": log_loss(probs, given), "n": len(given)})
+    best = max(float(row["accuracy"]) for row in table)
+    error = 0.5 * float(np.sqrt(best * (1.0 - best) / max(1, table[0]["n"])))
+    alike = [row for row in table if row["accuracy"] >= best - error]
+    alike.sort(key=lambda row: row["log_loss"])
+    rest = sorted((row for row in table if row not in alike), key=lambda row: -row["accuracy"])
+    return [*alike, *rest]
