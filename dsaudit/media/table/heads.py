@@ -150,7 +150,7 @@ class Networks:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class EntityHead:
     """A network of entity embeddings and numbers; it stops where the rows apart are told no better."""
 
     networks: Networks
@@ -270,7 +270,7 @@ class TableContenders:
             "boosting": NativeBoosting(n_codes),
             "forest": Seen(Forest(), filled, "numbers and codes of categories"),
             "knn": Seen(KNN(), spread, "normal scores and one column per category"),
-            "network": Network(networks),
+            "network": EntityHead(networks),
             "boosting on embeddings": Seen(as_numbers, learned, words),
             "forest on embeddings": Seen(Forest(), learned, words),
             "knn on embeddings": Seen(KNN(), deep, "what the last layer of a network is given"),

@@ -105,3 +105,9 @@ class ColumnsEncoder:
         """Vectors, float32 (n, dim)."""
         made = self._spread.apply(self._features.apply(rows))
         return made if self._turn is None else np.asarray(made @ self._turn, dtype=np.float32)
+
+    def learned(self) -> None:
+        """Nothing is kept: the baseline of tables is none of vectors."""
+
+    def restore(self, learned: Mapping[str, Any]) -> None:
+        """Takes up nothing."""
