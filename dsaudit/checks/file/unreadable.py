@@ -47,8 +47,8 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     Limits
     ------
     Where no length is promised and no end is marked (MP3 without a Xing header, AAC, streams), a file can end early
-    without a trace; lengths that a decoder estimates are no promise. A JPEG that is damaged in its middle decodes to
-    its end, with stripes; how much of a progressive one is missing cannot be told.
+    without a trace; lengths that a decoder estimates are no promise. A JPEG of which only single bytes are damaged may
+    pass for sound, with stripes; how much of a progressive one is missing cannot be told.
 
     References
     ----------

@@ -160,3 +160,10 @@ def full_scale(high: float, *, is_float: bool) -> float:
     if is_float and high <= _MOST_GAIN:
         return max(1.0, high)
     return max(255.0, 2.0 ** int(np.ceil(high)).bit_length() - 1.0)
+
+
+def is_flat(image: Picture) -> bool:
+    """Whether all pixels are of one colour."""
+    levels: Any = image.getextrema()
+    bands = levels if isinstance(levels[0], tuple) else (levels,)
+    return all(low == high for low, high in bands)

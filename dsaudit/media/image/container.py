@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ MOST_BYTES = 1 << 28
 _TAIL, _ZERO_TAIL = 4096, 64
 """So many zeros at the end of a file without its end mark were never written."""
 _END_MARKS = {"jpeg": b"\xff\xd9", "png": b"IEND\xaeB`\x82", "gif": b"\x3b"}
+_IN_ROWS = (0xC0, 0xC1)
+"""Kinds of JPEG, coded by Huffman, whose rows come one after the other."""
+_MARK = re.compile(rb"\xff(?![\x00\xd0-\xd7\xff])", re.DOTALL)
 _SMALLER, _MASK = 1, 4
 """Bits of a TIFF's NewSubfileType: a page that shows another one again."""
 
@@ -107,6 +111,32 @@ def unwritten(file: OpenFile) -> int:
 def n_scans(data: bytes) -> int:
     """Scans of a progressive JPEG; 0 of one that is not, whose rows come one after the other."""
     return data.count(b"\xff\xda") if b"\xff\xc2" in data[: max(0, data.find(b"\xff\xda"))] else 0
+
+
+def jpeg_pixels(data: bytes) -> tuple[int, int] | None:
+    """Where the coded pixels of a JPEG begin and end that holds all of them in one scan; None for others.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image
+    >>> file = io.BytesIO()
+    >>> Image.linear_gradient("L").save(file, "JPEG")
+    >>> start, end = jpeg_pixels(file.getvalue())
+    >>> file.getvalue()[end:]
+    b'\\xff\\xd9'
+    """
+    at, n_colours = 2, 0
+    while len(head := data[at : at + 10]) == 10 and head[0] == 0xFF:
+        kind, length = head[1], int.from_bytes(head[2:4], "big")
+        if kind in _IN_ROWS:
+            n_colours = head[9]
+        elif kind == 0xDA:
+            start = at + 2 + length
+            end = _MARK.search(data, start)
+            return (start, end.start()) if n_colours == head[4] and end is not None else None
+        at += 1 if kind == 0xFF else 2 + length
+    return None
 
 
 def riff_shortfall(file: OpenFile) -> int:

@@ -13,7 +13,8 @@ import numpy as np
 from dsaudit.media.base import Reading, attempted
 from dsaudit.media.file import opened_file
 from dsaudit.media.image.candidate import candidates, landmark_text
-from dsaudit.media.image.decode import decoded, is_flat
+from dsaudit.media.image.colour import is_flat
+from dsaudit.media.image.decode import decoded
 from dsaudit.media.image.measure import appearance
 from dsaudit.media.image.perceptual_hash import difference_hash
 from dsaudit.media.image.preview import preview as make_preview

@@ -12,14 +12,15 @@ import numpy as np
 from dsaudit.errors import UnreadableItemError, UsageError
 from dsaudit.media.file import opened_file
 from dsaudit.media.image import colour
-from dsaudit.media.image.decode import TURNS, stored
+from dsaudit.media.image.decode import TURNS
 from dsaudit.media.image.metadata import exif_block, without_metadata
+from dsaudit.media.image.stored import stored
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.Image import Image as Picture
 
-    from dsaudit.media.image.decode import Stored
+    from dsaudit.media.image.opened import Stored
 
 _FORMATS = ("jpeg", "png", "webp")
 _SUFFIXES = {

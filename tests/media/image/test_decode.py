@@ -12,7 +12,7 @@ from PIL import Image
 
 from dsaudit.errors import NoDecoderError, TooLargeItemError, UnreadableItemError
 from dsaudit.media.file import opened_file
-from dsaudit.media.image import decode
+from dsaudit.media.image import decode, opened
 from media.image.pictures import noise, png, png_chunk, scene
 
 WAYS = {
@@ -39,6 +39,46 @@ def cut(path, share):
     data = path.read_bytes()
     path.write_bytes(data[: int(share * len(data))])
     return path
+
+
+DAMAGE = {
+    "lost": lambda data, at: data[:at] + data[at + 700 :],
+    "never written": lambda data, at: data[:at] + bytes(700) + data[at + 700 :],
+    "of another file": lambda data, at: (
+        data[:at] + np.random.default_rng(1).integers(0, 255, 700, np.uint8).tobytes() + data[at + 700 :]
+    ),
+}
+SOUND = {
+    "as it was": lambda data: data,
+    "with zeros before its end mark": lambda data: data[:-2] + bytes(40) + data[-2:],
+    "with bytes behind its end mark": lambda data: data + b"more" * 20,
+    "with another picture behind it": lambda data: data + data,
+}
+
+
+def test_a_jpeg_with_other_bytes_in_its_middle_is_said_to_be_damaged(tmp_path):
+    """Its decoder says nothing, whatever it makes of them."""
+    path = saved(tmp_path / "a.jpg", scene(3, size=(400, 300)), quality=90)
+    data = path.read_bytes()
+    for damage in DAMAGE.values():
+        found = 0
+        for at in np.linspace(0.3, 0.8, 6):
+            path.write_bytes(damage(data, int(at * len(data))))
+            part = read(path)
+            assert part.rgb.shape == (300, 400, 3)
+            found += "damaged" in part.shortfall and np.isnan(part.missing_share)
+        assert found >= 5, found
+
+
+@pytest.mark.parametrize("way", SOUND)
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0, "optimize": True}, {"restart_marker_rows": 1}])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_sound_jpeg_is_not(tmp_path, way, options, mode):
+    path = tmp_path / "a.jpg"
+    for picture in (scene(3, size=(200, 150)), Image.new("RGB", (900, 700), "white"), noise(1, (50, 60))):
+        saved(path, picture.convert(mode), **options)
+        path.write_bytes(SOUND[way](path.read_bytes()))
+        assert read(path).shortfall == ""
 
 
 def far(a, b):
@@ -211,12 +251,12 @@ def test_a_text_that_claims_gigabytes_is_never_unpacked(tmp_path, extra):
 def test_the_largest_jpegs_are_decoded_smaller(tmp_path, monkeypatch):
     path = saved(tmp_path / "a.jpg", scene(4, (640, 480)), quality=90)
     whole = read(path)
-    monkeypatch.setattr(decode, "FULL_JPEG_PIXELS", 20_000)
+    monkeypatch.setattr(opened, "FULL_JPEG_PIXELS", 20_000)
     found = read(path)
     assert (found.reduced, found.full.size) == (4, (160, 120))
     assert (found.width_px, found.height_px) == (640, 480)
     assert far(found.small, decode.at_most(whole.small, 160)) < 6
-    monkeypatch.setattr(decode, "MOST_JPEG_PIXELS", 300_000)
+    monkeypatch.setattr(opened, "MOST_JPEG_PIXELS", 300_000)
     assert "too" not in refused(path)
 
 
@@ -297,8 +337,8 @@ def test_the_boxes_of_a_file_are_of_one_decode(tmp_path, monkeypatch):
     saved(tmp_path / "a.png", scene(1))
     saved(tmp_path / "b.png", scene(2))
     n = []
-    whole = decode._loaded
-    monkeypatch.setattr(decode, "_loaded", lambda file: n.append(file.path.name) or whole(file))
+    whole = decode.loaded
+    monkeypatch.setattr(decode, "loaded", lambda file: n.append(file.path.name) or whole(file))
     for name in ("a", "a", "a", "b", "a"):
         read(tmp_path / f"{name}.png#box={len(n)},0,50,60")
     assert n == ["a.png", "b.png", "a.png"]

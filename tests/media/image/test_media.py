@@ -12,7 +12,7 @@ from PIL import Image
 from dsaudit.analysis.space.hash_distance import MAX_DISTANCE
 from dsaudit.errors import EmptyItemError, ItemError, MissingItemError, TooLargeItemError, UnreadableItemError
 from dsaudit.media import media_for
-from dsaudit.media.image import KIND, decode
+from dsaudit.media.image import KIND, opened
 from media.image.pictures import noise
 
 MEDIA = media_for("image")
@@ -93,7 +93,7 @@ def test_broken_ones_say_why(tmp_path, monkeypatch):
     with pytest.raises(UnreadableItemError, match="no picture of a known format"):
         MEDIA.measure(tmp_path / "text.png")
     saved(tmp_path / "a.png", scene())
-    monkeypatch.setattr(decode, "MOST_PIXELS", 1000)
+    monkeypatch.setattr(opened, "MOST_PIXELS", 1000)
     for use in (MEDIA.measure, MEDIA.read, MEDIA.preview):
         with pytest.raises(TooLargeItemError, match=r"a\.png: 80 × 60 pixels"):
             use(tmp_path / "a.png")
