@@ -1,0 +1,102 @@
+"""Rules between columns that nearly all rows keep: one number or date is never below another, a key never repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dsaudit.analysis.cell.hint import Hint, of_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from dsaudit.analysis.cell.column import CodedColumn
+
+_SAMPLE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The values of ``low`` are not above those of ``high``, but for ``n_broken`` of ``n_rows`` rows."""
+
+    low: int
+    high: int
+    n_rows: int
+    n_broken: int
+
+
+def _line(column: CodedColumn) -> npt.NDArray[np.float64] | None:
+    """The column's numbers or days by row."""
+    if column.role == "number":
+        return column.numbers.read[column.codes]
+    return column.dates.day[column.codes] if column.role == "date" else None
+
+
+def orders(columns: Sequence[CodedColumn], *, seed: int = 0) -> list[Order]:
+    """Pairs of columns of which one is hardly ever above the other, though by chance it would be.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> start = [f"2021-{m:02d}-{d:02d}" for m in range(1, 11) for d in range(1, 11)]
+    >>> end = [f"2021-{m:02d}-{d + 5:02d}" for m in range(1, 11) for d in range(1, 11)]
+    >>> end[7] = "2021-01-02"
+    >>> orders(columns_of(pd.DataFrame({"start": start, "end": end})))
+    [Order(low=0, high=1, n_rows=100, n_broken=1)]
+    """
+    lines = {j: line for j, c in enumerate(columns) if (line := _line(c)) is not None}
+    rng = np.random.default_rng(seed)
+    n = columns[0].n if columns else 0
+    some = np.arange(n) if n <= _SAMPLE else np.sort(rng.choice(n, _SAMPLE, replace=False))
+    mixed = some[rng.permutation(len(some))]
+    found = []
+    for i, a in lines.items():
+        for j, b in lines.items():
+            if i == j or columns[i].role != columns[j].role:
+                continue
+            with np.errstate(invalid="ignore"):
+                held = np.isfinite(a[some]) & np.isfinite(b[some])
+                above = (a[some] > b[some])[held].mean() if held.sum() >= 50 else 1.0
+                if above > 0.02:
+                    continue
+                chance = (a[some] > b[mixed])[held].mean()
+                lines_apart = np.abs(np.nanmedian(b) - np.nanmedian(a)) > 3 * (np.nanstd(b) + np.nanstd(a))
+                if chance < max(0.12, 6 * above) or lines_apart:
+                    continue
+                whole = np.isfinite(a) & np.isfinite(b)
+                found.append(Order(i, j, int(whole.sum()), int((a > b)[whole].sum())))
+    return found
+
+
+def out_of_order(columns: Sequence[CodedColumn], found: Sequence[Order]) -> list[Hint]:
+    """Both cells of rows that break an order: either may be wrong, unless something else says which."""
+    hints: list[Hint] = []
+    for one in found:
+        a, b = _line(columns[one.low]), _line(columns[one.high])
+        if a is None or b is None or not one.n_broken:
+            continue
+        with np.errstate(invalid="ignore"):
+            rows = np.flatnonzero(a > b)
+        p = np.full(len(rows), 0.45 if one.n_broken <= 0.01 * one.n_rows else 0.35)
+        low, high = columns[one.low].name, columns[one.high].name
+        for place in (one.low, one.high):
+            hints += of_rows("order", place, rows, p, why=f"{low} is above {high}, which {one.n_rows:,} rows forbid")
+    return hints
+
+
+def repeated_keys(place: int, column: CodedColumn) -> list[Hint]:
+    """Values that stand twice in a column where hardly any does."""
+    if column.role not in {"code", "number"} or column.distinct < 0.98 or column.distinct == 1.0 or column.n < 50:
+        return []
+    numbers = column.numbers.read
+    if column.role == "number" and not (
+        (numbers[~np.isnan(numbers)] % 1 == 0).all() and np.ptp(numbers[~np.isnan(numbers)]) > 3 * column.n
+    ):
+        return []
+    rows = np.flatnonzero((column.counts > 1)[column.codes] & ~column.nothing[column.codes])
+    return of_rows("key", place, rows, np.full(len(rows), 0.3), why="a key that stands twice")
