@@ -130,16 +130,22 @@ def _sharing_letters(sketch: Sequence[str]) -> tuple[Pairs, npt.NDArray[np.float
         for k in range(at, at + _ROWS):
             key = (key << np.uint64(16)) | rows[:, k]
         one, other = _alike(key)
-        found.append(one * len(rows) + other)
-    code = np.sort(np.concatenate(found))
-    code = code[np.r_[True, code[1:] != code[:-1]][: len(code)]]
+        enough = _shared(rows, one, other) >= _LEAST_SHARED  # of all bands together there are too many to keep
+        found.append(one[enough] * len(rows) + other[enough])
+    code = np.unique(np.concatenate(found))
     one, other = code // max(len(rows), 1), code % max(len(rows), 1)
-    shared = np.empty(len(code))
-    for k in range(0, len(code), _AT_ONCE):
+    return np.stack([known[one], known[other]], axis=1), _shared(rows, one, other)
+
+
+def _shared(
+    rows: npt.NDArray[np.uint16], one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Share of hashes that the texts of each pair have in common."""
+    shared = np.empty(len(one))
+    for k in range(0, len(one), _AT_ONCE):
         part = slice(k, k + _AT_ONCE)
         shared[part] = (rows[one[part]] == rows[other[part]]).mean(axis=1)
-    enough = shared >= _LEAST_SHARED
-    return np.stack([known[one[enough]], known[other[enough]]], axis=1), shared[enough]
+    return shared
 
 
 def _sharing_passages(passage: Sequence[str]) -> tuple[Pairs, npt.NDArray[np.float64]]:
