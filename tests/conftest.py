@@ -68,21 +68,26 @@ def browser(chromium: str) -> Iterator[Any]:
         started.close()
 
 
-def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder that ``make`` fills once for all workers; who writes there copies it."""
-    place = factory.getbasetemp()
-    place = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / name
-    with place.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        made = place.with_suffix(".made")
-        if not made.exists():
-            make(place)
-            made.touch()
-    return place
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """``once(name, make)``: a folder that ``make`` fills once for all workers; who writes there copies it."""
+
+    def at(name: str, make: Callable[[Path], None]) -> Path:
+        place = tmp_path_factory.getbasetemp()
+        place = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / name
+        with place.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            made = place.with_suffix(".made")
+            if not made.exists():
+                make(place)
+                made.touch()
+        return place
+
+    return at
 
 
 @pytest.fixture(scope="session")
-def audited_words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def audited_words(once: Callable[..., Path]) -> tuple[Path, Path]:
     """Easily learnt words, and the results of their audit."""
 
     def make(place: Path) -> None:
@@ -92,12 +97,12 @@ def audited_words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]
 
         dsaudit.audit(write_dataset(place / "words"), out=place / "results", jobs=1)
 
-    place = _once(tmp_path_factory, "audited_words", make)
+    place = once("audited_words", make)
     return place / "words", place / "results"
 
 
 @pytest.fixture(scope="session")
-def doubted_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def doubted_words(once: Callable[..., Path]) -> Path:
     """The same words, with the results of their audit among them: the first four of ``low`` lie in ``mid``, their names
     with an x before them, and one of ``high`` can hardly be heard."""
 
@@ -112,7 +117,7 @@ def doubted_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_wav(root / "high" / "feed0001_nohash_9.wav", 0.001 * word(99, pitch_hz=110.0 * 1.7**2))
         dsaudit.audit(root, jobs=1)
 
-    return _once(tmp_path_factory, "doubted_words", make)
+    return once("doubted_words", make)
 
 
 @pytest.fixture
