@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice, columns_for, known_columns, pair_in, resolved
+from dsaudit.dataset.conversation import plain_cells
 from dsaudit.dataset.location import named_file
 from dsaudit.dataset.segment_columns import segment_columns
 from dsaudit.dataset.splits import split_name, splits_among
@@ -132,6 +133,9 @@ def json_text(text: str, where: str, choice: Choice | None = None, *, head: bool
     if any(isinstance(value.get("data"), dict) for value in found.objects):
         # an object's own fields stand beside what tools say of it
         found.objects = [_hoisted(value) for value in found.objects]
+        found.raw = []
+    names, found.objects = found.names, [plain_cells(value) for value in found.objects]
+    if found.names != names:  # else whoever writes them again writes them as they stand there
         found.raw = []
     for _ in range(_DEEPEST):
         if not _lift(found, choice):

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from dsaudit.dataset.columns import Choice
+from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.jsonl import json_text
+from dsaudit.dataset.open import open_dataset
 from dsaudit.errors import DatasetError
+from dsaudit.media import kind_for
+from dsaudit.relabel.apply.manifest import read_sheet, rendered
 
 
 @pytest.fixture
@@ -24,6 +32,24 @@ def test_values_become_text(manifest):
     assert dataset.items["group"].tolist() == [None] * 4 + ["7"]
     assert "column 'speaker' is read as the group; --group-column NAME says otherwise" in dataset.notes
     assert dataset.source == "jsonl"
+
+
+def test_a_conversation_is_a_text_and_figures_of_classes_are_labels(tmp_path):
+    path = tmp_path / "chat.jsonl"
+    turns = [
+        {"role": "user", "content": "Is it open?"},
+        {"role": "assistant", "content": [{"type": "text", "text": "Yes."}]},
+    ]
+    path.write_text("".join(json.dumps({"messages": turns, "cats": {"ask": k, "tell": 1 - k}}) + "\n" for k in (0, 1)))
+    dataset = open_dataset(path, kind_for("text"))
+    assert [inline_text(uri) for uri in dataset.items["uri"]] == ["user: Is it open?\nassistant: Yes."] * 2
+    assert dataset.items["label"].tolist() == ["tell", "ask"]
+    again = rendered(read_sheet(path, Choice()), "jsonl", {"label": ["tell", "none"]}, [True, True])
+    written = [json.loads(line) for line in again.splitlines()]
+    assert [row["label"] for row in written] == ["tell", "none"]
+    stretches = [{"speaker": "ann", "text": "Yes.", "start": 0.0, "end": 1.0}]
+    found = json_text(json.dumps({"path": "a.wav", "said": stretches}), "m.jsonl")
+    assert [value["text"] for value in found.objects] == ["Yes."]
 
 
 def test_lone_surrogates_are_escaped(manifest):

@@ -49,6 +49,7 @@ KIND = Kind(
         *("body", "data", "comment", "tweet", "content", "contents", "post", "statement", "headline", "title"),
         *("description", "abstract", "paragraph", "passage", "article", "snippet", "sms", "email", "phrase"),
         *("transcript", "transcription", "raw_text", "full_text", "clean_text", "cleaned_text", "input_text"),
+        *("messages", "conversation", "conversations", "dialogue", "dialog", "turns", "chat"),
         *("comment_text", "review_text", "reviewtext", "tweet_text", "post_text", "message_text", "text_content"),
         *("sentence_text", "utterance_text", "feedback", "complaint", "narrative", "input"),
     ),
