@@ -4,8 +4,9 @@
 
 An oracle hears the list from the top, in batches of 20. At 0, 20, 40, 100, 200 and 400 verdicts the statement is
 compared with the truth: the share of wrong labels among what is left of the default cut (where 20 items are left), and
-the number of wrong labels in the whole set. "before" is the statement that no verdict touches. ``--real`` adds
-``label_noise``, which nothing here was chosen on.
+the number of wrong labels in the whole set; and how well what is left is ordered (average precision) as it stood and
+with the classes weighed by the verdicts, as the queue does. "before" is the statement that no verdict touches.
+``--real`` adds ``label_noise``, which nothing here was chosen on.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import average_precision_score
 
 from dsaudit.analysis.label.recalibration import expected_wrong, recalibration
+from dsaudit.relabel.queue.weight import weights
+from dsaudit.types import Decision
 from tests.benchmarks.planted_statements import Planted, planted, real_noise, stated
 
 MOMENTS = (0, 20, 40, 100, 200, 400)
@@ -34,10 +38,24 @@ def default_cut(p: np.ndarray) -> int:
     return int(np.argmax(2 * expected / (n + p.sum()))) + 1
 
 
+def ordered(p: np.ndarray, wrong: np.ndarray, given: np.ndarray, n: int) -> dict[str, float]:
+    """Average precision of what is left after ``n`` verdicts, as it stood and weighed by class."""
+    if not wrong[n:].any():
+        return {}
+    once = [
+        Decision("ana", "relabel" if w else "confirm", "x", "", str(c), rule="LBL001")
+        for w, c in zip(wrong[:n], given[:n], strict=True)
+    ]
+    known = weights({k: [d] for k, d in enumerate(once)})
+    weight = np.array([known.get(("LBL001", str(c)), known.get(("LBL001", None), 1.0)) for c in given[n:]])
+    orders = {"ap_before": p[n:], "ap_by_class": p[n:] * weight}
+    return {name: float(average_precision_score(wrong[n:], score)) for name, score in orders.items()}
+
+
 def reviewed(data: Planted, p: np.ndarray) -> list[dict[str, Any]]:
     """One row for each moment of one review."""
     order = np.argsort(-p, kind="stable")
-    p, wrong = p[order], data.wrong[order]
+    p, wrong, given = p[order], data.wrong[order], data.given[order]
     cut = default_cut(p)
     rows = []
     for n in MOMENTS:
@@ -55,7 +73,7 @@ def reviewed(data: Planted, p: np.ndarray) -> list[dict[str, Any]]:
             "set_half": (whole.high - whole.low) / 2 / wrong.sum(),
             "set_held": float(whole.low <= wrong.sum() <= whole.high),
             "ms": 1e3 * (time.perf_counter() - started),
-        }
+        } | ordered(p, wrong, given, n)
         if cut - n >= LEAST_LEFT:
             left = expected_wrong(fit, p[n:cut])
             truth, size = wrong[n:cut].sum(), cut - n
@@ -75,6 +93,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Means over reviews by number of verdicts."""
     shown = rows.assign(**{c: rows[c].abs() for c in ("set_before", "set_after", "cut_before", "cut_after")})
     columns = ["cut_before", "cut_after", "cut_half", "cut_held", "set_before", "set_after", "set_half", "set_held"]
+    columns += ["ap_before", "ap_by_class"]
     table = shown.groupby("verdicts")[columns].mean()
     return table.assign(n_reviews=rows.groupby("verdicts").size(), n_cut=rows.groupby("verdicts")["cut_held"].count())
 

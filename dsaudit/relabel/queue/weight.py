@@ -17,24 +17,40 @@ PRIOR_OF_DAMAGED = 0.8
 """The same of doubts about items that are damaged, beside doubts about others: the damage may be all that is wrong."""
 
 
-def weights(opinions: Mapping[int, Sequence[Decision]]) -> dict[str, float]:
-    """What a finding of each rule counts, beside 1 for a rule on which there are no verdicts: 0 to 2.
+def weights(opinions: Mapping[int, Sequence[Decision]]) -> dict[tuple[str, str | None], float]:
+    """What a finding of each rule counts in each class, beside 1 for a rule on which there are no verdicts: 0 to 2.
+
+    A class starts from what the rule proved to be in the whole set, worth ``PRIOR_N`` verdicts, and the set from the
+    prior: a class with few verdicts counts as the others do.
 
     Parameters
     ----------
     opinions : mapping of position to decisions
         Everybody's last word. A finding proved right where the item that it brought up was not confirmed.
 
+    Returns
+    -------
+    dict of (rule, given label) to float
+        (rule, None) for the classes without verdicts.
+
     Examples
     --------
     >>> from dsaudit.types import Decision
     >>> once = {"actor": "ana", "item_id": "x", "content_hash": "", "rule": "AUD003"}
-    >>> round(weights({0: [Decision(action="exclude", **once)], 1: [Decision(action="confirm", **once)]})["AUD003"], 2)
-    1.0
+    >>> said = [Decision(action="exclude", old_label="no", **once), Decision(action="confirm", old_label="up", **once)]
+    >>> {label: round(weight, 2) for (_, label), weight in weights(dict(enumerate([[d] for d in said]))).items()}
+    {None: 1.0, 'no': 1.09, 'up': 0.91}
     """
-    return {
-        rule: posterior(said, PRIOR_SHARE, _proved) / PRIOR_SHARE for rule, said in _by_rule(opinions.values()).items()
-    }
+    found: dict[tuple[str, str | None], float] = {}
+    for rule, said in _by_rule(opinions.values()).items():
+        share = posterior(said, PRIOR_SHARE, _proved)
+        found[rule, None] = share / PRIOR_SHARE
+        by_class: dict[str, list[Decision]] = {}
+        for d in said:
+            if d.old_label is not None:
+                by_class.setdefault(d.old_label, []).append(d)
+        found |= {(rule, label): posterior(own, share, _proved) / PRIOR_SHARE for label, own in by_class.items()}
+    return found
 
 
 def weight_of_damaged(
