@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -15,13 +14,16 @@ from dsaudit.media.image.network.efficientnet import EfficientNet, blocks_of
 from dsaudit.media.image.network.pixels import pixels_of, side_px
 from dsaudit.media.image.recipe import ImageRecipe
 from dsaudit.media.image.tuning import TUNING
-from dsaudit.model.crossfit import cross_fit, read_material
-from dsaudit.model.ensemble import load_networks, save_networks
-from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.network import Network
 from dsaudit.model.tunable import Start
+from media.tuned import (
+    CPU,
+    damaged_at_7,
+    learns_is_kept_and_says_the_same_again,
+    material,
+    starts_from_nothing_and_says_so,
+)
 
-CPU = torch.device("cpu")
 PX = 32
 
 
@@ -33,11 +35,7 @@ def tinted(k: int) -> Image.Image:
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def read(path):
-    number = int(str(path))
-    if number == 7:
-        raise OSError("damaged")
-    return tinted(number)
+read = damaged_at_7(tinted)
 
 
 class Tiny:
@@ -60,19 +58,9 @@ class Tiny:
         return Start(Network(body, n_classes), partial(pixels_of, px=body.px), body.shape)
 
 
-def material(tunable, n=48):
-    ids = pd.Index([str(k) for k in range(n)], name="item_id", dtype=object)
-    labels = pd.Series(["red" if k % 2 == 0 else "blue" for k in range(n)], index=ids, dtype=object)
-    none = pd.Series(None, index=ids, dtype=object)
-    folds = stratified_group_folds(labels, groups=none, n_folds=2)
-    uris = pd.Series(ids, index=ids)
-    made = read_material(tunable, uris, read, labels, folds, groups=none, together=none, encoder="x", device="cpu")
-    return made, folds
-
-
 @pytest.fixture(scope="module")
 def read_once():
-    return material(Tiny())
+    return material(Tiny(), read, [("red", "blue")[k % 2] for k in range(48)])
 
 
 RECIPE = ImageRecipe(epochs=3, batch_size=8, learning_rate=0.01, views=1, colour=0.1, patience=9)
@@ -80,18 +68,9 @@ RECIPE = ImageRecipe(epochs=3, batch_size=8, learning_rate=0.01, views=1, colour
 
 @pytest.mark.parametrize("layers", [1, 5])
 def test_it_learns_is_kept_and_says_the_same_again(read_once, tmp_path, layers):
-    made, folds = read_once
-    assert len(made.labels) == 47  # all but the damaged one
+    assert len(read_once[0].labels) == 47  # all but the damaged one
     recipe = replace(RECIPE, layers=layers)
-    fitted, again = (cross_fit(made, folds, recipe, device="cpu") for _ in range(2))
-    assert np.array_equal(fitted.predictions.pred_probs, again.predictions.pred_probs)
-    agree = fitted.predictions.pred_probs.argmax(1) == fitted.predictions.given
-    assert agree.mean() > 0.9
-    save_networks(tmp_path / "networks.pt", fitted)
-    loaded = load_networks(tmp_path / "networks.pt", Tiny())
-    probs = loaded.predict(["0", "1", "7"], read, device="cpu")
-    assert probs[:2].argmax(1).tolist() == [1, 0]  # by name: blue, red
-    assert np.isnan(probs[2]).all()
+    learns_is_kept_and_says_the_same_again(Tiny(), read, read_once, recipe, tmp_path / "networks.pt")
 
 
 def test_lower_layers_run_ahead_for_every_view(read_once):
@@ -126,11 +105,4 @@ def test_without_weights_a_small_network_starts_from_nothing_and_says_so(monkeyp
 
     monkeypatch.setattr(encoders, "LITE0", replace(encoders.LITE0, package="absent"))
     for encoder in TUNING.encoders:
-        start = TUNING.start(encoder, 3, seed=1)
-        assert not start.network.pretrained
-        assert "a small network was trained from nothing instead" in start.notes[0]
-    again = TUNING.restore(start.shape, 3)
-    again.network.load_state_dict(start.network.state_dict())
-    batch = start.inputs(["1", "2"], read, device=CPU).batch(np.arange(2), device=CPU)
-    with torch.inference_mode():
-        assert torch.equal(again.network.features(*batch), start.network.features(*batch))
+        starts_from_nothing_and_says_so(TUNING, encoder, read)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
@@ -16,13 +15,16 @@ from dsaudit.media.text.network.tokens import tokens_of
 from dsaudit.media.text.network.wordpiece import PAD, pieces
 from dsaudit.media.text.recipe import TextRecipe
 from dsaudit.media.text.tuning import TUNING
-from dsaudit.model.crossfit import cross_fit, read_material
-from dsaudit.model.ensemble import load_networks, save_networks
-from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.network import Network
 from dsaudit.model.tunable import Start
+from media.tuned import (
+    CPU,
+    damaged_at_7,
+    learns_is_kept_and_says_the_same_again,
+    material,
+    starts_from_nothing_and_says_so,
+)
 
-CPU = torch.device("cpu")
 SUBJECTS = ("card", "money", "transfer", "account")
 
 
@@ -31,11 +33,7 @@ def text(k: int) -> str:
     return " ".join(["please"] * (k % 5) + ["my", SUBJECTS[k % 4], ("arrived", "vanished")[k % 2], f"{k} days ago"])
 
 
-def read(path):
-    number = int(str(path))
-    if number == 7:
-        raise OSError("damaged")
-    return text(number)
+read = damaged_at_7(text)
 
 
 class Tiny:
@@ -58,13 +56,7 @@ class Tiny:
 
 @pytest.fixture(scope="module")
 def read_once():
-    ids = pd.Index([str(k) for k in range(64)], name="item_id", dtype=object)
-    labels = pd.Series([("here", "gone")[k % 2] for k in range(64)], index=ids, dtype=object)
-    none = pd.Series(None, index=ids, dtype=object)
-    folds = stratified_group_folds(labels, groups=none, n_folds=2)
-    uris = pd.Series(ids, index=ids)
-    made = read_material(Tiny(), uris, read, labels, folds, groups=none, together=none, encoder="x", device="cpu")
-    return made, folds
+    return material(Tiny(), read, [("here", "gone")[k % 2] for k in range(64)])
 
 
 RECIPE = TextRecipe(epochs=4, batch_size=8, learning_rate=0.01, unfreeze_epochs=0.2, average=0.5, patience=9)
@@ -72,17 +64,8 @@ RECIPE = TextRecipe(epochs=4, batch_size=8, learning_rate=0.01, unfreeze_epochs=
 
 @pytest.mark.parametrize("recipe", [replace(RECIPE, layers=1), replace(RECIPE, layers=5, mixup=0.2)])
 def test_it_learns_is_kept_and_says_the_same_again(read_once, tmp_path, recipe):
-    made, folds = read_once
-    assert len(made.labels) == 63  # all but the damaged one
-    fitted, again = (cross_fit(made, folds, recipe, device="cpu") for _ in range(2))
-    assert np.array_equal(fitted.predictions.pred_probs, again.predictions.pred_probs)
-    agree = fitted.predictions.pred_probs.argmax(1) == fitted.predictions.given
-    assert agree.mean() > 0.9
-    save_networks(tmp_path / "networks.pt", fitted)
-    loaded = load_networks(tmp_path / "networks.pt", Tiny())
-    probs = loaded.predict(["0", "1", "7"], read, device="cpu")
-    assert probs[:2].argmax(1).tolist() == [1, 0]  # by name: gone, here
-    assert np.isnan(probs[2]).all()
+    assert len(read_once[0].labels) == 63  # all but the damaged one
+    learns_is_kept_and_says_the_same_again(Tiny(), read, read_once, recipe, tmp_path / "networks.pt")
 
 
 def test_lower_layers_run_ahead(read_once):
@@ -125,11 +108,4 @@ def test_without_weights_a_small_network_starts_from_nothing_and_says_so(monkeyp
 
     monkeypatch.setattr(bert, "MINILM", replace(bert.MINILM, package="absent"))
     monkeypatch.setattr(bert, "MINILM_INT8", replace(bert.MINILM_INT8, package="absent"))
-    start = TUNING.start("tfidf", 3, seed=1)
-    assert not start.network.pretrained
-    assert "a small network was trained from nothing instead" in start.notes[0]
-    again = TUNING.restore(start.shape, 3)
-    again.network.load_state_dict(start.network.state_dict())
-    batch = start.inputs(["1", "2"], read, device=CPU).batch(np.arange(2), device=CPU)
-    with torch.inference_mode():
-        assert torch.equal(again.network.features(*batch), start.network.features(*batch))
+    starts_from_nothing_and_says_so(TUNING, "tfidf", read)
