@@ -270,7 +270,7 @@ class Settings:
         more="See ``dsaudit.model.recipe.Recipe``.",
     )
     encoder: str | None = _setting(
-        "Who embeds: {encoders}, module:callable or none.",
+        "Who embeds: {encoders}, a folder of a model, module:callable or none.",
         "audit train",
         metavar="NAME",
         more="None: the kind's.",

@@ -6,9 +6,12 @@ is declared in an ``EncoderSource`` in a module that imports nothing heavy; ``Ki
 
 from __future__ import annotations
 
+import hashlib
+import os
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dsaudit.errors import MissingExtraError, UsageError
@@ -172,6 +175,8 @@ class EncoderSource:
         Items that it takes together; 0: as many as any encoder.
     most : int
         Of more items it takes too long to be taken unasked where its kind has another; 0: never.
+    folder : tuple of str
+        Files by which a folder is known to hold a model of this family, which then takes its path as a name.
     """
 
     name: str
@@ -188,6 +193,7 @@ class EncoderSource:
     remarks: str = ""
     at_once: int = 0
     most: int = 0
+    folder: tuple[str, ...] = ()
 
     def __call__(self, model: str = "", *, device: str = "auto") -> LazyEncoder:
         """The encoder, not loaded yet, or the one that takes its place.
@@ -202,9 +208,10 @@ class EncoderSource:
             made.notes = (f"{state.detail}; {self.lacking}", *made.notes)
             return made
         family = (model,) if model else ()
+        version = self.version or _version_of(self.package, self.extra)
         return LazyEncoder(
             ":".join((self.name, *family)),
-            self.version or _version_of(self.package, self.extra),
+            f"{version}-{_digest(Path(model))}" if self.holds(model) else version,
             self.dim,
             load=lambda: named(self.load)(*family, device=device),
             needs_torch=self.needs_torch,
@@ -213,6 +220,10 @@ class EncoderSource:
             at_once=self.at_once,
             most=self.most,
         )
+
+    def holds(self, model: str) -> bool:
+        """Whether a name is the path of a folder that holds a model of this family."""
+        return bool(model and self.folder) and all((Path(model) / name).is_file() for name in self.folder)
 
 
 def choose_encoder(
@@ -223,7 +234,7 @@ def choose_encoder(
     Parameters
     ----------
     name : str
-        One of ``own``, or ``module:callable``.
+        One of ``own``, the path of a folder that holds a model of a family among them, or ``module:callable``.
     own : mapping
         ``Kind.encoders`` of the kind of item; a callable may know any.
     others : collection of str
@@ -237,6 +248,8 @@ def choose_encoder(
     MissingExtraError
         Its package is not installed.
     """
+    if os.sep in name or "/" in name or Path(name).is_dir():
+        name = _in_folder(name, own)
     first, colon, model = name.partition(":")
     written = f"{first}:NAME" if colon else first
     if colon and written not in {*own, *others}:
@@ -251,6 +264,30 @@ def choose_encoder(
         )
     made: LazyEncoder = named(own[written])(*((model,) if model else ()), device=device)
     return made
+
+
+def _in_folder(name: str, own: Mapping[str, str]) -> str:
+    """``timm:FOLDER`` for the folder of a model; the name itself where it is more than a path."""
+    if ":" in name and not Path(name).is_dir():
+        return name
+    families = {written.partition(":")[0]: named(place) for written, place in own.items() if ":" in written}
+    known = {family: source for family, source in families.items() if getattr(source, "folder", ())}
+    for family, source in known.items():
+        if source.holds(name):
+            return f"{family}:{name}"
+    ways = "; ".join(f"{' and '.join(source.folder)} of {family}" for family, source in known.items())
+    what = "holds no model that is known" if Path(name).is_dir() else "is no folder"
+    raise UsageError(f"--encoder {name}: it {what}", hint=f"a model's folder holds {ways or 'nothing for these items'}")
+
+
+def _digest(folder: Path) -> str:
+    """Of all that a model's folder holds: its vectors change with it."""
+    told = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        told.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as stream:
+            told.update(hashlib.file_digest(stream, "sha256").digest())
+    return told.hexdigest()[:12]
 
 
 def _version_of(package: str, extra: str) -> str:

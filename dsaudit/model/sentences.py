@@ -22,6 +22,7 @@ SENTENCE_TRANSFORMERS = EncoderSource(
     load="dsaudit.model.sentences:SentenceEncoder",
     package="sentence-transformers",
     extra="text",
+    folder=("modules.json",),
 )
 
 

@@ -72,6 +72,26 @@ def test_timm_gives_pooled_features_of_pictures(timm):
     assert encoder.dim == 3
 
 
+def test_a_folder_that_holds_a_model_is_an_encoder(timm, tmp_path):
+    folder = tmp_path / "my model"
+    folder.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (folder / name).write_bytes(b"{}")
+    own = {**image.KIND.encoders}
+    encoder = choose_encoder(str(folder), own=own, device="cpu")
+    assert encoder.name == f"timm:{folder}"
+    (folder / "model.safetensors").write_bytes(b"other weights")
+    assert choose_encoder(str(folder), own=own, device="cpu").version != encoder.version
+    with pytest.raises(UsageError, match="local-dir:"):  # which this stand-in does not know
+        encoder.encode([Image.new("RGB", (4, 4))])
+    (folder / "config.json").unlink()
+    with pytest.raises(UsageError, match="holds no model that is known") as caught:
+        choose_encoder(str(folder), own=own)
+    assert "config.json and model.safetensors of timm" in caught.value.hint
+    with pytest.raises(UsageError, match=r"model\.onnx: it is no folder"):
+        choose_encoder("./model.onnx", own=own)
+
+
 def test_a_name_that_timm_does_not_know_is_one_line(timm):
     with pytest.raises(UsageError, match=r"timm cannot make 'none': Unknown model \(none\)"):
         choose_encoder("timm:none", own=image.KIND.encoders, device="cpu").encode([Image.new("RGB", (4, 4))])

@@ -56,4 +56,10 @@ LITE0_POSES = EncoderSource(
     dim=4 * 1280,
     load="dsaudit.media.image.network.encoders:Lite0Poses",
 )
-TIMM = EncoderSource("timm", load="dsaudit.media.image.network.pictures:TimmEncoder", package="timm", extra="images")
+TIMM = EncoderSource(
+    "timm",
+    load="dsaudit.media.image.network.pictures:TimmEncoder",
+    package="timm",
+    extra="images",
+    folder=("config.json", "model.safetensors"),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,8 @@ class TimmEncoder:
     Parameters
     ----------
     model : str
-        Name of a model with pretrained weights. timm fetches weights that are not on this machine.
+        Name of a model with pretrained weights, or a folder that timm saved one in. timm fetches weights that are not
+        on this machine.
     device : str
 
     Raises
@@ -48,7 +50,8 @@ class TimmEncoder:
         self._torch = torch
         self._device = pick_device(device)
         try:
-            network = timm.create_model(model, pretrained=True, num_classes=0)
+            name = f"local-dir:{model}" if Path(model).is_dir() else model
+            network = timm.create_model(name, pretrained=True, num_classes=0)
         except Exception as error:  # unknown name, no weights, no network: each its own exception
             line = (str(error).splitlines() or [type(error).__name__])[0]
             raise UsageError(
