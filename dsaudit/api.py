@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def audit(
-    source: Source,
+    source: Source | None = None,
     *,
     out: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -46,8 +46,9 @@ def audit(
     Parameters
     ----------
     source : path or DataFrame
-        Folder with one sub-folder per class; CSV, TSV, JSONL or Parquet manifest; or a DataFrame with
-        ``path`` and ``label`` and optionally ``split``, ``group``, ``id``.
+        Folder with one sub-folder per class; CSV, TSV, JSONL or Parquet manifest; a DataFrame with ``path`` and
+        ``label`` and optionally ``split``, ``group``, ``id``; or any table, whose rows are then the items. None where
+        ``sql`` and ``query`` name the rows of a database.
     out : path, optional
         Where results go; by default ``.dsaudit`` beside the data.
     progress : Progress, optional
@@ -78,11 +79,12 @@ def audit(
     """
     from dsaudit.pipeline import run_audit
 
+    source = _rows_of(source, settings)
     return run_audit(source, _settings(source, out, settings), out=_path(out), progress=progress)
 
 
 def train(
-    source: Source,
+    source: Source | None = None,
     *,
     out: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -109,6 +111,7 @@ def train(
     """
     from dsaudit.pipeline import run_training
 
+    source = _rows_of(source, settings)
     return run_training(source, _settings(source, out, settings), out=_path(out), progress=progress)
 
 
@@ -152,7 +155,9 @@ def predict(run: Run | str | os.PathLike[str], source: Source, **settings: Any) 
     return predicted(made, dataset.items, device=chosen.device)
 
 
-def inspect(source: Source, *, write: str | os.PathLike[str] | None = None, **settings: Any) -> Inspection:
+def inspect(
+    source: Source | None = None, *, write: str | os.PathLike[str] | None = None, **settings: Any
+) -> Inspection:
     """Say how a dataset is understood, before anything in it is decoded.
 
     Parameters
@@ -187,6 +192,7 @@ def inspect(source: Source, *, write: str | os.PathLike[str] | None = None, **se
     from dsaudit.media.recognise import recognised
     from dsaudit.pipeline import open_source
 
+    source = _rows_of(source, settings)
     chosen = recognised(source, load_settings(_near(source), flags=settings))
     dataset = open_source(source, chosen, kind_for(chosen.modality))
     if write is not None:
@@ -695,6 +701,21 @@ def _settings(source: Source, out: str | os.PathLike[str] | None, flags: Mapping
 
         flags = filed(flags, (_path(out) or results_beside(source)) / "supplied")
     return load_settings(near, flags=flags)
+
+
+def _rows_of(source: Source | None, flags: Mapping[str, Any]) -> Source:
+    """The dataset itself, or the rows that a database is asked for in its place."""
+    if source is not None and not (flags.get("sql") or flags.get("query")):
+        return source
+    hint = "give a folder or a file, or --sql URL with --query 'SELECT …'"
+    if source is not None:
+        raise UsageError("both a dataset and a query are named", hint=hint)
+    chosen = load_settings(None, flags=flags)
+    if not chosen.sql or not chosen.query:
+        raise UsageError("no dataset is named" if not chosen.sql else "--sql needs a --query", hint=hint)
+    from dsaudit.dataset.sql import read_sql
+
+    return read_sql(chosen.sql, chosen.query)
 
 
 def _near(source: Source) -> Path | None:

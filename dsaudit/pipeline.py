@@ -22,6 +22,7 @@ from dsaudit.evidence.gather import asked_for, gather, reads, skipped
 from dsaudit.evidence.metrics import causes, culprits, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import kind_for, media_for
+from dsaudit.media.base import Explaining
 from dsaudit.media.previews import Previewer
 from dsaudit.media.recognise import RECOGNISED, recognised
 from dsaudit.media.scan import NOT_READ, measure_items
@@ -344,10 +345,14 @@ def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
         id_column=settings.id_column,
         text_column=settings.text_column,
         segment_columns=settings.segment_columns,
+        column_types=settings.column_type,
         root=settings.root,
         sample=settings.sample,
         seed=settings.seed,
     )
+    media = media_for(kind.name)
+    if isinstance(media, Explaining):
+        dataset = media.explained(dataset)
     if settings.sources.get("modality") != RECOGNISED:
         return dataset
     read_as = f"read as {kind.nouns.many}; --modality says otherwise"

@@ -88,6 +88,8 @@ class Setting:
         Said after the range.
     flag : str
         Empty: ``--`` and the name with dashes. A switch turns its default round.
+    also : str
+        Another flag for the same.
     example : str
         An entry of a table, as the flag takes it.
     reads : bool
@@ -116,6 +118,7 @@ class Setting:
     between: tuple[float, float] = (0, 0)
     unit: str = ""
     flag: str = ""
+    also: str = ""
     example: str = ""
     reads: bool = False
     own: bool = False
@@ -307,7 +310,14 @@ class Settings:
         "What the items are: {kinds}.", f"{_READ} demo", "", "KIND", unset="what the dataset holds", reads=True
     )
     path_column: str | None = _column("with the file's path", f"{_READ} apply")
-    label_column: str | None = _column("with the label", f"{_READ} apply")
+    label_column: str | None = _setting(
+        "Manifest column with the label, a table's target; none: there is none.",
+        f"{_READ} apply",
+        metavar="NAME",
+        more="None: found by its usual names.",
+        reads=True,
+        also="--target",
+    )
     split_column: str | None = _column("with the split", "audit train inspect apply")
     group_column: str | None = _column("of what must stay together, such as the speaker", "audit train inspect apply")
     id_column: str | None = _column("with the item's id", "audit train inspect apply")
@@ -324,6 +334,23 @@ class Settings:
         metavar="COLUMNS",
         reads=True,
         more="None: those with common names.",
+    )
+    column_type: Mapping[str, str] = _setting(
+        "What a column of a table holds, as zip=category: identifier, category, number, date, text or constant.",
+        "audit train inspect apply",
+        {},
+        "NAME=TYPE",
+        example="zip=category",
+        reads=True,
+    )
+    sql: str | None = _setting(
+        "Read the rows of a table from a database, instead of DATASET: postgresql://…, sqlite:///PATH.",
+        "audit train inspect",
+        metavar="URL",
+        own=True,
+    )
+    query: str | None = _setting(
+        "One SELECT for --sql, in a transaction that cannot write.", "audit train inspect", metavar="SELECT", own=True
     )
     root: str | None = _setting(
         "Folder that a manifest's paths start from.",

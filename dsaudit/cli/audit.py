@@ -8,7 +8,7 @@ from dsaudit.cli import options as o
 
 
 def audit(
-    dataset: o.Source,
+    dataset: o.SourceOrQuery = None,
     out: o.Out = None,
     format: Annotated[str, o.format_option()] = "text",
     *,

@@ -10,7 +10,7 @@ from dsaudit.cli import options as o
 
 
 def inspect(
-    dataset: o.Source,
+    dataset: o.SourceOrQuery = None,
     write: Annotated[
         str | None,
         typer.Option("--write", metavar="FILE", help="Keep the understanding as settings, as in: dsaudit.toml."),

@@ -20,6 +20,10 @@ Source = Annotated[
         metavar="DATASET", help="Folder with one sub-folder per class, or a CSV, TSV, JSONL or Parquet file."
     ),
 ]
+SourceOrQuery = Annotated[
+    str | None,
+    typer.Argument(metavar="DATASET", help="The same; none where --sql and --query name the rows of a database."),
+]
 Out = Annotated[
     str | None, typer.Option("--out", metavar="DIR", help="Where results go; default: .dsaudit beside the data.")
 ]
@@ -117,7 +121,8 @@ def _repairs() -> dict[str, Offered]:
 
 def _setting(setting: Setting) -> Offered:
     preset = f" [{setting.preset}]" if setting.preset else ""
-    declared = typer.Option(setting.option, metavar=setting.metavar or None, help=setting.says(**_installed()) + preset)
+    names = [setting.option, setting.also] if setting.also else [setting.option]
+    declared = typer.Option(*names, metavar=setting.metavar or None, help=setting.says(**_installed()) + preset)
     if setting.type is bool:
         return Offered(Annotated[bool, declared], lambda typed: (not setting.default) if typed else None)
     if setting.type is Mapping:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.columns import Choice
 from dsaudit.dataset.csv import CSV_SUFFIXES, read_csv
 from dsaudit.dataset.dataframe import read_dataframe
+from dsaudit.dataset.excel import EXCEL_SUFFIXES, read_excel
 from dsaudit.dataset.folder import read_folder
 from dsaudit.dataset.groups import (
     SPEAKER_IN_NAME,
@@ -52,6 +53,7 @@ _READERS: dict[str, Reader] = {
     **dict.fromkeys(CSV_SUFFIXES, read_csv),
     **dict.fromkeys(JSON_SUFFIXES, read_jsonl),
     ".parquet": read_parquet,
+    **dict.fromkeys(EXCEL_SUFFIXES, read_excel),
 }
 
 _MOST_FILES = 1_000_000

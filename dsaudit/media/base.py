@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.rule import Measure
+    from dsaudit.types import Dataset
 
 T = TypeVar("T")
 Measured = dict[str, float | int | str | None]
@@ -296,6 +297,15 @@ class Describing(Protocol):
 
     def terms(self, path: Path) -> Sequence[tuple[str, int, int]]:
         """Name, start and end of each part in the item as it is shown; they may overlap. Raises ``ItemError``."""
+        ...
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """What a modality can do, too, whose items have columns of which its reader cannot tell what they hold."""
+
+    def explained(self, dataset: Dataset) -> Dataset:
+        """The dataset with more words on how its columns are understood. Raises ``UsageError``."""
         ...
 
 

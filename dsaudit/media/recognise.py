@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import Choice, columns_for, text_columns
 from dsaudit.dataset.csv import csv_text
+from dsaudit.dataset.excel import EXCEL_SUFFIXES, sheet_of
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
 from dsaudit.dataset.lines import LIST_SUFFIXES, are_texts
 from dsaudit.dataset.shape import is_manifest
@@ -137,6 +138,10 @@ def _of_manifest(path: Path, path_column: str | None, *, beside: Path | None = N
             return list(batch.column(0).to_pylist())
 
         return _of_table(file.schema_arrow.names, path_column, values, beside=beside)
+    if suffix in EXCEL_SUFFIXES:
+        sheet, _ = sheet_of(path, most=_LOOKED_AT)
+        heads = [str(name) for name in sheet.columns]
+        return _of_table(heads, path_column, lambda name: list(sheet.iloc[:, heads.index(name)]), beside=beside)
     with path.open("rb") as stream:
         data = stream.read(_HEAD_BYTES)
     cut = len(data) == _HEAD_BYTES

@@ -24,7 +24,7 @@ def test_path_that_does_not_exist(tmp_path, opened):
     assert caught.value.hint == f"the path is right up to {tmp_path}"
 
 
-@pytest.mark.parametrize("name", ["a.wav", "labels.xlsx", "labels"])
+@pytest.mark.parametrize("name", ["a.wav", "labels.ods", "labels"])
 def test_file_that_is_no_manifest(tree, opened, name):
     with pytest.raises(DatasetError, match="neither a folder nor a manifest") as caught:
         opened(tree(name) / name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.inline import inline_text, is_inline
 from dsaudit.dataset.record import record_of
 from dsaudit.errors import UnreadableItemError
 from dsaudit.media.base import Preview, Reading
@@ -14,10 +15,12 @@ from dsaudit.media.table.row import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from dsaudit.media.base import Measured
     from dsaudit.rule import Measure
+    from dsaudit.types import Dataset
+
+_LOOKED_AT, _NAMED = 20_000, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,29 @@ class TableMedia:
         if text is None:
             raise UnreadableItemError(f"{path.name} is a file, not a row of a table")
         return record_of(text)
+
+    def explained(self, dataset: Dataset) -> Dataset:
+        """What each column holds, by a part of the rows."""
+        from dsaudit.media.table.row import columns_of, frame_of
+
+        uris = dataset.items["uri"].iloc[:: -(-len(dataset.items) // _LOOKED_AT) or 1]
+        rows = [self.read(Path(uri)) for uri in uris if is_inline(uri)]
+        columns = columns_of(frame_of(rows), rows)
+        held = {column.name: f"{column.type}{', as told' * column.told}" for column in columns}
+        understood = dataset.understood
+        told = tuple(
+            replace(column, why="; ".join(filter(None, (held.get(column.name, ""), column.why))))
+            if column.role == "cell"
+            else column
+            for column in understood.columns
+        )
+        words = []
+        for of_type in dict.fromkeys(column.type for column in columns):
+            if names := [column.name for column in columns if column.type == of_type]:
+                some = f"{', '.join(names[:_NAMED])}{' …' if len(names) > _NAMED else ''}"
+                words.append(f"{of_type}: {some}")
+        note = f"columns are read as {'; '.join(words)} (--column-type NAME=TYPE says otherwise)"
+        return replace(dataset, understood=replace(understood, columns=told), notes=(*dataset.notes, note))
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The row as it is read, a line for each column."""

@@ -1,0 +1,77 @@
+"""Rows of a database: one query that reads; whatever writes is refused, and nothing is changed."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+
+import pytest
+
+from dsaudit import inspect
+from dsaudit.dataset.sql import read_sql
+from dsaudit.errors import DatasetError, UsageError
+
+SALES = [("Bern", 3.5, None), ("Graz", 2.0, 2**62)]
+
+
+@pytest.fixture
+def shop(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as base, base:
+        base.execute("CREATE TABLE sale (town TEXT, paid REAL, code INTEGER)")
+        base.executemany("INSERT INTO sale VALUES (?, ?, ?)", SALES)
+    return f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+WRITES = [
+    "DELETE FROM sale",
+    "INSERT INTO sale VALUES ('Ulm', 1, 1)",
+    "WITH x AS (SELECT 1) DELETE FROM sale",
+    "-- SELECT\nDROP TABLE sale",
+    "SELECT 1; DROP TABLE sale",
+    "PRAGMA user_version = 3",
+    "",
+]
+
+
+def test_what_a_query_answers_is_a_table(shop):
+    frame = read_sql(shop, "SELECT * FROM sale WHERE town <> ';' ORDER BY town;")
+    assert [tuple(row) for row in frame.itertuples(index=False)] == SALES
+    assert inspect(sql=shop, query="SELECT * FROM sale", modality="table").n_items == 2
+
+
+@pytest.mark.parametrize("query", WRITES)
+def test_a_query_that_writes_is_refused(shop, query):
+    with pytest.raises(UsageError) as caught:
+        read_sql(shop, query)
+    assert "\n" not in str(caught.value)
+    assert len(read_sql(shop, "SELECT * FROM sale")) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:////no/such/shop.db", "does not exist"),
+        ("nothing", "cannot be read"),
+        ("fancy://x/y", "no such kind of database"),
+        ("postgresql://me:secret@127.0.0.1:1/shop", "failed or was lost"),
+    ],
+)
+def test_what_cannot_be_reached_is_one_line_without_the_password(url, said):
+    with pytest.raises(UsageError, match=said) as caught:
+        read_sql(url, "SELECT 1")
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_the_database_does_not_know_is_said(shop):
+    with pytest.raises(DatasetError, match="no such column: twon"):
+        read_sql(shop, "SELECT twon FROM sale")
+
+
+def test_a_dataset_and_a_query_are_not_both_named(shop, tmp_path):
+    with pytest.raises(UsageError, match="both a dataset and a query"):
+        inspect(tmp_path, sql=shop, query="SELECT 1")
+    with pytest.raises(UsageError, match="no dataset is named"):
+        inspect()
+    with pytest.raises(UsageError, match="needs a --query"):
+        inspect(sql=shop)
