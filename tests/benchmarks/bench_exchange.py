@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ from tests.benchmarks.bench_range import swapped
 from tests.benchmarks.planted_statements import features, flipped, probed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dsaudit.analysis.label.class_mapping import ClassMapping
 
@@ -80,9 +81,11 @@ def is_exact(found: list[ClassMapping], moves: dict[int, int], part: np.ndarray,
 Views = dict[int, pd.DataFrame]
 
 
-def planted(name: str, seed: int, views: Views, true: np.ndarray, groups: pd.Series) -> Iterator[dict]:
+def planted(
+    name: str, seed: int, views: Views, true: np.ndarray, groups: pd.Series, sizes: Sequence[int] = SIZES
+) -> Iterator[dict]:
     k, n = int(true.max()) + 1, len(true)
-    for size in (*SIZES, n // 2, "rows"):
+    for size in (*sizes, n // 2, "rows"):
         if isinstance(size, int) and size > 0.55 * n:
             continue
         for kind in KINDS:
@@ -153,6 +156,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="+")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument(
+        "--sizes", type=int, nargs="*", default=SIZES, help="of the planted parts, beside half and rows"
+    )
     parser.add_argument("--nulls", action="store_true")
     parser.add_argument("--csv", type=Path)
     parser.add_argument("--minutes", type=float, default=np.inf, help="of each set; what was seen by then counts")
@@ -165,7 +171,7 @@ def main() -> None:
             views = {d: view.iloc[order].set_axis(view.index) for d, view in views.items()}
             true, groups = true[order], groups.iloc[order].set_axis(groups.index)
         ends = time.monotonic() + 60 * options.minutes
-        each = nulls if options.nulls else planted
+        each = nulls if options.nulls else partial(planted, sizes=options.sizes)
         for row in chain.from_iterable(each(name, seed, views, true, groups) for seed in range(options.seeds)):
             rows.append(row)
             if len(rows) % 20 == 0:

@@ -50,10 +50,10 @@ def label_error_candidate(items: DataFrame, label_quality: DataFrame) -> DataFra
     Limits
     ------
     Where people err just where the model doubts, doubt and error look alike, and the probabilities rest on
-    what is usual: a review of twenty or more says how far they hold. A model that is right on little states
-    too many, as does any where fewer than two labels in a hundred are wrong. A class the baseline cannot learn
-    gives false candidates; see weak-class. Mistakes made the same way throughout (every recording of one
-    speaker mislabelled) look right to it. Classes too small to be learnt are not judged.
+    what is usual: a review of twenty or more says how far they hold. Where fewer than one label in a hundred
+    is wrong, too many are stated. Mistakes made the same way throughout (every recording of one speaker
+    mislabelled) look right to it. Classes that the model cannot tell from the rest are not judged, and a model
+    that tells none of them lists nothing.
 
     References
     ----------
