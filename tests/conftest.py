@@ -28,7 +28,9 @@ _REAL_DATA = Path(os.environ.get("DSAUDIT_REAL_DATA") or _ROOT.parent / "shared"
 
 def pytest_xdist_auto_num_workers() -> int:
     """A worker more than there are cores: a fifth of the time goes into waiting for browsers, servers and processes."""
-    return len(os.sched_getaffinity(0)) + 1
+    from dsaudit.engine.local import n_jobs
+
+    return n_jobs(None) + 1
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fabric import write_dataset
 
-from dsaudit.api import audit
+from dsaudit.api import audit, open_run
 from relabel.screen.make_screen import PHONE, SILENT, Screen, Served, number_of, odd_run
 
 if TYPE_CHECKING:
@@ -22,14 +22,17 @@ pytest.importorskip("fastapi")
 
 
 @pytest.fixture(scope="session")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def audited(once: Callable[..., Path]) -> Run:
     """Three easy words; eight `low` lie in the folder `mid`, four `high` in `low`."""
-    folder = tmp_path_factory.mktemp("heard")
-    root = write_dataset(folder / "data", per_class=28)
-    for source, target, n in (("low", "mid", 8), ("high", "low", 4)):
-        for clip in sorted((root / source).glob("*.wav"))[:n]:
-            clip.rename(root / target / f"x{clip.name}")
-    return audit(root, out=folder / "out", jobs=2)
+
+    def make(folder: Path) -> None:
+        root = write_dataset(folder / "data", per_class=28)
+        for source, target, n in (("low", "mid", 8), ("high", "low", 4)):
+            for clip in sorted((root / source).glob("*.wav"))[:n]:
+                clip.rename(root / target / f"x{clip.name}")
+        audit(root, out=folder / "out", jobs=2)
+
+    return open_run(once("words_on_screen", make) / "out")
 
 
 @pytest.fixture
