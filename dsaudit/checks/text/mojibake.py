@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     since="0.1.0",
     modalities=("text",),
 )
-def mojibake(measurements: DataFrame) -> DataFrame:
+def mojibake(measurements: DataFrame, survey: DataFrame) -> DataFrame:
     """The text was decoded with the wrong encoding: Ã¼ for ü, Ž for é, or � for what was lost.
 
     What it does
     ------------
     Undoes the usual mix-ups (ftfy): UTF-8 read as Windows-1252, Latin-1 or another table, once or twice, and
     Windows-1252 read as Latin-1. Mac OS Roman read as Windows-1252 is known by capitals and signs within words. The
-    likely mix-up is named.
+    likely mix-up is named. Hebrew or Arabic whose words are those of other texts backwards is stored in the order in
+    which it is shown.
 
     Why is this bad?
     ----------------
@@ -48,4 +49,6 @@ def mojibake(measurements: DataFrame) -> DataFrame:
     ----------
     R. Speer, ftfy, 2019 (Zenodo 2591652); rspeer/python-ftfy#18, #99, #148.
     """
-    return said(measurements, "mix_up")
+    turned = survey.reindex(columns=["turned"])["turned"].reindex(measurements.index)
+    table = measurements.reindex(columns=["status", "mix_up"]) if "status" in measurements else measurements
+    return said(table.assign(mix_up=table["mix_up"].where(table["mix_up"].notna(), turned)), "mix_up")

@@ -28,7 +28,7 @@ _MARKDOWN = (
 _WIKI = re.compile(r"\[\[[^\[\]\n]+\]\]|\{\{[^{}\n]+\}\}|\[/?(?:b|i|u|url|quote|img|code)(?:=[^\]]*)?\]", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _ESCAPED = re.compile(
-    r"%(?:20|2[CFfc]|3[ADFadf]|C3%[0-9A-Fa-f]{2})(?=\S*%[0-9A-Fa-f]{2}|\w)|\\u[0-9a-f]{4}|\\[nrt](?=\s|\\|[A-Z]|$)"
+    r"%(?:20|2[CFfc]|3[ADFadf]|C3%[0-9A-Fa-f]{2})(?=\S*%[0-9A-Fa-f]{2}|\w)|\\u(?!d[89a-f])[0-9a-f]{4}|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\[nrt](?=\s|\\|[A-Z]|$)"
 )
 _ABOUT = re.compile(
     r"\b(?:x?html5?|xml|css|javascript|entit(?:y|ies)|ampersand|markup|markdown|attributes?|web ?pages?|browsers?"

@@ -40,7 +40,7 @@ class TextMedia:
     modality: str = "text"
     measure_version: str = "6"
     read_version: str = "1"
-    survey_version: str = "2"
+    survey_version: str = "3"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """What ``file.identify`` and ``measure.measured`` tell.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dsaudit.media.text.direction import reversed_texts
 from dsaudit.media.text.garble import surprise
 from dsaudit.media.text.language import languages
 from dsaudit.media.text.phrase import label_words, shared_sentences, telling_phrases
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _N_FOLDS = 5
 _LEAST_CHARACTERS = 5_000
 """Of a set that teaches what its texts are like."""
+_TURNED = "its letters stand in reverse, as they are shown"
 COLUMNS = (
     *(
         "bits_per_character",
@@ -31,6 +33,7 @@ COLUMNS = (
         "language_odds",
         "own_language",
         "cut",
+        "turned",
         "shared",
     ),
     *("label_word", "label_word_others", "telling", "telling_own", "telling_class", "telling_others", "telling_rest"),
@@ -51,8 +54,9 @@ def survey(texts: Sequence[str], items: pd.DataFrame) -> pd.DataFrame:
     DataFrame with the index of ``items``
         ``bits_per_character`` (see ``garble.surprise``; of ``n_read`` characters; ``usual_bits`` in the set),
         ``sense`` (how much it is like any language, see ``language.Languages``), ``language`` (another than the set's
-        ``own_language``, None otherwise) and ``language_odds``, ``cut`` (what shows that it was cut), ``shared`` (a
-        sentence that many share), ``label_word`` (where it names its own label; ``label_word_others`` texts of other
+        ``own_language``, None otherwise) and ``language_odds``, ``cut`` (what shows that it was cut), ``turned`` (what
+        shows that it is stored backwards), ``shared`` (a sentence that many share), ``label_word`` (where it names its
+        own label; ``label_word_others`` texts of other
         labels name it, too), ``telling`` (a phrase that gives its class away; in ``telling_own`` of ``telling_class``
         texts of that class and ``telling_others`` of ``telling_rest`` others).
     """
@@ -70,6 +74,7 @@ def survey(texts: Sequence[str], items: pd.DataFrame) -> pd.DataFrame:
     found["language"] = [one.name if one else None for one in spoken.others]
     found["language_odds"] = [one.odds if one else np.nan for one in spoken.others]
     found["cut"] = cut_texts(texts, list(zip(labels, groups, strict=True)))
+    found["turned"] = [_TURNED if one else None for one in reversed_texts(texts)]
     found["shared"] = shared = shared_sentences(texts)
     found["label_word"], elsewhere = label_words(texts, labels)
     found["label_word_others"] = [elsewhere.get(label, 0) if label else np.nan for label in labels]

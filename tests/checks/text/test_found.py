@@ -69,6 +69,15 @@ def test_garbage_has_one_reason() -> None:
     assert not set(found("wrong-language").index) & set(FAULTS["garbled"])
 
 
+def test_a_text_stored_as_it_is_shown_was_decoded_wrongly() -> None:
+    from dsaudit.checks.text.mojibake import mojibake
+
+    measured = pd.DataFrame({"status": "ok", "mix_up": [None, "UTF-8 read as Latin-1", None]}, index=list("abc"))
+    told = mojibake(measured, pd.DataFrame({"turned": ["in reverse", None, None]}, index=list("abc")))
+    assert told["flagged"].tolist() == [True, True, False]
+    assert told.loc["a", "mix_up"] == "in reverse"
+
+
 def test_a_class_that_is_named_in_its_texts_is_counted() -> None:
     n = len(sentences()[60:400:10])
     table = found("label-in-text")

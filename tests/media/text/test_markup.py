@@ -27,6 +27,8 @@ def test_entities_whole_doubled_and_without_ampersand(text: str) -> None:
         ("[b]rain[/b] again", "wiki or forum markup"),
         ("rain%20again%2C%20late", "escaped characters"),
         ("line one<br>line two", "HTML tags"),
+        (r"caf\u00e9 is open", "escaped characters"),
+        (r"so good \ud83d\ude00", "escaped characters"),
     ],
 )
 def test_what_stayed_is_named(text: str, said: str) -> None:
@@ -39,6 +41,7 @@ def test_what_stayed_is_named(text: str, said: str) -> None:
         *("In HTML write &amp; for an ampersand", "Use <b> for bold text", "if a < b and b > c then swap"),
         *("the &nbsp; entity explained", "I <3 you", "Q&A; R&D", "2 * 3 * 4", "snake_case_name", "issue #39; closed"),
         *("The tag <div> opens a block", "a list[0] of [things] (and more)", "100% sure", "see https://example.org/a"),
+        r"half an emoji \ud83d, as a lone surrogate is shown",
     ],
 )
 def test_texts_about_markup_and_plain_signs_are_left_alone(text: str) -> None:

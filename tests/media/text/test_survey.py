@@ -118,6 +118,15 @@ def test_a_last_word_of_texts_of_many_lengths_is_not_torn() -> None:
     assert not any(cut_texts(texts, [()] * 90))
 
 
+def test_letters_in_reverse_are_known_by_the_words_of_the_others() -> None:
+    verbs, things = ("افتح", "اغلق", "شغل"), ("الباب", "النافذة", "الضوء", "الراديو")
+    texts = [f"{verb} {thing} {k}" for k in range(3) for verb in verbs for thing in things]
+    turned = [text[::-1] for text in texts[::7]]
+    frame = pd.DataFrame({"label": None, "group": None}, index=range(len(texts) + len(turned) + 1), dtype=object)
+    found = survey([*texts, *turned, "open the door"], frame)["turned"].notna()
+    assert found.tolist() == [False] * len(texts) + [True] * len(turned) + [False]
+
+
 def test_little_words_of_another_language_make_a_text_mixed() -> None:
     mixed = {
         "service ekdum best hai": "Hindi in Latin letters",
