@@ -21,14 +21,19 @@ _TAG = re.compile(rf"<(/?)({_NAMES})((?:\s+[^<>]*)?)/?>|<!--.*?-->|<!DOCTYPE[^>]
 _VOID = {"br", "hr", "img", "input", "p", "li", "meta", "link"}
 _MARKDOWN = (
     re.compile(r"!?\[[^\]\n]{1,200}\]\((?:https?:|/|#|www\.|mailto:)[^)\s]*\)"),
-    re.compile(r"(?<![*\w])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\w])|(?<![_\w])__(?=\S)[^_\n]+(?<=\S)__(?![_\w])"),
+    re.compile(
+        r"(?<![*\w])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\w])|(?<![_\w])__(?=\S)(?![a-z0-9]+__)[^_\n]+(?<=\S)__(?![_\w])"
+    ),
     re.compile(r"^#{1,6} \S", re.MULTILINE),
     re.compile(r"^```|^\s*\|.*\|\s*\n\s*\|[-:| ]+\|", re.MULTILINE),
 )
+"""Small letters between two lines each, `__init__`, are a name in Python."""
 _WIKI = re.compile(r"\[\[[^\[\]\n]+\]\]|\{\{[^{}\n]+\}\}|\[/?(?:b|i|u|url|quote|img|code)(?:=[^\]]*)?\]", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _ESCAPED = re.compile(
-    r"%(?:20|2[CFfc]|3[ADFadf]|C3%[0-9A-Fa-f]{2})(?=\S*%[0-9A-Fa-f]{2}|\w)|\\u(?!d[89a-f])[0-9a-f]{4}|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\[nrt](?=\s|\\|[A-Z]|$)"
+    r"%(?:20|2[CFfc]|3[ADFadf]|C3%[0-9A-Fa-f]{2})(?=\S*%[0-9A-Fa-f]{2}|\w)"
+    r"|\\u(?!d[89a-f])[0-9a-f]{4}|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}"
+    r"|\\[nrt](?=\s|\\|[A-Z]|$)"
 )
 _ABOUT = re.compile(
     r"\b(?:x?html5?|xml|css|javascript|entit(?:y|ies)|ampersand|markup|markdown|attributes?|web ?pages?|browsers?"

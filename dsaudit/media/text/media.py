@@ -38,7 +38,7 @@ class TextMedia:
     """Texts in any script, see ``dsaudit.media.base.Media``; one item may be several, with ``inline.PART`` between."""
 
     modality: str = "text"
-    measure_version: str = "6"
+    measure_version: str = "7"
     read_version: str = "1"
     survey_version: str = "3"
 

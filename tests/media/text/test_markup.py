@@ -23,6 +23,7 @@ def test_entities_whole_doubled_and_without_ampersand(text: str) -> None:
         ('rain <A HREF="http://example.org/x">more</A>', "HTML tags"),
         ("rain&nbsp;again", "HTML entities"),
         ("**Ticket** open", "Markdown"),
+        ("a __very good__ day", "Markdown"),
         ("see [the page](https://example.org)", "Markdown"),
         ("[b]rain[/b] again", "wiki or forum markup"),
         ("rain%20again%2C%20late", "escaped characters"),
@@ -41,6 +42,7 @@ def test_what_stayed_is_named(text: str, said: str) -> None:
         *("In HTML write &amp; for an ampersand", "Use <b> for bold text", "if a < b and b > c then swap"),
         *("the &nbsp; entity explained", "I <3 you", "Q&A; R&D", "2 * 3 * 4", "snake_case_name", "issue #39; closed"),
         *("The tag <div> opens a block", "a list[0] of [things] (and more)", "100% sure", "see https://example.org/a"),
+        "the method __init__ of a class",
         r"half an emoji \ud83d, as a lone surrogate is shown",
     ],
 )
