@@ -16,6 +16,8 @@ from dsaudit.media.table.row import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from dsaudit.media.base import Measured
     from dsaudit.rule import Measure
     from dsaudit.types import Dataset
@@ -30,6 +32,7 @@ class TableMedia:
     modality: str = "table"
     measure_version: str = "1"
     read_version: str = "1"
+    survey_version: str = "1"
     fits: bool = True
 
     def read_batch(
@@ -87,6 +90,12 @@ class TableMedia:
                 words.append(f"{of_type}: {some}")
         note = f"columns are read as {'; '.join(words)} (--column-type NAME=TYPE says otherwise)"
         return replace(dataset, understood=replace(understood, columns=told), notes=(*dataset.notes, note))
+
+    def survey(self, taken: Sequence[dict[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
+        """Cells that are probably wrong, and what is wrong with columns, see ``survey.survey``."""
+        from dsaudit.media.table.survey import survey
+
+        return survey(taken, items)
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The row as it is read, a line for each column."""

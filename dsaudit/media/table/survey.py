@@ -1,0 +1,100 @@
+"""What the rows of a table tell only beside all others: cells that are probably wrong, and faulty columns."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dsaudit.analysis.cell.candidate import candidates, suspicion
+from dsaudit.analysis.cell.fault import column_faults
+from dsaudit.analysis.label.cut import choose_cut
+from dsaudit.dataset.record import told_type
+from dsaudit.media.table.column import cell_text
+from dsaudit.media.table.row import frame_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SPOKEN = {
+    "misspelt": ("spelling", "variant", "decoding"),
+    "odd_form": ("form", "number form", "date form", "spreadsheet"),
+    "out_of_range": ("number",),
+    "unexpected": ("unlikely",),
+    "contradicted": ("dependency", "order", "key"),
+    "out_of_place": ("exchanged", "shifted"),
+}
+"""What the survey says of the cells of a row, and the kinds of hints that say it."""
+_LIST = "faults"
+
+
+def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
+    """What is told of each row.
+
+    Returns
+    -------
+    DataFrame with the index of ``items``
+        For each name of ``SPOKEN`` what is said of its cells, None where nothing is, and ``<name>_p``, the probability
+        that the likeliest of them is wrong; ``faults``, a JSON list of ``[kind, subject, words]`` of the columns, and
+        the stand-ins for missing values in them, that the row shows.
+
+    Examples
+    --------
+    >>> rows = [{"town": town, "size": k % 7} for k, town in enumerate(["Boston", "Ulm", "Bern"] * 20)]
+    >>> rows[3]["town"] = "Bostn"
+    >>> told = survey(rows, pd.DataFrame({"label": [None] * 60}))
+    >>> told["misspelt"].dropna().to_dict()
+    {3: "town 'Bostn': looks like 'Boston', which stands in 19 rows"}
+    """
+    if not len(rows):
+        empty = [*SPOKEN, *(f"{name}_p" for name in SPOKEN), _LIST]
+        return pd.DataFrame(index=items.index, columns=empty, dtype=object)
+    frame = frame_of(rows)
+    frame.columns = pd.Index([told_type(name)[0] for name in frame.columns])
+    texts = pd.DataFrame({k: _texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
+    texts.columns = frame.columns
+    found = suspicion(texts)
+    cells = candidates(found)
+    cells = cells.head(choose_cut(cells["p_wrong"]).n)
+    told = pd.DataFrame(index=items.index)
+    for name, kinds in SPOKEN.items():
+        own = cells[cells["kind"].isin(kinds)]
+        words: dict[int, list[str]] = defaultdict(list)
+        for row, column, value, why, repair in zip(
+            own["row"], own["column"], own["value"], own["why"], own["repair"], strict=True
+        ):
+            words[row].append(_said(column, value, why, repair))
+        worst = own.groupby("row")["p_wrong"].max()
+        told[name] = pd.Series(["; ".join(words[k]) if k in words else None for k in range(len(items))], items.index)
+        told[f"{name}_p"] = worst.reindex(range(len(items))).fillna(0.0).to_numpy()
+    told[_LIST] = _faults(found.columns, cells, items["label"].to_numpy(dtype=object), items.index)
+    return told
+
+
+def _texts(cells: pd.Series[Any]) -> list[str]:
+    codes, values = pd.factorize(cells)
+    texts = np.array([*(cell_text(value) for value in values), ""], dtype=object)
+    return list(texts[codes])
+
+
+def _said(column: str, value: str, why: str, repair: str | None) -> str:
+    shown = value if len(value) <= 60 else value[:59] + "…"
+    words = f"{column} {shown!r}: {why}" if value else f"{column} is empty: {why}"
+    return words if repair is None or repair in why else f"{words}; probably {repair or 'nothing'!r}"
+
+
+def _faults(columns: Any, cells: pd.DataFrame, labels: Any, index: pd.Index) -> pd.Series[Any]:
+    """Of each row the faults that it shows, as JSON; None for none."""
+    own: dict[int, list[list[str]]] = defaultdict(list)
+    known = np.array([None if pd.isna(label) else label for label in labels], dtype=object)
+    for fault in column_faults(columns, known):
+        for row in fault.rows.tolist():
+            own[row].append([fault.kind, fault.column or "rows", fault.why])
+    for (column, value), rows in cells[cells["kind"].eq("stand-in")].groupby(["column", "value"])["row"]:
+        for row in rows.tolist():
+            own[row].append(["stand-in", f"{column}: {value}", f"{value!r} in {column} stands for no value"])
+    made = [json.dumps(own[k], ensure_ascii=False) if k in own else None for k in range(len(index))]
+    return pd.Series(made, index, dtype=object)
