@@ -62,7 +62,8 @@ def misshapen(place: int, column: CodedColumn) -> list[Hint]:
     for form, most, limit in ((full_shape, 0.85, 0.002 if wordy else 0.02), (shape, 0.8, 0.003 if wordy else 0.03)):
         forms, codes = np.unique([form(v) for v in column.values[held]], return_inverse=True)
         rows = np.bincount(codes, weights=counts)
-        if len(forms) < 2 or len(held) <= 12:
+        # where patterns are many, none is the column's
+        if len(forms) < 2 or len(held) <= 12 or np.sort(rows)[-5:].sum() < 0.7 * n:
             continue
         _, at = np.unique(rows, return_inverse=True)
         as_rare = np.cumsum(np.bincount(at, weights=rows))[at] / n

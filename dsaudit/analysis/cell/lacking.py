@@ -78,7 +78,7 @@ def _sentinels(column: CodedColumn, said: Said) -> None:
     apart = _apart(x, counts)
     for i in np.flatnonzero(apart > 0):
         known = float(x[i]) in _SENTINELS
-        if max(3, 0.002 * n, 0 if known else 4 * alike) <= counts[i] <= 0.6 * n:
+        if max(3, 0.002 * n, 0 if known or apart[i] > 1.0 else 4 * alike) <= counts[i] <= 0.6 * n:
             far = apart[i] > (0.3 if known else 1.0)
             p = (0.95 if far else 0.6) if known else 0.8 if far else 0.2
             said[int(order[i])] = (p, "", 0.9, f"{column.values[order[i]]} stands apart in {counts[i]} rows")

@@ -80,7 +80,8 @@ def firm(text: str) -> str:
     True
     """
     words = [_LONG_FORMS.get(w, w) for w in re.sub(r"\b(\w) (?=\w\b)", r"\1", plain(text)).split()]
-    return " ".join(sorted(w for w in words if w not in _LEGAL) or words)
+    own = sorted(w for w in words if w not in _LEGAL)
+    return " ".join(own if any(w.isalpha() for w in own) else words)
 
 
 def variants(place: int, column: CodedColumn) -> list[Hint]:

@@ -45,7 +45,7 @@ def p_beyond(x: npt.NDArray[np.float64], among: npt.NDArray[np.float64] | None =
     spacing = float(np.median(np.diff(np.unique(heap))))
     for start, end, side in ((high_90, high_98, 1.0), (low_10, low_2, -1.0)):
         core = side * (start - mid)
-        fall = max(side * (end - start) / np.log(5), 0.12 * core, 0.5 * spacing, 1e-12 * max(abs(mid), 1e-12))
+        fall = max(side * (end - start) / np.log(5), 0.12 * core, spacing, 1e-12 * max(abs(mid), 1e-12))
         out = side * (x - start)
         with np.errstate(invalid="ignore"):
             own = np.where(out > 0, 0.1 * np.exp(-np.clip(out / fall, 0, 200)), 1.0)

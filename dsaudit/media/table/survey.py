@@ -29,6 +29,8 @@ SPOKEN = {
 }
 """What the survey says of the cells of a row, and the kinds of hints that say it."""
 _LIST = "faults"
+_LEAST = 0.4
+"""Probability from which a stand-in is named: many rows share it, so that one look is enough for all."""
 
 
 def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
@@ -58,6 +60,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     texts.columns = frame.columns
     found = suspicion(texts)
     cells = candidates(found)
+    stand_ins = cells[cells["kind"].eq("stand-in") & (cells["p_wrong"] >= _LEAST)]
     cells = cells.head(choose_cut(cells["p_wrong"]).n)
     told = pd.DataFrame(index=items.index)
     for name, kinds in SPOKEN.items():
@@ -70,7 +73,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
         worst = own.groupby("row")["p_wrong"].max()
         told[name] = pd.Series(["; ".join(words[k]) if k in words else None for k in range(len(items))], items.index)
         told[f"{name}_p"] = worst.reindex(range(len(items))).fillna(0.0).to_numpy()
-    told[_LIST] = _faults(found.columns, cells, items["label"].to_numpy(dtype=object), items.index)
+    told[_LIST] = _faults(found.columns, stand_ins, items["label"].to_numpy(dtype=object), items.index)
     return told
 
 
@@ -86,14 +89,14 @@ def _said(column: str, value: str, why: str, repair: str | None) -> str:
     return words if repair is None or repair in why else f"{words}; probably {repair or 'nothing'!r}"
 
 
-def _faults(columns: Any, cells: pd.DataFrame, labels: Any, index: pd.Index) -> pd.Series[Any]:
+def _faults(columns: Any, stand_ins: pd.DataFrame, labels: Any, index: pd.Index) -> pd.Series[Any]:
     """Of each row the faults that it shows, as JSON; None for none."""
     own: dict[int, list[list[str]]] = defaultdict(list)
     known = np.array([None if pd.isna(label) else label for label in labels], dtype=object)
     for fault in column_faults(columns, known):
         for row in fault.rows.tolist():
             own[row].append([fault.kind, fault.column or "rows", fault.why])
-    for (column, value), rows in cells[cells["kind"].eq("stand-in")].groupby(["column", "value"])["row"]:
+    for (column, value), rows in stand_ins.groupby(["column", "value"])["row"]:
         for row in rows.tolist():
             own[row].append(["stand-in", f"{column}: {value}", f"{value!r} in {column} stands for no value"])
     made = [json.dumps(own[k], ensure_ascii=False) if k in own else None for k in range(len(index))]
