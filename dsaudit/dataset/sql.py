@@ -68,7 +68,7 @@ def read_sql(url: str, query: str) -> pd.DataFrame:
         with engine.connect() as connection, connection.begin():
             if engine.dialect.name in ("postgresql", "mysql", "mariadb"):
                 connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-            answer = connection.execution_options(stream_results=True).exec_driver_sql(asked)
+            answer = connection.execute(sa.text(asked.replace(":", "\\:")))
             if not answer.returns_rows:
                 raise UsageError(_REFUSED, hint="--query takes one SELECT")
             names, rows = list(answer.keys()), []

@@ -103,7 +103,8 @@ class Contest:
         if len(table) < 2:
             return []
         rows = ", ".join(f"{row['head']} {row['accuracy']:.1%}" for row in table)
-        return [f"labels are judged by {name}: of {table[0]['n']:,} held out, got their label by {rows}"]
+        n = table[0]["n"]
+        return [f"labels are judged by {name}; of {n:,} held out the share that got their label: {rows}"]
 
     def settle(self) -> None:
         """Nothing is left behind."""

@@ -6,12 +6,16 @@ import contextlib
 import sqlite3
 
 import pytest
+from relabel import conftest
 
 from dsaudit import inspect
 from dsaudit.dataset.sql import read_sql
 from dsaudit.errors import DatasetError, UsageError
 
 SALES = [("Bern", 3.5, None), ("Graz", 2.0, 2**62)]
+
+
+postgres = conftest.postgres
 
 
 @pytest.fixture
@@ -61,6 +65,21 @@ def test_what_cannot_be_reached_is_one_line_without_the_password(url, said):
         read_sql(url, "SELECT 1")
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_postgresql_reads_and_refuses_as_well(postgres):
+    signs = "SELECT '10:30' AS at, 3::text AS n, 'a%s' LIKE 'a%' AS alike, NULL AS b"
+    assert read_sql(postgres, signs).to_dict("records") == [{"at": "10:30", "n": "3", "alike": True, "b": None}]
+    for query in (
+        "CREATE TABLE x (a int)",
+        "SELECT 1 AS a INTO x",
+        "WITH x AS (SELECT 1) SELECT setval('s', 1) FROM x",
+    ):
+        with pytest.raises(UsageError) as caught:
+            read_sql(postgres, query)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(UsageError, match="refused"):
+        read_sql(postgres, "SELECT 1 AS a INTO x")
 
 
 def test_what_the_database_does_not_know_is_said(shop):
