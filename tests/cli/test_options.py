@@ -24,6 +24,9 @@ def help_of(command, capsys):
 @pytest.mark.parametrize("command", KNOWN, ids=" ".join)
 def test_a_command_offers_the_settings_that_are_declared_for_it(command, capsys):
     text = help_of(command, capsys)
+    for setting in SETTINGS.values():
+        if setting.also:
+            text = text.replace(f"{setting.option}, {setting.also}", setting.option)
     offered = {s.option for s in SETTINGS.values() if command[-1] in s.commands.split()}
     assert offered == {s.option for s in SETTINGS.values() if f" {s.option} " in text} - own(command)
     for setting in SETTINGS.values():
@@ -109,7 +112,7 @@ def test_a_repair_of_another_kind_is_refused_in_one_line(smells, capsys):
 def test_kinds_and_encoders_are_named_as_they_are_installed(smells, capsys):
     text = help_of(["audit"], capsys)
     kinds = re.search(r"What the items are: ([^.]*)\.", text)[1]
-    assert set(re.split(", | or ", kinds)) == {"audio", "image", "text", "smell"}
+    assert set(re.split(", | or ", kinds)) == {"audio", "image", "table", "text", "smell"}
     encoders = re.search(r"Who embeds: (.*?) or none\.", text)[1].replace("- ", "-")
     assert encoders == (
         "speech, log-mel, efficientnet-lite0, hog, timm:NAME, sentence-transformers:NAME, minilm, static, tfidf, "
