@@ -331,6 +331,7 @@ def held_in(
         suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
         if suffix in SPREADSHEETS:
             notes.append(f"found {shown(path)}: save the sheet as CSV, and it is read")
+            continue
         if (read := reader(root / path)) is None:
             continue
         found = None

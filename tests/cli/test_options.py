@@ -115,8 +115,8 @@ def test_kinds_and_encoders_are_named_as_they_are_installed(smells, capsys):
     assert set(re.split(", | or ", kinds)) == {"audio", "image", "table", "text", "smell"}
     encoders = re.search(r"Who embeds: (.*?) or none\.", text)[1].replace("- ", "-")
     assert encoders == (
-        "speech, log-mel, efficientnet-lite0, hog, timm:NAME, sentence-transformers:NAME, minilm, static, tfidf, "
-        "module:callable"
+        "speech, log-mel, efficientnet-lite0, hog, timm:NAME, sentence-transformers:NAME, columns, minilm, static, "
+        "tfidf, a folder of a model, module:callable"
     )
 
 
