@@ -29,8 +29,8 @@ def test_examples_do_what_they_show(module, tmp_path, monkeypatch):
 
 
 def examples_of(function: ast.FunctionDef) -> list[doctest.Example]:
-    """What stands under Examples and is run."""
-    _, _, text = (ast.get_docstring(function) or "").partition("Examples\n--------\n")
+    """What it shows and is run."""
+    text = ast.get_docstring(function) or ""
     return [e for e in doctest.DocTestParser().get_examples(text) if not e.options.get(doctest.SKIP)]
 
 

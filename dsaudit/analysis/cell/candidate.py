@@ -105,7 +105,14 @@ def suspicion(frame: pd.DataFrame, *, seed: int = 0) -> Suspicion:
 
 
 def together(hints: Sequence[Hint], n: int, k: int) -> npt.NDArray[np.float32]:
-    """Probability that each cell is wrong (n, k): families of hints speak apart, in a family the strongest does."""
+    """Probability that each cell is wrong (n, k): families of hints speak apart, in a family the strongest does.
+
+    >>> import numpy as np
+    >>> from dsaudit.analysis.cell.hint import of_rows
+    >>> one, two = (of_rows(kind, 0, np.array([1]), np.array([0.5]), why="odd") for kind in ("spelling", "broken"))
+    >>> together([*one, *two], n=3, k=1).tolist()
+    [[0.0], [0.5], [0.0]]
+    """
     right = np.ones((n, k), np.float32)
     of_column: dict[int, list[Hint]] = defaultdict(list)
     for hint in hints:
@@ -137,6 +144,14 @@ def candidates(found: Suspicion, p: npt.NDArray[np.float32] | None = None, *, le
     DataFrame
         ``row`` (place), ``place`` and ``column`` (place and name), ``value``, ``p_wrong``, ``repair`` (None where
         unknown), ``p_repair`` (that the repair is right), ``kind``, ``why``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"town": ["Bern", "Graz", "Ulm"] * 40 + ["Grazz"],
+    ...     "n": [str(k % 7) for k in range(121)]})
+    >>> candidates(suspicion(table), least=0.5)[["row", "column", "value", "repair"]].values.tolist()
+    [[120, 'town', 'Grazz', 'Graz']]
     """
     import pandas as pd
 

@@ -150,6 +150,16 @@ def broken(columns: Sequence[CodedColumn], found: Sequence[Dependency]) -> list[
     """Cells that their row's other cells speak against, each weighed by how clearly its group speaks.
 
     A row breaks a dependency by either of its two cells; the cell that more dependencies speak against is blamed.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> towns = {"3001": "Bern", "8010": "Graz", "4020": "Linz", "8001": "Wien"}
+    >>> codes = [*towns] * 40
+    >>> table = pd.DataFrame({"zip": codes, "town": [towns[code] for code in codes]})
+    >>> table.loc[5, "town"] = "Bern"
+    >>> columns = columns_of(table)
+    >>> [(hint.column, hint.rows.tolist()) for hint in broken(columns, dependencies(columns))]
+    [(0, [5]), (1, [5])]
     """
     hints: list[Hint] = []
     for j in sorted({d.then for d in found}):

@@ -50,6 +50,12 @@ def misshapen(place: int, column: CodedColumn) -> list[Hint]:
 
     A column of names has many patterns, each rare: then rarity says nothing. How many rows have a pattern as rare is
     what a rare one is measured by.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": [f"AB-{k}" for k in range(1000, 1200)] + ["17/4"]}))
+    >>> [hint.rows.tolist() for hint in misshapen(0, column)]
+    [[200]]
     """
     if column.role in {"constant", "number", "date"}:
         return []
@@ -88,7 +94,14 @@ def _odd_capitals(values: npt.NDArray[np.object_], counts: npt.NDArray[np.int64]
 
 
 def misread_numbers(place: int, column: CodedColumn) -> list[Hint]:
-    """In a column of numbers: text, units in several spellings, decimal commas, thousands."""
+    """In a column of numbers: text, units in several spellings, decimal commas, thousands.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": [f"{k}.5" for k in range(50)] + ["n1ne"]}))
+    >>> [hint.rows.tolist() for hint in misread_numbers(0, column)]
+    [[50]]
+    """
     if column.role != "number":
         return []
     numbers, said = column.numbers, dict[int, tuple[float, str | None, float, str]]()
@@ -147,7 +160,14 @@ def _place(bare: np.ndarray, number: float) -> float:
 
 
 def misread_dates(place: int, column: CodedColumn) -> list[Hint]:
-    """In a column of dates: another form, the other order, a day that no calendar has."""
+    """In a column of dates: another form, the other order, a day that no calendar has.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": [f"2021-03-{k:02d}" for k in range(1, 31)] + ["2021-02-30"]}))
+    >>> [hint.rows.tolist() for hint in misread_dates(0, column)]
+    [[30]]
+    """
     if column.role != "date":
         return []
     dates, said = column.dates, dict[int, tuple[float, str | None, float, str]]()
@@ -179,7 +199,14 @@ def _turned(value: str) -> str | None:
 
 
 def misdecoded(place: int, column: CodedColumn) -> list[Hint]:
-    """Letters broken by a wrong decoding."""
+    """Letters broken by a wrong decoding.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": ["Zürich", "ZÃ¼rich", "Zürich"]}))
+    >>> [hint.rows.tolist() for hint in misdecoded(0, column)]
+    [[1]]
+    """
     said: Said = {}
     strange = [k for k, v in enumerate(column.values[:_MANY]) if not v.isascii() or _MARK_IN_WORD.search(v)]
     if not strange:
@@ -208,7 +235,14 @@ _FAULTS = frozenset({"#NAME?", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NULL!",
 
 
 def spoilt(place: int, column: CodedColumn) -> list[Hint]:
-    """Codes that a spreadsheet took for numbers or dates: zeros lost, 1E+05, 2-Sep, 12.0, #NAME?."""
+    """Codes that a spreadsheet took for numbers or dates: zeros lost, 1E+05, 2-Sep, 12.0, #NAME?.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": [f"{k:05d}" for k in range(1000, 1100)] + ["977"]}))
+    >>> [hint.rows.tolist() for hint in spoilt(0, column)]
+    [[100]]
+    """
     said: Said = {}
     held = np.flatnonzero(~column.blank)[:_MANY]
     values, counts = column.values, column.counts

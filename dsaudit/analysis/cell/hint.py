@@ -93,7 +93,13 @@ def of_rows(
     repair: npt.NDArray[np.object_] | None = None,
     sure: npt.NDArray[np.float64] | float = 0.0,
 ) -> list[Hint]:
-    """The hint from what is said of single cells."""
+    """The hint from what is said of single cells.
+
+    >>> import numpy as np
+    >>> (hint,) = of_rows("spelling", 0, np.array([4, 7]), np.array([0.9, 0.001]), why="odd")
+    >>> hint.rows.tolist(), hint.why.tolist()
+    ([4], ['odd'])
+    """
     kept = p >= LEAST
     if not kept.any():
         return []

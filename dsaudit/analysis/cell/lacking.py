@@ -52,7 +52,14 @@ def convention(columns: Sequence[CodedColumn]) -> str | None:
 
 
 def placeholders(place: int, column: CodedColumn, usual: str | None = None) -> list[Hint]:
-    """What stands for a missing value in a column; ``usual`` is the table's own word for it."""
+    """What stands for a missing value in a column; ``usual`` is the table's own word for it.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": ["12", "9", "n/a", "14"]}))
+    >>> [hint.rows.tolist() for hint in placeholders(0, column)]
+    [[2]]
+    """
     said: Said = {}
     for k in np.flatnonzero(column.nothing & ~column.blank):
         word = column.values[k].strip().lower()

@@ -133,7 +133,18 @@ def _below(x: npt.NDArray[np.float64]) -> float:
 
 
 def misplaced(columns: Sequence[CodedColumn], expected: dict[int, Foretold]) -> list[Hint]:
-    """Hints against cells whose values would stand better in each other's place, and rows moved along."""
+    """Hints against cells whose values would stand better in each other's place, and rows moved along.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> from dsaudit.analysis.cell.unlikely import unlikely
+    >>> table = pd.DataFrame({"name": ["Ann", "Ben", "Cleo"] * 40, "town": ["Bern", "Graz", "Ulm", "Linz"] * 30})
+    >>> table.loc[7] = ["Graz", "Ben"]
+    >>> columns = columns_of(table)
+    >>> [(hint.column, hint.rows.tolist()) for hint in misplaced(columns, unlikely(columns)[1])]
+    [(0, [7]), (1, [7])]
+    """
     k, n = len(columns), columns[0].n
     if k < 2 or k > _MOST or n < 30 or n > _MOST_ROWS:
         return []

@@ -74,7 +74,17 @@ def orders(columns: Sequence[CodedColumn], *, seed: int = 0) -> list[Order]:
 
 
 def out_of_order(columns: Sequence[CodedColumn], found: Sequence[Order]) -> list[Hint]:
-    """Both cells of rows that break an order: either may be wrong, unless something else says which."""
+    """Both cells of rows that break an order: either may be wrong, unless something else says which.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> table = pd.DataFrame({"start": [f"2021-03-{k % 27 + 1:02d}" for k in range(200)],
+    ...     "end": [f"2021-03-{k % 27 + 2:02d}" for k in range(200)]})
+    >>> table.loc[5, "end"] = "2020-03-01"
+    >>> columns = columns_of(table)
+    >>> [hint.rows.tolist() for hint in out_of_order(columns, orders(columns))]
+    [[5], [5]]
+    """
     hints: list[Hint] = []
     for one in found:
         a, b = _line(columns[one.low]), _line(columns[one.high])
@@ -90,7 +100,14 @@ def out_of_order(columns: Sequence[CodedColumn], found: Sequence[Order]) -> list
 
 
 def repeated_keys(place: int, column: CodedColumn) -> list[Hint]:
-    """Values that stand twice in a column where hardly any does."""
+    """Values that stand twice in a column where hardly any does.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": [f"K{k}" for k in range(100)] + ["K7"]}))
+    >>> [hint.rows.tolist() for hint in repeated_keys(0, column)]
+    [[7, 100]]
+    """
     if column.role not in {"code", "number"} or column.distinct < 0.98 or column.distinct == 1.0 or column.n < 50:
         return []
     numbers = column.numbers.read

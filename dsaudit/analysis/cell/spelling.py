@@ -85,7 +85,14 @@ def firm(text: str) -> str:
 
 
 def variants(place: int, column: CodedColumn) -> list[Hint]:
-    """Values that are one name written otherwise: case, blanks, marks, accents, legal forms."""
+    """Values that are one name written otherwise: case, blanks, marks, accents, legal forms.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": ["Graz", "Bern", "Graz", "GRAZ", "Bern"]}))
+    >>> [hint.rows.tolist() for hint in variants(0, column)]
+    [[3]]
+    """
     if column.role in {"number", "date", "constant"} or (column.keyed and column.role != "text"):
         return []
     said: Said = {}
@@ -121,6 +128,12 @@ def misspelt(place: int, column: CodedColumn) -> list[Hint]:
     """Rare values a letter or two from a frequent one.
 
     How near frequent values lie to one another says how much nearness means: codes differ by one letter by nature.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> (column,) = columns_of(pd.DataFrame({"x": ["Boston", "Denver", "Austin"] * 40 + ["Bostn"]}))
+    >>> [hint.rows.tolist() for hint in misspelt(0, column)]
+    [[120]]
     """
     held = ~column.nothing
     if column.role in {"constant", "date"} or (column.role == "number" and not column.numbers.code):
@@ -151,7 +164,15 @@ def misspelt(place: int, column: CodedColumn) -> list[Hint]:
 
 
 def odd_words(place: int, column: CodedColumn) -> list[Hint]:
-    """Values that hold a word no other value has, a letter from one that many have: Municpal beside Municipal."""
+    """Values that hold a word no other value has, a letter from one that many have: Municpal beside Municipal.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> names = [f"Municipal {k} Hospital" for k in range(40)] + ["Municpal Park"]
+    >>> (column,) = columns_of(pd.DataFrame({"x": names}))
+    >>> [hint.rows.tolist() for hint in odd_words(0, column)]
+    [[40]]
+    """
     held = np.flatnonzero(~column.nothing)[:50_000]
     if column.role not in {"text", "category", "code"}:
         return []

@@ -96,6 +96,16 @@ def taught(found: Suspicion, rows: Sequence[int], wrong: npt.ArrayLike) -> npt.N
     Returns
     -------
     float32 array (n, columns)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.candidate import suspicion
+    >>> frame = pd.DataFrame({"town": ["Boston", "Ulm", "Bern"] * 20 + ["Bostn", "Ullm"]})
+    >>> found = suspicion(frame)
+    >>> p = taught(found, [0, 60], [[False], [True]])
+    >>> bool(p[61, 0] > found.p[61, 0])
+    True
     """
     n, k = found.p.shape
     seen, y = np.asarray(rows, np.int64), np.asarray(wrong, float).ravel()

@@ -74,6 +74,16 @@ def unlikely(
     ----------
     doubted : float array (n, columns), optional
         Probability that cells are wrong, from elsewhere: what is rather wrong teaches nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> table = pd.DataFrame({"kg": [str(50 + k % 40) for k in range(200)],
+    ...     "lb": [str(2 * (50 + k % 40)) for k in range(200)]})
+    >>> table.loc[3, "lb"] = "999"
+    >>> [(hint.column, hint.rows[hint.p > 0.5].tolist()) for hint in unlikely(columns_of(table))[0]]
+    [(0, []), (1, [3])]
     """
     hints: list[Hint] = []
     expected: dict[int, Foretold] = {}
