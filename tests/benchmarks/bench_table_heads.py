@@ -62,7 +62,8 @@ def ours(frame: pd.DataFrame, labels: pd.Series, folds: Folds) -> tuple[float, d
 def rival(name: str, frame: pd.DataFrame, labels: pd.Series, folds: Folds) -> float:
     fold, right = folds.fold.reindex(frame.index).to_numpy(), []
     words = [c for c in frame if not pd.api.types.is_numeric_dtype(frame[c])]
-    frame = frame.assign(**{c: frame[c].astype("category" if name == "lightgbm" else str) for c in words})
+    told = {c: frame[c].astype(object).where(frame[c].notna(), "none").astype(str) for c in words}
+    frame = frame.assign(**{c: one.astype("category") if name == "lightgbm" else one for c, one in told.items()})
     for held in np.unique(fold):
         train, test = fold != held, fold == held
         model: Any
