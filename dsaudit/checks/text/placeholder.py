@@ -11,6 +11,8 @@ from dsaudit.rule import rule
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+_A_HABIT = 5
+
 
 @rule(
     "TXT005",
@@ -41,14 +43,14 @@ def placeholder(measurements: DataFrame) -> DataFrame:
 
     Limits
     ------
-    NA, null and None may be words of a set and are left alone; so are n/a and nan where other texts are empty, for a
-    missing text is an empty one there.
+    NA, null and None may be words of a set and are left alone; so are n/a and nan where five other texts or more are
+    empty, for a missing text is an empty one there.
 
     References
     ----------
     activetigger/activetigger#383, texts of which nothing is left.
     """
     table = said(measurements, "placeholder")
-    if "status" in measurements and measurements["status"].eq("empty").any():
+    if "status" in measurements and measurements["status"].eq("empty").sum() >= _A_HABIT:
         table = table[~table["placeholder"].map(stands_for_missing, na_action="ignore").eq(True)]
     return table

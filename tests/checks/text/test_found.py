@@ -99,7 +99,10 @@ def test_what_stands_for_missing_is_a_word_where_missing_texts_are_empty() -> No
 
     measured = pd.DataFrame({"status": "ok", "placeholder": ["N/A", "asdf", None]}, index=list("abc"))
     assert placeholder(measured).query("flagged").index.tolist() == ["a", "b"]
-    measured.loc["d"] = ["empty", None]
+    for k in range(4):
+        measured.loc[f"d{k}"] = ["empty", None]
+    assert placeholder(measured).query("flagged").index.tolist() == ["a", "b"]
+    measured.loc["e"] = ["empty", None]
     assert placeholder(measured).query("flagged").index.tolist() == ["b"]
 
 
