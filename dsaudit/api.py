@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,7 +189,8 @@ def inspect(
     (2, [('text', 'text'), ('intent', 'label')])
     """
     from dsaudit.dataset.inspection import inspection
-    from dsaudit.media import kind_for
+    from dsaudit.media import kind_for, media_for
+    from dsaudit.media.previews import text_shown
     from dsaudit.media.recognise import recognised
     from dsaudit.pipeline import open_source
 
@@ -197,7 +199,8 @@ def inspect(
     dataset = open_source(source, chosen, kind_for(chosen.modality))
     if write is not None:
         _keep_understanding(Path(write).expanduser(), source, chosen, dataset)
-    return inspection(dataset, name="a DataFrame" if hasattr(source, "columns") else str(source))
+    name = "a DataFrame" if hasattr(source, "columns") else str(source)
+    return inspection(dataset, name=name, shown=partial(text_shown, media_for(chosen.modality)))
 
 
 def _keep_understanding(target: Path, source: Source, chosen: Settings, dataset: Dataset) -> None:

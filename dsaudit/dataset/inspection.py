@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.inline import inline_text, parts
+from dsaudit.dataset.inline import inline_text, is_inline
 from dsaudit.dataset.names import safe_text
 from dsaudit.types import Guess, ManifestColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dsaudit.types import Dataset
 
 _EXAMPLES = 5
@@ -30,7 +32,7 @@ class Example:
     group: str | None
     """What it must not be torn apart from, such as its speaker."""
     text: str | None
-    """The beginning of the item where it is a text of the manifest."""
+    """The beginning of the item, as a report shows it, where it is a text of the manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Inspection:
     """Five items, from the first to the last."""
 
 
-def inspection(dataset: Dataset, *, name: str) -> Inspection:
+def inspection(dataset: Dataset, *, name: str, shown: Callable[[str], str | None] = inline_text) -> Inspection:
     """Sum up a dataset that was read.
 
     Parameters
@@ -77,6 +79,8 @@ def inspection(dataset: Dataset, *, name: str) -> Inspection:
     dataset : Dataset
     name : str
         As the user named it.
+    shown : callable of str to str or None
+        The text of an address that holds one, as people are shown it; as it is without this.
 
     Examples
     --------
@@ -107,7 +111,7 @@ def inspection(dataset: Dataset, *, name: str) -> Inspection:
         columns=understood.columns,
         guesses=understood.guesses,
         notes=tuple(note for note in dataset.notes if note not in guessed),
-        examples=tuple(_example(str(items.index[place]), items.iloc[place]) for place in places),
+        examples=tuple(_example(str(items.index[place]), items.iloc[place], shown) for place in places),
     )
 
 
@@ -116,8 +120,8 @@ def _counts(values: Any) -> dict[str, int]:
     return {str(k): int(n) for k, n in sorted(counts.items(), key=lambda entry: (-entry[1], str(entry[0])))}
 
 
-def _example(item_id: str, item: Any) -> Example:
-    text = inline_text(item["uri"])
-    return Example(
-        item_id, item["label"], item["split"], item["group"], None if text is None else " | ".join(parts(text))[:_TEXT]
-    )
+def _example(item_id: str, item: Any, shown: Callable[[str], str | None]) -> Example:
+    text = shown(item["uri"]) if is_inline(item["uri"]) else None
+    # splitlines also parts the texts of an item that is several
+    line = None if text is None else " | ".join(filter(None, text.splitlines()))[:_TEXT]
+    return Example(item_id, item["label"], item["split"], item["group"], line)

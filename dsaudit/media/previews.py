@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import addresses, is_inline
@@ -15,7 +16,6 @@ from dsaudit.media.base import Preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
@@ -36,6 +36,12 @@ def preview_or_reason(media: Media, with_data: bool, path: Path) -> Preview | st
         return error.message
     except Exception as error:  # one broken item never stops a report
         return f"{type(error).__name__}: {error}"
+
+
+def text_shown(media: Media, uri: str) -> str | None:
+    """The text of an item without a file as people are shown it; None where it cannot be read."""
+    made = preview_or_reason(media, True, Path(uri))
+    return None if isinstance(made, str) else made.data.decode("utf-8", "replace")
 
 
 def kind_of(media: Media, *, with_data: bool) -> str:

@@ -75,6 +75,16 @@ def test_names_that_look_alike_are_told_apart(table, capsys):
     assert "Cafe\\u0301 3, Caf\u00e9 3" in capsys.readouterr().out
 
 
+def test_personal_data_is_covered_as_in_a_report(tmp_path, capsys):
+    rows = [f'"ask ann.{i}@example.org, please",mail' if i % 2 else f'"is it\nopen? {i}",ask' for i in range(6)]
+    (tmp_path / "texts.csv").write_text("\n".join(["text,label", *rows]))
+    assert run(["inspect", str(tmp_path / "texts.csv"), "--modality", "text", "--json"]) == 0
+    said = capsys.readouterr().out
+    assert "@" not in said
+    texts = [example["text"] for example in json.loads(said)["examples"]]
+    assert {"ask [e-mail], please", "is it | open? 0"} <= set(texts)
+
+
 def test_the_json_is_what_the_schema_says(table, capsys):
     assert run(["inspect", table, *OPTIONS, "--json"]) == 0
     found = read(Inspection, json.loads(capsys.readouterr().out))
