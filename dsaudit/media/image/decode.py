@@ -90,11 +90,18 @@ class Decoded:
     private: tuple[str, ...] = ()
 
 
-def decoded(file: OpenFile) -> Decoded:
+def decoded(file: OpenFile, *, checked: bool = False) -> Decoded:
     """Decode an open file, all of it in one go; where the item is a box of it, that box of its pixels as they are seen.
 
     Memory: the file's pixels as Pillow holds them (4 bytes each, at most ``MOST_PIXELS``), and for a moment two more
     such copies.
+
+    Parameters
+    ----------
+    file : OpenFile
+    checked : bool
+        Whether a JPEG is looked through for damage in its middle, which its decoder does not tell and two smaller
+        decodes do; a box of a picture is not.
 
     Raises
     ------
@@ -106,7 +113,7 @@ def decoded(file: OpenFile) -> Decoded:
         A format whose decoder is not installed.
     """
     with told(file):
-        whole = _whole(file)
+        whole = _whole(file, checked=checked and file.segment is None)
         return _seen(file, whole)
 
 
@@ -124,14 +131,14 @@ class _Whole:
     n_nonfinite: int
 
 
-def _whole(file: OpenFile) -> _Whole:
+def _whole(file: OpenFile, *, checked: bool) -> _Whole:
     """The picture of a file; of one that is open for several boxes, the last one again."""
     last: tuple[Any, _Whole] | None = getattr(_LAST, "whole", None)
     if file.segment is not None and last is not None and last[0] is file.stream:
         return last[1]
     _LAST.whole = None
     quiet_decoders()
-    held = loaded(file)
+    held = loaded(file, checked=checked)
     image, profile = held.image, colour.profile(held.image)
     mode, size = image.mode, held.size
     if held.orientation in TURNS and not held.is_turned:

@@ -76,7 +76,7 @@ class ImageMedia:
         A rule's own measure is called with a ``dsaudit.media.image.decode.Decoded``.
         """
         with opened_file(path) as file:
-            measured, picture = file.identity(), decoded(file)
+            measured, picture = file.identity(), decoded(file, checked=True)
         measured |= _size(picture)
         for measure in MEASURES:
             measured |= measure(picture)

@@ -31,22 +31,22 @@ def stored(file: OpenFile) -> Stored:
     """The picture as its file holds it: in its own mode, not turned; raises what ``decoded`` raises."""
     quiet_decoders()
     with told(file):
-        return loaded(file)
+        return loaded(file, checked=True)
 
 
-def loaded(file: OpenFile) -> Stored:
-    """The same with errors as decoders raise them."""
+def loaded(file: OpenFile, *, checked: bool) -> Stored:
+    """The same with errors as decoders raise them; ``checked``: see ``decode.decoded``."""
     n_written = file.n_bytes - unwritten(file)
     if n_written < file.n_bytes:
-        return _from_stream(file, io.BytesIO(file.at(0, n_written)), n_written)
+        return _from_stream(file, io.BytesIO(file.at(0, n_written)), n_written, checked=checked)
     stream = io.BufferedReader(file.stream, 1 << 16)
     try:
-        return _from_stream(file, stream, n_written)
+        return _from_stream(file, stream, n_written, checked=checked)
     finally:
         stream.detach()
 
 
-def _from_stream(file: OpenFile, stream: Any, n_written: int) -> Stored:
+def _from_stream(file: OpenFile, stream: Any, n_written: int, *, checked: bool) -> Stored:
     cut = {"jpeg": cut_jpeg, "webp": cut_webp}.get(file.detected_type or "")
     try:
         image, reduced = opened(file, stream)
@@ -71,7 +71,7 @@ def _from_stream(file: OpenFile, stream: Any, n_written: int) -> Stored:
         return cut(file, file.at(0, n_written))
     if is_deep:
         image = _all_bits(image, lambda: opened(file, stream)[0])
-    if file.detected_type == "jpeg" and is_damaged_within(file):
+    if checked and file.detected_type == "jpeg" and is_damaged_within(file):
         share, words = math.nan, "what stands before damaged bytes"
     orientation = orientation_of(image) if tag is None else tag
     size = (size[0] * reduced, size[1] * reduced)

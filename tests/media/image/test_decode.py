@@ -27,7 +27,7 @@ WAYS = {
 
 def read(path):
     with opened_file(path, hashed=False) as file:
-        return decode.decoded(file)
+        return decode.decoded(file, checked=True)
 
 
 def saved(path, image, **options):
@@ -338,7 +338,9 @@ def test_the_boxes_of_a_file_are_of_one_decode(tmp_path, monkeypatch):
     saved(tmp_path / "b.png", scene(2))
     n = []
     whole = decode.loaded
-    monkeypatch.setattr(decode, "loaded", lambda file: n.append(file.path.name) or whole(file))
+    monkeypatch.setattr(
+        decode, "loaded", lambda file, checked: n.append(file.path.name) or whole(file, checked=checked)
+    )
     for name in ("a", "a", "a", "b", "a"):
         read(tmp_path / f"{name}.png#box={len(n)},0,50,60")
     assert n == ["a.png", "b.png", "a.png"]

@@ -12,7 +12,7 @@ from PIL import Image
 from dsaudit.analysis.space.hash_distance import MAX_DISTANCE
 from dsaudit.errors import EmptyItemError, ItemError, MissingItemError, TooLargeItemError, UnreadableItemError
 from dsaudit.media import media_for
-from dsaudit.media.image import KIND, opened
+from dsaudit.media.image import KIND, opened, stored
 from media.image.pictures import noise
 
 MEDIA = media_for("image")
@@ -27,6 +27,16 @@ def scene(seed=0, size=(80, 60)):
 def saved(path, image, **options):
     image.save(path, **options)
     return path
+
+
+def test_a_jpeg_is_looked_through_for_damage_only_while_it_is_measured(tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(stored, "is_damaged_within", lambda file: looked.append(file) is None)
+    path = saved(tmp_path / "a.jpg", scene())
+    MEDIA.read(path), MEDIA.preview(path), MEDIA.layout(path)
+    assert not looked
+    assert "damaged" in MEDIA.read_once(path, taken=True, preview=True).measured["shortfall"]
+    assert len(looked) == 1
 
 
 def test_sizes_and_hashes_are_those_of_the_picture_as_seen(tmp_path):
