@@ -18,7 +18,7 @@ from dsaudit.types import Decision
 @pytest.fixture(scope="module")
 def audited(audited_words, tmp_path_factory):
     root = tmp_path_factory.mktemp("apply")
-    shutil.copytree(audited_words[0], root / "words")
+    shutil.copytree(audited_words[0], root / "words", ignore=shutil.ignore_patterns(".dsaudit"))
     shutil.copytree(audited_words[1], root / "words" / ".dsaudit")
     opened = Run.open(root / "words")
     items = opened.items

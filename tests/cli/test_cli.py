@@ -44,7 +44,7 @@ class TestExitCodes:
         ("arguments", "words"),
         [
             (["audit", "/no/such/place"], "does not exist"),
-            (["audit"], "Missing argument"),
+            (["audit"], "no dataset is named"),
             (["audit", "{folder}", "--nonsense"], "No such option"),
             (["audit", "{folder}", "--seed", "x"], "valid int"),
             (["audit", "{folder}", "--seed", "-1"], "whole number from 0 to"),
