@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def told(survey: DataFrame, name: str) -> DataFrame:
-    """Score and flag of rows of which the survey says something; the score is 1 - p of the worst cell."""
-    table = survey.reindex(columns=[name, f"{name}_p"])
+    """Rows of which the survey says something: score is 1 - p of the worst cell, ``words`` the cells, for the page."""
+    table = survey.reindex(columns=[name, f"{name}_p", f"{name}_cells"])
     flagged = table[name].notna()
     p = table[f"{name}_p"].astype(float).fillna(0.0).clip(0.0, 1.0)
-    return table[[name]].assign(score=1.0 - p.where(flagged, 0.0), flagged=flagged)
+    return table[[name]].assign(words=table[f"{name}_cells"], score=1.0 - p.where(flagged, 0.0), flagged=flagged)
 
 
 def faults(survey: DataFrame, kind: str) -> DataFrame:

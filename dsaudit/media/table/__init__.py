@@ -15,5 +15,6 @@ KIND = Kind(
         "columns": "dsaudit.media.table.encoders:COLUMNS_ENCODER",
     },
     default_encoder="columns",
+    page="dsaudit.media.table",
     heads="dsaudit.media.table.heads:CONTENDERS",
 )

@@ -32,7 +32,7 @@ class TableMedia:
     modality: str = "table"
     measure_version: str = "1"
     read_version: str = "1"
-    survey_version: str = "1"
+    survey_version: str = "2"
     fits: bool = True
 
     def read_batch(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.dataset.record import told_type
-from dsaudit.media.table.column import infer_columns
+from dsaudit.media.table.column import cell_text, infer_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dsaudit.media.table.column import TableColumn
 
 _EXACT = 2**53
+_ROOM, _LEAST_ROOM, _ALL = 2_000, 60, 24_000
+"""Characters that are shown of a cell: at most, at least, and of all cells of a row together."""
 
 
 def frame_of(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -60,10 +62,25 @@ def _column(cells: Sequence[Any]) -> pd.Series[Any]:
 
 
 def shown(row: Mapping[str, Any]) -> str:
-    """A row as people read it, a line for each column.
+    r"""A row as people read it, a line for each column: name, colon, blank, value; nothing behind the colon where it is
+    missing. Further lines of a value begin with a tab. The page's script reads it back.
 
-    >>> print(shown({"age": 31.0, "town": None}))
-    age: 31.0
-    town:
+    >>> shown({"age": 31.0, "town": None, "note": "two\nlines"})
+    'age: 31\ntown:\nnote: two\n\tlines'
     """
-    return "\n".join(f"{told_type(name)[0]}: {'' if cell is None else cell}".rstrip() for name, cell in row.items())
+    room = min(_ROOM, max(_LEAST_ROOM, _ALL // max(len(row), 1)))
+    lines = []
+    for name, cell in row.items():
+        text = "" if cell is None else cell_text(cell)
+        text = text if len(text) <= room else f"{text[: room - 2]} …"
+        lines.append(f"{heading(told_type(name)[0])}:" + (" " + text.replace("\n", "\n\t") if text else ""))
+    return "\n".join(lines)
+
+
+def heading(name: str) -> str:
+    r"""The name of a column as it stands before the colon of a line.
+
+    >>> heading("size\nin cm: all")
+    'size in cm:\xa0all'
+    """
+    return name.replace("\n", " ").replace("\t", " ").replace(": ", ":\xa0")

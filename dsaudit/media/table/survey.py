@@ -14,7 +14,7 @@ from dsaudit.analysis.cell.fault import column_faults
 from dsaudit.analysis.label.cut import choose_cut
 from dsaudit.dataset.record import told_type
 from dsaudit.media.table.column import cell_text
-from dsaudit.media.table.row import frame_of
+from dsaudit.media.table.row import frame_of, heading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,8 @@ SPOKEN = {
 """What the survey says of the cells of a row, and the kinds of hints that say it."""
 _LOOKED_AT = 100_000
 _LIST = "faults"
+_ROOM = 400
+"""Characters of a value that the page is given."""
 _LEAST = 0.4
 """Probability from which a stand-in is named: many rows share it, so that one look is enough for all."""
 
@@ -40,9 +42,10 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     Returns
     -------
     DataFrame with the index of ``items``
-        For each name of ``SPOKEN`` what is said of its cells, None where nothing is, and ``<name>_p``, the probability
-        that the likeliest of them is wrong; ``faults``, a JSON list of ``[kind, subject, words]`` of the columns, and
-        the stand-ins for missing values in them, that the row shows.
+        For each name of ``SPOKEN`` what is said of its cells, None where nothing is; ``<name>_p``, the probability
+        that the likeliest of them is wrong; ``<name>_cells``, these cells as JSON for the page, each ``[column, value,
+        repair or null, probability that it is wrong, that the repair is right, kind]``. ``faults`` is a JSON list of
+        ``[kind, subject, words]`` of the columns, and the stand-ins for missing values in them, that the row shows.
 
     Examples
     --------
@@ -53,7 +56,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     {3: "town 'Bostn': looks like 'Boston', which stands in 19 rows"}
     """
     if not len(rows):
-        empty = [*SPOKEN, *(f"{name}_p" for name in SPOKEN), _LIST]
+        empty = [*SPOKEN, *(f"{name}_{part}" for name in SPOKEN for part in ("p", "cells")), _LIST]
         return pd.DataFrame(index=items.index, columns=empty, dtype=object)
     if (step := -(-len(rows) // _LOOKED_AT)) > 1:
         return survey(rows[::step], items.iloc[::step]).reindex(items.index)
@@ -69,12 +72,16 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     for name, kinds in SPOKEN.items():
         own = cells[cells["kind"].isin(kinds)]
         words: dict[int, list[str]] = defaultdict(list)
-        for row, column, value, why, repair in zip(
-            own["row"], own["column"], own["value"], own["why"], own["repair"], strict=True
-        ):
+        listed: dict[int, list[list[Any]]] = defaultdict(list)
+        for row, column, value, why, repair, kind, *p in own[
+            ["row", "column", "value", "why", "repair", "kind", "p_wrong", "p_repair"]
+        ].itertuples(index=False):
             words[row].append(_said(column, value, why, repair))
+            listed[row].append([heading(column), _cut(value), _cut(repair), *(round(float(x), 3) for x in p), kind])
         worst = own.groupby("row")["p_wrong"].max()
         told[name] = pd.Series(["; ".join(words[k]) if k in words else None for k in range(len(items))], items.index)
+        shown = [json.dumps(listed[k], ensure_ascii=False) if k in listed else None for k in range(len(items))]
+        told[f"{name}_cells"] = pd.Series(shown, items.index, dtype=object)
         told[f"{name}_p"] = worst.reindex(range(len(items))).fillna(0.0).to_numpy()
     told[_LIST] = _faults(found.columns, stand_ins, items["label"].to_numpy(dtype=object), items.index)
     return told
@@ -84,6 +91,10 @@ def _texts(cells: pd.Series[Any]) -> list[str]:
     codes, values = pd.factorize(cells)
     texts = np.array([*(cell_text(value) for value in values), ""], dtype=object)
     return list(texts[codes])
+
+
+def _cut(value: str | None) -> str | None:
+    return value if value is None or len(value) <= _ROOM else value[: _ROOM - 2] + " …"
 
 
 def _said(column: str, value: str, why: str, repair: str | None) -> str:

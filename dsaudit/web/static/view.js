@@ -11,7 +11,8 @@
 // (empty where it is not known), addresses, outline as base64, measurements to draw by column, names of the rules that
 // found something in it; and
 //   places           where in it findings are: [{ rule, box: [left, top, right, bottom] }], in shares of its sides
-//   said             words in it that findings are about: [{ rule, words }]
+//   said             words in it that findings are about: [{ rule, words }]; of some kinds as their rules and their
+//                    script agree
 //   argued           parts of it that argue for one of two labels: { labels: [given, suggested], parts: [[start, end,
 //                    weight]] }, places in characters, weights from -3 (given) to 3 (suggested); none without
 //   origin           address of the file itself, where a browser may show it

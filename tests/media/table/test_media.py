@@ -25,8 +25,8 @@ def test_a_broken_row_stops_no_other():
 
 
 def test_a_row_is_shown_with_its_columns():
-    (uri,) = record_uris({"zip": [8001], "town": [None]}, {"zip": "category"})
-    assert MEDIA.preview(Path(uri)).data == b"zip: 8001\ntown:"
+    (uri,) = record_uris({"zip": [8001.0], "town": [None], "a: b": ["x\ny: z"]}, {"zip": "category"})
+    assert MEDIA.preview(Path(uri)).data.decode() == "zip: 8001\ntown:\na:\xa0b: x\n\ty: z"
 
 
 def test_what_columns_hold_is_said_and_may_be_said_otherwise():
