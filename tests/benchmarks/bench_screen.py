@@ -35,7 +35,7 @@ WATCH = """() => {
     window.last = article;
     const from = pressed;
     pressed = null;
-    const picture = article.querySelector('img.spectrum');
+    const picture = article.querySelector('img.spectrum, img.photo');
     const ready = !picture || picture.complete;
     if (picture && !ready) await picture.decode().catch(() => {});
     await painted();
