@@ -16,5 +16,6 @@ KIND = Kind(
     },
     default_encoder="columns",
     page="dsaudit.media.table",
+    sample="tables",
     heads="dsaudit.media.table.heads:CONTENDERS",
 )
