@@ -113,6 +113,7 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
         "blank": pd.DataFrame({"blank": np.arange(n) % 11 == 5}, index=index),
         "columns": column_table(kind_for(kind)),
         "belonging": pd.DataFrame({"deviation": rng.normal(1, 2, n), "asked": True}, index=index),
+        "meanings": pd.DataFrame({"meaning_set": index[0], "cosine": 0.95}, index=index[:2]),
         "courses": pd.DataFrame(
             rng.uniform(0, 1, (n // 2, len(COURSE_COLUMNS))) * ([3, 1, 1, 20] * 2),
             index=index[::2],

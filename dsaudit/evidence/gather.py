@@ -18,6 +18,7 @@ from dsaudit.evidence.exchanged import exchanged
 from dsaudit.evidence.fine_tuning import material
 from dsaudit.evidence.label_quality import label_errors
 from dsaudit.evidence.marks import marks
+from dsaudit.evidence.meanings import meanings
 from dsaudit.evidence.neighbours import neighbours
 from dsaudit.evidence.poses import poses
 from dsaudit.evidence.projection import projection
@@ -59,6 +60,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "poses": poses,
     "space": space,
     "neighbours": neighbours,
+    "meanings": meanings,
     "belonging": belonging,
     "projection": projection,
     "held_out": held_out,
@@ -91,6 +93,7 @@ _OF_ITEMS = {
     "poses",
     "space",
     "neighbours",
+    "meanings",
     "belonging",
     "projection",
 }

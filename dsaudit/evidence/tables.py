@@ -39,6 +39,8 @@ DOCUMENTED: Mapping[str, str] = {
     " sample), told (share of the items that look best as they are: whether the set has a right way)",
     "embeddings": "by item_id: float32 columns of the frozen encoder",
     "neighbours": "by item_id: ids (nearest first), similarity (cosine, -1 to 1) and distance (Euclidean)",
+    "meanings": "by item_id, of items that say the same as another in other words: meaning_set, the name of the two"
+    " together, and their cosine; see dsaudit.media.base.Meaning",
     "subgroups": "by class: the best division of its items into two groups, and how far apart they are; where items are"
     " made of parts that have names, terms of either",
     "pred_probs": "by item_id: out-of-sample predicted probability per class",

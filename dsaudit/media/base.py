@@ -226,6 +226,23 @@ class Comparing(Protocol):
 
 
 @runtime_checkable
+class Meaning(Protocol):
+    """What a modality can do, too, of whose items two may say the same with nothing in common that is seen."""
+
+    same_from: Mapping[str, float]
+    """Cosine from which two vectors of an encoder, by its name, stand for one meaning; of others nobody knows."""
+
+    def look(self, path: Path) -> Any:
+        """See ``Comparing``."""
+        ...
+
+    def may_mean_same(self, a: Any, b: Any) -> bool:
+        """Whether nothing that encoders are known to overlook tells two items apart, as ``look`` gives them; False
+        for copies, too."""
+        ...
+
+
+@runtime_checkable
 class Proposing(Protocol):
     """What a modality can do, too, whose copies may have little in common as wholes."""
 

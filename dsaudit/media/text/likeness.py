@@ -111,6 +111,17 @@ def likeness(a: Worded, b: Worded) -> Likeness:
     return _OTHER if said is None else Likeness(same=True, edit=said)
 
 
+def may_mean_same(a: Worded, b: Worded) -> bool:
+    """Whether two texts may say the same in other words: no copies, with the same numbers and negations.
+
+    >>> may_mean_same(look("Where is my card?"), look("I wonder where my card may be"))
+    True
+    >>> may_mean_same(look("Why is the fee so high?"), look("Why is the fee not so high?"))
+    False
+    """
+    return bool(a.words and b.words) and a.telling == b.telling and not likeness(a, b).same
+
+
 def _near(n: int, content: frozenset[str], other: frozenset[str]) -> bool:
     """Whether the words of content that differ, in texts of ``n`` words, are worth seeing where they stand."""
     if n >= _LONG or content == other:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ class TextMedia:
     measure_version: str = "7"
     read_version: str = "1"
     survey_version: str = "3"
+    same_from: Mapping[str, float] = field(default_factory=lambda: {"minilm": 0.94})
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
         """What ``file.identify`` and ``measure.measured`` tell.
@@ -118,6 +119,12 @@ class TextMedia:
         from dsaudit.media.text.likeness import likeness
 
         return likeness(a, b)
+
+    def may_mean_same(self, a: Worded, b: Worded) -> bool:
+        """Whether they are no copies and hold the same numbers and negations, see ``likeness.may_mean_same``."""
+        from dsaudit.media.text.likeness import may_mean_same
+
+        return may_mean_same(a, b)
 
     def terms(self, path: Path) -> list[tuple[str, int, int]]:
         """Words and pairs of words, with their places in the preview, see ``dsaudit.media.base.Describing``."""
