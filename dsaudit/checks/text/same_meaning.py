@@ -28,17 +28,18 @@ if TYPE_CHECKING:
     modalities=("text",),
 )
 def same_meaning(items: DataFrame, meanings: DataFrame) -> DataFrame:
-    """Two texts say the same in other words.
+    """Two texts with unlike labels, or in unlike splits, say the same in other words.
 
     What it does
     ------------
     Lists two texts of which each is the nearest of the other by MiniLM, with a cosine of .94 and more, that are no
-    copies and hold the same numbers and negations. Where their labels or splits differ, the message says so.
+    copies, hold the same numbers and negations, and differ in label or split.
 
     Why is this bad?
     ----------------
-    It is not, within one class and one split. Two labels for one meaning are a hint to look: one of them may be wrong,
-    or the border between the classes unclear. In two splits the test asks what was taught.
+    Within one class and one split it is not, so such pairs are not listed. Two labels for one meaning are a hint to
+    look: one of them may be wrong, or the border between the classes unclear. In two splits the test asks what was
+    taught.
 
     What to do
     ----------
@@ -65,8 +66,9 @@ def same_meaning(items: DataFrame, meanings: DataFrame) -> DataFrame:
         splits != "", ""
     )
     cosine = meanings["cosine"].reindex(sets.index)
-    score = pd.Series(0.6, index=sets.index).where((labels == "") & (splits == ""), 0.4)
-    return sets.assign(but=but, cosine=cosine, score=score, flagged=True)
+    differ = (labels != "") | (splits != "")
+    score = pd.Series(0.6, index=sets.index).where(~differ, 0.4)
+    return sets.assign(but=but, cosine=cosine, score=score, flagged=differ)
 
 
 def _differing(values: Series[str], membership: Series[str], sets: pd.Index[str]) -> Series[str]:

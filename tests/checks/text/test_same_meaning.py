@@ -72,7 +72,7 @@ def test_pairs_are_near_by_a_model_and_nothing_tells_them_apart():
         "k": "",
     }
     assert frame["score"].to_dict() == {"a": 0.4, "c": 0.4, "k": 0.6}
-    assert frame["flagged"].all()
+    assert frame["flagged"].to_dict() == {"a": True, "c": True, "k": False}
 
 
 def test_what_people_told_apart_is_no_pair():
