@@ -79,7 +79,7 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
         context.notes.append(f"{pairs} of {context.kind.nouns.many}: no copies of one another, as people decided")
     if n_left := table.attrs.get("n_not_compared", 0):
         context.notes.append(
-            f"of the pairs of {context.kind.nouns.some} whose fingerprints agree, "
+            f"of the pairs of {context.kind.nouns.many} whose fingerprints agree, "
             f"{max(MOST_COMPARED, len(table) // 2):,} were compared themselves; "
             f"{n_left:,} were not, and count as no copies"
         )
