@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dsaudit.comparison.comparison import Comparison
     from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
+    from dsaudit.media.base import Expected
     from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.queue.filters import Filters
@@ -576,6 +577,70 @@ def apply(
     from dsaudit.relabel.apply.apply import apply_decisions
 
     return apply_decisions(where, output=output, progress=progress, **options)
+
+
+def expect(
+    run: str | os.PathLike[str] | Run,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    to: str | None = None,
+    margin: float = 0.25,
+    force: bool = False,
+) -> tuple[Path, Expected]:
+    """Write what held of audited items, so that later ones are held against it in a pipeline.
+
+    Of a table: types, missing values, closed sets of values, ranges, forms, keys, and what one column tells of another,
+    by the cells that the audit did not name as wrong.
+
+    Parameters
+    ----------
+    run : path or Run
+    output : path, optional
+        The new file; by default ``expected`` with the suffix that the tool wants, here.
+    to : str, optional
+        The tool: of tables ``pandera`` (the default) or ``great-expectations``. It need not be installed.
+    margin : float
+        By how much of its span a range is widened at either end, 0 or more.
+    force : bool
+        Replace a file.
+
+    Returns
+    -------
+    (Path, Expected)
+        The file, and what is in it.
+
+    Raises
+    ------
+    UsageError
+        Items of this kind can be held against nothing, or the run did not look at their cells.
+    StoreError
+        There is a file already, or it cannot be written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"town": ["Bern", "Graz", "Wien"] * 30, "size": [k % 9 for k in range(90)]})
+    >>> path, made = expect(audit(table, modality="table", out="results"))
+    >>> path.name, "texts(c).isin(['Bern', 'Graz', 'Wien'])" in made.text
+    ('expected.py', True)
+    """
+    from dsaudit.media import media_for
+    from dsaudit.media.base import Expecting
+    from dsaudit.store.files import write_new
+
+    opened = run if isinstance(run, Run) else Run.open(run)
+    media = media_for(opened.kind.name)
+    if not isinstance(media, Expecting):
+        raise UsageError(f"nothing is written of what holds of {opened.kind.nouns.many}", hint="of tables it is")
+    to = to or media.tools[0]
+    if to not in media.tools:
+        raise UsageError(f"--to {to!r} is not known", hint=f"choose from: {', '.join(media.tools)}")
+    if not 0 <= margin < float("inf"):
+        raise UsageError(f"--margin {margin} is not 0 or more", hint="as in: --margin 0.25")
+    made = media.expected(opened, to=to, margin=margin)
+    target = Path(output or f"expected{made.suffix}").expanduser()
+    write_new(target, made.text.encode("utf-8", "backslashreplace"), force=force)
+    return target, made
 
 
 def compare(

@@ -435,6 +435,7 @@ def _write_meta(
             seed=settings.seed,
             sampled_from=dataset.sampled_from,
             group_source=dataset.group_source,
+            columns={column.role: column.name for column in dataset.understood.used if column.role != "cell"},
             notes=(*dataset.notes, *context.notes),
             settings={name: SettingUsed(**own) for name, own in settings.described().items()},
             skipped=tuple(left_out),

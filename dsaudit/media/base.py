@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.rule import Measure
+    from dsaudit.store.run import Run
     from dsaudit.types import Dataset
 
 T = TypeVar("T")
@@ -323,6 +324,51 @@ class Explaining(Protocol):
 
     def explained(self, dataset: Dataset) -> Dataset:
         """The dataset with more words on how its columns are understood. Raises ``UsageError``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What held of audited items, written for another tool.
+
+    Attributes
+    ----------
+    text : str
+        The file.
+    suffix : str
+        Of its name.
+    n : int
+        Single expectations.
+    said : tuple of str
+        What was left aside, and what runs the file, whose name stands where ``{}`` does; a line each.
+    """
+
+    text: str
+    suffix: str
+    n: int
+    said: tuple[str, ...]
+
+
+@runtime_checkable
+class Expecting(Protocol):
+    """What a modality can do, too, whose later items other tools can hold against what held of those audited."""
+
+    tools: tuple[str, ...]
+    """Names of these tools; what is written needs none of them."""
+
+    def expected(self, run: Run, *, to: str, margin: float) -> Expected:
+        """What holds of the sound part of the run's items, for one of ``tools``.
+
+        Parameters
+        ----------
+        margin : float
+            By how much of its span a range is widened at either end, 0 or more.
+
+        Raises
+        ------
+        UsageError
+            The run did not look for what is to be left aside.
+        """
         ...
 
 

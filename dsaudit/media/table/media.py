@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import inline_text, is_inline
 from dsaudit.dataset.record import record_of
-from dsaudit.errors import UnreadableItemError
-from dsaudit.media.base import Preview, Reading
+from dsaudit.errors import UnreadableItemError, UsageError
+from dsaudit.media.base import Expected, Preview, Reading
 from dsaudit.media.file import identify
 from dsaudit.media.table.row import shown
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dsaudit.media.base import Measured
     from dsaudit.rule import Measure
+    from dsaudit.store.run import Run
     from dsaudit.types import Dataset
 
 _LOOKED_AT, _NAMED = 20_000, 6
@@ -34,6 +35,7 @@ class TableMedia:
     read_version: str = "1"
     survey_version: str = "2"
     fits: bool = True
+    tools: tuple[str, ...] = ("pandera", "great-expectations")
 
     def read_batch(
         self, paths: Sequence[Path], extra: tuple[Measure, ...] = (), *, taken: bool, preview: bool
@@ -96,6 +98,27 @@ class TableMedia:
         from dsaudit.media.table.survey import survey
 
         return survey(taken, items)
+
+    def expected(self, run: Run, *, to: str, margin: float) -> Expected:
+        """A schema of pandera, or a suite of Great Expectations, see ``expectation.held``."""
+        from dsaudit.media.table.expectation import LOOKS_AT_CELLS, held
+        from dsaudit.media.table.schema_file import schema_file
+        from dsaudit.media.table.suite_file import suite_file
+
+        ran = {rule.name for rule in run.rules if rule.outcome == "ran"}
+        if missing := sorted(LOOKS_AT_CELLS - ran):
+            raise UsageError(
+                f"this run did not look at every cell: {', '.join(missing)} did not run",
+                hint=f"dsaudit audit {run.meta.source_path or 'DATASET'}, without --select or --ignore",
+            )
+        found, aside = held(run.items, run.findings, parts=run.meta.columns, margin=margin)
+        name = Path(run.meta.source_path or "a DataFrame").name
+        cells = f"aside     {aside:,} cells that were named as wrong"
+        if to == "pandera":
+            how = ("check     python {} NEW_TABLE", 'needs     pip install "pandera[pandas]>=0.24"')
+            return Expected(schema_file(found, name=name, n_rows=run.meta.n_items), ".py", found.n, (cells, *how))
+        how = ("check     ExpectationSuite(**json.load(open('{}')))", "needs     pip install great_expectations")
+        return Expected(suite_file(found, name=name, n_rows=run.meta.n_items), ".json", found.n, (cells, *how))
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The row as it is read, a line for each column."""

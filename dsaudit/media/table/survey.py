@@ -28,7 +28,8 @@ SPOKEN = {
     "out_of_place": ("exchanged", "shifted"),
 }
 """What the survey says of the cells of a row, and the kinds of hints that say it."""
-_LOOKED_AT = 100_000
+LOOKED_AT = 100_000
+"""Rows that are looked at, at even distances."""
 _LIST = "faults"
 _ROOM = 400
 """Characters of a value that the page is given."""
@@ -58,13 +59,13 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     if not len(rows):
         empty = [*SPOKEN, *(f"{name}_{part}" for name in SPOKEN for part in ("p", "cells")), _LIST]
         return pd.DataFrame(index=items.index, columns=empty, dtype=object)
-    if (step := -(-len(rows) // _LOOKED_AT)) > 1:
+    if (step := -(-len(rows) // LOOKED_AT)) > 1:
         return survey(rows[::step], items.iloc[::step]).reindex(items.index)
     frame = frame_of(rows)
     frame.columns = pd.Index([told_type(name)[0] for name in frame.columns])
-    texts = pd.DataFrame({k: _texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
-    texts.columns = frame.columns
-    found = suspicion(texts)
+    table = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
+    table.columns = frame.columns
+    found = suspicion(table)
     cells = candidates(found)
     stand_ins = cells[cells["kind"].eq("stand-in") & (cells["p_wrong"] >= _LEAST)]
     cells = cells.head(choose_cut(cells["p_wrong"]).n)
@@ -87,10 +88,11 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     return told
 
 
-def _texts(cells: pd.Series[Any]) -> list[str]:
+def texts(cells: pd.Series[Any]) -> list[str]:
+    """The cells of a column as people would write them; what is missing is empty."""
     codes, values = pd.factorize(cells)
-    texts = np.array([*(cell_text(value) for value in values), ""], dtype=object)
-    return list(texts[codes])
+    written = np.array([*(cell_text(value) for value in values), ""], dtype=object)
+    return list(written[codes])
 
 
 def _cut(value: str | None) -> str | None:

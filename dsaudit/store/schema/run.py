@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dsaudit.kind import Appearance
@@ -137,6 +137,8 @@ class RunMeta:
     """What else the results depend on."""
     n_unread: int = 0
     """Items that were not read, as nothing that was asked for needed it."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Columns of the manifest by the part that they play, such as label; only of those that play one."""
 
 
 @dataclass(frozen=True, slots=True)
