@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dsaudit.comparison.comparison import Comparison
     from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
-    from dsaudit.media.base import Expected
+    from dsaudit.media.base import ExpectationFile
     from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.queue.filters import Filters
@@ -586,7 +586,7 @@ def expect(
     to: str | None = None,
     margin: float = 0.25,
     force: bool = False,
-) -> tuple[Path, Expected]:
+) -> tuple[Path, ExpectationFile]:
     """Write what held of audited items, so that later ones are held against it in a pipeline.
 
     Of a table: types, missing values, closed sets of values, ranges, forms, keys, and what one column tells of another,
@@ -606,7 +606,7 @@ def expect(
 
     Returns
     -------
-    (Path, Expected)
+    (Path, ExpectationFile)
         The file, and what is in it.
 
     Raises

@@ -328,7 +328,7 @@ class Explaining(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectationFile:
     """What held of audited items, written for another tool.
 
     Attributes
@@ -356,7 +356,7 @@ class Expecting(Protocol):
     tools: tuple[str, ...]
     """Names of these tools; what is written needs none of them."""
 
-    def expected(self, run: Run, *, to: str, margin: float) -> Expected:
+    def expected(self, run: Run, *, to: str, margin: float) -> ExpectationFile:
         """What holds of the sound part of the run's items, for one of ``tools``.
 
         Parameters

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.inline import inline_text, is_inline
 from dsaudit.dataset.record import record_of
 from dsaudit.errors import UnreadableItemError, UsageError
-from dsaudit.media.base import Expected, Preview, Reading
+from dsaudit.media.base import ExpectationFile, Preview, Reading
 from dsaudit.media.file import identify
 from dsaudit.media.table.row import shown
 
@@ -99,7 +99,7 @@ class TableMedia:
 
         return survey(taken, items)
 
-    def expected(self, run: Run, *, to: str, margin: float) -> Expected:
+    def expected(self, run: Run, *, to: str, margin: float) -> ExpectationFile:
         """A schema of pandera, or a suite of Great Expectations, see ``expectation.held``."""
         from dsaudit.media.table.expectation import LOOKS_AT_CELLS, held
         from dsaudit.media.table.schema_file import schema_file
@@ -116,9 +116,11 @@ class TableMedia:
         cells = f"aside     {aside:,} cells that were named as wrong"
         if to == "pandera":
             how = ("check     python {} NEW_TABLE", 'needs     pip install "pandera[pandas]>=0.24"')
-            return Expected(schema_file(found, name=name, n_rows=run.meta.n_items), ".py", found.n, (cells, *how))
+            return ExpectationFile(
+                schema_file(found, name=name, n_rows=run.meta.n_items), ".py", found.n, (cells, *how)
+            )
         how = ("check     ExpectationSuite(**json.load(open('{}')))", "needs     pip install great_expectations")
-        return Expected(suite_file(found, name=name, n_rows=run.meta.n_items), ".json", found.n, (cells, *how))
+        return ExpectationFile(suite_file(found, name=name, n_rows=run.meta.n_items), ".json", found.n, (cells, *how))
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The row as it is read, a line for each column."""
