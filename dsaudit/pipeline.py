@@ -22,11 +22,14 @@ from dsaudit.evidence.gather import asked_for, gather, reads, skipped
 from dsaudit.evidence.metrics import causes, culprits, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import kind_for, media_for
-from dsaudit.media.base import Explaining
+from dsaudit.media.base import FIELD_DOUBTS, Explaining
+from dsaudit.media.identity import content_hashes
 from dsaudit.media.previews import Previewer
 from dsaudit.media.recognise import RECOGNISED, recognised
 from dsaudit.media.scan import NOT_READ, measure_items
+from dsaudit.relabel.correction import Corrected, corrected
 from dsaudit.relabel.ledger.place import ledger_url, place_of
+from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
 from dsaudit.report.say.causes import cause_text
 from dsaudit.report.say.understood import understood_line
@@ -39,7 +42,7 @@ from dsaudit.types import EXCHANGED
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
     from dsaudit.settings import Settings
     from dsaudit.store.run import RunWriter
     from dsaudit.store.schema.run import ReviewFacts
-    from dsaudit.types import Dataset
+    from dsaudit.types import Dataset, Decision
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -77,11 +80,14 @@ def run_training(source: Source, settings: Settings, *, out: Path | None, progre
 
 def _run(task: _Task, out: Path | None) -> Run:
     """Load, measure, gather evidence, judge, store, report."""
-    dataset, external = task.load()
     store = Store(out if out is not None else results_beside(task.source))
+    dataset, external = task.load()
+    decisions = decided(task.settings, store)
+    corrections = corrected_fields(dataset, decisions, store)
+    dataset = corrections.dataset
     task.tell((understood_line(dataset, task.kind.nouns), *dataset.notes, *external.notes))
     measurements = task.measure(dataset, external, store)
-    review = task.review(dataset, measurements, store)
+    review = task.review(dataset, measurements, decisions, corrections)
     context = task.context(review, measurements, external, store)
     evidence = task.gather(context)
     judged = task.judge(context, evidence, review, store)
@@ -178,16 +184,25 @@ class _Task:
                 read=read,
             )
 
-    def review(self, dataset: Dataset, measurements: pd.DataFrame, store: Store) -> Review:
+    def review(
+        self, dataset: Dataset, measurements: pd.DataFrame, decisions: Decided, corrections: Corrected
+    ) -> Review:
         """People's decisions applied to the dataset, whose items are known by their content from now on."""
         dataset = replace(dataset, items=dataset.items.assign(content_hash=measurements["content_hash"]))
         unread = measurements.index[measurements["status"] == NOT_READ]
-        review = reviewed(dataset, self.settings, store, unread=unread)
-        if self.settings.ledger and not review.facts:
+        told = review(
+            dataset,
+            decisions.rows,
+            unread=unread,
+            where=decisions.where,
+            head=decisions.head,
+            fields=corrections.of_item,
+        )
+        if self.settings.ledger and not told.facts:
             self.progress.note(f"no decisions yet in {config.shown(self.settings.ledger)}")
-        if not len(review.dataset.items):
+        if not len(told.dataset.items):
             raise InconclusiveError("people's decisions exclude every item", hint="look at them all with --no-memory")
-        return review
+        return told
 
     def context(self, review: Review, measurements: pd.DataFrame, external: External, store: Store) -> Context:
         single = {i: tuple(d for d in r.opinions if d.rule != EXCHANGED) for i, r in review.resolutions.items()}
@@ -271,18 +286,37 @@ def _rules(available: Sequence[Rule], settings: Settings) -> tuple[Rule, ...]:
     return tuple(chosen)
 
 
-def reviewed(dataset: Dataset, settings: Settings, store: Store, *, unread: Iterable[str] = ()) -> Review:
-    """The dataset with people's decisions applied, as far as the settings allow and a ledger exists."""
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Every row of a ledger, its name, and the hash of its last row; nothing where there is none, or none is asked."""
+
+    rows: tuple[Decision, ...] = ()
+    where: str = ""
+    head: str = ""
+
+
+def decided(settings: Settings, store: Store) -> Decided:
+    """People's decisions, as far as the settings allow and a ledger exists."""
     place = place_of(ledger_url(settings.ledger, beside=store.path))
     if not settings.memory or (place.path and not place.path.is_file()):
-        return Review(dataset)
+        return Decided()
     from dsaudit.relabel.ledger.ledger import Ledger  # a database toolkit: only where there is something to read
 
     where = place.path or place.url
     if not Ledger.exists(where):
-        return Review(dataset)
+        return Decided()
     with Ledger.open(where, create=False, read_only=True) as ledger:
-        return review(dataset, ledger.rows(), unread=unread, where=ledger.where, head=ledger.head())
+        return Decided(tuple(ledger.rows()), ledger.where, ledger.head())
+
+
+def corrected_fields(dataset: Dataset, decisions: Decided, store: Store) -> Corrected:
+    """The dataset with fields as people corrected them, where they decided on any."""
+    memory = Memory(decisions.rows)
+    if not memory.of_fields():
+        return Corrected(dataset)
+    uris = dataset.items["uri"]
+    hashes = content_hashes(uris, cache=store.cache)
+    return corrected(dataset, memory, {str(i): hashes[uri] for i, uri in uris.items()})
 
 
 def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFrame, ReviewFacts | None]:
@@ -376,6 +410,9 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
         table = evidence.find(name)
         if table is not None:
             writer.table(name, table)
+    surveyed = evidence.find("survey")
+    if surveyed is not None and set(FIELD_DOUBTS) <= set(surveyed.columns):
+        writer.table("field_doubts", surveyed[list(FIELD_DOUBTS)])
     if (agreed := evidence.find("consensus")) is not None:
         writer.table("consensus", agreed.labels)
     baseline = evidence.find("baseline")

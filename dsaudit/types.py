@@ -19,11 +19,14 @@ Severity = Literal["error", "warning", "info"]
 Scope = Literal["item", "set", "class", "dataset"]
 """What a finding is about. A set is several items taken together: copies, a confused pair."""
 
-Action = Literal["confirm", "relabel", "exclude", "unsure", "skip", "apart", "revert"]
-"""What a person can say of an item; ``apart`` says only that it is no copy of others, and ``revert`` takes an earlier
-row of the ledger back, or a revert of it."""
+Action = Literal["confirm", "relabel", "exclude", "unsure", "skip", "apart", "correct", "keep", "revert"]
+"""What a person can say of an item; ``apart`` says only that it is no copy of others, ``correct`` and ``keep`` speak of
+its fields, and ``revert`` takes an earlier row of the ledger back, or a revert of it."""
 
-NO_OPINION = frozenset({"skip", "apart"})
+OF_FIELDS = frozenset({"correct", "keep"})
+"""Actions that speak of the named fields of an item, as the cells of a row are, not of its label."""
+
+NO_OPINION = frozenset({"skip", "apart"}) | OF_FIELDS
 """Actions that say nothing of the item's label or use."""
 
 EXCHANGED = "LBL005"
@@ -297,13 +300,16 @@ class Decision:
         ``confirm``: the label seen is right and the item is fit for use; ``relabel``: ``new_label`` is right;
         ``exclude``: the item is not to be used; ``unsure``: looked at, cannot tell; ``skip``: not looked at properly,
         decides nothing; ``apart``: it is no copy of the items of the rows decided together with it (``request_id``);
+        ``correct``: in ``field``, ``new_label`` belongs where ``old_label`` stands; ``keep``: ``field`` is right as it
+        is, or without one every field of the item that nobody corrected;
         ``revert``: undoes (or redoes) the row ``reverts``.
     item_id, content_hash : str
         Which item; the hash is empty where its bytes could not be read.
     old_label : str or None
-        Label in force that the decision was about.
+        Label in force that the decision was about; of a field its value in the data, None where it has none.
     new_label : str or None
-        Label that is right by this decision: ``old_label`` for ``confirm``, None where none is said.
+        Label that is right by this decision: ``old_label`` for ``confirm``, None where none is said. Of a field the
+        right value, None for none.
     note : str
         The person's own words.
     cause, rule : str
@@ -320,6 +326,8 @@ class Decision:
         Made with sight of what others decided: it ends their disagreement.
     blind : bool
         Label and suggestions were hidden.
+    field : str
+        Name of the field that it speaks of; empty: of the item as a whole.
     request_id : str
         Unique where not empty: the same request said twice is stored once. Rows decided together share the
         part before ``/`` and are undone together.
@@ -347,6 +355,7 @@ class Decision:
     reverts: int | None = None
     settles: bool = False
     blind: bool = False
+    field: str = ""
     request_id: str = ""
     seq: int = 0
     at: str = ""

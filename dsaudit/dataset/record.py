@@ -9,12 +9,16 @@ from collections import Counter
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.inline import inline_uri
+from dsaudit.dataset.inline import inline_text, inline_uri
 from dsaudit.dataset.names import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+KNOWN_AS, SETTLED = "known_hash", "settled_fields"
+"""Columns of items where people decided on fields: the content hash under which their decisions speak of the item, and
+the names of the fields that they decided, as a list, ``*`` for all."""
+ALL_FIELDS = "*"
 _TYPE = "\x1f"
 """Stands between the name of a column and its type where the user said it: ASCII's unit separator."""
 _WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -123,3 +127,72 @@ def record_of(text: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = json.loads(text)
     return found
+
+
+def fields_of(uri: str) -> dict[str, str | None]:
+    """The cells of the row in an address by name, as people would write them; nothing for what is no row.
+
+    Examples
+    --------
+    >>> fields_of(record_uris({"age": [31.0], "town": [None], "late": [True]})[0])
+    {'age': '31', 'town': None, 'late': 'True'}
+    """
+    text = inline_text(uri)
+    if text is None or not text.startswith("{"):
+        return {}
+    return {told_type(name)[0]: _written(cell) for name, cell in record_of(text).items()}
+
+
+def with_fields(uri: str, values: Mapping[str, str | None], *, like: Mapping[str, type]) -> str:
+    """The address of the row with other values in some of its cells, each of the type that its cell had.
+
+    Parameters
+    ----------
+    uri : str
+        Address of a row.
+    values : mapping of name to str or None
+        What people would write; what is no number stays a text, as in a cell that held a number.
+    like : mapping of name to type
+        Of cells that hold nothing: what others of their column hold.
+
+    Examples
+    --------
+    >>> uri = record_uris({"age": [None], "size": [1.5], "town": ["Bostn"]})[0]
+    >>> inline_text(with_fields(uri, {"age": "31", "size": "2", "town": "Boston"}, like={"age": int}))
+    '{"age":31,"size":2.0,"town":"Boston"}'
+    """
+    cells = record_of(inline_text(uri) or "{}")
+    for name, cell in cells.items():
+        own = told_type(name)[0]
+        if own in values:
+            cells[name] = typed_cell(values[own], like.get(own, str) if cell is None else type(cell))
+    return inline_uri(_WRITER.encode(cells))
+
+
+def typed_cell(text: str | None, of_type: type) -> str | int | float | bool | None:
+    """What people wrote as a cell of a type; the text itself where it is nothing of that type.
+
+    Examples
+    --------
+    >>> typed_cell("12", int), typed_cell("12.5", int), typed_cell("1e999", float), typed_cell("false", bool)
+    (12, 12.5, '1e999', False)
+    >>> typed_cell("012", int), typed_cell("12", str)
+    ('012', '12')
+    """
+    if text is None or of_type is str:
+        return text
+    if of_type is bool:
+        return {"true": True, "false": False}.get(text.strip().lower(), text)
+    try:
+        number = json.loads(text, parse_constant=str)
+    except ValueError:
+        return text
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        return text
+    return float(number) if of_type is float and abs(number) < 2**53 else number
+
+
+def _written(cell: Any) -> str | None:
+    if cell is None or isinstance(cell, str):
+        return cell
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53 else str(cell)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import is_inline
+from dsaudit.dataset.record import SETTLED
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError
 from dsaudit.evidence.tables import MissingEvidenceError
@@ -29,15 +30,16 @@ def survey(context: Context) -> pd.DataFrame:
         raise MissingEvidenceError(f"{context.kind.nouns.many} tell what they are one by one")
     read = context.measurements["status"].eq("ok").to_numpy()
     items = context.dataset.items[read].sort_index()
+    columns = ["label", "group", *(name for name in (SETTLED,) if name in items)]
 
     def compute() -> pd.DataFrame:
         taken = _taken(context.media, items["uri"].tolist(), jobs=context.settings.jobs)
         there = [k for k, one in enumerate(taken) if one is not None]
         some = items.iloc[there]
-        return media.survey([taken[k] for k in there], some[["label", "group"]].astype(object))
+        return media.survey([taken[k] for k in there], some[columns].astype(object))
 
     with context.stage("the set as a whole", 0):
-        told = digest_frame(items[["label", "group", "content_hash"]].fillna(""))
+        told = digest_frame(items[["content_hash", *columns]].fillna("").astype(str))
         return context.kept("survey", compute, media.modality, context.media.read_version, media.survey_version, told)
 
 

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from dsaudit.types import Dataset
 
 T = TypeVar("T")
+FIELD_DOUBTS = ("fields", "p_fields", "alike", "doubts")
+"""What a survey says of named fields: their names in order; the probability that each is wrong, 0 to 1; a number for
+each, the same for fields of which a verdict on one tells something of the others; and, as JSON, a list of
+``[name, repair or null, probability that the repair is right if the value is wrong, kind, why]`` of the doubtful ones.
+"""
 Measured = dict[str, float | int | str | None]
 """Raw numbers of one item by column name, with the unit in the name. NaN or None where it has no value."""
 
@@ -295,7 +300,13 @@ class Surveying(Protocol):
         taken : sequence of length n
             The items as ``Media.read`` gives them.
         items : DataFrame of n rows by ``item_id``
-            ``label`` and ``group``.
+            ``label`` and ``group``; where people decided on fields, ``settled_fields``, the names of these: lists, with
+            ``*`` for all, or None.
+
+        Returns
+        -------
+        DataFrame
+            Of items with named fields (see ``dsaudit.dataset.record``) the columns ``FIELD_DOUBTS``, too.
         """
         ...
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from dsaudit.relabel.ledger.history import History, batch_of
-from dsaudit.types import EXCHANGED, NO_OPINION
+from dsaudit.types import EXCHANGED, NO_OPINION, OF_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -120,6 +120,11 @@ class Memory:
     def said(self, about: str) -> list[Decision]:
         """Rows in force that say something of it, in order."""
         return [row for row in self._by_key.get(about, ()) if row.action not in NO_OPINION]
+
+    def of_fields(self) -> list[Decision]:
+        """Rows in force that speak of fields of items, in order."""
+        found = [row for k in self._by_key for row in self._by_key[k] if row.action in OF_FIELDS]
+        return sorted(found, key=_seq)
 
     def apart(self) -> list[tuple[Decision, ...]]:
         """Rows in force that say of items that they are no copies of one another, those decided together in one."""

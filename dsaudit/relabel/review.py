@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import Memory, key
 from dsaudit.store.schema.run import ReviewFacts, SilencedFacts
 from dsaudit.types import EXCHANGED
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from dsaudit.relabel.correction import Rulings
     from dsaudit.relabel.memory import Resolution
     from dsaudit.types import Dataset, Decision, Finding
 
@@ -56,11 +58,14 @@ def review(
     unread: Iterable[str] = (),
     where: str = "",
     head: str = "",
+    fields: Mapping[str, Rulings] | None = None,
 ) -> Review:
     """Apply ``decisions`` to a dataset whose items have a ``content_hash``.
 
     Parameters
     ----------
+    fields : mapping of item id to Rulings, optional
+        What stands on fields of items, which the dataset holds already: see ``relabel.correction.corrected``.
     unread : iterable of str
         Items whose bytes were not looked at: what was decided of them last holds.
     where, head : str
@@ -70,15 +75,17 @@ def review(
 
     memory = Memory(decisions)
     items = dataset.items
-    hashes = dict(zip(items.index, items["content_hash"], strict=True))
+    hashes = dict(zip(items.index, known_hashes(items), strict=True))
     hashes |= {item_id: memory.bytes_of(item_id) for item_id in unread}
     resolutions = memory.resolve(hashes)
     changed = tuple(memory.changed(hashes))
     apart = apart_pairs(memory, hashes)
-    if not len(memory):
+    fields = fields or {}
+    if not len(memory) and not fields:
         return Review(dataset, apart=apart)
     given = items["given_label"] if "given_label" in items else items["label"]
     ruled = {item_id: r.label for item_id, r in resolutions.items() if r.outcome == "label"}
+    actors = _actors(resolutions, fields)
     decided_by = {item_id: ", ".join(r.actors) for item_id, r in resolutions.items()}
     columns = {
         "label": [ruled.get(item_id, label) for item_id, label in zip(items.index, items["label"], strict=True)],
@@ -90,11 +97,12 @@ def review(
     table = items.assign(**{n: pd.Series(v, index=items.index, dtype=object) for n, v in columns.items()})
     kept = [i for i in items.index if i not in resolutions or resolutions[i].outcome != "exclude"]
     outcomes = Counter(r.outcome for r in resolutions.values())
+    ruled_fields = [r for found in fields.values() for r in found.fields.values()]
     corrected = sum(label != given[item_id] for item_id, label in ruled.items())
     facts = ReviewFacts(
         ledger=where,
         head=head,
-        n_decided=len(resolutions),
+        n_decided=len(actors),
         n_confirmed=outcomes["label"] - corrected,
         n_corrected=corrected,
         n_excluded=outcomes["exclude"],
@@ -102,12 +110,26 @@ def review(
         n_disputed=outcomes["disputed"],
         n_changed=len(changed),
         changed=changed[:_LISTED],
-        people=dict(sorted(Counter(a for r in resolutions.values() for a in r.actors).items())),
+        people=dict(sorted(Counter(a for names in actors.values() for a in names).items())),
         silenced=SilencedFacts(0, {}, {}),
+        n_fields_corrected=sum(r.corrected for r in ruled_fields),
+        n_fields_kept=sum(not r.corrected and not r.disputed for r in ruled_fields),
+        n_fields_disputed=sum(r.disputed for r in ruled_fields),
+        n_fields_changed=sum(len(found.changed) for found in fields.values()),
     )
     inside = set(kept)
     apart = tuple(pair for pair in apart if inside.issuperset(pair))
     return Review(replace(dataset, items=table.loc[kept]), resolutions, changed, facts, apart)
+
+
+def _actors(resolutions: Mapping[str, Resolution], fields: Mapping[str, Rulings]) -> dict[str, set[str]]:
+    """Who has decided on each item, or on something in it."""
+    found = {item_id: set(r.actors) for item_id, r in resolutions.items()}
+    for item_id, one in fields.items():
+        said = {a for r in one.fields.values() for a in r.actors} | ({one.whole.actor} if one.whole else set())
+        if said:
+            found.setdefault(item_id, set()).update(said)
+    return found
 
 
 def apart_pairs(memory: Memory, items: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:

@@ -53,6 +53,7 @@ _COLUMNS = {
         *("p_suggested", "candidate", "kind", "voters"),
     ),
     "arguments": ("given", "suggestion", "starts", "ends", "weights"),
+    "field_doubts": ("fields", "p_fields", "alike", "doubts"),
     "consensus": ("label", "probability", "majority", "n_people"),
     "scores": ("item_id", "code", "score", "flagged"),
     "findings": _FINDINGS,
@@ -399,6 +400,11 @@ class Run:
     def arguments(self) -> pd.DataFrame:
         """Which parts of a doubtful item argue for its label, and which for the suggested one."""
         return self._table("arguments")
+
+    @cached_property
+    def field_doubts(self) -> pd.DataFrame:
+        """By ``item_id``, what the survey says of the named fields of each item, see ``media.base.FIELD_DOUBTS``."""
+        return self._table("field_doubts")
 
     @cached_property
     def consensus(self) -> pd.DataFrame:

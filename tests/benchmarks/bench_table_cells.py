@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.cell.candidate import candidates, suspicion
-from dsaudit.analysis.cell.teach import rows_to_ask, taught
+from dsaudit.analysis.cell.teach import groups, rows_to_ask, taught
 from dsaudit.analysis.label.cut import choose_cut
 from tests.benchmarks.planted_cells import bundled, customers, plant, sensors
 
@@ -73,8 +73,9 @@ def bench(name: str, frame: pd.DataFrame, right: Right) -> None:
 
 
 def _asked(found, frame: pd.DataFrame, right: Right) -> np.ndarray:
-    rows = rows_to_ask(found, 20)
-    return taught(found, rows, [[(row, column) in right for column in frame] for row in rows])
+    alike = groups(found)
+    rows = rows_to_ask(found.p, alike, 20)
+    return taught(found.p, alike, rows, [[(row, column) in right for column in frame] for row in rows])
 
 
 def main() -> None:

@@ -18,9 +18,9 @@ _STEPS = 60
 _RIDGE = 0.15
 
 
-def _alike(found: Suspicion) -> npt.NDArray[np.int64]:
-    """Of each cell the group it is in (n, columns): those of a column whose values are written alike and against which
-    the same speaks."""
+def groups(found: Suspicion) -> npt.NDArray[np.int64]:
+    """Of each cell the group it is in, int64 (n, columns): those of a column whose values are written alike and against
+    which the same speaks."""
     n, k = found.p.shape
     strongest, said = np.zeros((n, k), np.float32), np.zeros((n, k), np.int64)
     for hint in found.hints:
@@ -42,30 +42,30 @@ def _alike(found: Suspicion) -> npt.NDArray[np.int64]:
     return made
 
 
-def rows_to_ask(found: Suspicion, n_rows: int = 20, known: Sequence[int] = ()) -> list[int]:
+def rows_to_ask(p: npt.ArrayLike, alike: npt.ArrayLike, n_rows: int = 20, known: Sequence[int] = ()) -> list[int]:
     """The rows that teach most, one after the other: many doubtful cells of large groups not yet asked about.
 
     Parameters
     ----------
-    found : Suspicion
+    p : float array (n, columns)
+        Probability that each cell is wrong, 0 to 1.
+    alike : int array (n, columns)
+        The group of each cell, see ``groups``: 0, 1, 2 …
     n_rows : int
     known : sequence of int
         Rows that were looked at.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from dsaudit.analysis.cell.candidate import suspicion
-    >>> frame = pd.DataFrame({"size": ["12 oz", "12 oz.", "16 oz", "9"] * 10})
-    >>> len(set(rows_to_ask(suspicion(frame), 3)))
-    3
+    >>> rows_to_ask([[0.5], [0.5], [0.0], [0.4]], [[0], [0], [1], [2]], 2)
+    [0, 3]
     """
-    n = len(found.p)
+    p, alike = np.asarray(p, float), np.asarray(alike, np.int64)
+    n = len(p)
     if not n:
         return []
-    alike = _alike(found)
     size = np.bincount(alike.ravel())
-    mean = np.bincount(alike.ravel(), weights=found.p.ravel()) / np.maximum(size, 1)
+    mean = np.bincount(alike.ravel(), weights=p.ravel()) / np.maximum(size, 1)
     worth = np.sqrt(size) * (mean * (1 - mean) + 0.01)
     asked = np.zeros(len(size))
     np.add.at(asked, alike[np.asarray(known, np.int64)].ravel(), 1)
@@ -81,7 +81,9 @@ def rows_to_ask(found: Suspicion, n_rows: int = 20, known: Sequence[int] = ()) -
     return chosen
 
 
-def taught(found: Suspicion, rows: Sequence[int], wrong: npt.ArrayLike) -> npt.NDArray[np.float32]:
+def taught(
+    p: npt.ArrayLike, alike: npt.ArrayLike, rows: Sequence[int], wrong: npt.ArrayLike
+) -> npt.NDArray[np.float32]:
     """The probability that each cell is wrong, after some rows were looked at.
 
     What was believed before is where it starts; verdicts move cells of one group together, those of one column, those
@@ -89,9 +91,11 @@ def taught(found: Suspicion, rows: Sequence[int], wrong: npt.ArrayLike) -> npt.N
 
     Parameters
     ----------
-    found : Suspicion
+    p, alike
+        As of ``rows_to_ask``.
     rows : sequence of int (m,)
-    wrong : bool array (m, columns)
+    wrong : float array (m, columns)
+        1 for wrong, 0 for right, NaN for a cell that nobody has said anything of.
 
     Returns
     -------
@@ -99,35 +103,33 @@ def taught(found: Suspicion, rows: Sequence[int], wrong: npt.ArrayLike) -> npt.N
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from dsaudit.analysis.cell.candidate import suspicion
-    >>> frame = pd.DataFrame({"town": ["Boston", "Ulm", "Bern"] * 20 + ["Bostn", "Ullm"]})
-    >>> found = suspicion(frame)
-    >>> p = taught(found, [0, 60], [[False], [True]])
-    >>> bool(p[61, 0] > found.p[61, 0])
+    >>> taught([[0.5], [0.5], [0.0]], [[0], [0], [1]], [0], [[1]]).round(2).ravel().tolist()[:1]
+    [1.0]
+    >>> bool(taught([[0.5], [0.5], [0.0]], [[0], [0], [1]], [0], [[1]])[1, 0] > 0.5)
     True
     """
-    n, k = found.p.shape
-    seen, y = np.asarray(rows, np.int64), np.asarray(wrong, float).ravel()
-    alike = _alike(found)
-    prior = np.clip(found.p, 0.003, 0.997).astype(float)
+    p, alike = np.asarray(p, np.float32), np.asarray(alike, np.int64)
+    n, k = p.shape
+    said = np.asarray(wrong, float).reshape(-1, k)
+    place, column = np.nonzero(~np.isnan(said))
+    seen, y = np.asarray(rows, np.int64)[place], said[place, column]
+    prior = np.clip(p, 0.003, 0.997).astype(float)
     start = np.log(prior / (1 - prior))
-    groups, own = np.unique(alike[seen].ravel(), return_inverse=True)
-    column = np.tile(np.arange(k), len(seen))
-    doubt = (found.p > 0.2).astype(np.int64)
-    level = column * 2 + doubt[seen].ravel()
+    some, own = np.unique(alike[seen, column], return_inverse=True)
+    doubt = (p > 0.2).astype(np.int64)
+    level = column * 2 + doubt[seen, column]
     # damped gradient steps on the two sets of offsets
-    of_group, of_level = np.zeros(len(groups)), np.zeros(2 * k)
-    base = start[seen].ravel()
+    of_group, of_level = np.zeros(len(some)), np.zeros(2 * k)
+    base = start[seen, column]
     for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-(base + of_group[own] + of_level[level])))
+        fit = 1 / (1 + np.exp(-(base + of_group[own] + of_level[level])))
         for offset, at, ridge in ((of_group, own, _RIDGE), (of_level, level, 6 * _RIDGE)):
-            slope = np.bincount(at, weights=y - p, minlength=len(offset)) - ridge * offset
-            curve = np.bincount(at, weights=p * (1 - p), minlength=len(offset)) + ridge
+            slope = np.bincount(at, weights=y - fit, minlength=len(offset)) - ridge * offset
+            curve = np.bincount(at, weights=fit * (1 - fit), minlength=len(offset)) + ridge
             np.add(offset, np.clip(0.5 * slope / curve, -1, 1), out=offset)
     moved = np.zeros(int(alike.max()) + 1 if n else 0)
-    moved[groups] = of_group
+    moved[some] = of_group
     logit = start + moved[alike] + of_level[np.arange(k) * 2 + doubt]
     made: npt.NDArray[np.float32] = (1 / (1 + np.exp(-logit))).astype(np.float32)
-    made[seen] = np.asarray(wrong, np.float32)
+    made[seen, column] = y
     return made

@@ -33,7 +33,7 @@ class TableMedia:
     modality: str = "table"
     measure_version: str = "1"
     read_version: str = "1"
-    survey_version: str = "2"
+    survey_version: str = "3"
     fits: bool = True
     tools: tuple[str, ...] = ("pandera", "great-expectations")
 

@@ -11,13 +11,19 @@ import pandas as pd
 
 from dsaudit.analysis.cell.candidate import candidates, suspicion
 from dsaudit.analysis.cell.fault import column_faults
+from dsaudit.analysis.cell.teach import groups
 from dsaudit.analysis.label.cut import choose_cut
-from dsaudit.dataset.record import told_type
+from dsaudit.dataset.record import ALL_FIELDS, SETTLED, told_type
+from dsaudit.media.base import FIELD_DOUBTS
 from dsaudit.media.table.column import cell_text
 from dsaudit.media.table.row import frame_of, heading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from dsaudit.analysis.cell.candidate import Suspicion
 
 SPOKEN = {
     "misspelt": ("spelling", "variant", "decoding"),
@@ -31,6 +37,8 @@ SPOKEN = {
 LOOKED_AT = 100_000
 """Rows that are looked at, at even distances."""
 _LIST = "faults"
+_DOUBTED, _LISTED = 0.05, 0.01
+"""Probabilities from which a cell may be in the cut, and from which verdicts on others may bring it there."""
 _ROOM = 400
 """Characters of a value that the page is given."""
 _LEAST = 0.4
@@ -57,7 +65,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     {3: "town 'Bostn': looks like 'Boston', which stands in 19 rows"}
     """
     if not len(rows):
-        empty = [*SPOKEN, *(f"{name}_{part}" for name in SPOKEN for part in ("p", "cells")), _LIST]
+        empty = [*SPOKEN, *(f"{name}_{part}" for name in SPOKEN for part in ("p", "cells")), *FIELD_DOUBTS, _LIST]
         return pd.DataFrame(index=items.index, columns=empty, dtype=object)
     if (step := -(-len(rows) // LOOKED_AT)) > 1:
         return survey(rows[::step], items.iloc[::step]).reindex(items.index)
@@ -66,7 +74,9 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     table = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
     table.columns = frame.columns
     found = suspicion(table)
-    cells = candidates(found)
+    undecided = _undecided(found, items)
+    doubted = candidates(found, undecided, least=_LISTED)
+    cells = doubted[doubted["p_wrong"] >= _DOUBTED]
     stand_ins = cells[cells["kind"].eq("stand-in") & (cells["p_wrong"] >= _LEAST)]
     cells = cells.head(choose_cut(cells["p_wrong"]).n)
     told = pd.DataFrame(index=items.index)
@@ -84,8 +94,38 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
         shown = [json.dumps(listed[k], ensure_ascii=False) if k in listed else None for k in range(len(items))]
         told[f"{name}_cells"] = pd.Series(shown, items.index, dtype=object)
         told[f"{name}_p"] = worst.reindex(range(len(items))).fillna(0.0).to_numpy()
+    told[list(FIELD_DOUBTS)] = _doubts(found, undecided, doubted, items.index)
     told[_LIST] = _faults(found.columns, stand_ins, items["label"].to_numpy(dtype=object), items.index)
     return told
+
+
+def _undecided(found: Suspicion, items: pd.DataFrame) -> npt.NDArray[np.float32]:
+    """The probabilities that cells are wrong, 0 for those that people decided on."""
+    p = found.p.copy()
+    place = {column.name: j for j, column in enumerate(found.columns)}
+    for k, names in enumerate(items[SETTLED]) if SETTLED in items else ():
+        for name in names if names is not None else ():
+            p[k, slice(None) if name == ALL_FIELDS else place.get(name, slice(0, 0))] = 0.0
+    return p
+
+
+def _doubts(found: Suspicion, p: npt.NDArray[np.float32], listed: pd.DataFrame, index: pd.Index[Any]) -> pd.DataFrame:
+    """What a review of the cells needs, see ``FIELD_DOUBTS``."""
+    doubts: dict[int, list[list[Any]]] = defaultdict(list)
+    for row, name, repair, wrong, right, kind, why in listed[
+        ["row", "column", "repair", "p_wrong", "p_repair", "kind", "why"]
+    ].itertuples(index=False):
+        doubts[row].append([name, repair, round(float(right / wrong), 4), kind, why])
+    names = [column.name for column in found.columns]
+    n = len(index)
+    columns = (
+        [names] * n,
+        list(np.round(p, 4)),
+        list(groups(found).astype(np.int32)),
+        [json.dumps(doubts[k], ensure_ascii=False) if k in doubts else None for k in range(n)],
+    )
+    made = {name: pd.Series(values, index, dtype=object) for name, values in zip(FIELD_DOUBTS, columns, strict=True)}
+    return pd.DataFrame(made, index=index)
 
 
 def texts(cells: pd.Series[Any]) -> list[str]:

@@ -15,7 +15,7 @@ from dsaudit.relabel.apply.manifest import quoted
 from dsaudit.relabel.cells import defused, written_out
 from dsaudit.relabel.exchange.imported import Annotation, Rehearsal, record
 from dsaudit.relabel.queue.queue import items_of
-from dsaudit.types import Action
+from dsaudit.types import OF_FIELDS, Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ ANSWERS = ("decision", "label", "note")
 _FIRST = ("item_id", "given_label", "suggestion", "why")
 _REST = ("split", "group", "path", "content_hash", "rule", "score", "run_id")
 _CONSENSUS = ("consensus", "consensus_probability")
-_WORDS: dict[str, Action] = {a: a for a in get_args(Action) if a not in ("apart", "revert")}
+_WORDS: dict[str, Action] = {a: a for a in get_args(Action) if a not in {"apart", "revert"} | OF_FIELDS}
 _WORDS |= {"confirmed": "confirm", "ok": "confirm", "relabelled": "relabel", "excluded": "exclude", "skipped": "skip"}
 
 

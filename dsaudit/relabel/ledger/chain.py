@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.names import safe_text
 from dsaudit.store.files import digest
-from dsaudit.types import Action, Decision
+from dsaudit.types import OF_FIELDS, Action, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,7 @@ _OPTIONAL = ("old_label", "new_label")
 _ACTIONS = get_args(Action)
 SAID = (
     *("actor", "action", "item_id", "content_hash", "old_label", "new_label"),
-    *("note", "cause", "reverts", "settles", "blind"),
+    *("note", "cause", "reverts", "settles", "blind", "field"),
 )
 """What a request says: the same once more, it is answered with the same row."""
 MAX_ID = 200
@@ -122,6 +122,14 @@ def fault(decision: Decision) -> str:
         return "a relabelling needs the new label"
     if decision.action == "confirm" and decision.new_label != decision.old_label:
         return "what is confirmed is the old label, so both labels must be the same"
+    if decision.field and decision.action not in OF_FIELDS:
+        return f"{decision.action} speaks of the whole item, but a field is named"
+    if decision.action == "correct" and (not decision.field or decision.new_label == decision.old_label):
+        return "a correction names a field, and another value than the one that is there"
+    if decision.action == "keep" and (
+        decision.new_label != decision.old_label or (not decision.field and decision.new_label is not None)
+    ):
+        return "what is kept is the old value of a field, or all that the item has"
     if decision.action in ("exclude", "unsure", "skip", "apart") and decision.new_label is not None:
         return f"{decision.action} says no label, but a new label was given"
     return ""

@@ -63,7 +63,10 @@ class Database:
 
     def _open(self, *, create: bool) -> None:
         with self.reading() as connection:
-            self._check(migrations.version_of(connection), create=create)
+            version = migrations.version_of(connection)
+            self._check(version, create=create)
+        if self.read_only:  # an older one is read as it is
+            self.engine = self.engine.execution_options(dsaudit_version=version)
         if not self.read_only:
             if self.place.path is not None:
                 with self._clear():

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.dataset.text import in_one_line
 from dsaudit.errors import LedgerError
 from dsaudit.relabel.ledger.chain import SAID, fault, verified
+from dsaudit.relabel.ledger.migrations import ADDED
 from dsaudit.relabel.ledger.place import is_sqlite
 from dsaudit.relabel.memory import Memory, key, of_one_copy
 from dsaudit.store.files import digest, write_atomic
-from dsaudit.types import NO_OPINION, Decision
+from dsaudit.types import NO_OPINION, OF_FIELDS, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -182,9 +183,13 @@ def merged(existing: Sequence[Decision], incoming: Sequence[Decision], *, source
 
 def _newer(memory: Memory, row: Decision) -> Decision | None:
     """A later word of the same person on the same item, or a later one that settled it."""
-    if row.action in NO_OPINION:
+    about = key(row.item_id, row.content_hash)
+    if row.action in OF_FIELDS:
+        said = [d for d in memory.standing(about) if d.action in OF_FIELDS and d.field == row.field]
+    elif row.action in NO_OPINION:
         return None
-    said = memory.said(key(row.item_id, row.content_hash))
+    else:
+        said = memory.said(about)
     rivals = [d for d in said if d.actor == row.actor] + [d for d in said if d.settles and row.settles]
     for rival in reversed(rivals):
         same = rival.item_id == row.item_id or not (of_one_copy(rival) or of_one_copy(row))
@@ -208,6 +213,8 @@ def _row(line: str, place: str) -> Decision:
     if unknown := sorted(values.keys() - _FIELDS.keys()):
         raise refuse(f"has the field {unknown[0]!r}, which this version of dsaudit does not know")
     for name, kind in _FIELDS.items():
+        if name in ADDED:  # an older version did not know it
+            values.setdefault(name, "")
         if name not in values:
             raise refuse(f"has no field {name!r}")
         value = values[name]

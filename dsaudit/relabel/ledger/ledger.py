@@ -20,6 +20,7 @@ from dsaudit.errors import LedgerError, RequestTakenError
 from dsaudit.relabel.ledger.chain import SAID, Verification, fault, sealed, storable, verified
 from dsaudit.relabel.ledger.database import Database, damage_of
 from dsaudit.relabel.ledger.history import History, batch_of
+from dsaudit.relabel.ledger.migrations import ADDED, NEWEST
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.types import Decision
 
@@ -321,7 +322,9 @@ def _head(connection: sa.Connection) -> tuple[int, str]:
 
 
 def _read(connection: sa.Connection, *where: sa.ColumnElement[bool], many: bool = False) -> Iterator[Decision]:
-    query = sa.select(*(TABLE.c[name] for name in _NAMES)).where(*where).order_by(TABLE.c.seq)
+    version = connection.get_execution_options().get("dsaudit_version", NEWEST)
+    columns = (TABLE.c[name] if ADDED.get(name, 0) <= version else sa.literal("").label(name) for name in _NAMES)
+    query = sa.select(*columns).where(*where).order_by(TABLE.c.seq)
     settles, blind = _FLAGS
     for found in connection.execute(query, execution_options={"yield_per": 10_000} if many else {}):
         values: list[Any] = list(found)

@@ -55,6 +55,12 @@ class Entry:
             return f"{'undo' if self.undoes else 'redo'} of {self.reverted}"
         if row.action == "relabel":
             return f"relabel {row.old_label if row.old_label is not None else '(none)'} → {row.new_label}"
+        if row.action == "correct":
+            old, new = ("(nothing)" if value is None else value for value in (row.old_label, row.new_label))
+            return f"{row.field}: {old} → {new}"
+        if row.action == "keep":
+            held = "(nothing)" if row.old_label is None else row.old_label
+            return f"{row.field}: {held} is right" if row.field else "the rest is right"
         if row.action == "apart":
             return "no copy of the others"
         return f"{row.action} {row.old_label}" if row.old_label is not None else row.action

@@ -38,6 +38,8 @@ CREATE TABLE dsaudit_decisions (
     hash TEXT NOT NULL UNIQUE
 )"""
 
+_FIELD = "ALTER TABLE dsaudit_decisions ADD COLUMN field TEXT NOT NULL DEFAULT ''"
+
 _SQLITE_GUARDS = (
     "CREATE TRIGGER dsaudit_no_update BEFORE UPDATE ON dsaudit_decisions"
     " BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
@@ -77,10 +79,13 @@ class Migration:
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, (_TABLES.format(key="INTEGER"),), (_TABLES.format(key="BIGINT"),)),
     Migration(2, _SQLITE_GUARDS, _POSTGRES_GUARDS),
+    Migration(3, (_FIELD,), (_FIELD,)),
 )
-"""1: the rows. 2: the database itself refuses every change but a next row."""
+"""1: the rows. 2: the database itself refuses every change but a next row. 3: rows may speak of a field."""
 
 NEWEST = MIGRATIONS[-1].version
+ADDED = {"field": 3}
+"""Columns that the table did not have from the start, and since which version it has them."""
 _SCHEMA = "dsaudit_schema"
 
 

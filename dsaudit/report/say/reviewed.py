@@ -55,14 +55,22 @@ def reviewed(meta: RunMeta, rules: Sequence[RuleRecord], nouns: Nouns) -> Review
         sentences.append(f"{nouns.some(n)} confirmed as labelled.")
     if n := facts.n_corrected:
         sentences.append(f"{nouns.some(n)} judged under the label that people gave, not the one in the data.")
+    if n := facts.n_fields_corrected:
+        sentences.append(f"{values(n)} judged as people corrected {'it' if n == 1 else 'them'}, not as in the data.")
+    if n := facts.n_fields_kept:
+        sentences.append(f"{values(n)} found right.")
     if n := facts.n_excluded:
         sentences.append(f"{nouns.some(n)} left out, as people decided.")
     if n := facts.n_disputed:
         sentences.append(f"{nouns.some(n)} disputed: people say different things; settle them on the review screen.")
+    if n := facts.n_fields_disputed:
+        sentences.append(f"{values(n)} disputed, and left as in the data.")
     if n := facts.n_unsure:
         sentences.append(f"{nouns.some(n)} left unsure: somebody could not tell.")
     if n := facts.n_changed:
         sentences.append(f"{nouns.some(n)} changed since the decision, so it no longer counts: review again.")
+    if n := facts.n_fields_changed:
+        sentences.append(f"{values(n)} changed since the decision, so it no longer counts.")
     rule_names = {r.code: r.name for r in rules}
     return Reviewed(
         title=title,
@@ -76,6 +84,11 @@ def reviewed(meta: RunMeta, rules: Sequence[RuleRecord], nouns: Nouns) -> Review
 def in_one_line(found: Reviewed) -> str:
     """The section for a terminal."""
     return " ".join((found.title + ".", *found.sentences))
+
+
+def values(n: int) -> str:
+    """``1 value``, ``1,730 values``."""
+    return f"{count(n)} value{'' if n == 1 else 's'}"
 
 
 def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:

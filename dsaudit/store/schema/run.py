@@ -87,6 +87,14 @@ class ReviewFacts:
     """Items decided, by who decided."""
     silenced: SilencedFacts
     """Findings that are silent for it."""
+    n_fields_corrected: int = 0
+    """Fields of items, as cells of rows are, that hold the value which people gave, not the one in the data."""
+    n_fields_kept: int = 0
+    """Fields found right, those of items that were found right as a whole not counted."""
+    n_fields_disputed: int = 0
+    """Fields of which people say different things."""
+    n_fields_changed: int = 0
+    """Fields that hold something else than when they were decided: the decision no longer counts."""
 
 
 @dataclass(frozen=True, slots=True)
