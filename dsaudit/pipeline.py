@@ -316,7 +316,7 @@ def corrected_fields(dataset: Dataset, decisions: Decided, store: Store) -> Corr
         return Corrected(dataset)
     uris = dataset.items["uri"]
     hashes = content_hashes(uris, cache=store.cache)
-    return corrected(dataset, memory, {str(i): hashes[uri] for i, uri in uris.items()})
+    return corrected(dataset, memory, [hashes[uri] for uri in uris])
 
 
 def silence(judgement: Judgement, review: Review) -> tuple[Judgement, pd.DataFrame, ReviewFacts | None]:

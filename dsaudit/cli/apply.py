@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,6 +41,10 @@ def apply(
     only: Annotated[
         list[str] | None, typer.Option(metavar="RULE", help="Repair only what these rules found. [every item]")
     ] = None,
+    accept_repairs: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Take repairs of values that are right with this probability, 0 to 1, unseen."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier result; never your own files.")] = False,
     format: Annotated[str, o.format_option()] = "text",
@@ -60,6 +65,7 @@ def apply(
         disputed=disputed,  # type: ignore[arg-type]
         repairs=repairs,
         only=only or (),
+        accept_repairs=accept_repairs,
         dry_run=dry_run,
         force=force,
         progress=bars(),
@@ -111,6 +117,11 @@ def described(done: Applied) -> dict[str, Any]:
             for x in lines
             if x.fate != "undecided"
         ],
+        "values": [
+            {"item_id": x.item_id, "field": x.field, "old": x.old, "new": x.new, "why": x.why, "who": x.who}
+            for x in done.changes
+        ],
+        "changes": done.changes_list,
         "n_to_repair": done.n_to_repair,
         "repairs": done.grown.repairs,
         "rewritten": [
@@ -126,17 +137,21 @@ def described(done: Applied) -> dict[str, Any]:
 def lines_of(done: Applied) -> list[str]:
     """An apply as text for people."""
     counts = done.plan.counts
+    labels = {x.item_id for x in done.plan.lines if x.fate not in ("undecided", "changed")}
     people = {p for x in done.plan.lines if x.decided_by for p in x.decided_by.split(", ")}
-    n_decided = len(done.plan.lines) - counts["undecided"] - counts["changed"]
+    for one in done.of_item.values():
+        people |= {a for r in one.fields.values() for a in r.actors} | ({one.whole.actor} if one.whole else set())
+    n_decided = len(labels | {i for i, one in done.of_item.items() if one.fields or one.whole})
     out = [
         f"{done.source.name if done.source else 'DataFrame'}: {_counted(len(done.plan.lines), 'item')},"
         f" {n_decided:,} decided" + (f" by {_counted(len(people), 'person', 'people')}" if people else "")
     ]
     changes = [(f"{a} -> {b}", n, by) for a, b, n, by in done.plan.label_changes]
-    if n_decided or not done.n_to_repair:
+    if labels or not (done.n_to_repair or done.changes or done.of_item):
         out += _table(f"labels corrected: {counts['relabelled']:,}", changes)
         out += _table(f"excluded: {counts['excluded']:,}", done.plan.exclusions)
         out += ["", f"confirmed as they are: {counts['confirmed']:,}"]
+    out += _values(done)
     if counts["disputed"]:
         fate = (
             "excluded" if any(x.fate == "disputed" and x.excluded for x in done.plan.lines) else "left with their label"
@@ -151,6 +166,29 @@ def lines_of(done: Applied) -> list[str]:
     out += _repairs(done)
     out += [f"note: {note}" for note in done.notes]
     return [*out, "", *_written(done)]
+
+
+def _values(done: Applied) -> list[str]:
+    """What becomes of values of fields."""
+    rulings = [r for one in done.of_item.values() for r in one.fields.values()]
+    if not rulings and not done.changes:
+        return []
+    kinds = Counter((f"{x.field}: {_value(x.old)} -> {_value(x.new)}", x.who) for x in done.changes)
+    rows: dict[str, dict[str, int]] = {}
+    for (what, who), n in kinds.most_common():
+        rows.setdefault(what, {})[who] = n
+    out = _table(f"values corrected: {len(done.changes):,}", [(w, sum(by.values()), by) for w, by in rows.items()])
+    kept = sum(not r.corrected and not r.disputed for r in rulings)
+    out += ["", f"values confirmed as they are: {kept:,}"]
+    if n := sum(r.disputed for r in rulings):
+        out.append(f"values disputed, left as they are: {n:,}")
+    if n := sum(len(one.changed) for one in done.of_item.values()):
+        out.append(f"values changed since they were decided, so not applied: {n:,}")
+    return out
+
+
+def _value(text: str | None) -> str:
+    return "(nothing)" if text is None else text
 
 
 def _table(title: str, rows: list[tuple[str, int, dict[str, int]]]) -> list[str]:
@@ -240,6 +278,8 @@ def _written(done: Applied) -> list[str]:
     out = []
     if done.manifest:
         out.append(f"{would}written  {done.manifest}")
+    if done.changes_list:
+        out.append(f"{would}written  {done.changes_list}")
     n_placed = len(done.kept) if done.dry_run else len(done.grown.paths)
     if done.tree:
         out.append(

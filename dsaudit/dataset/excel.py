@@ -80,7 +80,7 @@ def sheet_of(path: Path, *, most: int | None = None) -> tuple[pd.DataFrame, list
     frame = pd.DataFrame(body, columns=pd.Index(names, dtype=object), dtype=object)
     used = [k for k in range(width) if names[k] or any(row[k] is not None for row in body)]
     frame = frame.iloc[:, used]
-    frame.attrs["first"] = first + 2
+    frame.attrs |= {"first": first + 2, "places": used}
     notes = [f"of {len(sheets)} sheets {name!r} is read: save another as a file of its own"] if len(sheets) > 1 else []
     if formulas:
         notes.append(f"{len(formulas)} cells hold formulas, which are not worked out: what Excel kept of them is read")

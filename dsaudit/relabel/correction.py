@@ -127,7 +127,7 @@ class Corrected:
     of_item: Mapping[str, Rulings] = field(default_factory=dict)
 
 
-def corrected(dataset: Dataset, memory: Memory, hashes: Mapping[str, str | None]) -> Corrected:
+def corrected(dataset: Dataset, memory: Memory, hashes: Sequence[str | None]) -> Corrected:
     """Put what people decided on fields in place, before anything is measured.
 
     Rows speak of the items that have the bytes which were decided on; where none has them any more, of the one that
@@ -135,18 +135,18 @@ def corrected(dataset: Dataset, memory: Memory, hashes: Mapping[str, str | None]
 
     Parameters
     ----------
-    hashes : mapping of item id to str or None
+    hashes : sequence of (str or None)
         Content hash of every item as it is in the data.
     """
     import pandas as pd
 
     items = dataset.items
     uris = dict(zip(map(str, items.index), map(str, items["uri"]), strict=True))
-    of_item = rulings_of(memory, uris, hashes)
+    of_item = rulings_of(memory, list(uris), list(uris.values()), hashes)
     if not of_item:
         return Corrected(dataset)
     like = _types(list(uris.values()), {name for r in of_item.values() for name in r.fields})
-    known, settled = dict(hashes), {}
+    known, settled = dict(zip(uris, hashes, strict=True)), {}
     for item_id, found in of_item.items():
         known[item_id] = found.known_as
         changes = {name: r.new for name, r in found.fields.items() if r.corrected}
@@ -159,21 +159,29 @@ def corrected(dataset: Dataset, memory: Memory, hashes: Mapping[str, str | None]
     return Corrected(replace(dataset, items=items.assign(**made)), of_item)
 
 
-def rulings_of(memory: Memory, uris: Mapping[str, str], hashes: Mapping[str, str | None]) -> dict[str, Rulings]:
-    """What stands on fields of items by their addresses and content hashes; others are absent."""
+def rulings_of(
+    memory: Memory, ids: Sequence[str], uris: Sequence[str], hashes: Sequence[str | None]
+) -> dict[str, Rulings]:
+    """What stands on fields of items, by id; others are absent.
+
+    Parameters
+    ----------
+    ids, uris, hashes
+        Of every item the id, the address and the content hash.
+    """
     by_hash: dict[str, list[Decision]] = defaultdict(list)
     by_name: dict[str, list[Decision]] = defaultdict(list)
-    present = set(hashes.values())
+    present = set(hashes)
     for row in memory.of_fields():
         by_hash[row.content_hash].append(row)
         if row.content_hash not in present:
             by_name[row.item_id].append(row)
     found = {}
-    for item_id, own in hashes.items() if by_hash else ():
+    for item_id, uri, own in zip(ids, uris, hashes, strict=True) if by_hash else ():
         rows = sorted(by_hash.get(own or "", []) + by_name.get(item_id, []), key=_seq)
         if rows:
-            values = fields_of(uris[item_id])
-            before = _before(rows, uris[item_id], values)
+            values = fields_of(uri)
+            before = _before(rows, uri, values)
             about = before if before in by_hash and own not in by_hash else own
             found[item_id] = replace(rulings(rows, values, known=frozenset({own or "", before})), known_as=about)
     return found

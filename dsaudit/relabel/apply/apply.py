@@ -23,6 +23,9 @@ from dsaudit.relabel.apply.plan import Disputed, Plan, plan
 from dsaudit.relabel.apply.rewrite import Rewritten, new_cells, rewritten
 from dsaudit.relabel.apply.target import Target, target_of
 from dsaudit.relabel.apply.tree import LINKS, Grown, Link, asked_repairs, check_tree, grow, mark, new_tree
+from dsaudit.relabel.apply.values import decided_changes, list_of, proposed_changes
+from dsaudit.relabel.correction import rulings_of
+from dsaudit.relabel.memory import Memory
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import write_atomic, writing
 
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from dsaudit.engine.progress import Progress
     from dsaudit.relabel.apply.manifest import Sheet
     from dsaudit.relabel.apply.plan import Line
+    from dsaudit.relabel.apply.values import Change
+    from dsaudit.relabel.correction import Rulings
     from dsaudit.store.run import Run
     from dsaudit.types import Decision
 
@@ -61,6 +66,12 @@ class Applied:
         What repairs make of items that are words: of the manifest's own, and in a dry run of files.
     notes : tuple of str
         What the user ought to know, one sentence each.
+    changes : tuple of Change
+        Values of fields that are replaced.
+    of_item : mapping of item id to Rulings
+        What stands on fields.
+    changes_list : Path or None
+        Where the list of these values is, or would be.
     dry_run : bool
     root : Path or None
         Folder that the manifest's paths start from, where it is not the manifest's own.
@@ -76,6 +87,9 @@ class Applied:
     n_to_repair: int = 0
     rewritten: Mapping[str, Rewritten] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    of_item: Mapping[str, Rulings] = field(default_factory=dict)
+    changes_list: Path | None = None
     dry_run: bool = False
     root: Path | None = None
     run: Path | None = None
@@ -96,6 +110,7 @@ def apply_decisions(
     disputed: Disputed = "leave",
     repairs: Mapping[str, Any] | None = None,
     only: Sequence[str] = (),
+    accept_repairs: float | None = None,
     dry_run: bool = False,
     force: bool = False,
     jobs: int | None = None,
@@ -114,7 +129,8 @@ def apply_decisions(
         The new manifest; its suffix says CSV, TSV, JSONL or Parquet. By default ``<name>.corrected.<suffix>``
         beside the source, unless a tree is made. Every column of the user's own manifest is kept as it is;
         ``corrected_label``, ``excluded``, ``decided_by`` and ``reason`` are added, or brought up to date
-        where an earlier call added them.
+        where an earlier call added them. Where decisions are of fields alone, as of cells of rows, there are no new
+        columns, and a list ``<name>.changes.csv`` of the values that changed beside it.
     tree : path, optional
         A new folder ``<split>/<label>/<name>`` with the items that are kept and a manifest of them.
     link : {"copy", "hardlink", "symlink", "relative-symlink"}
@@ -126,6 +142,9 @@ def apply_decisions(
         that are cells of a manifest in the new manifest, which then has no new columns unless people decided anything.
     only : sequence of str
         Repair only items that these rules, by code or name, found in the run.
+    accept_repairs : float, optional
+        Take repairs of fields that the run proposes, right with at least this probability, 0 to 1, where nobody has
+        decided: by ``dsaudit`` in the list of changes, and not in the ledger.
     dry_run : bool
         Nothing is written.
     force : bool
@@ -153,17 +172,29 @@ def apply_decisions(
     rows = target.rows()
     asked = _asked(target, rows, repairs or {}, only, in_tree=tree is not None)
     if decisions is None:
-        decisions = target.decisions(needed=asked is None)
+        decisions = target.decisions(needed=asked is None and accept_repairs is None)
     with show.stage("comparing files", len(rows.ids)) as tick:
-        hashes = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
-    planned = plan(rows, [hashes[uri] for uri in rows.uris], decisions, disputed=disputed)
+        found = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
+    hashes = [found[uri] for uri in rows.uris]
+    of_item = rulings_of(Memory(decisions), rows.ids, rows.uris, hashes)
+    changes = decided_changes(rows, of_item)
+    if accept_repairs is not None:
+        changes += proposed_changes(rows, hashes, of_item, target.run, accept_repairs)
+    known = [of_item[i].known_as if i in of_item else own for i, own in zip(rows.ids, hashes, strict=True)]
+    planned = plan(rows, known, decisions, disputed=disputed)
     kept = [line for line in planned.lines if not line.excluded]
     manifest = _manifest_path(target, output, force=force or dry_run) if output is not None or tree is None else None
     trunk = _trunk(target, tree, rows, beside=manifest, force=force or dry_run) if tree is not None else None
     repair_ids = _flagged(target, only) if only else None
+    if changes and manifest is None:
+        raise UsageError("values of fields go into a new manifest, not into a tree", hint="add --output FILE")
     sheet = _sheet(target, rows)
+    columns, changes, unfit = _corrected(sheet, changes)
     root = _root_of(target, sheet, rows, manifest)
-    notes = _notes(planned, rows, manifest, in_tree=kept if trunk is not None else ())
+    notes = [*_notes(planned, rows, manifest, in_tree=kept if trunk is not None else ()), *unfit]
+    listed = manifest.with_name(f"{manifest.stem}.changes.csv") if manifest is not None and changes else None
+    if listed is not None and os.path.lexists(listed) and not (force or dry_run):
+        raise StoreError(f"{listed} exists", hint="choose another --output, or replace it with --force")
     to_repair = [x for x in kept if repair_ids is None or x.item_id in repair_ids] if asked else []
     grown = Grown()
     made: dict[str, Rewritten] = {}
@@ -172,7 +203,9 @@ def apply_decisions(
             made, grown.problems = rewritten(to_repair, target.media, asked, jobs=jobs, progress=tick)
         grown.repairs = {item_id: one.done for item_id, one in made.items()}
     if not dry_run:
-        new = _rendered_manifest(target, sheet, rows, planned, manifest, made, asked) if manifest is not None else None
+        new = b""
+        if manifest is not None:
+            new = _rendered_manifest(target, sheet, rows, planned, manifest, made, asked, columns)
         if trunk is not None:
             with show.stage("building the tree", len(kept)) as tick, new_tree(trunk) as folder:
                 grown = grow(
@@ -188,10 +221,12 @@ def apply_decisions(
                     progress=tick,
                 )
                 _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=asked)
-        if manifest is not None and new is not None:
+        if manifest is not None:
             with writing(manifest.parent):
                 manifest.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(manifest, lambda p: p.write_bytes(new))
+        if listed is not None:
+            write_atomic(listed, lambda p: p.write_bytes(list_of(changes)))
     return Applied(
         target.path,
         planned,
@@ -201,10 +236,26 @@ def apply_decisions(
         len(to_repair),
         made,
         tuple(notes),
+        tuple(changes),
+        of_item,
+        listed,
         dry_run,
         root,
         target.run.path if target.run else None,
     )
+
+
+def _corrected(sheet: Sheet, changes: Sequence[Change]) -> tuple[dict[str, Sequence[Any]], list[Change], list[str]]:
+    """New columns of a sheet, the changes that are in them, and what is to be said of those that cannot be."""
+    of_field: dict[str, dict[int, str | None]] = {}
+    for one in changes:
+        of_field.setdefault(one.field, {})[one.row] = one.new
+    columns, refused = sheet.corrected(of_field)
+    apart = set(refused)
+    unfit = [one for one in changes if (one.field, one.row) in apart]
+    notes = [f"{x.item_id}: {x.new!r} is no value of the type of column {x.field!r}, so it was left" for x in unfit[:5]]
+    notes += [f"so were {len(unfit) - 5:,} others"] if len(unfit) > 5 else []
+    return columns, [one for one in changes if (one.field, one.row) not in apart], notes
 
 
 def _in_cells(rows: Rows) -> bool:
@@ -284,11 +335,13 @@ def _rendered_manifest(
     manifest: Path,
     made: Mapping[str, Rewritten],
     repairs: object,
+    corrected: Mapping[str, Sequence[Any]],
 ) -> bytes:
     kind = FORMATS[manifest.suffix.lower()]
-    columns: dict[str, list[Any]] = {}
-    if repairs is None or CORRECTED in sheet.names or any(line.fate != "undecided" for line in planned.lines):
-        columns = decision_columns(sheet, planned.lines, kind, consensus=target.run.consensus if target.run else None)
+    columns: dict[str, Any] = dict(corrected)
+    alone = repairs is not None or bool(corrected)
+    if not alone or CORRECTED in sheet.names or any(line.fate != "undecided" for line in planned.lines):
+        columns |= decision_columns(sheet, planned.lines, kind, consensus=target.run.consensus if target.run else None)
     if made:
         roles = _roles(target, sheet, rows)
         for part, name in enumerate(roles.texts or (roles.path,)):

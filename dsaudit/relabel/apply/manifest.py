@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dsaudit.dataset.csv import CSV_SUFFIXES, csv_text, numbered
 from dsaudit.dataset.embedded import holds_bytes
+from dsaudit.dataset.excel import EXCEL_SUFFIXES
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
+from dsaudit.dataset.record import typed_cell
 from dsaudit.dataset.text import manifest_suffix, manifest_text
 from dsaudit.errors import UsageError
+from dsaudit.relabel.cells import defused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -23,10 +28,12 @@ if TYPE_CHECKING:
     from dsaudit.dataset.table import Table
 
 _BOM = b"\xef\xbb\xbf"
+_LOOKED_AT = 1_000
 FORMATS = {
     **{suffix: "tsv" if suffix in (".tsv", ".tab") else "csv" for suffix in CSV_SUFFIXES},
     **dict.fromkeys(JSON_SUFFIXES, "jsonl"),
     ".parquet": "parquet",
+    **dict.fromkeys(EXCEL_SUFFIXES, "excel"),
 }
 """What a manifest is written as, by suffix."""
 
@@ -48,6 +55,13 @@ class Sheet(Protocol):
         """The sheet in its own format, with ``columns`` replaced or added at the end, of the rows to ``keep``."""
         ...
 
+    def corrected(
+        self, changes: Mapping[str, Mapping[int, str | None]]
+    ) -> tuple[dict[str, Sequence[Any]], list[tuple[str, int]]]:
+        """Columns with other values in some rows, each of the type of its column, for ``edited``; and column and row of
+        values that cannot be of it, which stay as they are."""
+        ...
+
 
 def read_sheet(path: Path, choice: Choice) -> Sheet:
     """A manifest that ``dataset.open.read_rows`` could read."""
@@ -58,27 +72,55 @@ def read_sheet(path: Path, choice: Choice) -> Sheet:
 
         with path.open("rb") as file:
             return ParquetSheet(pq.ParquetFile(file).read())
+    if kind == "excel":
+        from dsaudit.relabel.apply.workbook import WorkbookSheet
+
+        return WorkbookSheet(path)
     with path.open("rb") as file:
-        has_mark = file.read(3) == _BOM
-    text = manifest_text(path).text
+        head = file.read(4)
+    read = manifest_text(path)
+    mark = _BOM if head[:3] == _BOM else b""
     if kind == "jsonl":
-        found = json_text(text, path.name)
+        found = json_text(read.text, path.name)
         if len(found.raw) == found.n:
-            return JsonSheet(found, has_mark=has_mark)
+            return JsonSheet(found, has_mark=bool(mark))
         return sheet_of({name: found.column(name) for name in found.names})
-    return CsvSheet(csv_text(text, path.name, suffix, choice), kind, has_mark=has_mark)
+    mark, codec = _CODECS.get(read.encoding, lambda head: (mark, "utf-8"))(head)
+    return CsvSheet(csv_text(read.text, path.name, suffix, choice), kind, mark=mark, codec=codec)
+
+
+_CODECS: Mapping[str, Callable[[bytes], tuple[bytes, str]]] = {
+    "utf-16": lambda head: (head[:2], f"utf-16-{'be' if head[:2] == codecs.BOM_UTF16_BE else 'le'}"),
+    "utf-32": lambda head: (head[:4], f"utf-32-{'be' if head[:4] == codecs.BOM_UTF32_BE else 'le'}"),
+    "windows-1252": lambda head: (b"", "cp1252"),
+}
+"""By the encoding that was read, from the first bytes of a file: its mark, and what it is written in again."""
 
 
 class CsvSheet:
     """CSV or TSV. A row gets its new cells appended; its own text is not parsed and written again."""
 
-    def __init__(self, found: CsvText, format: str, *, has_mark: bool) -> None:
+    def __init__(self, found: CsvText, format: str, *, mark: bytes, codec: str = "utf-8") -> None:
         self.format, self.names, self.n, self.guessed = format, found.names, len(found.rows), found.guessed
-        self._found, self._mark = found, _BOM if has_mark else b""
+        self._found, self._mark, self._codec = found, mark, codec
 
     def column(self, name: str) -> list[Any]:
         """Cells as text."""
         return list(self._found.column(name))
+
+    def corrected(
+        self, changes: Mapping[str, Mapping[int, str | None]]
+    ) -> tuple[dict[str, Sequence[Any]], list[tuple[str, int]]]:
+        """See ``Sheet``: what people typed is defused, what the column holds elsewhere stays as it is."""
+        columns: dict[str, Sequence[Any]] = {}
+        for name, of_row in changes.items():
+            cells = self.column(name)
+            held = set(cells)
+            for k, text in of_row.items():
+                text = text or ""
+                cells[k] = text if text in held or not isinstance(typed_cell(text, float), str) else defused(text)
+            columns[name] = cells
+        return columns, []
 
     def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
         """See ``Sheet``."""
@@ -104,10 +146,20 @@ class CsvSheet:
                 cells = [*cells[: len(self.names)], *[""] * (len(self.names) - len(cells))]
                 for place, values in own.items():
                     if fields[place] != (text := cell(values[k])):
-                        cells[place] = self._cell(text)
+                        cells[place] = self._like(cells[place], text)
                 row = d.join(cells)
             out.append(row + "".join([d + self._cell(cell(values[k])) for values in added]) + (row_end or end))
-        return self._mark + "".join(out).encode("utf-8", "surrogatepass")
+        try:
+            return self._mark + "".join(out).encode(self._codec)
+        except UnicodeEncodeError:  # what came in is not in the encoding that the rest is in
+            mark = self._mark if self._codec == "utf-8" else b""
+            return mark + "".join(out).encode("utf-8", "surrogatepass")
+
+    def _like(self, was: str, text: str) -> str:
+        """A cell in quotes where the one before was."""
+        made = self._cell(text)
+        quote = self._found.quoting and was.startswith('"') and not made.startswith('"')
+        return f'"{made}"' if quote else made
 
     def _raw_cells(self, row: str, fields: Sequence[str], *, literal: bool) -> list[str]:
         d = self._found.delimiter
@@ -134,6 +186,22 @@ class JsonSheet:
     def column(self, name: str) -> list[Any]:
         """Cells as JSON has them."""
         return [o.get(name) for o in self._objects]
+
+    def corrected(
+        self, changes: Mapping[str, Mapping[int, str | None]]
+    ) -> tuple[dict[str, Sequence[Any]], list[tuple[str, int]]]:
+        """See ``Sheet``; a name such as ``content.body`` is of a field within an object."""
+        columns: dict[str, Any] = {}
+        for name, of_row in changes.items():
+            own = name in self.names
+            top, *inner = [name] if own else name.split(".")
+            cells = columns.setdefault(top, self.column(top))
+            held = [value for o in self._objects[:_LOOKED_AT] if (value := _within(o, [top, *inner])) is not None]
+            usual = type(held[0]) if held else str
+            for k, text in of_row.items():
+                was = _within({top: cells[k]}, [top, *inner])
+                cells[k] = _put(cells[k], inner, typed_cell(text, usual if was is None else type(was)))
+        return columns, []
 
     def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
         """See ``Sheet``."""
@@ -176,15 +244,30 @@ class ParquetSheet:
         """Cells as Python has them."""
         return list(self._table.column(self.names.index(name)).to_pylist())
 
+    def corrected(
+        self, changes: Mapping[str, Mapping[int, str | None]]
+    ) -> tuple[dict[str, Sequence[Any]], list[tuple[str, int]]]:
+        """See ``Sheet``; the columns are Arrow's."""
+        columns: dict[str, Any] = {}
+        unfit = []
+        for name, of_row in changes.items():
+            old = self._table.column(self.names.index(name)).combine_chunks()
+            values = {k: _arrow_value(of_row[k], old.type) for k in sorted(of_row)}
+            unfit += [(name, k) for k, value in values.items() if value is None]
+            columns[name] = _replaced(old, {k: value for k, value in values.items() if value is not None})
+        return columns, unfit
+
     def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
         """See ``Sheet``."""
         import pyarrow as pa
 
         table = self._table
         for name, values in columns.items():
-            array = _array(values)
+            array = values if isinstance(values, pa.Array) else _array(values)
             if name in self.names:
-                table = table.set_column(self.names.index(name), name, array)
+                place = self.names.index(name)
+                field = table.schema.field(place)
+                table = table.set_column(place, field if array.type == field.type else name, array)
             else:
                 table = table.append_column(name, array)
         return _parquet(table.filter(pa.array(list(keep), pa.bool_())))
@@ -258,7 +341,8 @@ def rendered(sheet: Sheet, format: str, columns: Mapping[str, Sequence[Any]], ke
         return sheet.edited(columns, keep)
     if len(set(sheet.names)) < len(sheet.names):
         raise UsageError(f"columns of the same name cannot be written as {format}", hint="keep the manifest's format")
-    table = {name: sheet.column(name) for name in sheet.names} | {n: list(v) for n, v in columns.items()}
+    told = {n: v.to_pylist() if hasattr(v, "to_pylist") else list(v) for n, v in columns.items()}
+    table = {name: sheet.column(name) for name in sheet.names} | told
     if sheet.guessed:
         table = dict(
             zip([*numbered(sheet.names, sheet.guessed), *list(table)[len(sheet.names) :]], table.values(), strict=True)
@@ -345,6 +429,48 @@ def _next(line: str, at: int) -> int:
 def _without_end(raw: str) -> tuple[str, str]:
     body = raw.rstrip("\r\n")
     return body, raw[len(body) :]
+
+
+def _within(value: Any, keys: Sequence[str]) -> Any:
+    """What stands at the end of a way through objects; None where it ends before."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _put(value: Any, keys: Sequence[str], new: Any) -> Any:
+    """The value with another one at the end of a way through the objects in it."""
+    if not keys:
+        return new
+    inner = value if isinstance(value, dict) else {}
+    return {**inner, keys[0]: _put(inner.get(keys[0]), keys[1:], new)}
+
+
+def _arrow_value(text: str | None, of_type: Any) -> Any:
+    """A text as an array of one value of Arrow's type; None where it is none of it."""
+    import pyarrow as pa
+
+    plain = of_type.value_type if pa.types.is_dictionary(of_type) else of_type
+    try:
+        return pa.array([text], pa.string()).cast(plain)
+    except (pa.ArrowException, ValueError):
+        return None
+
+
+def _replaced(old: Any, values: Mapping[int, Any]) -> Any:
+    """An array with other values at some places, which are in order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not values:
+        return old
+    mask = [False] * len(old)
+    for k in values:
+        mask[k] = True
+    packed = pa.types.is_dictionary(old.type)
+    plain = old.dictionary_decode() if packed else old
+    made = pc.replace_with_mask(plain, pa.array(mask), pa.concat_arrays(list(values.values())))
+    return made.dictionary_encode().cast(old.type) if packed else made
 
 
 def _array(values: Sequence[Any]) -> Any:
