@@ -59,6 +59,10 @@ def test_corrected_labels_are_in_force_and_excluded_items_gone():
         "n_unsure": 1,
         "n_disputed": 0,
         "n_changed": 1,
+        "n_fields_corrected": 0,
+        "n_fields_kept": 0,
+        "n_fields_disputed": 0,
+        "n_fields_changed": 0,
     }
     assert found.changed == ("e",)
     assert found.facts.people == {"ana": 3, "ben": 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -174,27 +175,20 @@ def apply_decisions(
     if decisions is None:
         decisions = target.decisions(needed=asked is None and accept_repairs is None)
     with show.stage("comparing files", len(rows.ids)) as tick:
-        found = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
-    hashes = [found[uri] for uri in rows.uris]
-    of_item = rulings_of(Memory(decisions), rows.ids, rows.uris, hashes)
-    changes = decided_changes(rows, of_item)
-    if accept_repairs is not None:
-        changes += proposed_changes(rows, hashes, of_item, target.run, accept_repairs)
-    known = [of_item[i].known_as if i in of_item else own for i, own in zip(rows.ids, hashes, strict=True)]
-    planned = plan(rows, known, decisions, disputed=disputed)
+        of_uri = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
+    hashes = [of_uri[uri] for uri in rows.uris]
+    of_item, changes = _changes(target, rows, hashes, decisions, accept_repairs)
+    known_as = [of_item[i].known_as if i in of_item else own for i, own in zip(rows.ids, hashes, strict=True)]
+    planned = plan(rows, known_as, decisions, disputed=disputed)
     kept = [line for line in planned.lines if not line.excluded]
     manifest = _manifest_path(target, output, force=force or dry_run) if output is not None or tree is None else None
     trunk = _trunk(target, tree, rows, beside=manifest, force=force or dry_run) if tree is not None else None
     repair_ids = _flagged(target, only) if only else None
-    if changes and manifest is None:
-        raise UsageError("values of fields go into a new manifest, not into a tree", hint="add --output FILE")
+    listed = _list_path(manifest, changes, force=force or dry_run)
     sheet = _sheet(target, rows)
     columns, changes, unfit = _corrected(sheet, changes)
     root = _root_of(target, sheet, rows, manifest)
     notes = [*_notes(planned, rows, manifest, in_tree=kept if trunk is not None else ()), *unfit]
-    listed = manifest.with_name(f"{manifest.stem}.changes.csv") if manifest is not None and changes else None
-    if listed is not None and os.path.lexists(listed) and not (force or dry_run):
-        raise StoreError(f"{listed} exists", hint="choose another --output, or replace it with --force")
     to_repair = [x for x in kept if repair_ids is None or x.item_id in repair_ids] if asked else []
     grown = Grown()
     made: dict[str, Rewritten] = {}
@@ -203,9 +197,20 @@ def apply_decisions(
             made, grown.problems = rewritten(to_repair, target.media, asked, jobs=jobs, progress=tick)
         grown.repairs = {item_id: one.done for item_id, one in made.items()}
     if not dry_run:
-        new = b""
+        files: dict[Path, bytes] = {}
         if manifest is not None:
-            new = _rendered_manifest(target, sheet, rows, planned, manifest, made, asked, columns)
+            files[manifest] = _rendered_manifest(
+                target,
+                sheet,
+                rows,
+                planned,
+                manifest,
+                made,
+                columns,
+                alone=asked is not None or bool(of_item or changes),
+            )
+        if listed is not None:
+            files[listed] = list_of(changes)
         if trunk is not None:
             with show.stage("building the tree", len(kept)) as tick, new_tree(trunk) as folder:
                 grown = grow(
@@ -221,12 +226,10 @@ def apply_decisions(
                     progress=tick,
                 )
                 _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=asked)
-        if manifest is not None:
-            with writing(manifest.parent):
-                manifest.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(manifest, lambda p: p.write_bytes(new))
-        if listed is not None:
-            write_atomic(listed, lambda p: p.write_bytes(list_of(changes)))
+        for path, content in files.items():
+            with writing(path.parent):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, methodcaller("write_bytes", content))
     return Applied(
         target.path,
         planned,
@@ -243,6 +246,33 @@ def apply_decisions(
         root,
         target.run.path if target.run else None,
     )
+
+
+def _changes(
+    target: Target,
+    rows: Rows,
+    hashes: Sequence[str | None],
+    decisions: Sequence[Decision],
+    accept_repairs: float | None,
+) -> tuple[dict[str, Rulings], list[Change]]:
+    """What stands on fields, and the values that are replaced."""
+    of_item = rulings_of(Memory(decisions), rows.ids, rows.uris, hashes)
+    changes = decided_changes(rows, of_item)
+    if accept_repairs is not None:
+        changes += proposed_changes(rows, hashes, of_item, target.run, accept_repairs)
+    return of_item, changes
+
+
+def _list_path(manifest: Path | None, changes: Sequence[Change], *, force: bool) -> Path | None:
+    """Where the list of changed values goes: beside the new manifest."""
+    if not changes:
+        return None
+    if manifest is None:
+        raise UsageError("values of fields go into a new manifest, not into a tree", hint="add --output FILE")
+    listed = manifest.with_name(f"{manifest.stem}.changes.csv")
+    if os.path.lexists(listed) and not force:
+        raise StoreError(f"{listed} exists", hint="choose another --output, or replace it with --force")
+    return listed
 
 
 def _corrected(sheet: Sheet, changes: Sequence[Change]) -> tuple[dict[str, Sequence[Any]], list[Change], list[str]]:
@@ -292,9 +322,12 @@ def _manifest_path(target: Target, output: str | os.PathLike[str] | None, *, for
     else:
         plain = source.with_suffix("") if source.suffix.lower() == ".gz" else source
         path = source.with_name(f"{plain.stem}.corrected{plain.suffix}")
-    if path.suffix.lower() not in FORMATS:
+    of_text = {suffix for suffix, kind in FORMATS.items() if kind != "excel"}
+    of_source = () if source is None else (source.suffix.lower(),)  # a workbook is written where one was read
+    known = [suffix for suffix in FORMATS if suffix in of_text or suffix in of_source]
+    if path.suffix.lower() not in known:
         raise UsageError(
-            f"{path.name} does not say what to write", hint=f"choose a name that ends in {' '.join(FORMATS)}"
+            f"{path.name} does not say what to write", hint=f"choose a name that ends in {' '.join(known)}"
         )
     if source is not None and (path == source or (path.exists() and source.exists() and path.samefile(source))):
         raise UsageError(f"{path} is your own manifest, which is never changed", hint="choose another --output")
@@ -334,12 +367,13 @@ def _rendered_manifest(
     planned: Plan,
     manifest: Path,
     made: Mapping[str, Rewritten],
-    repairs: object,
     corrected: Mapping[str, Sequence[Any]],
+    *,
+    alone: bool,
 ) -> bytes:
+    """The new manifest; ``alone``: without new columns, unless people decided on items as a whole."""
     kind = FORMATS[manifest.suffix.lower()]
     columns: dict[str, Any] = dict(corrected)
-    alone = repairs is not None or bool(corrected)
     if not alone or CORRECTED in sheet.names or any(line.fate != "undecided" for line in planned.lines):
         columns |= decision_columns(sheet, planned.lines, kind, consensus=target.run.consensus if target.run else None)
     if made:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dsaudit.dataset.csv import CSV_SUFFIXES, csv_text, numbered
@@ -17,7 +16,7 @@ from dsaudit.errors import UsageError
 from dsaudit.relabel.cells import defused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -85,16 +84,21 @@ def read_sheet(path: Path, choice: Choice) -> Sheet:
         if len(found.raw) == found.n:
             return JsonSheet(found, has_mark=bool(mark))
         return sheet_of({name: found.column(name) for name in found.names})
-    mark, codec = _CODECS.get(read.encoding, lambda head: (mark, "utf-8"))(head)
+    if head.startswith(tuple(_WIDE)):
+        mark = next(m for m in _WIDE if head.startswith(m))
+        codec = _WIDE[mark]
+    else:
+        codec = {"windows-1252": "cp1252"}.get(read.encoding, "utf-8")
     return CsvSheet(csv_text(read.text, path.name, suffix, choice), kind, mark=mark, codec=codec)
 
 
-_CODECS: Mapping[str, Callable[[bytes], tuple[bytes, str]]] = {
-    "utf-16": lambda head: (head[:2], f"utf-16-{'be' if head[:2] == codecs.BOM_UTF16_BE else 'le'}"),
-    "utf-32": lambda head: (head[:4], f"utf-32-{'be' if head[:4] == codecs.BOM_UTF32_BE else 'le'}"),
-    "windows-1252": lambda head: (b"", "cp1252"),
+_WIDE = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
 }
-"""By the encoding that was read, from the first bytes of a file: its mark, and what it is written in again."""
+"""Marks that a text may begin with, the longer first, and what it is written in again."""
 
 
 class CsvSheet:
@@ -103,6 +107,7 @@ class CsvSheet:
     def __init__(self, found: CsvText, format: str, *, mark: bytes, codec: str = "utf-8") -> None:
         self.format, self.names, self.n, self.guessed = format, found.names, len(found.rows), found.guessed
         self._found, self._mark, self._codec = found, mark, codec
+        self._in_place: set[str] = set()
 
     def column(self, name: str) -> list[Any]:
         """Cells as text."""
@@ -116,10 +121,11 @@ class CsvSheet:
         for name, of_row in changes.items():
             cells = self.column(name)
             held = set(cells)
-            for k, text in of_row.items():
-                text = text or ""
+            for k, value in of_row.items():
+                text = value or ""
                 cells[k] = text if text in held or not isinstance(typed_cell(text, float), str) else defused(text)
             columns[name] = cells
+        self._in_place = set(columns)
         return columns, []
 
     def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
@@ -146,7 +152,7 @@ class CsvSheet:
                 cells = [*cells[: len(self.names)], *[""] * (len(self.names) - len(cells))]
                 for place, values in own.items():
                     if fields[place] != (text := cell(values[k])):
-                        cells[place] = self._like(cells[place], text)
+                        cells[place] = self._like(cells[place], text, keep=self.names[place] in self._in_place)
                 row = d.join(cells)
             out.append(row + "".join([d + self._cell(cell(values[k])) for values in added]) + (row_end or end))
         try:
@@ -155,10 +161,10 @@ class CsvSheet:
             mark = self._mark if self._codec == "utf-8" else b""
             return mark + "".join(out).encode("utf-8", "surrogatepass")
 
-    def _like(self, was: str, text: str) -> str:
-        """A cell in quotes where the one before was."""
+    def _like(self, was: str, text: str, *, keep: bool) -> str:
+        """A cell in quotes where it needs them, or where the one before had some to ``keep``."""
         made = self._cell(text)
-        quote = self._found.quoting and was.startswith('"') and not made.startswith('"')
+        quote = keep and self._found.quoting and was.startswith('"') and not made.startswith('"')
         return f'"{made}"' if quote else made
 
     def _raw_cells(self, row: str, fields: Sequence[str], *, literal: bool) -> list[str]:

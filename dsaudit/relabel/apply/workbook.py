@@ -48,6 +48,7 @@ class WorkbookSheet:
                     unfit.append((name, k))
                 else:
                     self._own[k + self._first, self._place[name] + 1] = value
+                    self._frame.iat[k, self.names.index(name)] = value
         return {}, unfit
 
     def edited(self, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:

@@ -65,8 +65,8 @@ class Database:
         with self.reading() as connection:
             version = migrations.version_of(connection)
             self._check(version, create=create)
-        if self.read_only:  # an older one is read as it is
-            self.engine = self.engine.execution_options(dsaudit_version=version)
+        # an older one that is only read is read as it is
+        self.engine = self.engine.execution_options(dsaudit_version=version if self.read_only else migrations.NEWEST)
         if not self.read_only:
             if self.place.path is not None:
                 with self._clear():

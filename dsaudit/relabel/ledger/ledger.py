@@ -20,7 +20,7 @@ from dsaudit.errors import LedgerError, RequestTakenError
 from dsaudit.relabel.ledger.chain import SAID, Verification, fault, sealed, storable, verified
 from dsaudit.relabel.ledger.database import Database, damage_of
 from dsaudit.relabel.ledger.history import History, batch_of
-from dsaudit.relabel.ledger.migrations import ADDED, NEWEST
+from dsaudit.relabel.ledger.migrations import ADDED
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.types import Decision
 
@@ -43,10 +43,6 @@ TABLE = sa.Table(
 _FLAGS = (_NAMES.index("settles"), _NAMES.index("blind"))
 _TRUTH = {0: False, 1: True}
 _CHUNK = 500
-_MANY = sa.text(
-    f"INSERT INTO dsaudit_decisions ({', '.join(_NAMES)}) SELECT {', '.join(_NAMES)}"
-    " FROM json_populate_recordset(NULL::dsaudit_decisions, CAST(:rows AS json)) ORDER BY seq"
-)
 
 
 class Ledger:
@@ -236,10 +232,15 @@ class Ledger:
                 seq, last = row.seq, row.hash
                 known[row.request_id] = row
                 added.append(row)
-        values = [{name: _plain(getattr(row, name)) for name in _NAMES} for row in added]
+        names = _names(connection)
+        values = [{name: _plain(getattr(row, name)) for name in names} for row in added]
         if connection.dialect.name == "postgresql" and len(values) > 1:  # one round trip for many rows
+            many = sa.text(
+                f"INSERT INTO dsaudit_decisions ({', '.join(names)}) SELECT {', '.join(names)}"
+                " FROM json_populate_recordset(NULL::dsaudit_decisions, CAST(:rows AS json)) ORDER BY seq"
+            )
             for start in range(0, len(values), _CHUNK):
-                connection.execute(_MANY, {"rows": json.dumps(values[start : start + _CHUNK])})
+                connection.execute(many, {"rows": json.dumps(values[start : start + _CHUNK])})
         elif values:
             connection.execute(sa.insert(TABLE), values)
         return [known[d.request_id] for d in prepared]
@@ -322,8 +323,8 @@ def _head(connection: sa.Connection) -> tuple[int, str]:
 
 
 def _read(connection: sa.Connection, *where: sa.ColumnElement[bool], many: bool = False) -> Iterator[Decision]:
-    version = connection.get_execution_options().get("dsaudit_version", NEWEST)
-    columns = (TABLE.c[name] if ADDED.get(name, 0) <= version else sa.literal("").label(name) for name in _NAMES)
+    there = _names(connection)
+    columns = (TABLE.c[name] if name in there else sa.literal("").label(name) for name in _NAMES)
     query = sa.select(*columns).where(*where).order_by(TABLE.c.seq)
     settles, blind = _FLAGS
     for found in connection.execute(query, execution_options={"yield_per": 10_000} if many else {}):
@@ -331,6 +332,12 @@ def _read(connection: sa.Connection, *where: sa.ColumnElement[bool], many: bool 
         values[settles] = _TRUTH.get(values[settles], values[settles])
         values[blind] = _TRUTH.get(values[blind], values[blind])
         yield Decision(*values)
+
+
+def _names(connection: sa.Connection) -> list[str]:
+    """The columns that the ledger has in its version."""
+    version = connection.get_execution_options()["dsaudit_version"]
+    return [name for name in _NAMES if ADDED.get(name, 0) <= version]
 
 
 def _plain(value: Any) -> Any:

@@ -48,7 +48,7 @@ def read_csv(text: str, delimiter: str = ",") -> list[list[str]]:
 
 
 def csv_sheet(text: str, delimiter: str = ",") -> CsvSheet:
-    return CsvSheet(csv_text(text, "m.csv", ".tsv" if delimiter == "\t" else ".csv", Choice()), "csv", has_mark=False)
+    return CsvSheet(csv_text(text, "m.csv", ".tsv" if delimiter == "\t" else ".csv", Choice()), "csv", mark=b"")
 
 
 def raw(sheet: CsvSheet) -> list[str]:
