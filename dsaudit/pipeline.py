@@ -185,7 +185,7 @@ class _Task:
             )
 
     def review(
-        self, dataset: Dataset, measurements: pd.DataFrame, decisions: Decided, corrections: Corrected
+        self, dataset: Dataset, measurements: pd.DataFrame, decisions: LedgerState, corrections: Corrected
     ) -> Review:
         """People's decisions applied to the dataset, whose items are known by their content from now on."""
         dataset = replace(dataset, items=dataset.items.assign(content_hash=measurements["content_hash"]))
@@ -287,7 +287,7 @@ def _rules(available: Sequence[Rule], settings: Settings) -> tuple[Rule, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class LedgerState:
     """Every row of a ledger, its name, and the hash of its last row; nothing where there is none, or none is asked."""
 
     rows: tuple[Decision, ...] = ()
@@ -295,21 +295,21 @@ class Decided:
     head: str = ""
 
 
-def decided(settings: Settings, store: Store) -> Decided:
+def decided(settings: Settings, store: Store) -> LedgerState:
     """People's decisions, as far as the settings allow and a ledger exists."""
     place = place_of(ledger_url(settings.ledger, beside=store.path))
     if not settings.memory or (place.path and not place.path.is_file()):
-        return Decided()
+        return LedgerState()
     from dsaudit.relabel.ledger.ledger import Ledger  # a database toolkit: only where there is something to read
 
     where = place.path or place.url
     if not Ledger.exists(where):
-        return Decided()
+        return LedgerState()
     with Ledger.open(where, create=False, read_only=True) as ledger:
-        return Decided(tuple(ledger.rows()), ledger.where, ledger.head())
+        return LedgerState(tuple(ledger.rows()), ledger.where, ledger.head())
 
 
-def corrected_fields(dataset: Dataset, decisions: Decided, store: Store) -> Corrected:
+def corrected_fields(dataset: Dataset, decisions: LedgerState, store: Store) -> Corrected:
     """The dataset with fields as people corrected them, where they decided on any."""
     memory = Memory(decisions.rows)
     if not memory.of_fields():

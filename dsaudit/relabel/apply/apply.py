@@ -187,6 +187,7 @@ def apply_decisions(
     listed = _list_path(manifest, changes, force=force or dry_run)
     sheet = _sheet(target, rows)
     columns, changes, unfit = _corrected(sheet, changes)
+    alone = asked is not None or bool(of_item or changes)
     root = _root_of(target, sheet, rows, manifest)
     notes = [*_notes(planned, rows, manifest, in_tree=kept if trunk is not None else ()), *unfit]
     to_repair = [x for x in kept if repair_ids is None or x.item_id in repair_ids] if asked else []
@@ -199,16 +200,7 @@ def apply_decisions(
     if not dry_run:
         files: dict[Path, bytes] = {}
         if manifest is not None:
-            files[manifest] = _rendered_manifest(
-                target,
-                sheet,
-                rows,
-                planned,
-                manifest,
-                made,
-                columns,
-                alone=asked is not None or bool(of_item or changes),
-            )
+            files[manifest] = _rendered_manifest(target, sheet, rows, planned, manifest, made, columns, alone=alone)
         if listed is not None:
             files[listed] = list_of(changes)
         if trunk is not None:
@@ -226,26 +218,17 @@ def apply_decisions(
                     progress=tick,
                 )
                 _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=asked)
-        for path, content in files.items():
-            with writing(path.parent):
-                path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, methodcaller("write_bytes", content))
-    return Applied(
-        target.path,
-        planned,
-        manifest,
-        trunk,
-        grown,
-        len(to_repair),
-        made,
-        tuple(notes),
-        tuple(changes),
-        of_item,
-        listed,
-        dry_run,
-        root,
-        target.run.path if target.run else None,
-    )
+        _write(files)
+    run = target.run.path if target.run else None
+    told = (planned, manifest, trunk, grown, len(to_repair), made, tuple(notes), tuple(changes), of_item, listed)
+    return Applied(target.path, *told, dry_run, root, run)
+
+
+def _write(files: Mapping[Path, bytes]) -> None:
+    for path, content in files.items():
+        with writing(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, methodcaller("write_bytes", content))
 
 
 def _changes(
