@@ -412,7 +412,7 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
             writer.table(name, table)
     surveyed = evidence.find("survey")
     if surveyed is not None and set(FIELD_DOUBTS) <= set(surveyed.columns):
-        writer.table("field_doubts", surveyed[list(FIELD_DOUBTS)])
+        writer.table("field_doubts", surveyed[list(FIELD_DOUBTS)].dropna(subset=["fields"]))
     if (agreed := evidence.find("consensus")) is not None:
         writer.table("consensus", agreed.labels)
     baseline = evidence.find("baseline")
