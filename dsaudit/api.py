@@ -13,7 +13,7 @@ from dsaudit.errors import DatasetError, DsauditError, StoreError, UsageError
 from dsaudit.media import kind_for, kinds
 from dsaudit.settings import SETTINGS, load_settings, settings_text
 from dsaudit.store.files import write_atomic, writing
-from dsaudit.store.run import Run
+from dsaudit.store.run import ACCEPTED, Run, results_beside, tell_git
 from dsaudit.types import SEVERITIES
 
 if TYPE_CHECKING:
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
     from dsaudit.media.base import ExpectationFile
+    from dsaudit.policy.reference import Reference
     from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.relabel.remap import Remap
     from dsaudit.settings import Settings
-    from dsaudit.types import Dataset, Decision
+    from dsaudit.types import Accepted, Dataset, Decision, Verdict
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -263,7 +264,7 @@ def browse(
     from dsaudit.media import kind_for, media_for
     from dsaudit.media.previews import Previewer
     from dsaudit.media.recognise import recognised
-    from dsaudit.pipeline import open_source, results_beside
+    from dsaudit.pipeline import open_source
     from dsaudit.report.emit.contact_sheet import render_sheet
 
     chosen = recognised(source, load_settings(_near(source), flags=settings))
@@ -683,6 +684,219 @@ def compare(
     return compare_runs(*pair(before, after), seeds=range(seeds), progress=progress)
 
 
+def gate(
+    where: Source | Run | None = None,
+    *,
+    limits: Mapping[str, Any] | None = None,
+    new_only: str | os.PathLike[str] | Run | None = None,
+    accepted: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> tuple[Verdict, Run]:
+    """Whether a dataset is good enough to go on with: pass, fail, or inconclusive.
+
+    The policy is the table ``[gate]`` of ``dsaudit.toml``, see ``dsaudit.policy.limit``; where it says nothing of them,
+    there may be no findings as severe as ``fail_on``, and 95 % of the items must have been looked at. It never passes
+    because nothing was looked at.
+
+    Parameters
+    ----------
+    where : path, DataFrame or Run
+        A dataset is audited, with the ``settings``; a run folder, or a folder of results, is judged as it is.
+    limits : mapping, optional
+        Limits that win over those of the policy: ``{"SPL": 0, "accuracy.balanced": ">= 0.9"}``.
+    new_only : path, Run or str, optional
+        Findings that are there, too, do not count: another run or its dataset, a file of ``dsaudit gate --output``, or
+        a revision of the git repository that the dataset lies in, which is audited for it.
+    accepted : path, optional
+        The file of accepted findings; by default ``accepted.jsonl`` among the results beside the data.
+    out, progress, **settings
+        As of ``audit``.
+
+    Returns
+    -------
+    (Verdict, Run)
+
+    Raises
+    ------
+    ConfigError
+        The policy limits what is no rule and no figure, or the file of accepted findings cannot be read.
+    RunError, UsageError
+        There is nothing to judge, or to compare with.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": ["yes please", "yes please"], "label": ["yes", "no"]})
+    >>> verdict, run = gate(said, modality="text", out="results", select=["DUP"])
+    >>> verdict.outcome, verdict.reasons[0].name
+    ('fail', 'error')
+    >>> _ = accept(run, ["DUP"], reason="both are meant")
+    >>> gate(run)[0].outcome
+    'pass'
+    """
+    from datetime import date
+
+    from dsaudit.policy.accepted import read_accepted
+    from dsaudit.policy.limit import limits_of
+    from dsaudit.policy.verdict import verdict_of
+
+    finished = where if isinstance(where, Run) else _judged_as_it_is(where)
+    reference = None if new_only is None else _reference(new_only)  # before there is a newer run
+    if finished is None:
+        assert not isinstance(where, Run)
+        run = audit(where, out=out, progress=progress, **settings)
+    else:
+        run = finished
+    if isinstance(reference, Run) and reference.path == run.path:
+        raise UsageError(f"{run.path} would be compared with itself", hint="name another run with --new-only")
+    chosen = load_settings(_policy_near(run, where), flags={"gate": limits, "fail_on": settings.get("fail_on")})
+    fail_on, told = chosen.fail_on, chosen.sources.get("fail_on", "default")
+    return verdict_of(
+        run,
+        limits_of(chosen.gate, sources=chosen.sources, fail_on=fail_on, told=told),
+        accepted=read_accepted(_path(accepted) or _accepted_place(run)),
+        against=None if reference is None else _found_in(reference, str(new_only), run, settings),
+        today=date.today(),
+        exists=_is_a_rule,
+    ), run
+
+
+def accept(
+    where: str | os.PathLike[str] | Run,
+    codes: Sequence[str],
+    *,
+    reason: str,
+    expires: str = "",
+    actor: str | None = None,
+    accepted: str | os.PathLike[str] | None = None,
+    prune: bool = False,
+) -> tuple[tuple[Accepted, ...], Path]:
+    """Accept findings as they are: ``gate`` does not count them, unless they expire.
+
+    Parameters
+    ----------
+    where : path or Run
+        A run, or a dataset that was audited.
+    codes : sequence of str
+        Which findings of it: rule codes, prefixes of codes, rule names, or beginnings of fingerprints of 8 or
+        more digits.
+    reason : str
+        Why.
+    expires : str
+        The last day, as ``2027-01-31``; empty: for good.
+    actor : str, optional
+        Who accepts; by default the name that one is logged in under.
+    accepted : path, optional
+        The file; by default ``accepted.jsonl`` among the results beside the data.
+    prune : bool
+        Drop those whose finding is gone, and those that have expired.
+
+    Returns
+    -------
+    (tuple of Accepted, Path)
+        Those added or changed, and the file.
+
+    Raises
+    ------
+    UsageError
+        There is no such finding, or no reason is given.
+    StoreError
+        The file cannot be written.
+    """
+    import getpass
+    from datetime import date
+
+    from dsaudit.policy.accept import meant
+    from dsaudit.policy.accepted import checked_day, merged, read_accepted, write_accepted
+
+    if codes and not reason.strip():
+        raise UsageError("no reason is given", hint="say why, as in: --reason 'recorded in a quiet room'")
+    run, today = where if isinstance(where, Run) else Run.open(where), date.today().isoformat()
+    if expires and (expires := checked_day(expires)) < today:
+        raise UsageError(f"{expires} is over", hint="give the last day on which the findings are accepted")
+    who = actor or getpass.getuser()
+    found = meant(run, codes, reason=" ".join(reason.split()), by=who, at=today, expires=expires)
+    place = _path(accepted) or _accepted_place(run)
+    kept = merged(read_accepted(place), found, run=run if prune else None, today=today)
+    with writing(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.parent.name == ".dsaudit":
+            tell_git(place.parent)
+    write_accepted(place, kept)
+    return found, place
+
+
+def _judged_as_it_is(where: Source | None) -> Run | None:
+    """The run that a run folder or a folder of results stands for; None for a dataset, which is to be audited."""
+    if where is None or hasattr(where, "columns"):
+        return None
+    path = Path(where).expanduser()
+    is_run = (path / "run.json").is_file() or next(path.glob("runs/[!.]*/run.json"), None) is not None
+    return Run.open(path) if is_run else None
+
+
+def _policy_near(run: Run, where: Source | Run | None) -> Path:
+    """What the settings file with the policy is looked for near."""
+    if isinstance(where, str | os.PathLike):
+        return Path(where).expanduser()
+    source = run.meta.source_path
+    return Path(source) if source and Path(source).exists() else run.path
+
+
+def _accepted_place(run: Run) -> Path:
+    """The file of accepted findings: beside the data, where git has it, unless there is one among the results alone."""
+    among = run.results / ACCEPTED
+    beside = results_beside(run.meta.source_path) / ACCEPTED if run.meta.source_path else among
+    return among if among.is_file() and not beside.is_file() else beside
+
+
+def _is_a_rule(name: str) -> bool:
+    from dsaudit import catalogue
+
+    try:
+        return bool(catalogue.choose(catalogue.rules(), select=[name]))
+    except UsageError:
+        return False
+
+
+def _reference(new_only: str | os.PathLike[str] | Run) -> Run | Path | str:
+    """The run, or the file, or the git revision that is meant."""
+    if isinstance(new_only, Run):
+        return new_only
+    path = Path(new_only).expanduser()
+    if not path.exists():
+        return str(new_only)
+    if path.is_dir() or path.suffix.lower() not in (".json", ".jsonl", ".sarif"):
+        return Run.open(path)
+    return path
+
+
+def _found_in(reference: Run | Path | str, name: str, run: Run, settings: Mapping[str, Any]) -> Reference:
+    """Its findings."""
+    import tempfile
+
+    from dsaudit.dataset.revision import copy_of
+    from dsaudit.policy.reference import of_file, of_run
+
+    if isinstance(reference, Run):
+        if reference.meta.modality != run.meta.modality:
+            kinds_ = f"{reference.kind.nouns.many}, not {run.kind.nouns.many}"
+            raise UsageError(f"{reference.path} is of {kinds_}", hint="name a run on the same data with --new-only")
+        return of_run(reference, name=reference.path.name)
+    if isinstance(reference, Path):
+        return of_file(reference, name=name)
+    with tempfile.TemporaryDirectory(prefix="dsaudit-") as place:
+        then = copy_of(run.meta.source_path, reference, Path(place) / "data")
+        kept = Path(place) / "results"
+        kept.mkdir()
+        if run.cache is not None:  # what has not changed since need not be measured again
+            (kept / "cache").symlink_to(run.results / "cache")
+        given = {"modality": run.meta.modality, "memory": False, **settings, "report": False}
+        return of_run(audit(then, out=kept, **given), name=name)
+
+
 def demo(*, out: str | os.PathLike[str], progress: Progress | None = None, **settings: Any) -> tuple[Run, TruthScore]:
     """Audit the sample set of a kind of data and compare the findings with their planted faults.
 
@@ -765,7 +979,6 @@ def _settings(source: Source, out: str | os.PathLike[str] | None, flags: Mapping
     near = _near(source)
     if any(hasattr(value, "shape") for value in (flags.get("pred_probs"), flags.get("embeddings"))):
         from dsaudit.evidence.external import filed
-        from dsaudit.pipeline import results_beside
 
         flags = filed(flags, (_path(out) or results_beside(source)) / "supplied")
     return load_settings(near, flags=flags)

@@ -34,7 +34,7 @@ from dsaudit.relabel.review import Review, review, silenced, silenced_facts, ver
 from dsaudit.report.say.causes import cause_text
 from dsaudit.report.say.understood import understood_line
 from dsaudit.store.files import to_json
-from dsaudit.store.run import Run, Store
+from dsaudit.store.run import Run, Store, results_beside
 from dsaudit.store.schema.metrics import Culprit, ErrorCause
 from dsaudit.store.schema.run import SCHEMA_VERSION, Environment, NotDone, RunMeta, SettingUsed, Timings
 from dsaudit.store.schema.shape import typed
@@ -391,14 +391,6 @@ def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
         return dataset
     read_as = f"read as {kind.nouns.many}; --modality says otherwise"
     return replace(dataset, notes=(read_as, *dataset.notes))
-
-
-def results_beside(source: Source) -> Path:
-    """Where results go unless another place is named."""
-    if hasattr(source, "columns"):
-        return Path.cwd() / ".dsaudit"
-    path = Path(source).expanduser().absolute()
-    return (path if path.is_dir() else path.parent) / ".dsaudit"
 
 
 def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judged: _Judged) -> None:

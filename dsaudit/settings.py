@@ -152,9 +152,7 @@ class Setting:
             float: f"a number from {least:g} to {most:g}{self.unit}",
             bool: "true or false",
             tuple: "rule codes or names, separated by commas",
-            Mapping: "tables such as [rules.quiet-clip]"
-            if "." in self.metavar
-            else 'a table such as [training] or {"epochs": 3}',
+            Mapping: "tables such as [rules.quiet-clip]" if "." in self.metavar else f"a table such as [{self.name}]",
             str: "the path of a file" if self.metavar in _FILES else "text",
         }
         return words[self.type]
@@ -401,6 +399,13 @@ class Settings:
         flag="--set",
         example="quiet-clip.min_dbfs=-50",
     )
+    gate: Mapping[str, Any] = _setting(
+        "Limits of ``dsaudit gate``.",
+        "",
+        {},
+        "NAME=LIMIT",
+        more="See ``dsaudit.policy.limit``.",
+    )
     report: bool = _setting(
         "Write no report: findings, tables and JSON only.",
         "audit train",
@@ -412,7 +417,7 @@ class Settings:
         "Cap on the report's size in MiB.", "audit browse report compare", 25.0, between=(8, 1000), unit=" MiB"
     )
     sources: Mapping[str, str] = field(default_factory=dict)
-    """Name of a setting to where its value came from; one that is absent has its default."""
+    """Name of a setting, or of an entry of a table as ``gate.SPL``, to where its value came from; absent: default."""
 
     def described(self) -> dict[str, dict[str, Any]]:
         """Every setting with its value and source, for the run folder."""
@@ -727,7 +732,8 @@ def _overlay(settings: Settings, values: Mapping[str, Any], source: str) -> Sett
         raise ConfigError(f"precision and budget ({source}) cut in two ways", hint="give one of them")
     if "precision" in changes or "budget" in changes:  # what a later source says replaces an earlier one's other way
         changes = {"precision": None, "budget": None} | changes
-    return replace(settings, **changes, sources={**settings.sources, **dict.fromkeys(changes, source)})
+    entries = [f"{name}.{key}" for name in changes if SETTINGS[name].type is Mapping for key in values.get(name, ())]
+    return replace(settings, **changes, sources={**settings.sources, **dict.fromkeys([*changes, *entries], source)})
 
 
 def _checked(setting: Setting, value: Any, source: str) -> Any:

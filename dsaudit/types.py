@@ -33,6 +33,9 @@ EXCHANGED = "LBL005"
 """The rule of whole classes that stand for others. What is decided of its findings is said of all items at once, and of
 none of them alone."""
 
+SARIF_FINGERPRINT = "dsaudit/v1"
+"""Name of a finding's fingerprint among those of a SARIF result."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
@@ -361,3 +364,113 @@ class Decision:
     at: str = ""
     prev_hash: str = ""
     hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A finding that somebody lets be as it is.
+
+    Attributes
+    ----------
+    code : str
+        Rule that made the finding.
+    fingerprint : str
+        Of the finding: it is known again when files are renamed, rows are sorted or thresholds moved.
+    reason : str
+        Why, in somebody's own words.
+    by : str
+        Who accepted it.
+    at : str
+        When, as ``2026-11-28``.
+    expires : str
+        Last day on which it is accepted; empty: it does not expire.
+    subject : str
+        What the finding was about, for people to read.
+    """
+
+    code: str
+    fingerprint: str
+    reason: str
+    by: str = ""
+    at: str = ""
+    expires: str = ""
+    subject: str = ""
+
+
+GateOutcome = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitJudged:
+    """One limit of a policy, and what was found.
+
+    Attributes
+    ----------
+    name : str
+        Rule, prefix of rule codes, severity or figure.
+    limit : str
+        As ``<= 0.03``.
+    source : str
+        Where the limit comes from: a settings file, ``flag``, ``default``.
+    outcome : GateOutcome
+    found : Estimate or None
+        With its interval where it has one, else three times the same; None where nothing was found out.
+    judged : float or None
+        The end of the interval that was compared with the limit.
+    reason : str
+        Why nothing could be said, or what was left out; empty where there is nothing to add.
+    """
+
+    name: str
+    limit: str
+    source: str
+    outcome: GateOutcome
+    found: Estimate | None = None
+    judged: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a policy says of a run.
+
+    Attributes
+    ----------
+    outcome : GateOutcome
+        ``fail`` where a limit is broken; else ``inconclusive`` where a limit could not be judged; else ``pass``.
+    limits : tuple of LimitJudged
+        Those that fail first, then those that could not be judged.
+    states : mapping of str to str
+        Fingerprint of every finding of the run to its state: ``new``, ``known`` (the reference has it, too) or
+        ``ignored`` (accepted).
+    accepted : tuple of Accepted
+        Those in force, by fingerprint of a finding of the run.
+    expired, stale : tuple of Accepted
+        Those whose day is over and whose finding counts again, and those whose finding is gone.
+    against : str
+        What the run was compared with; empty: with nothing.
+    fixed : tuple of (str, str)
+        Code and subject of the reference's findings that are gone, though their rule looked.
+    notes : tuple of str
+        What else there is to know, a sentence each.
+    """
+
+    outcome: GateOutcome
+    limits: tuple[LimitJudged, ...]
+    states: Mapping[str, str]
+    accepted: tuple[Accepted, ...] = ()
+    expired: tuple[Accepted, ...] = ()
+    stale: tuple[Accepted, ...] = ()
+    against: str = ""
+    fixed: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 fail, 3 inconclusive."""
+        return {"pass": 0, "fail": 1, "inconclusive": 3}[self.outcome]
+
+    @property
+    def reasons(self) -> tuple[LimitJudged, ...]:
+        """The limits that decided: those broken, else those that could not be judged; none where all hold."""
+        return tuple(one for one in self.limits if one.outcome == self.outcome != "pass")

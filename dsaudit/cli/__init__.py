@@ -5,6 +5,8 @@ Only the standard library and typer are imported here; the body of a command imp
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dsaudit.cli import (
+    accept,
     apart,
     apply,
     audit,
@@ -21,6 +24,7 @@ from dsaudit.cli import (
     doctor,
     exchange,
     expect,
+    gate,
     inspect,
     ledger,
     relabel,
@@ -39,9 +43,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 INTERRUPTED = 130
+_SPELT_OUT = "dsaudit.spelt-out"
+_SIGNS = {"■": "#", "▲": "!", "●": "*", "✓": "+", "✗": "x", "…": "...", "–": "-", "→": "->", "·": ".", "\u00a0": " "}
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "audit": audit.audit,
+    "gate": gate.gate,
+    "accept": accept.accept,
     "inspect": inspect.inspect,
     "browse": browse.browse,
     "relabel": relabel.relabel,
@@ -61,6 +69,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "demo": demo.demo,
     "doctor": doctor.doctor,
 }
+_LIKE = {"gate": "audit"}
+"""Commands that take the settings of another one."""
 LEDGER: dict[str, Callable[..., Any]] = {
     "log": ledger.log,
     "verify": ledger.verify,
@@ -80,9 +90,9 @@ def build() -> typer.Typer:
     app = typer.Typer(
         name="dsaudit",
         help="Find what is wrong with a labelled dataset, review the doubtful items, decide, and prove that it helped.",
-        epilog="Start with: dsaudit demo, then: dsaudit audit DIR, dsaudit relabel DIR. Exit codes: 0 clean, 1 findings"
-        " at or above --fail-on, 2 bad usage or unreadable dataset, 3 nothing measured, 4 internal error,"
-        " 130 interrupted.",
+        epilog="Start with: dsaudit demo, then: dsaudit audit DIR, dsaudit relabel DIR. Exit codes: 0 clean or passed,"
+        " 1 findings at or above --fail-on or a gate failed, 2 bad usage or unreadable dataset, 3 nothing measured or"
+        " a gate inconclusive, 4 internal error, 130 interrupted.",
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -91,7 +101,7 @@ def build() -> typer.Typer:
     app.callback(invoke_without_command=True)(_root)
     group = typer.Typer(help="Read, check and carry what people have decided.")
     for name, command in COMMANDS.items():
-        add(app, name, command)
+        add(app, name, command, settings_of=_LIKE.get(name, name))
     for name, command in LEDGER.items():
         add(group, name, command)
     app.add_typer(group, name="ledger")
@@ -119,6 +129,10 @@ def run(arguments: Sequence[str]) -> int:
     int
         Exit code: 0 clean, 1 findings, 2 usage or dataset, 3 inconclusive, 4 internal error, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and "utf" not in stream.encoding.lower():
+            codecs.register_error(_SPELT_OUT, _spelt_out)
+            stream.reconfigure(errors=_SPELT_OUT)
     for line in ignored_variables():
         _say(line)
     try:
@@ -148,6 +162,14 @@ def run(arguments: Sequence[str]) -> int:
 
         _say(f"internal error: {type(error).__name__}: {error}", f"please report it with {write_crash_log(arguments)}")
         return 4
+
+
+def _spelt_out(error: UnicodeError) -> tuple[str, int]:
+    """Signs that the terminal cannot show, as near as it can come."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    return "".join(_SIGNS.get(sign, "?") for sign in found), error.end
 
 
 def _say(message: str, hint: str = "") -> None:

@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 
 from dsaudit.errors import UsageError
 from dsaudit.media import kinds
+from dsaudit.report.emit.format import FORMATS
 from dsaudit.settings import SETTINGS, Setting
 
 Source = Annotated[
@@ -49,6 +50,22 @@ def format_option(*more: str, help: str = "What stdout gets: {}.") -> Any:
     return choice("--format", ("text", "json", *more), help)
 
 
+def report_format(*more: str) -> Any:
+    """``--format`` of what a run holds: every format there is, or ``more``."""
+    return choice("--format", (*FORMATS, *more), "What stdout gets: {}.")
+
+
+Output = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        metavar="[FORMAT=]FILE",
+        help="Write a file, too, in the format of its suffix (.sarif, .md, .xml for JUnit) or the one named;"
+        " may be given several times.",
+    ),
+]
+
+
 class Offered(NamedTuple):
     """An option of a group: how typer reads it, and what is made of that; None: it was not given."""
 
@@ -56,7 +73,7 @@ class Offered(NamedTuple):
     read: Callable[[Any], Any] = lambda typed: typed
 
 
-def add(app: typer.Typer, name: str, command: Callable[..., Any]) -> None:
+def add(app: typer.Typer, name: str, command: Callable[..., Any], *, settings_of: str = "") -> None:
     """Add a command to the command line.
 
     Parameters
@@ -64,8 +81,11 @@ def add(app: typer.Typer, name: str, command: Callable[..., Any]) -> None:
     command : callable
         Its parameters ``settings``, the settings that are declared for it, and ``repairs``, those of every kind of
         data, each stand for a group of options, offered in its place; it is given a dict of those that were typed.
+    settings_of : str
+        The command whose settings it takes; its own where empty.
     """
-    groups = {"settings": {s.name: _setting(s) for s in SETTINGS.values() if name in s.commands.split()}}
+    asked = settings_of or name
+    groups = {"settings": {s.name: _setting(s) for s in SETTINGS.values() if asked in s.commands.split()}}
     groups["repairs"] = _repairs()
     own_parameters = signature(command, eval_str=True).parameters
     used = groups.keys() & own_parameters.keys()

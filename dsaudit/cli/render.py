@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
     from dsaudit.store.run import Run
-    from dsaudit.types import Epoch
+    from dsaudit.types import Epoch, Verdict
 
 
 _HEAD, _NAMED = 9, 12
@@ -286,16 +286,32 @@ def place_near(source: str) -> dict[str, str | None] | None:
         return None
 
 
-def show_run(run: Run, format: str) -> None:
-    """The run on stdout: as text for people, or as one JSON document."""
-    if format == "json":
-        from dsaudit.report.emit.json import render_json
+def show_run(run: Run, format: str, verdict: Verdict | None = None, *, full: bool = False) -> None:
+    """The run on stdout, with the verdict where there is one; ``full``: with every check."""
+    from dsaudit.report.emit.format import render
 
-        typer.echo(render_json(run, placed=True))
-        return
-    from dsaudit.report.emit.terminal import print_terminal
+    if format == "text" and verdict is None:
+        from dsaudit.report.emit.terminal import print_terminal
 
-    print_terminal(run, _stdout())
+        print_terminal(run, _stdout(), full=full)
+    else:
+        typer.echo(render(format, run, verdict), nl=False)
+
+
+def write_outputs(run: Run, files: Mapping[str, str], verdict: Verdict | None = None) -> None:
+    """Write the run into files, each in its format; on GitHub its summary of the step, too."""
+    import os
+    from pathlib import Path
+
+    from dsaudit.report.emit.format import render
+    from dsaudit.store.files import write_new
+
+    for name, format in files.items():
+        text = render(format, run, verdict)
+        write_new(Path(name).expanduser(), text.encode("utf-8", "backslashreplace"), force=True)
+    if verdict is not None and (page := os.environ.get("GITHUB_STEP_SUMMARY")):
+        with contextlib.suppress(OSError), Path(page).open("a", encoding="utf-8") as summary:
+            summary.write(render("markdown", run, verdict))
 
 
 def show_baseline(run: Run, format: str) -> None:

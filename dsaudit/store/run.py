@@ -62,6 +62,13 @@ _COLUMNS = {
 """What every table has at least, whether its step was taken or not."""
 _BY_ROW = frozenset({"scores", "findings", "silenced"})
 """Tables that are not by ``item_id``."""
+ACCEPTED = "accepted.jsonl"
+"""Name of the file of accepted findings, see ``dsaudit.policy.accepted``."""
+_FOR_GIT = {
+    ".gitignore": "# results of dsaudit; only accepted findings are worth committing\n"
+    f"*\n!{ACCEPTED}\n!.gitignore\n!.gitattributes\n",
+    ".gitattributes": f"{ACCEPTED} merge=union\n",
+}
 _ABANDONED_S = 24 * 3600.0
 
 
@@ -80,11 +87,7 @@ class Store:
         with writing(path):
             (path / "runs").mkdir(parents=True, exist_ok=True)
             (path / "cache").mkdir(exist_ok=True)
-            ignore = path / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text(
-                    "# results of dsaudit; only accepted findings are worth committing\n*\n!accepted.json\n"
-                )
+            tell_git(path)
             probe = path / "runs" / f".probe-{os.getpid()}"
             probe.touch()
             probe.unlink()
@@ -137,6 +140,21 @@ class Store:
                 writer.path = partial.rename(partial.with_name(run_id))
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+
+
+def results_beside(source: str | os.PathLike[str] | pd.DataFrame) -> Path:
+    """Where results go unless another place is named."""
+    if hasattr(source, "columns"):
+        return Path.cwd() / ".dsaudit"
+    path = Path(source).expanduser().absolute()
+    return (path if path.is_dir() else path.parent) / ".dsaudit"
+
+
+def tell_git(results: Path) -> None:
+    """Have git leave the results alone, but for accepted findings, of which it keeps the lines of both sides."""
+    for name, text in _FOR_GIT.items():
+        if not (results / name).exists():
+            (results / name).write_text(text)
 
 
 def _host() -> str:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from dsaudit.store.schema.metrics import BaselineFigures
 
 MAX_WIDTH = 100
+_BRIEF = 4
+"""Headlines that are told where the checks are not listed: with them it is a screen of 24 lines."""
 """What judges the labels of data that no encoder is built in for."""
 _SYMBOL = {"error": "■", "warning": "▲", "info": "●"}
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
@@ -56,8 +58,8 @@ def render_terminal(run: RunView, *, width: int = MAX_WIDTH, color: bool = False
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def print_terminal(run: RunView, console: Console) -> None:
-    """Write the summary to a console; it is laid out for ``min(console.width, 100)`` columns."""
+def print_terminal(run: RunView, console: Console, *, full: bool = True) -> None:
+    """Write the summary to a console, laid out for ``min(console.width, 100)`` columns; ``full``: with every check."""
     width = min(console.width, MAX_WIDTH)
     said = summary(run)
     _say(console, Text(shown(said.title), "bold"), width)
@@ -66,12 +68,15 @@ def print_terminal(run: RunView, console: Console) -> None:
     for line in said.short:
         _say(console, Text(shown(line)), width)
     console.print()
-    _first(console, said.first, width)
+    _first(console, said.first if full else said.first[:_BRIEF], width)
     baseline = run.metrics.baseline
-    if baseline is not None:
+    if full and baseline is not None:
         _matrix(console, baseline, width, run.kind.nouns.taken)
         _causes(console, run, width)
-    _findings(console, run, said, width)
+    if full:
+        _findings(console, run, said, width)
+    else:
+        _rest(console, run, said, width)
     _next(console, run, said.first, width)
 
 
@@ -101,6 +106,17 @@ def print_baseline(run: RunView, console: Console) -> None:
         times = "1 time" if pair.count == 1 else f"{count(pair.count)} times"
         said = f"{shown(pair.given)} is {nouns.taken} {shown(pair.predicted)} {times}"
         _say(console, Text(f"  {said} ").append(f"({percent(pair.share_of_given)})", "dim"), width, indent=2)
+
+
+def _rest(console: Console, run: RunView, said: Summary, width: int) -> None:
+    """What else there is, in a line or two, where the checks are not listed."""
+    outcomes = Counter(r.outcome for r in run.rules)
+    missed = len(run.rules) - outcomes["ran"]
+    parts = [f"{count(len(said.first) - _BRIEF)} more to look at"] if len(said.first) > _BRIEF else []
+    parts += [f"{outcomes['ran']} of {len(run.rules)} checks ran"] if missed else []
+    parts += [f"{count(len(run.meta.notes))} notes"] if run.meta.notes else []
+    _say(console, Text(f"{'; '.join(parts) or f'{len(run.rules)} checks ran'}: all of it with -v", "dim"), width)
+    console.print()
 
 
 def _first(console: Console, first: Sequence[Headline], width: int) -> None:

@@ -1,0 +1,47 @@
+"""For people: the verdict with every limit where a policy was applied, else the summary of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsaudit.report.emit.terminal import MAX_WIDTH, render_terminal
+from dsaudit.report.say.place import from_here, named_run
+from dsaudit.report.say.verdict import MARKS, counted, found_text, open_rows, verdict_line
+from dsaudit.report.say.words import count, shown
+
+if TYPE_CHECKING:
+    from dsaudit.report.view import RunView
+    from dsaudit.types import Verdict
+
+SUFFIX = ".txt"
+_MOST = 8
+
+
+def render(run: RunView, verdict: Verdict | None) -> str:
+    """The verdict, every limit with its source, and the first findings that count."""
+    if verdict is None:
+        return render_terminal(run)
+    lines = [f"dsaudit gate: {verdict_line(verdict)}", ""]
+    table = [
+        (f"{MARKS[one.outcome]} {shown(one.name)} {one.limit}", found_text(one), f"({shown(one.source)})")
+        for one in verdict.limits
+    ]
+    first = min(48, max((len(row[0]) for row in table), default=0))
+    for limit, found, source in table:
+        lines += [f"{limit:<{first}}  {found}  {source}".rstrip()]
+    told = counted(run, verdict)
+    lines += ["", *told] if told else []
+    rows = open_rows(run, verdict) if verdict.outcome != "pass" else []
+    lines += [""] if rows else []
+    for row in rows[:_MOST]:
+        line = f"  {row.code} {shown(row.subject)}: {shown(row.message)}"
+        lines.append(line if len(line) <= MAX_WIDTH else line[: MAX_WIDTH - 1] + "…")
+    if len(rows) > _MOST:
+        lines.append(f"  and {count(len(rows) - _MOST)} more")
+    report = run.path / "report.html"
+    place = ("Report", report) if report.is_file() else ("Run", run.path)
+    lines += ["", f"{place[0]:<8} {from_here(place[1])}"]
+    if rows:
+        lines.append(f"Next     dsaudit relabel {from_here(named_run(run))}    decide")
+        lines.append(f"or       dsaudit accept {from_here(named_run(run))} {rows[0].code} --reason …    let it be")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,87 @@
+"""A gate verdict in sentences, and the findings of a run as the verdict sees them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dsaudit.report.say.words import count, shown
+from dsaudit.report.view import SETTLED, RunView, finding_rows
+
+if TYPE_CHECKING:
+    from dsaudit.types import Accepted, Finding, LimitJudged, Verdict
+
+MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
+_WORDS = {"pass": "holds", "fail": "broken", "inconclusive": "could not be judged"}
+
+
+def stated_rows(run: RunView, verdict: Verdict | None) -> list[Finding]:
+    """Findings, worst first, accepted ones ``ignored``; ``known`` is what the reference has, too, or the last run."""
+    rows = finding_rows(run)
+    if verdict is None:
+        return rows
+    told = [verdict.states.get(row.fingerprint, row.state) for row in rows]
+    return [
+        replace(row, state=state) if state == "ignored" or verdict.against else row
+        for row, state in zip(rows, told, strict=True)
+    ]
+
+
+def open_rows(run: RunView, verdict: Verdict | None) -> list[Finding]:
+    """Those that count: not accepted, and where something was compared with, new."""
+    only_new = verdict is not None and verdict.against
+    return [
+        row for row in stated_rows(run, verdict) if row.state not in SETTLED and not (only_new and row.state == "known")
+    ]
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """The verdict with its reason in one sentence, without its full stop."""
+    n, of = len(verdict.reasons), len(verdict.limits)
+    word = _WORDS[verdict.outcome]
+    if verdict.outcome == "pass":
+        return f"pass: {of} of {of} limits hold"
+    if not n:
+        return f"{verdict.outcome}: {'; '.join(verdict.notes)}"
+    if verdict.outcome == "fail":
+        return f"fail: {n} of {of} limits {'is' if n == 1 else 'are'} {word}"
+    return f"inconclusive: {n} of {of} limits {word}"
+
+
+def found_text(one: LimitJudged) -> str:
+    """What was found for a limit: ``0.91 (0.88 to 0.94), judged at 0.88``."""
+    if one.found is None:
+        return f"not known: {shown(one.reason)}"
+    found, more = one.found, f"; {shown(one.reason)}" if one.reason else ""
+    if found.low == found.high:
+        return f"{_number(found.value)}{more}"
+    ends = f"{_number(found.value)} ({_number(found.low)} to {_number(found.high)})"
+    return f"{ends}{f', judged at {_number(one.judged)}' if one.judged is not None else ''}{more}"
+
+
+def _number(value: float) -> str:
+    return count(value) if value == int(value) and abs(value) >= 1 else f"{value:.3g}"
+
+
+def counted(run: RunView, verdict: Verdict) -> list[str]:
+    """How many findings are new, known and fixed, and what is to be said of accepted ones, a sentence each."""
+    states = Counter(verdict.states[row.fingerprint] for row in finding_rows(run) if row.fingerprint in verdict.states)
+    told = []
+    if verdict.against:
+        counts = f"{count(states['new'])} new, {count(states['known'])} known, {count(len(verdict.fixed))} gone"
+        told.append(f"Against {shown(verdict.against)}: {counts}; only what is new counts")
+    if verdict.accepted:
+        n = states["ignored"]
+        told.append(f"{count(n)} finding{'' if n == 1 else 's'} accepted")
+    if verdict.expired:
+        told.append(f"Expired, and counting again: {_named(verdict.expired)}")
+    if verdict.stale:
+        told.append(f"Accepted, and gone from the data: {_named(verdict.stale)}; dsaudit accept --prune drops them")
+    return [*told, *(shown(note) for note in verdict.notes)]
+
+
+def _named(accepted: tuple[Accepted, ...], most: int = 3) -> str:
+    told = [f"{one.code} {shown(one.subject)}".strip() for one in accepted[:most]]
+    rest = len(accepted) - most
+    return ", ".join(told) + (f" and {count(rest)} more" if rest > 0 else "")
