@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.relabel.remap import Remap
     from dsaudit.settings import Settings
-    from dsaudit.types import Accepted, Dataset, Decision, Verdict
+    from dsaudit.types import Accepted, Dataset, Decision, GateVerdict
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -687,13 +687,12 @@ def compare(
 def gate(
     where: Source | Run | None = None,
     *,
-    limits: Mapping[str, Any] | None = None,
     new_only: str | os.PathLike[str] | Run | None = None,
     accepted: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     **settings: Any,
-) -> tuple[Verdict, Run]:
+) -> tuple[GateVerdict, Run]:
     """Whether a dataset is good enough to go on with: pass, fail, or inconclusive.
 
     The policy is the table ``[gate]`` of ``dsaudit.toml``, see ``dsaudit.policy.limit``; where it says nothing of them,
@@ -704,19 +703,18 @@ def gate(
     ----------
     where : path, DataFrame or Run
         A dataset is audited, with the ``settings``; a run folder, or a folder of results, is judged as it is.
-    limits : mapping, optional
-        Limits that win over those of the policy: ``{"SPL": 0, "accuracy.balanced": ">= 0.9"}``.
     new_only : path, Run or str, optional
         Findings that are there, too, do not count: another run or its dataset, a file of ``dsaudit gate --output``, or
         a revision of the git repository that the dataset lies in, which is audited for it.
     accepted : path, optional
         The file of accepted findings; by default ``accepted.jsonl`` among the results beside the data.
     out, progress, **settings
-        As of ``audit``.
+        As of ``audit``; and ``gate``, limits that win over the file's: ``{"SPL": 0, "accuracy.balanced": ">= 0.9"}``.
+        Of a run that is judged as it is nothing but ``gate`` and ``fail_on`` can be said anew.
 
     Returns
     -------
-    (Verdict, Run)
+    (GateVerdict, Run)
 
     Raises
     ------
@@ -743,6 +741,9 @@ def gate(
     from dsaudit.policy.verdict import verdict_of
 
     finished = where if isinstance(where, Run) else _judged_as_it_is(where)
+    if finished and (idle := [name for name in settings if name not in ("gate", "fail_on")]):
+        hint = "name the dataset to have it audited anew"
+        raise UsageError(f"a run is judged as it is: {SETTINGS[idle[0]].option} says nothing of it", hint=hint)
     reference = None if new_only is None else _reference(new_only)  # before there is a newer run
     if finished is None:
         assert not isinstance(where, Run)
@@ -751,7 +752,7 @@ def gate(
         run = finished
     if isinstance(reference, Run) and reference.path == run.path:
         raise UsageError(f"{run.path} would be compared with itself", hint="name another run with --new-only")
-    chosen = load_settings(_policy_near(run, where), flags={"gate": limits, "fail_on": settings.get("fail_on")})
+    chosen = load_settings(_policy_near(run, where), flags={k: settings.get(k) for k in ("gate", "fail_on")})
     fail_on, told = chosen.fail_on, chosen.sources.get("fail_on", "default")
     return verdict_of(
         run,

@@ -137,6 +137,12 @@ class Setting:
         return "" if self.type is Mapping else _ENVIRONMENT + self.name.upper()
 
     @property
+    def takers(self) -> tuple[str, ...]:
+        """Commands that take it; the gate audits what is not a run, so it takes what an audit takes."""
+        named = self.commands.split()
+        return (*named, "gate") if "audit" in named else tuple(named)
+
+    @property
     def joins(self) -> bool:
         """Whether it may be given several times, or as a list: a text with commas between."""
         return "[," in self.metavar
@@ -400,10 +406,12 @@ class Settings:
         example="quiet-clip.min_dbfs=-50",
     )
     gate: Mapping[str, Any] = _setting(
-        "Limits of ``dsaudit gate``.",
-        "",
+        "A limit that the gate holds the run to, as SPL=0 or 'accuracy.balanced>=0.9'.",
+        "gate",
         {},
         "NAME=LIMIT",
+        flag="--limit",
+        example="SPL=0",
         more="See ``dsaudit.policy.limit``.",
     )
     report: bool = _setting(

@@ -431,7 +431,7 @@ class LimitJudged:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """What a policy says of a run.
 
     Attributes

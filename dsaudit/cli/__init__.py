@@ -69,8 +69,6 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "demo": demo.demo,
     "doctor": doctor.doctor,
 }
-_LIKE = {"gate": "audit"}
-"""Commands that take the settings of another one."""
 LEDGER: dict[str, Callable[..., Any]] = {
     "log": ledger.log,
     "verify": ledger.verify,
@@ -101,7 +99,7 @@ def build() -> typer.Typer:
     app.callback(invoke_without_command=True)(_root)
     group = typer.Typer(help="Read, check and carry what people have decided.")
     for name, command in COMMANDS.items():
-        add(app, name, command, settings_of=_LIKE.get(name, name))
+        add(app, name, command)
     for name, command in LEDGER.items():
         add(group, name, command)
     app.add_typer(group, name="ledger")

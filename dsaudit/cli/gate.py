@@ -26,14 +26,6 @@ def gate(
             help="A run folder or folder of results, judged as it is; or a dataset, which is audited now.",
         ),
     ] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--limit",
-            metavar="LIMIT",
-            help="As SPL=0, 'quiet-clip <= 20' or 'accuracy.balanced >= 0.9'; wins over [gate].",
-        ),
-    ] = None,
     new_only: Annotated[
         str | None,
         typer.Option(
@@ -55,14 +47,10 @@ def gate(
     """
     from dsaudit.api import gate as judge
     from dsaudit.cli.render import bars, show_run, write_outputs
-    from dsaudit.policy.limit import typed_limit
     from dsaudit.report.emit.format import outputs
 
     files = outputs(output or ())
-    limits = dict(typed_limit(text) for text in limit or ())
-    verdict, run = judge(
-        where, limits=limits, new_only=new_only, accepted=accepted, out=out, progress=bars(), **settings
-    )
+    verdict, run = judge(where, new_only=new_only, accepted=accepted, out=out, progress=bars(), **settings)
     write_outputs(run, files, verdict)
     show_run(run, format, verdict)
     return verdict.exit_code

@@ -73,7 +73,7 @@ class Offered(NamedTuple):
     read: Callable[[Any], Any] = lambda typed: typed
 
 
-def add(app: typer.Typer, name: str, command: Callable[..., Any], *, settings_of: str = "") -> None:
+def add(app: typer.Typer, name: str, command: Callable[..., Any]) -> None:
     """Add a command to the command line.
 
     Parameters
@@ -81,11 +81,8 @@ def add(app: typer.Typer, name: str, command: Callable[..., Any], *, settings_of
     command : callable
         Its parameters ``settings``, the settings that are declared for it, and ``repairs``, those of every kind of
         data, each stand for a group of options, offered in its place; it is given a dict of those that were typed.
-    settings_of : str
-        The command whose settings it takes; its own where empty.
     """
-    asked = settings_of or name
-    groups = {"settings": {s.name: _setting(s) for s in SETTINGS.values() if asked in s.commands.split()}}
+    groups = {"settings": {s.name: _setting(s) for s in SETTINGS.values() if name in s.takers}}
     groups["repairs"] = _repairs()
     own_parameters = signature(command, eval_str=True).parameters
     used = groups.keys() & own_parameters.keys()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
     from dsaudit.store.run import Run
-    from dsaudit.types import Epoch, Verdict
+    from dsaudit.types import Epoch, GateVerdict
 
 
 _HEAD, _NAMED = 9, 12
@@ -286,7 +286,7 @@ def place_near(source: str) -> dict[str, str | None] | None:
         return None
 
 
-def show_run(run: Run, format: str, verdict: Verdict | None = None, *, full: bool = False) -> None:
+def show_run(run: Run, format: str, verdict: GateVerdict | None = None, *, full: bool = False) -> None:
     """The run on stdout, with the verdict where there is one; ``full``: with every check."""
     from dsaudit.report.emit.format import render
 
@@ -298,7 +298,7 @@ def show_run(run: Run, format: str, verdict: Verdict | None = None, *, full: boo
         typer.echo(render(format, run, verdict), nl=False)
 
 
-def write_outputs(run: Run, files: Mapping[str, str], verdict: Verdict | None = None) -> None:
+def write_outputs(run: Run, files: Mapping[str, str], verdict: GateVerdict | None = None) -> None:
     """Write the run into files, each in its format; on GitHub its summary of the step, too."""
     import os
     from pathlib import Path

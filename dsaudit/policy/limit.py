@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from dsaudit.types import Estimate, GateOutcome
 
 _LIMIT = re.compile(r"(<=|>=|=|≤|≥)?\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*(%?)", re.IGNORECASE)
+_OPERATOR = re.compile(r"(.*?)\s*([<>]?)", re.DOTALL)
+"""Of a name as it was typed before an equals sign: ``SPL <``."""
 _SPELT = {"≤": "<=", "≥": ">="}
-_TYPED = re.compile(r"\s*([^<>=≤≥]+?)\s*((?:<=|>=|=|≤|≥).*)")
 LEAST_COVERAGE = 0.95
 """Coverage below which a run says too little, where the policy says nothing of it."""
 
@@ -68,25 +69,6 @@ class Limit:
         return (end >= self.bound if self.at_least else end <= self.bound), end
 
 
-def typed_limit(text: str) -> tuple[str, str]:
-    """Name and limit as one types them on the command line.
-
-    Raises
-    ------
-    ConfigError
-        It has no operator.
-
-    Examples
-    --------
-    >>> typed_limit("accuracy.balanced >= 0.9")
-    ('accuracy.balanced', '>= 0.9')
-    """
-    found = _TYPED.fullmatch(text)
-    if found is None:
-        raise ConfigError(f"{text!r} is no limit", hint="as in: --limit 'SPL=0' or --limit 'accuracy.balanced >= 0.9'")
-    return found[1], found[2]
-
-
 def limits_of(
     policy: Mapping[str, Any], *, sources: Mapping[str, str], fail_on: str, told: str = "default"
 ) -> tuple[Limit, ...]:
@@ -119,7 +101,8 @@ def limits_of(
     """
     found = {}
     for key, value in policy.items():
-        for name, said in _flat(str(key), value):
+        bare, operator = _OPERATOR.fullmatch(str(key)).groups()  # type: ignore[union-attr]
+        for name, said in _flat(bare, f"{operator}={value}" if operator else value):
             found[name] = _limit(name, said, sources.get(f"gate.{key}", "settings"))
     severe = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     for severity in severe:
@@ -152,7 +135,7 @@ def _limit(name: str, said: Any, source: str) -> Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class LimitFacts:
     """What limits are judged by.
 
     Attributes
@@ -169,7 +152,7 @@ class Facts:
     exists: Callable[[str], bool]
 
 
-def judged(limit: Limit, facts: Facts) -> LimitJudged:
+def judged(limit: Limit, facts: LimitFacts) -> LimitJudged:
     """What the limit says of the run.
 
     Raises
@@ -189,7 +172,7 @@ def judged(limit: Limit, facts: Facts) -> LimitJudged:
     return _of_figure(limit, figure(name, also=[word for rule in rules for word in (rule.code, rule.name)]), facts)
 
 
-def _of_rules(limit: Limit, rules: Sequence[RuleRecord], facts: Facts, *, one: bool) -> LimitJudged:
+def _of_rules(limit: Limit, rules: Sequence[RuleRecord], facts: LimitFacts, *, one: bool) -> LimitJudged:
     """Findings of rules; a rule that crashed, or the only one that is meant, must have looked."""
     found = exactly(sum(facts.counts.get(rule.code, 0) for rule in rules))
     holds, end = limit.holds(found)
@@ -208,7 +191,7 @@ def _of_rules(limit: Limit, rules: Sequence[RuleRecord], facts: Facts, *, one: b
     return _told(limit, "pass", found, end, "" if one or not blind else f"{ran} of {len(rules)} checks ran")
 
 
-def _of_figure(limit: Limit, meant: Figure, facts: Facts) -> LimitJudged:
+def _of_figure(limit: Limit, meant: Figure, facts: LimitFacts) -> LimitJudged:
     found = meant.of(facts.run)
     if found is None or math.isnan(found.value):
         return _told(limit, "inconclusive", reason=_why_missing(facts.run))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dsaudit.policy.limit import Facts, judged
-from dsaudit.types import Verdict
+from dsaudit.policy.limit import LimitFacts, judged
+from dsaudit.types import GateVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ def verdict_of(
     against: Reference | None = None,
     today: date,
     exists: Callable[[str], bool],
-) -> Verdict:
+) -> GateVerdict:
     """What a policy says of a run.
 
     Parameters
@@ -60,7 +60,7 @@ def verdict_of(
     counts = Counter(
         code for print_, code in zip(table["fingerprint"], table["code"], strict=True) if states[print_] == "new"
     )
-    facts = Facts(run, counts, exists)
+    facts = LimitFacts(run, counts, exists)
     found = sorted((judged(limit, facts) for limit in limits), key=lambda one: _ORDER[one.outcome])
     nothing = not run.meta.n_measured and not run.meta.n_unread
     outcome: GateOutcome = min((one.outcome for one in found), key=_ORDER.__getitem__, default="inconclusive")
@@ -69,7 +69,7 @@ def verdict_of(
     notes = ["nothing was measured"] if nothing else ["no check ran"] if not ran else []
     if against and against.ran is not None and (unseen := sorted({codes[p] for p in states} - against.ran)):
         notes.append(f"{', '.join(unseen)} did not run in {against.name}: what they found counts as new")
-    return Verdict(
+    return GateVerdict(
         outcome,
         tuple(found),
         states,

@@ -37,7 +37,7 @@ class TestExitCodes:
         assert run([*command, "--fail-on", "never"]) == 0
         assert run([*command, "--select", "FIL"]) == 0
         assert run([*command, "--set", "rare-class.min_items=40", "--fail-on", "warning"]) == 1
-        assert run([*command, "--set", "rare-class.min_items=40", "--fail-on", "error"]) == 0
+        assert run([*command, "--set", "rare-class.min_items=40", "--fail-on", "error", "-v"]) == 0
         assert "rare-class" in capsys.readouterr().out
 
     @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ class TestOutput:
         assert "measuring" in captured.err
 
     def test_text_names_matrix_and_report(self, folder, out, capsys):
-        run(["audit", str(folder), "--out", out, "--jobs", "1"])
+        run(["audit", str(folder), "--out", out, "--jobs", "1", "--verbose"])
         text = capsys.readouterr().out
         for expected in ("low", "mid", "high", "given", "report.html"):
             assert expected in text

@@ -27,7 +27,7 @@ def test_a_command_offers_the_settings_that_are_declared_for_it(command, capsys)
     for setting in SETTINGS.values():
         if setting.also:
             text = text.replace(f"{setting.option}, {setting.also}", setting.option)
-    offered = {s.option for s in SETTINGS.values() if command[-1] in s.commands.split()}
+    offered = {s.option for s in SETTINGS.values() if command[-1] in s.takers}
     assert offered == {s.option for s in SETTINGS.values() if f" {s.option} " in text} - own(command)
     for setting in SETTINGS.values():
         if setting.option in offered:
@@ -39,7 +39,7 @@ def test_a_command_offers_the_settings_that_are_declared_for_it(command, capsys)
 
 def own(command):
     """Flags of a command that are called as a setting and are none."""
-    known = {"relabel": {"--budget"}, "export": {"--budget"}, "ledger verify": {"--head"}}
+    known = {"relabel": {"--budget"}, "export": {"--budget"}, "ledger verify": {"--head"}, "ledger log": {"--limit"}}
     return known.get(" ".join(command), set())
 
 

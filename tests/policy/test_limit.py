@@ -9,7 +9,7 @@ from store.make_schema import metrics
 
 from dsaudit.errors import ConfigError
 from dsaudit.policy.figure import FIGURES
-from dsaudit.policy.limit import Facts, judged, limits_of, typed_limit
+from dsaudit.policy.limit import LimitFacts, judged, limits_of
 from dsaudit.types import Estimate
 
 
@@ -23,7 +23,7 @@ def one(run, name, said, counts=None, exists=lambda name: False):
     limit = next(
         x for x in limits_of({name: said}, sources={f"gate.{name}": "here"}, fail_on="never") if x.name == name
     )
-    return judged(limit, Facts(run, found, exists))
+    return judged(limit, LimitFacts(run, found, exists))
 
 
 def with_accuracy(run, *ends):
@@ -116,10 +116,9 @@ def test_severities_follow_fail_on_unless_the_policy_says_otherwise():
     assert {x.name: x.bound for x in found} == {"warning": 5, "error": 0, "coverage": 0.95}
 
 
-def test_a_typed_limit_needs_an_operator():
-    assert typed_limit("SPL=0") == ("SPL", "=0")
-    with pytest.raises(ConfigError):
-        typed_limit("SPL")
+def test_an_operator_may_stand_before_the_equals_sign_that_a_flag_is_read_by():
+    found = limits_of({"SPL": 3, "accuracy >": 0.9, "SPL<": 0, "AUD ": "3 %"}, sources={}, fail_on="never")
+    assert [(x.name, x.text) for x in found[:3]] == [("SPL", "<= 0"), ("accuracy", ">= 0.9"), ("AUD", "<= 0.03")]
 
 
 def test_an_empty_dataset_never_passes(tmp_path):

@@ -135,9 +135,12 @@ def test_the_policy_and_its_source_stand_in_a_file(said, capsys):
     assert command(["gate", "said.csv", *SELECT]) == 3
     out = capsys.readouterr().out
     assert out.startswith("dsaudit gate: inconclusive: 1 of 4 limits could not be judged")
-    assert re.search(rf"✓ DUP <= 5 +1  \({said.parent / 'dsaudit.toml'}\)", out)
+    assert re.search(rf"✓ DUP <= 5 +2  \({said.parent / 'dsaudit.toml'}\)", out)
     (said.parent / "dsaudit.toml").write_text("[gate]\nacuracy = 1\n")
-    assert command(["gate", "said.csv", *SELECT]) == 2
+    assert command(["gate", "said.csv", *SELECT, "--limit", "accuracy.balanced>=0", "--limit", "DUP = 0"]) == 2
+    (said.parent / "dsaudit.toml").unlink()
+    assert command(["gate", ".dsaudit", "--limit", "DUP<=2", "--limit", "error=1"]) == 0
+    assert command(["gate", ".dsaudit", "--select", "FIL"]) == 2
     assert "hint: did you mean accuracy?" in capsys.readouterr().err
 
 

@@ -10,13 +10,13 @@ from dsaudit.report.say.words import count, shown
 from dsaudit.report.view import SETTLED, RunView, finding_rows
 
 if TYPE_CHECKING:
-    from dsaudit.types import Accepted, Finding, LimitJudged, Verdict
+    from dsaudit.types import Accepted, Finding, GateVerdict, LimitJudged
 
 MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
 _WORDS = {"pass": "holds", "fail": "broken", "inconclusive": "could not be judged"}
 
 
-def stated_rows(run: RunView, verdict: Verdict | None) -> list[Finding]:
+def stated_rows(run: RunView, verdict: GateVerdict | None) -> list[Finding]:
     """Findings, worst first, accepted ones ``ignored``; ``known`` is what the reference has, too, or the last run."""
     rows = finding_rows(run)
     if verdict is None:
@@ -28,7 +28,7 @@ def stated_rows(run: RunView, verdict: Verdict | None) -> list[Finding]:
     ]
 
 
-def open_rows(run: RunView, verdict: Verdict | None) -> list[Finding]:
+def open_rows(run: RunView, verdict: GateVerdict | None) -> list[Finding]:
     """Those that count: not accepted, and where something was compared with, new."""
     only_new = verdict is not None and verdict.against
     return [
@@ -36,7 +36,7 @@ def open_rows(run: RunView, verdict: Verdict | None) -> list[Finding]:
     ]
 
 
-def verdict_line(verdict: Verdict) -> str:
+def verdict_line(verdict: GateVerdict) -> str:
     """The verdict with its reason in one sentence, without its full stop."""
     n, of = len(verdict.reasons), len(verdict.limits)
     word = _WORDS[verdict.outcome]
@@ -64,7 +64,7 @@ def _number(value: float) -> str:
     return count(value) if value == int(value) and abs(value) >= 1 else f"{value:.3g}"
 
 
-def counted(run: RunView, verdict: Verdict) -> list[str]:
+def counted(run: RunView, verdict: GateVerdict) -> list[str]:
     """How many findings are new, known and fixed, and what is to be said of accepted ones, a sentence each."""
     states = Counter(verdict.states[row.fingerprint] for row in finding_rows(run) if row.fingerprint in verdict.states)
     told = []

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dsaudit.report.view import RunView
-    from dsaudit.types import Verdict
+    from dsaudit.types import GateVerdict
 
 FORMATS = ("text", "json", *sorted({m.name for m in iter_modules(__path__)} - {"text", "json"}))
 """Names of the formats, those that are asked for most first."""
 
 
-def render(name: str, run: RunView, verdict: Verdict | None = None) -> str:
+def render(name: str, run: RunView, verdict: GateVerdict | None = None) -> str:
     """The run in a format."""
     text: str = import_module(f"{__name__}.{name}").render(run, verdict)
     return text

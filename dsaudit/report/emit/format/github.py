@@ -15,7 +15,7 @@ from dsaudit.report.say.words import count, shown
 
 if TYPE_CHECKING:
     from dsaudit.report.view import RunView
-    from dsaudit.types import Verdict
+    from dsaudit.types import GateVerdict
 
 SUFFIX = ""
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -23,7 +23,7 @@ _MOST = 9
 """Of each level: one more line tells the rest."""
 
 
-def render(run: RunView, verdict: Verdict | None) -> str:
+def render(run: RunView, verdict: GateVerdict | None) -> str:
     """The limits that decided, then the worst findings of each level, every rule among them."""
     lines, rows, places = [], open_rows(run, verdict), Locations.of(run)
     if verdict is not None:

@@ -17,14 +17,14 @@ from dsaudit.store.files import digest, to_json
 
 if TYPE_CHECKING:
     from dsaudit.report.view import RunView
-    from dsaudit.types import Verdict
+    from dsaudit.types import GateVerdict
 
 SUFFIX = ""
 _SEVERITIES = {"error": "critical", "warning": "minor", "info": "info"}
 _MOST = 5_000
 
 
-def render(run: RunView, verdict: Verdict | None) -> str:
+def render(run: RunView, verdict: GateVerdict | None) -> str:
     """Findings that count; of very many the first of every rule."""
     places, seen, found = Locations.of(run), Counter[str](), []
     for row in shortened(open_rows(run, verdict), _MOST)[0]:

@@ -11,12 +11,12 @@ from dsaudit.store.files import to_json
 
 if TYPE_CHECKING:
     from dsaudit.report.view import RunView
-    from dsaudit.types import Verdict
+    from dsaudit.types import GateVerdict
 
 SUFFIX = ".json"
 
 
-def render(run: RunView, verdict: Verdict | None) -> str:
+def render(run: RunView, verdict: GateVerdict | None) -> str:
     """The document of the run; ``verdict`` holds ``outcome``, ``limits``, ``states``, ``accepted`` and so on."""
     text = render_json(run, placed=True)
     if verdict is None:

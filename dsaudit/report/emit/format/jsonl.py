@@ -10,12 +10,12 @@ from dsaudit.store.files import to_json
 
 if TYPE_CHECKING:
     from dsaudit.report.view import RunView
-    from dsaudit.types import Verdict
+    from dsaudit.types import GateVerdict
 
 SUFFIX = ".jsonl"
 
 
-def render(run: RunView, verdict: Verdict | None) -> str:
+def render(run: RunView, verdict: GateVerdict | None) -> str:
     """Lines in the order of severity and score, ASCII alone."""
     lines = [to_json(asdict(row), indent=None) for row in stated_rows(run, verdict)]
     for code, subject in verdict.fixed if verdict else ():

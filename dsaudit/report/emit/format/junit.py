@@ -14,7 +14,7 @@ from dsaudit.types import SEVERITIES
 if TYPE_CHECKING:
     from dsaudit.report.view import RunView
     from dsaudit.store.schema.run import RuleRecord
-    from dsaudit.types import Finding, LimitJudged, Verdict
+    from dsaudit.types import Finding, GateVerdict, LimitJudged
 
 SUFFIX = ".xml"
 _MOST = 20
@@ -23,7 +23,7 @@ _WHOLE = "all"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(run: RunView, verdict: Verdict | None) -> str:
+def render(run: RunView, verdict: GateVerdict | None) -> str:
     """A finding as severe as ``fail_on`` fails its test case; a limit that could not be judged is an error."""
     root = Element("testsuites", name="dsaudit")
     if verdict is not None:

@@ -11,7 +11,7 @@ from dsaudit.report.say.words import brief_name, count, sentence, shown
 
 if TYPE_CHECKING:
     from dsaudit.report.view import RunView
-    from dsaudit.types import Finding, Verdict
+    from dsaudit.types import Finding, GateVerdict
 
 SUFFIX = ".md"
 _RULES, _EXAMPLES, _MESSAGE, _NAME = 8, 3, 140, 60
@@ -20,7 +20,7 @@ MARK = "<!-- dsaudit -->"
 """First line, by which the comment of the last run is found again."""
 
 
-def render(run: RunView, verdict: Verdict | None) -> str:
+def render(run: RunView, verdict: GateVerdict | None) -> str:
     """A few thousand characters, however much was found."""
     nouns, rows = run.kind.nouns, open_rows(run, verdict)
     title = f"dsaudit: {verdict_line(verdict)}" if verdict else "dsaudit"

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from dsaudit.report.view import RunView
     from dsaudit.store.schema.run import RuleRecord
-    from dsaudit.types import Accepted, Finding, Verdict
+    from dsaudit.types import Accepted, Finding, GateVerdict
 
 SUFFIX = ".sarif"
 _MOST, _MOST_RELATED, _MOST_GONE = 5_000, 5, 500
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def render(run: RunView, verdict: Verdict | None) -> str:
+def render(run: RunView, verdict: GateVerdict | None) -> str:
     """One run of the tool, with every rule that was asked for."""
     rows, left_out = shortened(stated_rows(run, verdict), _MOST)
     places = Locations.of(run)

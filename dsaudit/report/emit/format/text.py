@@ -11,13 +11,13 @@ from dsaudit.report.say.words import count, shown
 
 if TYPE_CHECKING:
     from dsaudit.report.view import RunView
-    from dsaudit.types import Verdict
+    from dsaudit.types import GateVerdict
 
 SUFFIX = ".txt"
 _MOST = 8
 
 
-def render(run: RunView, verdict: Verdict | None) -> str:
+def render(run: RunView, verdict: GateVerdict | None) -> str:
     """The verdict, every limit with its source, and the first findings that count."""
     if verdict is None:
         return render_terminal(run)
