@@ -22,7 +22,7 @@ from dsaudit.evidence.gather import asked_for, gather, reads, skipped
 from dsaudit.evidence.metrics import causes, culprits, metrics
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import kind_for, media_for
-from dsaudit.media.base import FIELD_DOUBTS, Explaining
+from dsaudit.media.base import FIELD_DOUBTS, Explaining, Overviewing
 from dsaudit.media.identity import content_hashes
 from dsaudit.media.previews import Previewer
 from dsaudit.media.recognise import RECOGNISED, recognised
@@ -416,6 +416,8 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
     writer.json("findings", findings.to_dict("records"))
     findings["evidence"] = [to_json(e, indent=None) for e in findings["evidence"]]
     writer.table("findings", findings)
+    if isinstance(context.media, Overviewing) and (context.measurements["status"] == "ok").all():
+        writer.json("overview", context.media.overview(items, findings))
     writer.json("metrics", judged.metrics)
     if len(judged.quiet):
         writer.table("silenced", judged.quiet)

@@ -338,6 +338,27 @@ class Explaining(Protocol):
         ...
 
 
+@runtime_checkable
+class Overviewing(Protocol):
+    """What a modality can do, too, of whose sets a page shows more than items and classes."""
+
+    def overview(self, items: pd.DataFrame, findings: pd.DataFrame) -> Mapping[str, Any]:
+        """What the modality's own script draws of a set, as JSON has it: it is kept in the run folder.
+
+        Parameters
+        ----------
+        items, findings : DataFrame
+            Tables of the run.
+
+        Returns
+        -------
+        mapping
+            ``name``, ``title`` and ``lead`` of the section, texts; ``items``, a mapping of key to [what is said of a
+            list of items, their ids], which a button opens; and whatever else the script wants.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ExpectationFile:
     """What held of audited items, written for another tool.

@@ -58,6 +58,8 @@ class RunView(Protocol):
     @property
     def tuning(self) -> Tuning | None: ...  # noqa: D102
     @property
+    def overview(self) -> Mapping[str, Any] | None: ...  # noqa: D102
+    @property
     def findings(self) -> pd.DataFrame | None: ...  # noqa: D102
 
 

@@ -435,6 +435,16 @@ class Run:
         return self._json("tuning") if (self.path / "tuning.json").exists() else None
 
     @cached_property
+    def overview(self) -> dict[str, Any] | None:
+        """overview.json: what the kind of data shows of the set as a whole; None where it shows nothing."""
+        path = self.path / "overview.json"
+        try:
+            found: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path} cannot be read: {error}", hint="run the audit again") from error
+        return found
+
+    @cached_property
     def scores(self) -> pd.DataFrame:
         """Score of every item under every rule."""
         return self._table("scores")

@@ -64,6 +64,7 @@ class FakeRun:
     dynamics: pd.DataFrame | None = None
     label_quality: pd.DataFrame | None = None
     tuning: Tuning | None = None
+    overview: dict[str, Any] | None = None
 
     @property
     def kind(self) -> Appearance:

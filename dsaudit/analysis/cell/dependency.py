@@ -168,6 +168,19 @@ def broken(columns: Sequence[CodedColumn], found: Sequence[Dependency]) -> list[
     return hints
 
 
+def broken_rows(given: CodedColumn, then: CodedColumn) -> npt.NDArray[np.int64]:
+    """Rows that have not what most rows of their ``given`` value have.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> town, land = columns_of(pd.DataFrame({"town": ["Ulm", "Ulm", "Ulm", "Bern"], "land": ["DE", "CH", "DE", "CH"]}))
+    >>> broken_rows(town, land).tolist()
+    [1]
+    """
+    own = _majority(given, then)[0][given.codes]
+    return np.flatnonzero((own >= 0) & (own != then.codes) & ~then.nothing[then.codes])
+
+
 def _votes(columns: Sequence[CodedColumn], j: int, told: Sequence[Dependency]) -> list[Hint]:
     column = columns[j]
     against, for_it = np.zeros(column.n, np.float32), np.zeros(column.n, np.float32)

@@ -10,12 +10,12 @@ import pandas as pd
 
 from dsaudit.analysis.cell.expectation import Expectations, expectations
 from dsaudit.dataset.record import record_of, told_type
+from dsaudit.media.personal import personal_data
 from dsaudit.media.table.row import columns_of, frame_of, heading
 from dsaudit.media.table.survey import LOOKED_AT, texts
-from dsaudit.media.text.personal import personal_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy.typing as npt
 
@@ -68,7 +68,7 @@ def held(
     frame.columns = pd.Index([told_type(name)[0] for name in frame.columns])
     table = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
     table.columns = frame.columns
-    wrong, stand_in = _named(table, looked.index, findings)
+    wrong, stand_in = named(table, looked.index, findings)
     for part, of_type in (("id", "identifier"), ("label", "category")):
         name = (parts or {}).get(part)
         if name and name not in table.columns:
@@ -82,28 +82,33 @@ def held(
     return made, int(wrong.sum() + stand_in.sum())
 
 
-def _named(
+def named(
     table: pd.DataFrame, ids: pd.Index[Any], findings: pd.DataFrame
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Cells that findings name as wrong, and as standing for none."""
+    """Cells of a table with the rows ``ids`` that findings name as wrong, and as standing for none."""
     row = {item_id: k for k, item_id in enumerate(ids)}
     place = {heading(name): j for j, name in enumerate(table.columns)}
     wrong, stand_in = np.zeros(table.shape, bool), np.zeros(table.shape, bool)
-    for name, subject, members, evidence in findings[["name", "subject", "item_ids", "evidence"]].itertuples(
-        index=False
-    ):
+    for name, subject, members in findings[["name", "subject", "item_ids"]].itertuples(index=False):
         rows = [row[i] for i in members if i in row]
         if name == _STAND_IN:
             for j, column in enumerate(table.columns):
                 if str(subject).startswith(f"{column}: "):
                     value = str(subject).removeprefix(f"{column}: ")
                     stand_in[[k for k in rows if table.iat[k, j] == value], j] = True
-        elif '"words": "[[' in evidence:
-            cells = json.loads(json.loads(evidence)["words"])
-            for column, *_ in cells:
-                if column in place:
-                    wrong[rows, place[column]] = True
+    for members, cells in named_cells(findings):
+        rows = [row[i] for i in members if i in row]
+        for column, *_ in cells:
+            if column in place:
+                wrong[rows, place[column]] = True
     return wrong, stand_in
+
+
+def named_cells(findings: pd.DataFrame) -> Iterator[tuple[list[str], list[list[Any]]]]:
+    """Of each finding about cells its rows, and the cells as ``survey.survey`` lists them."""
+    for members, evidence in findings[["item_ids", "evidence"]].itertuples(index=False):
+        if '"words": "[[' in str(evidence):
+            yield [str(i) for i in members], json.loads(json.loads(evidence)["words"])
 
 
 def _members(findings: pd.DataFrame, name: str) -> set[str]:

@@ -122,6 +122,12 @@ class TableMedia:
         how = ("check     ExpectationSuite(**json.load(open('{}')))", "needs     pip install great_expectations")
         return ExpectationFile(suite_file(found, name=name, n_rows=run.meta.n_items), ".json", found.n, (cells, *how))
 
+    def overview(self, items: pd.DataFrame, findings: pd.DataFrame) -> dict[str, Any]:
+        """The columns and what they tell of one another, see ``overview.overview``."""
+        from dsaudit.media.table.overview import overview
+
+        return overview(items, findings)
+
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The row as it is read, a line for each column."""
         return Preview(mime="text/plain", data=shown(self.read(path)).encode("utf-8", "replace"), thumbnail=b"")

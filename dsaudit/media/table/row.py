@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.dataset.record import told_type
+from dsaudit.media.personal import redacted
 from dsaudit.media.table.column import cell_text, infer_columns
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _column(cells: Sequence[Any]) -> pd.Series[Any]:
 
 def shown(row: Mapping[str, Any]) -> str:
     r"""A row as people read it, a line for each column: name, colon, blank, value; nothing behind the colon where it is
-    missing. Further lines of a value begin with a tab. The page's script reads it back.
+    missing. Further lines of a value begin with a tab; personal data are covered. The page's script reads it back.
 
     >>> shown({"age": 31.0, "town": None, "note": "two\nlines"})
     'age: 31\ntown:\nnote: two\n\tlines'
@@ -71,7 +72,7 @@ def shown(row: Mapping[str, Any]) -> str:
     room = min(_ROOM, max(_LEAST_ROOM, _ALL // max(len(row), 1)))
     lines = []
     for name, cell in row.items():
-        text = "" if cell is None else cell_text(cell)
+        text = "" if cell is None else redacted(cell_text(cell))
         text = text if len(text) <= room else f"{text[: room - 2]} …"
         lines.append(f"{heading(told_type(name)[0])}:" + (" " + text.replace("\n", "\n\t") if text else ""))
     return "\n".join(lines)

@@ -8,13 +8,13 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import readable
+from dsaudit.media.personal import in_words, personal_data
 from dsaudit.media.text.candidate import passages, sketches
 from dsaudit.media.text.encoding import mix_up
 from dsaudit.media.text.hidden import hidden_characters
 from dsaudit.media.text.markup import leftovers, n_addresses
 from dsaudit.media.text.normal import plain, seen
 from dsaudit.media.text.pair import pair
-from dsaudit.media.text.personal import in_words, personal_data
 from dsaudit.media.text.script import look_alikes
 from dsaudit.media.text.wording import capital_share, placeholder, repeated
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsaudit.media.text.personal import redacted
+from dsaudit.media.personal import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

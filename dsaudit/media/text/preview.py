@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsaudit.media.text.personal import redacted
+from dsaudit.media.personal import redacted
 
 MOST_CHARACTERS = 8_000
 

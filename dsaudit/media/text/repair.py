@@ -8,10 +8,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dsaudit.media.personal import in_words, personal_data, redacted
 from dsaudit.media.text.encoding import mended
 from dsaudit.media.text.hidden import without_hidden
 from dsaudit.media.text.markup import leftovers
-from dsaudit.media.text.personal import in_words, personal_data, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ class TextRepairs:
         Unicode in its composed form (NFC), no characters that nobody sees and nobody needs, one blank for any white
         space within a line, at most one empty line.
     redact : bool
-        Tags such as ``[e-mail]`` in the place of personal data, see ``dsaudit.media.text.personal``.
+        Tags such as ``[e-mail]`` in the place of personal data, see ``dsaudit.media.personal``.
     """
 
     mend_encoding: bool = False

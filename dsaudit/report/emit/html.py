@@ -49,7 +49,7 @@ CAP_BYTES = 25 * 2**20
 
 _SCRIPTS = (
     *("core.js", "card.js", "pane.js", "drawer.js", "first.js", "plot.js"),
-    *("matrix.js", "map.js", "datamap.js", "epochs.js", "yield.js", "lists.js", "main.js"),
+    *("matrix.js", "map.js", "datamap.js", "epochs.js", "yield.js", "overview.js", "lists.js", "main.js"),
 )
 _NOTE_BYTES = 600
 """Room for the sentence about media, which is known only once the media are chosen."""
@@ -179,6 +179,7 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         "order": ORDER,
         "parted": partial(_parted, run=str(named_run(run))),
         "causes": told_causes(run),
+        "overview": run.overview,
         "baseline": baseline,
         "in_sample": baseline is not None and baseline.in_sample,
         **(_baseline_facts(run, baseline) if baseline else {}),

@@ -37,7 +37,8 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     -------
     dict of key to [what is said above it, number of items, positions of those known to the page]
         Keys: ``hardest``, ``overconfident``, ``cut``, ``cut:<kind>``, ``pair:<k>``, ``band:<k>``,
-        ``group:<k>``, ``cause:<k>``, ``culprit:<k>``; ``k`` counts from 0 in the order of the metrics.
+        ``group:<k>``, ``cause:<k>``, ``culprit:<k>``,
+        ``overview:<key>``; ``k`` counts from 0 in the order of the metrics.
     """
     metrics = run.metrics
     baseline = metrics.baseline
@@ -70,6 +71,8 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
         add(f"group:{k}", f"{nouns.many.capitalize()} of {shown(name)}, the wrong first", ids)
     for k, (name, ids) in enumerate(_groups(run, _flagged_first(run), [c.group for c in metrics.culprits])):
         add(f"culprit:{k}", f"{nouns.many.capitalize()} of {shown(name)}, those with a fault first", ids)
+    for key, (said, ids) in ((run.overview or {}).get("items") or {}).items():
+        add(f"overview:{key}", said, ids)
     for cause, stored in zip(causes_of(run), metrics.causes, strict=True):
         add(cause.key, cause.text, stored.item_ids, cause.n)
     return found

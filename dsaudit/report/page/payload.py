@@ -17,12 +17,13 @@ from dsaudit.analysis.label.terms import weighed
 from dsaudit.analysis.label.typical import typical_items
 from dsaudit.dataset.inline import addresses, inline_text
 from dsaudit.dataset.segment import file_and_segment
+from dsaudit.media.personal import redacted
 from dsaudit.report.page.lists import lists_of
 from dsaudit.report.page.training_data import training_data
 from dsaudit.report.view import RunView, by_id, doubtful
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -91,7 +92,8 @@ def build(
         ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``argued`` (what argues for
         which label), ``terms`` (by class), ``rules``, ``findings``, ``places``, ``said``,
         ``confusion``, ``pairs``, ``clusters``, ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see
-        ``training_data``), ``base`` (relative address of the root) and ``elsewhere`` (addresses of items outside it).
+        ``training_data``), ``overview`` (see ``dsaudit.media.base.Overviewing``), ``base`` (relative address of the
+        root) and ``elsewhere`` (addresses of items outside it). Of items that are words personal data are covered.
     """
     kept, listed = _worst_per_rule(rows, per_rule)
     typical = _typical(run)
@@ -105,6 +107,7 @@ def build(
     uris = addresses(known).tolist() if known is not None and "uri" in known.columns else [None] * len(order)
     paths = {i: _path(root, i, uri) for i, uri in zip(order, uris, strict=True)}
     columns = _columns(run, order, known, labels, splits)
+    told = redacted if items is not None and "text" in items else str
     data = {
         "items": columns,
         "labels": [],
@@ -130,12 +133,13 @@ def build(
             }
             for r in run.rules
         ],
-        "findings": _findings(run, kept, position, labels),
+        "findings": _findings(run, kept, position, labels, told),
         "places": _places(run, kept),
-        "said": _said(run, kept),
+        "said": {k: told(said) for k, said in _said(run, kept).items()},
         **_figures(run, position, labels),
         **training_data(run, position, labels),
         "lists": lists_of(run, position),
+        "overview": run.overview and {k: v for k, v in run.overview.items() if k != "items"},
     }
     data["labels"], data["splits"] = list(labels), list(splits)
     return Payload(data, order, paths, listed)
@@ -377,7 +381,11 @@ def _argued(table: pd.DataFrame | None, position: Mapping[str, int], labels: dic
 
 
 def _findings(
-    run: RunView, rows: list[Finding], position: Mapping[str, int], labels: dict[str, int]
+    run: RunView,
+    rows: list[Finding],
+    position: Mapping[str, int],
+    labels: dict[str, int],
+    told: Callable[[str], str],
 ) -> list[list[Any]]:
     """Per finding: rule, items, number of items, score, message, suggested label, state, subject, severity."""
     rule = {r.code: k for k, r in enumerate(run.rules)}
@@ -387,7 +395,7 @@ def _findings(
             [position[i] for i in r.item_ids[:_MAX_IDS_PER_FINDING] if i in position],
             len(r.item_ids),
             round(r.score, 3),
-            r.message,
+            told(r.message),
             _code(r.suggestion or None, labels),
             r.state,
             "" if r.scope == "item" else r.subject,

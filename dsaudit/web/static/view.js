@@ -4,6 +4,9 @@
 //   pair    (a, b, { words }) => element: two items and what differs between them, under the words for each; without
 //           it their views stand side by side
 //   plays   true: the player plays its items by their address, and a click on one plays it instead of showing it
+//   brief   (words, item) => text: an item of words in one line
+//   overview  (what the kind tells of the set, { lead }) => element, in the report; `lead(key)` are attributes of a
+//           button that opens a list of items, null where there is none
 //   tiles   how many of them a grid to decide holds
 //   note    how to read the view, for the help
 //
@@ -11,8 +14,9 @@
 // (empty where it is not known), addresses, outline as base64, measurements to draw by column, names of the rules that
 // found something in it; and
 //   places           where in it findings are: [{ rule, box: [left, top, right, bottom] }], in shares of its sides
-//   said             words in it that findings are about: [{ rule, words }]; of some kinds as their rules and their
-//                    script agree
+//   said             words in it that findings are about: [{ rule, words, subject }]; of some kinds as their rules and
+//                    their script agree; `subject` of a finding about several items, where that has a name
+//   set              what the kind tells of the set, in the report
 //   argued           parts of it that argue for one of two labels: { labels: [given, suggested], parts: [[start, end,
 //                    weight]] }, places in characters, weights from -3 (given) to 3 (suggested); none without
 //   origin           address of the file itself, where a browser may show it
@@ -60,7 +64,8 @@ export function glimpse(item) {
 export const called = (item) => (wordy(item) ? filled(h('bdi', { class: 'line', title: shown(item.name) }), item, 160) : middle(item.name));
 
 function filled(element, item, room = Infinity, end = '') {
-  Promise.resolve(item.words()).then((words) => { element.textContent = (room < Infinity ? short(words, room) : words) + end; });
+  const told = (words) => (room < Infinity && page.brief && own(item) ? page.brief(words, item) : words);
+  Promise.resolve(item.words()).then(told).then((words) => { element.textContent = (room < Infinity ? short(words, room) : words) + end; });
   return element;
 }
 

@@ -107,3 +107,63 @@ def test_a_wide_row_is_folded_around_its_doubts_and_a_small_one_begins_with_them
 def test_of_two_rows_the_cells_that_differ_are_set_side_by_side(blank):
     rows = blank.evaluate(PAIR, ["town: Bern\nsize: 3\nnote:", "town: Bern\nsize: 4\nnote: a\n\tb"])
     assert rows == [["", "one", "two"], ["size", "3", "4"], ["note", "missing", "a\nb"]]
+
+
+def card(name: str, **more: Any) -> dict[str, Any]:
+    """A column as ``overview`` tells of it."""
+    plain = {"type": "category", "missing": 1, "n": 9, "n_sound": 8, "distinct": 2, "top": [["a", 5], ["b", 3]]}
+    return {"name": name, **plain, "spread": None, "examples": [], "wrong": [], "said": [], **more}
+
+
+OVERVIEW = """async ([told]) => {
+  const view = page.overview(told, { lead: (key) => ({ 'data-list': key }) });
+  document.body.replaceChildren(view);
+  const before = view.querySelectorAll('.column').length;
+  for (const fold of view.querySelectorAll('details')) fold.open = true;
+  await new Promise((r) => setTimeout(r, 50));
+  return { before, after: view.querySelectorAll('.column').length, text: view.textContent,
+    lists: [...view.querySelectorAll('[data-list]')].map((b) => b.dataset.list),
+    wide: document.documentElement.scrollWidth };
+}"""
+
+
+@pytest.mark.browser
+def test_columns_have_cards_and_arrows_and_most_are_folded(blank):
+    spread = {"counts": [3, 0, 5], "range": ["1", "9"], "log": True}
+    cards = [
+        card("<b>town</b>" * 9, wrong=[["spelling", 2], ["exchanged", 1], ["shifted", 1]]),
+        card("size", type="number", top=[], spread=spread, said=[["error", "tells the label alone", "size"]]),
+        *(card(f"c{k}") for k in range(60)),
+    ]
+    arrow = {"names": ["land"], "n_rows": 120, "n_broken": 1, "key": "tells town → land"}
+    tells = [{"names": ["town", "code"], "told": [arrow]}]
+    found = blank.evaluate(OVERVIEW, [{"columns": cards, "n_more": 7, "tells": tells}])
+    assert (found["before"], found["after"]) == (40, 62)
+    assert "4 cells probably wrong: 2 misspelt, 2 of another column" in found["text"]
+    assert "7 columns without a card" in found["text"]
+    assert "town ⇄ codeland120 rows, 1 row breaks it" in found["text"]
+    assert found["lists"] == [f"column {'<b>town</b>' * 9}", "tells town → land"]
+    assert found["wide"] <= 390
+
+
+@pytest.mark.browser
+def test_a_value_that_stands_for_none_and_a_faulty_column_are_marked_in_the_row(blank):
+    said = [["warning", "'-999' stands for no value", "-999"], ["info", "is empty in some", "size"]]
+    view = VIEW.replace("faults: []", f"set: {json.dumps({'columns': [card('size', said=said)]})}, faults: []")
+    assert blank.evaluate(view, ["town: Bern\nsize: -999", [], False])["doubts"] == ["-999 stands for no value"]
+    found = blank.evaluate(view, ["town: Bern\nsize: 12", [], False])
+    assert found["doubts"] == []
+    assert [row[0] for row in found["rows"]] == ["town", "size ●"]
+
+
+@pytest.mark.browser
+def test_a_row_in_one_line_is_what_is_doubted_in_it_else_its_values(blank):
+    brief = "([words]) => [page.brief('town: Bern\\nsize:\\nn: 3', { said: [{ rule: 'x', words }] })]"
+    cells = json.dumps([["size", "", "4", 0.9, 0.9, "unlikely"]])
+    assert blank.evaluate(brief, [cells]) == ["size: missing"]
+    assert blank.evaluate(brief, ["words"]) == ["Bern · 3"]
+
+
+def test_personal_data_are_covered_in_a_row():
+    (uri,) = record_uris({"mail": ["ann@example.org"], "n": [3]})
+    assert media_for("table").preview(Path(uri)).data.decode() == "mail: [e-mail]\nn: 3"

@@ -99,7 +99,8 @@ function itemOf(k) {
     faults: (DATA.byItem?.get(k) ?? []).map((f) => DATA.rules[DATA.findings[f][0]].name),
     argued: DATA.argued?.[k] && { labels: DATA.argued[k].slice(0, 2).map(labelOf), parts: DATA.argued[k][2] },
     places: (DATA.byItem?.get(k) ?? []).flatMap((f) => (DATA.places[f] ? [{ rule: DATA.rules[DATA.findings[f][0]].name, box: DATA.places[f] }] : [])),
-    said: (DATA.byItem?.get(k) ?? []).flatMap((f) => (DATA.said?.[f] ? [{ rule: DATA.rules[DATA.findings[f][0]].name, words: DATA.said[f] }] : [])),
+    said: (DATA.byItem?.get(k) ?? []).flatMap((f) => (DATA.said?.[f] ? [{ rule: DATA.rules[DATA.findings[f][0]].name, words: DATA.said[f], subject: DATA.findings[f][7] }] : [])),
+    set: DATA.overview,
     origin: LOCAL && !original(k).includes('#') ? original(k) : '', // a part of a file is not all of it
     get url() { return held?.d ? lent(new Blob([fromBase64(held.d)], { type: mime })) : original(k); },
     picture: () => whole && h('img', { src: whole, onerror: (event) => event.target.closest('.view')?.replaceChildren(h('p', { class: 'nopic' }, away)) }),

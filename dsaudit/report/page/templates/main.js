@@ -114,6 +114,7 @@ async function start() {
   startDatamap();
   $$('table.sortable').forEach(sortable);
   lists.start();
+  startOverview();
   $$('a[href^="#sec-"]').forEach((a) => a.addEventListener('click', () => reveal(document.getElementById(a.getAttribute('href').slice(1)))));
   addEventListener('beforeprint', () => $$('main details:not(details details)').forEach((d) => { d.open = true; }));
   $('#help-open').addEventListener('click', () => $('#keys').showModal());

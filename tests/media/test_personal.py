@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsaudit.media.text.personal import personal_data, redacted
+from dsaudit.media.personal import personal_data, redacted
 
 FOUND = [
     ("ann.b+shop@mail.example.co.uk", "e-mail"),
