@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from dsaudit.errors import UsageError
+from dsaudit.relabel.correction import known_hashes
 from dsaudit.types import Decision
 
 if TYPE_CHECKING:
@@ -62,5 +63,5 @@ def apart_decisions(
             run_id=run.id,
             request_id=f"{batch}/{k}",
         )
-        for k, (item, content_hash) in enumerate(run.items.loc[chosen, "content_hash"].items())
+        for k, (item, content_hash) in enumerate(known_hashes(run.items).loc[chosen].items())
     ]

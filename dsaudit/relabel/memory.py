@@ -145,9 +145,9 @@ class Memory:
         return [row for row in rows if row.reverts is None and self.history.stands(row.seq)]
 
     def latest(self, actor: str) -> Iterator[Decision]:
-        """The person's decisions of items that stand, skips left out, the last first."""
+        """The person's decisions of items and of their fields that stand, skips left out, the last first."""
         rows = (self._rows[seq] for seq in self.history.standing(actor))
-        return (row for row in rows if row.action not in NO_OPINION)
+        return (row for row in rows if row.action not in NO_OPINION - OF_FIELDS)
 
     def opinions(self, items: Mapping[str, str | None]) -> dict[str, tuple[Decision, ...]]:
         """Each person's last word on each of ``items`` (item id to content hash); undecided items are absent.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from dsaudit.errors import UsageError
+from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import Memory
 from dsaudit.types import EXCHANGED, Decision
 
@@ -84,7 +85,7 @@ def remap_decisions(run: Run, chosen: Remap, rows: Iterable[Decision], *, actor:
         The whole ledger.
     """
     items = run.items.loc[list(chosen.item_ids)]
-    hashes = {str(i): h if isinstance(h, str) and h else None for i, h in items["content_hash"].items()}
+    hashes = {str(i): h if isinstance(h, str) and h else None for i, h in known_hashes(items).items()}
     decided = Memory(rows).opinions(hashes)
     earlier = {i for i, said in decided.items() if any(d.run_id == run.id or d.rule != EXCHANGED for d in said)}
     batch = uuid4().hex

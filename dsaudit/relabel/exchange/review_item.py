@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import addresses, is_inline
 from dsaudit.media import media_for
+from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, items_of, texts, todo
@@ -83,7 +84,7 @@ def review_items(
     """
     items = items_of(run)
     memory = Memory(decisions)
-    opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(items["content_hash"]), strict=True)))
+    opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(known_hashes(items)), strict=True)))
     by_place = {k: own for k, item_id in enumerate(items.index) if (own := opinions.get(str(item_id)))}
     queue = build_queue(run, filters, opinions=by_place).head(len(items) if budget is None else budget)
     if not everything:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.errors import UsageError
+from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import looked_at
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.label_doubt import doubted_labels
@@ -205,7 +206,7 @@ def todo(
     overlap : int
         How many people hear each item. One whose disagreement was settled is heard by nobody more.
     """
-    opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(items["content_hash"]), strict=True)))
+    opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(known_hashes(items)), strict=True)))
 
     labels = dict(zip(map(str, texts(items.index)), texts(items["label"]), strict=True))
 

@@ -91,6 +91,8 @@ class ReviewQueue:
         Of the random order.
     opinions : mapping of position to decisions, optional
         Everybody's last word so far; what comes later does not change the order under people's hands.
+    whole : bool
+        All other items come last, without a cause: for reviews that may bring any of them up.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class ReviewQueue:
         leave_out: Callable[[int], bool] = lambda k: False,
         seed: int = 0,
         opinions: Mapping[int, Sequence[Decision]] | None = None,
+        whole: bool = False,
     ) -> None:
         self._run, self._filters, self._seed = run, filters, seed
         self._items = q.items_of(run)
@@ -114,6 +117,8 @@ class ReviewQueue:
         table = self._selected(filters)
         if budget is not None:
             table = table[[not leave_out(k) for k in table.index]].head(budget)
+        elif whole and not filters.narrow:
+            table = self._with_all_others(table)
         self.base = self._walkable(table)
 
     def view(self, filters: Filters | None = None) -> View:
@@ -136,6 +141,17 @@ class ReviewQueue:
                     self._views.popitem(last=False)
             self._views.move_to_end(filters)
             return self._views[filters]
+
+    def causes_of(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """Every reason to hear an item: its position, and the fingerprint of the finding."""
+        return self._causes["k"].to_numpy(dtype=np.int64), self._causes["cause"].tolist()
+
+    def _with_all_others(self, table: pd.DataFrame) -> pd.DataFrame:
+        ks = np.setdiff1d(np.arange(len(self._items)), table.index.to_numpy(dtype=np.int64))
+        empty = {"cause": "", "rule": "", "name": "", "score": 1.0, "suggestion": "", "gain": 0.0, "finding": -1}
+        told = {**empty, "tier": q.Tier.ASKED, "p_wrong": np.nan, "damaged": False}
+        others = pd.DataFrame(told, index=pd.Index(ks, name="k")).assign(item_id=self._items.index.to_numpy()[ks])
+        return pd.concat([table, others[list(table.columns)].astype(table.dtypes)])
 
     def counts(self) -> dict[str, int]:
         """How many items each rule brings up, by code, those only heard when asked for included."""

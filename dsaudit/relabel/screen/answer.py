@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from dsaudit.errors import DsauditError, UsageError
 from dsaudit.relabel.queue.queue import AMBIGUOUS
 from dsaudit.types import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dsaudit.relabel.screen.card import Cards
+    from dsaudit.relabel.screen.field_review import FieldReview
 
 MAX_LABEL = 200
 MAX_NOTE = 2_000
 MAX_ACTOR = 80
-"""Longest label, note and name of a person, characters."""
+MAX_VALUE = 10_000
+"""Longest label, note, name of a person and value of a field, characters."""
 
 
 class ChangedError(DsauditError):
@@ -80,6 +85,100 @@ def decision_of(
         blind=cards.blind,
         request_id=request_id,
     )
+
+
+def field_decisions(
+    cards: Cards, fields: FieldReview, actor: str, said: Mapping[str, Any], *, run_id: str
+) -> list[Decision]:
+    """The decisions on fields that ``said`` amounts to, see ``Session.decide_fields``.
+
+    Raises
+    ------
+    ChangedError
+        It was made on other bytes.
+    UsageError
+        It makes no sense.
+    """
+    k, batch = int(said["k"]), str(said.get("request_id") or uuid4().hex)
+    if str(said.get("content_hash") or "") != cards.hashes[k]:
+        raise ChangedError(f"{cards.names[k]} is not what was shown", hint="load the page again")
+    if not fields.on:
+        raise UsageError("this review is not of fields", hint="they are decided by one person, with labels shown")
+    answers: list[tuple[int, str, str, str | None]] = []
+    for one in said["fields"]:
+        name, action = str(one["field"]), str(one["action"])
+        if name not in fields.names:
+            raise UsageError(f"there is no field {name!r}")
+        if said.get("alike"):
+            answers += [(i, name, action, repair) for i, _, repair in fields.alike(k, name)]
+        else:
+            answers.append((k, name, action, checked_value(one.get("value"))))
+    note = checked_note(said.get("note") or "")
+    shared = {"note": note, "run_id": run_id}
+    rows = [_of_field(cards, fields, actor, *answer, shared) for answer in answers]
+    if said.get("rest"):
+        rows.append(Decision(actor, "keep", cards.ids[k], cards.hashes[k], **shared))  # type: ignore[arg-type]
+    if not rows:
+        raise UsageError("nothing is said of any field")
+    return [replace(row, request_id=f"{batch}/{j}") for j, row in enumerate(rows)]
+
+
+def _of_field(
+    cards: Cards,
+    fields: FieldReview,
+    actor: str,
+    k: int,
+    name: str,
+    action: str,
+    value: str | None,
+    shared: Mapping[str, Any],
+) -> Decision:
+    standing = fields.of_item[k].fields.get(name) if k in fields.of_item else None
+    here = fields.values(k).get(name)
+    old = here if standing is None else standing.old
+    new = old if action == "keep" else value
+    cause = next((f for f in cards.why(k) if f["words"].startswith("[[") and name in map(_first, _words(f))), None)
+    doubt = fields.doubt(k, name)
+    return Decision(
+        actor,
+        "keep" if new == old else "correct",
+        cards.ids[k],
+        cards.hashes[k],
+        old_label=old,
+        new_label=new,
+        cause=str(cause["fingerprint"]) if cause else "",
+        rule=str(cause["code"]) if cause else "",
+        suggestion=(doubt.repair or "") if doubt else "",
+        settles=standing is not None and any(d.actor != actor for d in standing.opinions),
+        field=name,
+        **shared,
+    )
+
+
+def _words(finding: Mapping[str, Any]) -> list[Any]:
+    found: list[Any] = json.loads(finding["words"])
+    return found
+
+
+def _first(told: Sequence[Any]) -> str:
+    return str(told[0])
+
+
+def checked_value(text: str | None) -> str | None:
+    """A value of a field as a person typed it; None for nothing.
+
+    Raises
+    ------
+    UsageError
+        It is longer than ``MAX_VALUE``, or holds control characters other than line breaks and tabs.
+    """
+    if text is None or not text.strip():
+        return None
+    if len(text) > MAX_VALUE:
+        raise UsageError(f"a value has at most {MAX_VALUE:,} characters, this one {len(text):,}")
+    if any(_is_control(c) for c in text if c not in "\n\t"):
+        raise UsageError("a value cannot hold control characters", hint="type it again")
+    return text
 
 
 def _answer(cards: Cards, k: int, action: str, said: str | None) -> tuple[str, str | None]:

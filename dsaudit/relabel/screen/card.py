@@ -16,6 +16,7 @@ from dsaudit.analysis.label.shares import label_shares
 from dsaudit.analysis.label.terms import weighed
 from dsaudit.analysis.label.typical import typical_items
 from dsaudit.media.base import Preview
+from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults, items_of, texts
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Cards:
         self.labels = texts(items["label"])
         self.given = texts(items["given_label"]) if "given_label" in items else self.labels
         self.splits, self.groups = texts(items["split"]), texts(items["group"])
-        self.hashes = [h or "" for h in texts(items["content_hash"])]
+        self.hashes = [h or "" for h in texts(known_hashes(items))]
         self.names = _unlabelled_names(self.ids, items["label"].dropna().unique()) if blind else self.ids
         self.position = {item_id: k for k, item_id in enumerate(self.ids)}
         self._about_labels = {r.code for r in run.rules if r.uses_label}
@@ -159,6 +160,10 @@ class Cards:
     def brief(self, k: int) -> dict[str, Any]:
         """Position, id and label."""
         return {"k": k, "id": self.names[k], "label": None if self.blind else self.labels[k]}
+
+    def findings(self) -> Iterable[list[dict[str, Any]]]:
+        """The findings of every item that has some."""
+        return self._findings.values()
 
     def finding(self, k: int, fingerprint: str) -> Mapping[str, Any] | None:
         """The finding of that fingerprint, if a decision on this item can answer it.

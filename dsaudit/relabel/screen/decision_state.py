@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import Memory, key, looked_at, resolved
 from dsaudit.relabel.queue.queue import texts
 
@@ -50,7 +51,7 @@ class DecisionState:
     def __init__(self, items: pd.DataFrame) -> None:
         n = len(items)
         self.ids: list[str] = [str(i) for i in texts(items.index)]
-        self.hashes = [h or None for h in texts(items["content_hash"])]
+        self.hashes = [h or None for h in texts(known_hashes(items))]
         self.memory = Memory()
         self.opinions: dict[int, tuple[Decision, ...]] = {}
         self.n_opinions = np.zeros(n, dtype=np.int32)
@@ -113,12 +114,13 @@ class DecisionState:
         together = [{j for row in rows for j in self.positions(row)} for rows in self.memory.apart()]
         return {j for ks in together if k in ks for j in ks if j != k}
 
-    def add(self, rows: Iterable[Decision]) -> None:
-        """Take in the next rows of the ledger; those known already are passed over."""
+    def add(self, rows: Iterable[Decision]) -> list[int]:
+        """Take in the next rows of the ledger; those known already are passed over. Returns the items concerned."""
         here = [about for about in self.memory.add(rows) if about in self._ks]
         if here:
             self._look_again(here)
             self.changed_at = self.seq
+        return [k for about in here for k in self._ks[about]]
 
     def _look_again(self, keys: list[str]) -> None:
         ks = [k for about in keys for k in self._ks[about]]

@@ -15,18 +15,20 @@ import numpy as np
 from dsaudit.errors import DsauditError, UsageError
 from dsaudit.media import page_of
 from dsaudit.relabel.apart import apart_decisions
+from dsaudit.relabel.memory import key
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
 from dsaudit.relabel.queue.review_queue import ReviewQueue, View, alike, in_turn
 from dsaudit.relabel.remap import chosen_remap, remap_decisions, remaps_of
-from dsaudit.relabel.screen.answer import checked_actor, decision_of
+from dsaudit.relabel.screen.answer import checked_actor, decision_of, field_decisions
 from dsaudit.relabel.screen.card import Cards, decided, opinion
-from dsaudit.relabel.screen.decision_state import DecisionState
+from dsaudit.relabel.screen.decision_state import VERDICTS, DecisionState
+from dsaudit.relabel.screen.field_review import FieldReview
 from dsaudit.relabel.screen.forecast import Forecaster
 from dsaudit.relabel.screen.leases import Leases
 from dsaudit.relabel.screen.served_preview import Previews
 from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, rate_per_hour
-from dsaudit.types import EXCHANGED, NO_OPINION
+from dsaudit.types import EXCHANGED, NO_OPINION, OF_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -104,11 +106,13 @@ class Session:
         self.page = page_of(run.kind.name)
         self.previews = Previews(run, follow_links=follow_links)
         self.decisions = DecisionState(self.items)
+        self.fields = FieldReview(run, self.decisions.hashes, off=blind or overlap > 1)
         self.leases = leases or Leases()
         self._lock = threading.RLock()
         self._figures: dict[str, tuple[int, Any, float, float]] = {}
         self.refresh()
         self.seq_at_start = self.decisions.seq
+        self.fields.ask()
         self.queue = ReviewQueue(
             run,
             self.filters,
@@ -116,8 +120,10 @@ class Session:
             leave_out=self._decided_earlier,
             seed=seed,
             opinions=self.decisions.opinions,
+            whole=self.fields.on,
         )
         self.base = self.queue.base
+        self._of_fields = self._brought_up_by_fields()
         self._forecast = Forecaster(run, self.base.table, reported=run.metrics.label_errors)
         self._facts = self._fixed_facts()
         self.previews.prefetch(self.base.ks[:PREFETCHED].tolist())  # there before the browser asks
@@ -129,7 +135,9 @@ class Session:
     def refresh(self) -> None:
         """Take in what others, in this process or another, have decided meanwhile."""
         with self._lock:
-            self.decisions.add(self.ledger.rows(after=self.decisions.seq))
+            touched = self.decisions.add(self.ledger.rows(after=self.decisions.seq))
+            about = {k: key(self.decisions.ids[k], self.decisions.hashes[k]) for k in touched}
+            self.fields.take(self.decisions.memory, touched, about)
 
     # what is next
 
@@ -148,9 +156,10 @@ class Session:
             self.refresh()
             open_ = self._open(view, actor)
             here = {int(k) for k in after}
-            turn = in_turn(
-                view.ks[open_], skipped=self.decisions.skipped(actor), taken=self._taken_for(actor, also=here)
-            )
+            ks = view.ks[open_]
+            if self.fields.on and view is self.base and self.filters.order == "gain":
+                ks = self.fields.in_order(ks, self._of_fields)
+            turn = in_turn(ks, skipped=self.decisions.skipped(actor), taken=self._taken_for(actor, also=here))
             chosen = list(islice(turn, n))
             self.leases.hold(actor, here.union(chosen), where="queue")
             self.previews.prefetch([*chosen, *islice(turn, PREFETCHED)])
@@ -283,6 +292,36 @@ class Session:
         found = [(row, self.cards.position[row.item_id]) for row in stored]
         return [{"seq": row.seq, "k": k, "action": row.action, "label": None} for row, k in found]
 
+    def decide_fields(self, actor: str, said: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Store what a person says of fields of an item, as one decision.
+
+        Parameters
+        ----------
+        said : mapping
+            ``k``, ``content_hash``, ``fields``: a list of ``field``, ``action`` (correct or keep) and ``value`` (str or
+            None); and optionally ``alike`` (bool: of all fields with the same proposed repair), ``rest`` (bool: every
+            other field of the item is right), ``note`` and ``request_id``.
+
+        Raises
+        ------
+        ChangedError
+            The item is not what was shown.
+        UsageError, UnknownItemError
+            A decision that makes no sense.
+        LedgerError
+            Nothing could be stored.
+        """
+        self.check(int(said["k"]))
+        with self._lock:
+            self.refresh()
+            rows = field_decisions(self.cards, self.fields, actor, said, run_id=self.run.id)
+            stored = self.ledger.append(rows)
+            self.refresh()
+            if said.get("rest"):
+                self.leases.release(actor, [int(said["k"])])
+        at = [self.cards.position[row.item_id] for row in stored]
+        return [{"seq": row.seq, "k": k, "action": row.action, "label": row.new_label} for row, k in zip(stored, at)]  # noqa: B905
+
     def undo(self, actor: str, request_id: str = "") -> list[dict[str, Any]]:
         """Take the person's last decision back; nothing where there is none."""
         return self._reverted(self.ledger.undo(actor, request_id=request_id))
@@ -305,8 +344,11 @@ class Session:
             self.refresh()
             decisions = self.decisions
             left = int(self._open(self.base, actor).sum())
+            n_done = len(self.base.ks) - left
+            if self.fields.on:
+                n_done = len(decisions.opinions.keys() | self.fields.of_item.keys())
             rate = rate_per_hour(list(islice(decisions.memory.latest(actor), N_RECENT)))
-            n = len(self.base.ks)
+            n = left + n_done
             classes = {**dict.fromkeys(decisions.new_labels(), 0), **self._facts["classes"]}
             opening = self._opening if self._forecast.as_reported(decisions.verdicts) else None
             expected = None  # one figure of what is wrong, not two
@@ -319,7 +361,7 @@ class Session:
                 "actor": actor,
                 "people": [{"name": name, "n": count} for name, count in decisions.people()],
                 "classes": [{"name": name, "n": classes[name]} for name in sorted(classes)],
-                "queue": {"n": n, "done": n - left, "left": left, "budget": self.budget},
+                "queue": {"n": n, "done": n_done, "left": left, "budget": self.budget},
                 "rate_per_hour": None if rate is None else round(rate, 1),
                 "seconds_left": None if not rate else round(3600.0 * left / rate),
                 "expected_errors": None
@@ -329,6 +371,7 @@ class Session:
                 "statement": None if said is None else asdict(said),
                 "remaps": [] if self.blind else self._to_put_right(),
                 "found": decisions.found(),
+                "fields": self._kept("fields", self.fields.figures),
                 "can_undo": bool(decisions.memory.history.undoable(actor)),
                 "can_redo": bool(decisions.memory.history.redoable(actor)),
                 "agreement": None if agreement is None else asdict(agreement),
@@ -351,7 +394,7 @@ class Session:
         with self._lock:
             self.refresh()
             rows = self.decisions.memory.since(self.seq_at_start)
-            actions = Counter(str(d.action) for d in rows if d.action not in NO_OPINION)
+            actions = Counter(str(d.action) for d in rows if d.action not in NO_OPINION - OF_FIELDS)
         return actions.total(), dict(actions)
 
     # inner workings
@@ -374,7 +417,20 @@ class Session:
     def _open(self, view: View, actor: str) -> npt.NDArray[np.bool_]:
         """Which places of the queue hold an item that the person is still to hear."""
         s = self.decisions
-        return (s.n_opinions[view.ks] < self.overlap) & ~s.settled[view.ks] & ~s.own(actor)[view.ks]
+        found = (s.n_opinions[view.ks] < self.overlap) & ~s.settled[view.ks] & ~s.own(actor)[view.ks]
+        if not self.fields.on:
+            return found
+        needs = self.fields.needs() & (s.verdicts != VERDICTS.index("exclude"))
+        return (found & ~self._of_fields[view.ks]) | needs[view.ks]
+
+    def _brought_up_by_fields(self) -> npt.NDArray[np.bool_]:
+        """Which items the queue has for nothing but their fields, or not at all."""
+        found = np.ones(len(self.items), dtype=bool)
+        if self.fields.on:
+            ks, causes = self.queue.causes_of()
+            told = {f["fingerprint"] for own in self.cards.findings() for f in own if f["words"].startswith("[[")}
+            found[ks[[cause not in told for cause in causes]]] = False
+        return found
 
     def _taken_for(self, actor: str, *, also: Collection[int] = ()) -> Callable[[int], bool]:
         """Whether enough others have an item on their screens, or the person has it on theirs already."""
@@ -400,6 +456,7 @@ class Session:
                 others = self.decisions.apart_from(k) if card["set"] else set()
                 found.append(
                     card
+                    | self.fields.card(k, actor)
                     | {
                         "set": [one for one in card["set"] if one["k"] not in others],
                         "apart": bool(others),

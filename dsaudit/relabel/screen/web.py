@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from dsaudit.errors import DsauditError, LedgerError, RequestTakenError, UsageError
 from dsaudit.media.base import picture_type
 from dsaudit.relabel.queue.filters import Filters, Order
-from dsaudit.relabel.screen.answer import MAX_NOTE, ChangedError, checked_actor
+from dsaudit.relabel.screen.answer import MAX_NOTE, MAX_VALUE, ChangedError, checked_actor
 from dsaudit.relabel.screen.guard import POLICY, Guard, Rules
 from dsaudit.relabel.screen.served_preview import OutsideError
 from dsaudit.relabel.screen.session import Session, UnknownItemError
@@ -60,6 +60,29 @@ class Decided(BaseModel):
     model_config = ConfigDict(extra="forbid")
     actor: str = Field(max_length=1000)
     decisions: list[Said] = Field(min_length=1, max_length=MAX_DECISIONS)
+
+
+class OfField(BaseModel):
+    """What is said of one field."""
+
+    model_config = ConfigDict(extra="forbid")
+    field: str = Field(min_length=1, max_length=2_000)
+    action: Literal["correct", "keep"]
+    value: str | None = Field(default=None, max_length=MAX_VALUE)
+
+
+class OfFields(BaseModel):
+    """The body of ``/api/fields``."""
+
+    model_config = ConfigDict(extra="forbid")
+    actor: str = Field(max_length=1000)
+    k: StrictInt = Field(ge=0, le=_LARGEST)
+    content_hash: str | None = Field(max_length=64)
+    fields: list[OfField] = Field(max_length=2_000)
+    alike: StrictBool = False
+    rest: StrictBool = False
+    note: str | None = Field(default=None, max_length=2 * MAX_NOTE)
+    request_id: str = Field(default="", max_length=100)
 
 
 class PutRight(BaseModel):
@@ -289,6 +312,12 @@ def _add_writing(app: FastAPI, session: Session) -> None:
     def decide(body: Decided) -> Response:
         actor = checked_actor(body.actor)
         rows = session.decide(actor, [said.model_dump() for said in body.decisions])
+        return _json({"rows": rows, "state": session.state(actor)})
+
+    @app.post("/api/fields")
+    def fields(body: OfFields) -> Response:
+        actor = checked_actor(body.actor)
+        rows = session.decide_fields(actor, body.model_dump(exclude={"actor"}))
         return _json({"rows": rows, "state": session.state(actor)})
 
     @app.post("/api/remap")
