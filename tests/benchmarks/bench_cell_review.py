@@ -40,10 +40,14 @@ def places(run: Run, dirty: Path) -> list[int]:
 
 def answer(session: Session, card: dict, right: dict[tuple[int, str], str], place: list[int]) -> None:
     row = place[card["k"]]
-    said = [{"field": n, "action": "correct", "value": right[row, n]} for n in session.fields.names if (row, n) in right]
+    said = [
+        {"field": n, "action": "correct", "value": right[row, n]} for n in session.fields.names if (row, n) in right
+    ]
     shown = [f["field"] for f in card["fields"] if (row, f["field"]) not in right]
     said += [{"field": name, "action": "keep", "value": None} for name in shown]
-    session.decide_fields("oracle", {"k": card["k"], "content_hash": card["content_hash"], "fields": said, "rest": True})
+    session.decide_fields(
+        "oracle", {"k": card["k"], "content_hash": card["content_hash"], "fields": said, "rest": True}
+    )
 
 
 def scored(session: Session, right: dict[tuple[int, str], str], place: list[int]) -> str:

@@ -200,10 +200,13 @@ class FieldReview:
             "n_corrected": sum(r.corrected for one in self.of_item.values() for r in one.fields.values()),
         }
 
-    def card(self, k: int, actor: str) -> dict[str, Any]:
-        """What the screen shows of the fields of an item: the doubtful ones and those decided, the likeliest first."""
+    def card(self, k: int, actor: str, *, alone: bool) -> dict[str, Any]:
+        """What the screen shows of the fields of an item: the doubtful ones and those decided, the likeliest first.
+
+        ``alone``: it is brought up by its fields and by nothing else, so that it is done with once they are decided.
+        """
         if not self.on:
-            return {"fields": [], "asked": None, "whole": False}
+            return {"fields": None, "asked": None, "look_whole": False}
         p, values, said = self.now()[0], self.values(k), self.of_item.get(k, Rulings())
         open_ = self.open()[k]
         shown = [j for j, name in enumerate(self.names) if open_[j] or name in said.fields]
@@ -227,7 +230,8 @@ class FieldReview:
                 }
             )
         asked = k in self.asked and said.whole is None
-        return {"fields": found, "asked": self._why_asked(k) if asked else None, "whole": said.whole is not None}
+        why = self._why_asked(k) if asked else None
+        return {"fields": found, "asked": why, "look_whole": said.whole is None and (asked or not alone or not found)}
 
     def alike(self, k: int, field: str) -> list[tuple[int, str | None, str | None]]:
         """Items with an undecided value in a field of which the same repair is proposed, with value and repair.

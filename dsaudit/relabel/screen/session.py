@@ -421,7 +421,9 @@ class Session:
         if not self.fields.on:
             return found
         needs = self.fields.needs() & (s.verdicts != VERDICTS.index("exclude"))
-        return (found & ~self._of_fields[view.ks]) | needs[view.ks]
+        looked_at = np.zeros(len(self.items), dtype=bool)
+        looked_at[[k for k, one in self.fields.of_item.items() if one.whole]] = True
+        return (found & ~(self._of_fields | looked_at)[view.ks]) | needs[view.ks]
 
     def _brought_up_by_fields(self) -> npt.NDArray[np.bool_]:
         """Which items the queue has for nothing but their fields, or not at all."""
@@ -456,11 +458,13 @@ class Session:
                 others = self.decisions.apart_from(k) if card["set"] else set()
                 found.append(
                     card
-                    | self.fields.card(k, actor)
+                    | self.fields.card(k, actor, alone=bool(self._of_fields[k]))
                     | {
                         "set": [one for one in card["set"] if one["k"] not in others],
                         "apart": bool(others),
-                        "position": {"index": rank + 1, "of": len(view.ks)} if rank >= 0 else None,
+                        "position": {"index": rank + 1, "of": len(view.ks)}
+                        if rank >= 0 and not self.fields.on
+                        else None,
                         "opinions": [opinion(d) for d in said] if shown else [],
                         "decided": decided(self.decisions, k, actor, hide_others=hidden),
                         "media": self.cards.media(k, preview),

@@ -35,6 +35,15 @@ export class Cards {
     this.fill();
   }
 
+  // What was fetched ahead is not what the server would say now.
+  refresh() {
+    this.epoch++;
+    this.next = [];
+    this.dry = false;
+    this.filling = false;
+    this.fill();
+  }
+
   async fill() {
     if (this.filling || this.next.length > AHEAD / 2 || (this.dry && this.next.length)) return;
     this.filling = true;

@@ -1,6 +1,6 @@
 // Deciding, undoing, redoing: what this window did, put into words, and sent through the outbox.
 import { name, newId, tab } from './core.js';
-import { h, middle, say, shown } from './dom.js';
+import { h, middle, say, shown, text } from './dom.js';
 
 export function worded(action, label, from) {
   if (action === 'confirm') return ['confirmed as ', name(from ?? label)];
@@ -53,6 +53,16 @@ export class Desk {
     this.tell(what);
   }
 
+  // Values of fields of one item, or of all items with the same repair; `ks` where the item is done with.
+  fields({ card, fields, alike, rest, note, words, n, ks }) {
+    const id = newId();
+    const what = { n, id: card.id, action: 'fields', label: null, from: null, words };
+    this.push({ id, ks, what });
+    this.undone = [];
+    this.outbox.add({ id, path: '/api/fields', body: { actor: this.actor(), k: card.k, content_hash: card.content_hash, fields, alike, rest, note, request_id: id }, ks, what, kind: 'decide' });
+    this.tell(what);
+  }
+
   push(deed) {
     this.done = [...this.done, deed].slice(-200);
     tab.set(this.memory, this.done);
@@ -78,11 +88,11 @@ export class Desk {
   // The undo line.
   tell(what, kind = 'decide') {
     const lead = { decide: [], undo: ['taken back: '], redo: ['done again: '] }[kind];
-    const words = [lead, worded(what.action, what.label, what.n > 1 ? null : what.from)];
-    const whom = what.n > 1 ? h('span', {}, `${what.n} items`) : middle(what.id);
+    const words = [lead, what.words ? text(what.words) : worded(what.action, what.label, what.n > 1 ? null : what.from)];
+    const whom = what.n > 1 ? h('span', {}, `${what.n} ${what.words ? 'values' : 'items'}`) : middle(what.id);
     this.line = h('span', { class: 'deed' }, h('span', { class: 'said' }, ...words), whom);
     this.online(kind);
-    this.spoken = `${lead.join('')}${what.n > 1 ? `${what.n} items ` : ''}${{ confirm: 'confirmed', relabel: `relabelled ${shown(what.label ?? '')}`, exclude: 'excluded', unsure: 'unsure', skip: 'skipped' }[what.action] || what.action}`;
+    this.spoken = `${lead.join('')}${what.n > 1 ? `${what.n} items ` : ''}${{ confirm: 'confirmed', relabel: `relabelled ${shown(what.label ?? '')}`, exclude: 'excluded', unsure: 'unsure', skip: 'skipped' }[what.action] || shown(what.words ?? what.action)}`;
     if (kind !== 'decide' || what.n > 1) say(this.spoken);
   }
 }

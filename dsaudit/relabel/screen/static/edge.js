@@ -1,5 +1,6 @@
 // What is quiet at the edge: progress, modes, people, filters, the undo line, and a server that is away.
 import { act, address, percent, span } from './core.js';
+import { stated as statedFields } from './fields.js';
 import { $, count, h, prose, sev, shown, text } from './dom.js';
 
 const FILTERS = ['rule', 'class', 'pair', 'split', 'group', 'q', 'order'];
@@ -20,7 +21,7 @@ export function progress(state, pending) {
   const e = state.opening || state.statement?.n_left ? null : state.expected_errors; // one figure of what is wrong, not two
   if (e && left) parts.push(h('span', { title: 'How many of those left people will relabel or exclude, as far as their kind was reviewed, with its 95 % interval' }, `expect ${fixed(e.left)} wrong `, h('span', { class: 'grey long' }, `(${fixed(e.low)}–${fixed(e.high)})`)));
   $('#progress').replaceChildren(...parts.flatMap((p, j) => (j ? [h('span', { class: 'dot' }, ' · '), p] : [p])));
-  $('#statement').replaceChildren(...(state.opening ? opened(state.opening) : stated(state.statement)));
+  $('#statement').replaceChildren(...(state.opening ? opened(state.opening) : stated(state.statement)), ...statedFields(state.fields));
   const { agreement: a } = state;
   $('#agreement').replaceChildren(...(a && a.n_people > 1 && a.n_items ? [h('span', { title: `Krippendorff’s alpha ${a.alpha === null ? '–' : fixed(a.alpha, 2)}${a.low === null || a.low === undefined ? '' : `, 95 % interval ${fixed(a.low, 2)}–${fixed(a.high, 2)}`}, on ${count(a.n_items)} shared items` },
     `${a.n_people} people agree on ${fixed(a.percent)}\u00a0%`, a.kappa === null || a.kappa === undefined ? '' : h('span', { class: 'grey' }, ` κ ${fixed(a.kappa, 2)}`))] : []));

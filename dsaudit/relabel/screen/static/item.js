@@ -1,6 +1,7 @@
 // One item, large: what it is called, what is said of it, how it looks, and the keys that decide it.
 import { act, name, percent } from './core.js';
-import { $, h, middle, prose, sev, shown, text } from './dom.js';
+import { whyAsked } from './fields.js';
+import { $, count, h, middle, prose, sev, shown, text } from './dom.js';
 import { worded } from './desk.js';
 import { player } from './player.js';
 import { beside, enlarge, itemOf } from './media.js';
@@ -47,10 +48,11 @@ export function article(entry, { state, settle, draft, on }) {
   $('.words', view)?.setAttribute('tabindex', '0');
   if (glanced(item) && !item.failed) view.addEventListener('click', () => on.replay());
   const told = reasons(card);
+  const others = told.filter((w) => !w.words.startsWith('[[')); // what is not said of single fields
   const box = h('article', { class: 'item', tabindex: '-1', 'data-k': card.k, 'aria-label': `Item ${shown(card.id)}` },
-    head(card, { state, settle }), decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
-    whys(card, told, state), h('div', { class: 'stage' }, view, NARROW.matches ? null : sound(item)), faults(card, told), note(entry, draft, on));
-  const decide = h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, NARROW.matches ? sound(item) : null, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
+    head(card, { state, settle, on }), on.fields.on ? whyAsked(card, state.noun) : null, decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
+    on.fields.on && !others.length ? null : whys(card, on.fields.on ? others : told, state), h('div', { class: 'stage' }, view, NARROW.matches ? null : sound(item)), on.fields.on ? null : faults(card, told), note(entry, draft, on));
+  const decide = on.fields.on ? on.fields.view() : h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, NARROW.matches ? sound(item) : null, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
   return { box, decide, choices, against, side: [around(card, state, on), typical(card, on), set(card, on)] };
 }
 
@@ -60,12 +62,13 @@ export function heldAgainst(card, other, { blind }) {
   return pairView(itemOf(card), beside(other), { words: [words(card), words(other)] });
 }
 
-function head(card, { state, settle }) {
+function head(card, { state, settle, on }) {
   const { suggested } = card;
   const small = [card.split ? h('bdi', {}, shown(card.split)) : null, card.group ? h('span', {}, 'group ', text(card.group)) : null,
     card.position?.of ? h('span', { class: 'nowrap' }, `${card.position.index} of ${card.position.of}`) : null].filter(Boolean);
   let title;
-  if (state.blind) title = [h('span', { class: 'ask' }, 'What is it?')];
+  if (on.fields.on) title = [h('span', { class: 'ask' }, card.fields.length ? `${count(card.fields.length)} value${card.fields.length === 1 ? '' : 's'} in doubt` : 'Is every value right?'), card.label === null ? null : h('small', {}, 'labelled ', name(card.label))];
+  else if (state.blind) title = [h('span', { class: 'ask' }, 'What is it?')];
   else if (settle) title = [h('span', { class: 'ask' }, 'Who is right?'), h('small', {}, 'given ', name(card.label))];
   else title = [name(card.label), suggested !== null ? [h('span', { class: 'arrow', 'aria-label': 'suggested' }, '→'), name(suggested)] : null,
     h('small', {}, suggested !== null ? 'given → suggested' : card.label === null ? '' : 'given'),
@@ -74,7 +77,7 @@ function head(card, { state, settle }) {
 }
 
 function decided({ decided: said, card }, me) {
-  if (!said || said.action === 'seen') return null;
+  if (!said || ['seen', 'fields'].includes(said.action)) return null;
   return h('p', { class: 'decided' }, h('span', { 'aria-hidden': 'true' }, '✓ '), said.actor && said.actor !== me ? ['Decided by ', text(said.actor), ': '] : 'Decided: ', worded(said.action, said.label, card.label), said.note ? [' · ', text(said.note)] : null, h('span', { class: 'grey' }, ' · decide again to change it'));
 }
 

@@ -114,6 +114,7 @@ const app = {
     }
     app.edges();
     if (op.path === '/api/remap') app.filtered();
+    if (op.path === '/api/fields' && op.what.n > 1) app.screens.single.queue.refresh();
     if (!app.outbox.pending.length) app.screen.stored?.();
     if (app.screen.queue && !app.screen.queue.current) { app.screen.queue.dry = false; app.screen.queue.fill(); app.screen.render(); }
   },

@@ -1,9 +1,10 @@
 // One item at a time: the queue, or the list of disagreements.
 import { get } from './api.js';
 import { tab } from './core.js';
-import { h, say, shown } from './dom.js';
+import { count, h, say, shown } from './dom.js';
 import { Cards } from './cards.js';
 import { emptyState, filtersNow } from './edge.js';
+import { FieldDesk } from './fields.js';
 import { article, heldAgainst, mendFirst } from './item.js';
 import { player } from './player.js';
 import { beside, enlarge, itemOf } from './media.js';
@@ -20,13 +21,15 @@ export class Single {
     this.drafts = tab.get(this.draftKey, {});
     const pending = () => app.pendingItems();
     this.queue = new Cards({ source: settle ? disputed(app) : queued(app), pending, actor: () => app.actor, onarrive: () => this.render(), memory: settle ? null : `dsaudit.seen.${app.scope}` });
+    this.fields = new FieldDesk(this);
     this.keys = {
-      c: () => this.confirm(), enter: () => this.confirm(), x: () => this.decide('exclude'), u: () => this.decide('unsure'),
+      c: () => (this.fields.on ? this.fields.keep() : this.confirm()), enter: () => (this.fields.on ? this.fields.take() : this.confirm()), x: () => this.decide('exclude'), u: () => this.decide('unsure'),
       s: () => this.skip(), arrowright: () => this.skip(), arrowleft: () => this.back(), r: () => this.other(), '/': () => this.other(),
+      w: () => this.fields.on && this.fields.all(), arrowdown: () => this.fields.move(1), arrowup: () => this.fields.move(-1),
       n: () => this.note(), a: () => this.apart(), p: () => this.mend(), space: () => this.replay(), f: () => player.faster(),
     };
     for (let j = 1; j <= 9; j++) {
-      this.keys[j] = () => this.choose(j - 1);
+      this.keys[j] = () => (this.fields.on ? this.fields.choose(j - 1) : this.choose(j - 1));
       this.keys[`shift+${j}`] = () => this.listen(j - 1);
     }
   }
@@ -60,6 +63,7 @@ export class Single {
     const arrived = this.shown?.[0] !== entry || this.shown.length < 4;
     this.shown = stamp;
     const draft = this.drafts[entry.k] ?? entry.decided?.note ?? '';
+    if (arrived) this.fields.typing = false;
     const { box, decide, choices, against, side } = article(entry, { state: this.state, settle: this.settle, draft, on: this });
     this.choices = choices;
     this.against = against?.k ?? null;
@@ -74,8 +78,21 @@ export class Single {
     this.announce(entry);
   }
 
+  // The same item, of whose fields something was decided.
+  redraw() {
+    const at = this.box?.scrollTop ?? 0;
+    this.shown = this.shown && [...this.shown.slice(0, 3), null];
+    this.render();
+    if (this.box) this.box.scrollTop = at;
+  }
+
   announce({ card, decided }) {
     const { suggested } = card;
+    if (this.fields.on) {
+      say(`${this.app.desk.spoken ? `${this.app.desk.spoken}. ` : ''}Next: ${count(card.fields.length)} value${card.fields.length === 1 ? '' : 's'} in doubt.`);
+      this.app.desk.spoken = '';
+      return;
+    }
     const what = this.state.blind ? 'Next item.' : `Next: ${card.label === null ? 'no label' : shown(card.label)}${suggested === null ? '' : `, suggested ${shown(suggested)}`}.`;
     say(`${this.app.desk.spoken ? `${this.app.desk.spoken}. ` : ''}${what}${decided ? ' Already decided.' : ''}`);
     this.app.desk.spoken = '';
@@ -160,7 +177,7 @@ export class Single {
 
   back() { if (!this.queue.back()) say('This is the first item.'); }
 
-  other() { if (this.queue.current?.card) this.app.askClass((label) => this.relabel(label), this.choices.map((c) => c.label)); }
+  other() { if (this.fields.on) this.fields.type(); else if (this.queue.current?.card) this.app.askClass((label) => this.relabel(label), this.choices.map((c) => c.label)); }
 
   replay() {
     const { card } = this.queue.current || {};
@@ -229,7 +246,7 @@ export class Single {
   // undo and redo, as far as this screen shows them
 
   taken(deed) {
-    if (deed.what.action === 'apart') return; // shown anew once the server has it
+    if (['apart', 'fields'].includes(deed.what.action)) return; // shown anew once the server has it
     if (deed.what.n > 1) { this.queue.dry = false; this.queue.fill(); return; }
     const [k] = deed.ks;
     const entry = this.queue.seen.find((e) => e.k === k);
@@ -238,7 +255,7 @@ export class Single {
   }
 
   again(deed) {
-    if (deed.what.action === 'apart') return;
+    if (['apart', 'fields'].includes(deed.what.action)) return;
     for (const entry of this.queue.seen.filter((e) => deed.ks.includes(e.k))) entry.decided = { action: deed.what.action, label: deed.what.action === 'confirm' ? entry.card?.label : deed.what.label };
     this.queue.next = this.queue.next.filter((c) => !deed.ks.includes(c.k));
     if (deed.ks.includes(this.queue.current?.k)) this.queue.advance();
@@ -247,7 +264,7 @@ export class Single {
 
   reveal(k) {
     const entry = this.queue.seen.find((e) => e.k === k);
-    if (entry) { entry.card = null; entry.decided = null; }
+    if (entry) { entry.card = null; entry.decided = null; entry.said = null; }
     this.queue.show(k);
   }
 }
