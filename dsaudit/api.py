@@ -553,7 +553,7 @@ def apply(
         The new manifest; by default ``<name>.corrected.<suffix>`` beside the data.
     **options
         As for ``dsaudit.relabel.apply.apply.apply_decisions``: ``tree``, ``link``, ``disputed``, ``repairs``, ``only``,
-        ``dry_run``, ``force``; and fields of ``dsaudit.settings.Settings``.
+        ``accept_repairs``, ``dry_run``, ``force``; and fields of ``dsaudit.settings.Settings``.
 
     Returns
     -------

@@ -51,6 +51,12 @@ def relabel(
     from dsaudit.relabel.queue.filters import Filters
 
     opened = open_run(run)
+    here: list[Session] = []
+
+    def greet(session: Session, url: str) -> None:
+        here.append(session)
+        _greet(session, url)
+
     n, found = review(
         opened,
         actor=actor or "",
@@ -62,15 +68,26 @@ def relabel(
         port=port,
         browser=browser,
         follow_links=follow_links,
-        announce=_greet,
+        announce=greet,
         **settings,
         no_browser=lambda url: typer.echo("No browser could be opened: open that address yourself."),
     )
     words = ", ".join(f"{count:,} {word}" for word, count in found.items() if count)
     typer.echo(f"\n{n:,} decision{'' if n == 1 else 's'} in this review{': ' + words if words else ''}.")
+    if line := "".join(map(_values_left, here)):
+        typer.echo(line)
     if n:
         typer.echo(f"Next     dsaudit audit {shlex.quote(run)}     with the decisions in force")
         typer.echo(f"or       dsaudit apply {shlex.quote(run)} --dry-run     what a corrected copy would change")
+
+
+def _values_left(session: Session) -> str:
+    """How many values are in doubt, and how many are expected to be wrong; empty where items have no fields."""
+    told = session.fields.figures()
+    if not told or not told["n_left"]:
+        return ""
+    first = f"; {told['n_asked_left']} that teach most come first" if told["n_asked_left"] else ""
+    return f"Values   {told['n_left']:,} in doubt, about {round(told['expected']):,} of them wrong{first}"
 
 
 def _greet(session: Session, url: str) -> None:
@@ -83,6 +100,8 @@ def _greet(session: Session, url: str) -> None:
     else:
         done = f", {n - left:,} of {n:,} decided already" if left < n else ""
         typer.echo(f"{left:,} of {total:,} {one if left == 1 else many} to review{done}")
+    if line := _values_left(session):
+        typer.echo(line)
     typer.echo(f"Run      {run.path}")
     if wider := run.wider():
         looked = ", ".join(run.meta.settings["select"].value)

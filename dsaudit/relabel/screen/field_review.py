@@ -171,7 +171,7 @@ class FieldReview:
 
     def needs(self) -> npt.NDArray[np.bool_]:
         """Which items are to be looked at for their fields: bool array (n,)."""
-        found = self.open().any(axis=1)
+        found: npt.NDArray[np.bool_] = np.any(self.open(), axis=1)
         for k in self.asked:
             found[k] |= k not in self.of_item or self.of_item[k].whole is None
         return found

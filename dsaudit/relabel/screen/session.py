@@ -423,7 +423,7 @@ class Session:
         needs = self.fields.needs() & (s.verdicts != VERDICTS.index("exclude"))
         looked_at = np.zeros(len(self.items), dtype=bool)
         looked_at[[k for k, one in self.fields.of_item.items() if one.whole]] = True
-        return (found & ~(self._of_fields | looked_at)[view.ks]) | needs[view.ks]
+        return np.asarray((found & ~(self._of_fields | looked_at)[view.ks]) | needs[view.ks])
 
     def _brought_up_by_fields(self) -> npt.NDArray[np.bool_]:
         """Which items the queue has for nothing but their fields, or not at all."""

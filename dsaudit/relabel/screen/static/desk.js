@@ -56,7 +56,7 @@ export class Desk {
   // Values of fields of one item, or of all items with the same repair; `ks` where the item is done with.
   fields({ card, fields, alike, rest, note, words, n, ks }) {
     const id = newId();
-    const what = { n, id: card.id, action: 'fields', label: null, from: null, words };
+    const what = { n, id: card.id, action: 'fields', label: null, from: null, words, k: card.k };
     this.push({ id, ks, what });
     this.undone = [];
     this.outbox.add({ id, path: '/api/fields', body: { actor: this.actor(), k: card.k, content_hash: card.content_hash, fields, alike, rest, note, request_id: id }, ks, what, kind: 'decide' });

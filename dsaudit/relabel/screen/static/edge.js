@@ -49,7 +49,7 @@ export function modes(state, mode, go) {
   const button = (key, label, what) => act(key, label, () => go(mode === what ? 'single' : what), { 'aria-pressed': String(mode === what), class: 'quiet' });
   const others = state.people.filter((p) => p.name !== state.actor && p.n);
   $('#modes').replaceChildren(...[
-    button('G', 'Grid', 'grid'),
+    state.classes.length ? button('G', 'Grid', 'grid') : null,
     state.n_disagreements || mode === 'settle' ? button('D', `Disagreements ${count(state.n_disagreements)}`, 'settle') : null,
     act('J', 'Jump', () => go('jump'), { class: 'quiet' }),
     act('?', 'Help', () => go('help'), { class: 'quiet' }),

@@ -134,7 +134,7 @@ export class FieldDesk {
     const into = said ? (said.action === 'keep' ? [h('span', { class: 'ok' }, '✓ right as it is'), other] : [h('span', { class: 'into' }, '→'), ' ', h('b', {}, held(said.value)), h('span', { class: 'ok' }, ' ✓'), other])
       : doubt.repair === null ? [h('span', { class: 'grey' }, `probably wrong, ${percent(doubt.p_wrong)}`)]
         : [h('span', { class: 'into' }, '→'), ' ', h('b', {}, held(doubt.repair)), ' ', h('span', { class: 'grey' }, percent(doubt.p_repair))];
-    return h('li', {}, h('button', { type: 'button', class: `doubted${here ? ' here' : ''}${said ? ' said' : ''}`, 'aria-pressed': String(here), 'aria-keyshortcuts': j < 9 ? j + 1 : null, onclick: () => this.choose(j) },
+    return h('li', {}, h('button', { type: 'button', class: `doubted${here ? ' here' : ''}${said ? ' said' : ''}`, 'aria-current': here ? 'true' : null, 'aria-keyshortcuts': j < 9 ? j + 1 : null, onclick: () => this.choose(j) },
       j < 9 ? h('kbd', { 'aria-hidden': 'true' }, j + 1) : null, h('bdi', { class: 'f' }, shown(doubt.field)), h('span', { class: 'w' }, h('span', { class: said && said.action !== 'keep' ? 'was' : '' }, held(doubt.value)), ' ', into)));
   }
 

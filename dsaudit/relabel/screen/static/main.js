@@ -103,7 +103,10 @@ const app = {
   // The server has it. Where this window did not know what the last deed was, the answer tells.
   sent(op, answer) {
     if (answer.state) app.state = { ...answer.state, actor: app.actor };
-    if (op.kind !== 'decide') {
+    if (op.kind !== 'decide' && op.what?.action === 'fields') {
+      app.screens.single.queue.refresh();
+      if (answer.ks?.length) app.screen.reveal(op.what.k);
+    } else if (op.kind !== 'decide') {
       const ks = answer.ks || [];
       if (!op.ks.length && ks.length) app.desk.tell({ n: ks.length, id: `${ks.length} item${ks.length === 1 ? '' : 's'}`, action: 'decision', label: null, from: null }, op.kind);
       if (!op.ks.length && ks.length) app.screen.reveal(ks[0]);
@@ -218,7 +221,7 @@ function keys(event) {
     return;
   }
   const all = {
-    z: () => (event.shiftKey ? app.redo() : app.undo()), g: () => app.go(app.mode === 'grid' ? 'single' : 'grid'), d: () => app.go(app.mode === 'settle' ? 'single' : 'settle'),
+    z: () => (event.shiftKey ? app.redo() : app.undo()), g: () => (app.state.classes.length ? app.go(app.mode === 'grid' ? 'single' : 'grid') : say('There are no labels to decide many of at once.')), d: () => app.go(app.mode === 'settle' ? 'single' : 'settle'),
     j: () => app.go('jump'), '?': () => app.go('help'),
   };
   const does = all[key] || app.screen.keys[key];

@@ -10,6 +10,7 @@ import { player } from './player.js';
 import { beside, enlarge, itemOf } from './media.js';
 import { compares, glanced, itemView, plays } from './view.js';
 
+const NARROW = matchMedia('(max-width: 720px)');
 const NOT_QUEUED = 'Looking for the next one …';
 
 export class Single {
@@ -69,6 +70,7 @@ export class Single {
     this.against = against?.k ?? null;
     this.box = box;
     this.app.mount(h('div', { class: 'desk' }, h('div', { class: 'middle' }, box, decide), h('aside', { 'aria-label': 'Beside it' }, ...side, this.settle ? null : this.app.filters())), box);
+    if (this.fields.on && !NARROW.matches) itemOf(entry.card).words?.().then(() => box.querySelector('.stage .doubt')?.scrollIntoView({ block: 'nearest' }));
     if (!arrived) return;
     this.app.caughtUp();
     if (this.queue.current !== entry) return;
