@@ -170,7 +170,7 @@ def test_cells_are_decided_by_keys(browser: Any, audited: Run, tmp_path: Path) -
         page.keyboard.press("z")
         screen.stored(4)
         assert served.alive() == []
-        page.wait_for_selector("article[data-k='7'] .doubted:not(.said)")
+        page.wait_for_selector(".fielding .doubted:not(.said)")
         page.keyboard.press("r")
         page.wait_for_selector(".typing input:focus")
         page.keyboard.type("Basel")
