@@ -90,6 +90,8 @@ def culprits(
         return []
     index = labels.index
     facts = facts_of(list(index), flagged=flagged, measurements=measurements)
+    if wrong is None and not any(fact.kind == "finding" for fact in facts.about):
+        return []  # without errors only what rules flag makes a group stand out
     classes = np.asarray(pd.factorize(labels)[0], dtype=np.int64)
     owner, names = pd.factorize(groups.reindex(index), sort=True)
     errors = None

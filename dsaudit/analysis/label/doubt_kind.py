@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,6 +64,8 @@ def doubt_kinds(
     >>> doubt_kinds(pred_probs, given=[0] * 11, suggested=[1] * 11)["kind"].tolist()[::10]
     ['wrong', 'off-topic']
     """
+    from scipy.special import expit, logit  # a quarter of a second, and a rule that reads kinds alone needs none of it
+
     probs = np.asarray(pred_probs)
     own, other = np.asarray(given, dtype=np.int64), np.asarray(suggested, dtype=np.int64)
     if probs.ndim != 2 or own.shape != probs.shape[:1] or other.shape != own.shape:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dsaudit.checks.file._cause import causes
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -47,13 +47,8 @@ def missing_file(measurements: DataFrame) -> DataFrame:
     """
     table = measurements.reindex(columns=["status", "error"])
     flagged = table["status"] == "missing"
-    names = [PurePosixPath(str(item)).name for item in table.index]
-    errors = table["error"].fillna("").astype(str)
     return table.assign(
-        reason=[
-            "there is " + (text.removeprefix(f"{name}: ") or "no such file")
-            for name, text in zip(names, errors, strict=True)
-        ],
+        reason=["there is " + said for said in causes(table, "no such file")],
         score=1.0 - flagged.astype(float),
         flagged=flagged,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dsaudit.checks.file._cause import causes
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -49,10 +49,8 @@ def too_large(measurements: DataFrame) -> DataFrame:
     """
     table = measurements.reindex(columns=["status", "error"])
     flagged = table["status"] == "too-large"
-    names = [PurePosixPath(str(item)).name for item in table.index]
-    errors = table["error"].fillna("").astype(str)
     return table.assign(
-        reason=[text.removeprefix(f"{name}: ") or "it is too large" for name, text in zip(names, errors, strict=True)],
+        reason=causes(table, "it is too large"),
         score=1.0 - flagged.astype(float),
         flagged=flagged,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dsaudit.analysis.scoring import score_below
+from dsaudit.checks.file._cause import causes
 from dsaudit.rule import rule
 
 if TYPE_CHECKING:
@@ -58,11 +58,6 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     broken = table["status"] == "unreadable"
     share = table["missing_share"].astype(float)
     missing = share.fillna(table["shortfall"].notna().astype(float))  # cut, nobody knows by how much
-    names = [PurePosixPath(str(item)).name for item in table.index]
-    errors = table["error"].fillna("").astype(str)
-    causes = [
-        text.removeprefix(f"{name}: ") or "no decoder accepts it" for name, text in zip(names, errors, strict=True)
-    ]
     short = [
         f"cut short: only {text} can be decoded"
         if isinstance(text, str)
@@ -72,7 +67,8 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     score = np.where(broken, 0.0, score_below(missing, bad=max_missing_share, healthy=0.0))
     return table.assign(
         reason=[
-            f"cannot be read: {cause}" if b else words for b, cause, words in zip(broken, causes, short, strict=True)
+            f"cannot be read: {cause}" if b else words
+            for b, cause, words in zip(broken, causes(table, "no decoder accepts it"), short, strict=True)
         ],
         score=score,
         flagged=score < 0.5,

@@ -10,8 +10,8 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.fft import irfft, rfft
 
+from dsaudit.media.audio.transform import irfft, rfft
 from dsaudit.media.audio.waveform import LSB_16
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
+
+from dsaudit.media.audio.transform import fast_length, irfft, rfft
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -95,8 +96,8 @@ def same_sound(a: Samples, b: Samples, rate: int, *, excerpts: bool = False) -> 
 
 
 def _aligned(a: Samples, b: Samples, rate: int) -> _Aligned:
-    n = next_fast_len(len(a) + len(b), real=True)
-    hz = rfftfreq(n, 1.0 / rate)
+    n = fast_length(len(a) + len(b))
+    hz = np.fft.rfftfreq(n, 1.0 / rate)
     inside = (hz >= BAND_HZ[0]) & (hz <= BAND_HZ[1])
     spectra = [np.where(inside, rfft(_faded(x, round(_EDGE_S * rate)), n), 0.0) for x in (a, b)]
     products = irfft(spectra[0] * spectra[1].conj(), n)

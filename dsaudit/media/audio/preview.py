@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.fft import rfft
 
+from dsaudit.media.audio.transform import rfft
 from dsaudit.media.audio.waveform import decibels
 from dsaudit.media.base import Preview
 

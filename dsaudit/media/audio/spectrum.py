@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.fft import rfft
+
+from dsaudit.media.audio.transform import rfft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

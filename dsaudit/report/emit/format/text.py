@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.report.emit.terminal import MAX_WIDTH, render_terminal
 from dsaudit.report.say.place import from_here, named_run
 from dsaudit.report.say.verdict import MARKS, counted, found_text, open_rows, verdict_line
 from dsaudit.report.say.words import count, shown
@@ -14,12 +13,14 @@ if TYPE_CHECKING:
     from dsaudit.types import GateVerdict
 
 SUFFIX = ".txt"
-_MOST = 8
+_MOST, _WIDTH = 8, 100
 
 
 def render(run: RunView, verdict: GateVerdict | None) -> str:
     """The verdict, every limit with its source, and the first findings that count."""
     if verdict is None:
+        from dsaudit.report.emit.terminal import render_terminal  # brings rich along
+
         return render_terminal(run)
     lines = [f"dsaudit gate: {verdict_line(verdict)}", ""]
     table = [
@@ -35,7 +36,7 @@ def render(run: RunView, verdict: GateVerdict | None) -> str:
     lines += [""] if rows else []
     for row in rows[:_MOST]:
         line = f"  {row.code} {shown(row.subject)}: {shown(row.message)}"
-        lines.append(line if len(line) <= MAX_WIDTH else line[: MAX_WIDTH - 1] + "…")
+        lines.append(line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…")
     if len(rows) > _MOST:
         lines.append(f"  and {count(len(rows) - _MOST)} more")
     report = run.path / "report.html"
