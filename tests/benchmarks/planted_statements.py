@@ -99,8 +99,12 @@ def probed(
 
 
 def features(name: str) -> tuple[pd.DataFrame, npt.NDArray[np.int64], pd.Series | None]:
-    """Features (n, d), true labels 0 … k - 1, and groups where there are any."""
+    """Features (n, d), true labels 0 … k - 1, and groups where there are any.
+
+    ``banking77`` and ``clinc150`` are some of their classes by words; with an encoder, as ``clinc150:minilm``, all.
+    """
     groups = None
+    name, _, encoder = name.partition(":")
     if name in ("digits", "cancer"):
         from sklearn.datasets import load_breast_cancer, load_digits
 
@@ -120,11 +124,18 @@ def features(name: str) -> tuple[pd.DataFrame, npt.NDArray[np.int64], pd.Series 
         files = ["train.csv", "test.csv"] if name == "banking77" else ["labels.csv"]
         table = pd.concat([pd.read_csv(DATA / name / f) for f in files], ignore_index=True)
         label = "category" if name == "banking77" else "label"
-        kept = np.sort(table.loc[table[label] != "oos", label].unique())[: 40 if name == "banking77" else 60]
+        kept = np.sort(table.loc[table[label] != "oos", label].unique())
+        if not encoder:
+            kept = kept[: 40 if name == "banking77" else 60]
         table = table[table[label].isin(kept)]
-        words = TfidfVectorizer(sublinear_tf=True, min_df=2, ngram_range=(1, 2)).fit_transform(table["text"])
-        X = TruncatedSVD(150, random_state=0).fit_transform(words)
         y = table[label].to_numpy(dtype=str)
+        if encoder:
+            from tests.benchmarks.bench_text_encoder import embedded as encoded
+
+            X, _ = encoded(encoder, table["text"].tolist())
+        else:
+            words = TfidfVectorizer(sublinear_tf=True, min_df=2, ngram_range=(1, 2)).fit_transform(table["text"])
+            X = TruncatedSVD(150, random_state=0).fit_transform(words)
     else:
         from tests.benchmarks.bench_baseline import embedded
 
