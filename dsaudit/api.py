@@ -124,7 +124,7 @@ def predict(run: Run | str | os.PathLike[str], source: Source, **settings: Any) 
     Parameters
     ----------
     run : Run or path
-        That ``train`` gave, or its folder.
+        That ``train`` gave, its folder, or a dataset or ``.dsaudit`` folder: the newest there that keeps a model.
     source : path or DataFrame
         Items of the same kind, read as by ``audit``, with or without labels.
     **settings
@@ -152,7 +152,7 @@ def predict(run: Run | str | os.PathLike[str], source: Source, **settings: Any) 
     from dsaudit.evidence.trained import predicted
     from dsaudit.pipeline import open_source
 
-    made = run if isinstance(run, Run) else Run.open(run)
+    made = run if isinstance(run, Run) else Run.open(run, trained=True)
     chosen = load_settings(_near(source), flags={"modality": made.kind.name, **settings})
     dataset = open_source(source, chosen, kind_for(chosen.modality))
     return predicted(made, dataset.items, device=chosen.device)

@@ -260,7 +260,7 @@ class Settings:
     jobs: int | None = _setting(
         "Worker processes.", "audit train browse report compare apply demo", between=(1, 1024), unset="all processors"
     )
-    device: Device = _setting("{choices}.", "audit train", "auto", more="Where the baseline trains.")
+    device: Device = _setting("{choices}.", "audit train predict", "auto", more="Where the baseline trains.")
     folds: int = _setting("Parts for out-of-sample predictions, {least} to {most}.", "audit train", 5, between=(2, 20))
     quality: Quality = _setting(
         "quick: a probe on frozen embeddings, in seconds; standard: fine-tuned in minutes; best: at length, for a GPU.",
@@ -313,10 +313,10 @@ class Settings:
     modality: str = _setting(
         "What the items are: {kinds}.", f"{_READ} demo", "", "KIND", unset="what the dataset holds", reads=True
     )
-    path_column: str | None = _column("with the file's path", f"{_READ} apply")
+    path_column: str | None = _column("with the file's path", f"{_READ} predict apply")
     label_column: str | None = _setting(
         "Manifest column with the label, a table's target; none: there is none.",
-        f"{_READ} apply",
+        f"{_READ} predict apply",
         metavar="NAME",
         more="None: found by its usual names.",
         reads=True,
@@ -324,24 +324,24 @@ class Settings:
     )
     split_column: str | None = _column("with the split", "audit train inspect apply")
     group_column: str | None = _column("of what must stay together, such as the speaker", "audit train inspect apply")
-    id_column: str | None = _column("with the item's id", "audit train inspect apply")
+    id_column: str | None = _column("with the item's id", "audit train predict inspect apply")
     text_column: str | None = _setting(
         "Manifest column with the text, where items are texts; several, as premise,hypothesis, are one item.",
-        _READ,
+        f"{_READ} predict",
         metavar="NAME[,NAME]",
         more="None: found by its usual names.",
         reads=True,
     )
     segment_columns: str | None = _setting(
         "Columns START,END of the stretch (or start and length), or X0,Y0,X1,Y1 of the box, that a row is; or none.",
-        "audit train inspect apply",
+        "audit train predict inspect apply",
         metavar="COLUMNS",
         reads=True,
         more="None: those with common names.",
     )
     column_type: Mapping[str, str] = _setting(
         "What a column of a table holds, as zip=category: identifier, category, number, date, text or constant.",
-        "audit train inspect apply",
+        "audit train predict inspect apply",
         {},
         "NAME=TYPE",
         example="zip=category",
@@ -358,7 +358,7 @@ class Settings:
     )
     root: str | None = _setting(
         "Folder that a manifest's paths start from.",
-        f"{_READ} apply",
+        f"{_READ} predict apply",
         metavar="DIR",
         reads=True,
         more="None: the manifest's own.",

@@ -214,11 +214,12 @@ class Run:
     path: Path
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, holding: str = "") -> Run:
+    def open(cls, path: str | os.PathLike[str], *, holding: str = "", trained: bool = False) -> Run:
         """Open a run folder, or the newest audit of a ``.dsaudit`` folder, of a dataset's folder or of a manifest.
 
         What ``train`` left there has no findings and is opened by its own folder only. One that holds the table
-        ``holding`` goes before newer ones that do not: an audit of some checks only makes few tables.
+        ``holding`` goes before newer ones that do not: an audit of some checks only makes few tables. ``trained``: the
+        newest that keeps a model is opened instead.
 
         Raises
         ------
@@ -230,20 +231,22 @@ class Run:
         if start.is_file():  # several manifests may keep their results in one place
             beside = _newest_first(start.parent / ".dsaudit" / "runs")
             candidates = tuple(p for p in beside if _audited(p) == str(start))
-        trained, without = False, None
+        unaudited, without = False, None
         for candidate in candidates:
             if (candidate / "run.json").is_file():
                 run = cls(candidate)
                 _ = run.meta  # refuses what another version wrote
-                if candidate == start or (not _trained_only(candidate) and run.holds(holding)):
+                if candidate == start or (trained and (candidate / "model").is_dir()):
+                    return run
+                if not trained and not _trained_only(candidate) and run.holds(holding):
                     return run
                 if _trained_only(candidate):
-                    trained = True
+                    unaudited = True
                 else:
                     without = without or run
         if without:
-            return without
-        if trained:
+            return without  # where a model is asked for, it says that it keeps none
+        if unaudited:
             raise NoRunError(f"{start} was trained on, but never audited", hint=f"audit it with: dsaudit audit {start}")
         if not start.exists():
             raise NoRunError(f"{start} does not exist", hint="give a dataset that was audited, or a run folder")
@@ -301,7 +304,7 @@ class Run:
                         return run
                     without = without or run
         if without:
-            return without
+            return without  # where a model is asked for, it says that it keeps none
         raise RunError(
             f"{self.path.parent} has no earlier run without decisions to compare with",
             hint="decide, then: dsaudit audit DATASET; or name both runs: dsaudit compare BEFORE AFTER",
