@@ -60,5 +60,8 @@ def _rows(neighbours: pd.DataFrame, ids: pd.Index) -> np.ndarray:
     """Neighbours by row; an item stands for those of its neighbours that are left out."""
     lists = neighbours["ids"].reindex(ids)
     width = int(lists.map(len, na_action="ignore").min()) if len(lists) and lists.notna().all() else 0
-    rows = np.stack([ids.get_indexer(pd.Index(near[:width])) for near in lists]) if width else np.empty((0, 0), int)
+    if not width:
+        return np.empty((0, 0), dtype=np.int64)
+    named = np.concatenate([near[:width] for near in lists])
+    rows = ids.get_indexer(pd.Index(named)).reshape(len(ids), width)
     return np.where(rows < 0, np.arange(len(rows))[:, None], rows).astype(np.int64)

@@ -13,7 +13,6 @@ from dsaudit.errors import InconclusiveError
 from dsaudit.evidence.context import versioned
 from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.kind import named
-from dsaudit.store.files import to_json, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from dsaudit.model.head import Head
     from dsaudit.types import Predictions
 
-MOST_HELD = 20_000
-"""Labelled items up to which every head is trained on all of them; of more, the best is told by so many."""
+MOST_HELD, SOME_HELD = 20_000, 8_000
+"""Labelled items up to which every head is trained on all of them; of more, the best is told by some."""
 _TOGETHER = "mean of the best three"
 
 
@@ -58,29 +57,31 @@ class Contest:
         some = replace(folds, fold=few)
         with self.context.stage("baseline", len(heads) * folds.n_folds) as tick:
             made = {name: self._judged(inputs, some, head, tick) for name, head in heads.items()}
-            table = standing(made)
+            table, members = standing(made), {name: [name] for name in made}
             if len(table) > 2:
-                best = [made[row["head"]] for row in sorted(table, key=lambda row: row["log_loss"])[:3]]
-                probs = np.mean([one.pred_probs for one in best], axis=0).astype(np.float32)
-                made[_TOGETHER] = replace(best[0], pred_probs=probs, model_card={**best[0].model_card, "chosen": {}})
-                made[_TOGETHER].model_card["head"] = f"{_TOGETHER}: {', '.join(_names(made, best))}"  # type: ignore[index]
-                table = standing(made)
+                best = [row["head"] for row in sorted(table, key=lambda row: row["log_loss"])[:3]]
+                probs = np.mean([made[name].pred_probs for name in best], axis=0).astype(np.float32)
+                told = {"head": f"{_TOGETHER}: {', '.join(best)}", "chosen": {}}
+                made[_TOGETHER] = replace(
+                    made[best[0]], pred_probs=probs, model_card={**made[best[0]].model_card, **told}
+                )
+                table, members[_TOGETHER] = standing(made), best
             name = table[0]["head"]
             chosen = made[name]
             if len(few) < len(folds.fold):
                 name = next(row["head"] for row in table if row["head"] != _TOGETHER)
                 chosen = self._judged(inputs, folds, heads[name], tick)
-        card = {**chosen.model_card, "contest": table}
+        card = {**chosen.model_card, "contest": table, "members": members[name]}
         return predictions_kept(replace(chosen, model_card=card), [*folds.notes, *self._told(name, table)])
 
     def _entered(self, folds: Folds) -> tuple[pd.DataFrame, Mapping[str, Head]]:
         context, ids = self.context, folds.fold.index.intersection(self.embedded.table.index).sort_values()
-        uris = context.items["uri"].reindex(ids)
-        items = [context.media.read(Path(str(uri))) for uri in uris]
-        inputs, heads = named(context.kind.heads).enter(items)
+        items = [context.media.read(Path(str(uri))) for uri in context.items["uri"].reindex(ids)]
+        encode, heads = named(context.kind.heads).enter(items)
         if context.settings.sources.get("head"):
             asked = {n: head for n, head in heads.items() if n.split()[0] == context.settings.head}
             heads = asked or heads
+        inputs = encode(items)
         if not inputs.shape[1]:
             raise InconclusiveError(f"{context.kind.nouns.many} hold nothing that a label could be told from")
         return pd.DataFrame(inputs, index=ids), heads
@@ -110,11 +111,12 @@ class Contest:
         """Nothing is left behind."""
 
     def save_model(self, folder: Path) -> str:
-        """Write which head it is; returns what the reader should know."""
-        settings = self.context.settings
-        kept = {"values": {"head": "contest"}, "device": "cpu", "seed": settings.seed}
-        write_atomic(folder / "head.json", lambda path: path.write_text(to_json(kept) + "\n", encoding="utf-8"))
-        return "the baseline is kept as what was compared: it is trained again with each run"
+        """Write which heads it is the mean of; returns what the reader should know."""
+        from dsaudit.model.archive import save_values
+
+        members = self.evidence.get("baseline").predictions.model_card["members"]
+        save_values(folder, {"head": "contest", "members": members}, device="cpu", seed=self.context.settings.seed)
+        return "the model is kept as its settings; dsaudit.predict fits it again from this run, the same"
 
 
 def contest(context: Context, embedded: Embedded, evidence: Evidence, *, data: str) -> Contest:
@@ -123,7 +125,7 @@ def contest(context: Context, embedded: Embedded, evidence: Evidence, *, data: s
 
     version = named(context.kind.heads).version
     asked = context.settings.head if context.settings.sources.get("head") else ""
-    key = versioned(data, package_version("scikit-learn"), version, asked)
+    key = versioned(data, package_version("scikit-learn"), version, asked, SOME_HELD)
     if context.settings.tune:
         some = context.kind.nouns.many
         context.notes.append(f"nothing was searched: heads of {some} choose their values while they are trained")
@@ -131,12 +133,8 @@ def contest(context: Context, embedded: Embedded, evidence: Evidence, *, data: s
 
 
 def _some(folds: Folds, seed: int) -> pd.Series:
-    """The folds of at most ``MOST_HELD`` items, drawn from all."""
+    """The folds of all items, or of ``SOME_HELD`` of more than ``MOST_HELD``."""
     fold = folds.fold
     if len(fold) <= MOST_HELD:
         return fold
-    return fold.iloc[np.sort(np.random.default_rng(seed).choice(len(fold), MOST_HELD, replace=False))]
-
-
-def _names(made: Mapping[str, Predictions], some: list[Predictions]) -> list[str]:
-    return [name for one in some for name, other in made.items() if other is one]
+    return fold.iloc[np.sort(np.random.default_rng(seed).choice(len(fold), SOME_HELD, replace=False))]

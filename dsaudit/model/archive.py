@@ -59,8 +59,7 @@ def save_head(
     from dsaudit.model.probe import Probe
 
     head = head_of(values)
-    text = to_json({"values": dict(values), "device": device, "seed": seed}) + "\n"
-    write_atomic(folder / "head.json", lambda p: p.write_text(text, encoding="utf-8"))
+    save_values(folder, values, device=device, seed=seed)
     if values["head"] != "linear":
         return (
             f"the head {values['head']} is kept as its settings: a scikit-learn model cannot be stored without "
@@ -70,6 +69,37 @@ def save_head(
     assert isinstance(fitted, Probe)
     write_atomic(folder / "probe.pt", fitted.save)
     return ""
+
+
+def save_values(folder: Path, values: Mapping[str, Any], *, device: str, seed: int) -> None:
+    """Write what it takes to fit a head again, beside the tables of its run."""
+    text = to_json({"values": dict(values), "device": device, "seed": seed}) + "\n"
+    write_atomic(folder / "head.json", lambda p: p.write_text(text, encoding="utf-8"))
+
+
+def load_values(run: Path) -> tuple[dict[str, Any], int]:
+    """The values and the seed that ``save_values`` wrote for a run.
+
+    Raises
+    ------
+    RunError
+        The run keeps no head.
+    """
+    path = run / "model" / "head.json"
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return dict(kept["values"]), int(kept["seed"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} cannot be read: {error}", hint="make a model with: dsaudit train DATASET") from error
+
+
+def folds_kept(predictions: pd.DataFrame) -> Folds:
+    """The folds of a run, out of its table of predictions."""
+    from dsaudit.model.folds import Folds
+
+    classes = tuple(str(c).removeprefix("p:") for c in predictions.columns if str(c).startswith("p:"))
+    fold = predictions["fold"].sort_index()
+    return Folds(fold=fold, n_folds=int(fold.max()) + 1, classes=classes)
 
 
 def save_encoder(folder: Path, encoder: LazyEncoder) -> None:
@@ -142,23 +172,15 @@ def load_head(run: Path, *, device: str = "cpu") -> Fitted:
     RunError
         The run keeps no head, or its tables are missing or damaged.
     """
-    from dsaudit.model.folds import Folds
     from dsaudit.model.head import train_head
     from dsaudit.model.heads import head_of
     from dsaudit.model.probe import Probe
 
-    path = run / "model" / "head.json"
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        values, seed = dict(kept["values"]), int(kept["seed"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} cannot be read: {error}", hint="make a model with: dsaudit train DATASET") from error
+    values, seed = load_values(run)
     if values.get("head") == "linear":
         return Probe.load(run / "model" / "probe.pt", device=device)
     embeddings, predictions = (read_parquet(run / f"{name}.parquet") for name in ("embeddings", "predictions"))
     if embeddings is None or predictions is None:
         raise RunError(f"{run} lacks its embeddings or predictions, or they are damaged", hint="train again")
-    classes = tuple(str(c).removeprefix("p:") for c in predictions.columns if str(c).startswith("p:"))
-    fold = predictions["fold"].sort_index()
-    folds = Folds(fold=fold, n_folds=int(fold.max()) + 1, classes=classes)
-    return train_head(embeddings, predictions["given"], folds, head=head_of(values), device=device, seed=seed)
+    given, folds = predictions["given"], folds_kept(predictions)
+    return train_head(embeddings, given, folds, head=head_of(values), device=device, seed=seed)

@@ -9,12 +9,14 @@ import numpy as np
 from dsaudit.model.probe import log_loss
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
     from dsaudit.model.head import Head
     from dsaudit.types import Predictions
+
+    Encode = Callable[[Sequence[Any]], npt.NDArray[np.float32]]
 
 
 class Contenders(Protocol):
@@ -23,10 +25,11 @@ class Contenders(Protocol):
     version: str
     """Changes whenever another head or input would be made."""
 
-    def enter(self, items: Sequence[Any]) -> tuple[npt.NDArray[np.float32], Mapping[str, Head]]:
-        """What the heads are given of items as the kind reads them, (n, d), made without labels; and heads by name.
+    def enter(self, items: Sequence[Any]) -> tuple[Encode, Mapping[str, Head]]:
+        """What turns items, as the kind reads them, into what heads are given, (n, d); and heads by name.
 
-        The plainest comes first; the first word of a name is one of the setting ``head``.
+        The first is learned from these items without labels; it takes others, too, each by itself. The plainest head
+        comes first; the first word of a name is one of the setting ``head``.
         """
         ...
 

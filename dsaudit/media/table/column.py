@@ -214,15 +214,18 @@ def distinct_texts(cells: pd.Series[Any]) -> tuple[list[str], npt.NDArray[np.int
     >>> distinct_texts(pd.Series(["b", None, "a", "b"]))
     (['b', 'a'], array([2, 1]))
     """
-    codes, values = pd.factorize(_hashable(cells))
+    codes, values = _coded(cells)
     counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
     return [cell_text(value) for value in values], counts
 
 
-def _hashable(cells: pd.Series[Any]) -> pd.Series[Any]:
-    if cells.dtype != object:
-        return cells
-    return cells.map(lambda cell: str(cell) if isinstance(cell, (list, dict, set, np.ndarray)) else cell)
+def _coded(cells: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], Any]:
+    """A number for each cell, -1 for nothing, and the values, in the order in which they come."""
+    try:
+        return pd.factorize(cells)
+    except TypeError:  # lists and the like are told by how they are written
+        told = cells.map(lambda cell: str(cell) if isinstance(cell, (list, dict, set, np.ndarray)) else cell)
+        return pd.factorize(told)
 
 
 def cell_text(value: object) -> str:
@@ -242,7 +245,7 @@ def cell_text(value: object) -> str:
 
 def is_nothing(cells: pd.Series[Any]) -> npt.NDArray[np.bool_]:
     """Which cells hold no value: None, NaN, blanks, or a word of ``NOTHING``."""
-    codes, values = pd.factorize(_hashable(cells))
+    codes, values = _coded(cells)
     void = np.array([isinstance(v, str) and v.strip().casefold() in NOTHING for v in values] + [True], dtype=bool)
     return void[codes]
 
@@ -257,7 +260,7 @@ def numbers(cells: pd.Series[Any], *, decimal_comma: bool = False) -> npt.NDArra
     """
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return cells.to_numpy(dtype=np.float64, na_value=np.nan)
-    codes, values = pd.factorize(_hashable(cells))
+    codes, values = _coded(cells)
     found = [_number(value, decimal_comma) for value in values]
     return np.array([*found, np.nan], dtype=np.float64)[codes]
 
@@ -268,7 +271,7 @@ def days(cells: pd.Series[Any], *, day_first: bool = True) -> npt.NDArray[np.flo
     >>> days(pd.Series(["1970-01-02", "2/1/1970", "1 Jan 1850", "soon"])).tolist()
     [1.0, 1.0, -43829.0, nan]
     """
-    codes, values = pd.factorize(_hashable(cells))
+    codes, values = _coded(cells)
     found = [_day(value, day_first) for value in values]
     return np.array([*found, np.nan], dtype=np.float64)[codes]
 

@@ -91,11 +91,10 @@ class Features:
     every: tuple[Feature, ...]
 
     @classmethod
-    def of(cls, rows: Sequence[Mapping[str, Any]]) -> Features:
-        """Learn from all rows of a table."""
+    def of(cls, rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> Features:
+        """Learn from all rows of a table, or from what ``frame_of`` makes of them."""
         frame = frame_of(rows)
-        told = columns_of(frame, rows)
-        made = (_feature(column, frame[column.name]) for column in told)
+        made = (_feature(column, frame[column.name]) for column in columns_of(frame))
         return cls(tuple(one for one in made if one is not None))
 
     @property
@@ -103,7 +102,7 @@ class Features:
         """Codes of each, 0 for a number."""
         return np.array([one.n_codes for one in self.every], dtype=np.int64)
 
-    def apply(self, rows: Sequence[Mapping[str, Any]]) -> Rows:
+    def apply(self, rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> Rows:
         """What a model is given of rows, float32 (n, d): codes of categories as they are, NaN for no number."""
         import pandas as pd
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dsaudit.model.contender import Encode
     from dsaudit.model.head import Fitted, Head
 
     Rows = npt.NDArray[np.float32]
@@ -237,10 +238,10 @@ class _SeenFitted:
 class TableContenders:
     """See ``dsaudit.model.contender.Contenders``."""
 
-    version: str = "1"
+    version: str = "2"
 
-    def enter(self, items: Sequence[Mapping[str, Any]]) -> tuple[Rows, Mapping[str, Head]]:
-        """Codes and numbers of every row, and heads on these and, where that may differ, on what a network made."""
+    def enter(self, items: Sequence[Mapping[str, Any]]) -> tuple[Encode, Mapping[str, Head]]:
+        """Codes and numbers of rows, and heads on these and, where that may differ, on what a network made."""
         features = Features.of(items)
         n_codes = features.n_codes
         networks = Networks(n_codes)
@@ -265,7 +266,7 @@ class TableContenders:
 
         as_numbers = NativeBoosting(np.zeros(0, dtype=np.int64))
         words = "entity embeddings that a network learned"
-        return features.apply(items), {
+        return features.apply, {
             "linear": Seen(Linear(), spread, "normal scores and one column per category"),
             "boosting": NativeBoosting(n_codes),
             "forest": Seen(Forest(), filled, "numbers and codes of categories"),

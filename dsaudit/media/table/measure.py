@@ -32,15 +32,15 @@ def measured(rows: Sequence[Mapping[str, Any]]) -> list[Measured]:
         return []
     frame = frame_of(rows)
     missing = frame.isna().to_numpy().sum(axis=1)
-    hashes = copy_hashes(frame, columns_of(frame, rows))
+    hashes = copy_hashes(frame, columns_of(frame))
     return [
         {"n_missing": int(n), "sample_hash": told, "perceptual_hash": ""}
         for n, told in zip(missing, hashes, strict=True)
     ]
 
 
-def copy_hashes(frame: pd.DataFrame, columns: Sequence[TableColumn]) -> list[str]:
-    """A word for each row that it shares with its exact copies; empty for a row that others are like by chance.
+def copy_hashes(frame: pd.DataFrame, columns: Sequence[TableColumn]) -> list[str | None]:
+    """A word for each row that it shares with its exact copies; None for a row that others are like by chance.
 
     Identifiers tell copies apart that are the same otherwise, so they do not count. A row of few values that each come
     often, as in a table of answers, is no copy of another.
@@ -62,7 +62,7 @@ def copy_hashes(frame: pd.DataFrame, columns: Sequence[TableColumn]) -> list[str
         bits += np.log2(n / np.maximum(counts - 1, 1))[codes]
         mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + hashes[codes]
     told = bits >= np.log2(n) + _CHANCE_BITS
-    return [f"{word:016x}" if known else "" for word, known in zip(mixed.tolist(), told, strict=True)]
+    return [f"{word:016x}" if known else None for word, known in zip(mixed.tolist(), told, strict=True)]
 
 
 def _codes(cells: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:

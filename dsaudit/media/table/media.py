@@ -31,7 +31,7 @@ class TableMedia:
     """Rows of a table, see ``dsaudit.media.base.Media``."""
 
     modality: str = "table"
-    measure_version: str = "1"
+    measure_version: str = "2"
     read_version: str = "1"
     survey_version: str = "3"
     fits: bool = True
@@ -76,7 +76,7 @@ class TableMedia:
 
         uris = dataset.items["uri"].iloc[:: -(-len(dataset.items) // _LOOKED_AT) or 1]
         rows = [self.read(Path(uri)) for uri in uris if is_inline(uri)]
-        columns = columns_of(frame_of(rows), rows)
+        columns = columns_of(frame_of(rows))
         held = {column.name: f"{column.type}{', as told' * column.told}" for column in columns}
         understood = dataset.understood
         told = tuple(

@@ -21,36 +21,38 @@ _ROOM, _LEAST_ROOM, _ALL = 2_000, 60, 24_000
 """Characters that are shown of a cell: at most, at least, and of all cells of a row together."""
 
 
-def frame_of(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def frame_of(rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> pd.DataFrame:
     """The rows of a table as a frame, in their order, with the columns in the order in which they come.
 
     A column of nothing but numbers holds float64, or int64 where all are whole and none is missing; any other holds
-    objects as they were read: texts, numbers, None.
+    objects as they were read: texts, numbers, None. ``attrs["types"]`` are those that the user gave columns.
 
     Parameters
     ----------
     rows : sequence of mapping
-        Cells by name, see ``dsaudit.dataset.record.record_of``.
+        Cells by name, see ``dsaudit.dataset.record.record_of``; or such a frame, which stays what it is.
 
     Examples
     --------
     >>> frame_of([{"age": 31, "town": "Bern"}, {"age": None, "town": "Graz"}]).dtypes.astype(str).to_dict()
     {'age': 'float64', 'town': 'object'}
     """
-    names = dict.fromkeys(name for row in rows for name in row)
-    made = {told_type(name)[0]: _column([row.get(name) for row in rows]) for name in names}
-    return pd.DataFrame(made, index=range(len(rows)))
+    if isinstance(rows, pd.DataFrame):
+        return rows
+    told = {name: told_type(name) for name in dict.fromkeys(name for row in rows for name in row)}
+    made = {bare: _column([row.get(name) for row in rows]) for name, (bare, _) in told.items()}
+    frame = pd.DataFrame(made, index=range(len(rows)))
+    frame.attrs["types"] = {bare: of_type for bare, of_type in told.values() if of_type}
+    return frame
 
 
-def columns_of(frame: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> tuple[TableColumn, ...]:
-    r"""The columns of a frame that ``frame_of`` made of the rows; where the user gave types, these.
+def columns_of(frame: pd.DataFrame) -> tuple[TableColumn, ...]:
+    r"""The columns of a frame that ``frame_of`` made; where the user gave types, these.
 
-    >>> rows = [{"zip\x1fcategory": 8001}, {"zip\x1fcategory": 8002}]
-    >>> columns_of(frame_of(rows), rows)[0].type
+    >>> columns_of(frame_of([{"zip\x1fcategory": 8001}, {"zip\x1fcategory": 8002}]))[0].type
     'category'
     """
-    given = dict(map(told_type, rows[0])) if rows else {}
-    return infer_columns(frame, {name: of_type for name, of_type in given.items() if of_type})
+    return infer_columns(frame, frame.attrs["types"])
 
 
 def _column(cells: Sequence[Any]) -> pd.Series[Any]:

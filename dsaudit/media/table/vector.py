@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsaudit.media.table.feature import Features
+from dsaudit.media.table.row import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,8 +93,9 @@ class ColumnsEncoder:
 
     def fit(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Learn which columns there are, and what is usual in each."""
-        self._features = Features.of(rows)
-        X = self._features.apply(rows[:: -(-len(rows) // 50_000) or 1])
+        frame = frame_of(rows)
+        self._features = Features.of(frame)
+        X = self._features.apply(frame.iloc[:: -(-len(frame) // 50_000) or 1])
         self._spread = Spread.of(X, self._features.n_codes)
         width = self._spread.apply(X[:1]).shape[1]
         if width > _MOST_WIDE:
