@@ -183,6 +183,9 @@ class Kind(Appearance):
         its header does not; then a row of a manifest may be a stretch of its file. Empty: items are whole files.
     boxed : bool
         Whether a row of a manifest may be a box of its picture, see ``dsaudit.dataset.crop``.
+    most : int
+        Of a set of more items so many are looked at, drawn evenly over the classes, where the user asks for no other
+        number; 0: of all.
     blank : mapping of str to float
         Columns of its measurements, and the value below which an item holds nothing that a label could be judged by.
     page : str
@@ -201,6 +204,7 @@ class Kind(Appearance):
     manifest_pairs: tuple[tuple[str, str], ...] = ()
     inline: bool = False
     rows: bool = False
+    most: int = 0
     rank: int = 100
     media: str = ""
     tuning: str = ""

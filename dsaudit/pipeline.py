@@ -162,7 +162,7 @@ class _Task:
 
     def load(self) -> tuple[Dataset, External]:
         with self.clock.stage("reading", 0):
-            dataset = open_source(self.source, self.settings, self.kind)
+            dataset = open_source(self.source, self.settings, self.kind, most=self.kind.most)
             return dataset, external_for(dataset, self.settings, self.kind)
 
     def measure(self, dataset: Dataset, external: External, store: Store) -> pd.DataFrame:
@@ -363,8 +363,8 @@ class Clock:
             self.stages[name] = round(self.stages.get(name, 0.0) + time.monotonic() - started, 3)
 
 
-def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
-    """The dataset as the settings describe it."""
+def open_source(source: Source, settings: Settings, kind: Kind, *, most: int = 0) -> Dataset:
+    """The dataset as the settings describe it; a sample of more than ``most`` items, where they name no size."""
     from dsaudit.dataset import open_dataset
 
     dataset = open_dataset(
@@ -381,9 +381,13 @@ def open_source(source: Source, settings: Settings, kind: Kind) -> Dataset:
         segment_columns=settings.segment_columns,
         column_types=settings.column_type,
         root=settings.root,
-        sample=settings.sample,
+        sample=settings.sample or most or None,
         seed=settings.seed,
     )
+    if dataset.sampled_from and not settings.sample:
+        n, many = dataset.sampled_from, kind.nouns.many
+        note = f"of {n:,} {many} {most:,} are looked at, drawn evenly over the classes; --sample {n} looks at all"
+        dataset = replace(dataset, notes=(note, *dataset.notes))
     media = media_for(kind.name)
     if isinstance(media, Explaining):
         dataset = media.explained(dataset)

@@ -40,7 +40,10 @@ def survey(context: Context) -> pd.DataFrame:
 
     with context.stage("the set as a whole", 0):
         told = digest_frame(items[["content_hash", *columns]].fillna("").astype(str))
-        return context.kept("survey", compute, media.modality, context.media.read_version, media.survey_version, told)
+        key = (media.modality, context.media.read_version, media.survey_version, told)
+        table = context.kept("survey", compute, *key)
+    context.notes.extend(table.attrs.get("notes", ()))
+    return table
 
 
 def _taken(media: Media, uris: Sequence[str], *, jobs: int | None) -> list[Any]:

@@ -81,7 +81,9 @@ def _by_contest(run: Run, uris: pd.Series, device: str) -> tuple[tuple[str, ...]
         raise RunError(f"{run.path} lacks {kind.nouns.many} that its model learned from", hint="train again")
     encode, heads = named(kind.heads).enter(list(items.values()))
     inputs, folds = pd.DataFrame(encode(list(items.values())), index=table.index), folds_kept(table)
-    fitted = [train_head(inputs, table["given"], folds, head=heads[n], device="cpu", seed=seed) for n in values["members"]]
+    fitted = [
+        train_head(inputs, table["given"], folds, head=heads[n], device="cpu", seed=seed) for n in values["members"]
+    ]
     asked = _taken(kind, uris)
     probs = np.full((len(uris), len(folds.classes)), np.nan, dtype=np.float32)
     if asked:

@@ -293,7 +293,7 @@ class Surveying(Protocol):
     """Changes whenever ``survey`` would tell something else."""
 
     def survey(self, taken: Sequence[Any], items: pd.DataFrame) -> pd.DataFrame:
-        """Columns of each item, with the index of ``items``.
+        """Columns of each item, with the index of ``items``; ``attrs["notes"]``: what the reader should know of them.
 
         Parameters
         ----------

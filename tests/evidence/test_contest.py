@@ -21,7 +21,9 @@ TABLE = pd.DataFrame({"town": TOWN, "age": AGE, "label": LABEL})
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return dsaudit.train(TABLE, modality="table", label_column="label", head="linear", out=tmp_path_factory.mktemp("out"))
+    return dsaudit.train(
+        TABLE, modality="table", label_column="label", head="linear", out=tmp_path_factory.mktemp("out")
+    )
 
 
 def test_other_rows_are_told_by_what_did_best_each_by_itself(run, tmp_path):

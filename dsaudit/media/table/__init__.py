@@ -9,6 +9,7 @@ KIND = Kind(
     nouns=Nouns("row", "rows", "predicted as", "look", "shown"),
     columns=(Column("n_missing", "cells without a value", high="lack values"),),
     rows=True,
+    most=300_000,
     rank=-2,
     media="dsaudit.media.table.media:MEDIA",
     encoders={

@@ -12,7 +12,7 @@ from dsaudit.analysis.cell.expectation import Expectations, expectations
 from dsaudit.dataset.record import record_of, told_type
 from dsaudit.media.personal import personal_data
 from dsaudit.media.table.row import columns_of, frame_of, heading
-from dsaudit.media.table.survey import LOOKED_AT, texts
+from dsaudit.media.table.survey import every, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,10 +61,11 @@ def held(
     >>> made.columns[0].values, aside
     (('Bern', 'Graz'), 20)
     """
-    looked = items.iloc[:: -(-len(items) // LOOKED_AT) or 1]
+    width = len(record_of(items["text"].iloc[0])) if len(items) else 0
+    looked = items.iloc[:: every(len(items), width)]
     rows = [record_of(text) for text in looked["text"]]
     frame = frame_of(rows)
-    types = {column.name: str(column.type) for column in columns_of(frame, rows)}
+    types = {column.name: str(column.type) for column in columns_of(frame)}
     frame.columns = pd.Index([told_type(name)[0] for name in frame.columns])
     table = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
     table.columns = frame.columns

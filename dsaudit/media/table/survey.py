@@ -34,8 +34,8 @@ SPOKEN = {
     "out_of_place": ("exchanged", "shifted"),
 }
 """What the survey says of the cells of a row, and the kinds of hints that say it."""
-LOOKED_AT = 100_000
-"""Rows that are looked at, at even distances."""
+LOOKED_AT = 800_000
+"""Cells of a table that are judged; of one that has more, those of rows at even distances."""
 _LIST = "faults"
 _DOUBTED, _LISTED = 0.05, 0.01
 """Probabilities from which a cell may be in the cut, and from which verdicts on others may bring it there."""
@@ -45,8 +45,17 @@ _LEAST = 0.4
 """Probability from which a stand-in is named: many rows share it, so that one look is enough for all."""
 
 
+def every(n_rows: int, n_columns: int) -> int:
+    """Distance between the rows that are looked at of a table.
+
+    >>> every(1_000, 8), every(100_000, 30)
+    (1, 4)
+    """
+    return -(-n_rows * n_columns // LOOKED_AT) or 1
+
+
 def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
-    """What is told of each row; of tables longer than 100,000 rows, of so many at even distances.
+    """What is told of each row; of tables of more than 800,000 cells, of rows at even distances.
 
     Returns
     -------
@@ -67,8 +76,11 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     if not len(rows):
         empty = [*SPOKEN, *(f"{name}_{part}" for name in SPOKEN for part in ("p", "cells")), *FIELD_DOUBTS, _LIST]
         return pd.DataFrame(index=items.index, columns=empty, dtype=object)
-    if (step := -(-len(rows) // LOOKED_AT)) > 1:
-        return survey(rows[::step], items.iloc[::step]).reindex(items.index)
+    if (step := every(len(rows), len(rows[0]))) > 1:
+        told = survey(rows[::step], items.iloc[::step]).reindex(items.index)
+        n = -(-len(rows) // step)
+        told.attrs["notes"] = [f"cells of {n:,} of {len(rows):,} rows are judged, at even distances"]
+        return told
     frame = frame_of(rows)
     frame.columns = pd.Index([told_type(name)[0] for name in frame.columns])
     table = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +11,11 @@ import pytest
 from dsaudit import inspect
 from dsaudit.dataset.record import record_uris
 from dsaudit.errors import UsageError
-from dsaudit.media import media_for
+from dsaudit.media import kind_for, media_for
 from dsaudit.media.base import Reading, readings
+from dsaudit.media.table import survey
+from dsaudit.pipeline import open_source
+from dsaudit.settings import load_settings
 
 MEDIA = media_for("table")
 
@@ -42,3 +46,24 @@ def test_what_columns_hold_is_said_and_may_be_said_otherwise():
     assert any(note.startswith("columns are read as number: age; category: zip, town") for note in found.notes)
     with pytest.raises(UsageError, match="no type of column is called 'float'"):
         inspect(frame, column_type={"zip": "float"})
+
+
+def test_of_a_large_table_rows_at_even_distances_are_judged_and_that_is_said(monkeypatch):
+    rows = [{"town": "Bern" if k % 3 else "Graz", "size": k % 7} for k in range(90)]
+    items = pd.DataFrame({"label": [None] * 90, "group": None}, index=[f"r{k:02d}" for k in range(90)])
+    monkeypatch.setattr(survey, "LOOKED_AT", 60)
+    told = survey.survey(rows, items)
+    assert told.index.equals(items.index)
+    assert told["misspelt_p"].notna().sum() == 30
+    assert told.attrs["notes"] == ["cells of 30 of 90 rows are judged, at even distances"]
+
+
+def test_of_more_rows_than_are_looked_at_unasked_a_sample_is_and_that_is_said(tmp_path):
+    table = pd.DataFrame({"town": ["Bern", "Graz"] * 45, "size": range(90), "label": ["no", "yes", "yes"] * 30})
+    settings = load_settings(tmp_path, flags={"modality": "table", "label_column": "label"})
+    some = open_source(table, settings, kind_for("table"), most=30)
+    assert some.sampled_from == 90
+    assert some.items["label"].value_counts().to_dict() == {"yes": 20, "no": 10}
+    assert some.notes[0] == "of 90 rows 30 are looked at, drawn evenly over the classes; --sample 90 looks at all"
+    asked = replace(settings, sample=90)
+    assert len(open_source(table, asked, kind_for("table"), most=30).items) == 90
