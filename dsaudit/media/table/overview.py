@@ -56,7 +56,7 @@ def overview(items: pd.DataFrame, findings: pd.DataFrame) -> dict[str, Any]:
     some = items.iloc[:: -(-len(items) // _LOOKED_AT) or 1]
     rows = [record_of(text) for text in some["text"]]
     frame = frame_of(rows)
-    types = {column.name: str(column.type) for column in columns_of(frame, rows)}
+    types = {column.name: str(column.type) for column in columns_of(frame)}
     frame.columns = pd.Index([told_type(name)[0] for name in frame.columns])
     table = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
     table.columns = frame.columns
