@@ -32,6 +32,7 @@ LOOKS_AT_CELLS = frozenset(
     }
 )
 """Rules that name cells."""
+_MOST = 0.5
 _OTHER_SPELLING = "label-spelling"
 
 
@@ -39,6 +40,8 @@ def held(
     items: pd.DataFrame, findings: pd.DataFrame, *, parts: Mapping[str, str] | None = None, margin: float
 ) -> tuple[Expectations, int]:
     """What holds of the rows of a run, see ``analysis.cell.expectation``, and how many cells were left aside.
+
+    Where most cells of a column are named as wrong, their repairs stand in their place: else nothing would hold of it.
 
     Personal data are not written down. Of tables that an audit looked at in part, the same part is taken.
 
@@ -70,6 +73,8 @@ def held(
     table = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
     table.columns = frame.columns
     wrong, stand_in = named(table, looked.index, findings)
+    aside = int(wrong.sum() + stand_in.sum())
+    _repair(table, wrong, looked.index, findings)
     for part, of_type in (("id", "identifier"), ("label", "category")):
         name = (parts or {}).get(part)
         if name and name not in table.columns:
@@ -80,7 +85,7 @@ def held(
     made = expectations(
         table, wrong, stand_in, margin=margin, told=types, private=lambda text: bool(personal_data(text))
     )
-    return made, int(wrong.sum() + stand_in.sum())
+    return made, aside
 
 
 def named(
@@ -103,6 +108,18 @@ def named(
             if column in place:
                 wrong[rows, place[column]] = True
     return wrong, stand_in
+
+
+def _repair(table: pd.DataFrame, wrong: npt.NDArray[np.bool_], ids: pd.Index[Any], findings: pd.DataFrame) -> None:
+    """Put repairs into columns of which most cells are wrong: these are wrong no more."""
+    most = {heading(name): j for j, name in enumerate(table.columns) if wrong[:, j].mean() > _MOST}
+    row = {item_id: k for k, item_id in enumerate(ids)}
+    for members, cells in named_cells(findings) if most else ():
+        for column, _, repair, *_ in cells:
+            if column in most and repair is not None:
+                rows = [row[i] for i in members if i in row]
+                table.iloc[rows, most[column]] = repair
+                wrong[rows, most[column]] = False
 
 
 def named_cells(findings: pd.DataFrame) -> Iterator[tuple[list[str], list[list[Any]]]]:

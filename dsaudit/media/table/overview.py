@@ -76,7 +76,8 @@ def overview(items: pd.DataFrame, findings: pd.DataFrame) -> dict[str, Any]:
     cards = []
     for j in order[:_CARDS]:
         name = columns[j].name
-        drawn = _drawn(sound[j], types.get(name, "category"))
+        some_hold = bool(sound[j].counts[~sound[j].blank].sum())
+        drawn = _drawn(sound[j] if some_hold else columns[j], types.get(name, "category"))
         own = {"wrong": [[kind, k] for kind, (k, _) in wrong[heading(name)].items()], "said": said[name]}
         missing = int(columns[j].counts[columns[j].blank].sum())
         cards.append({"name": heading(name), "n": len(table), "missing": missing, **drawn, **own})
