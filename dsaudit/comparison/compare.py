@@ -147,7 +147,8 @@ def _incomparable(before: Run, after: Run, match: Match | None) -> Verdict | Non
                 return refusal(f"{name} holds no {table}, so no model can be trained{why}", hint="audit it again")
     embedded = before.embeddings, after.embeddings
     encoders = [str(table.attrs.get("encoder", "?")) for table in embedded]
-    if encoders[0] != encoders[1] or embedded[0].shape[1] != embedded[1].shape[1]:
+    learned = all(table.attrs.get("learned_from") for table in embedded)  # each from its set, with axes of its own
+    if encoders[0] != encoders[1] or (embedded[0].shape[1] != embedded[1].shape[1] and not learned):
         return refusal(
             f"the runs were made with different encoders, {encoders[0]} and {encoders[1]}",
             hint="audit both states of the data again with this version; --no-memory looks at the data as it was",

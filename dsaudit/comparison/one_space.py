@@ -41,13 +41,13 @@ def in_one_space(before: Run, after: Run, match: Match) -> pd.DataFrame | None:
     alone = np.setdiff1d(np.arange(len(now)), at)
     if len(alone) and len(kept) < LEAST:
         return None
-    rows, moved = now.to_numpy(dtype=np.float64), np.empty(now.shape, dtype=np.float32)
+    rows, moved = now.to_numpy(dtype=np.float64), np.empty((len(now), own.shape[1]), dtype=np.float32)
     moved[at] = own.loc[[i for i, _ in kept]].to_numpy()
     if len(alone):
         with threadpool_limits(1, user_api="blas"):
             way, *_ = np.linalg.lstsq(_with_one(rows[at]), moved[at].astype(np.float64), rcond=_RANK)
             moved[alone] = _with_one(rows[alone]) @ way
-    made = pd.DataFrame(moved, index=now.index, columns=now.columns)
+    made = pd.DataFrame(moved, index=now.index, columns=own.columns)
     made.attrs.update(now.attrs)
     return made
 

@@ -123,9 +123,14 @@ _LOOKED_AT = 10_000
 _LONG_LABEL = 60
 _MOST_CODES = 50
 """Of numbers without a name of classes; more may be a quantity."""
+_MOSTLY = 0.5
 _FIRM_IDS = frozenset({"id", "item_id"})
 CORRECTED, EXCLUDED = "corrected_label", "excluded"
 """Columns of a manifest that carries people's decisions: the label in force, and whether the row is left out."""
+DECIDED_BY, REASON = "decided_by", "reason"
+CONSENSUS = "consensus"
+_TOLD = (DECIDED_BY, REASON, f"{CONSENSUS}_label", f"{CONSENSUS}_probability")
+"""What stands beside them; with ``review_`` before it where the manifest has a column of that name itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +349,7 @@ class _Search:
         """The parts of a table whose rows are items: a label, split, group and id beside all cells."""
         if not self.columns:
             raise DatasetError(f"{self.where} has no columns", hint="it needs a line of column names")
-        label = self._label_of_rows()
+        label, given, excluded = self.decided(self._label_of_rows() or self._label_before())
         named = self.choice.id == NO_COLUMN and NO_COLUMN not in self.columns
         identity = None if named else self.column("id")
         firm = identity is not None and (self.choice.id is not None or _plain(identity) in _FIRM_IDS)
@@ -355,7 +360,8 @@ class _Search:
         group = self._named("group") or (self._only("group", groups[0]) if len(groups) == 1 else None)
         if label is None and self.choice.label is None:
             self.propose_label()
-        cells = tuple(name for name in self.columns if name not in (label, split, *flags))
+        told = {label, split, given, excluded, *flags, *self._of_decisions()}
+        cells = tuple(name for name in self.columns if name not in told)
         self.used |= {name: ("cell", self.ignored.get(name, "")) for name in cells if name not in self.used}
         for name in self.choice.types:
             if name not in self.columns:
@@ -364,8 +370,28 @@ class _Search:
                     hint="--column-type NAME=TYPE says what one of them holds",
                 )
         parts = (cells[0] if cells else self.columns[0], label, split, group, identity, firm)
-        told = Roles(*parts, tuple(self.notes), inline=True, uses=self.uses(), guesses=tuple(self.guesses), flags=flags)
-        return replace(told, cells=cells, types=self.choice.types)
+        uses, guesses = self.uses(), tuple(self.guesses)
+        roles = Roles(*parts, tuple(self.notes), given, excluded, inline=True, uses=uses, guesses=guesses, flags=flags)
+        return replace(roles, cells=cells, types=self.choice.types)
+
+    def _label_before(self) -> str | None:
+        """The column whose cells the corrected labels are, but for few: the label that decisions were made on."""
+        if CORRECTED not in self.columns or self.cells is None:
+            return None
+        now = [str(value) for value in self.cells(CORRECTED)]
+        others = [name for name in self.columns if name not in self._of_decisions() and name not in self.choice.types]
+        share = {
+            n: sum(a == str(b) for a, b in zip(now, self.cells(n), strict=True)) / max(1, len(now)) for n in others
+        }
+        likest = max(share, key=lambda name: share[name], default=None)
+        return likest if likest is not None and share[likest] > _MOSTLY else None
+
+    def _of_decisions(self) -> list[str]:
+        """Columns that were added with people's decisions: no cells of the rows."""
+        if CORRECTED not in self.columns:
+            return []
+        own = [f"review_{name}" if f"review_{name}" in self.columns else name for name in _TOLD]
+        return [CORRECTED, EXCLUDED, *own]
 
     def _label_of_rows(self) -> str | None:
         """The column that the caller named, or the only one that is called after labels and nothing else."""

@@ -12,11 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from dsaudit.api import apply
+from dsaudit.dataset import open_dataset
 from dsaudit.dataset.record import SETTLED, fields_of, record_uris
+from dsaudit.media import kind_for
 from dsaudit.relabel.correction import corrected, hash_of_address, rulings_of
 from dsaudit.relabel.ledger.interchange import export_rows, import_rows
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.memory import Memory
+from dsaudit.relabel.review import review
 from dsaudit.types import Dataset, Decision
 
 TOWNS = ["Bern", "Bostn", "Graz", "Bostn", "Ulm"]
@@ -179,3 +182,33 @@ def test_a_workbook_keeps_its_formulas_and_types(tmp_path):
     assert [c.value for c in made[3]] == ["=1+1", 2, "=B3*2"]
     assert made["A3"].data_type == "s"
     assert made["B4"].value == 3
+
+
+def test_in_a_table_with_corrections_written_into_it_labels_and_rows_are_known_again(tmp_path):
+    kinds = ["big" if size > 3 else "small" for size in SIZES]
+    path = tmp_path / "t.csv"
+    pd.DataFrame({"town": TOWNS, "size": SIZES, "kind": kinds}).to_csv(path, index=False)
+    table = {"modality": "table", "label_column": "kind"}
+    uris = record_uris({"town": TOWNS, "size": [str(size) for size in SIZES]})
+    decide(
+        path,
+        [
+            replace(said(1, "town", "Bostn", "Boston", uris=uris), item_id="row-00002"),
+            Decision("ann", "relabel", "row-00002", hash_of_address(uris[1]), "small", "big"),
+        ],
+    )
+    done = apply(path, **table)
+    with Ledger.open(tmp_path / ".dsaudit" / "ledger.sqlite") as ledger:
+        rows = ledger.rows()
+    made = open_dataset(done.manifest, kind_for("table"))
+    assert made.items["label"].tolist() == ["small", "big", *kinds[2:]]
+    assert made.items["given_label"].tolist() == kinds
+    assert fields_of(made.items["uri"].iloc[1]) == {"town": "Boston", "size": "2"}
+    hashes = [hash_of_address(uri) for uri in made.items["uri"]]
+    found = corrected(made, Memory(rows), hashes)
+    reviewed = review(
+        replace(found.dataset, items=found.dataset.items.assign(content_hash=hashes)), rows, fields=found.of_item
+    )
+    assert reviewed.changed == ()
+    assert reviewed.resolutions["row-00002"].label == "big"
+    assert (reviewed.facts.n_fields_corrected, reviewed.facts.people) == (1, {"ann": 1})

@@ -42,7 +42,9 @@ def groups(found: Suspicion) -> npt.NDArray[np.int64]:
     return made
 
 
-def rows_to_ask(p: npt.ArrayLike, alike: npt.ArrayLike, n_rows: int = 20, known: Sequence[int] = ()) -> list[int]:
+def rows_to_ask(
+    p: npt.ArrayLike, alike: npt.ArrayLike, n_rows: int = 20, known: Sequence[int] = (), *, least: float = 0.0
+) -> list[int]:
     """The rows that teach most, one after the other: many doubtful cells of large groups not yet asked about.
 
     Parameters
@@ -54,6 +56,8 @@ def rows_to_ask(p: npt.ArrayLike, alike: npt.ArrayLike, n_rows: int = 20, known:
     n_rows : int
     known : sequence of int
         Rows that were looked at.
+    least : float
+        Rows without a cell of this probability are not asked about.
 
     Examples
     --------
@@ -69,7 +73,7 @@ def rows_to_ask(p: npt.ArrayLike, alike: npt.ArrayLike, n_rows: int = 20, known:
     worth = np.sqrt(size) * (mean * (1 - mean) + 0.01)
     asked = np.zeros(len(size))
     np.add.at(asked, alike[np.asarray(known, np.int64)].ravel(), 1)
-    left = np.ones(n, bool)
+    left = (p >= least).any(axis=1)
     left[np.asarray(known, np.int64)] = False
     chosen: list[int] = []
     for _ in range(min(n_rows, int(left.sum()))):

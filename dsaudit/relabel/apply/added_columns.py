@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.columns import CORRECTED, EXCLUDED
+from dsaudit.dataset.columns import CONSENSUS, CORRECTED, DECIDED_BY, EXCLUDED, REASON
 from dsaudit.errors import UsageError
 from dsaudit.relabel.cells import defused
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dsaudit.relabel.apply.manifest import Sheet
     from dsaudit.relabel.apply.plan import Line
 
-DECIDED_BY, REASON = "decided_by", "reason"
-CONSENSUS = "consensus"
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
 ID_NAMES = frozenset({"id", "item_id", "uid", "uuid", "utt_id", "utterance_id"})
 

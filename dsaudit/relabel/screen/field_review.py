@@ -123,7 +123,7 @@ class FieldReview:
         if self.on:
             known = sorted({*self._known, *(k for k, one in self.of_item.items() if one.whole)})
             n = max(0, N_ASKED - len(known))
-            self.asked = rows_to_ask(self.stated, self._alike, n, known) if self.stated.any() else []
+            self.asked = rows_to_ask(self.stated, self._alike, n, known, least=LEAST / 2)
 
     def values(self, k: int) -> dict[str, str | None]:
         """What the fields of an item hold in the run."""
