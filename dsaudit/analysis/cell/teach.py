@@ -73,7 +73,7 @@ def rows_to_ask(
     worth = np.sqrt(size) * (mean * (1 - mean) + 0.01)
     asked = np.zeros(len(size))
     np.add.at(asked, alike[np.asarray(known, np.int64)].ravel(), 1)
-    left = (p >= least).any(axis=1)
+    left: npt.NDArray[np.bool_] = np.any(p >= least, axis=1)
     left[np.asarray(known, np.int64)] = False
     chosen: list[int] = []
     for _ in range(min(n_rows, int(left.sum()))):
