@@ -48,6 +48,14 @@ def covered(image):
     return image
 
 
+def written_on(image):
+    image = image.copy()
+    draw = ImageDraw.Draw(image)
+    draw.text((20, 60), "WHEN YOU SEE IT", fill="white", stroke_width=1, stroke_fill="black", font_size=18)
+    draw.text((40, 110), "sample text", fill="yellow", font_size=14)
+    return image
+
+
 EDITS = {
     "saved again": lambda image: saved(image, 40),
     "half size": lambda image: image.resize((100, 75)),
@@ -60,6 +68,7 @@ EDITS = {
     "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.3),
     "without colour": lambda image: image.convert("L").convert("RGB"),
     "partly covered": covered,
+    "partly covered, with words": written_on,
 }
 
 
@@ -70,7 +79,7 @@ def test_copies_are_known_and_what_was_done_to_them(edit):
     found = likeness(look(original), look(copy))
     assert found.same
     assert not found.scene
-    assert found.edit.startswith(edit)
+    assert found.edit.startswith(edit.split(", with")[0])
     assert likeness(look(copy), look(original)).same
 
 
@@ -165,6 +174,25 @@ def form(seed):
     return grained(image, seed, 3.0)
 
 
+def sheet(seed, *, ruled):
+    """A printed page whose rules and names are the same, with entries in small grey letters; scanned."""
+    image = Image.new("RGB", (340, 480), (245, 245, 245))
+    draw = ImageDraw.Draw(image)
+    draw.text((24, 16), "REGISTRATION OF A CAR", fill=10, font_size=22)
+    fixed, rng = (np.random.default_rng(number) for number in (0, seed))
+    for k in range(14):
+        y = 60 + 29 * k
+        if ruled:
+            draw.text((24, y), "".join(chr(97 + int(c)) for c in fixed.integers(0, 26, 7)) + ":", fill=20, font_size=14)
+            draw.rectangle((100, y - 3, 310, y + 19), outline=20)
+        else:
+            draw.line((24, y + 22, 316, y + 22), fill=20)
+        for x in (106,) if ruled else range(30, 300, 60):
+            number = str(rng.integers(10**3, 10**9 if ruled else 10**6))
+            draw.text((x, y), number, fill=90, font_size=12)
+    return grained(image, seed, 3.0)
+
+
 LOOKALIKES = {
     "dials with another reading": (dial(5), dial(20)),
     "dials that are mirror images": (dial(5), dial(55)),
@@ -174,6 +202,8 @@ LOOKALIKES = {
     "X-rays": (plate(1), plate(2)),
     "pages": (paper(1), paper(2)),
     "forms": (form(1), form(2)),
+    "forms with small entries": (sheet(1, ruled=True), sheet(2, ruled=True)),
+    "tables": (sheet(1, ruled=False), sheet(2, ruled=False)),
     "one colour": (Image.new("RGB", (90, 60), "black"), Image.new("RGB", (60, 90), "black")),
     "tiny": (Image.new("RGB", (1, 1), "red"), photo(1)),
     "photographs": (photo(5), photo(6)),
