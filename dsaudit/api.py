@@ -821,11 +821,14 @@ def accept(
     found = meant(run, codes, reason=" ".join(reason.split()), by=who, at=today, expires=expires)
     place = _path(accepted) or _accepted_place(run)
     kept = merged(read_accepted(place), found, run=run if prune else None, today=today)
-    with writing(place.parent):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if place.parent.name == ".dsaudit":
-            tell_git(place.parent)
-    write_accepted(place, kept)
+    try:
+        with writing(place.parent):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if place.parent.name == ".dsaudit":
+                tell_git(place.parent)
+        write_accepted(place, kept)
+    except StoreError as error:
+        raise StoreError(error.message, hint="name another file with --accepted") from error
     return found, place
 
 

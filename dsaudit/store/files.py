@@ -66,7 +66,8 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
             write(partial)
             partial.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # on a read-only file system not even what is not there can be taken away
+            partial.unlink(missing_ok=True)
 
 
 def write_new(path: Path, data: bytes, *, force: bool) -> None:

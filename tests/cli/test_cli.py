@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -146,6 +147,14 @@ class TestOutput:
             assert expected in text
         assert max(map(len, text.splitlines())) <= 200  # paths may be long, nothing else
         assert "\x1b" not in text
+
+    def test_a_terminal_that_is_not_utf_8_gets_signs_that_it_has(self, audited_words, monkeypatch):
+        for encoding in ("ascii", "cp1252", "iso8859-1"):
+            shown = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+            monkeypatch.setattr("sys.stdout", shown)
+            assert run(["report", str(audited_words[1]), "--format", "text"]) == 0
+            shown.flush()
+            assert "+ " in shown.buffer.getvalue().decode(encoding)
 
     def test_train_shows_the_baseline(self, folder, out, capsys):
         assert run(["train", str(folder), "--out", out, "--jobs", "1"]) == 0

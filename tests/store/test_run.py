@@ -38,6 +38,15 @@ def test_digest_tells_parts_apart():
     assert digest_frame(frame) != digest_frame(frame.rename(columns={"a": "b"}))
 
 
+def test_a_read_only_place_is_one_line_even_where_nothing_can_be_taken_away(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(StoreError, match="the file system is read-only"):
+        write_atomic(tmp_path / "words.txt", refuse)
+
+
 def test_write_atomic_leaves_the_old_file_when_writing_fails(tmp_path):
     path = tmp_path / "x.json"
     path.write_text("old")
