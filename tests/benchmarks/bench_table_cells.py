@@ -1,6 +1,6 @@
-"""Wrong cells of tables: real ones that are known, and planted ones; beside a detector of outliers by column.
+"""Wrong cells of tables that are known; beside a detector of outliers by column.
 
-    python -m tests.benchmarks.bench_table_cells [--data ../shared/data] [--planted] [--rows 100000]
+    python -m tests.benchmarks.bench_table_cells [--data ../shared/data] [--rows 100000]
 
 Prints F1 of detection at the cut, without a label and after 20 rows that were asked for, the share of repairs that are
 right, seconds and memory.
@@ -19,7 +19,7 @@ import pandas as pd
 from dsaudit.analysis.cell.candidate import candidates, suspicion
 from dsaudit.analysis.cell.teach import groups, rows_to_ask, taught
 from dsaudit.analysis.label.cut import choose_cut
-from tests.benchmarks.planted_cells import bundled, customers, plant, sensors
+from tests.benchmarks.planted_cells import customers, plant
 
 Right = dict[tuple[int, str], str]
 
@@ -81,20 +81,11 @@ def _asked(found, frame: pd.DataFrame, right: Right) -> np.ndarray:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--planted", action="store_true")
     parser.add_argument("--rows", type=int, default=0, help="time a table of so many rows, too")
     told = parser.parse_args()
     for name in ("hospital", "beers"):
         if (root := told.data / "tabular_errors" / name).is_dir():
             bench(name, *known(root))
-    if told.planted:
-        tables = bundled() | {
-            "customers": customers(np.random.default_rng(5)),
-            "sensors": sensors(np.random.default_rng(6)),
-        }
-        for name, frame in tables.items():
-            dirty, truth = plant(frame, np.random.default_rng(1))
-            bench(name, dirty, {(row, column): text for row, column, _, text in truth})
     if told.rows:
         dirty, truth = plant(customers(np.random.default_rng(5), n=told.rows).iloc[:, :8], np.random.default_rng(1))
         bench(f"{told.rows:,}", dirty, {(row, column): text for row, column, _, text in truth})

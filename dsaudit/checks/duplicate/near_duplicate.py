@@ -32,8 +32,9 @@ def near_duplicate(duplicates: DataFrame) -> DataFrame:
     framed, brightened, partly covered, or tiles of one picture that overlap. Texts are held against one another word
     by word: case, punctuation, accents that one of them leaves out, vowel signs and forms of letters, a slip of the
     hand, a please more, another text around it; a number, a negation or, in short ones, a word of content makes two.
-    Frames of a burst are left to burst, and exact copies alone to exact-duplicate. Pairs that people decided to be no
-    copies are none.
+    Rows of a table count by how rare the values are in which they agree, and against it by each that differs. Frames of
+    a burst are left to burst, and exact copies alone to exact-duplicate. Pairs that people decided to be no copies are
+    none.
 
     Why is this bad?
     ----------------

@@ -11,8 +11,8 @@ import pandas as pd
 from dsaudit.analysis.cell.expectation import Expectations, expectations
 from dsaudit.dataset.record import record_of, told_type
 from dsaudit.media.personal import personal_data
-from dsaudit.media.table.row import columns_of, frame_of, heading
-from dsaudit.media.table.survey import every, texts
+from dsaudit.media.table.row import columns_of, frame_of, heading, texts
+from dsaudit.media.table.survey import every
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

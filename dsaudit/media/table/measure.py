@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.cell.column import columns_of as coded_columns
+from dsaudit.analysis.cell.near_copy import near_copies, rarity
 from dsaudit.media.table.column import cell_text
-from dsaudit.media.table.row import columns_of, frame_of
+from dsaudit.media.table.row import columns_of, frame_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,10 +23,11 @@ if TYPE_CHECKING:
 
 _CHANCE_BITS = 5.0
 """Rows that are the same are copies where fewer than one row in 2 to so many would have one by chance."""
+_FEW = 3
 
 
 def measured(rows: Sequence[Mapping[str, Any]]) -> list[Measured]:
-    """``n_missing``, and the hash by which copies are told, of every row.
+    """``n_missing``, the hash by which copies are told, and a word for each near copy, of every row.
 
     >>> [one["n_missing"] for one in measured([{"age": 31, "town": None}, {"age": 40, "town": "Graz"}])]
     [1, 0]
@@ -33,10 +37,38 @@ def measured(rows: Sequence[Mapping[str, Any]]) -> list[Measured]:
     frame = frame_of(rows)
     missing = frame.isna().to_numpy().sum(axis=1)
     hashes = copy_hashes(frame, columns_of(frame))
+    words = pair_words(near_copies(coded_columns(texts_of(frame))), len(frame))
     return [
-        {"n_missing": int(n), "sample_hash": told, "perceptual_hash": ""}
-        for n, told in zip(missing, hashes, strict=True)
+        {"n_missing": int(n), "sample_hash": told, "perceptual_hash": "", "near_rows": near}
+        for n, told, near in zip(missing, hashes, words, strict=True)
     ]
+
+
+def pair_words(pairs: npt.NDArray[np.int64], n: int) -> list[str]:
+    """Of each row the numbers of the pairs that it is in, the likeliest first; empty where it is in none.
+
+    >>> pair_words(np.array([[0, 2], [2, 1]]), 4)
+    ['0', '1', '0 1', '']
+    """
+    told: list[list[str]] = [[] for _ in range(n)]
+    for k, pair in enumerate(pairs.tolist()):
+        for row in pair:
+            told[row].append(str(k))
+    return [" ".join(words) for words in told]
+
+
+def pairs_of(words: Sequence[str]) -> npt.NDArray[np.int64]:
+    """The pairs of rows (m, 2) that share a number, see ``pair_words``; a row that is gone leaves its pairs.
+
+    >>> pairs_of(["0", "1", "0 1", ""]).tolist()
+    [[0, 2], [1, 2]]
+    """
+    held: dict[int, list[int]] = defaultdict(list)
+    for row, text in enumerate(words):
+        for word in text.split():
+            held[int(word)].append(row)
+    pairs = [held[k] for k in sorted(held) if len(held[k]) == 2]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def copy_hashes(frame: pd.DataFrame, columns: Sequence[TableColumn]) -> list[str | None]:
@@ -50,19 +82,25 @@ def copy_hashes(frame: pd.DataFrame, columns: Sequence[TableColumn]) -> list[str
     >>> told[7] == told[100] != told[8]
     True
     """
-    n = len(frame)
     spoken = {column.name: column.type for column in columns}
-    bits = np.zeros(n)
-    mixed = np.zeros(n, dtype=np.uint64)
-    for name in frame.columns:
-        if spoken.get(name) in ("identifier", "constant"):
-            continue
-        codes, hashes = _codes(frame[name])
-        counts = np.bincount(codes, minlength=len(hashes))
-        bits += np.log2(n / np.maximum(counts - 1, 1))[codes]
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + hashes[codes]
-    told = bits >= np.log2(n) + _CHANCE_BITS
+    names = [name for name in frame.columns if spoken.get(name) not in ("identifier", "constant")]
+    held = [_codes(frame[name]) for name in names]
+    if not held:
+        return [None] * len(frame)
+    own = [(hashes * np.uint64(2 * k + 1) ^ hashes >> np.uint64(29))[codes] for k, (codes, hashes) in enumerate(held)]
+    mixed = np.bitwise_xor.reduce(own)
+    n_alike = _pairs(mixed)
+    # where far more pairs differ in one column alone, rows without it are alike by chance, and so are these
+    if n_alike and any(_pairs(mixed ^ one) - n_alike > 2 * n_alike + _FEW for one in own):
+        return [None] * len(frame)
+    bits = rarity([(codes, np.zeros(len(hashes), bool)) for codes, hashes in held])[1].sum(axis=1)
+    told = bits >= np.log2(len(frame)) + _CHANCE_BITS
     return [f"{word:016x}" if known else None for word, known in zip(mixed.tolist(), told, strict=True)]
+
+
+def _pairs(words: npt.NDArray[np.uint64]) -> int:
+    counts = np.unique(words, return_counts=True)[1]
+    return int((counts * (counts - 1) // 2).sum())
 
 
 def _codes(cells: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:

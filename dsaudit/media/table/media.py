@@ -16,6 +16,8 @@ from dsaudit.media.table.row import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
     from dsaudit.media.base import Measured
@@ -69,6 +71,12 @@ class TableMedia:
         if text is None:
             raise UnreadableItemError(f"{path.name} is a file, not a row of a table")
         return record_of(text)
+
+    def proposed(self, measurements: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """Pairs of rows that are one thing entered twice, see ``near_copy.near_copies``."""
+        from dsaudit.media.table.measure import pairs_of
+
+        return pairs_of(measurements["copies"].fillna("").tolist())
 
     def explained(self, dataset: Dataset) -> Dataset:
         """What each column holds, by a part of the rows."""

@@ -15,8 +15,7 @@ from dsaudit.analysis.cell.tail import scaled
 from dsaudit.dataset.record import record_of, told_type
 from dsaudit.media.personal import redacted
 from dsaudit.media.table.expectation import named, named_cells
-from dsaudit.media.table.row import columns_of, frame_of, heading
-from dsaudit.media.table.survey import texts
+from dsaudit.media.table.row import columns_of, frame_of, heading, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

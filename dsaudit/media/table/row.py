@@ -64,6 +64,24 @@ def _column(cells: Sequence[Any]) -> pd.Series[Any]:
     return pd.Series(cells, dtype=object)
 
 
+def texts_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """The cells of a frame as texts, empty for nothing.
+
+    >>> texts_of(pd.DataFrame({"age": [31.0, None]}))["age"].tolist()
+    ['31', '']
+    """
+    made = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])}, index=frame.index)
+    made.columns = frame.columns
+    return made
+
+
+def texts(cells: pd.Series[Any]) -> list[str]:
+    """The cells of a column as people would write them; what is missing is empty."""
+    codes, values = pd.factorize(cells)
+    written = np.array([*(cell_text(value) for value in values), ""], dtype=object)
+    return list(written[codes])
+
+
 def shown(row: Mapping[str, Any]) -> str:
     r"""A row as people read it, a line for each column: name, colon, blank, value; nothing behind the colon where it is
     missing. Further lines of a value begin with a tab; personal data are covered. The page's script reads it back.

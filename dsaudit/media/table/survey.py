@@ -15,8 +15,7 @@ from dsaudit.analysis.cell.teach import groups
 from dsaudit.analysis.label.cut import choose_cut
 from dsaudit.dataset.record import ALL_FIELDS, SETTLED, told_type
 from dsaudit.media.base import FIELD_DOUBTS
-from dsaudit.media.table.column import cell_text
-from dsaudit.media.table.row import frame_of, heading
+from dsaudit.media.table.row import frame_of, heading, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,9 +82,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
         return told
     frame = frame_of(rows)
     frame.columns = pd.Index([told_type(name)[0] for name in frame.columns])
-    table = pd.DataFrame({k: texts(frame.iloc[:, k]) for k in range(frame.shape[1])})
-    table.columns = frame.columns
-    found = suspicion(table)
+    found = suspicion(texts_of(frame))
     undecided = _undecided(found, items)
     doubted = candidates(found, undecided, least=_LISTED)
     cells = doubted[doubted["p_wrong"] >= _DOUBTED]
@@ -138,13 +135,6 @@ def _doubts(found: Suspicion, p: npt.NDArray[np.float32], listed: pd.DataFrame, 
     )
     made = {name: pd.Series(values, index, dtype=object) for name, values in zip(FIELD_DOUBTS, columns, strict=True)}
     return pd.DataFrame(made, index=index)
-
-
-def texts(cells: pd.Series[Any]) -> list[str]:
-    """The cells of a column as people would write them; what is missing is empty."""
-    codes, values = pd.factorize(cells)
-    written = np.array([*(cell_text(value) for value in values), ""], dtype=object)
-    return list(written[codes])
 
 
 def _cut(value: str | None) -> str | None:
