@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 CLASSES = ("letter", "parcel", "bulky", "freight")
 LEAKED = "customer-001"
+PLACES = {"pieces": 0, "length": 1, "weight_kg": 2, "price": 2}
 
 
 def columns(sheet: Sheet) -> None:
@@ -27,8 +28,11 @@ def columns(sheet: Sheet) -> None:
 
 
 def labels(sheet: Sheet) -> None:
-    """Wrong labels, and a second spelling."""
-    for row in sheet.sound(12):
+    """Wrong labels, one in ten to learn from and one in twenty to test on, and a second spelling."""
+    splits = [row.split for row in sheet.rows]
+    for row in [
+        r for name, n in (("train", 10), ("test", 20)) for r in sheet.sound(splits.count(name) // n, split=name)
+    ]:
         was = row.label
         row.label = sheet.rng.choice([name for name in CLASSES if name != was])
         sheet.plant(row, "label-error-candidate", f"is {was}")
@@ -64,6 +68,8 @@ def spelling(sheet: Sheet) -> None:
     """Typing errors, another case, letters broken by a wrong decoding."""
     slips = (
         *(("town", "Hamburg", "Hambrug"), ("town", "München", "MÃ¼nchen"), ("town", "Köln", "KÃ¶ln")),
+        *(("town", "Dresden", "Dresdn"), ("town", "Kassel", "Kasel"), ("town", "Rostock", "Rostokc")),
+        *(("town", "Göttingen", "Goettingen"), ("town", "Köln", "Kölln"), ("town", "Berlin", "Berin")),
         *(("product", "sleeping bag", "sleping bag"), ("product", "generator", "genrator")),
         *(("product", "headlamp", "Headlamp"), ("paid_by", "invoice", "invocie"), ("paid_by", "card", "Card")),
         *(("handed_to", "neighbour", "nieghbour"), ("handed_to", "locker", "LOCKER"), ("product", "paddle", "padle")),
@@ -87,7 +93,8 @@ def forms(sheet: Sheet) -> None:
         *(("weight_kg", "a decimal comma", comma),) * 3,
         *(("price", "a decimal comma", comma),) * 2,
         *(("weight_kg", "in grams", lambda text: f"{1000 * float(text):.0f} g"),) * 2,
-        *(("length", "in millimetres", lambda text: f"{10 * float(text.split()[0]):.0f} mm"),),
+        *(("length", "in millimetres", lambda text: f"{10 * float(text.split()[0]):.0f} mm"),) * 3,
+        *(("length", "in metres", lambda text: f"{float(text.split()[0]) / 100:.2f} m"),) * 2,
         *(("ordered", "day first", turned),) * 3,
         ("shipped", "no day of the calendar", lambda text: f"{text[:5]}02-30"),
         ("price", "a word", lambda _: "gift"),
@@ -114,10 +121,13 @@ def numbers(sheet: Sheet) -> None:
     """Numbers that the rest of the row does not let expect."""
     for name, factor, note in (
         *(("weight_kg", 1000, "in grams"), ("weight_kg", 100, "the point left out"), ("weight_kg", 10, "a digit more")),
+        *(("weight_kg", 1000, "in grams"), ("weight_kg", 1000, "in grams"), ("weight_kg", 0.1, "a digit less")),
         *(("price", 100, "the point left out"), ("price", 10, "a digit more"), ("pieces", 40, "a number of stock")),
+        *(("pieces", -3, "below nothing"), ("length", 10, "in millimetres"), ("length", 10, "in millimetres")),
     ):
         (row,) = sheet.sound(1)
-        row.cells[name] = f"{float(row.cells[name]) * factor:.{0 if name == 'pieces' else 2}f}"
+        number, _, unit = row.cells[name].partition(" ")
+        row.cells[name] = f"{float(number) * factor:.{PLACES[name]}f} {unit}".strip()
         sheet.plant(row, "out-of-range", f"{name}: {note}")
 
 
@@ -131,7 +141,13 @@ def contradictions(sheet: Sheet) -> None:
         row.cells["shipped"] = row.cells["ordered"]
         row.cells["ordered"] = row.cells["ordered"][:5] + "12-20"
         sheet.plant(row, "contradicted-value", "shipped before it was ordered")
-    for wrong, right in (("kayak", "map"), ("socks", "generator"), ("tent", "paddle"), ("map", "canopy")):
+    for row in sheet.sound(3):
+        row.cells["ordered"], row.cells["shipped"] = row.cells["shipped"], row.cells["ordered"]
+        sheet.plant(row, "contradicted-value", "shipped before it was ordered, by days")
+    for wrong, right in (
+        *(("kayak", "map"), ("socks", "generator"), ("tent", "paddle"), ("map", "canopy")),
+        *(("headlamp", "socks"), ("boots", "sleeping bag"), ("gas stove", "tent pegs"), ("rucksack", "cool box")),
+    ):
         (row,) = sheet.sound(1, product=right)
         row.cells["product"] = wrong
         sheet.plant(row, "unexpected-value", f"product is {right}")

@@ -18,7 +18,7 @@ import faults
 
 HERE = Path(__file__).parent
 SEED = 15
-ORDERS, CUSTOMERS = 600, 120
+ORDERS, CUSTOMERS = 720, 120
 FIRST_DAY, DAYS = date(2025, 1, 7), 330
 CELLS = (
     *("ordered", "shipped", "tracking", "zip", "town", "product", "pieces", "weight_kg", "length", "price"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from dsaudit.analysis.cell.column import CodedColumn, columns_of
 from dsaudit.analysis.cell.dependency import Dependency, broken, dependencies
+from dsaudit.analysis.cell.derived import confirmed, derived, underivable
 from dsaudit.analysis.cell.form import misdecoded, misread_dates, misread_numbers, misshapen, spoilt
 from dsaudit.analysis.cell.hint import Hint
 from dsaudit.analysis.cell.lacking import convention, placeholders
@@ -19,26 +20,27 @@ from dsaudit.analysis.cell.spelling import misspelt, odd_words, variants
 from dsaudit.analysis.cell.unlikely import unlikely
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import numpy.typing as npt
     import pandas as pd
 
 KINDS = (
     *("spelling", "variant", "form", "number form", "date form", "decoding", "spreadsheet", "stand-in", "number"),
-    *("unlikely", "dependency", "exchanged", "shifted", "order", "key"),
+    *("unlikely", "dependency", "exchanged", "shifted", "order", "key", "derived"),
 )
 """What may be wrong with a cell."""
 _FAMILIES = (
     ("spelling", "variant", "form", "decoding", "spreadsheet"),
     ("number form", "date form", "stand-in"),
     ("number", "unlikely", "order"),
-    ("dependency",),
+    ("dependency", "derived"),
     ("exchanged", "shifted"),
     ("key",),
 )
 """Hints of one family see the same thing: the strongest speaks for them."""
-_RARE = 0.3
+_LOOKS_AT_NAMES = (misshapen, misdecoded, spoilt, repeated_keys)
+_LOOKS = (misspelt, odd_words, variants, misread_numbers, misread_dates, *_LOOKS_AT_NAMES)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Suspicion:
     Attributes
     ----------
     columns : list of CodedColumn
+        Identifiers last.
     hints : list of Hint
     dependencies : list of Dependency
     orders : list of Order
@@ -62,8 +65,15 @@ class Suspicion:
     p: npt.NDArray[np.float32]
 
 
-def suspicion(frame: pd.DataFrame, *, seed: int = 0) -> Suspicion:
+def suspicion(frame: pd.DataFrame, *, identifiers: Collection[int] = (), seed: int = 0) -> Suspicion:
     """Look at a table of strings in every way.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    identifiers : collection of int
+        Places of columns that name rows or groups of rows: they have a pattern, may be keys, and tell other columns,
+        but nothing tells them, and nothing else is at home there.
 
     Examples
     --------
@@ -74,33 +84,29 @@ def suspicion(frame: pd.DataFrame, *, seed: int = 0) -> Suspicion:
     >>> int(cells.loc[0, "row"]), cells.loc[0, ["column", "value", "repair"]].tolist()
     (3, ['town', 'Bostn', 'Boston'])
     """
-    columns = columns_of(frame)
+    every = columns_of(frame)
+    cells = [column for j, column in enumerate(every) if j not in identifiers]
+    columns = [*cells, *(column for j, column in enumerate(every) if j in identifiers)]
     n = len(frame)
     if not n or not columns:
         return Suspicion(columns, [], [], [], np.zeros((n, len(columns)), np.float32))
     usual = convention(columns)
     hints: list[Hint] = []
     for j, column in enumerate(columns):
-        for look in (
-            misspelt,
-            odd_words,
-            variants,
-            misshapen,
-            misread_numbers,
-            misread_dates,
-            misdecoded,
-            spoilt,
-            repeated_keys,
-        ):
+        for look in _LOOKS if j < len(cells) else _LOOKS_AT_NAMES:
             hints += look(j, column)
         hints += placeholders(j, column, usual)
-    found = dependencies(columns, seed=seed)
+    found = [told for told in dependencies(columns, seed=seed) if told.then < len(cells)]
     hints += broken(columns, found)
-    between = orders(columns, seed=seed)
-    hints += out_of_order(columns, between)
-    more, expected = unlikely(columns, together(hints, n, len(columns)), seed=seed)
-    hints += more
-    hints += misplaced(columns, expected)
+    doubted = together(hints, n, len(columns))
+    between = orders(cells, doubted, seed=seed)
+    hints += out_of_order(cells, between, doubted)
+    if cells:
+        equations = derived(cells, seed=seed)
+        more, expected = unlikely(cells, together(hints, n, len(columns))[:, : len(cells)], seed=seed)
+        hints += confirmed(more, equations)
+        hints += underivable(cells, equations, together(hints, n, len(columns)))
+        hints += misplaced(cells, expected)
     return Suspicion(columns, hints, found, between, together(hints, n, len(columns)))
 
 

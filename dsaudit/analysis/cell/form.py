@@ -11,7 +11,8 @@ import numpy as np
 from dsaudit.analysis.cell.column import WORDS_FOR_NOTHING
 from dsaudit.analysis.cell.date import in_form, ordinal
 from dsaudit.analysis.cell.hint import Hint, of_values
-from dsaudit.analysis.cell.number import digits_for_letters, plainly
+from dsaudit.analysis.cell.number import digits_for_letters, plainly, with_number
+from dsaudit.analysis.cell.unit import converted, dimension, like, unit_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -124,8 +125,8 @@ def misread_numbers(place: int, column: CodedColumn) -> list[Hint]:
         elif numbers.unit[k] and usual and numbers.unit[k] == usual:
             continue
         elif numbers.unit[k] and (usual or mixed):
-            mended = column.values[k].replace(numbers.unit[k], usual) if usual else _bare(column, int(k))
-            said[int(k)] = (0.93, mended, 0.93, f"{numbers.unit[k]!r} beside the number; others are written otherwise")
+            mended, sure = _in_unit(column, int(k), usual)
+            said[int(k)] = (0.93, mended, sure, f"{numbers.unit[k]!r} beside the number; others are written otherwise")
         elif numbers.comma[k]:
             if numbers.comma[k] == 1 and commas >= 0.8 * n:
                 continue
@@ -133,6 +134,30 @@ def misread_numbers(place: int, column: CodedColumn) -> list[Hint]:
             what = "a decimal comma" if numbers.comma[k] == 1 else "a mark between thousands"
             said[int(k)] = (p, _nearer(column, int(k)), 0.85, what)
     return of_values("number form", place, column, said)
+
+
+def _in_unit(column: CodedColumn, k: int, usual: str) -> tuple[str, float]:
+    """The value in the unit of its column, and how sure that is; the unit of bare numbers is that of the column's name,
+    or the one by which the value is most like the others."""
+    number, unit = float(column.numbers.read[k]), column.numbers.unit[k]
+    if usual:
+        if converted(1.0, unit, usual) in {None, 1.0}:
+            return column.values[k].replace(unit, usual), 0.93 if converted(1.0, unit, usual) == 1.0 or not dimension(
+                unit
+            ) else 0.5
+        pattern = str(column.values[np.argmax(column.numbers.unit == usual)])
+        return with_number(pattern, number), 0.93
+    own = unit_of(column.name)
+    if own and (made := converted(number, unit, own)) is not None:
+        return plainly(made), 0.95
+    bare = column.numbers.plain[~np.isnan(column.numbers.plain)]
+    if dimension(unit) and len(bare) >= 5:
+        tried = [made for other in like(unit) if (made := converted(number, unit, other)) is not None]
+        # as it is where that is no less likely
+        best = min(tried, key=lambda made: abs(_place(bare, made)))
+        if abs(_place(bare, number)) > abs(_place(bare, best)) + 1.0:
+            return plainly(best), 0.7
+    return _bare(column, k), 0.93
 
 
 def _bare(column: CodedColumn, k: int) -> str:

@@ -24,6 +24,8 @@ _MOST = 40
 _MOST_ROWS = 2_000_000
 _ILL = -3.0
 """Log likelihood below which a value does not stand well."""
+_ALONE = -8.6
+"""What a value is as likely as at least that is wrong by itself: one in a hundred is, and may then be anything."""
 _LOST = -4.0
 """Log likelihood of a value that came from nowhere."""
 
@@ -162,7 +164,7 @@ def misplaced(columns: Sequence[CodedColumn], expected: dict[int, Foretold]) -> 
         for j in range(i + 1, k):
             if "constant" in (columns[i].role, columns[j].role):
                 continue
-            gain = standing(i, j) + standing(j, i) - own[i] - own[j]
+            gain = standing(i, j) + standing(j, i) - np.maximum(own[i], _ALONE) - np.maximum(own[j], _ALONE)
             better = gain > best
             best[better], at[better] = gain[better], (i, j)
     p = _sure(best + _PRIOR + 1.0 - np.log(pairs) / 3)

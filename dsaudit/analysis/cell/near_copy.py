@@ -93,11 +93,10 @@ def near_copies(columns: Sequence[CodedColumn]) -> npt.NDArray[np.int64]:
     kept = np.flatnonzero(bits >= least)
     for one, unlike in open_:
         asked = kept[unlike[kept]]
-        for k in asked.tolist():
-            own, other = int(one.codes[a[k]]), int(one.codes[b[k]])
-            if not one.near(own, other):
-                bits[k] -= _NEAR * min(one.bits[own], one.bits[other]) + _DIFFERS
-                differ[k] += 1
+        for at, x, y in zip(asked.tolist(), one.codes[a[asked]].tolist(), one.codes[b[asked]].tolist(), strict=True):
+            if not one.near(x, y):
+                bits[at] -= _NEAR * min(one.bits[x], one.bits[y]) + _DIFFERS
+                differ[at] += 1
         kept = kept[bits[kept] >= least]
     kept = kept[differ[kept] <= max(1, len(known) // 2)]
     kept = kept[np.any([c.codes[a[kept]] != c.codes[b[kept]] for c in held], axis=0)]
@@ -186,8 +185,8 @@ def _tells(one: CodedColumn, other: CodedColumn) -> bool:
         x, y = one.numbers.read[one.codes], other.numbers.read[other.codes]
         held = np.isfinite(x) & np.isfinite(y)
         if held.sum() > 20 and np.ptp(x[held]) and np.ptp(y[held]):
-            ranks = [np.argsort(np.argsort(z[held], kind="stable"), kind="stable") for z in (x, y)]
-            return bool(abs(np.corrcoef(*ranks)[0, 1]) > 0.97)
+            ranks = np.stack([np.argsort(np.argsort(z[held], kind="stable"), kind="stable") for z in (x, y)])
+            return bool(abs(np.asarray(np.corrcoef(ranks))[0, 1]) > 0.97)
     return False
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.cell.unit import converted
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -30,7 +32,7 @@ class ReadNumbers:
     plain : float array (k,)
         As programs read them; NaN where they do not.
     read : float array (k,)
-        As people do: with the unit and the separators taken off; NaN where it is no number.
+        As people do: with the unit and the separators taken off, in the unit of most; NaN where it is no number.
     unit : object array (k,)
         What stands beside the number; empty where nothing does.
     comma : int8 array (k,)
@@ -80,8 +82,24 @@ def written_numbers(
         read, unit = np.where(unit == "", read, np.nan), np.full(len(values), "", dtype=object)
     held = ~nothing
     n = max(int(counts[held].sum()), 1)
+    _into_usual(read, unit, counts, 0.5 * n)
     share = float(counts[held & ~np.isnan(read)].sum() / n)
     return ReadNumbers(plain, read, unit, comma, share, share >= 0.5 and _code(values[held], counts[held], plain[held]))
+
+
+def _into_usual(
+    read: npt.NDArray[np.float64], unit: npt.NDArray[np.object_], counts: npt.NDArray[np.int64], most: float
+) -> None:
+    """Numbers in other units, in place, in that of most rows."""
+    spelt = Counter[str]()
+    for one, count in zip(unit, counts, strict=True):
+        spelt[one] += int(count)
+    usual = max(spelt, key=lambda one: spelt[one], default="")
+    if not usual or spelt[usual] < most:
+        return
+    for k in np.flatnonzero((unit != "") & (unit != usual)):
+        made = converted(float(read[k]), unit[k], usual)
+        read[k] = read[k] if made is None else made
 
 
 def _number(text: str, power: str) -> tuple[float, int]:
@@ -142,6 +160,15 @@ def plainly(number: float) -> str:
     """
     tidy = float(f"{number:.12g}")
     return str(int(tidy)) if tidy.is_integer() and abs(tidy) < 1e15 else repr(tidy)
+
+
+def with_number(text: str, number: float) -> str:
+    """The text with another number in the place of its first.
+
+    >>> with_number("12.0 oz", 8.5)
+    '8.5 oz'
+    """
+    return re.sub(r"[-+]?\d[\d.,]*", plainly(number), text, count=1)
 
 
 def digits_for_letters(text: str) -> str | None:

@@ -29,15 +29,36 @@ class Order:
     n_broken: int
 
 
-def _line(column: CodedColumn) -> npt.NDArray[np.float64] | None:
-    """The column's numbers or days by row."""
-    if column.role == "number":
-        return column.numbers.read[column.codes]
-    return column.dates.day[column.codes] if column.role == "date" else None
+Lines = dict[int, "npt.NDArray[np.float64]"]
 
 
-def orders(columns: Sequence[CodedColumn], *, seed: int = 0) -> list[Order]:
+def lines_of(columns: Sequence[CodedColumn], doubted: npt.NDArray[np.float32] | None = None) -> Lines:
+    """Numbers or days by row, of each column of such; NaN where there is none, or one that is rather wrong.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.column import columns_of
+    >>> {j: line.tolist() for j, line in lines_of(columns_of(pd.DataFrame({"x": ["1", "4"], "y": ["a", "b"]}))).items()}
+    {0: [1.0, 4.0]}
+    """
+    found: Lines = {}
+    for j, column in enumerate(columns):
+        if column.role in {"number", "date"}:
+            own = column.numbers.read if column.role == "number" else column.dates.day
+            found[j] = (
+                own[column.codes] if doubted is None else np.where(doubted[:, j] > 0.5, np.nan, own[column.codes])
+            )
+    return found
+
+
+def orders(
+    columns: Sequence[CodedColumn], doubted: npt.NDArray[np.float32] | None = None, *, seed: int = 0
+) -> list[Order]:
     """Pairs of columns of which one is hardly ever above the other, though by chance it would be.
+
+    Parameters
+    ----------
+    doubted : float array (n, columns), optional
+        Probability that cells are wrong, from elsewhere: what is rather wrong says nothing of an order.
 
     Examples
     --------
@@ -49,7 +70,7 @@ def orders(columns: Sequence[CodedColumn], *, seed: int = 0) -> list[Order]:
     >>> orders(columns_of(pd.DataFrame({"start": start, "end": end})))
     [Order(low=0, high=1, n_rows=100, n_broken=1)]
     """
-    lines = {j: line for j, c in enumerate(columns) if (line := _line(c)) is not None}
+    lines = lines_of(columns, doubted)
     rng = np.random.default_rng(seed)
     n = columns[0].n if columns else 0
     some = np.arange(n) if n <= _SAMPLE else np.sort(rng.choice(n, _SAMPLE, replace=False))
@@ -73,7 +94,9 @@ def orders(columns: Sequence[CodedColumn], *, seed: int = 0) -> list[Order]:
     return found
 
 
-def out_of_order(columns: Sequence[CodedColumn], found: Sequence[Order]) -> list[Hint]:
+def out_of_order(
+    columns: Sequence[CodedColumn], found: Sequence[Order], doubted: npt.NDArray[np.float32] | None = None
+) -> list[Hint]:
     """Both cells of rows that break an order: either may be wrong, unless something else says which.
 
     >>> import pandas as pd
@@ -86,13 +109,13 @@ def out_of_order(columns: Sequence[CodedColumn], found: Sequence[Order]) -> list
     [[5], [5]]
     """
     hints: list[Hint] = []
+    lines = lines_of(columns, doubted)
     for one in found:
-        a, b = _line(columns[one.low]), _line(columns[one.high])
-        if a is None or b is None or not one.n_broken:
-            continue
+        a, b = lines[one.low], lines[one.high]
         with np.errstate(invalid="ignore"):
             rows = np.flatnonzero(a > b)
-        p = np.full(len(rows), 0.45 if one.n_broken <= 0.01 * one.n_rows else 0.35)
+        # one of the two is wrong, but for what the order lets through by nature
+        p = np.full(len(rows), 0.5 * (1.0 - min(20.0 * max(one.n_broken / one.n_rows - 0.01, 0.0), 0.4)))
         low, high = columns[one.low].name, columns[one.high].name
         for place in (one.low, one.high):
             hints += of_rows("order", place, rows, p, why=f"{low} is above {high}, which {one.n_rows:,} rows forbid")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsaudit.analysis.cell.hint import Hint, of_rows
-from dsaudit.analysis.cell.number import plainly
+from dsaudit.analysis.cell.number import plainly, with_number
 from dsaudit.analysis.cell.tail import p_beyond, p_wrong, scaled
+from dsaudit.analysis.cell.unit import dimension
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,8 @@ _LOOKED = 200_000
 """Rows that are looked at, of larger tables."""
 _TREES = 60
 _CLASSES = 30
-_NOISE = 0.03
+_NOISE = 0.06
+"""Share of wrong values beside which the least probability that trees give a value counts."""
 _FACTORS = (
     *((10.0, 0.0, "10 times"), (100.0, 0.5, "100 times"), (1000.0, 0.0, "1,000 times"), (0.1, 0.6, "a tenth")),
     *((0.01, 0.7, "a hundredth"), (0.001, 0.6, "a thousandth"), (2.20462, 1.5, "in pounds, not kilograms")),
@@ -215,11 +217,14 @@ def _far(j: int, column: CodedColumn, expected: Foretold) -> list[Hint]:
     rows = np.flatnonzero(p >= 0.05)
     repair, sure = np.full(len(rows), None, object), np.zeros(len(rows))
     places = _places(column)
+    warm = all(dimension(unit) == "temperature" for unit in column.numbers.units)
     for i, row in enumerate(rows[:20_000]):
-        repair[i], sure[i], words = _factor(float(raw[row]), int(row), expected, x, places)
+        repair[i], sure[i], words = _factor(float(raw[row]), int(row), expected, x, places, warm=warm)
         if words:
             out[row] = words
             p[row] = 1 - (1 - p[row]) * 0.6
+        if repair[i] and column.numbers.unit[column.codes[row]]:
+            repair[i] = with_number(column.values[column.codes[row]], float(repair[i]))
     return of_rows("number", j, rows, p[rows], why=out[rows], repair=repair, sure=sure)
 
 
@@ -241,17 +246,20 @@ def _signs(column: CodedColumn) -> int:
     return 0
 
 
-def _factor(number: float, row: int, expected: Foretold, x: np.ndarray, places: int) -> tuple[str | None, float, str]:
+def _factor(
+    number: float, row: int, expected: Foretold, x: np.ndarray, places: int, *, warm: bool
+) -> tuple[str | None, float, str]:
     """The unit or factor by which a number would be as expected: the number then, how sure that is, in words.
 
-    It must come out with no more decimals than the column has.
+    It must come out with no more decimals than the column has. ``warm``: it may be a temperature.
     """
     mean, spread = expected.mean[row], expected.spread[row]
     if not np.isfinite(mean) or not np.isfinite(spread):
         low, mean, high = np.percentile(x[np.isfinite(x)], [10, 50, 90])
         spread = max((high - low) / 2.56, 1e-12)
     tried = [(number / factor, cost, words) for factor, cost, words in _FACTORS]
-    tried += [((number - 32) / 1.8, 0.8, "in °F, not °C"), (number * 1.8 + 32, 1.6, "in °C, not °F")]
+    if warm:
+        tried += [((number - 32) / 1.8, 0.8, "in °F, not °C"), (number * 1.8 + 32, 1.6, "in °C, not °F")]
 
     def far(value: float) -> float:
         if expected.log and value <= 0:

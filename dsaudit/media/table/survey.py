@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.cell.candidate import candidates, suspicion
+from dsaudit.analysis.cell.column import columns_of
 from dsaudit.analysis.cell.fault import column_faults
+from dsaudit.analysis.cell.stray import strays
 from dsaudit.analysis.cell.teach import groups
 from dsaudit.analysis.label.cut import choose_cut
 from dsaudit.dataset.record import ALL_FIELDS, SETTLED, told_type
@@ -29,13 +31,15 @@ SPOKEN = {
     "odd_form": ("form", "number form", "date form", "spreadsheet"),
     "out_of_range": ("number",),
     "unexpected": ("unlikely",),
-    "contradicted": ("dependency", "order", "key"),
+    "contradicted": ("dependency", "order", "key", "derived"),
     "out_of_place": ("exchanged", "shifted"),
 }
 """What the survey says of the cells of a row, and the kinds of hints that say it."""
 LOOKED_AT = 800_000
 """Cells of a table that are judged; of one that has more, those of rows at even distances."""
-_LIST = "faults"
+_LIST, _STRAY = "faults", "stray"
+_SURE = 0.95
+"""That a row which looks like no record is none."""
 _DOUBTED, _LISTED = 0.05, 0.01
 """Probabilities from which a cell may be in the cut, and from which verdicts on others may bring it there."""
 _ROOM = 400
@@ -61,7 +65,8 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     DataFrame with the index of ``items``
         For each name of ``SPOKEN`` what is said of its cells, None where nothing is; ``<name>_p``, the probability
         that the likeliest of them is wrong; ``<name>_cells``, these cells as JSON for the page, each ``[column, value,
-        repair or null, probability that it is wrong, that the repair is right, kind]``. ``faults`` is a JSON list of
+        repair or null, probability that it is wrong, that the repair is right, kind]``.
+        ``stray`` says what a row is that holds no record; nothing else is told of it. ``faults`` is a JSON list of
         ``[kind, subject, words]`` of the columns, and the stand-ins for missing values in them, that the row shows.
 
     Examples
@@ -73,16 +78,26 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     {3: "town 'Bostn': looks like 'Boston', which stands in 19 rows"}
     """
     if not len(rows):
-        empty = [*SPOKEN, *(f"{name}_{part}" for name in SPOKEN for part in ("p", "cells")), *FIELD_DOUBTS, _LIST]
+        empty = [f"{name}{part}" for name in (*SPOKEN, _STRAY) for part in ("", "_p", "_cells")] + [
+            *FIELD_DOUBTS,
+            _LIST,
+        ]
         return pd.DataFrame(index=items.index, columns=empty, dtype=object)
     if (step := every(len(rows), len(rows[0]))) > 1:
         told = survey(rows[::step], items.iloc[::step]).reindex(items.index)
         n = -(-len(rows) // step)
         told.attrs["notes"] = [f"cells of {n:,} of {len(rows):,} rows are judged, at even distances"]
         return told
-    frame = frame_of(rows)
-    frame.columns = pd.Index([told_type(name)[0] for name in frame.columns])
-    found = suspicion(texts_of(frame))
+    texts = texts_of(frame_of(rows))
+    strange = strays(columns_of(texts))
+    if strange:
+        kept = [k for k in range(len(rows)) if k not in strange]
+        told = survey([rows[k] for k in kept], items.iloc[kept]).reindex(items.index)
+        words = pd.Series([strange.get(k) for k in range(len(rows))], items.index, dtype=object)
+        p = {name: told[name].astype(float).fillna(0.0) for name in (f"{kind}_p" for kind in SPOKEN)}
+        stray = words.map(lambda what: f"no record but {what}", na_action="ignore")
+        return told.assign(**p | {_STRAY: stray, f"{_STRAY}_p": np.where(words.notna(), _SURE, 0.0)})
+    found = suspicion(texts, identifiers=_identifiers(texts, items, rows))
     undecided = _undecided(found, items)
     doubted = candidates(found, undecided, least=_LISTED)
     cells = doubted[doubted["p_wrong"] >= _DOUBTED]
@@ -104,6 +119,8 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
         told[f"{name}_cells"] = pd.Series(shown, items.index, dtype=object)
         told[f"{name}_p"] = worst.reindex(range(len(items))).fillna(0.0).to_numpy()
     told[list(FIELD_DOUBTS)] = _doubts(found, undecided, doubted, items.index)
+    told[[_STRAY, f"{_STRAY}_cells"]] = None
+    told[f"{_STRAY}_p"] = 0.0
     told[_LIST] = _faults(found.columns, stand_ins, items["label"].to_numpy(dtype=object), items.index)
     return told
 
@@ -135,6 +152,20 @@ def _doubts(found: Suspicion, p: npt.NDArray[np.float32], listed: pd.DataFrame, 
     )
     made = {name: pd.Series(values, index, dtype=object) for name, values in zip(FIELD_DOUBTS, columns, strict=True)}
     return pd.DataFrame(made, index=index)
+
+
+def _identifiers(texts: pd.DataFrame, items: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Places of the columns that hold the ids of the rows or the groups they are in, or that the user says are such."""
+    told = dict(told_type(name) for row in rows[:1] for name in row)
+    ids = items.index.to_numpy(dtype=object)
+    of_groups = items["group"].fillna("").to_numpy(dtype=object) if "group" in items else ids
+    found = set()
+    for place, name in enumerate(texts.columns):
+        cells = texts.iloc[:, place].to_numpy(dtype=object)
+        named = any(held.any() and (cells == held).all() for held in (ids, of_groups))
+        if named or told.get(str(name)) == "identifier":
+            found.add(place)
+    return found
 
 
 def _cut(value: str | None) -> str | None:

@@ -41,6 +41,7 @@ def survey() -> pd.DataFrame:
     frame.loc[33, "land"] = "CH" if frame.loc[33, "land"] != "CH" else "AT"
     frame.loc[41, "score"] = "5400"
     frame.loc[50] = ["", *frame.loc[50].tolist()[:-1]]
+    frame.loc[60] = ["Subtotal", *[""] * (frame.shape[1] - 2), "480"]
     rows = [{name: value or None for name, value in row.items()} for row in frame.to_dict("records")]
     ids = [f"row-{k:03d}" for k in range(N)]
     items = pd.DataFrame(
@@ -72,6 +73,10 @@ def test_a_wrong_cell_is_named(rule, row):
 
 
 CELLS = ("misspelt-value", "odd-form", "out-of-range", "unexpected-value", "contradicted-value", "misplaced-value")
+
+
+def test_a_total_is_no_row():
+    assert list(flagged("stray-row").index) == ["row-060"]
 
 
 def test_sound_rows_are_left_alone():
