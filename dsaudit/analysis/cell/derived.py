@@ -127,7 +127,7 @@ class _Search:
     def _of_all(self, of: tuple[int, ...], how: How) -> None:
         made = self._made(of, how, 1.0, self.some)
         for j in self.able:
-            if j in of or j in self.of_column or frozenset((*of, j)) in self.used or set(of) & self.of_column.keys():
+            if j in of or j in self.of_column or frozenset((*of, j)) in self.used:
                 continue
             own = self.x[j][self.some]
             both = np.isfinite(made) & np.isfinite(own)
@@ -159,7 +159,8 @@ class _Search:
         self, of: tuple[int, ...], how: How, scale: float, rows: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.float64]:
         parts = np.stack([self.x[i][rows] for i in of])
-        return parts.prod(axis=0) * scale if how != "sum" else parts.sum(axis=0)
+        made: npt.NDArray[np.float64] = parts.sum(axis=0) if how == "sum" else parts.prod(axis=0) * scale
+        return made
 
     def _slack(
         self, j: int, of: tuple[int, ...], how: How, scale: float, rows: npt.NDArray[np.int64]
@@ -225,7 +226,7 @@ def underivable(
             continue
         members = (one.column, *one.of)
         sure = 0.98 if len(rows) <= 0.02 * one.asked.sum() else 0.8
-        blame = doubted[np.ix_(rows, members)].astype(float) + 0.1
+        blame = doubted[rows][:, list(members)].astype(float) + 0.1
         blame /= blame.sum(axis=1, keepdims=True)
         numbers = {j: columns[j].numbers.read[columns[j].codes[rows]] for j in members}
         for at, j in enumerate(members):

@@ -91,12 +91,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     texts = texts_of(frame_of(rows))
     strange = strays(columns_of(texts))
     if strange:
-        kept = [k for k in range(len(rows)) if k not in strange]
-        told = survey([rows[k] for k in kept], items.iloc[kept]).reindex(items.index)
-        words = pd.Series([strange.get(k) for k in range(len(rows))], items.index, dtype=object)
-        p = {name: told[name].astype(float).fillna(0.0) for name in (f"{kind}_p" for kind in SPOKEN)}
-        stray = words.map(lambda what: f"no record but {what}", na_action="ignore")
-        return told.assign(**p | {_STRAY: stray, f"{_STRAY}_p": np.where(words.notna(), _SURE, 0.0)})
+        return _without(strange, rows, items)
     found = suspicion(texts, identifiers=_identifiers(texts, items, rows))
     undecided = _undecided(found, items)
     doubted = candidates(found, undecided, least=_LISTED)
@@ -122,6 +117,18 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     told[[_STRAY, f"{_STRAY}_cells"]] = None
     told[f"{_STRAY}_p"] = 0.0
     told[_LIST] = _faults(found.columns, stand_ins, items["label"].to_numpy(dtype=object), items.index)
+    return told
+
+
+def _without(strange: Mapping[int, str], rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
+    """What is told of the rows but those that hold no record, and what these are."""
+    kept = [k for k in range(len(rows)) if k not in strange]
+    told = survey([rows[k] for k in kept], items.iloc[kept]).reindex(items.index)
+    for name in SPOKEN:
+        told[f"{name}_p"] = told[f"{name}_p"].astype(float).fillna(0.0)
+    said = [f"no record but {strange[k]}" if k in strange else None for k in range(len(rows))]
+    told[_STRAY] = pd.Series(said, items.index, dtype=object)
+    told[f"{_STRAY}_p"] = [_SURE if k in strange else 0.0 for k in range(len(rows))]
     return told
 
 
