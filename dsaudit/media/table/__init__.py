@@ -7,7 +7,7 @@ from dsaudit.kind import Column, Kind, Nouns
 KIND = Kind(
     name="table",
     nouns=Nouns("row", "rows", "predicted as", "look", "shown"),
-    columns=(Column("n_missing", "cells without a value", high="lack values"), Column("copies", cause=False)),
+    columns=(Column("n_missing", "cells without a value", high="lack values"), Column("near_rows", cause=False)),
     rows=True,
     most=300_000,
     rank=-2,

@@ -76,7 +76,7 @@ class TableMedia:
         """Pairs of rows that are one thing entered twice, see ``near_copy.near_copies``."""
         from dsaudit.media.table.measure import pairs_of
 
-        return pairs_of(measurements["copies"].fillna("").tolist())
+        return pairs_of(measurements["near_rows"].fillna("").tolist())
 
     def explained(self, dataset: Dataset) -> Dataset:
         """What each column holds, by a part of the rows."""
