@@ -414,6 +414,8 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
     baseline = evidence.find("baseline")
     if baseline is not None:
         writer.table("predictions", baseline.table(context.items["label"]))
+        if (found := evidence.find("unlabelled")) is not None:
+            writer.table("unlabelled", found.table)
         if baseline.tuning:
             writer.json("tuning", baseline.tuning)
     findings = findings_table(judged.judgement.findings)

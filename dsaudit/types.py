@@ -29,6 +29,9 @@ OF_FIELDS = frozenset({"correct", "keep"})
 NO_OPINION = frozenset({"skip", "apart"}) | OF_FIELDS
 """Actions that say nothing of the item's label or use."""
 
+MODEL = "model"
+"""The actor of what a model says. It is recorded in the ledger, and no decision of a person."""
+
 EXCHANGED = "LBL005"
 """The rule of whole classes that stand for others. What is decided of its findings is said of all items at once, and of
 none of them alone."""
@@ -221,6 +224,9 @@ class Predictions:
     model_card : mapping
         What was trained on what: encoder, head, seed, folds, device, library versions.
     out_of_sample, calibrated : bool
+    unlabelled : DataFrame float32 (m, k) by ``item_id``, or None
+        The same probabilities of items without a label: the mean over the folds' models that saw neither the item nor
+        its group.
     """
 
     item_ids: tuple[str, ...]
@@ -231,6 +237,7 @@ class Predictions:
     model_card: Mapping[str, Any] = field(default_factory=dict)
     out_of_sample: bool = True
     calibrated: bool = False
+    unlabelled: pd.DataFrame | None = None
 
 
 MOST_CONFUSIONS = 60

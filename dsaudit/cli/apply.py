@@ -38,6 +38,12 @@ def apply(
     disputed: Annotated[
         str, typer.Option(metavar="WHAT", help="Items that people disagree on: leave their label, or exclude them.")
     ] = "leave",
+    prelabels: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, metavar="P", help="Take a model's label for items without one, where it is so likely."
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="RULE", help="Repair only what these rules found. [every item]")
     ] = None,
@@ -63,6 +69,7 @@ def apply(
         tree=tree,
         link=link,  # type: ignore[arg-type]  # refused there
         disputed=disputed,  # type: ignore[arg-type]
+        prelabels=prelabels,
         repairs=repairs,
         only=only or (),
         accept_repairs=accept_repairs,
@@ -137,8 +144,8 @@ def described(done: Applied) -> dict[str, Any]:
 def lines_of(done: Applied) -> list[str]:
     """An apply as text for people."""
     counts = done.plan.counts
-    labels = {x.item_id for x in done.plan.lines if x.fate not in ("undecided", "changed")}
-    people = {p for x in done.plan.lines if x.decided_by for p in x.decided_by.split(", ")}
+    labels = {x.item_id for x in done.plan.lines if x.fate not in ("undecided", "changed", "prelabelled")}
+    people = {p for x in done.plan.lines if x.item_id in labels and x.decided_by for p in x.decided_by.split(", ")}
     for one in done.of_item.values():
         people |= {a for r in one.fields.values() for a in r.actors} | ({one.whole.actor} if one.whole else set())
     n_decided = len(labels | {i for i, one in done.of_item.items() if one.fields or one.whole})
@@ -152,6 +159,8 @@ def lines_of(done: Applied) -> list[str]:
         out += _table(f"excluded: {counts['excluded']:,}", done.plan.exclusions)
         out += ["", f"confirmed as they are: {counts['confirmed']:,}"]
     out += _values(done)
+    if counts["prelabelled"]:
+        out.append(f"labelled by the model, and by nobody else: {counts['prelabelled']:,}{_some(done, 'prelabelled')}")
     if counts["disputed"]:
         fate = (
             "excluded" if any(x.fate == "disputed" and x.excluded for x in done.plan.lines) else "left with their label"

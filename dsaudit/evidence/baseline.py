@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from dsaudit.model.folds import Folds
 
 
+_VERSION = "2"
+"""Changes with what is kept of the same models."""
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """Predictions, and how the models that made them were trained.
@@ -108,6 +112,7 @@ def baseline(context: Context, embedded: Embedded, duplicates: pd.DataFrame, evi
     if (n := int(items["label"].notna().sum())) < MIN_ITEMS:
         raise MissingEvidenceError(f"{n} labelled items that can be read, at least {MIN_ITEMS} are needed")
     data = versioned(
+        _VERSION,
         embedded.key,
         digest_frame(items[["label", "group"]].fillna("")),
         digest_frame(duplicates.reindex(items.index).fillna("")),
@@ -138,10 +143,11 @@ def external_baseline(context: Context) -> Baseline:
         + ("of a model that saw these labels" if seen else "out-of-sample as stated by whoever supplied them")
     )
     table = own.table[own.table.index.isin(context.items.index)]
-    if not len(table):
-        raise MissingEvidenceError(f"{own.name} has no prediction for an item that is left")
     column = {name: k for k, name in enumerate(table.columns)}
     labels = context.items["label"].reindex(table.index)
+    others, table, labels = table[labels.isna()], table[labels.notna()], labels.dropna()
+    if not len(table):
+        raise MissingEvidenceError(f"{own.name} has no prediction for a labelled item that is left")
     predictions = Predictions(
         item_ids=tuple(table.index),
         classes=tuple(table.columns),
@@ -155,6 +161,7 @@ def external_baseline(context: Context) -> Baseline:
             "n_folds": 0,
         },
         out_of_sample=not seen,
+        unlabelled=others if len(others) else None,
     )
     return Baseline(predictions, table.copy())
 

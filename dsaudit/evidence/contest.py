@@ -54,16 +54,20 @@ class Contest:
         folds: Folds = self.evidence.get("held_out")
         inputs, heads = self._entered(folds)
         few = _some(folds, self.context.settings.seed)
-        some = replace(folds, fold=few)
+        some = folds if len(few) == len(folds.fold) else replace(folds, fold=few, unlabelled=folds.unlabelled[:0])
         with self.context.stage("baseline", len(heads) * folds.n_folds) as tick:
             made = {name: self._judged(inputs, some, head, tick) for name, head in heads.items()}
             table, members = standing(made), {name: [name] for name in made}
             if len(table) > 2:
                 best = [row["head"] for row in sorted(table, key=lambda row: row["log_loss"])[:3]]
                 probs = np.mean([made[name].pred_probs for name in best], axis=0).astype(np.float32)
-                told = {"head": f"{_TOGETHER}: {', '.join(best)}", "chosen": {}}
+                others = [told for name in best if (told := made[name].unlabelled) is not None]
+                card = {"head": f"{_TOGETHER}: {', '.join(best)}", "chosen": {}}
                 made[_TOGETHER] = replace(
-                    made[best[0]], pred_probs=probs, model_card={**made[best[0]].model_card, **told}
+                    made[best[0]],
+                    pred_probs=probs,
+                    unlabelled=(sum(others[1:], others[0]) / len(others)).astype(np.float32) if others else None,
+                    model_card={**made[best[0]].model_card, **card},
                 )
                 table, members[_TOGETHER] = standing(made), best
             name = table[0]["head"]
@@ -75,16 +79,19 @@ class Contest:
         return predictions_kept(replace(chosen, model_card=card), [*folds.notes, *self._told(name, table)])
 
     def _entered(self, folds: Folds) -> tuple[pd.DataFrame, Mapping[str, Head]]:
-        context, ids = self.context, folds.fold.index.intersection(self.embedded.table.index).sort_values()
+        context, there = self.context, self.embedded.table.index
+        ids = folds.fold.index.intersection(there).sort_values()
         items = [context.media.read(Path(str(uri))) for uri in context.items["uri"].reindex(ids)]
         encode, heads = named(context.kind.heads).enter(items)
+        others = folds.unlabelled.index.intersection(there).sort_values()
+        items += [context.media.read(Path(str(uri))) for uri in context.items["uri"].reindex(others)]
         if context.settings.sources.get("head"):
             asked = {n: head for n, head in heads.items() if n.split()[0] == context.settings.head}
             heads = asked or heads
         inputs = encode(items)
         if not inputs.shape[1]:
             raise InconclusiveError(f"{context.kind.nouns.many} hold nothing that a label could be told from")
-        return pd.DataFrame(inputs, index=ids), heads
+        return pd.DataFrame(inputs, index=ids.append(others)), heads
 
     def _judged(self, inputs: pd.DataFrame, folds: Folds, head: Head, tick: Any) -> Predictions:
         from dsaudit.model.head import cross_validated_pred_probs

@@ -27,6 +27,7 @@ from dsaudit.evidence.subgroups import subgroups
 from dsaudit.evidence.survey import survey
 from dsaudit.evidence.tables import Evidence, MissingEvidenceError
 from dsaudit.evidence.terms import arguments, terms
+from dsaudit.evidence.unlabelled import unlabelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -77,6 +78,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "subgroups": subgroups,
     "terms": terms,
     "arguments": arguments,
+    "unlabelled": unlabelled,
 }
 """What rules may ask for (``dsaudit.evidence.tables.DOCUMENTED``), and what that is made from."""
 

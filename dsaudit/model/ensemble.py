@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from dsaudit.errors import RunError
 from dsaudit.model.checkpoint import save_tensors
 from dsaudit.model.device import one_thread_each, pick_device
 from dsaudit.model.finetune import predict
+from dsaudit.model.folds import ModelMean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dsaudit.model.crossfit import CrossFit
+    from dsaudit.model.folds import Folds
     from dsaudit.model.network import Network
     from dsaudit.model.tunable import Start, Tunable
+
+
+_READ_AT_ONCE = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,44 @@ class NetworkEnsemble:
             found = [predict(network.to(where), inputs, rows, device=where) for network in self.networks]
         probs[rows] = np.mean(found, axis=0)
         return probs
+
+
+def predict_unlabelled(
+    made: CrossFit,
+    uris: pd.Series,
+    folds: Folds,
+    read: Callable[[Path], Any],
+    *,
+    device: str = "auto",
+    tick: Callable[[int], None] = lambda n: None,
+) -> pd.DataFrame | None:
+    """What the networks of all folds say of unlabelled items, see ``dsaudit.types.Predictions``; None without any.
+
+    Parameters
+    ----------
+    uris : Series by ``item_id``
+        Of items of ``folds``, labelled or not. Unlabelled ones are read in parts, so that any number fits in memory.
+    read : callable
+        That of ``dsaudit.media.base.Media``.
+    tick : callable
+        Told how many more items are read.
+    """
+    beside = folds.of_unlabelled(uris.index)
+    if not len(beside):
+        return None
+    where, classes = pick_device(device), made.predictions.classes
+    held = np.unique(made.predictions.fold[made.predictions.given >= 0]).tolist()
+    parts = []
+    for start in range(0, len(beside), _READ_AT_ONCE):
+        part = beside.iloc[start : start + _READ_AT_ONCE]
+        inputs = made.start.inputs(uris.reindex(part.index).tolist(), read, device=where, tick=tick)
+        rows = np.flatnonzero(inputs.lengths > 0)
+        mean = ModelMean(part.iloc[rows], held, n_classes=len(classes))
+        with one_thread_each():
+            for fold, network in zip(held, made.networks, strict=True):
+                mean.add(fold, predict(network.to(where), inputs, rows, device=where))
+        parts.append(pd.DataFrame(mean.probs, index=part.index[rows], columns=list(classes)))
+    return pd.concat(parts)
 
 
 def save_networks(path: Path, made: CrossFit) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from dsaudit.errors import InconclusiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -34,6 +34,9 @@ class Folds:
         Class that is not learned, and why.
     notes : tuple of str
         What the reader of a report should know, one sentence each.
+    unlabelled : Series of int16, index ``item_id`` (sorted)
+        Of every unlabelled item the fold that holds out what shares its group or its content; -1 where nothing that
+        is labelled does.
     """
 
     fold: pd.Series
@@ -41,6 +44,45 @@ class Folds:
     classes: tuple[str, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unlabelled: pd.Series = field(default_factory=lambda: pd.Series(dtype=np.int16))
+
+    def of_unlabelled(self, ids: pd.Index) -> pd.Series:
+        """``unlabelled`` of those items that are in ``ids`` as well."""
+        return self.unlabelled[self.unlabelled.index.isin(ids)]
+
+
+class ModelMean:
+    """Mean over the folds' models of what they say of items that none of them was trained on.
+
+    Where one fold holds out what shares the group of an item, the others have seen it: that model alone is asked.
+
+    Parameters
+    ----------
+    fold : int array (m,)
+        As ``Folds.unlabelled``.
+    models : sequence of int
+        Folds that have a model.
+    n_classes : int
+
+    Examples
+    --------
+    >>> mean = ModelMean([-1, 1], [0, 1], n_classes=2)
+    >>> mean.add(0, [[1.0, 0.0], [1.0, 0.0]])
+    >>> mean.add(1, [[0.5, 0.5], [0.5, 0.5]])
+    >>> mean.probs.tolist()
+    [[0.75, 0.25], [0.5, 0.5]]
+    """
+
+    def __init__(self, fold: npt.ArrayLike, models: Sequence[int], *, n_classes: int) -> None:
+        self._fold, self._n = np.asarray(fold), len(models)
+        self._free = ~np.isin(self._fold, models)
+        self.probs = np.zeros((len(self._fold), n_classes), dtype=np.float32)
+
+    def add(self, model: int, found: npt.ArrayLike) -> None:
+        """Take in the probabilities (m, k) by the model of a fold."""
+        rows, mine = np.asarray(found, dtype=np.float32), self._fold == model
+        self.probs[self._free] += rows[self._free] / self._n
+        self.probs[mine] = rows[mine]
 
 
 def stratified_group_folds(
@@ -60,7 +102,7 @@ def stratified_group_folds(
     Parameters
     ----------
     labels : Series of str, index ``item_id``
-        Missing means unlabelled: such items get no fold.
+        Missing means unlabelled: such items get no fold, but they bind what shares a group or copies with them.
     groups : Series of str, index ``item_id``, optional
         Missing means a group of its own.
     duplicate_keys : Series of str, index ``item_id``, optional
@@ -75,8 +117,10 @@ def stratified_group_folds(
     InconclusiveError
         Fewer than two classes have enough items in at least two separate groups.
     """
-    labels = labels.dropna().astype(str).sort_index()
-    units = units_of(labels.index, groups, duplicate_keys)
+    everything = labels.sort_index()
+    labelled = everything.notna().to_numpy()
+    labels, all_units = everything[labelled].astype(str), units_of(everything.index, groups, duplicate_keys)
+    kept, units = np.unique(all_units[labelled], return_inverse=True)
     classes, codes = np.unique(labels.to_numpy(dtype=str), return_inverse=True)
     n_items = np.bincount(codes, minlength=len(classes))
     pairs = np.unique(np.stack([codes, units]), axis=1) if len(labels) else np.empty((2, 0), dtype=np.int64)
@@ -103,8 +147,11 @@ def stratified_group_folds(
     for index in np.flatnonzero(learned):
         if len(np.unique(fold[codes == index])) < 2:
             notes.append(f"class {classes[index]!r} lies in one fold: no held-out item of it was ever predicted as it")
+    of_unit = np.full(len(everything), -1, dtype=np.int16)
+    of_unit[kept[units]] = fold
     return Folds(
         fold=pd.Series(fold, index=labels.index, name="fold", dtype=np.int16),
+        unlabelled=pd.Series(of_unit[all_units[~labelled]], index=everything.index[~labelled], name="fold"),
         n_folds=k,
         classes=tuple(str(name) for name in classes[learned]),
         left_out=left_out,

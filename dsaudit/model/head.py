@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import pandas as pd
 import torch
 
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
+from dsaudit.model.folds import ModelMean
 from dsaudit.model.probe import Linear
 from dsaudit.types import Predictions
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
-    import pandas as pd
 
     from dsaudit.model.folds import Folds
 
@@ -79,10 +80,11 @@ def cross_validated_pred_probs(
     seed: int = 0,
     on_fold: Callable[[int, float, npt.NDArray[np.int64]], None] | None = None,
 ) -> Predictions:
-    """Out-of-sample predicted probabilities for every labelled item that has an embedding.
+    """Out-of-sample predicted probabilities for every item that has an embedding.
 
     For each fold a head is trained on the others; its values are chosen on one of those others, so the
-    held-out fold decides nothing about the model that judges it.
+    held-out fold decides nothing about the model that judges it. Unlabelled items of ``folds`` are judged by all of
+    them, see ``dsaudit.model.folds.ModelMean``.
 
     Parameters
     ----------
@@ -105,6 +107,8 @@ def cross_validated_pred_probs(
     where = pick_device(device)
     head = Linear() if head is None else head
     ids, X, given, fold = rows_of(embeddings, labels, folds)
+    beside = folds.of_unlabelled(embeddings.index)
+    others = embeddings.reindex(beside.index).to_numpy(dtype=np.float32)
     present = np.unique(fold[given >= 0])
     if len(present) < 2:
         raise InconclusiveError(
@@ -112,21 +116,23 @@ def cross_validated_pred_probs(
             hint="Add items, or see which of them could not be read.",
         )
 
-    def run(held: int) -> tuple[npt.NDArray[np.float32], Mapping[str, Any]]:
+    def run(held: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Mapping[str, Any]]:
         train = np.flatnonzero((fold != held) & (given >= 0))
         inner = next_fold(held, present) if (present != held).sum() > 1 else -1
         fitted = head.fit(
             X[train], given[train], classes=folds.classes, inner=fold[train] == inner, device=device, seed=seed
         )
-        return fitted.predict(X[fold == held]), fitted.chosen
+        return fitted.predict(X[fold == held]), fitted.predict(others), fitted.chosen
 
     k = len(folds.classes)
     pred_probs = np.zeros((len(ids), k), dtype=np.float32)
     counts = np.zeros((k, k), dtype=np.int64)
     chosen: list[Mapping[str, Any]] = []
     held_folds = np.unique(fold).tolist()
+    mean = ModelMean(beside, held_folds, n_classes=k)
     with one_thread_each(), ThreadPoolExecutor(min(n_workers(where), len(held_folds))) as pool:
-        for held, (probs, values) in zip(held_folds, pool.map(run, held_folds), strict=True):
+        for held, (probs, told, values) in zip(held_folds, pool.map(run, held_folds), strict=True):
+            mean.add(held, told)
             rows = np.flatnonzero(fold == held)
             pred_probs[rows] = probs
             chosen.append(values)
@@ -143,6 +149,7 @@ def cross_validated_pred_probs(
         given=given,
         fold=fold,
         model_card={**card, "chosen": {name: [values[name] for values in chosen] for name in chosen[0]}},
+        unlabelled=pd.DataFrame(mean.probs, index=beside.index, columns=list(folds.classes)) if len(beside) else None,
     )
 
 

@@ -1,4 +1,7 @@
-"""Review memory: what people's decisions, taken together, say of each item. Looked up by content, not by name."""
+"""Review memory: what people's decisions, taken together, say of each item. Looked up by content, not by name.
+
+What a model put into the ledger is no decision: it can be taken back, and says nothing here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from dsaudit.relabel.ledger.history import History, batch_of
-from dsaudit.types import EXCHANGED, NO_OPINION, OF_FIELDS
+from dsaudit.types import EXCHANGED, MODEL, NO_OPINION, OF_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -96,7 +99,8 @@ class Memory:
         moved: set[int] = set()
         for row in sorted(rows, key=_seq):
             if row.seq > self.history.seq:
-                self._rows[row.seq] = row
+                if row.actor != MODEL:
+                    self._rows[row.seq] = row
                 moved.add(self.history.add(row.seq, row.actor, row.reverts, row.request_id))
         touched: set[str] = set()
         for decision in (self._rows[seq] for seq in sorted(moved) if seq in self._rows):

@@ -54,6 +54,7 @@ _COLUMNS = {
     ),
     "arguments": ("given", "suggestion", "starts", "ends", "weights"),
     "field_doubts": ("fields", "p_fields", "alike", "doubts"),
+    "unlabelled": ("predicted", "confidence", "p_right", "far", "new_group", "copy_of", "left_out"),
     "consensus": ("label", "probability", "majority", "n_people"),
     "scores": ("item_id", "code", "score", "flagged"),
     "findings": _FINDINGS,
@@ -426,6 +427,11 @@ class Run:
     def field_doubts(self) -> pd.DataFrame:
         """By ``item_id``, what the survey says of the named fields of each item, see ``media.base.FIELD_DOUBTS``."""
         return self._table("field_doubts")
+
+    @cached_property
+    def unlabelled(self) -> pd.DataFrame:
+        """What a model says of items without a label, see ``dsaudit.evidence.unlabelled.Unlabelled``."""
+        return self._table("unlabelled")
 
     @cached_property
     def consensus(self) -> pd.DataFrame:

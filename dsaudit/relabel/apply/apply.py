@@ -27,6 +27,7 @@ from dsaudit.relabel.apply.tree import LINKS, Grown, Link, asked_repairs, check_
 from dsaudit.relabel.apply.values import decided_changes, list_of, proposed_changes
 from dsaudit.relabel.correction import rulings_of
 from dsaudit.relabel.memory import Memory
+from dsaudit.relabel.prelabel import model_decisions
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import write_atomic, writing
 
@@ -109,6 +110,7 @@ def apply_decisions(
     tree: str | os.PathLike[str] | None = None,
     link: Link = "copy",
     disputed: Disputed = "leave",
+    prelabels: float | None = None,
     repairs: Mapping[str, Any] | None = None,
     only: Sequence[str] = (),
     accept_repairs: float | None = None,
@@ -138,6 +140,9 @@ def apply_decisions(
         How files get into the tree.
     disputed : {"leave", "exclude"}
         What becomes of items that people say different things of.
+    prelabels : float, optional
+        Items of the run without a label that nobody decided get what its model says, where that is right with at least
+        this probability: ``decided_by`` is ``model``, and so is the ledger's row of each.
     repairs : mapping of str to value, optional
         What is to be mended, by the names that the kind of data declares in ``Kind.repairs``: files in a tree, items
         that are cells of a manifest in the new manifest, which then has no new columns unless people decided anything.
@@ -173,13 +178,15 @@ def apply_decisions(
     rows = target.rows()
     asked = _asked(target, rows, repairs or {}, only, in_tree=tree is not None)
     if decisions is None:
-        decisions = target.decisions(needed=asked is None and accept_repairs is None)
+        decisions = target.decisions(needed=asked is None and accept_repairs is None and prelabels is None)
+    machine = [] if prelabels is None else model_decisions(target.required_run, decisions, least=prelabels)
     with show.stage("comparing files", len(rows.ids)) as tick:
         of_uri = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
     hashes = [of_uri[uri] for uri in rows.uris]
     of_item, changes = _changes(target, rows, hashes, decisions, accept_repairs)
     known_as = [of_item[i].known_as if i in of_item else own for i, own in zip(rows.ids, hashes, strict=True)]
-    planned = plan(rows, known_as, decisions, disputed=disputed)
+    by_hash = {d.content_hash: d for d in machine if d.content_hash}
+    planned = plan(rows, known_as, decisions, disputed=disputed, prelabels=by_hash)
     kept = [line for line in planned.lines if not line.excluded]
     manifest = _manifest_path(target, output, force=force or dry_run) if output is not None or tree is None else None
     trunk = _trunk(target, tree, rows, beside=manifest, force=force or dry_run) if tree is not None else None
@@ -219,6 +226,8 @@ def apply_decisions(
                 )
                 _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=asked)
         _write(files)
+        if machine:
+            target.record(machine)
     run = target.run.path if target.run else None
     told = (planned, manifest, trunk, grown, len(to_repair), made, tuple(notes), tuple(changes), of_item, listed)
     return Applied(target.path, *told, dry_run, root, run)

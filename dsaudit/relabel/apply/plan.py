@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, get_args
 
 from dsaudit.relabel.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dsaudit.dataset.rows import Rows
     from dsaudit.relabel.memory import Resolution
     from dsaudit.types import Decision
 
-Fate = Literal["confirmed", "relabelled", "excluded", "unsure", "disputed", "changed", "undecided"]
+Fate = Literal["confirmed", "relabelled", "excluded", "unsure", "disputed", "changed", "prelabelled", "undecided"]
 Disputed = Literal["leave", "exclude"]
 
 
@@ -32,7 +32,8 @@ class Line:
         The label in force after review.
     split, group : str or None
     fate : Fate
-        ``changed``: decided under other bytes, so that the decision does not apply any more.
+        ``changed``: decided under other bytes, so that the decision does not apply any more; ``prelabelled``: nobody
+        decided it, and it has the label that a model gave it.
     excluded : bool
     decided_by : str
         Names joined by ``", "``; empty where nothing was decided.
@@ -74,8 +75,7 @@ class Plan:
     def counts(self) -> dict[str, int]:
         """Number of rows by fate; every fate is there."""
         found = Counter(line.fate for line in self.lines)
-        fates: Sequence[Fate] = ("confirmed", "relabelled", "excluded", "unsure", "disputed", "changed", "undecided")
-        return {fate: found[fate] for fate in fates}
+        return {fate: found[fate] for fate in get_args(Fate)}
 
     @property
     def label_changes(self) -> list[tuple[str, str, int, dict[str, int]]]:
@@ -99,6 +99,7 @@ def plan(
     decisions: Iterable[Decision],
     *,
     disputed: Disputed = "leave",
+    prelabels: Mapping[str, Decision] | None = None,
 ) -> Plan:
     """Apply decisions to rows.
 
@@ -112,6 +113,8 @@ def plan(
         The whole ledger.
     disputed : {"leave", "exclude"}
         Items that people say different things of keep their label, or are left out.
+    prelabels : mapping of content hash to Decision, optional
+        What a model says: of items that have no label and that nobody decided.
     """
     memory = Memory(decisions)
     items = dict(zip(rows.ids, hashes, strict=True))
@@ -126,7 +129,9 @@ def plan(
             lines.append(_decided(before, resolutions[item_id], excluded[k], disputed))
         else:
             fate: Fate = "changed" if item_id in changed else "undecided"
-            lines.append(Line(*before, fate=fate, excluded=excluded[k]))
+            line = Line(*before, fate=fate, excluded=excluded[k])
+            own = (prelabels or {}).get(hashes[k] or "") if line.corrected_label is None else None
+            lines.append(line if own is None or fate == "changed" else _prelabelled(line, own))
     return Plan(tuple(lines), memory.n_gone(items))
 
 
@@ -155,6 +160,11 @@ def _decided(
     notes = dict.fromkeys(" ".join(d.note.split()) for d in resolution.opinions if d.note.strip())
     reason = said + (f" ({rule})" if rule else "") + (": " + "; ".join(notes) if notes else "")
     return Line(item_id, uri, given, label, split, group, fate, excluded, by, reason, rule)
+
+
+def _prelabelled(line: Line, own: Decision) -> Line:
+    sure = f"prelabelled {own.new_label}, right with a probability of {own.score:.3f}"
+    return replace(line, fate="prelabelled", corrected_label=own.new_label, decided_by=own.actor, reason=sure)
 
 
 def _word(decision: Decision) -> str:

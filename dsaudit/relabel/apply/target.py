@@ -17,7 +17,7 @@ from dsaudit.settings import SETTINGS, load_settings
 from dsaudit.store.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -123,6 +123,13 @@ class Target:
             )
         with Ledger.open(where, create=False, read_only=True) as ledger:
             return ledger.rows()
+
+    def record(self, decisions: Sequence[Decision]) -> None:
+        """Append to the ledger; what it has already is not added again."""
+        from dsaudit.relabel.ledger.ledger import Ledger
+
+        with Ledger.open(self.ledger) as ledger:
+            ledger.append(decisions)
 
 
 def target_of(where: str | os.PathLike[str] | Run | pd.DataFrame, **flags: Any) -> Target:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from dsaudit.relabel.exchange.review_item import by_item
 from dsaudit.relabel.memory import Memory, key
 from dsaudit.store.files import digest
-from dsaudit.types import Decision
+from dsaudit.types import MODEL, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -208,6 +208,8 @@ def _decision(
         action = "confirm"
     if action == "confirm" and label is None:
         return None, "it confirms a label, but the item has none"
+    if annotation.actor.casefold() == MODEL:
+        return None, f"{annotation.actor!r} stands for what a model says, and is no person"
     decision = Decision(
         annotation.actor,
         action,

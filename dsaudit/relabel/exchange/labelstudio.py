@@ -61,10 +61,13 @@ def written_tasks(
     *,
     url_prefix: str | None = None,
     document_root: Path | None = None,
+    predictions: Mapping[str, tuple[str, float]] | None = None,
     blind: bool = False,
     force: bool = False,
 ) -> Served:
     """Write tasks to ``path`` and the labelling interface beside it, with ``.xml``.
+
+    ``predictions`` as of ``tasks_of``, by default those of the run.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def written_tasks(
         root=run.root,
         url_prefix=url_prefix,
         document_root=document_root,
-        predictions=probabilities(run),
+        predictions=probabilities(run) if predictions is None else predictions,
         blind=blind,
     )
     xml = path.with_suffix(".xml")

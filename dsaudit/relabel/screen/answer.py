@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from dsaudit.errors import DsauditError, UsageError
 from dsaudit.relabel.queue.queue import AMBIGUOUS
-from dsaudit.types import Decision
+from dsaudit.types import MODEL, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -213,8 +213,11 @@ def checked_label(text: str) -> str:
 
 
 def checked_actor(text: str) -> str:
-    """Name of a person; refused as labels are."""
-    return _checked(text, "a name", MAX_ACTOR)
+    """Name of a person; refused as labels are, and where it is that of the model."""
+    name = _checked(text, "a name", MAX_ACTOR)
+    if name.casefold() == MODEL:
+        raise UsageError(f"{name!r} stands for what a model says", hint="give the name of a person")
+    return name
 
 
 def checked_note(text: str) -> str:

@@ -31,6 +31,7 @@ from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import model_words, training_of
+from dsaudit.report.say.unlabelled import said_of
 from dsaudit.report.say.words import measurement_name
 from dsaudit.report.view import SEVERITY_ORDER, RunView, by_id, skipped_steps
 
@@ -197,6 +198,8 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         "hero_bar": figures.hero_bar,
         "histograms": figures.histograms(metrics.measurements, run.kind),
         **_model_facts(run),
+        "unlabelled": metrics.unlabelled,
+        "unlabelled_said": said_of(metrics.unlabelled, nouns) if metrics.unlabelled else [],
         "agreement": (people := metrics.agreement),
         "agreement_title": agreement_title(people, nouns) if people else "",
         "agreement_said": agreement_sentences(people, nouns) if people else [],

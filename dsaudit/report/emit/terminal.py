@@ -22,6 +22,7 @@ from dsaudit.report.say.reviewed import in_one_line, reviewed
 from dsaudit.report.say.search import search_of
 from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import most_confused, training_of
+from dsaudit.report.say.unlabelled import said_of
 from dsaudit.report.say.words import count, figure, interval, percent, shown, sparkline
 from dsaudit.report.view import SETTLED, RunView, skipped_steps
 
@@ -73,6 +74,10 @@ def print_terminal(run: RunView, console: Console, *, full: bool = True) -> None
     if full and baseline is not None:
         _matrix(console, baseline, width, run.kind.nouns.taken)
         _causes(console, run, width)
+    if found := run.metrics.unlabelled:
+        for line in said_of(found, run.kind.nouns)[: None if full else 1]:
+            _say(console, Text("○ " + shown(line)), width, indent=2)
+        console.print()
     if full:
         _findings(console, run, said, width)
     else:

@@ -50,6 +50,8 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
         known = [position[i] for i in listed if i in position][:MOST]
         found[key] = [said, len(listed) if total is None else total, known]
 
+    for number, group in enumerate(run.metrics.unlabelled.groups if run.metrics.unlabelled else ()):
+        add(f"new:{number}", f"{nouns.some(group.n)} like no class, the farthest first", group.item_ids)
     add("hardest", f"The hardest {nouns.many}", baseline.hardest if baseline else ())
     add("overconfident", "The surest mistakes", baseline.overconfident if baseline else ())
     order = doubtful(run)

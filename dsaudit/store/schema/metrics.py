@@ -531,6 +531,50 @@ class Culprit:
 
 
 @dataclass(frozen=True, slots=True)
+class PrelabelList:
+    """Unlabelled items whose predicted label is at least so likely right."""
+
+    least: float
+    """Probability from which an item is listed, 0 to 1."""
+    n: int
+    """Items of the list."""
+    precision: Estimate
+    """Share of them whose predicted label is right, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """Unlabelled items that are alike, and like no class."""
+
+    n: int
+    """Items of the group."""
+    nearest: str
+    """The class that a model takes most of them for."""
+    item_ids: tuple[str, ...]
+    """Those farthest from all labelled items first."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnlabelledFigures:
+    """Items without a label, and what a model that learned from the others says of them."""
+
+    n: int
+    """Items without a label."""
+    n_judged: int
+    """Of them those that were predicted."""
+    left_out: Mapping[str, int]
+    """Of these by reason how many get no prelabel."""
+    precision: Estimate | None
+    """Share of all the others whose predicted label is right, 0 to 1; null where there are none."""
+    lists: tuple[PrelabelList, ...]
+    """By rising probability."""
+    classes: tuple[tuple[str, int], ...]
+    """Predicted label and number of items, the most frequent first; those left out are not counted."""
+    groups: tuple[NewGroup, ...]
+    """Groups that are like no class, the largest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """metrics.json: classes, splits, measurements, and what a model says of them. What does not exist is null."""
 
@@ -554,3 +598,5 @@ class Metrics:
     """What goes along with the model's errors: groups with a fault of their own, then the most errors explained."""
     culprits: tuple[Culprit, ...] = ()
     """Groups with a fault of their own, those that spoil most first; at most 5."""
+    unlabelled: UnlabelledFigures | None = None
+    """Items without a label; null where there are none, or none could be predicted."""

@@ -1,0 +1,196 @@
+"""Labels that a model proposes for unlabelled items: how likely each is right, and which belong to no known class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.types import Estimate
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+"""Probabilities from which lists of prelabels are stated."""
+FAR = 0.1
+"""Items farther from all labelled ones than this share of the labelled ones are from each other may be of a new class.
+"""
+MIN_GROUP = 5
+"""Fewer alike items are no group."""
+_PRIOR_SD = (1.0, 0.5)
+"""Of the shift and the slope of the log odds, about what the model says itself."""
+_MAX_REFERENCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From the probability that a model gives its first class to that of being right: log odds on a straight line.
+
+    Attributes
+    ----------
+    coefficients : float64 array (2,)
+        Shift and slope.
+    covariance : float64 array (2, 2)
+    """
+
+    coefficients: Floats
+    covariance: Floats
+
+    def probability(self, confidence: npt.ArrayLike) -> Floats:
+        """Probability of being right, float64 (n,), for what the model says (n,), 0 to 1."""
+        return _sigmoid(_design(confidence) @ self.coefficients)
+
+    def precision(self, confidence: npt.ArrayLike) -> Estimate:
+        """Share that is right of a list with what the model says of its items (n,), 0 to 1, with its interval."""
+        x = _design(confidence)
+        if not len(x):
+            return Estimate(np.nan, np.nan, np.nan)
+        p = _sigmoid(x @ self.coefficients)
+        slope = (p * (1.0 - p))[:, None] * x
+        variance = slope.mean(0) @ self.covariance @ slope.mean(0) + (p * (1.0 - p)).sum() / len(p) ** 2
+        value, reach = float(p.mean()), 1.96 * float(np.sqrt(variance))
+        return Estimate(value, max(0.0, value - reach), min(1.0, value + reach))
+
+
+def calibration(confidence: npt.ArrayLike, right: npt.ArrayLike) -> Calibration:
+    """Fit on labelled items that the model had not seen.
+
+    Platt's scaling of the log odds (J. Platt, "Probabilistic outputs for support vector machines", 1999) with a normal
+    prior about the model's own statement, so that a handful of items moves it little. The interval is Laplace's.
+
+    Parameters
+    ----------
+    confidence : float array (n,)
+        Probability of the predicted class, out of sample, 0 to 1.
+    right : bool array (n,)
+        Whether that is the given label.
+
+    Examples
+    --------
+    >>> sure = calibration([0.9] * 400, [True] * 280 + [False] * 120)  # says 90 %, is right in 70
+    >>> bool(abs(sure.probability([0.9])[0] - 0.7) < 0.02)
+    True
+    """
+    x, y = _design(confidence), np.asarray(right, dtype=np.float64)
+    center, weight = np.array([0.0, 1.0]), np.diag(1.0 / np.square(_PRIOR_SD))
+    at = center.copy()
+    for _ in range(50):
+        p = _sigmoid(x @ at)
+        curve = (x * (p * (1.0 - p))[:, None]).T @ x + weight
+        step = np.linalg.solve(curve, x.T @ (y - p) - weight @ (at - center))
+        at = at + np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-9:
+            break
+    p = _sigmoid(x @ at)
+    return Calibration(at, np.linalg.inv((x * (p * (1.0 - p))[:, None]).T @ x + weight))
+
+
+def stated_lists(fit: Calibration, confidence: npt.ArrayLike) -> list[dict[str, Any]]:
+    """For each of ``THRESHOLDS`` how many items are at least so likely right, and the precision of that list.
+
+    Parameters
+    ----------
+    confidence : float array (n,)
+        What the model says of unlabelled items, 0 to 1.
+    """
+    said = np.asarray(confidence, dtype=np.float64)
+    p = fit.probability(said)
+    rows = []
+    for least in THRESHOLDS:
+        listed = p >= least
+        if listed.any():
+            rows.append({"least": least, "n": int(listed.sum()), "precision": fit.precision(said[listed])})
+    return rows
+
+
+def farness(
+    points: npt.ArrayLike, labelled: npt.ArrayLike, units: npt.ArrayLike, *, seed: int = 0
+) -> tuple[Floats, Floats]:
+    """How far unlabelled items lie from all labelled ones, beside how far those lie from each other.
+
+    Parameters
+    ----------
+    points : float array (n, c)
+        Compared by cosine.
+    labelled : bool array (n,)
+    units : int array (n,)
+        Items of one unit, such as copies, are not compared.
+
+    Returns
+    -------
+    share : float64 array (n,)
+        Of the labelled items the share that are as far from the nearest other one, 0 (farther than all) to 1: a
+        conformal p-value (V. Vovk et al., "Algorithmic learning in a random world", 2005). NaN for labelled items.
+    similarity : float64 array (n,)
+        Cosine to the nearest labelled item of another unit; -1 where there is none.
+    """
+    rows, known, unit = np.asarray(points, dtype=np.float32), np.asarray(labelled, dtype=bool), np.asarray(units)
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    share, nearest = np.full(len(rows), np.nan), np.full(len(rows), -1.0)
+    reference = np.flatnonzero(known)
+    if len(reference) > _MAX_REFERENCE:
+        drawn = np.random.default_rng(seed).choice(len(reference), _MAX_REFERENCE, replace=False)
+        reference = reference[np.sort(drawn)]
+    if not len(reference) or known.all():
+        return share, nearest
+    asked = np.concatenate([reference, np.flatnonzero(~known)])
+    for start in range(0, len(asked), 4096):
+        part = asked[start : start + 4096]
+        like = rows[part] @ rows[reference].T
+        like[unit[part][:, None] == unit[reference][None, :]] = -1.0
+        nearest[part] = like.max(axis=1)
+    usual = np.sort(nearest[reference])
+    share[~known] = (np.searchsorted(usual, nearest[~known], side="right") + 1) / (len(usual) + 1)
+    return np.minimum(share, 1.0), nearest
+
+
+def new_groups(
+    share: npt.ArrayLike, nearest: npt.ArrayLike, ids: npt.ArrayLike, similarity: npt.ArrayLike
+) -> npt.NDArray[np.int64]:
+    """Groups of items that are far from all labelled ones and near each other: a class that has no label yet.
+
+    Parameters
+    ----------
+    share, nearest : float array (n,)
+        Of ``farness``.
+    ids : int array (n, c)
+        Rows of the nearest neighbours, nearest first.
+    similarity : float array (n, c)
+        Their cosine.
+
+    Returns
+    -------
+    int64 array (n,): number of the group by falling size, -1 for none.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    far = np.asarray(share, dtype=np.float64) <= FAR  # NaN, of labelled items, is not
+    near, like = np.asarray(ids, dtype=np.int64), np.asarray(similarity, dtype=np.float64)
+    n = len(far)
+    link = far[:, None] & far[near] & (like > np.asarray(nearest)[:, None])
+    a, b = np.repeat(np.arange(n), near.shape[1])[link.ravel()], near[link]
+    graph = coo_array((np.ones(len(a)), (a, b)), shape=(n, n)).tocsr()
+    mutual = graph.minimum(graph.T)
+    degree = np.asarray((mutual > 0).sum(axis=1)).ravel()
+    mutual = mutual.multiply(np.outer(degree >= 2, np.ones(1))).tocsr() if n else mutual
+    _, part = connected_components(mutual, directed=False)
+    size = np.bincount(part, minlength=1)
+    groups = np.full(n, -1, dtype=np.int64)
+    kept = [p for p in np.argsort(-size, kind="stable") if size[p] >= MIN_GROUP]
+    for number, p in enumerate(kept):
+        groups[part == p] = number
+    return groups
+
+
+def _design(confidence: npt.ArrayLike) -> Floats:
+    p = np.clip(np.asarray(confidence, dtype=np.float64), 1e-6, 1.0 - 1e-6)
+    return np.stack([np.ones(len(p)), np.log(p / (1.0 - p))], axis=1)
+
+
+def _sigmoid(x: Floats) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(-x)), dtype=np.float64)
