@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dsaudit.policy.reference import Reference
     from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.prelabel import Prelabels
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.relabel.remap import Remap
     from dsaudit.settings import Settings
@@ -642,6 +643,41 @@ def expect(
     target = Path(output or f"expected{made.suffix}").expanduser()
     write_new(target, made.text.encode("utf-8", "backslashreplace"), force=force)
     return target, made
+
+
+def prelabel(run: str | os.PathLike[str] | Run, *, least: float = 0.0, ledger: str | None = None) -> Prelabels:
+    r"""Labels that the model of a run proposes for items without one, and how likely each is right.
+
+    Parameters
+    ----------
+    run : path or Run
+    least : float
+        Probability of being right from which an item gets one, 0 to 1.
+    ledger : str, optional
+        Where people's decisions are: items that they decided are left out. By default among the results.
+
+    Returns
+    -------
+    Prelabels
+
+    Raises
+    ------
+    InconclusiveError
+        Every item has a label, or those without one were not predicted.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> said = [f"{word} number {k},{label}" for k in range(8) for word, label in (("stop", "halt"), ("walk", "go"))]
+    >>> _ = Path("said.csv").write_text("\n".join(["text,label", *said, "stop number 8,"]))
+    >>> prelabel(audit("said.csv", modality="text")).table["prelabel"].tolist()
+    ['halt']
+    """
+    from dsaudit.relabel.apply.target import run_and_ledger
+    from dsaudit.relabel.prelabel import prelabels
+
+    opened, decisions = run_and_ledger(run.path if isinstance(run, Run) else run, ledger=ledger)
+    return prelabels(opened, decisions, least=least)
 
 
 def compare(

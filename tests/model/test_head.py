@@ -153,3 +153,30 @@ def test_real_recordings(real_data, name, group, every, least):
     folds = stratified_group_folds(table["label"], groups=table[group])
     found = cross_validated_pred_probs(X, table["label"], folds)
     assert (found.pred_probs.argmax(1) == found.given).mean() >= least
+
+
+def test_unlabelled_items_are_judged_by_models_that_saw_nothing_of_them():
+    X, labels = frame()
+    groups = pd.Series([f"g{k // 6}" for k in range(240)], index=labels.index)
+    hidden = labels.index[::4]
+    known = labels.mask(labels.index.isin(hidden), None)
+    groups[hidden[:30]] = None  # these share nothing with anything labelled
+    folds = stratified_group_folds(known, groups=groups)
+    found = cross_validated_pred_probs(X, known, folds, device="cpu")
+    assert list(found.unlabelled.index) == list(hidden)
+    assert set(found.item_ids).isdisjoint(hidden)
+    of_group = groups[list(found.item_ids)].to_frame("g").assign(fold=found.fold).groupby("g")["fold"].first()
+    assert folds.unlabelled[hidden[30:]].tolist() == of_group[groups[hidden[30:]]].tolist()
+    assert (folds.unlabelled[hidden[:30]] == -1).all()
+
+    def model(held, strength):
+        kept = [i for i, f in zip(found.item_ids, found.fold, strict=True) if f != held]
+        y = [found.classes.index(known[i]) for i in kept]
+        return fit_probe(X.loc[kept], y, classes=found.classes, strength=strength, device="cpu").predict(X.loc[hidden])
+
+    each = np.array([model(f, s) for f, s in enumerate(found.model_card["chosen"]["strength"])])
+    own = each[folds.unlabelled[hidden[30:]], np.arange(30, 60)]
+    assert found.unlabelled.to_numpy()[:30] == pytest.approx(each[:, :30].mean(0), abs=1e-3)
+    assert found.unlabelled.to_numpy()[30:] == pytest.approx(own, abs=1e-3)
+    alone = cross_validated_pred_probs(X, known.dropna(), stratified_group_folds(known.dropna(), groups=groups))
+    assert np.array_equal(alone.pred_probs, found.pred_probs)

@@ -86,7 +86,8 @@ def calibration(confidence: npt.ArrayLike, right: npt.ArrayLike) -> Calibration:
         if np.abs(step).max() < 1e-9:
             break
     p = _sigmoid(x @ at)
-    return Calibration(at, np.linalg.inv((x * (p * (1.0 - p))[:, None]).T @ x + weight))
+    covariance = np.linalg.inv((x * (p * (1.0 - p))[:, None]).T @ x + weight)
+    return Calibration(np.asarray(at, dtype=np.float64), np.asarray(covariance, dtype=np.float64))
 
 
 def stated_lists(fit: Calibration, confidence: npt.ArrayLike) -> list[dict[str, Any]]:
@@ -176,8 +177,6 @@ def new_groups(
     a, b = np.repeat(np.arange(n), near.shape[1])[link.ravel()], near[link]
     graph = coo_array((np.ones(len(a)), (a, b)), shape=(n, n)).tocsr()
     mutual = graph.minimum(graph.T)
-    degree = np.asarray((mutual > 0).sum(axis=1)).ravel()
-    mutual = mutual.multiply(np.outer(degree >= 2, np.ones(1))).tocsr() if n else mutual
     _, part = connected_components(mutual, directed=False)
     size = np.bincount(part, minlength=1)
     groups = np.full(n, -1, dtype=np.int64)

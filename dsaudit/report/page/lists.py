@@ -37,7 +37,7 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     -------
     dict of key to [what is said above it, number of items, positions of those known to the page]
         Keys: ``hardest``, ``overconfident``, ``cut``, ``cut:<kind>``, ``pair:<k>``, ``band:<k>``,
-        ``group:<k>``, ``cause:<k>``, ``culprit:<k>``,
+        ``group:<k>``, ``cause:<k>``, ``culprit:<k>``, ``new:<k>``,
         ``overview:<key>``; ``k`` counts from 0 in the order of the metrics.
     """
     metrics = run.metrics

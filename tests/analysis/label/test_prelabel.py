@@ -1,0 +1,82 @@
+"""Stated precision against planted truth, and a class that only the unlabelled part has."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dsaudit.analysis.label.prelabel import calibration, farness, new_groups, stated_lists
+from dsaudit.analysis.space.neighbours import nearest_neighbours
+
+
+def said(n, seed, *, shift=0.0, slope=1.0):
+    """What a model says, and whether it is right: its log odds are off by a straight line."""
+    rng = np.random.default_rng(seed)
+    confidence = rng.beta(4.0, 1.0, n)
+    odds = shift + slope * np.log(confidence / (1.0 - confidence))
+    return confidence, rng.random(n) < 1.0 / (1.0 + np.exp(-odds))
+
+
+@pytest.mark.parametrize(("shift", "slope"), [(0.0, 1.0), (-1.0, 0.8), (0.8, 1.3)])
+def test_what_is_stated_of_a_list_is_true(shift, slope):
+    fit = calibration(*said(2000, 0, shift=shift, slope=slope))
+    confidence, right = said(20_000, 1, shift=shift, slope=slope)
+    lists = stated_lists(fit, confidence)
+    assert [row["least"] for row in lists] == sorted(row["least"] for row in lists)
+    for row in lists:
+        listed = fit.probability(confidence) >= row["least"]
+        assert row["n"] == listed.sum()
+        assert row["precision"].value == pytest.approx(right[listed].mean(), abs=0.02)
+        assert row["precision"].low <= right[listed].mean() <= row["precision"].high
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say():
+    held = []
+    for seed in range(60):
+        fit = calibration(*said(150, 2 * seed, shift=-0.5))
+        confidence, right = said(100, 2 * seed + 1, shift=-0.5)
+        stated = fit.precision(confidence)
+        held.append(stated.low <= right.mean() <= stated.high)
+    assert 0.85 <= np.mean(held) <= 1.0
+
+
+def test_a_handful_of_items_moves_little_and_none_nothing():
+    assert calibration([], []).probability([0.7])[0] == pytest.approx(0.7)
+    assert calibration([0.9], [False]).probability([0.9])[0] > 0.7
+
+
+def world(n_new, seed=0):
+    """Four directions, of which the last is all unlabelled; half of the others is."""
+    rng = np.random.default_rng(seed)
+    true = np.concatenate([np.arange(240) % 3, np.full(n_new, 3)])
+    points = 4.0 * np.eye(8)[true] + rng.standard_normal((len(true), 8))
+    return points, true, (rng.random(len(true)) < 0.5) & (true < 3)
+
+
+def grouped(points, labelled):
+    share, nearest = farness(points, labelled, np.arange(len(points)))
+    return share, new_groups(share, nearest, *nearest_neighbours(points.astype(np.float32), k=10))
+
+
+def test_a_class_that_only_the_unlabelled_part_has_is_a_group():
+    points, true, labelled = world(40)
+    share, groups = grouped(points, labelled)
+    assert np.isnan(share[labelled]).all()
+    assert (groups[true == 3] == 0).mean() > 0.8
+    assert (groups[true < 3] >= 0).mean() < 0.02
+
+
+def test_without_a_new_class_shares_are_even_and_nothing_is_a_group():
+    points, _, labelled = world(0)
+    share, groups = grouped(points, labelled)
+    assert np.quantile(share[~labelled], [0.25, 0.5, 0.75]) == pytest.approx([0.25, 0.5, 0.75], abs=0.12)
+    assert (groups >= 0).mean() < 0.02
+
+
+def test_items_of_one_unit_are_not_compared():
+    points = np.repeat(np.random.default_rng(0).standard_normal((20, 6)), 2, axis=0)
+    labelled = np.arange(40) % 2 == 0
+    _, together = farness(points, labelled, np.arange(40) // 2)
+    _, apart = farness(points, labelled, np.arange(40))
+    assert (apart[~labelled] > 0.999).all()
+    assert (together[~labelled] < 0.999).all()
