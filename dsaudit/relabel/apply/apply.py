@@ -185,8 +185,7 @@ def apply_decisions(
     hashes = [of_uri[uri] for uri in rows.uris]
     of_item, changes = _changes(target, rows, hashes, decisions, accept_repairs)
     known_as = [of_item[i].known_as if i in of_item else own for i, own in zip(rows.ids, hashes, strict=True)]
-    by_hash = {d.content_hash: d for d in machine if d.content_hash}
-    planned = plan(rows, known_as, decisions, disputed=disputed, prelabels=by_hash)
+    planned = plan(rows, known_as, decisions, disputed=disputed, prelabels=machine)
     kept = [line for line in planned.lines if not line.excluded]
     manifest = _manifest_path(target, output, force=force or dry_run) if output is not None or tree is None else None
     trunk = _trunk(target, tree, rows, beside=manifest, force=force or dry_run) if tree is not None else None
@@ -226,8 +225,7 @@ def apply_decisions(
                 )
                 _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=asked)
         _write(files)
-        if machine:
-            target.record(machine)
+        target.record(machine)
     run = target.run.path if target.run else None
     told = (planned, manifest, trunk, grown, len(to_repair), made, tuple(notes), tuple(changes), of_item, listed)
     return Applied(target.path, *told, dry_run, root, run)

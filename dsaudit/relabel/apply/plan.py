@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from dsaudit.relabel.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dsaudit.dataset.rows import Rows
     from dsaudit.relabel.memory import Resolution
@@ -99,7 +99,7 @@ def plan(
     decisions: Iterable[Decision],
     *,
     disputed: Disputed = "leave",
-    prelabels: Mapping[str, Decision] | None = None,
+    prelabels: Sequence[Decision] = (),
 ) -> Plan:
     """Apply decisions to rows.
 
@@ -113,10 +113,10 @@ def plan(
         The whole ledger.
     disputed : {"leave", "exclude"}
         Items that people say different things of keep their label, or are left out.
-    prelabels : mapping of content hash to Decision, optional
-        What a model says: of items that have no label and that nobody decided.
+    prelabels : sequence of Decision
+        What a model says of items by their content: where they have no label and nobody decided.
     """
-    memory = Memory(decisions)
+    memory, said = Memory(decisions), {d.content_hash: d for d in prelabels if d.content_hash}
     items = dict(zip(rows.ids, hashes, strict=True))
     resolutions = memory.resolve(items)
     changed = set(memory.changed(items))
@@ -130,7 +130,7 @@ def plan(
         else:
             fate: Fate = "changed" if item_id in changed else "undecided"
             line = Line(*before, fate=fate, excluded=excluded[k])
-            own = (prelabels or {}).get(hashes[k] or "") if line.corrected_label is None else None
+            own = said.get(hashes[k] or "") if line.corrected_label is None else None
             lines.append(line if own is None or fate == "changed" else _prelabelled(line, own))
     return Plan(tuple(lines), memory.n_gone(items))
 

@@ -128,8 +128,9 @@ class Target:
         """Append to the ledger; what it has already is not added again."""
         from dsaudit.relabel.ledger.ledger import Ledger
 
-        with Ledger.open(self.ledger) as ledger:
-            ledger.append(decisions)
+        if decisions:
+            with Ledger.open(self.ledger) as ledger:
+                ledger.append(decisions)
 
 
 def target_of(where: str | os.PathLike[str] | Run | pd.DataFrame, **flags: Any) -> Target:
