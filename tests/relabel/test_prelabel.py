@@ -84,7 +84,7 @@ def test_what_is_written_has_columns_of_its_own(audited, tmp_path, capsys):
     assert table["prelabel"].notna().sum() == said["n_prelabels"]
     assert (table["prelabel_p"].dropna() >= 0.9).all()
     assert table.loc[table["left_out"].notna(), "prelabel"].isna().all()
-    assert command(["prelabel", str(run.path), "-o", str(path)]) == 4
+    assert command(["prelabel", str(run.path), "-o", str(path)]) == 2  # it is there
 
 
 def test_label_studio_gets_predictions_but_for_the_blind_part(audited, tmp_path):
@@ -134,12 +134,12 @@ def test_people_who_see_a_prelabel_are_held_against_those_who_do_not(audited):
         return Decision("ann", "relabel", item_id, hashes[item_id], None, label, seq=seq)
 
     rows = [
-        says(i, "metal" if blind and p == "fruit" else p, k + 1)
+        says(i, "tree" if blind else p, k + 1)
         for k, (i, p, blind) in enumerate(zip(kept.index, kept["prelabel"], kept["blind"], strict=True))
     ]
     found = prelabels(run, rows)
     assert found.n_decided == len(rows)
-    assert found.bias.value > 0
+    assert found.bias.value == 1.0
     assert prelabels(run, [replace(rows[0], actor=MODEL)]).n_decided == 0
 
 
