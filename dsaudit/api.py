@@ -841,6 +841,15 @@ def accept(
         There is no such finding, or no reason is given.
     StoreError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": ["yes please", "no thanks", "yes please"], "label": ["yes", "no", "no"]})
+    >>> run = audit(said, modality="text", out="results")
+    >>> added, path = accept(run, ["DUP"], reason="both were meant")
+    >>> added[0].reason, path.name
+    ('both were meant', 'accepted.jsonl')
     """
     import getpass
     from datetime import date

@@ -80,8 +80,8 @@ def run_training(source: Source, settings: Settings, *, out: Path | None, progre
 
 def _run(task: _Task, out: Path | None) -> Run:
     """Load, measure, gather evidence, judge, store, report."""
-    store = Store(out if out is not None else results_beside(task.source))
     dataset, external = task.load()
+    store = Store(out if out is not None else results_beside(task.source))
     decisions = decided(task.settings, store)
     corrections = corrected_fields(dataset, decisions, store)
     dataset = corrections.dataset

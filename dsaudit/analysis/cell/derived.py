@@ -252,7 +252,15 @@ def _plainly(value: float, places: int) -> str | None:
 
 
 def confirmed(hints: Sequence[Hint], found: Sequence[Derived]) -> list[Hint]:
-    """The hints, with less doubt about numbers that an equation with others confirms."""
+    """The hints, with less doubt about numbers that an equation with others confirms.
+
+    >>> from dsaudit.analysis.cell.hint import of_rows
+    >>> doubt = of_rows("number", 2, np.array([0, 1]), np.array([0.5, 0.5]), why="far out")
+    >>> holds = np.array([True, False])
+    >>> (one,) = confirmed(doubt, [Derived(2, (0, 1), "sum", 1.0, holds, np.array([True, True]))])
+    >>> bool(one.p[0] < one.p[1])
+    True
+    """
     fits: dict[int, npt.NDArray[np.bool_]] = {}
     for one in found:
         for j in (one.column, *one.of):

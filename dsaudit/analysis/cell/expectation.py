@@ -269,7 +269,11 @@ def number_reader(units: Sequence[str], *, comma: bool) -> Callable[[str], float
 
 
 def number_pattern(units: Sequence[str], *, comma: bool) -> tuple[str, str]:
-    """Regular expressions of a number with a unit before or behind it, and of what stands between its thousands."""
+    r"""Regular expressions of a number with a unit before or behind it, and of what stands between its thousands.
+
+    >>> re.fullmatch(number_pattern(["kg"], comma=False)[0], "1,200 kg")[1]
+    '1,200'
+    """
     unit = "|".join(re.escape(u) for u in sorted(units, key=len, reverse=True))
     beside = f"(?:{unit})?" if unit else ""
     return rf"{beside}\s*([-+]?[\d.,' ]*\d(?:[eE][-+]?\d+)?)\s*{beside}", "[.' ]" if comma else "[,' ]"

@@ -20,7 +20,14 @@ _RIDGE = 0.15
 
 def groups(found: Suspicion) -> npt.NDArray[np.int64]:
     """Of each cell the group it is in, int64 (n, columns): those of a column whose values are written alike and against
-    which the same speaks."""
+    which the same speaks.
+
+    >>> import pandas as pd
+    >>> from dsaudit.analysis.cell.candidate import suspicion
+    >>> alike = groups(suspicion(pd.DataFrame({"size": ["12 oz", "16 oz", "9"] * 10})))
+    >>> bool(alike[0, 0] == alike[1, 0] != alike[2, 0])
+    True
+    """
     n, k = found.p.shape
     strongest, said = np.zeros((n, k), np.float32), np.zeros((n, k), np.int64)
     for hint in found.hints:

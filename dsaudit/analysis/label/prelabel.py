@@ -97,6 +97,12 @@ def stated_lists(fit: Calibration, confidence: npt.ArrayLike) -> list[dict[str, 
     ----------
     confidence : float array (n,)
         What the model says of unlabelled items, 0 to 1.
+
+    Examples
+    --------
+    >>> sure = calibration([0.9] * 400, [True] * 380 + [False] * 20)
+    >>> stated_lists(sure, [0.9, 0.9, 0.6])[0]["n"]
+    3
     """
     said = np.asarray(confidence, dtype=np.float64)
     p = fit.probability(said)
@@ -124,10 +130,17 @@ def farness(
     Returns
     -------
     share : float64 array (n,)
-        Of the labelled items the share that are as far from the nearest other one, 0 (farther than all) to 1: a
+        Of the labelled items the share that are as far from the nearest other one, the item itself counted, up to 1: a
         conformal p-value (V. Vovk et al., "Algorithmic learning in a random world", 2005). NaN for labelled items.
     similarity : float64 array (n,)
         Cosine to the nearest labelled item of another unit; -1 where there is none.
+
+    Examples
+    --------
+    >>> points = [[1, 0], [1, 0.1], [1, 0.2], [0, 1]]
+    >>> share, _ = farness(points, [True, True, True, False], range(4))
+    >>> float(share[3])
+    0.25
     """
     rows, known, unit = np.asarray(points, dtype=np.float32), np.asarray(labelled, dtype=bool), np.asarray(units)
     rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
@@ -166,6 +179,12 @@ def new_groups(
     Returns
     -------
     int64 array (n,): number of the group by falling size, -1 for none.
+
+    Examples
+    --------
+    >>> ids = [[j for j in range(6) if j != i] for i in range(6)]
+    >>> new_groups([0.0] * 6, [-0.5] * 6, ids, [[0.9] * 5] * 6).tolist()
+    [0, 0, 0, 0, 0, 0]
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -428,6 +428,7 @@ VALUES = {
     "action": "'unsure'",
     "item_id": "'other'",
     "content_hash": "'0'",
+    "field": "'town'",
     "old_label": "NULL",
     "new_label": "'go'",
     "note": "'!'",
