@@ -120,7 +120,7 @@ def stratified_group_folds(
     everything = labels.sort_index()
     labelled = everything.notna().to_numpy()
     labels, all_units = everything[labelled].astype(str), units_of(everything.index, groups, duplicate_keys)
-    kept, units = np.unique(all_units[labelled], return_inverse=True)
+    units, kept = pd.factorize(all_units[labelled])  # counted as they come: items without a label move no other's fold
     classes, codes = np.unique(labels.to_numpy(dtype=str), return_inverse=True)
     n_items = np.bincount(codes, minlength=len(classes))
     pairs = np.unique(np.stack([codes, units]), axis=1) if len(labels) else np.empty((2, 0), dtype=np.int64)

@@ -122,6 +122,7 @@ class TestManifest:
             "unsure": 1,
             "disputed": 1,
             "changed": 0,
+            "prelabelled": 0,
             "undecided": 1,
         }
         assert done.plan.label_changes == [("up", "down", 1, {"ana": 1})]
