@@ -92,6 +92,7 @@ _WHOLE = ("written", "tree", "next", "then", "would", "dsaudit")
 def described(done: Applied) -> dict[str, Any]:
     """Everything about an apply, for ``--format json``."""
     from dsaudit.dataset.inline import readable
+    from dsaudit.media.personal import covered
     from dsaudit.report.emit.json import place_of_run
     from dsaudit.store.run import Run
 
@@ -132,7 +133,8 @@ def described(done: Applied) -> dict[str, Any]:
         "n_to_repair": done.n_to_repair,
         "repairs": done.grown.repairs,
         "rewritten": [
-            {"item_id": i, "before": readable(x.before), "after": readable(x.after)} for i, x in done.rewritten.items()
+            {"item_id": i, "before": covered(readable(x.before)), "after": covered(readable(x.after))}
+            for i, x in done.rewritten.items()
         ],
         "problems": [{"item_id": item_id, "problem": problem} for item_id, problem in done.grown.problems],
         "n_copied_instead": done.grown.n_copied_instead,
@@ -197,7 +199,9 @@ def _values(done: Applied) -> list[str]:
 
 
 def _value(text: str | None) -> str:
-    return "(nothing)" if text is None else text
+    from dsaudit.media.personal import covered
+
+    return "(nothing)" if text is None else covered(text)
 
 
 def _table(title: str, rows: list[tuple[str, int, dict[str, int]]]) -> list[str]:
@@ -249,11 +253,13 @@ _EXAMPLES = 3
 def _before_and_after(done: Applied) -> list[str]:
     """Some examples of each repair of items that are words: the part that changes, as it is and as it will be."""
     from dsaudit.dataset.inline import readable
+    from dsaudit.media.personal import covered
 
     kinds: dict[str, list[tuple[str, str, str]]] = {}
     for item_id, one in done.rewritten.items():
         for what in one.done:
-            kinds.setdefault(what.partition(":")[0], []).append((item_id, readable(one.before), readable(one.after)))
+            texts = covered(readable(one.before)), covered(readable(one.after))
+            kinds.setdefault(what.partition(":")[0], []).append((item_id, *texts))
     out = []
     for what, found in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])):
         out.append(f"  {what}: {len(found):,}")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.columns import resolved
+from dsaudit.dataset.conversation import is_nested, plain_columns
 from dsaudit.dataset.names import counted
 from dsaudit.dataset.record import told_names
 from dsaudit.dataset.table import Table
@@ -45,6 +46,7 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     notes: list[str] = []
     if choice.rows:
         names, notes = told_names(names)
+    frame, names = _plain(frame, names)
     roles = resolved(names, choice, where=_WHERE, cells=lambda name: list(frame.iloc[:, names.index(name)]))
     if roles.id is None and _INDEX_NAME in names:
         roles = replace(roles, id=_INDEX_NAME, id_is_firm=True)
@@ -59,6 +61,17 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     if roles.id == _INDEX:
         columns[_INDEX] = list(frame.index)
     return Table("dataframe", _WHERE, roles, columns, range(len(frame)), "row", "a DataFrame", tuple(notes))
+
+
+def _plain(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The frame and its names, where objects and lists in cells are what ``plain_columns`` makes of them."""
+    import pandas as pd
+
+    mixed = [k for k, kind in enumerate(frame.dtypes) if kind.kind == "O"]
+    if len(set(names)) < len(names) or not any(is_nested(cell) for k in mixed for cell in frame.iloc[:100, k]):
+        return frame, names
+    made = plain_columns({names[k]: list(frame.iloc[:, k]) for k in range(len(names))})
+    return pd.DataFrame(made, index=frame.index, columns=[*made], dtype=object), [*made]
 
 
 def _dropped(index: pd.Index[Any], column: str | None) -> str:

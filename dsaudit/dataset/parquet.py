@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.columns import resolved
+from dsaudit.dataset.conversation import may_be_plain, plain_columns
 from dsaudit.dataset.embedded import EMBEDDED, class_names, holds_bytes, put_into_files
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import unreadable
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from dsaudit.dataset.columns import Choice
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
+    from dsaudit.dataset.columns import Choice
 
 _NAME = "name of the item"
 
@@ -35,14 +38,21 @@ def read_parquet(path: Path, choice: Choice) -> Table:
     try:
         with path.open("rb") as file:
             parquet = pq.ParquetFile(file)
-            names = parquet.schema_arrow.names
+            schema = parquet.schema_arrow
+            within = [name for name in schema.names if may_be_plain(name, _fields(schema.field(name).type))]
+            made = plain_columns(_columns(parquet, [*within, *{"label"}.intersection(schema.names)])) if within else {}
+            names = [name for name in schema.names if name not in within or name in made]
+            names += [name for name in made if name not in names]
             roles = resolved(
-                names, choice, where=path.name, cells=lambda name: parquet.read(columns=[name]).column(0).to_pylist()
+                names,
+                choice,
+                where=path.name,
+                cells=lambda name: made[name] if name in made else _columns(parquet, [name])[name],
             )
+            own = [name for name in roles.columns if name != roles.path or not holds_bytes(schema, name)]
             # A column is asked for by name, so a nested one comes whole and is refused cell by cell.
-            own = [name for name in roles.columns if name != roles.path or not holds_bytes(parquet.schema_arrow, name)]
-            table = parquet.read(columns=own)
-            columns: dict[str, Sequence[object]] = {name: table.column(name).to_pylist() for name in own}
+            columns = _columns(parquet, [name for name in own if name not in made]) | made
+            columns = {name: columns[name] for name in own}
             if roles.path not in own:
                 columns[roles.path], items = put_into_files(parquet, roles.path, path)
                 roles = replace(
@@ -57,13 +67,27 @@ def read_parquet(path: Path, choice: Choice) -> Table:
         ) from error
     except OSError as error:
         raise unreadable(path, error) from error
-    if roles.label is not None and (classes := class_names(parquet.schema_arrow, roles.label)):
+    if roles.label is not None and (classes := class_names(schema, roles.label)):
         columns[roles.label] = [_named(cell, classes) for cell in columns[roles.label]]
         said = f"the numbers in column {roles.label!r} are read as the names that {path.name} gives them"
         roles = replace(roles, notes=(*roles.notes, said))
     return Table(
         "parquet", path.name, roles, columns, range(1, parquet.metadata.num_rows + 1), "row", "a Parquet table"
     )
+
+
+def _fields(kind: pa.DataType) -> list[str]:
+    """Names of what the objects in a column hold; none of other columns."""
+    import pyarrow as pa
+
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        kind = kind.value_type
+    return [kind.field(k).name for k in range(kind.num_fields)] if pa.types.is_struct(kind) else []
+
+
+def _columns(parquet: pq.ParquetFile, names: Sequence[str]) -> dict[str, Sequence[object]]:
+    table = parquet.read(columns=[*names])
+    return {name: table.column(name).to_pylist() for name in names}
 
 
 def _named(cell: object, classes: Sequence[str]) -> object:

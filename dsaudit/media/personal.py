@@ -74,6 +74,19 @@ def redacted(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
+def covered(text: str) -> str:
+    """The text with a dot in the place of every letter and digit of personal data, so that one sees where it stands.
+
+    >>> covered("ask ann@example.org or +44 20 7946 0958")
+    'ask •••@•••••••.••• or +•• •• •••• ••••'
+    """
+    parts, at = [], 0
+    for start, end, _ in sorted(_spans(text)):
+        parts += [text[at:start], *("•" if sign.isalnum() else sign for sign in text[start:end])]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
 def _spans(text: str) -> list[tuple[int, int, str]]:
     """Start, end and kind of each piece; none overlaps another."""
     if "@" not in text and not any(map(str.isdigit, text)):

@@ -58,6 +58,8 @@ def misread(text: str, rng: random.Random) -> str:
         lambda: once.encode().decode("cp1252", "replace"),
         lambda: f"{text} “So.”".encode("cp1252", "replace").decode("latin-1"),
         lambda: text.encode("mac_roman", "replace").decode("cp1252", "replace"),
+        lambda: text.encode("cp1252", "replace").decode("mac_roman"),
+        lambda: text.encode().decode("mac_roman"),
         lambda: "".join("\ufffd" if ord(c) > 127 else c for c in text),
     ]
     return rng.choice(kinds)()

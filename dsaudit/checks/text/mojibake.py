@@ -23,10 +23,10 @@ def mojibake(measurements: DataFrame, survey: DataFrame) -> DataFrame:
 
     What it does
     ------------
-    Undoes the usual mix-ups (ftfy): UTF-8 read as Windows-1252, Latin-1 or another table, once or twice, and
-    Windows-1252 read as Latin-1. Mac OS Roman read as Windows-1252 is known by capitals and signs within words. The
-    likely mix-up is named. Hebrew or Arabic whose words are those of other texts backwards is stored in the order in
-    which it is shown.
+    Undoes the usual mix-ups (ftfy): UTF-8 read as Windows-1252, Latin-1, Mac OS Roman or another table, once or twice,
+    and Windows-1252 read as Latin-1. Mac OS Roman read as Windows-1252, and the other way round, is known by capitals
+    and signs within words. The likely mix-up is named. Hebrew or Arabic whose words are those of other texts backwards
+    is stored in the order in which it is shown.
 
     Why is this bad?
     ----------------

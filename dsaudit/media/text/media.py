@@ -38,7 +38,7 @@ class TextMedia:
     """Texts in any script, see ``dsaudit.media.base.Media``; one item may be several, with ``inline.PART`` between."""
 
     modality: str = "text"
-    measure_version: str = "7"
+    measure_version: str = "8"
     read_version: str = "1"
     survey_version: str = "3"
     same_from: Mapping[str, float] = field(default_factory=lambda: {"minilm": 0.94})

@@ -21,7 +21,7 @@ from dsaudit.relabel.apply.added_columns import ID_NAMES, decision_columns, id_c
 from dsaudit.relabel.apply.layout import splits_left_out
 from dsaudit.relabel.apply.manifest import FORMATS, read_sheet, rendered, sheet_of, sheet_of_frame, sheet_of_table
 from dsaudit.relabel.apply.plan import Disputed, Plan, plan
-from dsaudit.relabel.apply.rewrite import Rewritten, new_cells, rewritten
+from dsaudit.relabel.apply.rewrite import Rewritten, new_cells, rewriting, rewritten
 from dsaudit.relabel.apply.target import Target, target_of
 from dsaudit.relabel.apply.tree import LINKS, Grown, Link, asked_repairs, check_tree, grow, mark, new_tree
 from dsaudit.relabel.apply.values import decided_changes, list_of, proposed_changes
@@ -32,7 +32,7 @@ from dsaudit.store.cache import Cache
 from dsaudit.store.files import write_atomic, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -206,7 +206,8 @@ def apply_decisions(
     if not dry_run:
         files: dict[Path, bytes] = {}
         if manifest is not None:
-            files[manifest] = _rendered_manifest(target, sheet, rows, planned, manifest, made, columns, alone=alone)
+            new = (made, columns, rewriting(target.media, asked))
+            files[manifest] = _rendered_manifest(target, sheet, rows, planned, manifest, *new, alone=alone)
         if listed is not None:
             files[listed] = list_of(changes)
         if trunk is not None:
@@ -226,9 +227,8 @@ def apply_decisions(
                 _finish_tree(folder, target, sheet, rows, planned, grown, link=link, repairs=asked)
         _write(files)
         target.record(machine)
-    run = target.run.path if target.run else None
     told = (planned, manifest, trunk, grown, len(to_repair), made, tuple(notes), tuple(changes), of_item, listed)
-    return Applied(target.path, *told, dry_run, root, run)
+    return Applied(target.path, *told, dry_run, root, target.run.path if target.run else None)
 
 
 def _write(files: Mapping[Path, bytes]) -> None:
@@ -358,6 +358,7 @@ def _rendered_manifest(
     manifest: Path,
     made: Mapping[str, Rewritten],
     corrected: Mapping[str, Sequence[Any]],
+    change: Callable[[str], str],
     *,
     alone: bool,
 ) -> bytes:
@@ -369,7 +370,7 @@ def _rendered_manifest(
     if made:
         roles = _roles(target, sheet, rows)
         for part, name in enumerate(roles.texts or (roles.path,)):
-            columns[name] = new_cells(sheet.column(name), planned.lines, made, part=part)
+            columns[name] = new_cells(sheet.column(name), planned.lines, made, change=change, part=part)
     if rows.source == "folder":
         # a folder has no manifest: this one's paths start from where it is, and the ids stay what they were
         roles = _roles(target, sheet, rows)

@@ -185,7 +185,7 @@ class JsonSheet:
 
     def __init__(self, found: JsonText, *, has_mark: bool) -> None:
         self._mark = _BOM if has_mark else b""
-        self._raw, self._objects = found.raw, found.objects
+        self._raw, self._objects = found.raw, [json.loads(raw) for raw in found.raw]
         self.guessed: Mapping[Role, str] = {}
         self.names, self.n, self._array = found.names, found.n, found.unit == "row"
 
@@ -269,13 +269,13 @@ class ParquetSheet:
 
         table = self._table
         for name, values in columns.items():
-            array = values if isinstance(values, pa.Array) else _array(values)
             if name in self.names:
                 place = self.names.index(name)
                 field = table.schema.field(place)
+                array = values if isinstance(values, pa.Array) else _array(values, like=field.type)
                 table = table.set_column(place, field if array.type == field.type else name, array)
             else:
-                table = table.append_column(name, array)
+                table = table.append_column(name, values if isinstance(values, pa.Array) else _array(values))
         return _parquet(table.filter(pa.array(list(keep), pa.bool_())))
 
 
@@ -332,7 +332,8 @@ def sheet_of_frame(frame: pd.DataFrame) -> Sheet:
     """A sheet made of a DataFrame and, where it has a name, its index."""
     if frame.index.name is not None and frame.index.name not in frame.columns:
         frame = frame.reset_index()
-    return sheet_of({str(name): [None if v != v else v for v in frame[name]] for name in frame.columns})
+    cells = {str(name): [v.tolist() if getattr(v, "ndim", 0) else v for v in frame[name]] for name in frame.columns}
+    return sheet_of({name: [None if v != v else v for v in column] for name, column in cells.items()})
 
 
 def rendered(sheet: Sheet, format: str, columns: Mapping[str, Sequence[Any]], keep: Sequence[bool]) -> bytes:
@@ -479,10 +480,13 @@ def _replaced(old: Any, values: Mapping[int, Any]) -> Any:
     return made.dictionary_encode().cast(old.type) if packed else made
 
 
-def _array(values: Sequence[Any]) -> Any:
+def _array(values: Sequence[Any], *, like: Any = None) -> Any:
+    """An Arrow array, of the type it is to be ``like`` where that is one of objects or lists."""
     import pyarrow as pa
 
     try:
+        if like is not None and pa.types.is_nested(like):
+            return pa.array(values, like)
         return pa.array(values, pa.string() if all(isinstance(v, str | None) for v in values) else None)
     except (pa.ArrowException, TypeError, ValueError):
         return pa.array([None if v is None else cell(v) for v in values], pa.string())

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from dsaudit.dataset.inline import inline_text, is_inline, parts
+from dsaudit.dataset.conversation import said_anew
+from dsaudit.dataset.inline import inline_text, inline_uri, is_inline, parts
 from dsaudit.engine.local import Crashed, map_items
 from dsaudit.errors import ItemError
 
@@ -70,16 +71,35 @@ def rewritten(
 
 
 def new_cells(
-    cells: Sequence[object], lines: Sequence[Line], made: Mapping[str, Rewritten], *, part: int = 0
+    cells: Sequence[object],
+    lines: Sequence[Line],
+    made: Mapping[str, Rewritten],
+    *,
+    change: Callable[[str], str],
+    part: int = 0,
 ) -> list[object]:
-    """A column of items, or of one ``part`` of them, with what changes in its place; every other cell is as it was."""
+    """A column of items, or of one ``part`` of them, with what changes in its place; every other cell is as it was.
+
+    Of a conversation what is said in each turn goes through ``change``.
+    """
     column = list(cells)
     for k, line in enumerate(lines):
         one = made.get(line.item_id)
         if one is not None and inline_text(line.uri) is not None:
             before, after = parts(one.before)[part], parts(one.after)[part]
-            column[k] = after if after != before else column[k]
+            if after != before:
+                column[k] = said_anew(cells[k], change) or after
     return column
+
+
+def rewriting(media: Media, repairs: object) -> Callable[[str], str]:
+    """What the repairs make of a text."""
+
+    def change(text: str) -> str:
+        one = _Rewrite(media, repairs)(inline_uri(text)) if text.strip() else text
+        return one.after if isinstance(one, Rewritten) else text
+
+    return change
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,27 @@ def test_mac_os_roman_is_known_by_signs_within_words(text: str) -> None:
     assert mix_up(broken) in ("Mac OS Roman read as Windows-1252", "characters lost in decoding, 1 replaced by \ufffd")
 
 
+@pytest.mark.parametrize(
+    ("text", "was", "read"),
+    [
+        ("la facture est trop élevée", "mac_roman", "cp1252"),
+        ("Grüße aus Köln, Jürgen", "mac_roman", "latin-1"),
+        ("I can’t find it, he said “so what”", "mac_roman", "cp1252"),
+        ("mañana no llegó el envío", "cp1252", "mac_roman"),
+        ("Grüße aus Köln, Jürgen", "cp1252", "mac_roman"),
+        ("São Paulo não é longe", "cp1252", "mac_roman"),
+        ("I can’t find it, he said “so what”", "cp1252", "mac_roman"),
+        ("São Paulo não é longe", "utf-8", "mac_roman"),
+        ("naïve façade – 7 €", "utf-8", "mac_roman"),
+    ],
+)
+def test_mac_os_roman_is_named_and_mended_both_ways(text: str, was: str, read: str) -> None:
+    broken = text.encode(was).decode(read)
+    names = {"mac_roman": "Mac OS Roman", "cp1252": "Windows-1252", "latin-1": "Latin-1", "utf-8": "UTF-8"}
+    assert mix_up(broken) == f"{names[was]} read as {names[read]}"
+    assert mended(broken) == text
+
+
 def test_control_characters_and_lost_ones() -> None:
     assert mix_up("it\x92s a \x93very\x94 good shop") is not None
     assert mix_up("wait\x85 it\x92s late") is not None
@@ -42,12 +63,14 @@ def test_control_characters_and_lost_ones() -> None:
             "naïve façade",
             "NÃO",
             "Škoda, Žižka a Dvořák",
+            "Centar Župa",
             "œuvre, Œdipe",
             "5 µm ± 2 °C",
             "مرحبا",
             "日本語",
             "🔥 déjà vu",
         ),
+        *("el país caído", "col·lecció", "2√πr and √2", "a caffè, perché no", "LaTeX’s ‰ sign – 3 ‰"),
         *("ŁÓDŹ", "crème brûlée – 7 €", "L’Haÿ-les-Roses", "don’t", "first\x85second\x85third"),
     ],
 )

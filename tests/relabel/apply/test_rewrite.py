@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow.parquet as pq
+import pytest
 
 import dsaudit
 from dsaudit.cli import run
@@ -16,8 +18,6 @@ from dsaudit.types import Decision
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 MEND = {"mend_encoding": True, "strip_markup": True, "plain_characters": True, "redact": True}
 CSV = (
@@ -61,6 +61,22 @@ def test_parquet_and_frames(tmp_path: Path) -> None:
     )
     new = mended(frame, output=tmp_path / "new.csv")  # type: ignore[arg-type]
     assert pd.read_csv(new)["text"].tolist() == ["AT&T", "plain"]
+
+
+@pytest.mark.parametrize("format", ["jsonl", "parquet", "frame"])
+def test_what_is_said_in_a_conversation_is_mended_turn_by_turn(tmp_path: Path, format: str) -> None:
+    turns = [[{"role": "user", "content": said}, {"role": "bot", "content": "fine"}] for said in ("AT&amp;T", "plain")]
+    frame = pd.DataFrame({"messages": turns, "label": ["a", "b"]})
+    source: object = tmp_path / f"chat.{format}"
+    if format == "frame":
+        source = frame
+    else:
+        frame.to_parquet(source) if format == "parquet" else frame.to_json(source, orient="records", lines=True)
+    new = mended(source, output=tmp_path / "new.jsonl")  # type: ignore[arg-type]
+    said = [json.loads(line)["messages"] for line in new.read_text().splitlines()]
+    assert said == [[{"role": "user", "content": "AT&T"}, turns[0][1]], turns[1]]
+    if format == "parquet":
+        assert pq.read_schema(mended(source)).field("messages") == pq.read_schema(source).field("messages")
 
 
 def test_of_two_columns_that_are_one_item_each_gets_its_own(tmp_path: Path) -> None:
@@ -118,4 +134,4 @@ def test_json_of_the_command_holds_all_of_it(tmp_path: Path, capsys: pytest.Capt
     path.write_bytes(CSV.encode())
     assert run(["apply", str(path), "--redact", "--dry-run", "--format", "json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["rewritten"] == [{"item_id": "c", "before": "ask me@example.com", "after": "ask [e-mail]"}]
+    assert told["rewritten"] == [{"item_id": "c", "before": "ask ••@•••••••.•••", "after": "ask [e-mail]"}]
