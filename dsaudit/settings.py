@@ -437,7 +437,10 @@ class Settings:
 
 def shown(value: Any) -> Any:
     """A setting or a text as it may be written down: without the passwords of addresses."""
-    return re.sub(r"(?<=://)([^/@:\s]*):\S*@", r"\1:…@", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    bare = re.sub(r"(?<=://)([^/@:\s]*):\S*@", r"\1:…@", value)
+    return re.sub(r"(?i)(?<=[?&])(\w*(?:password|passwd|pwd|secret|token))=[^&\s]*", r"\1=…", bare)
 
 
 def _declared() -> dict[str, Setting]:

@@ -152,7 +152,10 @@ def test_lists_may_be_comma_separated(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "address",
-    ["postgresql://ana:secret@host/db", "postgresql://ana:se/cr@et:secret@host:5432/db", "see postgresql://:secret@h"],
+    [
+        *("postgresql://ana:secret@host/db", "postgresql://ana:se/cr@et:secret@host:5432/db"),
+        *("see postgresql://:secret@h", "postgresql://h/db?user=ana&password=secret&sslmode=require"),
+    ],
 )
 def test_passwords_are_never_written_down(address):
     from dsaudit.settings import shown

@@ -281,8 +281,8 @@ def resolved(
             hint=search.could_be_files()
             or search.could_be_texts()
             or search.of_figures()
-            or "name the column with --path-column, or --text-column for texts; where the first line names no "
-            "columns, by its number",
+            or "name the column with --path-column, or --text-column for texts, by its number where the first line "
+            "names none; where its rows are the items, --modality table",
         )
     label, given, excluded = search.decided(search.label())
     is_taken = any(name and _plain(name) in ("id", *_ALIASES["id"]) for name in (path, label))
@@ -362,6 +362,11 @@ class _Search:
             self.propose_label()
         told = {label, split, given, excluded, *flags, *self._of_decisions()}
         cells = tuple(name for name in self.columns if name not in told)
+        if not cells:
+            raise DatasetError(
+                f"{self.where} has no column beside {listed([name for name in self.columns if name])}",
+                hint="--target none looks at a column itself, where it is no label",
+            )
         self.used |= {name: ("cell", self.ignored.get(name, "")) for name in cells if name not in self.used}
         for name in self.choice.types:
             if name not in self.columns:
@@ -535,8 +540,10 @@ class _Search:
         if not found:
             return ""
         option = f"--text-column {quote(found[0])}"
-        return f"its texts could be in {listed(found)}: {option}" + (
-            f", or --text-column {quote(','.join(found))} where they are one item" if len(found) == 2 else ""
+        return (
+            f"its texts could be in {listed(found)}: {option}"
+            + (f", or --text-column {quote(','.join(found))} where they are one item" if len(found) == 2 else "")
+            + "; where its rows are the items, --modality table"
         )
 
     def of_figures(self) -> str:

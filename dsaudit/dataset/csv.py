@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, get_args
 from dsaudit.dataset.columns import Choice, Role, columns_for, known_columns, resolved
 from dsaudit.dataset.names import counted
 from dsaudit.dataset.record import told_names
-from dsaudit.dataset.table import Table
+from dsaudit.dataset.table import Table, no_rows
 from dsaudit.dataset.text import listed_lines, manifest_suffix, manifest_text
 from dsaudit.errors import DatasetError
 
@@ -93,6 +93,8 @@ def read_csv(path: Path, choice: Choice) -> Table:
     read = manifest_text(path)
     suffix = manifest_suffix(path)
     found = csv_text(read.text, path.name, suffix, choice)
+    if not found.rows:
+        raise no_rows(path.name)
     roles = resolved(found.names, choice, where=path.name, cells=found.column, guessed=found.guessed)
     columns = {name: found.column(name) for name in roles.columns}
     source = "tsv" if _OWN.get(suffix) == "\t" else "csv"
@@ -167,7 +169,8 @@ class _Reading:
     comment: list[int] = field(default_factory=list)
     empty: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
-    odd: list[tuple[int, str]] = field(default_factory=list)
+    odd: list[tuple[int, int]] = field(default_factory=list)
+    """Lines that are too wide or too narrow, and how many cells they have."""
     wide: dict[int, list[str]] = field(default_factory=dict)
     """Cells of the odd lines without a quote that have more of them than there are columns."""
     surplus: list[int] = field(default_factory=list)
@@ -277,7 +280,7 @@ class _Reading:
         if fitting is not None:
             self._keep(fitting, k, stop)
         elif any(cell.strip() for cell in fields):
-            self.odd.append((k, counted(len(fields), "field")))
+            self.odd.append((k, len(fields)))
             if len(fields) > len(self.found.names) and stop == k + 1 and '"' not in self.found.lines[k]:
                 self.wide[k] = list(fields)
         else:
@@ -297,7 +300,7 @@ class _Reading:
             rows[k] = [*fields[:at], found.delimiter.join(fields[at:end]), *fields[end:]]
         seen = Counter(row[place] for row in [*found.rows, *rows.values()] for place in labels)
         taken = {k: row for k, row in rows.items() if all(seen[row[place]] > 1 for place in labels)}
-        self.odd = [(k, said) for k, said in self.odd if k not in taken]
+        self.odd = [(k, n) for k, n in self.odd if k not in taken]
         self.surplus = sorted(taken)
         found.literal |= set(taken)
         spans = [*found.spans, *((k, k + 1) for k in taken)]
@@ -366,7 +369,8 @@ class _Reading:
         if self.odd and len(self.odd) > _FEW * (len(found.rows) + len(self.odd)):
             (line, has), more = self.odd[0], len(self.odd) - 1
             raise DatasetError(
-                f"{where}, line {line + 1}: {has} where the first line names {counted(self.least, 'column')}"
+                f"{where}, line {line + 1}: {counted(has, 'field')} where the first line names "
+                + counted(self.least, "column")
                 + (f"; so {counted(more, 'other row')}" if more else ""),
                 hint="put text that holds the delimiter in double quotes",
             )
@@ -383,7 +387,11 @@ class _Reading:
             ("passed over, because they hold no cell", self.empty),
             ("passed over, because they are comments", self.comment),
             ("passed over, because they repeat the column names", self.again),
-            (f"left out, because they have more or fewer cells than {self.least}", [k for k, _ in self.odd]),
+            (
+                f"left out, because they have more cells than {len(found.names)}",
+                [k for k, n in self.odd if n > self.least],
+            ),
+            (f"left out, because they have fewer cells than {self.least}", [k for k, n in self.odd if n <= self.least]),
         )
         found.notes += [f"{what}: {listed_lines([k + 1 for k in at])} of {where}" for what, at in told if at]
         found.literal |= set(self.literal)

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.dataframe import read_dataframe
+from dsaudit.dataset.names import counted
 from dsaudit.errors import DatasetError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def sheet_of(path: Path, *, most: int | None = None) -> tuple[pd.DataFrame, list
     frame.attrs |= {"first": first + 2, "places": used}
     notes = [f"of {len(sheets)} sheets {name!r} is read: save another as a file of its own"] if len(sheets) > 1 else []
     if formulas:
-        notes.append(f"{len(formulas)} cells hold formulas, which are not worked out: what Excel kept of them is read")
+        notes.append(f"{counted(len(formulas), 'formula')}, not worked out: what Excel kept of each is read")
     return frame, notes
 
 

@@ -111,7 +111,7 @@ def _engine(url: str) -> sa.Engine:
         ) from None
     except (SQLAlchemyError, ValueError):
         hint = "as in: postgresql://user:password@host:5432/database or sqlite:///PATH"
-        raise UsageError(f"the address {shown(url)} cannot be read", hint=hint) from None
+        raise UsageError("the address of the database cannot be read", hint=hint) from None  # it may hold a password
     if find_spec("pg8000") is None:
         raise MissingExtraError("PostgreSQL needs the package pg8000", hint="pip install 'dsaudit[postgres]'")
     arguments: dict[str, Any] = {"timeout": _ANSWER_S, "application_name": "dsaudit"}
@@ -145,13 +145,15 @@ def _explained(error: Exception, url: str) -> DatasetError | UsageError:
     code = str(details.get("C", "")) if isinstance(details, dict) else ""
     if _READ_ONLY.search(f"{said} {code}"):
         return UsageError(_REFUSED, hint="--query takes one SELECT")
-    where, words = shown(url).partition("?")[0], " ".join(said.split())[:300]
+    # of a password with an @ the driver takes the rest for the host
+    where, words = shown(url).partition("?")[0], " ".join(re.sub(r"\S*@", "", said).split())[:300]
     lost = (
         isinstance(cause, OSError) or "connect" in words.lower() or "network" in words.lower() or code.startswith("57P")
     )
     if lost:
         return DatasetError(
-            f"the connection to {where} failed or was lost: {words}", hint="is it up, and are host and port right?"
+            f"the connection to {where} failed or was lost: {words}",
+            hint="is it up, and are host and port right? An @ in the password is written %40",
         )
     if code.startswith("28"):
         return DatasetError(f"{where} refuses the user or the password", hint="check them in --sql, or DSAUDIT_SQL")

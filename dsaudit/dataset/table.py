@@ -112,6 +112,11 @@ def cell_text(value: object) -> str | None:
     return str(value)
 
 
+def no_rows(where: str) -> DatasetError:
+    """That a table names columns and holds nothing."""
+    return DatasetError(f"{where} has no rows", hint="it needs one row per item below the column names")
+
+
 def rows_of(
     table: Table,
     root: Path,
@@ -138,7 +143,7 @@ def rows_of(
         No rows, a row without a path, a cell that is not text or a number, a repeated id.
     """
     if not len(table.numbers):
-        raise DatasetError(f"{table.where} has no rows", hint="it needs one row per item below the column names")
+        raise no_rows(table.where)
     roles = table.roles
     notes = [*table.notes, *roles.notes]
     rows = Rows(root=root, source=table.source, notes=notes, columns=list(roles.uses), layout=table.layout)

@@ -30,7 +30,7 @@ def survey(context: Context) -> pd.DataFrame:
         raise MissingEvidenceError(f"{context.kind.nouns.many} tell what they are one by one")
     read = context.measurements["status"].eq("ok").to_numpy()
     items = context.dataset.items[read].sort_index()
-    columns = ["label", "group", *(name for name in (SETTLED,) if name in items)]
+    columns = ["label", "split", "group", *(name for name in (SETTLED,) if name in items)]
 
     def compute() -> pd.DataFrame:
         taken = _taken(context.media, items["uri"].tolist(), jobs=context.settings.jobs)

@@ -300,8 +300,8 @@ class Surveying(Protocol):
         taken : sequence of length n
             The items as ``Media.read`` gives them.
         items : DataFrame of n rows by ``item_id``
-            ``label`` and ``group``; where people decided on fields, ``settled_fields``, the names of these: lists, with
-            ``*`` for all, or None.
+            ``label``, ``split`` and ``group``; where people decided on fields, ``settled_fields``, the names of these:
+            lists, with ``*`` for all, or None.
 
         Returns
         -------

@@ -57,7 +57,9 @@ def test_a_query_that_writes_is_refused(shop, query):
         ("sqlite:////no/such/shop.db", "does not exist"),
         ("nothing", "cannot be read"),
         ("fancy://x/y", "no such kind of database"),
+        ("postgres//me:secret@127.0.0.1/shop", "cannot be read"),
         ("postgresql://me:secret@127.0.0.1:1/shop", "failed or was lost"),
+        ("postgresql://me:p@secret@127.0.0.1:1/shop", "failed or was lost"),
     ],
 )
 def test_what_cannot_be_reached_is_one_line_without_the_password(url, said):

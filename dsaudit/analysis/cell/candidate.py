@@ -16,6 +16,7 @@ from dsaudit.analysis.cell.hint import Hint
 from dsaudit.analysis.cell.lacking import convention, placeholders
 from dsaudit.analysis.cell.misplaced import misplaced
 from dsaudit.analysis.cell.order import Order, orders, out_of_order, repeated_keys
+from dsaudit.analysis.cell.site import other_units
 from dsaudit.analysis.cell.spelling import misspelt, odd_words, variants
 from dsaudit.analysis.cell.unlikely import unlikely
 
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 
 KINDS = (
     *("spelling", "variant", "form", "number form", "date form", "decoding", "spreadsheet", "stand-in", "number"),
-    *("unlikely", "dependency", "exchanged", "shifted", "order", "key", "derived"),
+    *("unlikely", "dependency", "exchanged", "shifted", "order", "key", "derived", "unit"),
 )
 """What may be wrong with a cell."""
 _FAMILIES = (
     ("spelling", "variant", "form", "decoding", "spreadsheet"),
     ("number form", "date form", "stand-in"),
-    ("number", "unlikely", "order"),
+    ("number", "unlikely", "order", "unit"),
     ("dependency", "derived"),
     ("exchanged", "shifted"),
     ("key",),
@@ -96,6 +97,7 @@ def suspicion(frame: pd.DataFrame, *, identifiers: Collection[int] = (), seed: i
         for look in _LOOKS if j < len(cells) else _LOOKS_AT_NAMES:
             hints += look(j, column)
         hints += placeholders(j, column, usual)
+    hints += other_units(cells, columns)
     found = [told for told in dependencies(columns, seed=seed) if told.then < len(cells)]
     hints += broken(columns, found)
     doubted = together(hints, n, len(columns))

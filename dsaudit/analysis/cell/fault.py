@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from dsaudit.analysis.cell.drift import drifts
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,13 +17,20 @@ if TYPE_CHECKING:
 
     from dsaudit.analysis.cell.column import CodedColumn
 
-Fault = Literal["constant", "identifier", "twin", "telling", "lacking", "order"]
+Fault = Literal["constant", "identifier", "twin", "telling", "lacking", "order", "together", "afterwards", "drift"]
 
 _ALMOST = 0.995
 _TELLS = 0.985
 """Balanced accuracy on unseen rows from which one column alone gives the label away."""
+_ONE_CLASS, _LEAST_SAID, _BY_CHANCE = 0.97, 20, 1e-6
+"""Of what is known only after the label: share of one class, rows, and chance that so many rows are of it."""
+_AS_MISSING = 0.9
+"""Of rows that two columns lack, those that both do, from which they are missing together."""
+_LEAST_OF_CLASS = 10
+_CHANCE = 0.01
+"""Of naming one column at all along which labels do not drift."""
 _LOOKED = 4_000
-_SHOWN = 20
+_SHOWN, _NAMED = 20, 4
 _SEED = 0
 
 
@@ -34,7 +43,8 @@ class ColumnFault:
     kind : str
         constant: it says nothing. identifier: each row has its own value. twin: another column says the same. telling:
         it gives the label away. lacking: values are missing in some classes far more than in others. order: rows come
-        in the order of their labels, or labels drift with the time in it.
+        in the order of their labels, or labels drift with the time in it. together: it is missing where others are.
+        afterwards: it says something in rows of one class alone. drift: it holds other values in one split.
     column : str
         Empty where the rows as a whole are meant.
     why : str
@@ -49,7 +59,13 @@ class ColumnFault:
     rows: npt.NDArray[np.int64]
 
 
-def column_faults(columns: Sequence[CodedColumn], labels: npt.NDArray[np.object_] | None = None) -> list[ColumnFault]:
+def column_faults(
+    columns: Sequence[CodedColumn],
+    labels: npt.NDArray[np.object_] | None = None,
+    *,
+    splits: npt.NDArray[np.object_] | None = None,
+    groups: npt.NDArray[np.object_] | None = None,
+) -> list[ColumnFault]:
     """What is wrong with each column.
 
     Parameters
@@ -58,6 +74,8 @@ def column_faults(columns: Sequence[CodedColumn], labels: npt.NDArray[np.object_
         Without that of the labels.
     labels : object array (n,), optional
         Class of each row; None where it has none.
+    splits, groups : object array (n,), optional
+        Of each row; None where it is in none.
 
     Examples
     --------
@@ -74,12 +92,16 @@ def column_faults(columns: Sequence[CodedColumn], labels: npt.NDArray[np.object_
     flat = {fault.column for fault in found if fault.kind == "constant"}
     alive = [column for column in columns if column.name not in flat]
     found += _twins(alive)
+    found += _together(columns)
+    if splits is not None:
+        found += [ColumnFault("drift", name, why, rows) for name, why, rows in drifts(alive, splits, groups)]
     if labels is not None:
         classes, y = np.unique([str(label) for label in labels if label is not None], return_inverse=True)
         known = np.flatnonzero([label is not None for label in labels])
         if len(classes) >= 2 and len(known) >= 50:
             for column in alive:
-                found += [fault for fault in (_telling(column, known, y), _lacking(column, known, y, classes)) if fault]
+                leak = _telling(column, known, y) or _afterwards(column, known, y, classes)
+                found += [fault for fault in (leak, _lacking(column, known, y, classes)) if fault]
             found += _order(alive, known, y)
     return found
 
@@ -174,6 +196,54 @@ def _telling(column: CodedColumn, known: npt.NDArray[np.int64], y: npt.NDArray[n
     return ColumnFault("telling", column.name, words, known[some[:_SHOWN]])
 
 
+def _afterwards(
+    column: CodedColumn, known: npt.NDArray[np.int64], y: npt.NDArray[np.int64], classes: npt.NDArray[np.str_]
+) -> ColumnFault | None:
+    """Whether it says more than nothing, or than it mostly does, in rows of one class alone."""
+    usual = column.nothing.copy()
+    top = int(column.counts.argmax())
+    usual[top] |= column.counts[top] >= 0.5 * column.n
+    says = ~usual[column.codes[known]]
+    if says.sum() < _LEAST_SAID:
+        return None
+    own = int(np.bincount(y[says], minlength=len(classes)).argmax())
+    share = float((y == own).mean())
+    if (y[says] == own).mean() < _ONE_CLASS or share ** int(says.sum()) > _BY_CHANCE:
+        return None
+    of_class = says[y == own].mean()
+    held = "" if column.nothing[top] or not usual[top] else f"other than {str(column.values[top])[:40]!r} "
+    words = (
+        f"holds something {held}in {of_class:.0%} of the rows of {str(classes[own])!r} and in hardly another: "
+        "is it known before the label is?"
+    )
+    return ColumnFault("afterwards", column.name, words, known[says][:_SHOWN])
+
+
+def _together(columns: Sequence[CodedColumn]) -> list[ColumnFault]:
+    """Columns that lack values in the same rows, each set of them named by its first."""
+    n = columns[0].n
+    able = [c for c in columns if 10 <= c.counts[c.nothing].sum() <= n - 10]
+    if len(able) < 2:
+        return []
+    lacks = np.stack([c.nothing[c.codes] for c in able])
+    # where most is missing, any two columns lack the same rows
+    seldom = np.where(lacks.mean(axis=1, keepdims=True) > 0.5, ~lacks, lacks).astype(np.float32)
+    many = seldom.sum(axis=1)
+    both = seldom @ seldom.T
+    alike = both >= _AS_MISSING * (many[:, None] + many[None, :] - both)
+    found, said = [], set[int]()
+    for a in range(len(able)):
+        with_it = [b for b in np.flatnonzero(alike[a]).tolist() if b > a and b not in said]
+        if a in said or not with_it:
+            continue
+        said |= {a, *with_it}
+        rows = np.flatnonzero(lacks[[a, *with_it]].all(axis=0))
+        names = ", ".join(repr(able[b].name) for b in with_it[:_NAMED]) + (" …" if len(with_it) > _NAMED else "")
+        words = f"lacks values in the same rows as {names}: {len(rows):,} of {n:,} rows"
+        found.append(ColumnFault("together", able[a].name, words, rows[:_SHOWN]))
+    return found
+
+
 def _lacking(
     column: CodedColumn, known: npt.NDArray[np.int64], y: npt.NDArray[np.int64], classes: npt.NDArray[np.str_]
 ) -> ColumnFault | None:
@@ -185,6 +255,7 @@ def _lacking(
     share = np.bincount(y, weights=missing, minlength=len(classes)) / np.maximum(n, 1)
     usual = missing.mean()
     z = (share - usual) / np.sqrt(usual * (1 - usual) / np.maximum(n, 1))
+    z[n < _LEAST_OF_CLASS] = 0.0
     worst = int(np.abs(z).argmax())
     other = float((missing.sum() - share[worst] * n[worst]) / max(n.sum() - n[worst], 1))
     if abs(z[worst]) < 5 or abs(share[worst] - other) < 0.1:
@@ -195,6 +266,8 @@ def _lacking(
 
 def _order(columns: Sequence[CodedColumn], known: npt.NDArray[np.int64], y: npt.NDArray[np.int64]) -> list[ColumnFault]:
     """Rows in the order of their labels, and labels that drift along a column in time."""
+    from scipy.stats import norm
+
     n = len(y)
     same = float((y[1:] == y[:-1]).mean())
     shares = np.bincount(y) / n
@@ -203,9 +276,10 @@ def _order(columns: Sequence[CodedColumn], known: npt.NDArray[np.int64], y: npt.
     if (same - chance) / max(1 - chance, 1e-9) > 0.8 and same > 0.9:
         words = "the rows are sorted by label: a split by place has other classes on either side"
         found.append(ColumnFault("order", "", words, known[:_SHOWN]))
-    for column in columns:
-        if column.role != "date":
-            continue
+    dated = [column for column in columns if column.role == "date"]
+    n_tests = len(dated) * (len(shares) if len(shares) > 2 else 1)
+    least = float(norm.isf(_CHANCE / 2 / max(n_tests, 1)))
+    for column in dated:
         day = column.dates.day[column.codes[known]]
         held = np.isfinite(day)
         if held.sum() < 100:
@@ -215,7 +289,7 @@ def _order(columns: Sequence[CodedColumn], known: npt.NDArray[np.int64], y: npt.
         p = a / max(a.sum(), 1) - b / max(b.sum(), 1)
         spread = np.sqrt(shares * (1 - shares) * (1 / max(a.sum(), 1) + 1 / max(b.sum(), 1)))
         worst = int(np.abs(p / spread).argmax())
-        if abs(p[worst]) / spread[worst] > 4 and abs(p[worst]) > 0.1:
+        if abs(p[worst]) / spread[worst] > least and abs(p[worst]) > 0.1:
             words = "labels drift along it: split by time, not at random"
             found.append(ColumnFault("order", column.name, words, known[np.argsort(day, kind="stable")[:_SHOWN]]))
     return found

@@ -116,9 +116,10 @@ def _number(text: str, power: str) -> tuple[float, int]:
         grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", whole)
         how, whole = (3, whole.replace(",", "")) if grouped else (1, whole.replace(",", "."))
     try:
-        return float(whole + power), how
+        number = float(whole + power)
     except ValueError:
-        return float("nan"), 0
+        number = float("nan")
+    return (number, how) if np.isfinite(number) else (float("nan"), 0)
 
 
 def _measured(unit: npt.NDArray[np.object_], counts: npt.NDArray[np.int64]) -> bool:

@@ -35,7 +35,7 @@ class TableMedia:
     modality: str = "table"
     measure_version: str = "2"
     read_version: str = "1"
-    survey_version: str = "4"
+    survey_version: str = "5"
     fits: bool = True
     tools: tuple[str, ...] = ("pandera", "great-expectations")
 

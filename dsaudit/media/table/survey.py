@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SPOKEN = {
     "misspelt": ("spelling", "variant", "decoding"),
-    "odd_form": ("form", "number form", "date form", "spreadsheet"),
+    "odd_form": ("form", "number form", "date form", "spreadsheet", "unit"),
     "out_of_range": ("number",),
     "unexpected": ("unlikely",),
     "contradicted": ("dependency", "order", "key", "derived"),
@@ -116,7 +116,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     told[list(FIELD_DOUBTS)] = _doubts(found, undecided, doubted, items.index)
     told[[_STRAY, f"{_STRAY}_cells"]] = None
     told[f"{_STRAY}_p"] = 0.0
-    told[_LIST] = _faults(found.columns, stand_ins, items["label"].to_numpy(dtype=object), items.index)
+    told[_LIST] = _faults(found.columns, stand_ins, items)
     return told
 
 
@@ -185,11 +185,13 @@ def _said(column: str, value: str, why: str, repair: str | None) -> str:
     return words if repair is None or repair in why else f"{words}; probably {repair or 'nothing'!r}"
 
 
-def _faults(columns: Any, stand_ins: pd.DataFrame, labels: Any, index: pd.Index) -> pd.Series[Any]:
+def _faults(columns: Any, stand_ins: pd.DataFrame, items: pd.DataFrame) -> pd.Series[Any]:
     """Of each row the faults that it shows, as JSON; None for none."""
     own: dict[int, list[list[str]]] = defaultdict(list)
-    known = np.array([None if pd.isna(label) else label for label in labels], dtype=object)
-    for fault in column_faults(columns, known):
+    index = items.index
+    parts = items.reindex(columns=["label", "split", "group"]).astype(object)
+    known, splits, in_groups = (parts[name].where(parts[name].notna(), None).to_numpy() for name in parts)
+    for fault in column_faults(columns, known, splits=splits, groups=in_groups):
         for row in fault.rows.tolist():
             own[row].append([fault.kind, fault.column or "rows", fault.why])
     for (column, value), rows in stand_ins.groupby(["column", "value"])["row"]:

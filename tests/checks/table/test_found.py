@@ -12,6 +12,8 @@ from dsaudit import catalogue
 from dsaudit.media import media_for
 
 N = 240
+IN_GRAMS = {f"row-{k:03d}" for k in range(3, N, 6)}
+"""Rows of the one shop whose numbers are in another unit."""
 
 
 @cache
@@ -34,6 +36,13 @@ def survey() -> pd.DataFrame:
         }
     )
     frame["cents"] = (frame["price"].astype(float) * 100).round().astype(int).astype(str)
+    frame["parcel"] = np.where(rng.random(N) < 0.3, "", rng.choice(["small", "large"], N))
+    frame["depot"] = np.where(frame["parcel"] == "", "", rng.choice(["north", "south", "east"], N))
+    frame["reminders"] = np.where((bad == 1) & (rng.random(N) < 0.6), rng.integers(1, 5, N), 0).astype(str)
+    frame["shop"] = [f"S{k % 6}" for k in range(N)]
+    frame["grams"] = np.where(frame["shop"] == "S3", rng.normal(70, 9, N) * 1000, rng.normal(70, 9, N)).round(0)
+    frame["grams"] = frame["grams"].astype(str)
+    frame["source"] = np.where(np.arange(N) >= 180, rng.choice(["web", "till"], N), rng.choice(["web", "fax"], N))
     frame["phone"] = np.where((bad == 1) & (rng.random(N) < 0.7), "", rng.choice(["iOS", "Android"], N))
     frame.loc[5, "town"] = "Bren"
     frame.loc[9, "price"] = "81,25"
@@ -45,7 +54,12 @@ def survey() -> pd.DataFrame:
     rows = [{name: value or None for name, value in row.items()} for row in frame.to_dict("records")]
     ids = [f"row-{k:03d}" for k in range(N)]
     items = pd.DataFrame(
-        {"label": np.where(bad == 1, "late", "paid"), "group": None}, index=pd.Index(ids, name="item_id")
+        {
+            "label": np.where(bad == 1, "late", "paid"),
+            "group": None,
+            "split": np.where(np.arange(N) < 180, "train", "test"),
+        },
+        index=pd.Index(ids, name="item_id"),
     )
     return media_for("table").survey(rows, items.astype(object))
 
@@ -69,10 +83,16 @@ def test_a_wrong_cell_is_named(rule, row):
     """Under the rule of its kind, or where several see it under that of another."""
     found = flagged(rule)
     assert f"row-{row:03d}" in found.index or any(f"row-{row:03d}" in flagged(other).index for other in CELLS)
-    assert len(found) <= 8
+    assert len(set(found.index) - IN_GRAMS) <= 8
 
 
 CELLS = ("misspelt-value", "odd-form", "out-of-range", "unexpected-value", "contradicted-value", "misplaced-value")
+
+
+def test_the_numbers_of_one_shop_are_in_another_unit():
+    found = flagged("odd-form")
+    assert IN_GRAMS - set(found.index) <= {"row-009"}
+    assert "1,000 times those of other values of shop" in found.loc["row-015", "odd_form"]
 
 
 def test_a_total_is_no_row():
@@ -81,7 +101,7 @@ def test_a_total_is_no_row():
 
 def test_sound_rows_are_left_alone():
     named = set().union(*(flagged(rule).index for rule in CELLS))
-    assert len(named - {f"row-{k:03d}" for k in (5, 9, 33, 41, 50)}) <= 0.05 * N
+    assert len(named - {f"row-{k:03d}" for k in (5, 9, 33, 41, 50)} - IN_GRAMS) <= 0.05 * N
 
 
 @pytest.mark.parametrize(
@@ -92,6 +112,9 @@ def test_sound_rows_are_left_alone():
         ("identifier-column", {"uuid"}),
         ("telling-column", {"outcome"}),
         ("missing-by-class", {"phone"}),
+        ("missing-together", {"parcel"}),
+        ("split-drift", {"source"}),
+        ("known-afterwards", {"reminders"}),
         ("rows-in-order", set()),
     ],
 )
