@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dsaudit.policy.reference import Reference
     from dsaudit.relabel.apply.apply import Applied
     from dsaudit.relabel.ledger.ledger import Ledger
+    from dsaudit.relabel.next_items import NextItems
     from dsaudit.relabel.prelabel import Prelabels
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.relabel.remap import Remap
@@ -678,6 +679,48 @@ def prelabel(run: str | os.PathLike[str] | Run, *, least: float = 0.0, ledger: s
 
     opened, decisions = run_and_ledger(run.path if isinstance(run, Run) else run, ledger=ledger)
     return prelabels(opened, decisions, least=least)
+
+
+def next_items(run: str | os.PathLike[str] | Run, *, budget: int = 100, ledger: str | None = None) -> NextItems:
+    r"""Which items without a label to label next, and what each stands for.
+
+    Parameters
+    ----------
+    run : path or Run
+    budget : int
+        How many can be labelled, 1 or more.
+    ledger : str, optional
+        Where people's decisions are: items that they decided count as labelled. By default among the results.
+
+    Returns
+    -------
+    NextItems
+
+    Raises
+    ------
+    UsageError
+        ``budget`` is below 1.
+    InconclusiveError
+        The run has no item without a label, none that can be chosen, or no embeddings.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> said = [f"{word} number {k},{label}" for k in range(8) for word, label in (("stop", "halt"), ("walk", "go"))]
+    >>> more = ["stop number 8,", *(f"the weather on day {k}," for k in range(4))]
+    >>> _ = Path("said.csv").write_text("\n".join(["text,label", *said, *more]))
+    >>> run = audit("said.csv", modality="text")
+    >>> found = next_items(run, budget=1)
+    >>> run.items["text"][found.table.index[0]][:11], found.n_pool
+    ('the weather', 5)
+    """
+    from dsaudit.relabel.apply.target import run_and_ledger
+    from dsaudit.relabel.next_items import next_items as chosen
+
+    if budget < 1:
+        raise UsageError(f"budget {budget} is below 1", hint="say how many items can be labelled")
+    opened, decisions = run_and_ledger(run.path if isinstance(run, Run) else run, ledger=ledger)
+    return chosen(opened, decisions, budget=budget)
 
 
 def compare(

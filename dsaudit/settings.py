@@ -379,7 +379,7 @@ class Settings:
     )
     ledger: str | None = _setting(
         "Where people's decisions are: a file or postgresql://…; default: ledger.sqlite among the results.",
-        "audit train apply relabel remap apart undo log verify export import prelabel",
+        "audit train apply relabel remap apart undo log verify export import prelabel next",
         metavar="WHERE",
         own=True,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,6 +27,9 @@ def relabel(
     split: Annotated[str | None, typer.Option(metavar="NAME", help="Only items of this split.")] = None,
     group: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only items of this group, as one speaker's.")
+    ] = None,
+    items: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Only the items of this CSV, in its order, as of dsaudit next.")
     ] = None,
     budget: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the N items that are most worth a review.")
@@ -51,6 +55,11 @@ def relabel(
     from dsaudit.relabel.queue.filters import Filters
 
     opened = open_run(run)
+    listed: tuple[str, ...] = ()
+    if items is not None:
+        from dsaudit.relabel.exchange.spreadsheet import item_ids_of_csv
+
+        listed = item_ids_of_csv(Path(items), known=frozenset(map(str, opened.items.index)))
     here: list[Session] = []
 
     def greet(session: Session, url: str) -> None:
@@ -60,7 +69,7 @@ def relabel(
     n, found = review(
         opened,
         actor=actor or "",
-        filters=Filters(rule, class_, pair, split, order=order, group=group),  # type: ignore[arg-type]
+        filters=Filters(rule, class_, pair, split, order=order, group=group, items=listed),  # type: ignore[arg-type]
         budget=budget,
         overlap=overlap,
         blind=blind,

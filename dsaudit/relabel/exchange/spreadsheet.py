@@ -34,22 +34,32 @@ _WORDS: dict[str, Action] = {a: a for a in get_args(Action) if a not in {"apart"
 _WORDS |= {"confirmed": "confirm", "ok": "confirm", "relabelled": "relabel", "excluded": "exclude", "skipped": "skip"}
 
 
-def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -> str:
+def as_csv(
+    entries: Sequence[ReviewItem],
+    *,
+    run_id: str,
+    blind: bool = False,
+    more: Mapping[str, Sequence[object]] | None = None,
+) -> str:
     """Entries as CSV with empty columns ``decision``, ``label`` and ``note``; no cell is a formula.
 
     Parameters
     ----------
     blind : bool
         Leave out given labels, suggestions and reasons.
+    more : mapping of str to sequence, optional
+        Further columns, row for row, after those that people fill in.
     """
+    more = more or {}
     first = ("item_id",) if blind else _FIRST
     rest = tuple(c for c in _REST if not blind or c not in ("rule", "score"))
     if not blind and any(e.consensus for e in entries):
         rest = (*_CONSENSUS, *rest)
-    columns = (*first, *ANSWERS, *rest)
+    columns = (*first, *ANSWERS, *more, *rest)
     lines = [",".join(columns)]
-    for e in entries:
+    for k, e in enumerate(entries):
         cells: dict[str, Any] = {
+            **{name: written_out(str(values[k] or "")) for name, values in more.items()},
             "item_id": e.item_id,
             "given_label": written_out(e.label or ""),
             "suggestion": written_out(e.suggestion),
@@ -66,6 +76,39 @@ def as_csv(entries: Sequence[ReviewItem], *, run_id: str, blind: bool = False) -
         }
         lines.append(",".join(quoted(defused(str(cells.get(c) or "")), ",") for c in columns))
     return "".join(f"{line}\n" for line in lines)
+
+
+@in_one_line
+def item_ids_of_csv(path: Path, *, known: frozenset[str]) -> tuple[str, ...]:
+    """Ids of the items that a file lists, each once, in its order; those of a run alone are ``known``.
+
+    Raises
+    ------
+    DatasetError
+        Not readable as CSV, without a column ``item_id``, or with no item of the run.
+    """
+    names, rows = _read_table(path)
+    if "item_id" not in names:
+        raise DatasetError(f"{path.name} has no column 'item_id'", hint="give a file that dsaudit next RUN wrote")
+    column = names.index("item_id")
+    ids = dict.fromkeys(_restored(fields[column], known) for _, fields in rows if column < len(fields))
+    found = tuple(item for item in ids if item in known)
+    if not found:
+        raise DatasetError(f"{path.name} lists no item of the run", hint="give a file that was made from it")
+    return found
+
+
+def _read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Names of the columns in lower case, and every other row that is not empty with the number of its line."""
+    text = file_text(path)
+    header = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        rows = [(reader.line_num, fields) for fields in reader if any(f.strip() for f in fields)]
+    except csv.Error as error:
+        raise DatasetError(f"{path.name}, line {reader.line_num}: {error}", hint="export the queue again") from error
+    return ([name.strip().casefold() for name in rows[0][1]] if rows else []), rows[1:]
 
 
 @in_one_line
@@ -98,15 +141,7 @@ def annotations_of_csv(
     DatasetError
         Not readable as CSV, or without the columns that name an item and hold answers.
     """
-    text = file_text(path)
-    header = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        rows = [(reader.line_num, fields) for fields in reader if any(f.strip() for f in fields)]
-    except csv.Error as error:
-        raise DatasetError(f"{path.name}, line {reader.line_num}: {error}", hint="export the queue again") from error
-    names = [name.strip().casefold() for name in rows[0][1]] if rows else []
+    names, rows = _read_table(path)
     if missing := [c for c in ("item_id", "content_hash") if c not in names]:
         raise DatasetError(
             f"{path.name} has no column {' and no column '.join(map(repr, missing))}",
@@ -119,7 +154,7 @@ def annotations_of_csv(
     annotations: list[Annotation] = []
     problems: list[tuple[str, str]] = []
     n_empty = 0
-    for line, fields in rows[1:]:
+    for line, fields in rows:
         cells = dict(zip(names, (_restored(f, known) for f in fields), strict=False))
         word = cells.get("decision", "").strip().casefold()
         label = cells.get("label", "") if cells.get("label", "") in known else cells.get("label", "").strip()

@@ -146,6 +146,12 @@ class ReviewQueue:
         """Every reason to hear an item: its position, and the fingerprint of the finding."""
         return self._causes["k"].to_numpy(dtype=np.int64), self._causes["cause"].tolist()
 
+    def _listed(self, table: pd.DataFrame, *, among_others: bool) -> pd.DataFrame:
+        """Of a queue the items that are asked for by name, in that order; with those that it does not bring up."""
+        whole = self._with_all_others(table) if among_others else table
+        ks = pd.Index(self._items.index.get_indexer(pd.Index(self._filters.items, dtype=object)))
+        return whole.loc[ks[ks.isin(whole.index)]]
+
     def _with_all_others(self, table: pd.DataFrame) -> pd.DataFrame:
         ks = np.setdiff1d(np.arange(len(self._items)), table.index.to_numpy(dtype=np.int64))
         empty = {"cause": "", "rule": "", "name": "", "score": 1.0, "suggestion": "", "gain": 0.0, "finding": -1}
@@ -160,7 +166,9 @@ class ReviewQueue:
 
     def _selected(self, f: Filters) -> pd.DataFrame:
         table = q.entries(self._causes, self._items, rules=self._run.rules, rule=f.rule)
-        if self._spread:
+        if self._filters.items:
+            table = self._listed(table, among_others=not f.rule)
+        elif self._spread:
             table = spread_first(table)
         shuffled = replace(f, order="random") if self._filters.order == "random" else f
         return q.select(table, self._items, shuffled, seed=self._seed)
