@@ -81,16 +81,21 @@ def _print_json(run: AuditRun, found: NextItems, path: Path) -> None:
 def _lines(run: AuditRun, found: NextItems, path: Path, named: str, *, tasks: bool) -> list[str]:
     from shlex import quote
 
+    from dsaudit.report.say.learning_curve import more_labels
     from dsaudit.report.say.words import percent
 
     nouns, n = run.kind.nouns, len(found.table)
     covered = int(found.table["stands_for"].sum())
-    how = f"what is typical, and by {percent(found.say)} what the model doubts" if found.say else "what is typical"
+    how = "what is typical of them"
+    if found.say:
+        how = f"{how} counts {percent(1.0 - found.say)}, what the model doubts {percent(found.say)}"
     labelled = f"{nouns.some(found.n_labelled)} with a label, in {found.n_classes:,} classes"
     out = [
         f"{labelled}; {found.n_pool:,} without one could be next",
-        f"chosen   {n:,}, by {how}; {covered:,} are like these rather than like what has a label",
+        f"chosen   {n:,}: {how}; they stand for {covered:,}",
     ]
+    if (curve := run.metrics.learning_curve) is not None:
+        out.append(f"curve    {more_labels(curve)}")
     out += [f"left out {count:,} {reason}" for reason, count in found.left_out.items()]
     out.append(f"written  {path}, in the order to label them")
     file = quote(str(path))

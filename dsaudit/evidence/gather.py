@@ -17,6 +17,7 @@ from dsaudit.evidence.embeddings import embedded, external_embedded
 from dsaudit.evidence.exchanged import exchanged
 from dsaudit.evidence.fine_tuning import material
 from dsaudit.evidence.label_quality import label_errors
+from dsaudit.evidence.learning_curve import learning_curve
 from dsaudit.evidence.marks import marks
 from dsaudit.evidence.meanings import meanings
 from dsaudit.evidence.neighbours import neighbours
@@ -79,6 +80,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "terms": terms,
     "arguments": arguments,
     "unlabelled": unlabelled,
+    "learning_curve": learning_curve,
 }
 """What rules may ask for (``dsaudit.evidence.tables.DOCUMENTED``), and what that is made from."""
 

@@ -53,6 +53,7 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
         "classes": _with_terms(classes, "label", named.counts.typical()) if named is not None else classes,
         "measurements": measurement_table(measurements),
         "unlabelled": found.summary if (found := evidence.find("unlabelled")) is not None else None,
+        "learning_curve": evidence.find("learning_curve"),
     }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dsaudit.errors import InconclusiveError
 from dsaudit.relabel.correction import known_hashes
-from dsaudit.relabel.exchange.review_item import by_item
+from dsaudit.relabel.exchange.review_item import items_by_id
 from dsaudit.relabel.memory import Memory
 
 if TYPE_CHECKING:
@@ -168,9 +168,9 @@ def _two_best(probs: pd.DataFrame) -> dict[str, list[str | None]]:
 
 def _why(row: Mapping[Any, Any]) -> str:
     others = row["stands_for"] - 1
-    typical = (
-        f"stands for {others:,} other{'' if others == 1 else 's'} without a label" if others else "like few others"
-    )
+    typical = "what is like it has a label"
+    if others:
+        typical = f"stands for {others:,} other{'' if others == 1 else 's'} without a label"
     if row["instead"] is None or row["doubt"] < _TORN:
         return typical
     return f"{typical}; the model is torn between {row['predicted']!r} and {row['instead']!r}"
@@ -178,5 +178,5 @@ def _why(row: Mapping[Any, Any]) -> str:
 
 def to_label(run: Run, found: NextItems) -> list[ReviewItem]:
     """They as items for another tool, in order, each with why it was chosen."""
-    about = by_item(run)
-    return [replace(about[str(i)], why=str(why), rule="", score=None) for i, why in found.table["why"].items()]
+    items = items_by_id(run, [str(i) for i in found.table.index])
+    return [replace(item, why=why) for item, why in zip(items, found.table["why"], strict=True)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 MOST_COMPARED = 20_000
-"""Of more items without a label so many are compared, drawn by the seed."""
+"""Of more items without a label, or with one, so many are compared, drawn by the seed."""
 _N_NEIGHBOURS = 64
 _SHARPNESS = 4
 """Power of the cosine: how fast one item stops standing for another."""
@@ -146,13 +146,16 @@ def labelling_order(
     if len(free) > (most := max(MOST_COMPARED, 2 * n)):
         free = np.sort(np.random.default_rng(seed).choice(free, most, replace=False))
     own = everything[free]
+    labels = everything[known]
+    if len(labels) > MOST_COMPARED:
+        labels = labels[np.random.default_rng(seed).choice(len(labels), MOST_COMPARED, replace=False)]
     counts = np.ones(len(free)) if weight is None else np.maximum(np.asarray(weight, dtype=float)[free], _LEAST)
     stood_for = np.zeros(len(free))
     if known.any() and len(free):
-        stood_for = _standing(nearest_of(own, everything[known])[1][:, 0])
+        stood_for = _standing(nearest_of(own, labels)[1][:, 0])
     group = np.full(len(free), -1) if groups is None else np.asarray(groups, dtype=np.int64)[free]
     rows, gain = _greedy(_links(own), counts, stood_for, group, n)
-    return LabellingOrder(free[rows], gain, _stands_for(own, everything[known], rows))
+    return LabellingOrder(free[rows], gain, _stands_for(own, labels, rows))
 
 
 def _standing(cosine: npt.ArrayLike) -> Floats:

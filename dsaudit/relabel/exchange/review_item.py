@@ -14,7 +14,9 @@ from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, items_of, texts, todo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
     from dsaudit.media.base import Media
     from dsaudit.store.run import Run
@@ -90,10 +92,7 @@ def review_items(
     if not everything:
         queue = todo(queue, memory, items)
     messages = run.findings["message"].tolist()
-    said = run.consensus.reindex(items.index)[["label", "probability"]]
-    said = said.rename(columns={"label": "consensus", "probability": "p_consensus"})
-    rows = items.assign(uri=addresses(items)).join(said).to_dict("index")
-    media = media_for(run.meta.modality)
+    rows, media = _rows(run, items), media_for(run.meta.modality)
     found = {}
     for row in queue.to_dict("records"):
         number, rule = int(row["finding"]), str(row["rule"])
@@ -110,6 +109,18 @@ def review_items(
     if everything and budget is None and not filters.narrow:
         found |= {item_id: _review_item(media, rows, item_id) for item_id in items.index if item_id not in found}
     return list(found.values())
+
+
+def items_by_id(run: Run, ids: Sequence[str]) -> list[ReviewItem]:
+    """These items of a run, in this order, whatever was found of them."""
+    rows, media = _rows(run, items_of(run).loc[list(ids)]), media_for(run.meta.modality)
+    return [_review_item(media, rows, item_id) for item_id in ids]
+
+
+def _rows(run: Run, items: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
+    said = run.consensus.reindex(items.index)[["label", "probability"]]
+    said = said.rename(columns={"label": "consensus", "probability": "p_consensus"})
+    return items.assign(uri=addresses(items)).join(said).to_dict("index")
 
 
 def _review_item(media: Media, rows: dict[Any, dict[Any, Any]], item_id: str, **more: Any) -> ReviewItem:

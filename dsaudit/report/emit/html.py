@@ -15,6 +15,7 @@ from markupsafe import Markup
 from dsaudit.media import page_of
 from dsaudit.report.draw import cut as draw_cut
 from dsaudit.report.draw import figures
+from dsaudit.report.draw import learning_curve as draw_learning_curve
 from dsaudit.report.draw import search as draw_search
 from dsaudit.report.draw import training as draw_training
 from dsaudit.report.page import page, payload
@@ -26,6 +27,7 @@ from dsaudit.report.say.cut import cut_of
 from dsaudit.report.say.datamap import datamap_title
 from dsaudit.report.say.external import held_out
 from dsaudit.report.say.headline import ORDER
+from dsaudit.report.say.learning_curve import gain_in_points, more_labels
 from dsaudit.report.say.place import named_run, to_judge_labels
 from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
@@ -198,6 +200,10 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         "hero_bar": figures.hero_bar,
         "histograms": figures.histograms(metrics.measurements, run.kind),
         **_model_facts(run),
+        "curve": (curve := metrics.learning_curve),
+        "curve_said": more_labels(curve) if curve else "",
+        "growth_curve": draw_learning_curve.growth_curve(curve),
+        "gain_in_points": gain_in_points,
         "unlabelled": metrics.unlabelled,
         "unlabelled_said": said_of(metrics.unlabelled, nouns) if metrics.unlabelled else [],
         "agreement": (people := metrics.agreement),

@@ -17,6 +17,7 @@ from dsaudit.report.say.agreement import agreement_sentences, agreement_title
 from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.external import held_out
 from dsaudit.report.say.headline import ORDER
+from dsaudit.report.say.learning_curve import more_labels
 from dsaudit.report.say.place import from_here, named_run, to_judge_labels
 from dsaudit.report.say.reviewed import in_one_line, reviewed
 from dsaudit.report.say.search import search_of
@@ -74,6 +75,9 @@ def print_terminal(run: RunView, console: Console, *, full: bool = True) -> None
     if full and baseline is not None:
         _matrix(console, baseline, width, run.kind.nouns.taken)
         _causes(console, run, width)
+    if (curve := run.metrics.learning_curve) is not None:
+        _say(console, Text("○ " + shown(more_labels(curve))), width, indent=2)
+        console.print()
     if found := run.metrics.unlabelled:
         for line in said_of(found, run.kind.nouns)[: None if full else 1]:
             _say(console, Text("○ " + shown(line)), width, indent=2)

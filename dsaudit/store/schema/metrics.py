@@ -575,6 +575,38 @@ class UnlabelledFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassGrowth:
+    """What is expected of a class when all classes have twice as many labels."""
+
+    label: str
+    """Its name."""
+    n: int
+    """Its labels."""
+    recall: Estimate
+    """Share of the class that is found, 0 to 1."""
+    doubled: Estimate
+    """The same with twice as many labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """How right a linear head on the embeddings is with a part of the labels, and with twice as many."""
+
+    points: tuple[tuple[int, float], ...]
+    """Labels learned from, and share of the held-out items that is then predicted right, 0 to 1; the last is all."""
+    now: Estimate
+    """That share with all labels."""
+    doubled: Estimate
+    """What is expected with twice as many."""
+    last: float
+    """What the last doubling brought, -1 to 1."""
+    trusted: bool
+    """Whether the last doubling brought so little that the next can be told."""
+    classes: tuple[ClassGrowth, ...]
+    """Classes with 20 labels or more, those first that gain most."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """metrics.json: classes, splits, measurements, and what a model says of them. What does not exist is null."""
 
@@ -600,3 +632,5 @@ class Metrics:
     """Groups with a fault of their own, those that spoil most first; at most 5."""
     unlabelled: UnlabelledFigures | None = None
     """Items without a label; null where there are none, or none could be predicted."""
+    learning_curve: LearningCurve | None = None
+    """What more labels are expected to bring; null where there are too few."""

@@ -1,0 +1,66 @@
+"""How much more labels would help, by learning from a part of those there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dsaudit.errors import InconclusiveError
+from dsaudit.evidence.tables import MissingEvidenceError
+from dsaudit.store.files import digest_frame
+
+if TYPE_CHECKING:
+    from dsaudit.evidence.baseline import Baseline
+    from dsaudit.evidence.context import Context
+    from dsaudit.evidence.embeddings import Embedded
+    from dsaudit.evidence.tables import Evidence
+    from dsaudit.model.folds import Folds
+
+LEAST, LEAST_PER_CLASS = 200, 10
+"""Of fewer labels, in all or per class, parts tell too little."""
+_VERSION = "1"
+
+
+def learning_curve(context: Context, baseline: Baseline, embedded: Embedded, evidence: Evidence) -> dict[str, Any]:
+    """Fields of ``dsaudit.store.schema.metrics.LearningCurve``, of a linear head on the embeddings in any case."""
+    from dsaudit.analysis.model.learning_curve import learning_curve as curve
+    from dsaudit.model.backend import backend
+    from dsaudit.model.learning_curve import right_by_size
+
+    items, settings = context.items.reindex(embedded.table.index), context.settings
+    n, k = int((baseline.predictions.given >= 0).sum()), len(baseline.predictions.classes)
+    if n < LEAST or n < LEAST_PER_CLASS * k:
+        raise MissingEvidenceError(f"{n} labels in {k} classes are too few to learn from parts of them")
+    try:
+        folds: Folds = evidence.get("held_out")
+    except InconclusiveError as error:
+        raise MissingEvidenceError(error.message) from error
+
+    def compute() -> Any:
+        import pandas as pd
+
+        with context.stage("learning curve", folds.n_folds) as tick:
+            found = right_by_size(
+                embedded.table,
+                items["label"],
+                folds,
+                groups=items["group"],
+                device=settings.device,
+                seed=settings.seed,
+                on_fold=tick,
+            )
+        columns = {f"{size:.6f}": column for size, column in zip(found.sizes, found.right.T, strict=True)}
+        return pd.DataFrame({"given": found.given, "unit": found.units, **columns}, index=found.ids)
+
+    facts = digest_frame(items[["label", "group"]].fillna(""))
+    key = (
+        _VERSION,
+        embedded.key,
+        facts,
+        digest_frame(folds.fold.to_frame()),
+        settings.seed,
+        backend(settings.device),
+    )
+    kept = context.kept("learning-curve", compute, *key)
+    sizes = [float(name) for name in kept.columns[2:]]
+    rows = kept.drop(columns=["given", "unit"]).to_numpy()
+    return curve(rows, sizes, kept["given"], kept["unit"], classes=folds.classes, seed=settings.seed)
