@@ -55,11 +55,11 @@ def relabel(
     from dsaudit.relabel.queue.filters import Filters
 
     opened = open_run(run)
-    listed: tuple[str, ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()
     if items is not None:
-        from dsaudit.relabel.exchange.spreadsheet import item_ids_of_csv
+        from dsaudit.relabel.exchange.spreadsheet import items_of_csv
 
-        listed = item_ids_of_csv(Path(items), known=frozenset(map(str, opened.items.index)))
+        listed = items_of_csv(Path(items), known=frozenset(map(str, opened.items.index)))
     here: list[Session] = []
 
     def greet(session: Session, url: str) -> None:

@@ -10,9 +10,10 @@ import pytest
 import dsaudit
 from dsaudit.cli import run as command
 from dsaudit.errors import InconclusiveError, UsageError
-from dsaudit.relabel.exchange.spreadsheet import item_ids_of_csv
+from dsaudit.relabel.exchange.spreadsheet import items_of_csv
 from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.review_queue import ReviewQueue
+from dsaudit.relabel.screen.card import Cards
 from dsaudit.types import Decision
 from tests.relabel.test_prelabel import OPTIONS, texts
 
@@ -68,8 +69,12 @@ def test_the_file_is_filled_in_and_walked_in_its_order(audited, tmp_path, capsys
     assert table["rank"].tolist() == [1, 2, 3, 4, 5]
     assert table["label"].isna().all()
     assert {"why", "stands_for", "content_hash"} <= set(table)
-    ids = item_ids_of_csv(path, known=frozenset(run.items.index))
-    queue = ReviewQueue(run, Filters(items=ids))
+    listed = items_of_csv(path, known=frozenset(run.items.index))
+    queue, ids = ReviewQueue(run, Filters(items=listed)), [item_id for item_id, _ in listed]
+    told = [Cards(run, told=dict(listed)).card(int(k))["why"][0]["message"] for k in queue.base.ks]
+    assert told == table["why"].tolist()
+    hidden = Cards(run, blind=True, told=dict(listed)).card(int(queue.base.ks[0]))
+    assert told[0] not in [w["message"] for w in hidden["why"]]
     assert queue.base.table["item_id"].tolist() == table["item_id"].tolist()
     assert queue.view(Filters(rule="ambiguous")).table["item_id"].isin(ids).all()
     path.write_text(table.assign(label=["tree", *[None] * 4]).to_csv(index=False))

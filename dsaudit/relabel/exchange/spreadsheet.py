@@ -79,8 +79,13 @@ def as_csv(
 
 
 @in_one_line
-def item_ids_of_csv(path: Path, *, known: frozenset[str]) -> tuple[str, ...]:
-    """Ids of the items that a file lists, each once, in its order; those of a run alone are ``known``.
+def items_of_csv(path: Path, *, known: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Items that a file lists, each once, in its order: id, and the cell ``why`` where there is one.
+
+    Parameters
+    ----------
+    known : frozenset of str
+        Ids of the run's items; no others are returned.
 
     Raises
     ------
@@ -90,12 +95,14 @@ def item_ids_of_csv(path: Path, *, known: frozenset[str]) -> tuple[str, ...]:
     names, rows = _read_table(path)
     if "item_id" not in names:
         raise DatasetError(f"{path.name} has no column 'item_id'", hint="give a file that dsaudit next RUN wrote")
-    column = names.index("item_id")
-    ids = dict.fromkeys(_restored(fields[column], known) for _, fields in rows if column < len(fields))
-    found = tuple(item for item in ids if item in known)
+    found: dict[str, str] = {}
+    for _, fields in rows:
+        cells = dict(zip(names, (_restored(f, known) for f in fields), strict=False))
+        if (item_id := cells.get("item_id", "")) in known:
+            found.setdefault(item_id, cells.get("why", ""))
     if not found:
         raise DatasetError(f"{path.name} lists no item of the run", hint="give a file that was made from it")
-    return found
+    return tuple(found.items())
 
 
 def _read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:

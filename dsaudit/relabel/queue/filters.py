@@ -25,8 +25,8 @@ class Filters:
         ``given:suggested``, see ``queue.parse_pair``.
     split, group, text : str, optional
         Only items of this split or group; only items whose id contains this, whatever the case.
-    items : tuple of str
-        Only these, in this order, whether anything was found or not.
+    items : tuple of (str, str)
+        Only these, in this order, whether anything was found or not: id, and why it is asked about or an empty text.
     order : {"gain", "random"}
         The most worth first, or random; ``queue``, as the screen says, is by gain.
 
@@ -50,7 +50,7 @@ class Filters:
     text: str | None = None
     order: Order = "gain"
     group: str | None = None
-    items: tuple[str, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("rule", "class_", "pair", "split", "group", "text"):

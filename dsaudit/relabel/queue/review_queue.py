@@ -149,7 +149,9 @@ class ReviewQueue:
     def _listed(self, table: pd.DataFrame, *, among_others: bool) -> pd.DataFrame:
         """Of a queue the items that are asked for by name, in that order; with those that it does not bring up."""
         whole = self._with_all_others(table) if among_others else table
-        ks = pd.Index(self._items.index.get_indexer(pd.Index(self._filters.items, dtype=object)))
+        ks = pd.Index(
+            self._items.index.get_indexer(pd.Index([item_id for item_id, _ in self._filters.items], dtype=object))
+        )
         return whole.loc[ks[ks.isin(whole.index)]]
 
     def _with_all_others(self, table: pd.DataFrame) -> pd.DataFrame:

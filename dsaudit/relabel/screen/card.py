@@ -40,11 +40,13 @@ class Cards:
     run : Run
     blind : bool
         Hide labels, suggestions, ids that name a label, and messages that do.
+    told : mapping of str to str, optional
+        By id, why items are asked about that no finding need bring up.
     """
 
-    def __init__(self, run: Run, *, blind: bool = False) -> None:
+    def __init__(self, run: Run, *, blind: bool = False, told: Mapping[str, str] | None = None) -> None:
         items = items_of(run)
-        self.blind = blind
+        self.blind, self._listed = blind, told or {}
         self._no_view = f"Cannot be {run.kind.nouns.shown}"
         self.ids: list[str] = [str(i) for i in np.asarray(items.index, dtype=object).tolist()]
         self.labels = texts(items["label"])
@@ -129,6 +131,8 @@ class Cards:
             why.insert(0, self._close(k, str(entry["suggestion"])))
         elif entry is not None and entry["name"] == FOREIGN and not cause:
             why.append(_unproved(FOREIGN, UNPROVED[FOREIGN]))
+        if (told := self._listed.get(self.ids[k])) and not self.blind:
+            why.insert(0, _unproved("listed", told))
         suggested = self._suggested(k, entry, why)
         return {
             "k": k,

@@ -101,7 +101,7 @@ class Session:
         self.blind, self.overlap, self.budget, self.seed = blind, overlap, budget, seed
         self.filters, self._opening = filters, opening
         self.items = items_of(run)
-        self.cards = Cards(run, blind=blind)
+        self.cards = Cards(run, blind=blind, told=dict(filters.items))
         self._remaps = remaps_of(run)
         self.page = page_of(run.kind.name)
         self.previews = Previews(run, follow_links=follow_links)
