@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LEAST, LEAST_PER_CLASS = 200, 10
 """Of fewer labels, in all or per class, parts tell too little."""
+MOST = 50_000
+"""Of more labels twice as many bring little, and learning from parts of them takes longer than the baseline."""
 _VERSION = "1"
 
 
@@ -30,6 +32,8 @@ def learning_curve(context: Context, baseline: Baseline, embedded: Embedded, evi
     n, k = int((baseline.predictions.given >= 0).sum()), len(baseline.predictions.classes)
     if n < LEAST or n < LEAST_PER_CLASS * k:
         raise MissingEvidenceError(f"{n} labels in {k} classes are too few to learn from parts of them")
+    if n > MOST:
+        raise MissingEvidenceError(f"{n} labels are more than parts are learned from")
     try:
         folds: Folds = evidence.get("held_out")
     except InconclusiveError as error:

@@ -28,7 +28,10 @@ def test_it_is_drawn_told_and_the_same_again(tmp_path, monkeypatch):
     assert more_labels(one).split(",")[0] in render_terminal(runs[0]).replace("\n", " ").replace("  ", " ")
 
 
-def test_few_labels_are_no_curve(tmp_path):
+@pytest.mark.parametrize("bounds", [{}, {"LEAST": 10, "MOST": 20}])
+def test_few_labels_and_very_many_are_no_curve(tmp_path, monkeypatch, bounds):
+    for name, value in bounds.items():
+        monkeypatch.setattr(f"dsaudit.evidence.learning_curve.{name}", value)
     table = pd.DataFrame({"text": [f"{'iron' if k % 2 else 'fig'} {k}." for k in range(24)], "label": ["a", "b"] * 12})
     table.to_csv(tmp_path / "said.csv", index=False)
     assert dsaudit.audit(tmp_path / "said.csv", select="LBL001", **OPTIONS).metrics.learning_curve is None
