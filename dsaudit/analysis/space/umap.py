@@ -28,8 +28,6 @@ _A, _B = np.float32(1.5769434603), np.float32(0.8950608779)
 """Closeness on the map is ``1 / (1 + A d^2B)``: the best fit to 1 up to ``_MIN_DISTANCE`` and ``exp`` beyond."""
 _N_PUSHED = 5
 """Random rows that are pushed away for each neighbour that is pulled."""
-_N_PARTS = 4
-"""Parts of an epoch's edges; those of one part move from the same positions, later parts see where they went."""
 _LONGEST_STEP = np.float32(4.0)
 
 
@@ -109,9 +107,8 @@ def lay_out(graph: csr_array, start: Floats, *, seed: int) -> Floats:
         rate = np.float32(1.0 - epoch / _N_EPOCHS)
         now = np.flatnonzero(due <= epoch)
         due[now] += every[now]
-        for part in np.array_split(rng.permutation(now), _N_PARTS):
-            for these, those in ((heads[part], tails[part]), (tails[part], heads[part])):
-                _step(x, y, these, those, rate, rng)
+        _step(x, y, heads[now], tails[now], rate, rng)
+        _step(x, y, tails[now], heads[now], rate, rng)
     return np.stack((x, y), axis=1)
 
 
@@ -123,7 +120,7 @@ def _step(
     rate: np.float32,
     rng: np.random.Generator,
 ) -> None:
-    """Pull the two ends of each edge together, push its head from random rows; in place."""
+    """Pull the two ends of each edge together, push its head from random rows, all at once; in place."""
     n = len(x)
     pull_x, pull_y = x[heads] - x[tails], y[heads] - y[tails]
     square = np.maximum(pull_x * pull_x + pull_y * pull_y, np.float32(1e-12))

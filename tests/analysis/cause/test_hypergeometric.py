@@ -19,7 +19,7 @@ from dsaudit.analysis.cause.hypergeometric import hypergeometric
         (7, 30, 40),
         (35, 30, 40),
         (500, 900, 20_000),
-        (40_000, 30_000, 90_000),
+        (8_000, 6_000, 18_000),
     ],
 )
 def test_chances_are_scipys(n_drawn, n_marked, n_items):

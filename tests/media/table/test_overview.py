@@ -57,7 +57,7 @@ def test_what_an_audit_found_is_on_its_card_and_not_in_the_drawing(tmp_path):
     assert next(iter(cards)) == "town"
 
 
-@pytest.mark.parametrize(("n_columns", "n_rows"), [(0, 3), (1, 1), (2000, 3)])
+@pytest.mark.parametrize(("n_columns", "n_rows"), [(0, 3), (1, 1), (600, 3)])
 def test_any_table_has_an_overview_of_bounded_size(n_columns, n_rows):
     frame = pd.DataFrame({f"{'long' * 30} {k}": [f"{j} {'x' * 500}" for j in range(n_rows)] for k in range(n_columns)})
     told = overview(rows_of(frame), NONE)

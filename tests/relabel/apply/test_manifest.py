@@ -80,7 +80,7 @@ def json_sheet(text: str) -> JsonSheet:
     return JsonSheet(json_text(text, "m.jsonl"), has_mark=False)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.tuples(HOSTILE, HOSTILE), min_size=1, max_size=6),
     st.lists(HOSTILE, min_size=6, max_size=6),
@@ -112,7 +112,7 @@ def test_csv_keeps_every_cell_and_reads_back(rows, new, delimiter, end, quote_al
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(HOSTILE, min_size=2, max_size=6), st.sampled_from(",;\t"), st.booleans())
 def test_raw_fields_are_the_fields_as_written(cells, delimiter, quote_all):
     row = as_csv([cells], delimiter=delimiter, end="", quote_all=quote_all)
@@ -142,7 +142,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.dictionaries(HOSTILE, JSON_VALUES, max_size=4), min_size=1, max_size=4), st.booleans(), st.booleans()
 )

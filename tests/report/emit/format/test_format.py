@@ -43,9 +43,9 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def many(run):
-    """100,000 findings, nearly all of one rule."""
+    """12,000 findings, nearly all of one rule: more than any format lists."""
     row = run.findings[run.findings["code"] == "AUD002"].iloc[0].to_dict()
-    n = 100_000
+    n = 12_000
     ids = [f"a folder of some depth/with/names of the usual length/{k:06d}_nohash_0.wav" for k in range(n)]
     table = pd.DataFrame([row]).loc[np.zeros(n, dtype=int)].reset_index(drop=True)
     table = table.assign(subject=ids, item_ids=[[i] for i in ids], fingerprint=[f"{k:032x}" for k in range(n)])
@@ -90,7 +90,7 @@ def test_sarif_fits_its_schema_and_says_what_is_new_gone_and_accepted(run):
     assert any("ANN001" in n["message"]["text"] for n in told["invocations"][0]["toolExecutionNotifications"])
 
 
-def test_sarif_of_100_000_findings_is_small_and_has_every_rule(many, run):
+def test_sarif_of_many_findings_is_small_and_has_every_rule(many, run):
     text = render("sarif", many)
     assert len(text.encode()) < 10 * 10**6
     told = sarif(text)
@@ -98,7 +98,7 @@ def test_sarif_of_100_000_findings_is_small_and_has_every_rule(many, run):
     assert listed.sum() == 5000
     own = run.findings["code"].value_counts()
     assert listed.drop("AUD002").to_dict() == own.drop("AUD002").to_dict()
-    left_out = 100_000 + own["AUD002"] - listed["AUD002"]
+    left_out = 12_000 + own["AUD002"] - listed["AUD002"]
     notes = [n["message"]["text"] for n in told["invocations"][0]["toolExecutionNotifications"]]
     assert f"{left_out:,} more findings of AUD002 are not listed" in notes
 
@@ -161,7 +161,7 @@ def test_markdown_is_short_whatever_was_found_and_no_name_is_markup(run, many):
     html = {token.content.strip() for token in tokens if token.type == "html_block"}
     assert all(re.match(r"<!-- dsaudit -->|<details>\n<summary>|</details>", block) for block in html)
     assert sum(token.type == "tr_open" for token in tokens) == 5
-    assert "100,0" in text
+    assert "12,0" in text
 
 
 def test_text_says_each_limit_and_the_first_findings(run):
