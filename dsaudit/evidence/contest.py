@@ -15,7 +15,7 @@ from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.kind import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from dsaudit.model.head import Head
     from dsaudit.types import Predictions
 
-MOST_HELD, SOME_HELD = 20_000, 8_000
-"""Labelled items up to which every head is trained on all of them; of more, the best is told by some."""
+MOST_HELD, SOME_HELD, SOME_FOLDS = 20_000, 8_000, 2
+"""Labelled items up to which every head is trained on all of them, fold by fold; of more, the best is told by so many,
+so many of whose folds are held out."""
 _TOGETHER = "mean of the best three"
 
 
@@ -54,9 +55,11 @@ class Contest:
         folds: Folds = self.evidence.get("held_out")
         inputs, heads = self._entered(folds)
         few = _some(folds, self.context.settings.seed)
-        some = folds if len(few) == len(folds.fold) else replace(folds, fold=few, unlabelled=folds.unlabelled[:0])
-        with self.context.stage("baseline", len(heads) * folds.n_folds) as tick:
-            made = {name: self._judged(inputs, some, head, tick) for name, head in heads.items()}
+        some, judged = folds, range(folds.n_folds)
+        if in_part := len(few) < len(folds.fold) and len(heads) > 1:
+            some, judged = replace(folds, fold=few, unlabelled=folds.unlabelled[:0]), range(SOME_FOLDS)
+        with self.context.stage("baseline", len(heads) * len(judged) + in_part * folds.n_folds) as tick:
+            made = {name: self._judged(inputs, some, head, tick, judged) for name, head in heads.items()}
             table, members = standing(made), {name: [name] for name in made}
             if len(table) > 2:
                 best = [row["head"] for row in sorted(table, key=lambda row: row["log_loss"])[:3]]
@@ -72,17 +75,18 @@ class Contest:
                 table, members[_TOGETHER] = standing(made), best
             name = table[0]["head"]
             chosen = made[name]
-            if len(few) < len(folds.fold):
+            if in_part:
                 name = next(row["head"] for row in table if row["head"] != _TOGETHER)
                 chosen = self._judged(inputs, folds, heads[name], tick)
         card = {**chosen.model_card, "contest": table, "members": members[name]}
-        return predictions_kept(replace(chosen, model_card=card), [*folds.notes, *self._told(name, table)])
+        where = f" (heads learned from parts of {len(few):,}, {name} from all)" if in_part else ""
+        return predictions_kept(replace(chosen, model_card=card), [*folds.notes, *self._told(name, table, where)])
 
     def _entered(self, folds: Folds) -> tuple[pd.DataFrame, Mapping[str, Head]]:
         context, there = self.context, self.embedded.table.index
         ids = folds.fold.index.intersection(there).sort_values()
         items = [context.media.read(Path(str(uri))) for uri in context.items["uri"].reindex(ids)]
-        encode, heads = named(context.kind.heads).enter(items)
+        encode, heads, _ = named(context.kind.heads).enter(items)
         others = folds.unlabelled.index.intersection(there).sort_values()
         items += [context.media.read(Path(str(uri))) for uri in context.items["uri"].reindex(others)]
         if context.settings.sources.get("head"):
@@ -93,7 +97,9 @@ class Contest:
             raise InconclusiveError(f"{context.kind.nouns.many} hold nothing that a label could be told from")
         return pd.DataFrame(inputs, index=ids.append(others)), heads
 
-    def _judged(self, inputs: pd.DataFrame, folds: Folds, head: Head, tick: Any) -> Predictions:
+    def _judged(
+        self, inputs: pd.DataFrame, folds: Folds, head: Head, tick: Any, judged: Collection[int] | None = None
+    ) -> Predictions:
         from dsaudit.model.head import cross_validated_pred_probs
 
         return cross_validated_pred_probs(
@@ -104,15 +110,16 @@ class Contest:
             encoder="the items themselves",
             device="cpu",
             seed=self.context.settings.seed,
+            judged=judged,
             on_fold=lambda fold, accuracy, counts: tick(1),
         )
 
-    def _told(self, name: str, table: list[dict[str, Any]]) -> list[str]:
+    def _told(self, name: str, table: list[dict[str, Any]], where: str) -> list[str]:
         if len(table) < 2:
             return []
         rows = ", ".join(f"{row['head']} {row['accuracy']:.1%}" for row in table)
         n = table[0]["n"]
-        return [f"labels are judged by {name}; of {n:,} held out the share that got their label: {rows}"]
+        return [f"labels are judged by {name}; of {n:,} held out{where} the share that got their label: {rows}"]
 
     def settle(self) -> None:
         """Nothing is left behind."""
@@ -132,7 +139,7 @@ def contest(context: Context, embedded: Embedded, evidence: Evidence, *, data: s
 
     version = named(context.kind.heads).version
     asked = context.settings.head if context.settings.sources.get("head") else ""
-    key = versioned(data, package_version("scikit-learn"), version, asked, SOME_HELD)
+    key = versioned(data, package_version("scikit-learn"), version, asked, SOME_HELD, SOME_FOLDS)
     if context.settings.tune:
         some = context.kind.nouns.many
         context.notes.append(f"nothing was searched: heads of {some} choose their values while they are trained")

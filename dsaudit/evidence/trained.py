@@ -79,7 +79,7 @@ def _by_contest(run: Run, uris: pd.Series, device: str) -> tuple[tuple[str, ...]
     items = _taken(kind, addresses(run.items).reindex(table.index))
     if len(items) < len(table):
         raise RunError(f"{run.path} lacks {kind.nouns.many} that its model learned from", hint="train again")
-    encode, heads = named(kind.heads).enter(list(items.values()))
+    encode, heads, _ = named(kind.heads).enter(list(items.values()))
     inputs, folds = pd.DataFrame(encode(list(items.values())), index=table.index), folds_kept(table)
     fitted = [
         train_head(inputs, table["given"], folds, head=heads[n], device="cpu", seed=seed) for n in values["members"]

@@ -25,8 +25,9 @@ class Contenders(Protocol):
     version: str
     """Changes whenever another head or input would be made."""
 
-    def enter(self, items: Sequence[Any]) -> tuple[Encode, Mapping[str, Head]]:
-        """What turns items, as the kind reads them, into what heads are given, (n, d); and heads by name.
+    def enter(self, items: Sequence[Any]) -> tuple[Encode, Mapping[str, Head], Sequence[str]]:
+        """What turns items, as the kind reads them, into what heads are given, (n, d); heads by name; and the fields of
+        items that the d columns are made of.
 
         The first is learned from these items without labels; it takes others, too, each by itself. The plainest head
         comes first; the first word of a name is one of the setting ``head``.

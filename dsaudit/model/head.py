@@ -16,7 +16,7 @@ from dsaudit.model.probe import Linear
 from dsaudit.types import Predictions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import numpy.typing as npt
 
@@ -78,6 +78,7 @@ def cross_validated_pred_probs(
     encoder: str = "",
     device: str = "auto",
     seed: int = 0,
+    judged: Collection[int] | None = None,
     on_fold: Callable[[int, float, npt.NDArray[np.int64]], None] | None = None,
 ) -> Predictions:
     """Out-of-sample predicted probabilities for every item that has an embedding.
@@ -95,6 +96,8 @@ def cross_validated_pred_probs(
         What is trained, named in the model card with the values of each fold; the linear probe by default.
     encoder : str
         Name and version for the model card.
+    judged : collection of int, optional
+        Folds that are held out one by one, of whose items alone something is said; all by default.
     on_fold : callable, optional
         Called after each fold, in order, with the fold, its accuracy over the classes that are learned,
         and the confusion counts so far (k, k): rows given, columns predicted.
@@ -128,7 +131,7 @@ def cross_validated_pred_probs(
     pred_probs = np.zeros((len(ids), k), dtype=np.float32)
     counts = np.zeros((k, k), dtype=np.int64)
     chosen: list[Mapping[str, Any]] = []
-    held_folds = np.unique(fold).tolist()
+    held_folds = [f for f in np.unique(fold).tolist() if judged is None or f in judged]
     mean = ModelMean(beside, held_folds, n_classes=k)
     with one_thread_each(), ThreadPoolExecutor(min(n_workers(where), len(held_folds))) as pool:
         for held, (probs, told, values) in zip(held_folds, pool.map(run, held_folds), strict=True):
@@ -142,12 +145,13 @@ def cross_validated_pred_probs(
             if on_fold is not None and known.any():
                 on_fold(held, float((predicted == given[rows][known]).mean()), counts.copy())
     card = _card(X, given, folds, head=head, encoder=encoder, device=where.type, seed=seed)
+    of_held = np.isin(fold, held_folds)
     return Predictions(
-        item_ids=tuple(str(i) for i in ids),
+        item_ids=tuple(str(i) for i in ids[of_held]),
         classes=folds.classes,
-        pred_probs=pred_probs,
-        given=given,
-        fold=fold,
+        pred_probs=pred_probs[of_held],
+        given=given[of_held],
+        fold=fold[of_held],
         model_card={**card, "chosen": {name: [values[name] for values in chosen] for name in chosen[0]}},
         unlabelled=pd.DataFrame(mean.probs, index=beside.index, columns=list(folds.classes)) if len(beside) else None,
     )

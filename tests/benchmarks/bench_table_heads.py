@@ -46,7 +46,7 @@ def table(name: str) -> tuple[pd.DataFrame, pd.Series]:
 def ours(frame: pd.DataFrame, labels: pd.Series, folds: Folds) -> tuple[float, dict[str, float]]:
     """Share right by the head that the other folds choose, and by each head."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    encode, heads = CONTENDERS.enter(rows)
+    encode, heads, _ = CONTENDERS.enter(rows)
     inputs = encode(rows)
     right, fold = {}, folds.fold.to_numpy()
     table = pd.DataFrame(inputs, index=frame.index)

@@ -240,8 +240,8 @@ class TableContenders:
 
     version: str = "2"
 
-    def enter(self, items: Sequence[Mapping[str, Any]]) -> tuple[Encode, Mapping[str, Head]]:
-        """Codes and numbers of rows, and heads on these and, where that may differ, on what a network made."""
+    def enter(self, items: Sequence[Mapping[str, Any]]) -> tuple[Encode, Mapping[str, Head], Sequence[str]]:
+        """Codes and numbers of rows, heads on these and, where that may differ, on what a network made, and columns."""
         features = Features.of(items)
         n_codes = features.n_codes
         networks = Networks(n_codes)
@@ -266,7 +266,7 @@ class TableContenders:
 
         as_numbers = NativeBoosting(np.zeros(0, dtype=np.int64))
         words = "entity embeddings that a network learned"
-        return features.apply, {
+        heads: dict[str, Head] = {
             "linear": Seen(Linear(), spread, "normal scores and one column per category"),
             "boosting": NativeBoosting(n_codes),
             "forest": Seen(Forest(), filled, "numbers and codes of categories"),
@@ -276,6 +276,7 @@ class TableContenders:
             "forest on embeddings": Seen(Forest(), learned, words),
             "knn on embeddings": Seen(KNN(), deep, "what the last layer of a network is given"),
         }
+        return features.apply, heads, [one.column.name for one in features.every]
 
 
 CONTENDERS = TableContenders()

@@ -20,7 +20,7 @@ ROWS = [
     {"town": t, "age": None if k % 20 == 0 else round(a, 3)} for k, (t, a) in enumerate(zip(TOWN, AGE, strict=True))
 ]
 IDS = [f"r{k:03d}" for k in range(N)]
-ENCODE, HEADS = CONTENDERS.enter(ROWS)
+ENCODE, HEADS, _ = CONTENDERS.enter(ROWS)
 INPUTS = ENCODE(ROWS)
 
 
