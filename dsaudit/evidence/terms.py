@@ -14,16 +14,17 @@ from dsaudit.dataset.inline import is_inline
 from dsaudit.engine.local import map_items
 from dsaudit.errors import ItemError
 from dsaudit.evidence.occlusion import occluded
+from dsaudit.evidence.replacement import replaced
 from dsaudit.evidence.tables import MissingEvidenceError
-from dsaudit.media.base import Describing
+from dsaudit.media.base import Describing, Fielded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dsaudit.analysis.label.label_errors import LabelErrors
     from dsaudit.analysis.label.terms import TermCounts
     from dsaudit.evidence.context import Context
-    from dsaudit.evidence.embeddings import Embedded
+    from dsaudit.evidence.tables import Evidence
 
 N_READ = 20_000
 """Items that are read for the terms of classes and clusters, as many of each class as there are, or an equal share."""
@@ -79,16 +80,13 @@ def topics(named: Terms, clusters: pd.Series) -> dict[int, list[dict[str, Any]]]
 
 
 def arguments(
-    context: Context,
-    terms: Terms,
-    label_errors: LabelErrors,
-    pred_probs: pd.DataFrame,
-    embedded: Embedded | None = None,
+    context: Context, label_errors: LabelErrors, pred_probs: pd.DataFrame, evidence: Evidence
 ) -> pd.DataFrame:
     """Which parts of a doubtful item argue for its label, and which for the suggested one.
 
-    As often as they stand in items of either; of the most doubtful items as the encoder takes them, where it does more
-    than count, see ``dsaudit.evidence.occlusion``.
+    Terms as often as they stand in items of either; of the most doubtful items as the encoder takes them, where it does
+    more than count, see ``dsaudit.evidence.occlusion``. Fields as heads of the kind take the most doubtful items, see
+    ``dsaudit.evidence.replacement``.
 
     Returns
     -------
@@ -96,6 +94,8 @@ def arguments(
         ``given`` and ``suggestion``; ``starts``, ``ends`` (places in the item as it is shown) and ``weights`` (above 0
         for the suggestion, below for the given label, in nats), lists in the order of the places.
     """
+    fielded = isinstance(context.media, Fielded) and bool(context.kind.heads)
+    counts: TermCounts | None = None if fielded else evidence.get("terms").counts
     given = context.items["label"]
     quality = label_errors.table
     predicted = pd.Series(pred_probs.columns.to_numpy()[pred_probs.to_numpy().argmax(axis=1)], index=pred_probs.index)
@@ -104,15 +104,20 @@ def arguments(
     own = given.reindex(order)
     asked = pd.DataFrame({"given": own, "suggestion": other}).dropna()
     asked = asked[asked["given"] != asked["suggestion"]].head(N_ARGUED)
+    by_model: Mapping[str, Mapping[str, float]] = {}
+    if fielded:
+        by_model = replaced(context, evidence.get("baseline"), evidence.get("held_out"), asked)
+        asked = asked[asked.index.isin(list(by_model))]
     with context.stage("arguments", 0):
         found = _read(context, [str(i) for i in asked.index])
-    asked_model = occluded(context, embedded, asked, found) if embedded is not None else {}
+    if not fielded and (embedded := evidence.find("embedded")) is not None:
+        by_model = occluded(context, embedded, asked, found)
     rows: dict[str, dict[str, Any]] = {}
     for item, one, two in zip(asked.index, asked["given"], asked["suggestion"], strict=True):
         places = found.get(str(item), [])
-        weights = asked_model.get(str(item)) or terms.counts.arguments(
-            {name for name, _, _ in places}, str(one), str(two)
-        )
+        weights = by_model.get(str(item), {})
+        if not weights and counts is not None:
+            weights = counts.arguments({name for name, _, _ in places}, str(one), str(two))
         if marked := _marked(places, weights):
             starts, ends, strength = (list(values) for values in zip(*marked, strict=True))
             rows[str(item)] = {"given": one, "suggestion": two, "starts": starts, "ends": ends, "weights": strength}
@@ -120,7 +125,7 @@ def arguments(
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("item_id")
 
 
-def _marked(places: Sequence[Place], weights: dict[str, float]) -> list[tuple[int, int, float]]:
+def _marked(places: Sequence[Place], weights: Mapping[str, float]) -> list[tuple[int, int, float]]:
     """Places of the terms that argue most, none over another, in their order."""
     taken: list[tuple[int, int, float]] = []
     for name, start, end in sorted(places, key=lambda p: (-abs(weights.get(p[0], 0.0)), p[1], p[2])):
@@ -136,7 +141,7 @@ def _read(context: Context, ids: Sequence[str]) -> dict[str, list[Place]]:
     uris = [str(uri) for uri in context.items.loc[list(ids), "uri"]]
     texts = all(map(is_inline, uris))
     made = map_items(
-        partial(_terms, cast("Describing", context.media)),
+        partial(_parts, cast("Describing | Fielded", context.media)),
         uris,
         jobs=context.settings.jobs,
         batch_size=2_000,
@@ -145,8 +150,8 @@ def _read(context: Context, ids: Sequence[str]) -> dict[str, list[Place]]:
     return {item: places for item, places in zip(ids, made, strict=True) if isinstance(places, list)}
 
 
-def _terms(media: Describing, uri: str) -> list[Place] | None:
+def _parts(media: Describing | Fielded, uri: str) -> list[Place] | None:
     try:
-        return list(media.terms(Path(uri)))
+        return list(media.terms(Path(uri)) if isinstance(media, Describing) else media.fields(Path(uri)))
     except (ItemError, OSError):  # gone since it was measured
         return None

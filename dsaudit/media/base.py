@@ -330,6 +330,15 @@ class Describing(Protocol):
 
 
 @runtime_checkable
+class Fielded(Protocol):
+    """What a modality can do, too, whose items are made of named fields, as rows of cells, each with a value."""
+
+    def fields(self, path: Path) -> Sequence[tuple[str, int, int]]:
+        """Name, start and end of each field in the item as it is shown. Raises ``ItemError``."""
+        ...
+
+
+@runtime_checkable
 class Explaining(Protocol):
     """What a modality can do, too, whose items have columns of which its reader cannot tell what they hold."""
 

@@ -11,7 +11,7 @@ from dsaudit.dataset.record import record_of
 from dsaudit.errors import UnreadableItemError, UsageError
 from dsaudit.media.base import ExpectationFile, Preview, Reading
 from dsaudit.media.file import identify
-from dsaudit.media.table.row import shown
+from dsaudit.media.table.row import places, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,6 +135,10 @@ class TableMedia:
         from dsaudit.media.table.overview import overview
 
         return overview(items, findings)
+
+    def fields(self, path: Path) -> list[tuple[str, int, int]]:
+        """The lines of the columns in a row as it is shown, see ``row.places``."""
+        return places(self.read(path))
 
     def preview(self, path: Path, *, with_data: bool = True) -> Preview:
         """The row as it is read, a line for each column."""

@@ -26,7 +26,7 @@ export const page = {
 
   view(item, { small }) {
     const view = h('div', { class: `view record${small ? ' small' : ''}` });
-    Promise.resolve(item.words()).then((words) => view.replaceChildren(...(small ? glance : whole)(cellsOf(words), doubtsOf(item, cellsOf(words)), item)));
+    Promise.resolve(item.words()).then((words) => view.replaceChildren(...(small ? [] : argued(words, item)), ...(small ? glance : whole)(cellsOf(words), doubtsOf(item, cellsOf(words)), item)));
     return view;
   },
 
@@ -79,6 +79,22 @@ function whole(cells, doubts, item) {
   const short = table(kept);
   const more = h('button', { type: 'button', class: 'plain fold', onclick: (event) => { event.stopPropagation(); short.replaceWith(table(cells)); more.remove(); } }, `${count(hidden, 'more column')}`);
   return [short, more];
+}
+
+// For each of two labels the values that argue for it, the strongest first.
+function argued(text, item) {
+  if (!item.argued) return [];
+  const cells = cellsOf(text);
+  let at = 0;
+  const places = text.split(/\n(?!\t)/).filter(Boolean).map((words) => { const start = at; at += Array.from(words).length + 1; return start; });
+  const told = item.argued.parts.map(([start, , weight]) => ({ cell: cells[places.indexOf(start)], weight })).filter((one) => one.cell);
+  if (!told.length) return [];
+  const lines = item.argued.labels.map((label, j) => {
+    const own = told.filter(({ weight }) => (j ? weight > 0 : weight < 0)).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+    const one = ({ cell: [name, value], weight }) => h('li', { class: `w${Math.abs(weight)}` }, h('span', { class: 'grey' }, h('bdi', {}, shown(name)), ' '), valueView(value, 40), h('span', { class: 'odds', role: 'img', 'aria-label': ['argues', 'argues strongly', 'argues very strongly'][Math.abs(weight) - 1] }, '▮'.repeat(Math.abs(weight))));
+    return [h('dt', {}, 'for ', h('bdi', { class: 'name' }, shown(label))), h('dd', { class: j ? 'for' : 'against' }, own.length ? h('ul', {}, own.map(one)) : h('span', { class: 'grey' }, 'no single value'))];
+  });
+  return [h('dl', { class: 'argued', title: 'How much likelier a label gets by this value, compared with the values of other rows, for a model that did not see this row' }, lines)];
 }
 
 // What is doubted first: there is room for no more.

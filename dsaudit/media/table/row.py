@@ -12,7 +12,7 @@ from dsaudit.media.personal import redacted
 from dsaudit.media.table.column import cell_text, infer_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dsaudit.media.table.column import TableColumn
 
@@ -89,13 +89,30 @@ def shown(row: Mapping[str, Any]) -> str:
     >>> shown({"age": 31.0, "town": None, "note": "two\nlines"})
     'age: 31\ntown:\nnote: two\n\tlines'
     """
+    return "\n".join(line for _, line in _lines(row))
+
+
+def places(row: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    """Name of each column, and where its lines start and end in the row as it is shown.
+
+    >>> places({"age": 31.0, "town": None})
+    [('age', 0, 7), ('town', 8, 13)]
+    """
+    found, at = [], 0
+    for name, line in _lines(row):
+        found.append((name, at, at + len(line)))
+        at += len(line) + 1
+    return found
+
+
+def _lines(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name of each column, and what is shown of it."""
     room = min(_ROOM, max(_LEAST_ROOM, _ALL // max(len(row), 1)))
-    lines = []
     for name, cell in row.items():
+        bare = told_type(name)[0]
         text = "" if cell is None else redacted(cell_text(cell))
         text = text if len(text) <= room else f"{text[: room - 2]} …"
-        lines.append(f"{heading(told_type(name)[0])}:" + (" " + text.replace("\n", "\n\t") if text else ""))
-    return "\n".join(lines)
+        yield bare, f"{heading(bare)}:" + (" " + text.replace("\n", "\n\t") if text else "")
 
 
 def heading(name: str) -> str:
