@@ -200,13 +200,14 @@ class FieldReview:
             "n_corrected": sum(r.corrected for one in self.of_item.values() for r in one.fields.values()),
         }
 
-    def card(self, k: int, actor: str, *, alone: bool) -> dict[str, Any]:
+    def card(self, k: int, actor: str, *, alone: bool, label_asked: bool) -> dict[str, Any]:
         """What the screen shows of the fields of an item: the doubtful ones and those decided, the likeliest first.
 
         ``alone``: it is brought up by its fields and by nothing else, so that it is done with once they are decided.
+        ``label_asked``: its label is to be decided afterwards.
         """
         if not self.on:
-            return {"fields": None, "asked": None, "look_whole": False}
+            return {"fields": None, "asked": None, "look_whole": False, "label_asked": False}
         p, values, said = self.now()[0], self.values(k), self.of_item.get(k, Rulings())
         open_ = self.open()[k]
         shown = [j for j, name in enumerate(self.names) if open_[j] or name in said.fields]
@@ -231,7 +232,8 @@ class FieldReview:
             )
         asked = k in self.asked and said.whole is None
         why = self._why_asked(k) if asked else None
-        return {"fields": found, "asked": why, "look_whole": said.whole is None and (asked or not alone or not found)}
+        more = asked or not (alone or label_asked) or not found
+        return {"fields": found, "asked": why, "look_whole": said.whole is None and more, "label_asked": label_asked}
 
     def alike(self, k: int, field: str) -> list[tuple[int, str | None, str | None]]:
         """Items with an undecided value in a field of which the same repair is proposed, with value and repair.

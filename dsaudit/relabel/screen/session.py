@@ -124,6 +124,10 @@ class Session:
         )
         self.base = self.queue.base
         self._of_fields = self._brought_up_by_fields()
+        suggested = self.base.table["suggestion"].to_numpy(dtype=object) != ""
+        self._of_label = np.zeros(len(self.items), dtype=bool)
+        self._of_label[self.base.ks[suggested]] = True
+        self._of_label &= ~self._of_fields
         self._forecast = Forecaster(run, self.base.table, reported=run.metrics.label_errors)
         self._facts = self._fixed_facts()
         self.previews.prefetch(self.base.ks[:PREFETCHED].tolist())  # there before the browser asks
@@ -423,7 +427,8 @@ class Session:
         needs = self.fields.needs() & (s.verdicts != VERDICTS.index("exclude"))
         looked_at = np.zeros(len(self.items), dtype=bool)
         looked_at[[k for k, one in self.fields.of_item.items() if one.whole]] = True
-        return np.asarray((found & ~(self._of_fields | looked_at)[view.ks]) | needs[view.ks])
+        done = self._of_fields | (looked_at & ~self._of_label)  # a doubtful label is decided after the fields
+        return np.asarray((found & ~done[view.ks]) | needs[view.ks])
 
     def _brought_up_by_fields(self) -> npt.NDArray[np.bool_]:
         """Which items the queue has for nothing but their fields, or not at all."""
@@ -455,10 +460,13 @@ class Session:
                 entry = view.entry(k) or self.base.entry(k)
                 rank = int(view.rank[k])
                 card = self.cards.card(k, entry=entry)
+                if self.fields.on:  # these are mended here, one by one
+                    of_fields = {w["code"] for w in card["why"] if w["words"].startswith("[[")}
+                    card["faults"] = [f for f in card["faults"] if f["code"] not in of_fields]
                 others = self.decisions.apart_from(k) if card["set"] else set()
                 found.append(
                     card
-                    | self.fields.card(k, actor, alone=bool(self._of_fields[k]))
+                    | self.fields.card(k, actor, alone=bool(self._of_fields[k]), label_asked=bool(self._of_label[k]))
                     | {
                         "set": [one for one in card["set"] if one["k"] not in others],
                         "apart": bool(others),

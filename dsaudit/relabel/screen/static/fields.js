@@ -7,8 +7,11 @@ const NOTHING = () => h('span', { class: 'grey' }, 'nothing');
 const held = (value) => (value === null || value === undefined || value === '' ? NOTHING() : h('bdi', { class: 'v' }, shown(value)));
 const plain = (value) => (value === null || value === undefined || value === '' ? 'nothing' : shown(value));
 
-// Whether the fields are what is to be decided of it: a doubtful label comes first.
-export const ofFields = ({ card, decided }) => Boolean(card.fields && (card.fields.length || card.asked || card.label === null) && (card.suggested === null || ['confirm', 'relabel'].includes(decided?.action)));
+// Whether the fields are what is to be decided of it: a doubtful label comes after them.
+export const ofFields = (entry) => Boolean(entry.card.fields && (entry.card.fields.length || entry.card.asked || entry.card.label === null) && !(asksLabel(entry) && looked(entry)));
+
+const asksLabel = ({ card, decided }) => card.label_asked && !['confirm', 'relabel', 'exclude', 'unsure'].includes(decided?.action);
+const looked = ({ card, said, whole }) => whole || (!card.look_whole && card.fields.every((d) => said?.[d.field] ?? d.decided));
 
 export class FieldDesk {
   constructor(single) {
@@ -99,12 +102,36 @@ export class FieldDesk {
     const { entry } = this;
     const note = (this.single.drafts[entry.k] ?? '').trim();
     if (note) this.single.draft('', entry.k);
-    this.app.desk.fields({ card: entry.card, fields, alike: n > 1, rest, note, words, n, ks: last ? [entry.k] : [] });
+    this.app.desk.fields({ card: entry.card, fields, alike: n > 1, rest, note, words, n, ks: last && !asksLabel(entry) ? [entry.k] : [] });
   }
 
   done() {
-    this.entry.decided = { action: 'fields' };
+    const { entry } = this;
+    if (asksLabel(entry)) {
+      entry.whole = true;
+      this.single.redraw();
+      this.single.announce(entry);
+      return;
+    }
+    entry.decided = { action: 'fields' };
     this.single.queue.advance();
+  }
+
+  // Whether its label is what is left to decide, after fields that were in doubt.
+  get past() { return !this.on && !this.single.settle && this.entry.card.label_asked && Boolean(this.entry.card.fields?.length); }
+
+  // The item as it is drawn then: what was decided stands in it, and nothing else is doubted.
+  mended(item) {
+    const words = this.doubts.filter((d) => this.said(d)?.action === 'correct').map((d) => [d.field, d.value, this.said(d).value ?? '', 1, 1, d.kind]);
+    return { ...item, said: words.length ? [{ rule: '', words: JSON.stringify(words) }] : [] };
+  }
+
+  // Above that label: what was said of the fields.
+  before() {
+    if (!this.past) return null;
+    const mended = this.doubts.filter((d) => this.said(d)?.action === 'correct');
+    const one = (d) => [h('b', {}, text(d.field)), ' ', held(d.value), h('span', { class: 'into' }, ' → '), held(this.said(d).value)];
+    return h('p', { class: 'decided' }, h('span', { 'aria-hidden': 'true' }, '✓ '), mended.length ? mended.map((d, j) => [j ? ', ' : '', one(d)]) : 'Every value is right', h('span', { class: 'grey' }, mended.length ? '. What is said of the label was told from the values as they were.' : '. Now the label.'));
   }
 
   // What is drawn: the fields in doubt, and the keys of the one that is chosen.
@@ -164,5 +191,5 @@ export function whyAsked({ asked }, noun) {
 export function stated(f) {
   if (!f || (!f.n_left && !f.n_asked_left)) return [];
   const values = `${count(f.n_left)} value${f.n_left === 1 ? '' : 's'}`;
-  return [f.n_looked_at ? `After ${count(f.n_looked_at)} looked at whole: of the ${values} left in doubt, expect ` : `Of the ${values} in doubt, expect `, h('b', {}, `${count(Math.round(f.expected))} to be wrong`), f.n_asked_left ? `; ${count(f.n_asked_left)} are asked for first, because they teach most of the others.` : '.'];
+  return [' ', f.n_looked_at ? `After ${count(f.n_looked_at)} looked at whole: of the ${values} left in doubt, expect ` : `Of the ${values} in doubt, expect `, h('b', {}, `${count(Math.round(f.expected))} to be wrong`), f.n_asked_left ? `; ${count(f.n_asked_left)} are asked for first, because they teach most of the others.` : '.'];
 }

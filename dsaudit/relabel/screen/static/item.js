@@ -42,7 +42,7 @@ export const mendFirst = (card, { blind, settle }) => !blind && !settle && card.
 export function article(entry, { state, settle, draft, on }) {
   const { card } = entry;
   const choices = choicesOf(card, { state, settle });
-  const item = itemOf(card);
+  const item = on.fields.past ? on.fields.mended(itemOf(card)) : itemOf(card);
   const against = !card.suggested && !glanced(item) && compares(item) && !item.failed ? card.set[0] : null;
   const view = against ? heldAgainst(card, against, state) : itemView(item, { steps: 4 });
   $('.words', view)?.setAttribute('tabindex', '0');
@@ -50,8 +50,8 @@ export function article(entry, { state, settle, draft, on }) {
   const told = reasons(card);
   const others = told.filter((w) => !w.words.startsWith('[[')); // what is not said of single fields
   const box = h('article', { class: 'item', tabindex: '-1', 'data-k': card.k, 'aria-label': `Item ${shown(card.id)}` },
-    head(card, { state, settle, on }), on.fields.on ? whyAsked(card, state.noun) : null, decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
-    on.fields.on && !others.length ? null : whys(card, on.fields.on ? others : told, state), h('div', { class: 'stage' }, view, NARROW.matches ? null : sound(item)), on.fields.on ? null : faults(card, told), note(entry, draft, on));
+    head(card, { state, settle, on }), on.fields.on ? whyAsked(card, state.noun) : on.fields.before(), decided(entry, state.actor), settle || (entry.decided && card.opinions.length > 1) ? opinions(card) : null,
+    on.fields.on && !others.length ? null : whys(card, card.fields ? others : told, state), h('div', { class: 'stage' }, view, NARROW.matches ? null : sound(item)), on.fields.on ? null : faults(card, told), note(entry, draft, on));
   const decide = on.fields.on ? on.fields.view() : h('div', { class: `decide${settle ? ' settling' : state.blind ? ' blindly' : ''}`, role: 'group', 'aria-label': 'Decide' }, NARROW.matches ? sound(item) : null, keys(card, choices, { state, settle, on }), acts(entry, { state, settle, on }));
   return { box, decide, choices, against, side: [around(card, state, on), typical(card, on), set(card, on)] };
 }

@@ -266,7 +266,7 @@ export class Single {
 
   reveal(k) {
     const entry = this.queue.seen.find((e) => e.k === k);
-    if (entry) { entry.card = null; entry.decided = null; entry.said = null; }
+    if (entry) { Object.assign(entry, { card: null, decided: null, said: null, whole: false }); }
     this.queue.show(k);
   }
 }
