@@ -349,12 +349,15 @@ class Settings:
     )
     sql: str | None = _setting(
         "Read the rows of a table from a database, instead of DATASET: postgresql://…, sqlite:///PATH.",
-        "audit train inspect",
+        "audit train inspect apply",
         metavar="URL",
         own=True,
     )
     query: str | None = _setting(
-        "One SELECT for --sql, in a transaction that cannot write.", "audit train inspect", metavar="SELECT", own=True
+        "One SELECT for --sql, in a transaction that cannot write.",
+        "audit train inspect apply",
+        metavar="SELECT",
+        own=True,
     )
     root: str | None = _setting(
         "Folder that a manifest's paths start from.",

@@ -306,7 +306,8 @@ def _manifest_path(target: Target, output: str | os.PathLike[str] | None, *, for
     if output is not None:
         path = Path(output).expanduser().absolute()
     elif source is None:
-        raise UsageError("a DataFrame has no place of its own", hint="say where the manifest goes with output=")
+        why = "the rows of a DataFrame or a query have no place of their own"
+        raise UsageError(why, hint="say where the new file goes, as in: --output corrected.csv")
     elif source.is_dir():
         path = source.parent / f"{source.name or 'data'}.corrected.csv"
     else:

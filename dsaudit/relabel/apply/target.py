@@ -161,11 +161,12 @@ def target_of(where: str | os.PathLike[str] | Run | pd.DataFrame, **flags: Any) 
 
 
 def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
-    named = run.meta.source_path
-    if not isinstance(named, str):
+    source: Any = _asked_again(flags)
+    source = run.meta.source_path if source is None else source
+    if source is None:
         raise UsageError(
-            f"run {run.id} was made from a DataFrame, which is not kept",
-            hint="give the dataset itself, or call apply(df)",
+            f"run {run.id} was made from a DataFrame or a query, whose rows are not kept",
+            hint="add --sql URL --query 'SELECT …' --output FILE; in Python, give the DataFrame itself",
         )
     told = run.meta.settings
     kept = {k: told[k].value for k, s in SETTINGS.items() if s.reads and k in told and told[k].value is not None}
@@ -173,7 +174,9 @@ def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
     if "root" in kept:
         kept["root"] = run.meta.root  # the setting may be relative to where the audit was started
     given = {k: v for k, v in flags.items() if v is not None}
-    settings = load_settings(Path(named), flags=kept | given)
+    if isinstance(source, str):
+        source = Path(source)
+    settings = load_settings(source if isinstance(source, Path) else None, flags=kept | given)
     ledger = run.meta.settings["ledger"].value
     if settings.ledger is None and isinstance(ledger, str):
         if "://" in ledger:  # a run folder may come from anywhere, and is not what says whom to connect to
@@ -182,7 +185,19 @@ def _audited(run: Run, flags: Mapping[str, Any]) -> Target:
                 hint="name the ledger yourself, with --ledger or DSAUDIT_LEDGER",
             )
         settings = replace(settings, ledger=ledger)
-    return Target(Path(named), settings, run.results, run)
+    return Target(source, settings, run.results, run)
+
+
+def _asked_again(flags: Mapping[str, Any]) -> pd.DataFrame | None:
+    """The rows of the query that is named; None where none is. A run does not keep whom it asked."""
+    url, query = flags.get("sql"), flags.get("query")
+    if not url and not query:
+        return None
+    if not url or not query:
+        raise UsageError("--sql and --query go together", hint="as in: --sql sqlite:///shop.db --query 'SELECT …'")
+    from dsaudit.dataset.sql import read_sql
+
+    return read_sql(url, query)
 
 
 def _run(path: Path) -> Run | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import errno
 import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +18,7 @@ import soundfile
 from fabric import word, write_wav
 from store.make_schema import meta, records
 
+import dsaudit
 from dsaudit.dataset import open_dataset
 from dsaudit.errors import DatasetError, LedgerError, StoreError, UsageError
 from dsaudit.media import kind_for
@@ -542,3 +545,24 @@ def test_real_recordings_are_left_as_they_are(real_data, tmp_path):
         old, new = soundfile.info(root / item_id), soundfile.info(tmp_path / "tree" / path)
         assert (old.samplerate, old.channels, old.subtype) == (new.samplerate, new.channels, new.subtype)
         assert new.duration <= 0.7 + 1e-3
+
+
+def test_rows_of_a_query_are_asked_for_again_and_go_into_a_new_file(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as shop, shop:
+        shop.execute("CREATE TABLE sale (town TEXT, paid REAL, n INTEGER)")
+        shop.executemany("INSERT INTO sale VALUES (?, ?, ?)", [("Bostn", 1.5, 1), ("Ulm", 2.5, 2), ("Ulm", 3.5, 3)])
+    query = {"sql": f"sqlite:///{tmp_path / 'shop.db'}", "query": "SELECT * FROM sale"}
+    chosen = {"modality": "table", "label_column": "none", "select": ("FIL",), "report": False}
+    run = dsaudit.audit(**query, **chosen, out=tmp_path / "out")
+    decided = [("town", 0, "Bostn", "Boston"), ("n", 1, "2", "7")]
+    ids, hashes = run.items.index, run.items["content_hash"]
+    with Ledger.open(run.results / "ledger.sqlite") as ledger:
+        for field, k, old, new in decided:
+            ledger.append([Decision("ann", "correct", ids[k], hashes.iloc[k], old, new, field=field)])
+    with pytest.raises(UsageError, match="not kept") as told:
+        dsaudit.apply(run)
+    assert "--query" in told.value.hint
+    done = dsaudit.apply(run, **query, output=tmp_path / "mended.parquet")
+    made = pd.read_parquet(done.manifest)
+    assert made.to_dict("list") == {"town": ["Boston", "Ulm", "Ulm"], "paid": [1.5, 2.5, 3.5], "n": [1, 7, 3]}
+    assert len(pd.read_csv(done.changes_list)) == 2
