@@ -91,7 +91,8 @@ def main() -> None:
             first_load = sum(sent)
             page.evaluate(WATCH)
             keys = "c1cucxcs2c"
-            for j in range(args.n):
+            waiting = page.evaluate("window.dsaudit.state.queue.left") - 1  # behind the last comes no picture
+            for j in range(min(args.n, waiting)):
                 page.keyboard.press(keys[j % len(keys)])
                 while page.evaluate("window.took.length") < j + 1:
                     page.wait_for_timeout(5)
