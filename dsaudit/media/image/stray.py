@@ -19,9 +19,11 @@ _DARKEST, _LIGHTEST = 12.0, 215.0
 """Levels beyond which one of two exposures may be clipped: a colour is before its grey level."""
 _LIKE_GAIN, _LIKE_OFFSET = 0.05, 8.0
 """Two pictures so near in contrast and brightness are clipped alike."""
-_LEAST_POWER, _ABOVE_NOISE, _OF_STRONGEST = 4.0, 6.0, (0.05, 0.25)
-"""Variance in a window from which something is to be seen in it: grey levels squared, and so many times that of the
-weakest 20 %, which holds noise and grain, within these shares of that of the strongest 5 %."""
+_LEAST_POWER, _ABOVE_NOISE, _MOST_FLOOR = 4.0, 6.0, 0.25
+"""Variance in a window from which something is to be seen in it: grey levels squared, and so many times that of noise
+and grain, but no more than this share of that of the strongest 5 %."""
+_LEAST_FLOOR, _LEAST_OF_OTHER_LIGHT = 0.02, 0.05
+"""The least such share; of two exposures what was clipped leaves traces."""
 _OTHER = 0.5
 """Share of the power that is left of one when the other is taken away, from which they show different things."""
 _N_COVERS, _LARGEST_COVER, _SOLID = 2, 0.3, 0.3
@@ -75,7 +77,8 @@ def _differing(one: Array, other: Array, shared: Mask, gain: float, offset: floa
     if not inner.any():
         return inner, inner
     other = gain * other + offset
-    if abs(np.log(gain)) > _LIKE_GAIN or abs(offset) > _LIKE_OFFSET:
+    in_one_light = abs(np.log(gain)) <= _LIKE_GAIN and abs(offset) <= _LIKE_OFFSET
+    if not in_one_light:
         low, high = max(_DARKEST, gain * _DARKEST + offset), min(_LIGHTEST, gain * _LIGHTEST + offset)
         one, other = np.clip(one, low, high), np.clip(other, low, high)
     mine, its = _strokes(one), _strokes(other)
@@ -84,9 +87,11 @@ def _differing(one: Array, other: Array, shared: Mask, gain: float, offset: floa
     for down, right in np.ndindex(3, 3):  # a placement is exact to a pixel
         rest = mine - np.roll(its, (down - 1, right - 1), axis=(0, 1))
         left = np.minimum(left, _smooth(rest * rest))
-    weak, strong = np.percentile(power[inner], (20, 95))
-    low, high = (share * strong for share in _OF_STRONGEST)
-    shows = inner & (power > max(_LEAST_POWER, min(max(_ABOVE_NOISE * weak, low), high)))
+    # where they differ least there is but noise, however dense a page is; where least is to be seen there may be print
+    noise = float(np.percentile((left if in_one_light else power)[inner], 20))
+    strong = float(np.percentile(power[inner], 95))
+    least = (_LEAST_FLOOR if in_one_light else _LEAST_OF_OTHER_LIGHT) * strong
+    shows = inner & (power > max(_LEAST_POWER, min(max(_ABOVE_NOISE * noise, least), _MOST_FLOOR * strong)))
     return shows & (left > _OTHER * power), shows
 
 
