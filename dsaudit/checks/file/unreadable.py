@@ -47,8 +47,9 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     Limits
     ------
     Where no length is promised and no end is marked (MP3 without a Xing header, AAC, streams), a file can end early
-    without a trace; lengths that a decoder estimates are no promise. A JPEG of which only single bytes are damaged may
-    pass for sound, with stripes; how much of a progressive one is missing cannot be told.
+    without a trace; lengths that a decoder estimates are no promise. A JPEG in which one byte is another passes for
+    sound where few pixels show it, and one in five times where many do; how much of a progressive one is missing cannot
+    be told.
 
     References
     ----------
@@ -59,9 +60,7 @@ def unreadable(measurements: DataFrame, *, max_missing_share: float = 0.005) -> 
     share = table["missing_share"].astype(float)
     missing = share.fillna(table["shortfall"].notna().astype(float))  # cut, nobody knows by how much
     short = [
-        f"cut short: only {text} can be decoded"
-        if isinstance(text, str)
-        else f"{100 * m:.0f} % of its length is missing"
+        f"only {text} can be decoded" if isinstance(text, str) else f"{100 * m:.0f} % of its length is missing"
         for text, m in zip(table["shortfall"], missing, strict=True)
     ]
     score = np.where(broken, 0.0, score_below(missing, bad=max_missing_share, healthy=0.0))

@@ -101,7 +101,7 @@ def decoded(file: OpenFile, *, checked: bool = False) -> Decoded:
     file : OpenFile
     checked : bool
         Whether a JPEG is looked through for damage in its middle, which its decoder does not tell and two smaller
-        decodes do; a box of a picture is not.
+        decodes do.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def decoded(file: OpenFile, *, checked: bool = False) -> Decoded:
         A format whose decoder is not installed.
     """
     with told(file):
-        whole = _whole(file, checked=checked and file.segment is None)
+        whole = _whole(file, checked=checked)
         return _seen(file, whole)
 
 
@@ -163,14 +163,18 @@ def _seen(file: OpenFile, whole: _Whole) -> Decoded:
             raise UnreadableItemError(f"{file.path.name}: a picture has no stretches")
         left, top, right, bottom = file.segment.pixels(*size)
         k = loaded.reduced
-        x0, y0, x1, y1 = max(0, left), max(0, top), min(right, full.width * k), min(bottom, full.height * k)
+        there = full.width * k, full.height * k
+        x0, y0, x1, y1 = max(0, left), max(0, top), min(right, there[0]), min(bottom, there[1])
         if x1 <= x0 or y1 <= y0:
-            raise UnreadableItemError(
-                f"{file.path.name}: the box lies outside the picture, which is {size[0]:,} × {size[1]:,} pixels: "
-                f"{file.segment.words}"
-            )
+            outside = min(right, size[0]) <= x0 or min(bottom, size[1]) <= y0
+            of = f"picture, which is {size[0]:,} × {size[1]:,} pixels" if outside else f"{words} that can be decoded"
+            raise UnreadableItemError(f"{file.path.name}: the box lies outside the {of}: {file.segment.words}")
         held = (x1 - x0) * (y1 - y0) / ((right - left) * (bottom - top))
-        share, words = (1.0 - held, "the part of the box inside the picture") if held < _MOSTLY else (0.0, "")
+        if held < _MOSTLY:
+            cut = x1 < min(right, size[0]) or y1 < min(bottom, size[1])
+            share, words = 1.0 - held, f"the part of the box {'that its file holds' if cut else 'inside the picture'}"
+        elif there != size:
+            share, words = 0.0, ""
         size, box = (x1 - x0, y1 - y0), (x0 // k, y0 // k, -(-x1 // k), -(-y1 // k))
         full, stored = full.crop(box), None if stored is None else stored.crop(box)
     small = _small(full, stored, whole)

@@ -44,7 +44,7 @@ class ImageMedia:
     """Pictures of any format that Pillow reads; see ``dsaudit.media.base.Media``."""
 
     modality: str = "image"
-    measure_version: str = "11"
+    measure_version: str = "12"
     read_version: str = "3"
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:

@@ -13,6 +13,7 @@ from dsaudit.errors import UnreadableItemError
 from dsaudit.media.image import colour
 from dsaudit.media.image.container import MOST_BYTES, cuts_modes, jpeg_pixels, n_scans, riff_shortfall
 from dsaudit.media.image.opened import BROKEN, FULL_JPEG_PIXELS, NO_ROW, Stored, opened, orientation_of
+from dsaudit.media.image.seam import has_seam
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ def is_damaged_within(file: OpenFile) -> bool:
 
     Its decoder says nothing of it: it goes on with rows that are shifted, or grey. What stands behind the pixels of a
     sound one changes none of them, and the last bytes of them do; where bytes were lost the decoder needs more than
-    there are, or comes to an end before them.
+    there are, or comes to an end before them. Where it comes out even, the seam tells (``seam.has_seam``).
     """
     data = file.at(0, file.n_bytes) if file.n_bytes <= _MOST_LOOKED_AT else b""
     if (place := jpeg_pixels(data)) is None:
@@ -77,23 +78,40 @@ def is_damaged_within(file: OpenFile) -> bool:
         return False
     longer = data[:end] + 8 * _MIXED_NOISE + b"\xff\xd9"
     other = data[: last - len(_MIXED_NOISE)] + _MIXED_NOISE + b"\xff\xd9"
+    seen = _decoded(data, part=8)
+    if seen is None or _differs(seen, longer, part=8):
+        return True
     # fine patterns, which are all that the last bytes may hold, are seen in every pixel only
-    return not _same(data, longer, part=8) or (_same(data, other, part=8) and _same(data, other, part=1))
+    if not _differs(seen, other, part=8) and not _differs(_decoded(data, part=1), other, part=1):
+        return True
+    return has_seam(seen, lambda: _decoded(data, part=2), _unit(data))
 
 
-def _same(a: bytes, b: bytes, *, part: int) -> bool:
-    """Whether two JPEG are the same picture, decoded at an eighth of their size or at all of it."""
+def _decoded(data: bytes, *, part: int) -> npt.NDArray[np.uint8] | None:
+    """A JPEG at this part of its size, luminance and colours apart; None where its decoder gives it up."""
     from PIL import Image
 
-    seen = []
-    for data in (a, b):
-        with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
-            image.draft(None, (image.width // part, image.height // part))
-            try:
-                seen.append(np.asarray(image))
-            except BROKEN:
-                return False
-    return np.array_equal(seen[0], seen[1])
+    with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        image.draft("YCbCr", (image.width // part, image.height // part))
+        try:
+            return np.asarray(image)
+        except BROKEN:
+            return None
+
+
+def _unit(data: bytes) -> tuple[int, int]:
+    """Blocks of a JPEG, across and down, that are coded together."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        layers: Any = image.layer  # type: ignore[attr-defined]
+    across, down = (max(layer[k] for layer in layers) for k in (1, 2))
+    return (across, down) if len(layers) > 1 else (1, 1)
+
+
+def _differs(seen: npt.NDArray[np.uint8] | None, data: bytes, *, part: int) -> bool:
+    found = _decoded(data, part=part)
+    return seen is None or found is None or not np.array_equal(seen, found)
 
 
 def _under_two_ends(file: OpenFile, data: bytes, ends: tuple[bytes, bytes]) -> Stored:

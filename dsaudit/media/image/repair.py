@@ -269,7 +269,7 @@ def repair_file(source: Path, target: Path, repairs: PictureRepairs) -> tuple[Pa
         picture = stored(file)
         segment = file.segment
         if picture.missing_share:
-            raise UnreadableItemError(f"{file.path.name}: its end is missing")
+            raise UnreadableItemError(f"{file.path.name}: only {picture.shortfall} can be decoded")
         data = b"" if segment is not None else file.at(0, file.n_bytes)
         kind = file.detected_type or ""
     if picture.reduced > 1 and not (repairs.max_px and repairs.max_px <= max(picture.image.size)):

@@ -26,9 +26,7 @@ def test_a_part_is_missing() -> None:
     said = table(
         status=["ok"], error=[None], missing_share=[0.5], shortfall=["8.00 of the 16.00 s that its header promises"]
     )
-    assert unreadable(said)["reason"].iloc[0] == (
-        "cut short: only 8.00 of the 16.00 s that its header promises can be decoded"
-    )
+    assert unreadable(said)["reason"].iloc[0] == ("only 8.00 of the 16.00 s that its header promises can be decoded")
 
 
 def test_an_end_that_is_missing_counts_whatever_it_held():
@@ -41,4 +39,4 @@ def test_an_end_that_is_missing_counts_whatever_it_held():
         )
     )
     assert found["flagged"].all()
-    assert found["reason"].iloc[0] == "cut short: only 2.01 s of a stream whose end is missing can be decoded"
+    assert found["reason"].iloc[0] == "only 2.01 s of a stream whose end is missing can be decoded"

@@ -317,6 +317,20 @@ def test_a_box_is_a_picture_of_its_own(tmp_path):
     assert half.shortfall == "the part of the box inside the picture"
 
 
+def test_a_box_of_a_picture_that_is_not_all_there_says_so(tmp_path):
+    path = saved(tmp_path / "a.jpg", scene(3, size=(400, 300)), quality=90)
+    data, middle = path.read_bytes(), path.stat().st_size // 2
+    path.write_bytes(DAMAGE["never written"](data, middle))
+    found = read(Path(f"{path}#box=20,15,70,55"))
+    assert (np.isnan(found.missing_share), found.shortfall) == (True, "what stands before damaged bytes")
+    n_rows = read(cut(path, 0.5)).rgb.shape[0]
+    assert read(Path(f"{path}#box=0,0,50,{n_rows}")).shortfall == ""
+    half = read(Path(f"{path}#box=0,{n_rows - 40},50,{n_rows + 40}"))
+    assert (half.missing_share, half.shortfall) == (0.5, "the part of the box that its file holds")
+    with pytest.raises(UnreadableItemError, match=f"outside the {n_rows} of 300 rows that can be decoded"):
+        read(Path(f"{path}#box=0,{n_rows},50,300"))
+
+
 @pytest.mark.parametrize(
     ("fragment", "words"),
     [

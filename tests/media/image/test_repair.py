@@ -208,12 +208,15 @@ def test_what_has_no_notes_needs_no_stripping(tmp_path: Path) -> None:
         assert not target.exists()
 
 
-def test_a_picture_without_its_end_is_not_mended(tmp_path: Path) -> None:
+def test_a_picture_that_is_not_all_there_is_not_mended(tmp_path: Path) -> None:
     path = written(tmp_path, scene(400, 300), "a.jpg", quality=95)
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(UnreadableItemError, match="its end is missing"):
-        repair_file(path, tmp_path / "b.jpg", PictureRepairs(max_px=60))
-    assert not (tmp_path / "b.jpg").exists()
+    data, middle = path.read_bytes(), path.stat().st_size // 2
+    damaged = data[:middle] + bytes(700) + data[middle + 700 :]
+    for left, words in ((data[:middle], r"only \d+ of 300 rows can be"), (damaged, "only what stands before damaged")):
+        path.write_bytes(left)
+        with pytest.raises(UnreadableItemError, match=words):
+            repair_file(path, tmp_path / "b.jpg", PictureRepairs(max_px=60))
+        assert not (tmp_path / "b.jpg").exists()
 
 
 def test_the_same_picture_becomes_the_same_bytes(tmp_path: Path) -> None:
