@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dsaudit.evidence.terms import topics
+from dsaudit.media.base import FACT
 from dsaudit.store.files import digest_frame
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ def causes(
         return []
     found, parts = baseline.predictions, context.dataset.items[["group", "split"]]
     measured = _telling(context)
+    if (surveyed := evidence.find("survey")) is not None:
+        own = surveyed[[c for c in surveyed if str(c).startswith(FACT)]].rename(columns=lambda c: c.removeprefix(FACT))
+        measured = measured.join(own[own.columns.difference(measured.columns)])
 
     def compute() -> pd.DataFrame:
         from dsaudit.analysis.cause.causes import cause_statements

@@ -28,6 +28,8 @@ FIELD_DOUBTS = ("fields", "p_fields", "alike", "doubts")
 each, the same for fields of which a verdict on one tells something of the others; and, as JSON, a list of
 ``[name, repair or null, probability that the repair is right if the value is wrong, kind, why]`` of the doubtful ones.
 """
+FACT = "fact "
+"""Begins the names of the columns of a survey that may explain errors of a model, as measurements may."""
 Measured = dict[str, float | int | str | None]
 """Raw numbers of one item by column name, with the unit in the name. NaN or None where it has no value."""
 
@@ -306,7 +308,8 @@ class Surveying(Protocol):
         Returns
         -------
         DataFrame
-            Of items with named fields (see ``dsaudit.dataset.record``) the columns ``FIELD_DOUBTS``, too.
+            Of items with named fields (see ``dsaudit.dataset.record``) the columns ``FIELD_DOUBTS``, too. What begins
+            with ``FACT`` is a number or a word of few.
         """
         ...
 

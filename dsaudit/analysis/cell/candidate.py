@@ -40,6 +40,7 @@ _FAMILIES = (
     ("key",),
 )
 """Hints of one family see the same thing: the strongest speaks for them."""
+_THIRD = 0.1
 _LOOKS_AT_NAMES = (misshapen, misdecoded, spoilt, repeated_keys)
 _LOOKS = (misspelt, odd_words, variants, misread_numbers, misread_dates, *_LOOKS_AT_NAMES)
 
@@ -205,10 +206,16 @@ def candidates(found: Suspicion, p: npt.NDArray[np.float32] | None = None, *, le
 def _repairs(told: list[tuple[np.ndarray, Hint, np.ndarray]], m: int) -> tuple[np.ndarray, np.ndarray]:
     """Of each cell the repair that most speaks for, and how sure it is if the cell is wrong."""
     votes: dict[tuple[int, str], list[float]] = defaultdict(list)
+    spelt: dict[int, object] = {}
+    for at, hint, which in told:
+        if hint.kind == "spelling":
+            spelt |= dict(zip(at.tolist(), hint.repair[which], strict=True))
     for at, hint, which in told:
         for cell, i in zip(at.tolist(), which.tolist(), strict=True):
             if (text := hint.repair[i]) is not None:
-                votes[cell, text].append(float(hint.p[i] * hint.sure[i]))
+                # what is written like another value is hardly a third that the row would let expect
+                other = hint.kind == "unlikely" and spelt.get(cell, text) != text
+                votes[cell, text].append(float(hint.p[i] * hint.sure[i]) * (_THIRD if other else 1.0))
     repair, sure, best = np.full(m, None, object), np.zeros(m), np.zeros(m)
     for (cell, text), weights in votes.items():
         weight = 1.0 - float(np.prod(1.0 - np.clip(weights, 0.0, 0.999)))

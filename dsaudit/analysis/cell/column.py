@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -31,7 +32,21 @@ WORDS_FOR_NOTHING = frozenset(
     )
 )
 """Words that stand for a missing value, in lower case."""
-_MANY = 0.9
+_MANY, _FEW = 0.9, 0.05
+_NAME_OF_CODES = re.compile(
+    r"(?:^|.*[_\W])(?:id|no|nr|code|zip|zip.?code|plz|post.?code|postal.?code|phone|phone.?number|fax|ean|isbn|ssn|iban)$"
+    r"|.*[a-z](?:Id|ID|No|Nr|Code|Zip|Number)$",
+)
+"""Names of columns whose figures are no amounts: ``brewery_id``, ``zip``, ``ZipCode``."""
+
+
+def names_codes(name: str) -> bool:
+    """Whether figures in a column of this name are no amounts.
+
+    >>> [names_codes(name) for name in ("brewery_id", "ZipCode", "PhoneNumber", "paid", "valid")]
+    [True, True, True, False, False]
+    """
+    return bool(_NAME_OF_CODES.match(name) or _NAME_OF_CODES.match(name.casefold()))
 
 
 @dataclass(frozen=True)
@@ -87,12 +102,18 @@ class CodedColumn:
             return "constant"
         if self.dates.share >= 0.8:
             return "date"
-        if self.numbers.share >= 0.8 and not self.numbers.code:
+        if self.numbers.share >= 0.8 and not self.numbers.code and not (names_codes(self.name) and self._figures()):
             return "number"
         if k < 0.5 * n or self.counts[said].max() >= max(3, 0.02 * n):
             return "category"
         words = sum(" " in v.strip() for v in self.values[said][:2_000]) / min(k, 2_000)
         return "text" if words > 0.5 else "code"
+
+    def _figures(self) -> bool:
+        """Whether nearly all of its values are digits alone."""
+        said = ~self.nothing
+        digits = np.fromiter((v.strip().isdigit() for v in self.values[said]), bool, int(said.sum()))
+        return bool(self.counts[said][digits].sum() >= (1 - _FEW) * self.counts[said].sum())
 
     @cached_property
     def distinct(self) -> float:

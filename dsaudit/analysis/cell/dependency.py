@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _SAMPLE = 200_000
 _MOST = 8
 """Determinants heard of each column."""
+WIDE, BESIDE = 100, 30
+"""Of a table of more columns than the first, only those so near to each other are tried against each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,26 @@ def dependencies(columns: Sequence[CodedColumn], *, seed: int = 0) -> list[Depen
     found: list[Dependency] = []
     for i in able:
         for j, then in enumerate(columns):
-            if i == j or then.role == "constant" or then.distinct > 0.95 or _measure(then) > _measure(columns[i]) + 1:
+            if (
+                i == j
+                or not beside(i, j, len(columns))
+                or then.role == "constant"
+                or then.distinct > 0.95
+                or _measure(then) > _measure(columns[i]) + 1
+            ):
                 continue
             if (made := _tried(columns, i, j, some, shuffled)) is not None:
                 found.append(made)
     return sorted(found, key=lambda d: (-d.strength, d.given, d.then))
+
+
+def beside(i: int, j: int, n_columns: int) -> bool:
+    """Whether two columns are tried against each other: all are, but in wide tables.
+
+    >>> beside(0, 99, 100), beside(0, 99, 2_000), beside(70, 99, 2_000)
+    (True, False, True)
+    """
+    return n_columns <= WIDE or abs(i - j) <= BESIDE
 
 
 def _groups(column: CodedColumn) -> bool:

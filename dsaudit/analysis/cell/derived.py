@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from dsaudit.analysis.cell.dependency import beside
 from dsaudit.analysis.cell.hint import Hint, of_rows
 from dsaudit.analysis.cell.number import plainly
 
@@ -88,7 +89,7 @@ def derived(columns: Sequence[CodedColumn], *, seed: int = 0) -> list[Derived]:
 
 class _Search:
     def __init__(self, columns: Sequence[CodedColumn], able: list[int], seed: int) -> None:
-        self.able = able
+        self.able, self.n_columns = able, len(columns)
         self.x = {j: columns[j].numbers.read[columns[j].codes] for j in able}
         self.off = {j: 0.5 * 10.0 ** -_places(columns[j]) for j in able}
         rng = np.random.default_rng(seed)
@@ -100,7 +101,8 @@ class _Search:
 
     def found(self) -> list[Derived]:
         for a, b in combinations(self.able, 2):
-            self._factor(b, a)
+            if beside(a, b, self.n_columns):
+                self._factor(b, a)
         if len(self.able) <= _MOST:
             for a, b in combinations(self.able, 2):
                 self._of_all((a, b), "sum")

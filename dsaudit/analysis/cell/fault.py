@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from dsaudit.analysis.cell.dependency import beside
 from dsaudit.analysis.cell.drift import drifts
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 Fault = Literal["constant", "identifier", "twin", "telling", "lacking", "order", "together", "afterwards", "drift"]
 
-_ALMOST = 0.995
+_ALMOST, _KEYED = 0.995, 0.99
 _TELLS = 0.985
 """Balanced accuracy on unseen rows from which one column alone gives the label away."""
 _ONE_CLASS, _LEAST_SAID, _BY_CHANCE = 0.97, 20, 1e-6
@@ -139,20 +140,28 @@ def _identifier(column: CodedColumn) -> ColumnFault | None:
 def _twins(columns: Sequence[CodedColumn]) -> list[ColumnFault]:
     """Columns that say the same: value by value, or number by number but for a factor."""
     found: list[ColumnFault] = []
-    said: set[str] = set()
-    keyed = {column.name for column in columns if column.distinct >= 0.99}
-    for a, b in combinations(columns, 2):
-        if b.name in said or (a.values[0] != b.values[0] and {a.name, b.name} <= keyed):
-            continue
-        rows = np.arange(min(a.n, _SHOWN))
-        if len(a.values) == len(b.values) and bool((a.codes == b.codes).all()):
+    said: set[int] = set()
+    first: dict[bytes, list[int]] = {}
+    for j, b in enumerate(columns):
+        # codes go by first appearance, so those of columns that say the same are the same
+        like = first.setdefault(b.codes.tobytes(), [])
+        for i in like:
+            a = columns[i]
             same = bool((a.values == b.values).all())
-            words = "holds the same as" if same else "says the same in other words as"
-            found.append(ColumnFault("twin", b.name, f"{words} {a.name!r}", rows))
-            said.add(b.name)
-        elif a.role == b.role == "number" and (factor := _factor(a, b)):
-            found.append(ColumnFault("twin", b.name, f"is {a.name!r} times {factor:.6g}", rows))
-            said.add(b.name)
+            if same or not (a.distinct >= _KEYED and b.distinct >= _KEYED):
+                words = "holds the same as" if same else "says the same in other words as"
+                found.append(ColumnFault("twin", b.name, f"{words} {a.name!r}", np.arange(min(a.n, _SHOWN))))
+                said.add(j)
+                break
+        like.append(j)
+    for (i, a), (j, b) in combinations(enumerate(columns), 2):
+        if not {i, j} & said and a.role == b.role == "number" and beside(i, j, len(columns)):
+            if a.values[0] != b.values[0] and a.distinct >= _KEYED and b.distinct >= _KEYED:
+                continue
+            if factor := _factor(a, b):
+                words = f"is {a.name!r} times {factor:.6g}"
+                found.append(ColumnFault("twin", b.name, words, np.arange(min(a.n, _SHOWN))))
+                said.add(j)
     return found
 
 
@@ -174,11 +183,13 @@ def _telling(column: CodedColumn, known: npt.NDArray[np.int64], y: npt.NDArray[n
     from sklearn.model_selection import cross_val_predict
     from sklearn.tree import DecisionTreeClassifier
 
-    if column.keyed and column.role != "number":
+    # an id that goes up with the label tells it as well
+    in_figures = column.role == "number" or (column.keyed and column.numbers.share >= 0.8)
+    if column.keyed and not in_figures:
         return None
     rng = np.random.default_rng(_SEED)
     some = np.sort(rng.choice(len(known), min(len(known), _LOOKED), replace=False))
-    numbers = column.numbers.read if column.role == "number" else column.dates.day if column.role == "date" else None
+    numbers = column.numbers.read if in_figures else column.dates.day if column.role == "date" else None
     by_value = (
         np.arange(len(column.values), dtype=float) if numbers is None else np.where(column.blank, np.nan, numbers)
     )

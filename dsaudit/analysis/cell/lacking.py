@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Said = dict[int, tuple[float, str | None, float, str]]
 
+_CODE = 5
+"""Digits of a code at least."""
 _MAY_BE_MEANT = frozenset(
     {"none", "unknown", "unk", "missing", "empty", "blank", "no answer", "not applicable", "(none)"}
 )
@@ -83,12 +85,24 @@ def _sentinels(column: CodedColumn, said: Said) -> None:
         return
     n, alike = int(counts.sum()), float(np.median(counts))
     apart = _apart(x, counts)
+    long_ = _length(column)
     for i in np.flatnonzero(apart > 0):
         known = float(x[i]) in _SENTINELS
+        if not known and len(column.values[order[i]].strip()) == long_:  # one code among codes
+            continue
         if max(3, 0.002 * n, 0 if known or apart[i] > 1.0 else 4 * alike) <= counts[i] <= 0.6 * n:
             far = apart[i] > (0.3 if known else 1.0)
             p = (0.95 if far else 0.6) if known else 0.8 if far else 0.2
             said[int(order[i])] = (p, "", 0.9, f"{column.values[order[i]]} stands apart in {counts[i]} rows")
+
+
+def _length(column: CodedColumn) -> int:
+    """The number of digits that nearly all values have, where it is that of codes; else 0."""
+    texts = [v.strip() for v in column.values]
+    digits = np.array([len(v) if v.isdigit() else 0 for v in texts])
+    often = np.bincount(digits, weights=np.where(column.nothing, 0, column.counts))
+    most = int(often.argmax())
+    return most if most >= _CODE and often[most] >= 0.9 * column.counts[~column.nothing].sum() else 0
 
 
 def _apart(x: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -29,6 +29,8 @@ _NEAR = 0.75
 """Share of the bits of a cell that is written otherwise."""
 _PRIOR = 8.0
 """Rows that what is usual in a column counts as, beside those with one value of another."""
+MOST_COLUMNS = 60
+"""Columns that are heard, those that tell rows apart most; the others hardly add to them."""
 _SHARE = 0.4
 """Share of rows alike from which that is the nature of the table."""
 
@@ -154,7 +156,7 @@ def rarity(
 def _telling(columns: Sequence[CodedColumn]) -> list[CodedColumn]:
     """Columns that tell rows apart, without those that others tell."""
     kept: list[CodedColumn] = []
-    for column in sorted(columns, key=lambda c: -_entropy(c.counts)):
+    for column in sorted(columns, key=lambda c: -_entropy(c.counts))[:MOST_COLUMNS]:
         if not any(_tells(one, column) for one in kept):
             kept.append(column)
     return kept

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.cell.dependency import beside
 from dsaudit.analysis.cell.hint import Hint, of_rows
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def orders(
     found = []
     for i, a in lines.items():
         for j, b in lines.items():
-            if i == j or columns[i].role != columns[j].role:
+            if i == j or columns[i].role != columns[j].role or not beside(i, j, len(columns)):
                 continue
             with np.errstate(invalid="ignore"):
                 held = np.isfinite(a[some]) & np.isfinite(b[some])

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Said = dict[int, tuple[float, str | None, float, str]]
 
+_SELDOM = 0.02
+"""Share of the rows up to which a value may be a slip."""
 _MOST = 4_000
 """Frequent values that rare ones are held against; rare values are held in the order of their rarity."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -139,7 +141,8 @@ def misspelt(place: int, column: CodedColumn) -> list[Hint]:
     if column.role in {"constant", "date"} or (column.role == "number" and not column.numbers.code):
         return []
     often = np.flatnonzero(held & (column.counts >= 3))
-    seldom = np.flatnonzero(held & (column.counts <= max(2, 0.005 * column.n)))
+    rare = max(2, 0.005 * column.n)
+    seldom = np.flatnonzero(held & (column.counts <= max(2, _SELDOM * column.n)))
     if not len(often) or not len(seldom):
         return []
     often = often[np.argsort(-column.counts[often], kind="stable")][:_MOST]
@@ -149,11 +152,12 @@ def misspelt(place: int, column: CodedColumn) -> list[Hint]:
     for k, best, distance in _near(column, seldom, often):
         a, b = column.values[k], column.values[best]
         ratio = column.counts[best] / column.counts[k]
-        if ratio < 3:
+        if ratio < (3 if column.counts[k] <= rare else 5):
             continue
         digits = re.sub(r"\D", "", a) != re.sub(r"\D", "", b) and not _letter_for_digit(a, b)
         near = 1.0 - distance / max(len(b), 4)
         p = 0.95 * min(1.0, ratio / (ratio + 3)) * near * (1.0 - among) * (0.35 if digits else 1.0)
+        p *= min(1.0, rare / column.counts[k])  # a slip seldom comes again
         said[k] = (
             p,
             b,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.cell.column import names_codes
 from dsaudit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,11 +40,6 @@ _NUMBER = re.compile(
     r"(?P<power>[eE][-+]?\d+)?\s*(?P<unit>%|[^\W\d_][^\d]{0,24}|°[CF]?|[$€£¥])?"
 )
 _MOST_UNITS = 20
-_NAME_OF_CODES = re.compile(
-    r"(?:^|.*[_\W])(?:id|no|nr|code|zip|zip.?code|plz|post.?code|postal.?code|phone|phone.?number|fax|ean|isbn|ssn|iban)$"
-    r"|.*[a-z](?:Id|ID|No|Nr|Code|Zip|Number)$",
-)
-"""Names of columns whose figures are no amounts: ``brewery_id``, ``zip``, ``ZipCode``."""
 _DIGITS = re.compile(r"\d+")
 _SPECIAL = {"inf": np.inf, "+inf": np.inf, "-inf": -np.inf, "infinity": np.inf, "-infinity": -np.inf}
 _CODE = re.compile(r"0\d+|\d{10,}")
@@ -156,7 +152,7 @@ def _inferred(name: str, cells: pd.Series[Any]) -> TableColumn:
     fits = float(weights[~np.isnan(numbers)].sum() / n_telling)
     unique = len(words) >= (1 - _FEW) * n_telling
     whole = _are_whole(words, numbers)
-    named = whole and bool(_NAME_OF_CODES.match(name) or _NAME_OF_CODES.match(name.casefold()))
+    named = whole and names_codes(name)
     if fits >= _MOST and not named and not _are_codes(words, numbers) and not _have_many_units(words):
         counts_on = unique and whole and len(words) == n_telling and _count_on(numbers)
         two = len(words) == 2 and n_telling > 3 and set(numbers[np.isfinite(numbers)]) <= {0.0, 1.0, 2.0, -1.0}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.cell.column import columns_of as coded_columns
-from dsaudit.analysis.cell.near_copy import near_copies, rarity
+from dsaudit.analysis.cell.near_copy import MOST_COLUMNS, near_copies, rarity
 from dsaudit.media.table.column import cell_text
 from dsaudit.media.table.row import columns_of, frame_of, texts_of
 
@@ -93,7 +93,8 @@ def copy_hashes(frame: pd.DataFrame, columns: Sequence[TableColumn]) -> list[str
     # where far more pairs differ in one column alone, rows without it are alike by chance, and so are these
     if n_alike and any(_pairs(mixed ^ one) - n_alike > 2 * n_alike + _FEW for one in own):
         return [None] * len(frame)
-    bits = rarity([(codes, np.zeros(len(hashes), bool)) for codes, hashes in held])[1].sum(axis=1)
+    telling = sorted(held, key=lambda one: -len(one[1]))[:MOST_COLUMNS]
+    bits = rarity([(codes, np.zeros(len(hashes), bool)) for codes, hashes in telling])[1].sum(axis=1)
     told = bits >= np.log2(len(frame)) + _CHANCE_BITS
     return [f"{word:016x}" if known else None for word, known in zip(mixed.tolist(), told, strict=True)]
 

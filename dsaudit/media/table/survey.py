@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.cause.facts import MAX_VALUES
 from dsaudit.analysis.cell.candidate import candidates, suspicion
 from dsaudit.analysis.cell.column import columns_of
 from dsaudit.analysis.cell.fault import column_faults
@@ -16,7 +17,8 @@ from dsaudit.analysis.cell.stray import strays
 from dsaudit.analysis.cell.teach import groups
 from dsaudit.analysis.label.cut import choose_cut
 from dsaudit.dataset.record import ALL_FIELDS, SETTLED, told_type
-from dsaudit.media.base import FIELD_DOUBTS
+from dsaudit.media.base import FACT, FIELD_DOUBTS
+from dsaudit.media.table.column import cell_text, infer_columns, numbers
 from dsaudit.media.table.row import frame_of, heading, texts_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ SPOKEN = {
 LOOKED_AT = 800_000
 """Cells of a table that are judged; of one that has more, those of rows at even distances."""
 _LIST, _STRAY = "faults", "stray"
+_FACTS = 200
+"""Columns that may explain errors."""
 _SURE = 0.95
 """That a row which looks like no record is none."""
 _DOUBTED, _LISTED = 0.05, 0.01
@@ -58,6 +62,38 @@ def every(n_rows: int, n_columns: int) -> int:
 
 
 def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
+    """What is told of each row, see ``cells_and_columns``, with the facts that may explain errors, see ``facts``."""
+    told = cells_and_columns(rows, items)
+    for name, values in facts(rows).items():
+        told[FACT + name] = values
+    return told
+
+
+def facts(rows: Sequence[Mapping[str, Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Of each column the numbers, or the commonest words, of all rows; NaN or None for others.
+
+    >>> made = facts([{"size": k, "town": ["Bern", "Graz"][k % 2], "note": f"n{k}"} for k in range(40)])
+    >>> list(made), made["town"][:2].tolist(), made["size"][:2].tolist()
+    (['size', 'town'], ['Bern', 'Graz'], [0.0, 1.0])
+    """
+    if not rows:
+        return {}
+    frame = frame_of(rows)
+    some = frame.iloc[:, :_FACTS]
+    told = {name: of_type for name, of_type in frame.attrs["types"].items() if name in some}
+    made: dict[str, npt.NDArray[Any]] = {}
+    for place, column in enumerate(infer_columns(some, told)):
+        cells, name = some.iloc[:, place], column.name
+        if column.type == "number":
+            made[name] = numbers(cells, decimal_comma=column.decimal_comma)
+        elif column.type == "category":
+            words = cells.map(cell_text, na_action="ignore")
+            often = words.value_counts().index[:MAX_VALUES]
+            made[name] = words.where(words.isin(often), None).to_numpy(dtype=object)
+    return made
+
+
+def cells_and_columns(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
     """What is told of each row; of tables of more than 800,000 cells, of rows at even distances.
 
     Returns
@@ -73,7 +109,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
     --------
     >>> rows = [{"town": town, "size": k % 7} for k, town in enumerate(["Boston", "Ulm", "Bern"] * 20)]
     >>> rows[3]["town"] = "Bostn"
-    >>> told = survey(rows, pd.DataFrame({"label": [None] * 60}))
+    >>> told = cells_and_columns(rows, pd.DataFrame({"label": [None] * 60}))
     >>> told["misspelt"].dropna().to_dict()
     {3: "town 'Bostn': looks like 'Boston', which stands in 19 rows"}
     """
@@ -84,7 +120,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
         ]
         return pd.DataFrame(index=items.index, columns=empty, dtype=object)
     if (step := every(len(rows), len(rows[0]))) > 1:
-        told = survey(rows[::step], items.iloc[::step]).reindex(items.index)
+        told = cells_and_columns(rows[::step], items.iloc[::step]).reindex(items.index)
         n = -(-len(rows) // step)
         told.attrs["notes"] = [f"cells of {n:,} of {len(rows):,} rows are judged, at even distances"]
         return told
@@ -123,7 +159,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
 def _without(strange: Mapping[int, str], rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
     """What is told of the rows but those that hold no record, and what these are."""
     kept = [k for k in range(len(rows)) if k not in strange]
-    told = survey([rows[k] for k in kept], items.iloc[kept]).reindex(items.index)
+    told = cells_and_columns([rows[k] for k in kept], items.iloc[kept]).reindex(items.index)
     for name in SPOKEN:
         told[f"{name}_p"] = told[f"{name}_p"].astype(float).fillna(0.0)
     said = [f"no record but {strange[k]}" if k in strange else None for k in range(len(rows))]

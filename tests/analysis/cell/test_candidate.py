@@ -10,6 +10,8 @@ from benchmarks.planted_cells import customers, plant, sources
 from dsaudit.analysis.cell.candidate import candidates, suspicion
 from dsaudit.analysis.cell.column import columns_of
 from dsaudit.analysis.cell.dependency import dependencies
+from dsaudit.analysis.cell.lacking import placeholders
+from dsaudit.analysis.cell.unlikely import _told
 from dsaudit.analysis.label.cut import choose_cut
 
 
@@ -137,3 +139,31 @@ def test_known_errors_of_real_tables(name, least, real_data):
     assert f1 >= least
     mended = hit[hit["repair"].notna()]
     assert np.mean([right[r, c] == text for r, c, text in mended[["row", "column", "repair"]].to_numpy()]) >= 0.85
+
+
+def test_a_slip_that_comes_again_is_the_word_it_looks_like():
+    rng = np.random.default_rng(2)
+    town = rng.choice(["Boston", "Graz", "Ulm"], 240)
+    level = pd.Series(town).map({"Boston": 10.0, "Graz": 40.0, "Ulm": 70.0})
+    frame = pd.DataFrame({"town": town, "size": (level + rng.normal(0, 3, 240)).round(1), "n": rng.integers(0, 9, 240)})
+    frame.loc[np.flatnonzero(town == "Graz")[:3], "size"] = 40.0
+    frame.loc[np.flatnonzero(town == "Graz")[:3], "town"] = "Bostn"
+    found = candidates(suspicion(frame.astype(str)))
+    own = found[found["value"].eq("Bostn")]
+    assert own["repair"].tolist() == ["Boston"] * 3
+
+
+def test_codes_in_far_places_are_no_stand_ins():
+    zips = np.random.default_rng(3).choice([f"35{k:03d}" for k in range(300, 340)], 400)
+    zips[:18] = "99508"
+    (column,) = columns_of(pd.DataFrame({"place": zips}))
+    assert placeholders(0, column) == []
+
+
+def test_columns_of_wide_tables_are_told_from_those_that_hang_together_with_them_most():
+    x = np.random.default_rng(4).normal(size=(80, 300)).astype(np.float32)
+    x[:, 7] = 2 * x[:, 250]
+    told = _told(x, list(range(300)), 300)
+    assert len(told) < 300
+    assert 250 in told[7]
+    assert max(map(len, told.values())) < 100

@@ -43,6 +43,7 @@ def survey() -> pd.DataFrame:
     frame["grams"] = np.where(frame["shop"] == "S3", rng.normal(70, 9, N) * 1000, rng.normal(70, 9, N)).round(0)
     frame["grams"] = frame["grams"].astype(str)
     frame["source"] = np.where(np.arange(N) >= 180, rng.choice(["web", "till"], N), rng.choice(["web", "fax"], N))
+    frame["account_no"] = (70_000 + 3 * np.arange(N) + 100_000 * bad).astype(str)
     frame["phone"] = np.where((bad == 1) & (rng.random(N) < 0.7), "", rng.choice(["iOS", "Android"], N))
     frame.loc[5, "town"] = "Bren"
     frame.loc[9, "price"] = "81,25"
@@ -109,8 +110,8 @@ def test_sound_rows_are_left_alone():
     [
         ("disguised-missing", {"age: -999"}),
         ("constant-column", {"planet"}),
-        ("identifier-column", {"uuid"}),
-        ("telling-column", {"outcome"}),
+        ("identifier-column", {"uuid", "account_no"}),
+        ("telling-column", {"outcome", "account_no"}),
         ("missing-by-class", {"phone"}),
         ("missing-together", {"parcel"}),
         ("split-drift", {"source"}),
