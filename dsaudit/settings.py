@@ -298,6 +298,17 @@ class Settings:
         False,
         more="Nothing can then be said about how many are wrong.",
     )
+    semi_supervised: bool = _setting(
+        "Learn from items without a label, too, where that tells held-out ones better than labels alone.",
+        "audit train",
+        False,
+        more="See ``dsaudit.model.semi_supervised``.",
+    )
+    transductive: bool = _setting(
+        "Let semi-supervised learning see items without a label of the test split's and held-out groups.",
+        "audit train",
+        False,
+    )
     precision: float | None = _setting(
         "Name candidates of which at least this share should be wrong, as .9.",
         "audit",

@@ -15,6 +15,7 @@ from dsaudit.evidence.context import MIN_ITEMS, versioned
 from dsaudit.evidence.fine_tuning import FineTuning, fine_tuning
 from dsaudit.evidence.head import HeadTraining, head_training
 from dsaudit.evidence.predictions import predictions_of
+from dsaudit.evidence.semi_supervised import SemiSupervised, semi_supervised
 from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.store.files import digest_frame, to_json, write_atomic
 from dsaudit.types import Predictions
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _VERSION = "2"
 """Changes with what is kept of the same models."""
+Trained = FineTuning | HeadTraining | Contest | SemiSupervised
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,19 @@ class Baseline:
     predictions : Predictions
     pred_probs : DataFrame by ``item_id``
         Their probabilities, a column per class.
-    trained : FineTuning, HeadTraining, Contest or None
+    trained : FineTuning, HeadTraining, Contest, SemiSupervised or None
         None where predictions were brought along.
     training : dict or None
         How fine-tuning went, for ``metrics.json``; see ``FineTuning.training``.
+    semi_supervised : dict or None
+        How learning from items without a label did against labels alone, for ``metrics.json``.
     """
 
     predictions: Predictions
     pred_probs: pd.DataFrame
-    trained: FineTuning | HeadTraining | Contest | None = None
+    trained: Trained | None = None
     training: dict[str, Any] | None = None
+    semi_supervised: dict[str, Any] | None = None
 
     @property
     def device(self) -> str:
@@ -122,15 +127,19 @@ def baseline(context: Context, embedded: Embedded, duplicates: pd.DataFrame, evi
     )
     try:
         own = contest if context.kind.heads else head_training
-        trained = fine_tuning(context, embedded, evidence, data=data) or own(context, embedded, evidence, data=data)
+        trained: Trained = fine_tuning(context, embedded, evidence, data=data) or own(
+            context, embedded, evidence, data=data
+        )
         table = context.cache.stage("baseline", trained.key, trained.predictions)
         trained.settle()
+        if settings.semi_supervised:
+            trained, table = semi_supervised(context, embedded, evidence, trained, table, data=data)
     except InconclusiveError as error:
         raise MissingEvidenceError(error.message) from error
     context.notes.extend(table.attrs["notes"])
     predictions, pred_probs = predictions_of(table)
-    training = json.loads(table.attrs.get("training", "null"))
-    return Baseline(predictions, pred_probs, trained, training)
+    training, beside = (json.loads(table.attrs.get(name, "null")) for name in ("training", "semi_supervised"))
+    return Baseline(predictions, pred_probs, trained, training, beside)
 
 
 def external_baseline(context: Context) -> Baseline:

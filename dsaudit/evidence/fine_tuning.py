@@ -42,7 +42,8 @@ def check_training(settings: Settings, kind: Kind) -> None:
     ConfigError
         There is no such hyper-parameter, or its value is out of range.
     UsageError
-        Hyper-parameters or a head are asked for in this very call, and the quality has no use for them.
+        Hyper-parameters, a head or semi-supervised learning are asked for in this very call, and there is no use for
+        them.
     """
     if settings.training:
         from dsaudit.model.recipe import Recipe
@@ -50,6 +51,11 @@ def check_training(settings: Settings, kind: Kind) -> None:
         recipe = named(kind.tuning).recipe if kind.tuning else Recipe
         recipe.of("standard" if settings.quality == "quick" else settings.quality, settings.training)
     quick, asked = settings.quality == "quick", settings.sources
+    if settings.pred_probs and asked.get("semi_supervised") == "flag":
+        raise UsageError(
+            "semi-supervised learning is for a model that is trained here, and --pred-probs brings one's predictions",
+            hint="keep one of --semi-supervised and --pred-probs",
+        )
     if quick and asked.get("training") == "flag":
         raise UsageError(
             "training is how to fine-tune, and quality quick fine-tunes nothing",

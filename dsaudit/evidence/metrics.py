@@ -47,6 +47,7 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
     return {
         "baseline": figures,
         "training": baseline.training if baseline else None,
+        "semi_supervised": baseline.semi_supervised if baseline else None,
         "label_errors": label_errors.summary if label_errors else None,
         "agreement": people,
         "clusters": clusters,

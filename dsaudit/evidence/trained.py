@@ -38,11 +38,13 @@ def predicted(run: Run, items: pd.DataFrame, *, device: str = "auto") -> pd.Data
     RunError
         The run keeps no model, or it is damaged.
     """
+    from dsaudit.model.archive import load_values
+
     folder = run.path / "model"
     if not folder.is_dir():
         raise RunError(f"{run.path} keeps no model", hint="make one with: dsaudit train DATASET")
     made = _by_networks if (folder / "networks.pt").is_file() else _by_head
-    if made is _by_head and kind_for(run.kind.name).heads:
+    if made is _by_head and "members" in load_values(run.path)[0]:
         made = _by_contest
     classes, probs = made(run, items["uri"], device)
     return pd.DataFrame(probs, index=items.index, columns=list(classes))

@@ -71,6 +71,36 @@ def save_head(
     return ""
 
 
+def save_learner(
+    folder: Path,
+    embeddings: pd.DataFrame,
+    *,
+    labels: pd.Series,
+    folds: Folds,
+    name: str,
+    learned_from: pd.Index,
+    device: str = "auto",
+    seed: int = 0,
+) -> str:
+    """Write one of ``dsaudit.model.semi_supervised.LEARNERS``, trained on every item; see ``save_head``.
+
+    What it learned is kept as a linear probe where it is one.
+    """
+    from dsaudit.model.head import train_head
+    from dsaudit.model.probe import Probe
+    from dsaudit.model.semi_supervised import LEARNERS
+
+    fitted = train_head(
+        embeddings, labels, folds, head=LEARNERS[name], learned_from=learned_from, device=device, seed=seed
+    )
+    if isinstance(fitted, Probe):
+        save_values(folder, {"head": "linear", "learned_by": name}, device=device, seed=seed)
+        write_atomic(folder / "probe.pt", fitted.save)
+        return ""
+    save_values(folder, {"head": name, "learned_from": sorted(map(str, learned_from))}, device=device, seed=seed)
+    return f"the model, {name}, is kept as its settings; dsaudit.predict fits it again from this run, the same"
+
+
 def save_values(folder: Path, values: Mapping[str, Any], *, device: str, seed: int) -> None:
     """Write what it takes to fit a head again, beside the tables of its run."""
     text = to_json({"values": dict(values), "device": device, "seed": seed}) + "\n"
@@ -172,9 +202,12 @@ def load_head(run: Path, *, device: str = "cpu") -> Fitted:
     RunError
         The run keeps no head, or its tables are missing or damaged.
     """
+    import pandas as pd
+
     from dsaudit.model.head import train_head
     from dsaudit.model.heads import head_of
     from dsaudit.model.probe import Probe
+    from dsaudit.model.semi_supervised import LEARNERS
 
     values, seed = load_values(run)
     if values.get("head") == "linear":
@@ -183,4 +216,6 @@ def load_head(run: Path, *, device: str = "cpu") -> Fitted:
     if embeddings is None or predictions is None:
         raise RunError(f"{run} lacks its embeddings or predictions, or they are damaged", hint="train again")
     given, folds = predictions["given"], folds_kept(predictions)
-    return train_head(embeddings, given, folds, head=head_of(values), device=device, seed=seed)
+    among = pd.Index(values["learned_from"]) if "learned_from" in values else None
+    head = head_of(values) if among is None else LEARNERS[values["head"]]
+    return train_head(embeddings, given, folds, head=head, learned_from=among, device=device, seed=seed)

@@ -8,12 +8,10 @@ import torch
 from torch.optim.swa_utils import AveragedModel
 
 if TYPE_CHECKING:
-    from dsaudit.model.network import Network
-
     Tensors = tuple[torch.Tensor, ...] | list[torch.Tensor]
 
 
-def averaged(network: Network, *, decay: float) -> AveragedModel:
+def averaged(network: torch.nn.Module, *, decay: float) -> AveragedModel:
     """An exponential moving average of the network's weights (Polyak & Juditsky 1992); ``decay`` 0 copies them.
 
     While few steps are taken the decay is smaller, ``(1 + n) / (10 + n)``, so that the start is forgotten. Call

@@ -37,6 +37,9 @@ class Folds:
     unlabelled : Series of int16, index ``item_id`` (sorted)
         Of every unlabelled item the fold that holds out what shares its group or its content; -1 where nothing that
         is labelled does.
+    dealt : Series of int16, index ``item_id`` (sorted)
+        The same, and of the others a fold that was drawn, one for what shares a group or content: where models learn
+        from unlabelled items, too, its model alone has not seen them.
     """
 
     fold: pd.Series
@@ -45,6 +48,7 @@ class Folds:
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unlabelled: pd.Series = field(default_factory=lambda: pd.Series(dtype=np.int16))
+    dealt: pd.Series = field(default_factory=lambda: pd.Series(dtype=np.int16))
 
     def of_unlabelled(self, ids: pd.Index) -> pd.Series:
         """``unlabelled`` of those items that are in ``ids`` as well."""
@@ -149,9 +153,12 @@ def stratified_group_folds(
             notes.append(f"class {classes[index]!r} lies in one fold: no held-out item of it was ever predicted as it")
     of_unit = np.full(len(everything), -1, dtype=np.int16)
     of_unit[kept[units]] = fold
+    drawn = np.random.default_rng([seed, k]).permutation(len(everything)) % k
+    others, beside = all_units[~labelled], everything.index[~labelled]
     return Folds(
         fold=pd.Series(fold, index=labels.index, name="fold", dtype=np.int16),
-        unlabelled=pd.Series(of_unit[all_units[~labelled]], index=everything.index[~labelled], name="fold"),
+        unlabelled=pd.Series(of_unit[others], index=beside, name="fold"),
+        dealt=pd.Series(np.where(of_unit < 0, drawn, of_unit)[others].astype(np.int16), index=beside, name="fold"),
         n_folds=k,
         classes=tuple(str(name) for name in classes[learned]),
         left_out=left_out,

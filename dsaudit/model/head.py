@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dsaudit.model.folds import Folds
+
+
+MOST_OTHERS = 20_000
+"""Items without a label that one model learns from; of more so many are drawn."""
 
 
 class Fitted(Protocol):
@@ -69,12 +73,27 @@ class Head(Protocol):
         ...
 
 
+class Learner(Protocol):
+    """A way to learn classes from embeddings of which few have a label."""
+
+    @property
+    def description(self) -> str:
+        """What the model card says."""
+        ...
+
+    def beside(self, others: npt.NDArray[np.float32]) -> Head:
+        """The head that learns from these rows (m, d) without a label as well."""
+        ...
+
+
 def cross_validated_pred_probs(
     embeddings: pd.DataFrame,
     labels: pd.Series,
     folds: Folds,
     *,
-    head: Head | None = None,
+    head: Head | Learner | None = None,
+    learned_from: pd.Index | None = None,
+    transductive: bool = False,
     encoder: str = "",
     device: str = "auto",
     seed: int = 0,
@@ -85,7 +104,8 @@ def cross_validated_pred_probs(
 
     For each fold a head is trained on the others; its values are chosen on one of those others, so the
     held-out fold decides nothing about the model that judges it. Unlabelled items of ``folds`` are judged by all of
-    them, see ``dsaudit.model.folds.ModelMean``.
+    them, see ``dsaudit.model.folds.ModelMean``; where they are learned from, by the one that did not, see
+    ``Folds.dealt``.
 
     Parameters
     ----------
@@ -94,6 +114,10 @@ def cross_validated_pred_probs(
     folds : Folds
     head : Head, optional
         What is trained, named in the model card with the values of each fold; the linear probe by default.
+    learned_from : Index of ``item_id``, optional
+        Unlabelled items that a ``Learner`` learns from; of no fold those that are bound to it or dealt to it.
+    transductive : bool
+        Then also those that are bound to the fold that is held out, by group or content.
     encoder : str
         Name and version for the model card.
     judged : collection of int, optional
@@ -112,6 +136,9 @@ def cross_validated_pred_probs(
     ids, X, given, fold = rows_of(embeddings, labels, folds)
     beside = folds.of_unlabelled(embeddings.index)
     others = embeddings.reindex(beside.index).to_numpy(dtype=np.float32)
+    bound = beside.to_numpy()
+    if learned_from is not None:
+        beside, allowed = folds.dealt.reindex(beside.index), beside.index.isin(learned_from)
     present = np.unique(fold[given >= 0])
     if len(present) < 2:
         raise InconclusiveError(
@@ -122,7 +149,12 @@ def cross_validated_pred_probs(
     def run(held: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Mapping[str, Any]]:
         train = np.flatnonzero((fold != held) & (given >= 0))
         inner = next_fold(held, present) if (present != held).sum() > 1 else -1
-        fitted = head.fit(
+        if learned_from is None:
+            own = cast("Head", head)
+        else:
+            free = allowed & ((beside.to_numpy() != held) | (transductive & (bound == held)))
+            own = cast("Learner", head).beside(drawn(others[free], seed=seed)) if free.any() else Linear()
+        fitted = own.fit(
             X[train], given[train], classes=folds.classes, inner=fold[train] == inner, device=device, seed=seed
         )
         return fitted.predict(X[fold == held]), fitted.predict(others), fitted.chosen
@@ -152,7 +184,7 @@ def cross_validated_pred_probs(
         pred_probs=pred_probs[of_held],
         given=given[of_held],
         fold=fold[of_held],
-        model_card={**card, "chosen": {name: [values[name] for values in chosen] for name in chosen[0]}},
+        model_card={**card, "chosen": {name: [values.get(name) for values in chosen] for name in chosen[0]}},
         unlabelled=pd.DataFrame(mean.probs, index=beside.index, columns=list(folds.classes)) if len(beside) else None,
     )
 
@@ -162,20 +194,32 @@ def train_head(
     labels: pd.Series,
     folds: Folds,
     *,
-    head: Head | None = None,
+    head: Head | Learner | None = None,
+    learned_from: pd.Index | None = None,
     device: str = "auto",
     seed: int = 0,
 ) -> Fitted:
     """One head trained on every labelled item of the learned classes, to be kept and used.
 
-    Its values are chosen with the first fold held out; the accuracy to state is that of the folds.
+    Its values are chosen with the first fold held out; the accuracy to state is that of the folds. ``learned_from`` as
+    of ``cross_validated_pred_probs``.
     """
     _, X, given, fold = rows_of(embeddings, labels, folds)
     learned = given >= 0
+    if learned_from is not None:
+        others = embeddings.reindex(learned_from.sort_values()).to_numpy(dtype=np.float32)
+        head = cast("Learner", head).beside(drawn(others, seed=seed))
     with one_thread_each():
-        return (head or Linear()).fit(
+        return cast("Head", head or Linear()).fit(
             X[learned], given[learned], classes=folds.classes, inner=fold[learned] == 0, device=device, seed=seed
         )
+
+
+def drawn(others: npt.NDArray[np.float32], *, seed: int) -> npt.NDArray[np.float32]:
+    """The rows, or ``MOST_OTHERS`` of more."""
+    if len(others) <= MOST_OTHERS:
+        return others
+    return others[np.sort(np.random.default_rng(seed).choice(len(others), MOST_OTHERS, replace=False))]
 
 
 def rows_of(
@@ -203,7 +247,7 @@ def _card(
     given: npt.NDArray[np.int64],
     folds: Folds,
     *,
-    head: Head,
+    head: Head | Learner,
     encoder: str,
     device: str,
     seed: int,

@@ -31,6 +31,8 @@ from dsaudit.report.say.learning_curve import gain_in_points, more_labels
 from dsaudit.report.say.place import named_run, to_judge_labels
 from dsaudit.report.say.reviewed import reviewed
 from dsaudit.report.say.search import search_of
+from dsaudit.report.say.semi_supervised import said_of as semi_supervised_said
+from dsaudit.report.say.semi_supervised import table_of
 from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import model_words, training_of
 from dsaudit.report.say.unlabelled import said_of
@@ -206,6 +208,9 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         "gain_in_points": gain_in_points,
         "unlabelled": metrics.unlabelled,
         "unlabelled_said": said_of(metrics.unlabelled, nouns) if metrics.unlabelled else [],
+        "semi_supervised": (beside := metrics.semi_supervised),
+        "semi_supervised_said": semi_supervised_said(beside, nouns) if beside else "",
+        "learners": table_of(beside) if beside else [],
         "agreement": (people := metrics.agreement),
         "agreement_title": agreement_title(people, nouns) if people else "",
         "agreement_said": agreement_sentences(people, nouns) if people else [],

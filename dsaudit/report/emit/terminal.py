@@ -21,6 +21,8 @@ from dsaudit.report.say.learning_curve import more_labels
 from dsaudit.report.say.place import from_here, named_run, to_judge_labels
 from dsaudit.report.say.reviewed import in_one_line, reviewed
 from dsaudit.report.say.search import search_of
+from dsaudit.report.say.semi_supervised import said_of as semi_supervised_said
+from dsaudit.report.say.semi_supervised import table_of
 from dsaudit.report.say.summary import summary
 from dsaudit.report.say.training import most_confused, training_of
 from dsaudit.report.say.unlabelled import said_of
@@ -81,12 +83,25 @@ def print_terminal(run: RunView, console: Console, *, full: bool = True) -> None
     if found := run.metrics.unlabelled:
         for line in said_of(found, run.kind.nouns)[: None if full else 1]:
             _say(console, Text("○ " + shown(line)), width, indent=2)
-        console.print()
+        if not run.metrics.semi_supervised:
+            console.print()
+    _learners(console, run, width, full=full)
     if full:
         _findings(console, run, said, width)
     else:
         _rest(console, run, said, width)
     _next(console, run, said.first, width)
+
+
+def _learners(console: Console, run: RunView, width: int, *, full: bool) -> None:
+    """What learning from items without a label brings; ``full``: by every way to learn from them."""
+    found = run.metrics.semi_supervised
+    if found is None:
+        return
+    _say(console, Text("○ " + shown(semi_supervised_said(found, run.kind.nouns))), width, indent=2)
+    for name, accuracy, ahead in table_of(found) if full else ():
+        console.print(Text(f"    {name:<18}{accuracy:>7}  ").append(ahead, "dim"), soft_wrap=True)
+    console.print()
 
 
 def print_baseline(run: RunView, console: Console) -> None:
@@ -108,6 +123,7 @@ def print_baseline(run: RunView, console: Console) -> None:
         line = Text(f"  {name:<18}{percent(estimate.value):>7}  ")
         _say(console, line.append(interval(estimate.low, estimate.high), "dim"), width)
     console.print()
+    _learners(console, run, width, full=True)
     _training(console, run, width)
     _search(console, run, width)
     _matrix(console, baseline, width, nouns.taken)

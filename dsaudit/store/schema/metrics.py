@@ -607,6 +607,36 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnerFigures:
+    """One of the ways to learn that were held against each other, on items that it had not seen."""
+
+    head: str
+    """Its name; ``labels alone`` learns from nothing else."""
+    accuracy: float
+    """Share of items that got their label, 0 to 1."""
+    log_loss: float
+    """In nats."""
+    n: int
+    """Items."""
+    ahead: Estimate | None
+    """Its accuracy less that of labels alone, -1 to 1; null for these."""
+
+
+@dataclass(frozen=True, slots=True)
+class SemiSupervisedFigures:
+    """Learning from items without a label against labels alone."""
+
+    best: str
+    """What the predictions come from."""
+    n: int
+    """Items without a label that were learned from."""
+    transductive: bool
+    """Whether items of test and held-out groups were among them."""
+    rows: tuple[LearnerFigures, ...]
+    """The best first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """metrics.json: classes, splits, measurements, and what a model says of them. What does not exist is null."""
 
@@ -632,5 +662,7 @@ class Metrics:
     """Groups with a fault of their own, those that spoil most first; at most 5."""
     unlabelled: UnlabelledFigures | None = None
     """Items without a label; null where there are none, or none could be predicted."""
+    semi_supervised: SemiSupervisedFigures | None = None
+    """What learning from them brings; null where that was not asked for or nothing was there to learn from."""
     learning_curve: LearningCurve | None = None
     """What more labels are expected to bring; null where there are too few."""

@@ -1,0 +1,180 @@
+"""Labels alone against ways to learn from items without one: on items that were held out the best is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dsaudit.evidence.context import versioned
+from dsaudit.evidence.predictions import predictions_kept, predictions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from dsaudit.evidence.baseline import Trained
+    from dsaudit.evidence.context import Context
+    from dsaudit.evidence.embeddings import Embedded
+    from dsaudit.evidence.tables import Evidence
+    from dsaudit.model.folds import Folds
+    from dsaudit.types import Predictions
+
+LABELS_ALONE = "labels alone"
+_VERSION = "1"
+"""Changes with what the same setting learns."""
+
+
+@dataclass(frozen=True, slots=True)
+class SemiSupervised:
+    """Learns from items without a label as well, where that is better than labels alone.
+
+    Attributes
+    ----------
+    alone : FineTuning, HeadTraining or Contest
+        What learns from labels alone.
+    table : DataFrame
+        Its predictions as the cache keeps them.
+    learned_from : Index of ``item_id``
+        Items without a label.
+    key : str
+        Identity of everything the result depends on.
+    """
+
+    context: Context
+    embedded: Embedded
+    evidence: Evidence
+    alone: Trained
+    table: pd.DataFrame
+    learned_from: pd.Index
+    key: str
+
+    @property
+    def tuning(self) -> dict[str, Any]:
+        """What the search for labels alone tried."""
+        return self.alone.tuning
+
+    def predictions(self) -> pd.DataFrame:
+        """Out-of-sample predictions of the best as the cache keeps them, and in ``attrs`` how all did."""
+        from dsaudit.model.contender import standing
+        from dsaudit.model.semi_supervised import LEARNERS
+
+        folds: Folds = self.evidence.get("held_out")
+        made, _ = predictions_of(self.table)
+        contenders = {LABELS_ALONE: made}
+        with self.context.stage("learning from the unlabelled", len(LEARNERS) * folds.n_folds) as tick:
+            for name in LEARNERS:
+                contenders[name] = _beside(made, self._learned(name, folds, tick))
+        rows = [row | self._against(contenders, row["head"]) for row in standing(contenders)]
+        best = rows[0]["head"]
+        table = self.table.copy()
+        if best != LABELS_ALONE:
+            table = predictions_kept(contenders[best], folds.notes)
+        told = {"best": best, "n": len(self.learned_from), "rows": rows}
+        table.attrs["semi_supervised"] = json.dumps(told | {"transductive": self.context.settings.transductive})
+        return table
+
+    def _learned(self, name: str, folds: Folds, tick: Any) -> Predictions:
+        from dsaudit.model.head import cross_validated_pred_probs
+        from dsaudit.model.semi_supervised import LEARNERS
+
+        embeddings, settings = self.embedded.table, self.context.settings
+        return cross_validated_pred_probs(
+            embeddings,
+            self.context.items["label"].reindex(embeddings.index),
+            folds,
+            head=LEARNERS[name],
+            learned_from=self.learned_from,
+            transductive=settings.transductive,
+            encoder=embeddings.attrs["encoder"],
+            device=settings.device,
+            seed=settings.seed,
+            on_fold=lambda fold, accuracy, counts: tick(1),
+        )
+
+    def _against(self, contenders: Mapping[str, Predictions], name: str) -> dict[str, Any]:
+        """By how much it is ahead of labels alone, on the same items."""
+        from dsaudit.analysis.model.paired import paired_bootstrap
+
+        alone, other = contenders[LABELS_ALONE], contenders[name]
+        if name == LABELS_ALONE:
+            return {"ahead": None}
+        known = alone.given >= 0
+        right = [(one.pred_probs.argmax(axis=1) == one.given)[known] for one in (alone, other)]
+        groups = self.context.items["group"].reindex(list(alone.item_ids))[known]
+        found = paired_bootstrap(*right, clusters=groups, seed=self.context.settings.seed)
+        return {"ahead": {"value": found.value, "low": found.low, "high": found.high}}
+
+    def settle(self) -> None:
+        """Nothing is left behind."""
+
+    def save_model(self, folder: Path) -> str:
+        """Write the best; returns what the reader should know, empty where the head itself is stored."""
+        from dsaudit.evidence.encoder import learn_again
+        from dsaudit.model.archive import save_encoder, save_learner
+
+        embeddings, settings = self.embedded.table, self.context.settings
+        if (encoder := self.embedded.encoder) is not None:
+            learn_again(self.context, encoder)
+            save_encoder(folder, encoder)
+        return save_learner(
+            folder,
+            embeddings,
+            labels=self.context.items["label"].reindex(embeddings.index),
+            folds=self.evidence.get("held_out"),
+            name=self.evidence.get("baseline").semi_supervised["best"],
+            learned_from=self.learned_from,
+            device=settings.device,
+            seed=settings.seed,
+        )
+
+
+def semi_supervised(
+    context: Context, embedded: Embedded, evidence: Evidence, alone: Trained, table: pd.DataFrame, *, data: str
+) -> tuple[Trained, pd.DataFrame]:
+    """What does best, and its predictions; ``alone`` and its ``table`` where there is nothing else to learn from.
+
+    Of items without a label those are left out that share a group or their content with the test split, unless the
+    settings say otherwise; of those that share them with items of a fold its model does not learn.
+    """
+    from dsaudit.model.backend import package_version
+
+    settings, folds = context.settings, evidence.get("held_out")
+    ids = folds.of_unlabelled(embedded.table.index).index
+    if not settings.transductive:
+        of_test = _of_test(context, evidence, embedded.table.index)
+        if n := int(ids.isin(of_test).sum()):
+            some = context.kind.nouns.some(n)
+            context.notes.append(f"{some} without a label belong to the test split and are not learned from")
+        ids = ids[~ids.isin(of_test)]
+    if not len(ids):
+        context.notes.append(f"semi_supervised: no {context.kind.nouns.one} without a label is left to learn from")
+        return alone, table
+    key = versioned(
+        _VERSION, data, alone.key, list(ids), settings.transductive, package_version("scikit-learn"), folds.n_folds
+    )
+    made = SemiSupervised(context, embedded, evidence, alone, table, ids, key)
+    found = context.cache.stage("semi-supervised", key, made.predictions)
+    best = json.loads(found.attrs["semi_supervised"])["best"]
+    return (alone if best == LABELS_ALONE else made), found
+
+
+def _of_test(context: Context, evidence: Evidence, index: pd.Index) -> pd.Index:
+    """Items that are in the test split, or bound to one that is by their group or their content."""
+    from dsaudit.model.folds import units_of
+
+    items = context.items.reindex(index)
+    units = units_of(index, items["group"], evidence.get("duplicates")["scene_set"])
+    return index[np.isin(units, units[(items["split"] == "test").to_numpy()])]
+
+
+def _beside(alone: Predictions, made: Predictions) -> Predictions:
+    """Predictions of the items of ``alone``, in its order; those that only it could take stay as it says."""
+    at = {item: k for k, item in enumerate(made.item_ids)}
+    rows = np.array([at.get(item, -1) for item in alone.item_ids])
+    probs = np.where((rows >= 0)[:, None], made.pred_probs[rows], alone.pred_probs).astype(np.float32)
+    return replace(made, item_ids=alone.item_ids, pred_probs=probs, given=alone.given, fold=alone.fold)
