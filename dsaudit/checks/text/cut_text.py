@@ -26,7 +26,8 @@ def cut_text(survey: DataFrame) -> DataFrame:
     Looks for a length, in characters, bytes or words, that far more texts have than the lengths around it and that
     hardly any text exceeds, in the whole set or in one class or source of it. Those of them are flagged that end
     without the end of a sentence, or within a word where sentences are not closed in this set. A text of that length
-    that ends as a text does is none. What ends with `… [read more]` or the like is cut, too.
+    that ends as a text does is none, unless so many were cut that some cuts must have fallen there. What ends with `…
+    [read more]` or the like is cut, too.
 
     Why is this bad?
     ----------------

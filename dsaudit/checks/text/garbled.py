@@ -22,6 +22,9 @@ _FEW_SENTENCES = 1.2
 _SENSE, _LONG, _FAR = 0.9, 25, 0.8
 """Likeness to any language, per letter, below which a text is garbled, there if it has so many characters; elsewhere a
 text that is so many bits above the bound is garbled in any case."""
+_STRANGE, _STRANGE_SENSE, _NEARER = 0.5, 1.5, 0.5
+"""Share of the letters in words that no other text has, from which a text may be so much like a language, and so many
+bits nearer: little words stay words when their letters are shuffled."""
 
 
 @rule(
@@ -40,7 +43,7 @@ def garbled(
     ------------
     Trains a model of characters (five letters at a time) on the set itself, in five parts, and reads each text with
     what the other four taught. A text is flagged where a character costs ``more`` bits above the median of the set, and
-    a margin that shrinks with its length.
+    a margin that shrinks with its length; half a bit less is enough where most of its words stand in no other text.
 
     Why is this bad?
     ----------------
@@ -68,15 +71,16 @@ def garbled(
     ----------
     I. H. Witten, T. C. Bell, "The zero-frequency problem", IEEE Trans. Information Theory 1991.
     """
-    columns = ["bits_per_character", "usual_bits", "n_read", "sense", "language", "language_odds"]
+    columns = ["bits_per_character", "usual_bits", "n_read", "strange_share", "sense", "language", "language_odds"]
     table = survey.reindex(columns=columns)[plain_words(measurements, survey)]
     read = table["n_read"].astype(float) >= min_characters
     table = table[read & table["bits_per_character"].notna()]
     numbers = table[["bits_per_character", "usual_bits", "n_read"]].astype(float)
     bad = np.maximum(numbers["usual_bits"] + more, min_bits) + _MARGIN / np.sqrt(numbers["n_read"])
-    above = numbers["bits_per_character"] - bad
+    strange = table["strange_share"].astype(float) >= _STRANGE
+    above = numbers["bits_per_character"] - bad + _NEARER * strange
     # a model of few sentences knows no others: what is like some language is none of its garbage
-    senseless = table["sense"].astype(float) < _SENSE
+    senseless = table["sense"].astype(float) < np.where(strange, _STRANGE_SENSE, _SENSE)
     few = numbers["usual_bits"] < _FEW_SENTENCES
     above = above.where(np.where(few, senseless & (numbers["n_read"] >= _LONG), senseless | (above > _FAR)), -1.0)
     least = np.where(table["language"] == MIXED, LEAST_SENSE_OF_MIXED, LEAST_SENSE)

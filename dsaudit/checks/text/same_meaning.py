@@ -33,7 +33,7 @@ def same_meaning(items: DataFrame, meanings: DataFrame) -> DataFrame:
     What it does
     ------------
     Lists two texts of which each is the nearest of the other by MiniLM, with a cosine of .94 and more, that are no
-    copies, hold the same numbers and negations, and differ in label or split.
+    copies, hold the same numbers and negations, and differ in label or split: those of unlike labels first.
 
     Why is this bad?
     ----------------
@@ -67,8 +67,9 @@ def same_meaning(items: DataFrame, meanings: DataFrame) -> DataFrame:
     )
     cosine = meanings["cosine"].reindex(sets.index)
     differ = (labels != "") | (splits != "")
-    score = pd.Series(0.6, index=sets.index).where(~differ, 0.4)
-    return sets.assign(but=but, cosine=cosine, score=score, flagged=differ)
+    # unlike labels first, of each kind the nearest first
+    score = pd.Series(0.3, index=sets.index).where(labels != "", 0.4).where(differ, 0.6)
+    return sets.assign(but=but, cosine=cosine, score=score + (1.0 - cosine).clip(0.0, 0.09), flagged=differ)
 
 
 def _differing(values: Series[str], membership: Series[str], sets: pd.Index[str]) -> Series[str]:

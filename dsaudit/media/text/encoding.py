@@ -78,7 +78,9 @@ def mended(text: str) -> str:
         return text
     import ftfy
 
-    return _one_byte_for_another(str(ftfy.fix_encoding(_as_utf8(text) or text)))[1]
+    text = str(ftfy.fix_encoding(_as_utf8(text) or text))
+    name, other = _one_byte_for_another(text)
+    return text if name is None else str(ftfy.fix_encoding(other))
 
 
 def _utf8_misread(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +19,11 @@ _ORDER, _N_FOLDS = 4, 5
 _TABLE_BITS = 22
 _PULL = (1.0, 3.0, 2.0, 2.0, 2.0)
 """How many sightings of a context count as much as what the shorter context says, by length of the context."""
+_FEW = 0.001
 _MOST = 2_000
 """Characters of a text that are read."""
 _NUMBER = re.compile(r"\b\d(?:[ -]?\d){5,}\b")
+_LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _SPACE, _LINK = re.compile(r"\s+"), re.compile(r"(?:https?://|www\.)\S+")
 
 
@@ -61,6 +64,28 @@ def surprise(texts: Sequence[str], folds: npt.NDArray[np.int64]) -> tuple[Floats
     n_read = length.astype(float) - 1.0
     total = np.bincount(owner, weights=bits, minlength=len(texts))
     return np.where(n_read > 1, total / np.maximum(n_read, 1.0), np.nan), n_read
+
+
+def strange_share(texts: Sequence[str], folds: npt.NDArray[np.int64]) -> Floats:
+    """Share of the letters of each text in words that hardly any text of another fold has, 0 to 1, float64 (n,).
+
+    One in 1,000 texts may have them: what is shuffled often becomes the same by chance. Words of one and two letters do
+    not count; NaN where there are no others.
+
+    Examples
+    --------
+    >>> strange_share(["open the shop", "the open shop", "hte enop phos"], np.array([0, 1, 1])).tolist()
+    [0.0, 0.0, 1.0]
+    """
+    words = [_LONG_WORD.findall(_plain(text).lower()) for text in texts]
+    n_in = [Counter(word for k in np.flatnonzero(folds == one) for word in words[k]) for one in range(_N_FOLDS)]
+    total = sum(n_in, Counter[str]())
+    share, few = np.full(len(texts), np.nan), _FEW * len(texts)
+    for k, some in enumerate(words):
+        if some:
+            own = n_in[int(folds[k])]
+            share[k] = sum(len(word) for word in some if total[word] - own[word] <= few) / sum(map(len, some))
+    return share
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.media.text.direction import reversed_texts
-from dsaudit.media.text.garble import surprise
+from dsaudit.media.text.garble import strange_share, surprise
 from dsaudit.media.text.language import languages
 from dsaudit.media.text.phrase import label_words, shared_sentences, telling_phrases
 from dsaudit.media.text.truncation import cut_texts
@@ -28,6 +28,7 @@ COLUMNS = (
         "bits_per_character",
         "n_read",
         "usual_bits",
+        "strange_share",
         "sense",
         "language",
         "language_odds",
@@ -53,6 +54,7 @@ def survey(texts: Sequence[str], items: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame with the index of ``items``
         ``bits_per_character`` (see ``garble.surprise``; of ``n_read`` characters; ``usual_bits`` in the set),
+        ``strange_share`` (of letters in words that no other text has, 0 to 1),
         ``sense`` (how much it is like any language, see ``language.Languages``), ``language`` (another than the set's
         ``own_language``, None otherwise) and ``language_odds``, ``cut`` (what shows that it was cut), ``turned`` (what
         shows that it is stored backwards), ``shared`` (a sentence that many share), ``label_word`` (where it names its
@@ -68,6 +70,7 @@ def survey(texts: Sequence[str], items: pd.DataFrame) -> pd.DataFrame:
     )
     if sum(map(len, texts)) >= _LEAST_CHARACTERS:
         found["bits_per_character"], found["n_read"] = surprise(texts, folds)
+        found["strange_share"] = strange_share(texts, folds)
         found["usual_bits"] = float(np.nanmedian(found["bits_per_character"].astype(float)))
     spoken = languages(texts)
     found["own_language"], found["sense"] = spoken.own, spoken.sense
@@ -89,6 +92,7 @@ def survey(texts: Sequence[str], items: pd.DataFrame) -> pd.DataFrame:
         "bits_per_character",
         "n_read",
         "usual_bits",
+        "strange_share",
         "sense",
         "language_odds",
         "label_word_others",

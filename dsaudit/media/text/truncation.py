@@ -29,6 +29,7 @@ _RARE = 0.5
 _OPEN = 0.2
 """Share of a set's texts that may end as no sentence does, for one that does so to have been cut."""
 _TIDY = re.compile(r"[.!?…。！？؟।:;)\]\"”’'»}>*]\s*$|[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]\s*$")
+_END = re.compile(r"[.!?…。！？؟।:;)\]\"”’'»}>*](?=\s)")
 _TEASER = re.compile(
     r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*[\[(]?\s*"
     r"(?:read|see|show|view|learn|continue|click|full|load)[\w ]{0,24}\s*[\])]?\s*$"
@@ -66,6 +67,8 @@ def cut_texts(texts: Sequence[str], parts: Sequence[tuple[str | None, ...]]) -> 
             if name is not None:
                 rows_of[column, name].append(k)
     loose = np.array([not _TIDY.search(text) for text in texts], dtype=bool)
+    # a cut may fall where a sentence ends, too
+    n_ends = sum(len(_END.findall(text)) for text in texts)
     words = Counter(word for text in texts for word in set(text.split()[:-1]))
     last = [_last(text) for text in texts]
     torn = np.array([word.isalpha() and not words[word] for word in last], dtype=bool) & loose
@@ -82,11 +85,18 @@ def cut_texts(texts: Sequence[str], parts: Sequence[tuple[str | None, ...]]) -> 
             for limit in _limits(sizes[rows[odd[rows]]], least=_SHORTEST if within else _FEWEST_WORDS):
                 at = rows[(sizes[rows] <= limit) & (sizes[rows] >= limit - within)]
                 topped = bool((sizes[rows] > limit).sum() <= _LONGER * len(rows))
-                cut = at[loose[at]] if topped and (torn & odd)[at].sum() >= _TORN * len(at) else at[odd[at]]
+                many = topped and (torn & odd)[at].sum() >= _TORN * len(at)
+                cut = at[loose[at]] if many else at[odd[at]]
                 for k in cut.tolist():
                     found[k] = (
                         found[k] or f"ends at {limit:,} {unit} like {len(cut) - 1} others, where no sentence ends"
                     )
+                closing, below = at[~loose[at]], sizes[rows[~loose[rows]]]
+                usual = ((below < limit - within) & (below >= limit - within - _AROUND)).sum() * (1 + within) / _AROUND
+                fell_there = (1 + within) * len(cut) * n_ends / max(1, sizes.sum())  # on the sign, or behind it
+                if (many or (closed and topped)) and max(1.0, usual) < fell_there >= len(closing) / _TIMES:
+                    for k in closing.tolist():
+                        found[k] = found[k] or f"ends at {limit:,} {unit} like {len(cut)} others that were cut there"
     for k, text in enumerate(texts):
         if found[k] is None and (teaser := _TEASER.search(text)) and teaser.start() > 0:
             found[k] = f"ends with “{' '.join(teaser[0].split())}”"

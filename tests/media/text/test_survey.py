@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dsaudit.media.text.garble import surprise
+from dsaudit.media.text.garble import strange_share, surprise
 from dsaudit.media.text.language import MIXED, languages
 from dsaudit.media.text.phrase import label_words, shared_sentences, telling_phrases
 from dsaudit.media.text.survey import COLUMNS, survey
@@ -36,6 +36,8 @@ def test_garbage_costs_more_bits_than_any_sentence() -> None:
     keys = ["".join(c if c == " " else rng.choice("qwertzuiopasdfghjkl") for c in t) for t in some[:4]]
     shuffled = [" ".join("".join(rng.sample(w, len(w))) for w in t.split()) for t in some[4:8]]
     cases = ["".join(rng.choice((c.lower(), c.upper())) for c in t) for t in some[8:]]
+    strange = strange_share([*plain, *keys, *shuffled], np.arange(len(plain) + 8) % 5)
+    assert strange[-8:].min() > np.quantile(strange[: len(plain)], 0.99)
     mean, n_read = surprise([*plain, *keys, *shuffled, *cases], np.arange(len(plain) + 12) % 5)
     assert np.median(mean[: len(plain)]) < 3.0
     assert mean[len(plain) :].min() > np.quantile(mean[: len(plain)], 0.99)
@@ -90,6 +92,18 @@ def test_texts_of_a_source_that_was_cut_are_found() -> None:
     assert np.mean(hit) >= 0.95
     assert not any(one for one, c in zip(found, cut, strict=True) if not c)
     assert "512 characters" in str(next(one for one in found if one))
+
+
+def test_a_cut_that_fell_on_the_end_of_a_sentence_is_found_beside_many() -> None:
+    rng = random.Random(3)
+    texts = [" ".join(rng.choices([*sentences()], k=rng.randrange(2, 30))) for _ in range(300)]
+    cut = [len(t) > 412 for t in texts]
+    broken = [t[:412].rstrip() if c else t for t, c in zip(texts, cut, strict=True)]
+    tidy = [k for k, c in enumerate(cut) if c and broken[k][-1] in ".?!"]
+    found = cut_texts(broken, [()] * 300)
+    assert len(tidy) >= 2
+    assert all(found[k] for k in tidy)
+    assert not any(one for one, text in zip(found, broken, strict=True) if len(text) < 411)
 
 
 def test_tidy_texts_of_one_length_are_no_cut() -> None:
