@@ -365,7 +365,7 @@ def _identify_text(text: str) -> Measured:
         raise EmptyItemError("an empty text")
     return {
         "content_hash": hashlib.blake2b(data, digest_size=16).hexdigest(),
-        "file_bytes": len(data),
+        "file_bytes": float("nan"),
         "file_suffix": "",
         "detected_type": "text",
         "suffix_fits": float("nan"),
