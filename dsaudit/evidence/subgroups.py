@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from dsaudit.evidence.embeddings import Embedded
     from dsaudit.evidence.terms import Terms
 
+_VERSION = 2
+"""Changes with what ``split_classes`` finds."""
+
 
 def subgroups(context: Context, embedded: Embedded, space: pd.DataFrame, terms: Terms | None = None) -> pd.DataFrame:
     """The best division of each class into two groups, and how far apart they are; where items have terms, what each is
@@ -32,7 +35,7 @@ def subgroups(context: Context, embedded: Embedded, space: pd.DataFrame, terms: 
 
     with context.stage("class divisions", 0):
         labels = digest_frame(items[["label", "group"]].fillna(""))
-        found = context.kept("subgroups", compute, embedded.key, labels, seed)
+        found = context.kept("subgroups", compute, embedded.key, labels, seed, _VERSION)
     if terms is None:
         return found
     about = [_about(terms, *halves) for halves in zip(found["first"], found["second"], strict=True)]

@@ -17,6 +17,9 @@ _MIN_ITEMS = 20
 _MAX_P = 0.005
 _FEW_GROUPS = 8
 _N_HEART = 6
+_MANY_CLASSES, _AS_CLASSES, _N_ASKED = 20, 1.2, 200
+"""Classes from which on it is known how far two that lie beside each other are apart, and how many times as far the two
+halves of one must be; classes that are asked."""
 
 COLUMNS = ["score", "flagged", "n", "n_first", "n_second", "gap", "p_value", "by_group", "first", "second"]
 
@@ -34,7 +37,9 @@ def split_classes(
     Each class is cut in two by 2-means in its own leading components, and its items are laid along the
     line between the two means. Two separate groups leave a valley: few items half way. How deep a
     valley chance digs into one group is found by doing the same with normal data of the same size and
-    covariance, in the spirit of SigClust (Y. Liu et al., JASA 2008).
+    covariance, in the spirit of SigClust (Y. Liu et al., JASA 2008). In a set of 20 classes and more
+    the halves must also lie farther apart than a class and the nearest other one do: two ways to say one
+    thing are no two classes.
 
     Parameters
     ----------
@@ -73,6 +78,7 @@ def split_classes(
     rng = np.random.default_rng(seed)
     rows = []
     code, names = pd.factorize(labels.to_numpy(dtype=object), sort=True)
+    least_apart = _AS_CLASSES * _nearest_class(points, code, len(names)) if len(names) >= _MANY_CLASSES else 0.0
     for number, label in enumerate(names.tolist()):
         members = np.flatnonzero(code == number)
         if len(members) < _MIN_ITEMS:
@@ -80,7 +86,7 @@ def split_classes(
         kept = members[np.argsort(ids[members].astype(str), kind="stable")]
         if len(kept) > _MAX_ITEMS:
             kept = np.sort(rng.choice(kept, _MAX_ITEMS, replace=False))
-        found = _split(points[kept], min_share=min_share, rng=np.random.default_rng(seed))
+        found = _split(points[kept], min_share, least_apart, np.random.default_rng(seed))
         share = len(members) / len(kept)
         rows.append(
             {
@@ -109,7 +115,15 @@ class _Split(NamedTuple):
     hearts: list[npt.NDArray[np.int64]]
 
 
-def _split(points: npt.NDArray[np.float32], *, min_share: float, rng: np.random.Generator) -> _Split:
+def _nearest_class(points: npt.NDArray[np.float32], code: npt.NDArray[np.int64], n_classes: int) -> float:
+    """How far the mean of a class lies from the nearest other one, the median over at most 200 classes."""
+    means = np.stack([points[code == k].mean(0, dtype=np.float64) for k in range(n_classes)])
+    asked = np.unique(np.linspace(0, n_classes - 1, min(n_classes, _N_ASKED)).astype(int))
+    apart = [np.linalg.norm(np.delete(means, k, axis=0) - means[k], axis=1).min() for k in asked]
+    return float(np.median(apart))
+
+
+def _split(points: npt.NDArray[np.float32], min_share: float, least_apart: float, rng: np.random.Generator) -> _Split:
     local = _principal(points)
     n, c = local.shape
     half, position = _two_means(local[None])
@@ -120,9 +134,11 @@ def _split(points: npt.NDArray[np.float32], *, min_share: float, rng: np.random.
     null = rng.standard_normal((_N_NULL, n, c)) * local.std(0)
     p_value = float((1 + (_valley(_two_means(null)[1]) <= gap).sum()) / (1 + _N_NULL))
     smaller = min((half == 0).mean(), (half == 1).mean())
+    apart = float(np.linalg.norm(points[half == 0].mean(0) - points[half == 1].mean(0))) if smaller else 0.0
     score = min(1.0, gap)
-    if p_value > _MAX_P or smaller < min_share:
-        score = 0.5 + 0.5 * max(score, min(1.0, p_value), 1.0 - smaller / min_share)
+    if p_value > _MAX_P or smaller < min_share or apart < least_apart:
+        near = 1.0 - apart / max(least_apart, apart, 1e-12)
+        score = 0.5 + 0.5 * max(score, min(1.0, p_value), 1.0 - smaller / min_share, near)
     hearts = []
     for side in (0, 1):
         rows = np.flatnonzero(half == side)

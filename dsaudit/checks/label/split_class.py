@@ -30,7 +30,8 @@ def split_class(subgroups: DataFrame) -> DataFrame:
     What it does
     ------------
     Cuts each class in two in embedding space and looks for a valley: few items half way between the two
-    halves, deeper than chance digs into normal data of the same size and spread.
+    halves, deeper than chance digs into normal data of the same size and spread. In sets of 20 classes and more the
+    halves must also be farther apart than a class and the nearest other one.
 
     Why is this bad?
     ----------------

@@ -63,6 +63,19 @@ def test_only_the_mixed_class_is_flagged():
     assert table["score"].between(0, 1).all()
 
 
+def test_among_many_classes_halves_must_be_as_unlike_as_two_of_them():
+    rng = np.random.default_rng(0)
+    centres = rng.standard_normal((24, 48)) * 3.0
+    code = np.repeat(np.arange(24), 40)
+    X = centres[code] + rng.standard_normal((960, 48))
+    X[code == 0] += np.where(np.arange(40) < 20, 8.0, 0.0)[:, None] * np.eye(48)[0]  # two ways to say one thing
+    X[(code == 1) & (np.arange(960) % 2 == 0)] += centres[5] - centres[1]  # two things
+    found = split_classes(X, pd.Series([f"c{k:02d}" for k in code], index=named(960)))
+    assert found.index[found["flagged"]].tolist() == ["c01"]
+    alone = split_classes(X[:120], pd.Series([f"c{k:02d}" for k in code[:120]], index=named(120)))
+    assert alone["flagged"].to_dict() == {"c00": True, "c01": True, "c02": False}
+
+
 def test_two_recordings_are_said_to_be_two_recordings():
     X, second = two_groups(100, 0)
     labels = pd.Series("a", index=named(100))
