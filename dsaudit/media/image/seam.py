@@ -22,7 +22,9 @@ _LEAST_SHARE = 0.7
 """Of the units, and of the pixels at the seam."""
 
 
-def has_seam(eighth: npt.NDArray[np.uint8], halved: Callable[[], npt.NDArray[np.uint8]], unit: tuple[int, int]) -> bool:
+def has_seam(
+    eighth: npt.NDArray[np.uint8], halved: Callable[[], npt.NDArray[np.uint8] | None], unit: tuple[int, int]
+) -> bool:
     """Whether from some unit on all differ by one step from what stands above, in the order in which they are coded.
 
     The mean of a block is coded as its difference from the one before. Where a byte was changed the decoder finds back
@@ -36,7 +38,7 @@ def has_seam(eighth: npt.NDArray[np.uint8], halved: Callable[[], npt.NDArray[np.
     eighth : uint8 array (height, width) or (height, width, n_channels)
         A pixel for each block; luminance and colour apart.
     halved : callable
-        Gives the same at half the full size; called where a seam is likely.
+        Gives the same at half the full size, or None where it cannot be decoded, which is a seam; called where a seam is likely.
     unit : tuple of int
         Blocks, across and down, that are coded together.
 
@@ -59,7 +61,9 @@ def has_seam(eighth: npt.NDArray[np.uint8], halved: Callable[[], npt.NDArray[np.
     for channel, steps in enumerate((flat[width:] - flat[:-width]).T):
         for start, step in _steps(steps, width):
             pixels = halved() if pixels is None else pixels
-            if _is_sharp(pixels.reshape(*pixels.shape[:2], -1)[..., channel], start + width, width, unit, step):
+            if pixels is None or _is_sharp(
+                pixels.reshape(*pixels.shape[:2], -1)[..., channel], start + width, width, unit, step
+            ):
                 return True
     return False
 
