@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dsaudit.types import Predictions
 
 LABELS_ALONE = "labels alone"
+_Z95 = 1.96
 _VERSION = "1"
 """Changes with what the same setting learns."""
 
@@ -60,7 +61,6 @@ class SemiSupervised:
 
     def predictions(self) -> pd.DataFrame:
         """Out-of-sample predictions of the best as the cache keeps them, and in ``attrs`` how all did."""
-        from dsaudit.model.contender import standing
         from dsaudit.model.semi_supervised import LEARNERS
 
         folds: Folds = self.evidence.get("held_out")
@@ -69,7 +69,7 @@ class SemiSupervised:
         with self.context.stage("learning from the unlabelled", len(LEARNERS) * folds.n_folds) as tick:
             for name in LEARNERS:
                 contenders[name] = _beside(made, self._learned(name, folds, tick))
-        rows = [row | self._against(contenders, row["head"]) for row in standing(contenders)]
+        rows = held_against(contenders, self.context.items["group"], seed=self.context.settings.seed)
         best = rows[0]["head"]
         table = self.table.copy()
         if best != LABELS_ALONE:
@@ -96,19 +96,6 @@ class SemiSupervised:
             on_fold=lambda fold, accuracy, counts: tick(1),
         )
 
-    def _against(self, contenders: Mapping[str, Predictions], name: str) -> dict[str, Any]:
-        """By how much it is ahead of labels alone, on the same items."""
-        from dsaudit.analysis.model.paired import paired_bootstrap
-
-        alone, other = contenders[LABELS_ALONE], contenders[name]
-        if name == LABELS_ALONE:
-            return {"ahead": None}
-        known = alone.given >= 0
-        right = [(one.pred_probs.argmax(axis=1) == one.given)[known] for one in (alone, other)]
-        groups = self.context.items["group"].reindex(list(alone.item_ids))[known]
-        found = paired_bootstrap(*right, clusters=groups, seed=self.context.settings.seed)
-        return {"ahead": {"value": found.value, "low": found.low, "high": found.high}}
-
     def settle(self) -> None:
         """Nothing is left behind."""
 
@@ -131,6 +118,31 @@ class SemiSupervised:
             device=settings.device,
             seed=settings.seed,
         )
+
+
+def held_against(contenders: Mapping[str, Predictions], groups: pd.Series, *, seed: int) -> list[dict[str, Any]]:
+    """How all did on held-out items, see ``dsaudit.model.contender.standing``, what is used first.
+
+    Labels alone are used unless another way is ahead of them by more than the standard error of the difference, which
+    draws whole groups. ``ahead`` is that difference with its interval; of ``LABELS_ALONE`` None.
+    """
+    from dsaudit.analysis.model.paired import paired_bootstrap
+    from dsaudit.model.contender import standing
+
+    alone, rows = contenders[LABELS_ALONE], standing(contenders)
+    known = alone.given >= 0
+    clusters = groups.reindex(list(alone.item_ids))[known]
+    right = {name: (one.pred_probs.argmax(axis=1) == one.given)[known] for name, one in contenders.items()}
+    surer = []
+    for row in rows:
+        row["ahead"] = None
+        if row["head"] != LABELS_ALONE:
+            found = paired_bootstrap(right[LABELS_ALONE], right[row["head"]], clusters=clusters, seed=seed)
+            row["ahead"] = {"value": found.value, "low": found.low, "high": found.high}
+            if found.value > (found.high - found.low) / (2 * _Z95):
+                surer.append(row)
+    first = surer[0] if surer else next(row for row in rows if row["head"] == LABELS_ALONE)
+    return [first, *(row for row in rows if row is not first)]
 
 
 def semi_supervised(

@@ -20,12 +20,11 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.errors import InconclusiveError
-from dsaudit.model.contender import standing
+from dsaudit.evidence.semi_supervised import LABELS_ALONE as ALONE
+from dsaudit.evidence.semi_supervised import held_against
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs, train_head
 from dsaudit.model.semi_supervised import LEARNERS
-
-ALONE = "labels alone"
 
 
 def parts(known: dict[str, np.ndarray], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -63,7 +62,7 @@ def one(known: dict[str, np.ndarray], n: int, seed: int, *, choose: bool) -> dic
                 X, labels, folds, head=head, learned_from=among, device="cpu", seed=seed
             )
     if choose:
-        out["chosen"] = out[standing(made)[0]["head"]]
+        out["chosen"] = out[held_against(made, pd.Series(known["group"], index=ids), seed=seed)[0]["head"]]
     return out
 
 
