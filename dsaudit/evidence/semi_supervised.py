@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dsaudit.evidence.baseline import Trained
+    from dsaudit.evidence.contest import Contest
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
+    from dsaudit.evidence.fine_tuning import FineTuning
+    from dsaudit.evidence.head import HeadTraining
     from dsaudit.evidence.tables import Evidence
     from dsaudit.model.folds import Folds
     from dsaudit.types import Predictions
+
+    LabelsAlone: TypeAlias = FineTuning | HeadTraining | Contest
 
 LABELS_ALONE = "labels alone"
 _Z95 = 1.96
@@ -49,7 +53,7 @@ class SemiSupervised:
     context: Context
     embedded: Embedded
     evidence: Evidence
-    alone: Trained
+    alone: LabelsAlone
     table: pd.DataFrame
     learned_from: pd.Index
     key: str
@@ -146,8 +150,8 @@ def held_against(contenders: Mapping[str, Predictions], groups: pd.Series, *, se
 
 
 def semi_supervised(
-    context: Context, embedded: Embedded, evidence: Evidence, alone: Trained, table: pd.DataFrame, *, data: str
-) -> tuple[Trained, pd.DataFrame]:
+    context: Context, embedded: Embedded, evidence: Evidence, alone: LabelsAlone, table: pd.DataFrame, *, data: str
+) -> tuple[LabelsAlone | SemiSupervised, pd.DataFrame]:
     """What does best, and its predictions; ``alone`` and its ``table`` where there is nothing else to learn from.
 
     Of items without a label those are left out that share a group or their content with the test split, unless the

@@ -38,7 +38,8 @@ def has_seam(
     eighth : uint8 array (height, width) or (height, width, n_channels)
         A pixel for each block; luminance and colour apart.
     halved : callable
-        Gives the same at half the full size, or None where it cannot be decoded, which is a seam; called where a seam is likely.
+        Gives the same at half the full size, or None where it cannot be decoded, which is a seam; called
+        where one is likely.
     unit : tuple of int
         Blocks, across and down, that are coded together.
 

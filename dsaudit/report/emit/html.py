@@ -42,12 +42,13 @@ from dsaudit.report.view import SEVERITY_ORDER, RunView, by_id, skipped_steps
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dsaudit.kind import Nouns
     from dsaudit.media.previews import Previewer
     from dsaudit.report.page.budget import Shelf
     from dsaudit.report.page.payload import Payload
     from dsaudit.report.say.headline import Headline
     from dsaudit.report.say.summary import Summary
-    from dsaudit.store.schema.metrics import BandErrors, BaselineFigures
+    from dsaudit.store.schema.metrics import BandErrors, BaselineFigures, Metrics
     from dsaudit.store.schema.run import RuleRecord
 
 CAP_BYTES = 25 * 2**20
@@ -202,6 +203,19 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         "hero_bar": figures.hero_bar,
         "histograms": figures.histograms(metrics.measurements, run.kind),
         **_model_facts(run),
+        **_unlabelled_facts(metrics, nouns),
+        "agreement": (people := metrics.agreement),
+        "agreement_title": agreement_title(people, nouns) if people else "",
+        "agreement_said": agreement_sentences(people, nouns) if people else [],
+        "reviewed": reviewed(meta, run.rules, nouns),
+        "created": run.timings.created_at[:16].replace("T", " "),
+        "totals": _totals(run),
+    }
+
+
+def _unlabelled_facts(metrics: Metrics, nouns: Nouns) -> dict[str, Any]:
+    """What the template says of items without a label, of learning from them, and of labelling more."""
+    return {
         "curve": (curve := metrics.learning_curve),
         "curve_said": more_labels(curve) if curve else "",
         "growth_curve": draw_learning_curve.growth_curve(curve),
@@ -211,12 +225,6 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         "semi_supervised": (beside := metrics.semi_supervised),
         "semi_supervised_said": semi_supervised_said(beside, nouns) if beside else "",
         "learners": table_of(beside) if beside else [],
-        "agreement": (people := metrics.agreement),
-        "agreement_title": agreement_title(people, nouns) if people else "",
-        "agreement_said": agreement_sentences(people, nouns) if people else [],
-        "reviewed": reviewed(meta, run.rules, nouns),
-        "created": run.timings.created_at[:16].replace("T", " "),
-        "totals": _totals(run),
     }
 
 
