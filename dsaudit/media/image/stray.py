@@ -29,6 +29,9 @@ _OTHER = 0.5
 _N_COVERS, _LARGEST_COVER, _SOLID = 2, 0.3, 0.3
 """Regions that may be covered, the share of the picture that each is at most, and of what is seen in it that differs
 at least: words written over a picture leave gaps."""
+_SAME = 0.1
+"""Share of the power that is left where they do not differ, half of the time, from which nothing was laid over either:
+copies leave .004 of photographs and .09 of drawn pages, other words on the same lines .2."""
 
 
 def stray_share(one: Array, other: Array, shared: Mask, *, gain: float, offset: float) -> float:
@@ -56,10 +59,14 @@ def stray_share(one: Array, other: Array, shared: Mask, *, gain: float, offset: 
     >>> [round(stray_share(page, one, everywhere, gain=1.0, offset=0.0), 1) for one in (page, covered, other)]
     [0.0, 0.0, 0.8]
     """
-    differs, shows = _differing(one, other, shared, gain, offset)
+    left, shows = _left(one, other, shared, gain, offset)
+    differs = shows & (left > _OTHER)
     n_seen = np.count_nonzero(shows)
     if not n_seen:
         return 0.0
+    rest = left[shows & ~differs]
+    if not len(rest) or np.median(rest) > _SAME:
+        return float(np.count_nonzero(differs) / n_seen)
     patches, n = label(binary_dilation(differs, iterations=3))
     sizes = np.bincount(patches[differs], minlength=n + 1)[1:]
     boxes = find_objects(patches)
@@ -71,11 +78,11 @@ def stray_share(one: Array, other: Array, shared: Mask, *, gain: float, offset: 
     return float(n_stray / n_seen)
 
 
-def _differing(one: Array, other: Array, shared: Mask, gain: float, offset: float) -> tuple[Mask, Mask]:
-    """Where the two show different things, and where anything is to be seen."""
+def _left(one: Array, other: Array, shared: Mask, gain: float, offset: float) -> tuple[Array, Mask]:
+    """Share of the power that is left of one when the other is taken away, and where anything is to be seen."""
     inner = binary_erosion(np.pad(shared, 1), iterations=_EDGE_PX)[1:-1, 1:-1]
     if not inner.any():
-        return inner, inner
+        return np.zeros_like(one), inner
     other = gain * other + offset
     in_one_light = abs(np.log(gain)) <= _LIKE_GAIN and abs(offset) <= _LIKE_OFFSET
     if not in_one_light:
@@ -92,7 +99,7 @@ def _differing(one: Array, other: Array, shared: Mask, gain: float, offset: floa
     strong = float(np.percentile(power[inner], 95))
     least = (_LEAST_FLOOR if in_one_light else _LEAST_OF_OTHER_LIGHT) * strong
     shows = inner & (power > max(_LEAST_POWER, min(max(_ABOVE_NOISE * noise, least), _MOST_FLOOR * strong)))
-    return shows & (left > _OTHER * power), shows
+    return left / np.maximum(power, _LEAST_POWER), shows
 
 
 def _strokes(image: Array) -> Array:

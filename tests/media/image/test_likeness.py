@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 
 from dsaudit.media.image.alignment import look
 from dsaudit.media.image.candidate import candidates, landmark_text
-from dsaudit.media.image.likeness import likeness
+from dsaudit.media.image.likeness import likeness, overlay
 from dsaudit.media.image.perceptual_hash import difference_hash
 
 LEFT = Image.Transpose.ROTATE_90
@@ -214,6 +214,18 @@ LOOKALIKES = {
 def test_what_looks_alike_is_no_copy(case):
     found = likeness(*(look(image) for image in LOOKALIKES[case]))
     assert (found.same, found.scene) == (False, False)
+
+
+def letter(seed):
+    image, rng = Image.new("RGB", (340, 480), (248, 248, 248)), np.random.default_rng(seed)
+    for y in range(30, 130, 10):
+        words = "".join(rng.choice(list("aeinorst  ,lmdgh"), 52))
+        ImageDraw.Draw(image).text((24, y), words, fill=25, font_size=9)
+    return image
+
+
+def test_a_block_of_other_words_is_nothing_that_was_laid_over():
+    assert overlay(look(letter(1)), look(letter(2))).stray > 0.1
 
 
 def test_of_very_many_not_every_pair_of_hashes_is_looked_at(monkeypatch):
