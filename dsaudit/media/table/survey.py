@@ -72,7 +72,7 @@ def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFra
 def facts(rows: Sequence[Mapping[str, Any]]) -> dict[str, npt.NDArray[Any]]:
     """Of each column the numbers, or the commonest words, of all rows; NaN or None for others.
 
-    >>> made = facts([{"size": k, "town": ["Bern", "Graz"][k % 2], "note": f"n{k}"} for k in range(40)])
+    >>> made = facts([{"size": k * k % 11, "town": ["Bern", "Graz"][k % 2], "note": f"n{k}"} for k in range(40)])
     >>> list(made), made["town"][:2].tolist(), made["size"][:2].tolist()
     (['size', 'town'], ['Bern', 'Graz'], [0.0, 1.0])
     """
