@@ -100,8 +100,10 @@ def _apart(given: CodedColumn, x: Floats, *, warm: bool) -> list[tuple[int, _Con
         return []
     middle = np.array([np.median(some) for some in own.values()])
     usual = float(np.median(middle))
-    spread = max(1.4826 * float(np.median(np.abs(middle - usual))), 1e-3 * abs(usual))
-    odd = [k for k, m in zip(own, middle, strict=True) if abs(m - usual) > _BEYOND * spread]
+    far = _far(middle)
+    if (middle > 0).all():  # values that grow by factors lie far apart by nature
+        far &= _far(np.log(middle))
+    odd = [k for k, is_far in zip(own, far, strict=True) if is_far]
     rest = [some for k, some in own.items() if k not in odd]
     if not odd or len(odd) > _MOST_APART * len(own):
         return []
@@ -120,6 +122,14 @@ def _apart(given: CodedColumn, x: Floats, *, warm: bool) -> list[tuple[int, _Con
         if off <= _NEAR and 0.4 * wide <= own_wide <= 2.5 * wide:
             found.append((k, best, best.words))
     return found
+
+
+def _far(middle: Floats) -> npt.NDArray[np.bool_]:
+    """Which of some medians stand apart from the others."""
+    off = np.abs(middle - np.median(middle))
+    spread = max(1.4826 * float(np.median(off)), 1e-3 * float(np.median(np.abs(middle))))
+    made: npt.NDArray[np.bool_] = off > _BEYOND * spread
+    return made
 
 
 class _Conversion:
