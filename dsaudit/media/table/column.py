@@ -145,15 +145,16 @@ def _inferred(name: str, cells: pd.Series[Any]) -> TableColumn:
     n_telling = int(weights.sum())
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         return TableColumn(name, "date", n_values, n_distinct)
-    days, day_first = _days_of(words)
+    figures = cells.dtype.kind in "if"  # read as numbers: nothing in them is left to be understood
+    days, day_first = (np.full(len(words), np.nan), True) if figures else _days_of(words)
     if (fits := float(weights[~np.isnan(days)].sum() / n_telling)) >= _MOST:
         return TableColumn(name, "date", n_values, n_distinct, fits, day_first=day_first)
-    numbers, comma = _numbers_of(words)
+    numbers, comma = (np.array(words, dtype=np.float64), False) if figures else _numbers_of(words)
     fits = float(weights[~np.isnan(numbers)].sum() / n_telling)
     unique = len(words) >= (1 - _FEW) * n_telling
     whole = _are_whole(words, numbers)
     named = whole and names_codes(name)
-    if fits >= _MOST and not named and not _are_codes(words, numbers) and not _have_many_units(words):
+    if fits >= _MOST and not named and not _are_codes(words, numbers) and (figures or not _have_many_units(words)):
         counts_on = unique and whole and len(words) == n_telling and _count_on(numbers)
         two = len(words) == 2 and n_telling > 3 and set(numbers[np.isfinite(numbers)]) <= {0.0, 1.0, 2.0, -1.0}
         kind: ColumnType = "identifier" if counts_on else "category" if two else "number"
