@@ -127,13 +127,12 @@ def baseline(context: Context, embedded: Embedded, duplicates: pd.DataFrame, evi
     )
     try:
         own = contest if context.kind.heads else head_training
-        trained: Trained = fine_tuning(context, embedded, evidence, data=data) or own(
-            context, embedded, evidence, data=data
-        )
-        table = context.cache.stage("baseline", trained.key, trained.predictions)
-        trained.settle()
+        alone = fine_tuning(context, embedded, evidence, data=data) or own(context, embedded, evidence, data=data)
+        table = context.cache.stage("baseline", alone.key, alone.predictions)
+        alone.settle()
+        trained: Trained = alone
         if settings.semi_supervised:
-            trained, table = semi_supervised(context, embedded, evidence, trained, table, data=data)
+            trained, table = semi_supervised(context, embedded, evidence, alone, table, data=data)
     except InconclusiveError as error:
         raise MissingEvidenceError(error.message) from error
     context.notes.extend(table.attrs["notes"])
