@@ -78,25 +78,25 @@ def is_damaged_within(file: OpenFile) -> bool:
         return False
     longer = data[:end] + 8 * _MIXED_NOISE + b"\xff\xd9"
     other = data[: last - len(_MIXED_NOISE)] + _MIXED_NOISE + b"\xff\xd9"
-    seen = _decoded(data, part=8)
-    if seen is None or _differs(seen, longer, part=8):
+    try:
+        seen = _decoded(data, part=8)
+        if _differs(seen, longer, part=8):
+            return True
+        # fine patterns, which are all that the last bytes may hold, are seen in every pixel only
+        if not _differs(seen, other, part=8) and not _differs(_decoded(data, part=1), other, part=1):
+            return True
+        return has_seam(seen, lambda: _decoded(data, part=2), _unit(data))
+    except BROKEN:
         return True
-    # fine patterns, which are all that the last bytes may hold, are seen in every pixel only
-    if not _differs(seen, other, part=8) and not _differs(_decoded(data, part=1), other, part=1):
-        return True
-    return has_seam(seen, lambda: _decoded(data, part=2), _unit(data))
 
 
-def _decoded(data: bytes, *, part: int) -> npt.NDArray[np.uint8] | None:
-    """A JPEG at this part of its size, luminance and colours apart; None where its decoder gives it up."""
+def _decoded(data: bytes, *, part: int) -> npt.NDArray[np.uint8]:
+    """A JPEG at this part of its size, luminance and colours apart."""
     from PIL import Image
 
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
         image.draft("YCbCr", (image.width // part, image.height // part))
-        try:
-            return np.asarray(image)
-        except BROKEN:
-            return None
+        return np.asarray(image)
 
 
 def _unit(data: bytes) -> tuple[int, int]:
@@ -109,9 +109,11 @@ def _unit(data: bytes) -> tuple[int, int]:
     return (across, down) if len(layers) > 1 else (1, 1)
 
 
-def _differs(seen: npt.NDArray[np.uint8] | None, data: bytes, *, part: int) -> bool:
-    found = _decoded(data, part=part)
-    return seen is None or found is None or not np.array_equal(seen, found)
+def _differs(seen: npt.NDArray[np.uint8], data: bytes, *, part: int) -> bool:
+    try:
+        return not np.array_equal(seen, _decoded(data, part=part))
+    except BROKEN:
+        return True
 
 
 def _under_two_ends(file: OpenFile, data: bytes, ends: tuple[bytes, bytes]) -> Stored:

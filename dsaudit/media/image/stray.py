@@ -99,7 +99,7 @@ def _left(one: Array, other: Array, shared: Mask, gain: float, offset: float) ->
     strong = float(np.percentile(power[inner], 95))
     least = (_LEAST_FLOOR if in_one_light else _LEAST_OF_OTHER_LIGHT) * strong
     shows = inner & (power > max(_LEAST_POWER, min(max(_ABOVE_NOISE * noise, least), _MOST_FLOOR * strong)))
-    return left / np.maximum(power, _LEAST_POWER), shows
+    return np.asarray(left / np.maximum(power, _LEAST_POWER), np.float32), np.asarray(shows, bool)
 
 
 def _strokes(image: Array) -> Array:
