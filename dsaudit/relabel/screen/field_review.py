@@ -99,6 +99,7 @@ class FieldReview:
             for name in some if some is not None else ():
                 if name == ALL_FIELDS or name in self._place:
                     self._settled[k, slice(None) if name == ALL_FIELDS else self._place[name]] = True
+        self._judged = {*at[there].tolist()}
         self._known = [k for k in range(n) if self._settled[k].all()]
         self._cut: tuple[npt.NDArray[np.float32], float] | None = None
 
@@ -233,7 +234,8 @@ class FieldReview:
         asked = k in self.asked and said.whole is None
         why = self._why_asked(k) if asked else None
         more = asked or not (alone or label_asked) or not found
-        return {"fields": found, "asked": why, "look_whole": said.whole is None and more, "label_asked": label_asked}
+        told = {"fields": found, "asked": why, "label_asked": label_asked, "judged": k in self._judged}
+        return told | {"look_whole": said.whole is None and more}
 
     def alike(self, k: int, field: str) -> list[tuple[int, str | None, str | None]]:
         """Items with an undecided value in a field of which the same repair is proposed, with value and repair.

@@ -185,7 +185,9 @@ def test_cells_are_decided_by_keys(browser: Any, audited: Run, tmp_path: Path) -
 
 def test_a_doubtful_label_is_asked_for_after_the_values_of_its_row(session: Session) -> None:
     session._of_label[7], session._of_fields[7] = True, False
-    assert session.card(7, "ann")["label_asked"]
+    card = session.card(7, "ann")
+    assert card["label_asked"]
+    assert card["judged"]
     say(session, 7, ("town", "correct", "Boston"), rest=True)
     assert 7 in {card["k"] for card in session.next_cards("ann", 64)[0]}
     session.decide("ann", [{"k": 7, "content_hash": session.cards.hashes[7], "action": "relabel", "label": "x"}])

@@ -141,7 +141,7 @@ export class FieldDesk {
     const lines = this.doubts.map((doubt, j) => this.line(doubt, j, doubt === now));
     const open = now && !this.said(now);
     return h('div', { class: 'decide fielding', role: 'group', 'aria-label': 'Decide' },
-      lines.length ? h('ol', { class: 'doubts', 'aria-label': 'Values in doubt' }, lines) : h('p', { class: 'grey' }, 'Nothing in it is in doubt. If it is right, say so: that teaches, too.'),
+      lines.length ? h('ol', { class: 'doubts', 'aria-label': 'Values in doubt' }, lines) : h('p', { class: 'grey' }, entry.card.judged ? 'Nothing in it is in doubt. If it is right, say so: that teaches, too.' : 'Its values were not judged. Exclude it, unless it is right as it stands.'),
       this.typing ? this.field(now) : null,
       now && open && now.why ? h('p', { class: 'grey small why' }, h('b', {}, text(now.field)), ' ', shown(now.why)) : null,
       h('div', { class: 'acts' },
