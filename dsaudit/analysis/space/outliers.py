@@ -16,7 +16,11 @@ _MIN_CLASS = 20
 
 
 def outlier_scores(
-    distance: npt.ArrayLike, *, labels: npt.ArrayLike | None = None, max_deviation: float = 3.0
+    distance: npt.ArrayLike,
+    similarity: npt.ArrayLike | None = None,
+    *,
+    labels: npt.ArrayLike | None = None,
+    max_deviation: float = 3.0,
 ) -> pd.DataFrame:
     """How far each item lies from its neighbours, compared with its own class.
 
@@ -24,13 +28,15 @@ def outlier_scores(
     Out-of-Distribution Detection Baselines", ICML workshop 2022) is set against the median of the
     item's class, in median absolute deviations of its logarithm: a class of noises is spread
     wider than a word, and its members are not outliers for that. Classes of fewer than 20 items, and
-    unlabelled items, are compared with all items.
+    unlabelled items, are compared with all items. The same is done with angles, and the larger of both counts.
 
     Parameters
     ----------
     distance : float array (n, k)
         Euclidean distance to the nearest neighbours: a hum among words is told by the length of its
         vector, which a cosine does not see.
+    similarity : float array (n, k), optional
+        Cosine to them: a text of words that no other has lies in the middle of all, near everything by distance.
     labels : array of str (n,), optional
     max_deviation : float
         Robust standard deviations above which an item is flagged.
@@ -48,15 +54,11 @@ def outlier_scores(
     >>> found.index[found["flagged"]].tolist()
     [30]
     """
-    apart = np.asarray(distance, dtype=np.float64)
-    mean = apart.mean(1) if apart.size else np.zeros(len(apart))
-    value = np.log(np.maximum(mean, 1e-4))
-    deviation = _robust_deviation(value, value)
-    if labels is not None:
-        names = pd.Series(np.asarray(labels, dtype=object))
-        for members in names.groupby(names, sort=True).indices.values():
-            if len(members) >= _MIN_CLASS:
-                deviation[members] = _robust_deviation(value[members], value)
+    names = None if labels is None else pd.Series(np.asarray(labels, dtype=object))
+    mean = _mean(distance)
+    deviation = _deviation(mean, names)
+    if similarity is not None:
+        deviation = np.maximum(deviation, _deviation(_mean(1.0 - np.asarray(similarity, dtype=np.float64)), names))
     return pd.DataFrame(
         {
             "score": score_below(deviation, bad=max_deviation, healthy=max_deviation / 2.0),
@@ -65,6 +67,22 @@ def outlier_scores(
             "deviation": deviation,
         }
     )
+
+
+def _mean(apart: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    rows = np.asarray(apart, dtype=np.float64)
+    return np.asarray(rows.mean(1)) if rows.size else np.zeros(len(rows))
+
+
+def _deviation(mean: npt.NDArray[np.float64], labels: pd.Series | None) -> npt.NDArray[np.float64]:
+    """Of each item's logarithm within its class."""
+    value = np.log(np.maximum(mean, 1e-4))
+    deviation = _robust_deviation(value, value)
+    if labels is not None:
+        for members in labels.groupby(labels, sort=True).indices.values():
+            if len(members) >= _MIN_CLASS:
+                deviation[members] = _robust_deviation(value[members], value)
+    return deviation
 
 
 def _robust_deviation(value: npt.NDArray[np.float64], all_values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -28,7 +28,7 @@ def outlier(items: DataFrame, neighbours: DataFrame, blank: DataFrame, *, max_de
     What it does
     ------------
     Takes the mean distance to the nearest neighbours in embedding space and compares its logarithm with
-    the median of the item's class, in median absolute deviations.
+    the median of the item's class, in median absolute deviations; and likewise the mean angle. The larger counts.
 
     Why is this bad?
     ----------------
@@ -59,8 +59,10 @@ def outlier(items: DataFrame, neighbours: DataFrame, blank: DataFrame, *, max_de
         empty = pd.Series(dtype=float)
         return pd.DataFrame({"score": empty, "flagged": empty.astype(bool), "deviation": empty, "distance": empty})
     width = int(known["distance"].map(len).min())
-    distance = np.array([row[:width] for row in known["distance"]], dtype=np.float64)
+    distance, similarity = (
+        np.array([row[:width] for row in known[name]], dtype=np.float64) for name in ("distance", "similarity")
+    )
     labels = items["label"].reindex(known.index)
-    scores = outlier_scores(distance, labels=labels.to_numpy(dtype=object), max_deviation=max_deviation)
+    scores = outlier_scores(distance, similarity, labels=labels.to_numpy(dtype=object), max_deviation=max_deviation)
     named = [f" for {name}" if isinstance(name, str) else "" for name in labels]
     return scores.set_index(known.index).assign(for_class=pd.Series(named, index=known.index, dtype=object))

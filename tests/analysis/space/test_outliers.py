@@ -43,6 +43,21 @@ def test_small_classes_and_missing_labels_are_compared_with_all():
     assert outlier_scores(distance, labels=labels)["flagged"].equals(outlier_scores(distance)["flagged"])
 
 
+def test_words_that_no_other_has_lie_in_the_middle_and_are_told_by_their_angle():
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((3, 30))[np.arange(300) % 3] + 0.3 * rng.standard_normal((300, 30))
+    X *= rng.lognormal(0, 0.6, (300, 1))
+    X[:4] = 0.05 * rng.standard_normal((4, 30))
+    ids, similarity = nearest_neighbours(X, k=10)
+    distance = np.linalg.norm(X[:, None] - X[ids], axis=2)
+    by_distance = outlier_scores(distance)["flagged"]
+    table = outlier_scores(distance, similarity)
+    assert set(table["score"].nsmallest(4).index) == set(range(4))
+    assert table["flagged"].iloc[:4].all()
+    assert not by_distance.iloc[:4].any()
+    assert table["flagged"].iloc[4:].equals(by_distance.iloc[4:])
+
+
 def test_nothing_to_judge():
     assert outlier_scores(np.empty((0, 5))).empty
     assert not outlier_scores(np.empty((3, 0)))["flagged"].any()
