@@ -26,7 +26,6 @@ def learning_curve(context: Context, baseline: Baseline, embedded: Embedded, evi
     """Fields of ``dsaudit.store.schema.metrics.LearningCurve``, of a linear head on the embeddings in any case."""
     from dsaudit.analysis.model.learning_curve import learning_curve as curve
     from dsaudit.model.backend import backend
-    from dsaudit.model.learning_curve import right_by_size
 
     items, settings = context.items.reindex(embedded.table.index), context.settings
     n, k = int((baseline.predictions.given >= 0).sum()), len(baseline.predictions.classes)
@@ -41,6 +40,8 @@ def learning_curve(context: Context, baseline: Baseline, embedded: Embedded, evi
 
     def compute() -> Any:
         import pandas as pd
+
+        from dsaudit.model.learning_curve import right_by_size
 
         with context.stage("learning curve", folds.n_folds) as tick:
             found = right_by_size(

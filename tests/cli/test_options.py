@@ -39,7 +39,8 @@ def test_a_command_offers_the_settings_that_are_declared_for_it(command, capsys)
 
 def own(command):
     """Flags of a command that are called as a setting and are none."""
-    known = {"relabel": {"--budget"}, "export": {"--budget"}, "ledger verify": {"--head"}, "ledger log": {"--limit"}}
+    known = {"ledger verify": {"--head"}, "ledger log": {"--limit"}}
+    known |= {name: {"--budget"} for name in ("relabel", "export", "next")}
     return known.get(" ".join(command), set())
 
 

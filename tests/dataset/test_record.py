@@ -125,4 +125,5 @@ def test_ragged_rows_are_left_out_and_named(tmp_path):
     (tmp_path / "m.csv").write_text("a,b,c\n" + "\n".join(lines) + "\n")
     dataset = opened(tmp_path / "m.csv")
     assert len(dataset.items) == 38
-    assert any("lines (9, 11)" in note for note in dataset.notes)
+    assert "left out, because they have more cells than 3: 1 line (9) of m.csv" in dataset.notes
+    assert "left out, because they have fewer cells than 3: 1 line (11) of m.csv" in dataset.notes

@@ -56,9 +56,9 @@ def subset_key(units: npt.ArrayLike, y: npt.ArrayLike, *, seed: int | list[int] 
 
     Examples
     --------
-    >>> key = subset_key([0, 0, 1, 2, 3, 4], [0, 0, 0, 1, 1, 1])
+    >>> key = subset_key([0, 0, 1, 1, 2, 2, 3, 3], [0, 0, 0, 0, 1, 1, 1, 1])
     >>> bool(key[0] == key[1]), int((key < 0.5).sum())
-    (True, 3)
+    (True, 4)
     """
     rng = np.random.default_rng(seed)
     label, unit = np.asarray(y), np.unique(np.asarray(units), return_inverse=True)[1]
@@ -149,7 +149,7 @@ def learning_curve(
 
     Examples
     --------
-    >>> hit = np.arange(1000)[:, None] >= 1000 * np.array([0.4, 0.28, 0.2])
+    >>> hit = np.arange(1000)[:, None] >= 1000 * np.array([0.4, 0.28, 0.22])
     >>> found = learning_curve(hit, [100, 200, 400], np.zeros(1000, int), range(1000), classes=("a",))
     >>> found["trusted"], [row[0] for row in found["points"]]
     (True, [100, 200, 400])

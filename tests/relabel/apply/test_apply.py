@@ -261,7 +261,7 @@ class TestManifest:
         frame = pd.DataFrame({"path": [str(data / n) for n in NAMES], "label": [n.split("/")[0] for n in NAMES]})
         done = apply_decisions(frame, decisions=decisions(), output=tmp_path / "n.parquet")
         assert pd.read_parquet(done.manifest)["corrected_label"].tolist()[0] == "down"
-        with pytest.raises(UsageError, match="no place of its own"):
+        with pytest.raises(UsageError, match="no place of their own"):
             apply_decisions(frame, decisions=decisions())
 
 
