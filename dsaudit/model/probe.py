@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from dsaudit.model.checkpoint import save_tensors
 from dsaudit.model.device import pick_device
+from dsaudit.model.optimizer import LBFGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +151,7 @@ def fit_probe(
         bias.copy_(start.bias)
     weight.requires_grad_()
     bias.requires_grad_()
-    search = torch.optim.LBFGS(
+    search = LBFGS(
         [weight, bias],
         max_iter=max_iter,
         tolerance_grad=tolerance,

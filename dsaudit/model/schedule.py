@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import torch
+from dsaudit.model.optimizer import SGD, Adagrad, Adam, AdamW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import torch
 
     from dsaudit.model.recipe import Recipe
 
@@ -54,10 +56,10 @@ def make_optimizer(groups: Sequence[Sequence[torch.nn.Parameter]], recipe: Recip
     parts = [{"params": list(group)} for group in groups]
     rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(parts, lr=rate, weight_decay=decay, fused=True)
+        return AdamW(parts, lr=rate, weight_decay=decay, fused=True)
     if recipe.optimizer == "adam":
-        return torch.optim.Adam(parts, lr=rate, weight_decay=decay, fused=True)
+        return Adam(parts, lr=rate, weight_decay=decay, fused=True)
     if recipe.optimizer == "adagrad":
-        return torch.optim.Adagrad(parts, lr=rate, weight_decay=decay)
+        return Adagrad(parts, lr=rate, weight_decay=decay)
     moving = recipe.optimizer == "momentum"
-    return torch.optim.SGD(parts, lr=rate, weight_decay=decay, momentum=0.9 if moving else 0.0, nesterov=moving)
+    return SGD(parts, lr=rate, weight_decay=decay, momentum=0.9 if moving else 0.0, nesterov=moving)

@@ -17,6 +17,7 @@ from dsaudit.analysis.space.embedding_space import principal_axes
 from dsaudit.model.average import averaged
 from dsaudit.model.device import pick_device
 from dsaudit.model.heads import best_temperature, tempered
+from dsaudit.model.optimizer import AdamW
 from dsaudit.model.probe import Probe, fit_probe, select_strength, selection_rows
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class _Stepwise:
         given = torch.from_numpy(y).to(where)
         targets = one_hot(given, k).to(rows.dtype)
         network = _from_probe(rows, y, classes, strength, device=device)
-        optimizer = torch.optim.AdamW(network.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        optimizer = AdamW(network.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
         average = averaged(network, decay=self.average)
 
         def view(of: torch.Tensor) -> torch.Tensor:

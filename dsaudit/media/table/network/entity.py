@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from dsaudit.media.table.vector import Spread
+from dsaudit.model.optimizer import AdamW
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -101,7 +102,7 @@ def trained(
     batch = int(np.clip(2 ** int(np.log2(max(len(learn), 2) / 16)), 16, 1_024))
     n_batches = max(1, len(learn) // batch)
     epochs = rounds or int(np.clip(_MOST_STEPS // n_batches, 4, 200))
-    optimiser = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
+    optimiser = AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, epochs * n_batches)
     best, kept, at, since = np.inf, deepcopy(net.state_dict()), epochs, 0
     for epoch in range(epochs):
