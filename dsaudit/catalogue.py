@@ -9,6 +9,8 @@ import difflib
 import importlib
 import math
 import pkgutil
+import sys
+from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,11 @@ def rules() -> tuple[Rule, ...]:
     ConfigError
         When two rules share a code or a name, or a plugin cannot be imported.
     """
+    return _found(tuple(sys.path))
+
+
+@lru_cache(maxsize=8)
+def _found(path: tuple[str, ...]) -> tuple[Rule, ...]:
     import dsaudit.checks
 
     found: dict[str, Rule] = {}

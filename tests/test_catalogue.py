@@ -57,6 +57,7 @@ def test_a_plugin_adds_its_rules(monkeypatch, tmp_path):
     point = EntryPoint("mine", "plugged", "dsaudit.checks")
     monkeypatch.setattr(catalogue, "entry_points", lambda group: [point])
     assert "XYZ001" in {r.code for r in catalogue.rules()}
+    catalogue._found.cache_clear()
     monkeypatch.setattr(catalogue, "entry_points", lambda group: [EntryPoint("bad", "no_such_module", group)])
     with pytest.raises(UsageError, match="plugin 'bad'"):
         catalogue.rules()
