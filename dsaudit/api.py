@@ -78,7 +78,7 @@ def audit(
     --------
     >>> import pandas as pd
     >>> said = pd.DataFrame({"text": ["yes please", "no thanks", "yes please"], "label": ["yes", "no", "no"]})
-    >>> run = audit(said, modality="text", out="results")
+    >>> run = audit(said, modality="text", out="results", select=["DUP"])
     >>> run.findings.loc[0, "name"], list(run.findings.loc[0, "item_ids"])
     ('conflicting-duplicate', ['row-00001', 'row-00003'])
     """
@@ -297,7 +297,8 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     Examples
     --------
     >>> import pandas as pd
-    >>> run = audit(pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]}), modality="text", out="results")
+    >>> said = pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]})
+    >>> run = audit(said, modality="text", out="results", select=["DUP"])
     >>> open_run("results").id == run.id
     True
     """
@@ -322,7 +323,8 @@ def render_report(
     Examples
     --------
     >>> import pandas as pd
-    >>> run = audit(pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]}), modality="text", out="results")
+    >>> said = pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]})
+    >>> run = audit(said, modality="text", out="results", select=["DUP"], report=False)
     >>> render_report(run, output="small.html", report_mb=8).stat().st_size < 2**23
     True
     """
@@ -354,7 +356,8 @@ def open_ledger(where: str | os.PathLike[str] | Run, *, ledger: str | None = Non
     Examples
     --------
     >>> import pandas as pd
-    >>> run = audit(pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]}), modality="text", out="results")
+    >>> said = pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]})
+    >>> run = audit(said, modality="text", out="results", select=["DUP"])
     >>> with open_ledger(run) as ledger:
     ...     ledger.count()  # nobody has decided anything
     0
@@ -453,7 +456,7 @@ def remap(
     >>> label = np.where(speaker == "ann", np.where(said == "no", "yes", "no"), said)
     >>> table = pd.DataFrame({"text": [f"{s} {i}" for i, s in enumerate(said)], "label": label, "speaker": speaker})
     >>> heard = np.where(said[:, None] == ["no", "yes"], 0.9, 0.1)  # by a model that learned from the other speakers
-    >>> run = audit(table, modality="text", pred_probs=heard, out="results")
+    >>> run = audit(table, modality="text", pred_probs=heard, out="results", select=["LBL"])
     >>> found, decisions, who = remap(run, actor="ann")
     >>> dict(found.moves), len(decisions)
     ({'no': 'yes', 'yes': 'no'}, 20)
@@ -567,7 +570,7 @@ def apply(
     >>> from pathlib import Path
     >>> from dsaudit.types import Decision
     >>> _ = Path("said.csv").write_text("text,label\nyes please,yes\nno thanks,yes\n")
-    >>> run = audit("said.csv", modality="text")
+    >>> run = audit("said.csv", modality="text", select=["TXT"])
     >>> wrong = run.items.loc["row-00002"]
     >>> with open_ledger(run) as ledger:
     ...     _ = ledger.append([Decision("ann", "relabel", wrong.name, wrong["content_hash"], wrong["label"], "no")])
@@ -623,7 +626,7 @@ def expect(
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"town": ["Bern", "Graz", "Wien"] * 30, "size": [k % 9 for k in range(90)]})
-    >>> path, made = expect(audit(table, modality="table", out="results"))
+    >>> path, made = expect(audit(table, modality="table", out="results", select=["TAB"]))
     >>> path.name, "texts(c).isin(['Bern', 'Graz', 'Wien'])" in made.text
     ('expected.py', True)
     """
@@ -671,7 +674,7 @@ def prelabel(run: str | os.PathLike[str] | Run, *, least: float = 0.0, ledger: s
     >>> from pathlib import Path
     >>> said = [f"{word} number {k},{label}" for k in range(8) for word, label in (("stop", "halt"), ("walk", "go"))]
     >>> _ = Path("said.csv").write_text("\n".join(["text,label", *said, "stop number 8,"]))
-    >>> prelabel(audit("said.csv", modality="text")).table["prelabel"].tolist()
+    >>> prelabel(audit("said.csv", modality="text", report=False)).table["prelabel"].tolist()
     ['halt']
     """
     from dsaudit.relabel.apply.target import run_and_ledger
@@ -709,7 +712,7 @@ def next_items(run: str | os.PathLike[str] | Run, *, budget: int = 100, ledger: 
     >>> said = [f"{word} number {k},{label}" for k in range(8) for word, label in (("stop", "halt"), ("walk", "go"))]
     >>> more = ["stop number 8,", *(f"the weather on day {k}," for k in range(4))]
     >>> _ = Path("said.csv").write_text("\n".join(["text,label", *said, *more]))
-    >>> run = audit("said.csv", modality="text")
+    >>> run = audit("said.csv", modality="text", report=False)
     >>> found = next_items(run, budget=1)
     >>> run.items["text"][found.table.index[0]][:11], found.n_pool
     ('the weather', 5)
@@ -754,7 +757,7 @@ def compare(
     --------
     >>> from pathlib import Path
     >>> _ = Path("said.csv").write_text("text,label\nyes please,yes\nno thanks,no\n")
-    >>> first, second = audit("said.csv", modality="text"), audit("said.csv", modality="text")
+    >>> first, second = (audit("said.csv", modality="text", report=False) for _ in range(2))
     >>> compare(first, second).outcome  # two texts teach nothing
     'refused'
     """
@@ -889,7 +892,7 @@ def accept(
     --------
     >>> import pandas as pd
     >>> said = pd.DataFrame({"text": ["yes please", "no thanks", "yes please"], "label": ["yes", "no", "no"]})
-    >>> run = audit(said, modality="text", out="results")
+    >>> run = audit(said, modality="text", out="results", select=["DUP"])
     >>> added, path = accept(run, ["DUP"], reason="both were meant")
     >>> added[0].reason, path.name
     ('both were meant', 'accepted.jsonl')
@@ -1055,7 +1058,7 @@ def exit_code(run: Run) -> int:
     --------
     >>> import pandas as pd
     >>> said = pd.DataFrame({"text": ["yes please", "yes please"], "label": ["yes", "no"]})
-    >>> exit_code(audit(said, modality="text", out="results"))  # the same text under two labels is an error
+    >>> exit_code(audit(said, modality="text", out="results", select=["DUP"]))  # one text, two labels
     1
     """
     if not run.meta.n_measured and not run.meta.n_unread:

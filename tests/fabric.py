@@ -5,9 +5,13 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 RATE = 16_000
 
@@ -263,9 +267,11 @@ def hash_distance(a: str, b: str) -> float:
     return (int(a, 16) ^ int(b, 16)).bit_count() / (4 * len(a)) if a and b else float("nan")
 
 
-def evidence(kind: str = "audio") -> dict[str, pd.DataFrame]:
-    """Every table over 60 items of a kind of data, some of them broken; copies, so a test may change them.
+def evidence(kind: str = "audio", names: Iterable[str] | None = None) -> dict[str, pd.DataFrame]:
+    """Tables over 60 items of a kind of data, some of them broken: those named, else all; copies, so a test may change
+    them.
 
     The items are those that ``media/<kind>/make_items.py`` beside the kind's own tests writes.
     """
-    return {name: table.copy(deep=True) for name, table in _evidence(kind).items()}
+    made = _evidence(kind)
+    return {name: made[name].copy(deep=True) for name in (made if names is None else names)}

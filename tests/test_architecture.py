@@ -27,6 +27,11 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
+@cache
+def nodes_of(tree: ast.AST) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
 def test_layers_import_downwards_only():
     code = (
         "import sys; from importlinter.cli import lint_imports;"
@@ -36,9 +41,10 @@ def test_layers_import_downwards_only():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(tree_of(path)):
         if isinstance(node, ast.Import):
             names |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -51,12 +57,11 @@ def test_no_module_imports_itself_through_others():
     modules = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for name, path in modules.items():
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(tree_of(path)):
             if isinstance(node, ast.ImportFrom) and node.module and name != "dsaudit":
-                told = {f"{node.module}.{a.name}" for a in node.names} & modules.keys() or {
-                    node.module
-                } & modules.keys()
-                sorter.add(name, *(told - {name}))
+                named = [f"{node.module}.{a.name}" for a in node.names]
+                told = [one for one in named if one in modules] or [one for one in [node.module] if one in modules]
+                sorter.add(name, *(one for one in told if one != name))
     sorter.prepare()  # raises CycleError, which names the circle
 
 
@@ -95,8 +100,8 @@ def own_columns() -> set[str]:
 
 def words_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Strings of a module, those inside f-strings too, with their lines; no docstrings: prose may give an example."""
-    prose = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
-    for node in ast.walk(tree):
+    prose = {id(n.value) for n in nodes_of(tree) if isinstance(n, ast.Expr)}
+    for node in nodes_of(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             yield node.lineno, node.value
 
@@ -117,7 +122,7 @@ def kinds_named(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for line, text in words_of(tree):
         if text in names - EVERYDAY:
             yield line, text
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         held = {n.value for n in ast.iter_child_nodes(node) if isinstance(n, ast.Constant)}
         own: set[object] = held & names
         if isinstance(node, ast.Dict | ast.Tuple | ast.List | ast.Set) and len(own) > 1:
@@ -236,7 +241,7 @@ def test_the_law_sees_a_column_that_is_named(code, caught):
 
 def test_library_code_does_not_print():
     for path in FILES:
-        calls = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call)]
+        calls = [n for n in nodes_of(tree_of(path)) if isinstance(n, ast.Call)]
         printing = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
         assert not printing or path == PACKAGE / "cli" / "__init__.py", path
 
@@ -254,7 +259,7 @@ def test_every_module_of_checks_holds_one_rule():
 def test_no_two_classes_share_a_name():
     homes = defaultdict(list)
     for path in FILES:
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(tree_of(path)):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(path.relative_to(PACKAGE).as_posix())
     assert {name: at for name, at in homes.items() if len(at) > 1} == {}
@@ -274,7 +279,7 @@ LONG: dict[str, str] = {}
 def test_functions_do_one_thing():
     long = set()
     for path in FILES:
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) is not None else node.body
                 if body and body[-1].end_lineno - body[0].lineno >= 60:

@@ -1,4 +1,4 @@
-"""Whatever a file holds, reading it ends well or in one line of ours: a thousand damaged ones of each format."""
+"""Whatever a file holds, reading it ends well or in one line of ours: hundreds of damaged ones of each format."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from dsaudit.store.run import Run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-N = 1000
+N = 400
 WORDS = [
     "",
     " ",

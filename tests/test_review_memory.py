@@ -12,6 +12,9 @@ from dsaudit.errors import InconclusiveError
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.types import Decision
 
+# memory is of findings about items: what sees their sound, and the model that sees their labels
+OPTIONS = {"jobs": 1, "select": ["AUD", "LBL001"], "report": False}
+
 
 def decide(run: dsaudit.Run, answer) -> dict[str, str]:
     """Answer every finding about one item; returns the action taken per item."""
@@ -39,13 +42,13 @@ def about_items(run: dsaudit.Run) -> set[str]:
 
 
 def test_confirmed_items_are_never_flagged_again(doubted):
-    first = dsaudit.audit(doubted, seed=0)
+    first = dsaudit.audit(doubted, seed=0, **OPTIONS)
     assert about_items(first)
     assert first.silenced.empty
     taken = decide(first, lambda item_id: ("confirm", item_id.split("/")[0]))
     hashes = set(first.items["content_hash"][list(taken)])
 
-    second = dsaudit.audit(doubted, seed=1)
+    second = dsaudit.audit(doubted, seed=1, **OPTIONS | {"report": True})
     assert not about_items(second) & set(taken)
     assert set(second.silenced["silenced_by"]) == {"ana"}
     assert second.meta.review.silenced.by_actor == {"ana": len(second.silenced)}
@@ -53,18 +56,18 @@ def test_confirmed_items_are_never_flagged_again(doubted):
 
     for k, path in enumerate(sorted(p for p in doubted.rglob("*.wav"))):
         path.rename(path.with_name(f"{path.name[:8]}_nohash_{100 + k}.wav"))
-    third = dsaudit.audit(doubted, seed=2)
+    third = dsaudit.audit(doubted, seed=2, **OPTIONS)
     flagged_again = set(third.items["content_hash"][sorted(about_items(third))])
     assert not flagged_again & hashes
 
-    ignoring = dsaudit.audit(doubted, seed=1, memory=False)
+    ignoring = dsaudit.audit(doubted, seed=1, memory=False, **OPTIONS)
     assert set(ignoring.items["content_hash"][sorted(about_items(ignoring))]) & hashes
     assert ignoring.meta.review is None
 
 
 def test_corrected_labels_are_in_force_and_the_data_untouched(doubted):
     before = {p: p.read_bytes() for p in sorted(doubted.rglob("*.wav"))}
-    first = dsaudit.audit(doubted)
+    first = dsaudit.audit(doubted, **OPTIONS)
     moved = [i for i in first.items.index if i.startswith("mid/x")]
     assert set(moved) <= about_items(first)
 
@@ -74,7 +77,7 @@ def test_corrected_labels_are_in_force_and_the_data_untouched(doubted):
         return ("exclude", None) if "feed0001" in item_id else ("confirm", item_id.split("/")[0])
 
     taken = decide(first, answer)
-    second = dsaudit.audit(doubted)
+    second = dsaudit.audit(doubted, **OPTIONS)
     assert (second.items.loc[moved, "label"] == "low").all()
     assert (second.items.loc[moved, "given_label"] == "mid").all()
     excluded = {i for i, action in taken.items() if action == "exclude"}
@@ -89,12 +92,12 @@ def test_corrected_labels_are_in_force_and_the_data_untouched(doubted):
 
 
 def test_a_file_whose_bytes_changed_is_asked_about_again(doubted):
-    first = dsaudit.audit(doubted)
+    first = dsaudit.audit(doubted, **OPTIONS)
     quiet = "high/feed0001_nohash_9.wav"
     assert quiet in about_items(first)
     decide(first, lambda item_id: ("confirm", item_id.split("/")[0]))
     write_wav(doubted / quiet, 0.0011 * word(99, pitch_hz=110.0 * 1.7**2))
-    second = dsaudit.audit(doubted)
+    second = dsaudit.audit(doubted, **OPTIONS)
     assert quiet in about_items(second)
     assert second.meta.review.changed == (quiet,)
 
@@ -103,12 +106,12 @@ def test_everything_excluded_is_inconclusive(tmp_path):
     data = tmp_path / "data"
     for k in range(3):
         write_wav(data / "a" / f"{k}.wav", np.float32(0.1) * word(k))
-    first = dsaudit.audit(data)
+    first = dsaudit.audit(data, **OPTIONS)
     items = first.items
     with Ledger.open(first.results / "ledger.sqlite") as ledger:
         ledger.append([Decision("ana", "exclude", i, items["content_hash"][i], "a") for i in items.index])
     with pytest.raises(InconclusiveError, match="exclude every item"):
-        dsaudit.audit(data)
+        dsaudit.audit(data, **OPTIONS)
 
 
 def test_an_item_that_people_gave_its_first_label_is_settled(tmp_path):
@@ -124,7 +127,7 @@ def test_an_item_that_people_gave_its_first_label_is_settled(tmp_path):
     said[:9] = (true[:9] + 1) % 3
     probs = np.exp(3.0 * np.eye(3)[said] + 0.5 * rng.gumbel(size=(150, 3)))
     np.save(tmp_path / "p.npy", probs / probs.sum(axis=1, keepdims=True))
-    options = {"pred_probs": str(tmp_path / "p.npy"), "jobs": 1, "select": ["LBL001"]}
+    options = {"pred_probs": str(tmp_path / "p.npy"), "jobs": 1, "select": ["LBL001"], "report": False}
 
     first = dsaudit.audit(tmp_path / "rows.csv", **options)
     item = str(first.items.index[0])

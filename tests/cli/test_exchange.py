@@ -18,7 +18,7 @@ from dsaudit.store.run import Run
 def audited(doubted_words, tmp_path_factory):
     root = tmp_path_factory.mktemp("exchange") / "words"
     shutil.copytree(doubted_words, root, ignore=shutil.ignore_patterns("runs"))
-    assert run(["audit", str(root), "--jobs", "1", "--fail-on", "never"]) == 0
+    assert run(["audit", str(root), "--jobs", "1", "--select", "AUD,LBL", "--no-report", "--fail-on", "never"]) == 0
     return root
 
 

@@ -34,7 +34,9 @@ def test_another_device_or_version_starts_afresh(tmp_path, made, monkeypatch):
 
     def audit(**settings):
         made.clear()
-        dsaudit.audit(data, out=tmp_path / "out", jobs=1, encoder="log-mel", folds=2, select=["LBL001"], **settings)
+        dsaudit.audit(
+            data, out=tmp_path / "out", jobs=1, encoder="log-mel", folds=2, select=["LBL001"], report=False, **settings
+        )
         return list(made)
 
     both = ["encode", "cross_validated_pred_probs"]

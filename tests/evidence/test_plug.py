@@ -103,13 +103,13 @@ def test_a_strange_kind_is_embedded_and_fine_tuned_with_the_same_loop(strands, t
     table = pd.read_csv(strands)
     probs = ensemble.predict(table["strand"].tolist(), str, device="cpu")
     assert (np.array(ensemble.classes)[probs.argmax(1)] == table["label"]).mean() > 0.9
-    again = dsaudit.audit(strands, **options, select=["LBL"])
+    again = dsaudit.audit(strands, **options, select=["LBL"], report=False)
     assert LEARNED == [60]  # everything came from the cache
     pd.testing.assert_frame_equal(again.predictions, run.predictions)
 
 
 def test_another_set_is_learned_from_anew(strands, tmp_path):
-    options = {**OPTIONS, "quality": "quick", "out": tmp_path / "out", "select": ["LBL"]}
+    options = {**OPTIONS, "quality": "quick", "out": tmp_path / "out", "select": ["LBL"], "report": False}
     whole = dsaudit.audit(strands, **options)
     pd.read_csv(strands).iloc[:40].to_csv(strands, index=False)
     part = dsaudit.audit(strands, **options)

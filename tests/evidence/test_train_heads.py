@@ -109,7 +109,7 @@ def test_heads_are_told_apart_and_a_run_without_a_search_has_none(searched, fold
 
 
 def test_an_audit_does_not_search(folder, out):
-    run = dsaudit.audit(folder, out=out, jobs=1, device="cpu", tune=50, folds=3, select=["LBL"])
+    run = dsaudit.audit(folder, out=out, jobs=1, device="cpu", tune=50, folds=3, select=["LBL"], report=False)
     assert run.tuning is None
     assert run.meta.settings["tune"].value is None
 

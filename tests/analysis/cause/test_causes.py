@@ -134,7 +134,7 @@ def test_the_make_up_of_a_class_is_no_cause():
 @pytest.mark.parametrize("by_group", [False, True])
 def test_errors_that_nothing_explains_give_no_statement(by_group):
     told = 0
-    for seed in range(6):
+    for seed in range(3):  # how often in a hundred: tests/benchmarks/bench_causes.py
         world = World(n=500, n_groups=30, error_rate=0.12, seed=seed)
         if by_group:  # some people are hard to understand, and each has a level of their own
             number = world.groups.str[1:].astype(int).to_numpy()
@@ -145,7 +145,7 @@ def test_errors_that_nothing_explains_give_no_statement(by_group):
             )
             world.measured += 3 * world.rng.normal(0, 1, (60, 6))[number]
         told += any(not by_group or t["cause"]["kind"] != "group" for t in world.told())
-    assert told <= 2  # 6 runs at 5 %: more than 2 has a chance of 0.2 %
+    assert told <= 1  # 3 runs at 5 %: more has a chance of 0.7 %
 
 
 def test_the_same_seed_gives_the_same_statements_in_any_order_of_facts():

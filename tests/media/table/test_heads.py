@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dsaudit.media.table.heads import CONTENDERS
+from dsaudit.media.table.network import entity
 from dsaudit.model.contender import standing
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs
@@ -22,6 +23,11 @@ ROWS = [
 IDS = [f"r{k:03d}" for k in range(N)]
 ENCODE, HEADS, _ = CONTENDERS.enter(ROWS)
 INPUTS = ENCODE(ROWS)
+
+
+@pytest.fixture(autouse=True)
+def _few_steps(monkeypatch):
+    monkeypatch.setattr(entity, "_MOST_STEPS", 400)  # so few rows are learned by then
 
 
 def judged(name):

