@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.relabel.remap import Remap
     from dsaudit.settings import Settings
-    from dsaudit.types import Accepted, Dataset, Decision, GateVerdict
+    from dsaudit.types import Accepted, Dataset, Decision, GalleryVerdict, GateVerdict, Remembered
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -921,6 +921,157 @@ def accept(
     except StoreError as error:
         raise StoreError(error.message, hint="name another file with --accepted") from error
     return found, place
+
+
+def gallery_add(
+    items: Sequence[str | os.PathLike[str]] = (),
+    *,
+    must: str = "",
+    reason: str = "",
+    gallery: str | os.PathLike[str] = "gallery",
+    run: str | os.PathLike[str] | Run | None = None,
+    reports: str | os.PathLike[str] | None = None,
+    only_hash: bool = False,
+    actor: str | None = None,
+) -> tuple[Remembered, ...]:
+    """Have a gallery remember items that a model got wrong, so that the error is known when it comes back.
+
+    Parameters
+    ----------
+    items : sequence of str
+        Ids of items of ``run``; files where there is none.
+    must : str
+        What a model must say of them: ``is: LABEL`` or ``not: LABEL``.
+    reason : str
+        Why.
+    gallery : path
+        Its folder; made where it is not there.
+    run : Run or path, optional
+        A run, or a dataset that was audited.
+    reports : path, optional
+        A CSV with a row for each item: ``item``, ``must`` and, where there is one, ``reason``, as users report them.
+        Files are named relative to it.
+    only_hash : bool
+        Keep the hash of an item and no copy, as of what must not be passed on.
+    actor : str, optional
+        Who adds them; by default the name that one is logged in under.
+
+    Returns
+    -------
+    tuple of Remembered
+        Those added or changed.
+
+    Raises
+    ------
+    UsageError
+        There is no such item, or ``must`` is of another form.
+    StoreError
+        The gallery cannot be written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> words = ["pay", "pay", "pay", "card", "card", "card"] * 4
+    >>> said = pd.DataFrame({"text": [f"{word} {i}" for i, word in enumerate(words)], "label": words})
+    >>> run = train(said, modality="text", encoder="tfidf", out="results")
+    >>> added = gallery_add(["0"], must="not: card", reason="a customer complained", run=run)
+    >>> gallery_check([run]).counts
+    {'right': 1}
+    """
+    import getpass
+    from datetime import date
+
+    from dsaudit.evidence.remembered import from_files, from_run, reported
+    from dsaudit.policy.gallery import kept_copy, must_of, read_gallery, write_gallery
+    from dsaudit.types import Remembered
+
+    folder, table = Path(gallery).expanduser(), None if reports is None else Path(reports).expanduser()
+    wanted = [Remembered("", must, " ".join(reason.split()), subject=os.fspath(item)) for item in items]
+    listed = reported(table) if table else []
+    if not (wanted or listed):
+        raise UsageError("no item is named", hint="as in: dsaudit gallery add ITEM --run RUN --must 'not: stop'")
+    for item in (*wanted, *listed):
+        must_of(item.must)
+    if run is not None:
+        found = from_run(run if isinstance(run, Run) else Run.open(run, trained=True), [*wanted, *listed])
+    else:
+        found = [*from_files(wanted), *from_files(listed, beside=table.parent if table else Path())]
+    told = {"by": actor or getpass.getuser(), "at": date.today().isoformat()}
+    old, added = read_gallery(folder), []
+    for item, uri in found:
+        kept = {} if only_hash else kept_copy(folder, uri, item.content_hash)
+        added.append(replace(item, must=must_of(item.must), **kept, **told))
+    there = {(one.content_hash, one.must): one for one in (*old, *added)}
+    write_gallery(folder, there.values())
+    return tuple(added)
+
+
+def gallery_check(
+    models: Sequence[str | os.PathLike[str] | Run] = (),
+    *,
+    gallery: str | os.PathLike[str] = "gallery",
+    pred_probs: Sequence[str | os.PathLike[str]] = (),
+    source: Source | None = None,
+    device: str = "auto",
+) -> GalleryVerdict:
+    """Whether models say of remembered items what they must.
+
+    Each model is held against the one before it, the first against what was said when an item was added: an error is
+    fixed, broken (it came back), or still there.
+
+    Parameters
+    ----------
+    models : sequence of Run or path
+        In the order they were made, of one kind of data; items of other kinds are left out. One that ``train`` made is
+        asked; of the run's own items it counts what was predicted out of sample.
+    gallery : path
+    pred_probs : sequence of path
+        Files of predicted probabilities that another model made: a column for each class, and one that names the item
+        by its file in the gallery, its name or its content hash. They come after ``models``.
+    source : path or DataFrame, optional
+        A dataset in which items are looked for whose hash alone is kept.
+    device : str
+        Where a model runs.
+
+    Returns
+    -------
+    GalleryVerdict
+
+    Raises
+    ------
+    UsageError
+        No model is named, or a file holds no probabilities.
+    """
+    from dsaudit.dataset.arrays import read_numbers
+    from dsaudit.evidence.remembered import labels_in, labels_said
+    from dsaudit.media.identity import content_hashes
+    from dsaudit.pipeline import open_source
+    from dsaudit.policy.gallery import address, gallery_verdict, read_gallery
+    from dsaudit.store.cache import Cache
+
+    folder = Path(gallery).expanduser()
+    items = read_gallery(folder)
+    if not (models or pred_probs):
+        raise UsageError(
+            "no model is named", hint="name runs of dsaudit train, or probabilities with --pred-probs FILE"
+        )
+    opened = [run if isinstance(run, Run) else Run.open(run, trained=True) for run in models]
+    if len(asked := {run.kind.name: run.kind.nouns.many for run in opened}) > 1:
+        hint = "check those of each kind of data by themselves"
+        raise UsageError(f"the models are of {' and of '.join(asked.values())}", hint=hint)
+    items = tuple(item for item in items if not asked or item.kind in asked)
+    said: dict[str, dict[str, str]] = {}
+    for run in opened:
+        kept = {item.content_hash: uri for item in items if (uri := address(folder, item))}
+        if source is not None and (hidden := {item.content_hash for item in items} - kept.keys()):
+            chosen = load_settings(_near(source), flags={"modality": run.kind.name})
+            uris = list(open_source(source, chosen, kind_for(run.kind.name)).items["uri"])
+            hashes = content_hashes(uris, cache=Cache(folder / "cache"))
+            kept.update({h: uri for uri, h in hashes.items() if h in hidden})
+        said[run.id] = labels_said(run, kept, device=device)
+    for file in pred_probs:
+        said[str(file)] = labels_in(read_numbers(Path(file).expanduser(), array="pred_probs"), items)
+    return gallery_verdict(items, said)
 
 
 def _judged_as_it_is(where: Source | None) -> Run | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -405,6 +406,99 @@ class Accepted:
 
 
 GateOutcome = Literal["pass", "fail", "inconclusive"]
+EXIT_CODES: dict[GateOutcome, int] = {"pass": 0, "fail": 1, "inconclusive": 3}
+"""Of what is judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An item of a gallery: one that a model must not get wrong again.
+
+    Attributes
+    ----------
+    content_hash : str
+        Of the item's bytes, 32 hex digits; what it is known by.
+    must : str
+        What a model must say of it: ``is: LABEL`` or ``not: LABEL``.
+    reason : str
+        Why, in somebody's own words.
+    kind : str
+        Kind of data, such as ``text``.
+    subject : str
+        What the item was called where it came from, for people to read.
+    was : str
+        What the model said when it was added; empty: not known.
+    file : str
+        The copy that is kept, relative to the gallery, with the part of it that is meant; empty: none.
+    text : str
+        The item itself where it is no file; empty: its hash alone is kept.
+    by, at : str
+        Who added it, and when, as ``2026-11-28``.
+    """
+
+    content_hash: str
+    must: str
+    reason: str = ""
+    kind: str = ""
+    subject: str = ""
+    was: str = ""
+    file: str = ""
+    text: str = ""
+    by: str = ""
+    at: str = ""
+
+
+RememberedState = Literal["broken", "still wrong", "wrong", "not judged", "fixed", "right"]
+"""Of a remembered item, as a model says against the model before it, the worst first; ``wrong`` and ``right`` where
+nothing is known of the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedJudged:
+    """A remembered item, and what models say of it.
+
+    Attributes
+    ----------
+    item : Remembered
+    said : tuple of (str or None)
+        Predicted label by each model; None: it was not asked, or could not read the item.
+    states : tuple of RememberedState
+    """
+
+    item: Remembered
+    said: tuple[str | None, ...]
+    states: tuple[RememberedState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryVerdict:
+    """What models say of a gallery.
+
+    Attributes
+    ----------
+    outcome : GateOutcome
+        Of the last model: ``fail`` where it says of an item what it must not; else ``inconclusive`` where it was not
+        asked about one, or there is none; else ``pass``.
+    models : tuple of str
+        Their names, in the order they were given.
+    items : tuple of RememberedJudged
+        The worst state of the last model first.
+    """
+
+    outcome: GateOutcome
+    models: tuple[str, ...]
+    items: tuple[RememberedJudged, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 fail, 3 inconclusive."""
+        return EXIT_CODES[self.outcome]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Items by their state with the last model, the worst first; states of none are left out."""
+        found = Counter(one.states[-1] for one in self.items)
+        return {state: found[state] for state in get_args(RememberedState) if found[state]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,7 +569,7 @@ class GateVerdict:
     @property
     def exit_code(self) -> int:
         """0 pass, 1 fail, 3 inconclusive."""
-        return {"pass": 0, "fail": 1, "inconclusive": 3}[self.outcome]
+        return EXIT_CODES[self.outcome]
 
     @property
     def reasons(self) -> tuple[LimitJudged, ...]:

@@ -25,6 +25,7 @@ from dsaudit.cli import (
     doctor,
     exchange,
     expect,
+    gallery,
     gate,
     inspect,
     ledger,
@@ -76,11 +77,15 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "demo": demo.demo,
     "doctor": doctor.doctor,
 }
-LEDGER: dict[str, Callable[..., Any]] = {
-    "log": ledger.log,
-    "verify": ledger.verify,
-    "export": ledger.export,
-    "import": ledger.import_,
+GROUPS: dict[str, tuple[str, dict[str, Callable[..., Any]]]] = {
+    "gallery": (
+        "Remember errors that must not come back, and ask models about them.",
+        {"add": gallery.add, "check": gallery.check},
+    ),
+    "ledger": (
+        "Read, check and carry what people have decided.",
+        {"log": ledger.log, "verify": ledger.verify, "export": ledger.export, "import": ledger.import_},
+    ),
 }
 
 
@@ -109,16 +114,17 @@ def build(first: str = "") -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(_root)
-    known = {*COMMANDS, "ledger"}
+    known = {*COMMANDS, *GROUPS}
     wanted = {first} & known or known
     for name, command in COMMANDS.items():
         if name in wanted:
             add(app, name, command)
-    if "ledger" in wanted:
-        group = typer.Typer(help="Read, check and carry what people have decided.")
-        for name, command in LEDGER.items():
-            add(group, name, command)
-        app.add_typer(group, name="ledger")
+    for group, (help, commands) in GROUPS.items():
+        if group in wanted:
+            below = typer.Typer(help=help)
+            for name, command in commands.items():
+                add(below, name, command)
+            app.add_typer(below, name=group)
     return app
 
 

@@ -1,30 +1,23 @@
-"""Accepted findings: one text file meant for git, a line of JSON for each, sorted.
-
-A line stands by itself, so that two branches that add some merge into one file; ``merge=union`` in the file of git's
-attributes beside it has git do so without asking. Order and repetitions mean nothing to the reader.
-"""
+"""Accepted findings: one text file meant for git, a line of JSON for each, sorted; see ``dsaudit.store.records``."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import asdict, fields
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dsaudit.errors import ConfigError
-from dsaudit.store.files import write_atomic, writing
+from dsaudit.store.records import read_records, write_records
 from dsaudit.types import Accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from dsaudit.store.run import Run
 
-_MARKERS = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: |$)")
-_FIELDS = tuple(field.name for field in fields(Accepted))
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+_LINE = 'as in: {"code": "AUD002", "fingerprint": "…32 hex digits…", "reason": "…", "expires": "2027-01-31"}'
 
 
 def read_accepted(path: Path) -> tuple[Accepted, ...]:
@@ -42,22 +35,15 @@ def read_accepted(path: Path) -> tuple[Accepted, ...]:
     >>> read_accepted(Path("accepted.jsonl"))[0].reason
     'a quiet room'
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}", hint="give another one with --accepted") from error
     found: dict[tuple[str, str], Accepted] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        if _MARKERS.match(line):
-            raise ConfigError(
-                f"{path}, line {number}: a merge was left half-done",
-                hint="keep the lines of both sides and delete the markers: order and repetitions do not matter",
-            )
-        one = _read(line, f"{path}, line {number}")
+    for one in read_records(
+        path,
+        Accepted,
+        check=_checked,
+        noun="accepted finding",
+        hint=_LINE,
+        missing="give another one with --accepted",
+    ):
         old = found.get((one.code, one.fingerprint))
         # accepted on two branches: the longer acceptance is in force
         if old is None or (one.expires or "9999") > (old.expires or "9999"):
@@ -73,14 +59,7 @@ def write_accepted(path: Path, accepted: Iterable[Accepted]) -> None:
     StoreError
         That is not possible.
     """
-    lines = []
-    for one in _sorted(accepted):
-        told = {name: value for name, value in asdict(one).items() if value}
-        lines.append(json.dumps({name: told[name] for name in _FIELDS if name in told}, ensure_ascii=False))
-    text = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
-    with writing(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, lambda partial: partial.write_bytes(text))
+    write_records(path, _sorted(accepted))
 
 
 def merged(
@@ -128,17 +107,8 @@ def _sorted(accepted: Iterable[Accepted]) -> tuple[Accepted, ...]:
     return tuple(sorted(accepted, key=lambda one: (one.code, one.subject, one.fingerprint)))
 
 
-def _read(line: str, where: str) -> Accepted:
-    try:
-        told: Any = json.loads(line)
-        one = Accepted(**{name: told[name] for name in _FIELDS if name in told})
-        if not all(isinstance(getattr(one, name), str) for name in _FIELDS) or not one.reason.strip():
-            raise ValueError
-        if not _FINGERPRINT.fullmatch(one.fingerprint):
-            raise ValueError
-        if one.expires:
-            checked_day(one.expires)
-    except (ValueError, TypeError, RecursionError, ConfigError):
-        hint = 'as in: {"code": "AUD002", "fingerprint": "…32 hex digits…", "reason": "…", "expires": "2027-01-31"}'
-        raise ConfigError(f"{where} is no accepted finding", hint=hint) from None
-    return one
+def _checked(one: Accepted) -> None:
+    if not one.reason.strip() or not _FINGERPRINT.fullmatch(one.fingerprint):
+        raise ValueError
+    if one.expires:
+        checked_day(one.expires)

@@ -8,12 +8,12 @@ import pytest
 from fabric import write_dataset
 from media.test_kinds import plugin
 
-from dsaudit.cli import COMMANDS, LEDGER, run
+from dsaudit.cli import COMMANDS, GROUPS, run
 from dsaudit.cli.options import read_entries
 from dsaudit.errors import UsageError
 from dsaudit.settings import SETTINGS, Setting
 
-KNOWN = [[name] for name in COMMANDS] + [["ledger", name] for name in LEDGER]
+KNOWN = [[name] for name in COMMANDS] + [[group, name] for group, (_, names) in GROUPS.items() for name in names]
 
 
 def help_of(command, capsys):
@@ -40,6 +40,7 @@ def test_a_command_offers_the_settings_that_are_declared_for_it(command, capsys)
 def own(command):
     """Flags of a command that are called as a setting and are none."""
     known = {"ledger verify": {"--head"}, "ledger log": {"--limit"}}
+    known["gallery check"] = {"--device", "--pred-probs"}
     known |= {name: {"--budget"} for name in ("relabel", "export", "next")}
     return known.get(" ".join(command), set())
 
@@ -47,7 +48,7 @@ def own(command):
 def test_every_setting_is_offered_somewhere():
     for setting in SETTINGS.values():
         assert setting.commands.split()
-        assert set(setting.commands.split()) <= {*COMMANDS, *LEDGER}
+        assert set(setting.commands.split()) <= {*COMMANDS, *(name for _, names in GROUPS.values() for name in names)}
 
 
 def test_a_new_setting_is_one_declaration(capsys, monkeypatch):
