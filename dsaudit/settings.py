@@ -428,6 +428,15 @@ class Settings:
         example="SPL=0",
         more="See ``dsaudit.policy.limit``.",
     )
+    costs: Mapping[str, Any] = _setting(
+        "What taking one class for another costs, as stop:go=10 or '*:go=10'; other errors cost 1.",
+        "audit train",
+        {},
+        "GIVEN:PREDICTED=COST",
+        flag="--cost",
+        example="stop:go=10",
+        more="See ``dsaudit.analysis.model.cost``.",
+    )
     report: bool = _setting(
         "Write no report: findings, tables and JSON only.",
         "audit train",

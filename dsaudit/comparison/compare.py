@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.model.cost import costs_of
 from dsaudit.comparison.comparison import Changes, Comparison, Moved, Side
 from dsaudit.comparison.heldout import N_FOLDS, has_folds
 from dsaudit.comparison.matching import match_items
@@ -90,8 +91,10 @@ def compare_runs(
         trials = [run_trial(before, after, match, seed=s, deal=k > 0, tick=tick) for k, s in enumerate(seeds)]
     first = trials[0]
     labels, corrected_labels = _labels(before, after, match, first.ids)
+    told = after.meta.settings["costs"].value if "costs" in after.meta.settings else {}
+    costs = costs_of(told, first.classes, (*before.meta.classes, *after.meta.classes))
     original, corrected = (
-        score(name, given, trials, n_bootstrap=n_bootstrap, seed=seeds[0])
+        score(name, given, trials, costs=costs, n_bootstrap=n_bootstrap, seed=seeds[0])
         for name, given in (("original", labels), ("corrected", corrected_labels))
     )
     flags = model_flags(before)

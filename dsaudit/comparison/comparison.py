@@ -149,6 +149,7 @@ class Comparison:
 def _score(s: Score) -> dict[str, Any]:
     estimates = {n: asdict(getattr(s, n)) for n in ("before", "after", "difference")}
     return estimates | {
+        "cost": asdict(s.cost) if s.cost else None,
         "n": s.n,
         "n_fixed": s.n_fixed,
         "n_broken": s.n_broken,

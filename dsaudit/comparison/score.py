@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.model.cost import cost_difference
 from dsaudit.analysis.model.metrics import proportion
 from dsaudit.analysis.model.paired import McNemar, holm, mcnemar, paired_bootstrap
 from dsaudit.types import Estimate
@@ -51,6 +52,15 @@ class ClassChange:
 
 
 @dataclass(frozen=True, slots=True)
+class CostChange:
+    """Mean cost of an item with either model, and the paired difference, after minus before."""
+
+    before: Estimate
+    after: Estimate
+    difference: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """Both models under one set of labels; the items are the same under every set.
 
@@ -71,6 +81,8 @@ class Score:
     confusion_before, confusion_after : int64 array (k, k)
         Rows: the label, columns: predicted. Items whose label no model can say are in none.
     right_before, right_after : bool array (n,)
+    cost : CostChange or None
+        Where errors were given costs.
     """
 
     labels: str
@@ -86,6 +98,7 @@ class Score:
     confusion_after: npt.NDArray[np.int64]
     right_before: npt.NDArray[np.bool_]
     right_after: npt.NDArray[np.bool_]
+    cost: CostChange | None = None
 
     @property
     def direction(self) -> int:
@@ -100,10 +113,13 @@ def score(
     labels: Sequence[str | None],
     trials: Sequence[PairedPredictions],
     *,
+    costs: npt.NDArray[np.float64] | None = None,
     n_bootstrap: int = 2000,
     seed: int = 0,
 ) -> Score:
     """Judge both models by ``labels``, one per test item of the trials, in their order.
+
+    ``costs`` are those of the trials' classes, as of ``cost_matrix``.
 
     With several trials an item counts by the share of them that got it right; McNemar's test, the classes
     and the confusions go by the first. An item whose label no model can say is wrong for both.
@@ -129,7 +145,29 @@ def score(
         confusion_after=_counts(truth, first.after, len(first.classes)),
         right_before=was,
         right_after=now,
+        cost=None if costs is None else _cost(trials, truth, costs, n_bootstrap, seed),
     )
+
+
+def _cost(
+    trials: Sequence[PairedPredictions], truth: npt.NDArray[np.int64], costs: npt.NDArray[np.float64], n: int, seed: int
+) -> CostChange:
+    """A label that no model can say costs what any other error does."""
+
+    def of(predicted: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        return np.where(truth >= 0, costs[np.maximum(truth, 0), predicted], 1.0)
+
+    was, now = np.mean([of(t.before) for t in trials], axis=0), np.mean([of(t.after) for t in trials], axis=0)
+    none, dearest = np.zeros(len(truth)), max(1.0, float(costs.max(initial=0.0)))
+    before, after, difference = (
+        cost_difference(one, other, dearest, groups=trials[0].unit, n=n, seed=seed)
+        for one, other in ((none, was), (none, now), (was, now))
+    )
+    return CostChange(_from_zero(before), _from_zero(after), difference)
+
+
+def _from_zero(found: Estimate) -> Estimate:
+    return Estimate(found.value, max(0.0, found.low), found.high)
 
 
 def _accuracy(right: npt.NDArray[np.float64], unit: npt.NDArray[np.int64], n: int, seed: int) -> Estimate:
@@ -138,7 +176,7 @@ def _accuracy(right: npt.NDArray[np.float64], unit: npt.NDArray[np.int64], n: in
         n_units = len(np.unique(unit))
         return proportion(value * n_units, n_units)
     found = paired_bootstrap(np.zeros(len(right)), right, clusters=unit, n=n, seed=seed)
-    return Estimate(found.value, max(0.0, found.low), found.high)
+    return _from_zero(found)
 
 
 def _counts(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.int64]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dsaudit.analysis.model.cost import costs_of
 from dsaudit.dataset.external import read_external
 from dsaudit.errors import UsageError
 from dsaudit.evidence.encoder import encoder_of
@@ -79,7 +80,8 @@ def external_for(dataset: Dataset, settings: Settings, kind: Kind) -> External:
     Raises
     ------
     UsageError
-        Settings that contradict each other, an encoder that is not there or for another kind of item.
+        Settings that contradict each other, costs of what is no class, an encoder that is not there or for another kind
+        of item.
     DatasetError
         A file that cannot be used.
     """
@@ -97,7 +99,7 @@ def external_for(dataset: Dataset, settings: Settings, kind: Kind) -> External:
             f"pred_probs are given, so that nothing is trained and {idle[0]} has no use",
             hint=f"keep one of --pred-probs and --{idle[0]}",
         )
-    return read_external(
+    found = read_external(
         dataset,
         embeddings=settings.embeddings,
         pred_probs=settings.pred_probs,
@@ -105,3 +107,6 @@ def external_for(dataset: Dataset, settings: Settings, kind: Kind) -> External:
         parts=(settings.label_column, settings.split_column, settings.group_column, settings.text_column),
         in_sample=settings.in_sample,
     )
+    own = () if found.pred_probs is None else tuple(map(str, found.pred_probs.table))
+    costs_of(settings.costs, own, dataset.classes)  # refused here, before any work
+    return found

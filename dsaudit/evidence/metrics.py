@@ -22,6 +22,7 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
     """What metrics.json holds, but for the causes of errors."""
     from dsaudit.analysis.describe import class_table, measurement_table, split_table
     from dsaudit.analysis.model.baseline_metrics import baseline_metrics
+    from dsaudit.analysis.model.cost import costs_of
     from dsaudit.analysis.space.clusters import cluster_summary
 
     items, measurements, seed = context.items, context.measurements, context.settings.seed
@@ -36,7 +37,11 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
     if baseline is not None:
         ids = list(baseline.predictions.item_ids)
         figures = baseline_metrics(
-            baseline.predictions, groups=items["group"].reindex(ids), measurements=measurements.reindex(ids), seed=seed
+            baseline.predictions,
+            groups=items["group"].reindex(ids),
+            measurements=measurements.reindex(ids),
+            costs=costs_of(context.settings.costs, baseline.predictions.classes, context.dataset.classes),
+            seed=seed,
         )
     if (annotations := evidence.find("annotations")) is not None:
         from dsaudit.analysis.people.summary import people_summary

@@ -96,6 +96,7 @@ FIGURES: dict[str, Figure] = {
     "accuracy": Figure("share of held-out items predicted as labelled, 0 to 1", _of_model("accuracy")),
     "accuracy.balanced": Figure("mean recall of the classes, 0 to 1", _of_model("balanced_accuracy")),
     "macro_f1": Figure("mean F1 of the classes, 0 to 1", _of_model("macro_f1")),
+    "cost.expected": Figure("mean cost of an item, by the costs in the settings", _of_model("cost"), rises=False),
     "recall.worst": Figure("recall of the weakest class, 0 to 1; recall.NAME: of that class", _worst_recall),
     "calibration.error": Figure("expected calibration error, 0 to 1", _calibration, rises=False),
     "label_errors.estimated": Figure("labels estimated to be wrong", _of_labels(lambda found: 1.0), rises=False),

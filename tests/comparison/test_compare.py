@@ -11,9 +11,10 @@ from store.make_schema import review_facts
 
 from comparison.make_pair import world, write_run
 from dsaudit.comparison.compare import compare_runs
-from dsaudit.comparison.experiment import run_trial
+from dsaudit.comparison.experiment import PairedPredictions, run_trial
 from dsaudit.comparison.heldout import ANY, TORN, partition
 from dsaudit.comparison.matching import match_items
+from dsaudit.comparison.score import score
 from dsaudit.media import kind_for
 from dsaudit.report.emit.comparison import comparison_text
 from dsaudit.store.files import frame_to_parquet
@@ -363,3 +364,17 @@ class TestMatching:
         before = self.frame([("a", "x", "1"), ("b", "x", "1")])
         after = self.frame([("b", "x", "1")])
         assert match_items(before, after).partner == {"b": "b"}
+
+
+def test_what_errors_cost_is_held_against_what_they_did():
+    """Sixty items: the model AFTER makes as many errors as BEFORE, and none of the dear ones."""
+    truth = np.repeat([0, 1, 0], 20)
+    before, after = truth.copy(), truth.copy()
+    before[:10], after[20:30] = 1, 0
+    trial = PairedPredictions(tuple(map(str, range(60))), ("a", "b"), before, after, np.arange(60), "", (1, 1), ())
+    labels = [*"ab"]
+    found = score("original", [labels[k] for k in truth], [trial], costs=np.array([[0.0, 6.0], [1.0, 0.0]]))
+    assert found.difference.value == 0
+    assert (found.cost.before.value, found.cost.after.value) == (1.0, pytest.approx(1 / 6))
+    assert found.cost.difference.value == pytest.approx(-5 / 6)
+    assert found.cost.difference.high < 0

@@ -181,3 +181,21 @@ def test_accepting_asks_for_a_reason_a_finding_and_a_day_to_come(said, capsys):
     (said.parent / "file").touch()
     assert command(["accept", "said.csv", "DUP", "--reason", "r", "--accepted", "file/accepted.jsonl"]) == 2
     assert "Not a directory" in capsys.readouterr().err
+
+
+def test_an_error_that_costs_more_breaks_the_limit_that_it_would_have_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{word} {k},{word}" for k in range(15) for word in ("pay", "card")]
+    (tmp_path / "said.csv").write_text("\n".join(["text,label", *rows, "card and card,pay", "card or card,pay"]) + "\n")
+    given = ["--modality", "text", "--encoder", "tfidf", "--no-report", "--limit", "cost.expected <= 0.5"]
+    assert command(["gate", "said.csv", *given, "--limit", "error=9"]) == 3  # no costs were given
+    assert command(["gate", "said.csv", *given, "--cost", "card:pay=50"]) == 0
+    assert command(["gate", "said.csv", *given, "--cost", "pay:card=50"]) == 1
+    baseline = dsaudit.open_run(tmp_path).metrics.baseline
+    counts = dict(zip(baseline.confusion.classes, baseline.confusion.counts, strict=True))
+    assert counts["pay"][0] > 0
+    assert baseline.cost.value == pytest.approx((50 * counts["pay"][0] + counts["card"][1]) / 32)
+    assert baseline.cost.low <= baseline.cost.value <= baseline.cost.high
+    capsys.readouterr()
+    assert command(["audit", "said.csv", *given[:5], "--cost", "pay:cash=5"]) == 2
+    assert "'pay:cash' names 'cash', which is no class here" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import numpy as np
 
 from dsaudit.analysis.cause.slices import error_bands, group_error_rates
 from dsaudit.analysis.model.confusion import confused_pairs, confusion_counts, seriation_order
+from dsaudit.analysis.model.cost import expected_cost
 from dsaudit.analysis.model.metrics import (
     accuracy_estimates,
     expected_calibration_error,
@@ -33,6 +34,7 @@ def baseline_metrics(
     *,
     groups: pd.Series | None = None,
     measurements: pd.DataFrame | None = None,
+    costs: npt.NDArray[np.float64] | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """The ``baseline`` object of ``metrics.json``, over the items whose class is learned.
@@ -45,13 +47,15 @@ def baseline_metrics(
         Units of the bootstrap behind the intervals, and of the error rates per group.
     measurements : DataFrame, index ``item_id``, optional
         Columns in whose bands errors are looked for.
+    costs : float64 array (k, k), optional
+        What errors cost, as of ``cost_matrix``.
     seed : int
         Of the bootstrap.
 
     Returns
     -------
     dict of str, int, float, list, dict and None only (a figure that does not exist is None): ``accuracy``,
-    ``balanced_accuracy``, ``macro_f1`` (each value, low, high), ``ece``, ``n``, ``n_folds``,
+    ``balanced_accuracy``, ``macro_f1``, ``cost`` (each value, low, high), ``ece``, ``n``, ``n_folds``,
     ``model_card``, ``confusion``, ``per_class``, ``confused_pairs``, ``reliability``, ``groups``,
     ``bands``, ``hardest``, ``overconfident``, ``interval`` (how the intervals were made).
 
@@ -76,20 +80,23 @@ def baseline_metrics(
     confidence = probs.max(1) if len(probs) else np.empty(0)
     correct = predicted == given
     own = groups.reindex(index) if groups is not None else None
+    units = None if own is None else own.to_numpy(dtype=object)
     counts = confusion_counts(given, predicted, n_classes=len(predictions.classes))
     estimates = accuracy_estimates(
         given,
         predicted,
         n_classes=len(predictions.classes),
-        groups=None if own is None else own.to_numpy(dtype=object),
+        groups=units,
         seed=seed,
     )
+    cost = None if costs is None else expected_cost(given, predicted, costs, groups=units, seed=seed)
     pairs = confused_pairs(given, probs, classes=predictions.classes, item_ids=ids.tolist()).head(_N_PAIRS)
     grouped = own is not None and bool(own.notna().any())
     return {
         "accuracy": _estimate(estimates.accuracy),
         "balanced_accuracy": _estimate(estimates.balanced_accuracy),
         "macro_f1": _estimate(estimates.macro_f1),
+        "cost": None if cost is None else _estimate(cost),
         "interval": "95 %, bootstrap over " + ("groups" if grouped else "items") + "; per class Wilson, F1 bootstrap",
         "ece": plain(expected_calibration_error(confidence, correct)),
         "n": len(known),

@@ -84,7 +84,7 @@ def _left(one: Array, other: Array, shared: Mask, gain: float, offset: float) ->
     if not inner.any():
         return np.zeros_like(one), inner
     other = gain * other + offset
-    in_one_light = abs(np.log(gain)) <= _LIKE_GAIN and abs(offset) <= _LIKE_OFFSET
+    in_one_light = gain > 0 and abs(np.log(gain)) <= _LIKE_GAIN and abs(offset) <= _LIKE_OFFSET
     if not in_one_light:
         low, high = max(_DARKEST, gain * _DARKEST + offset), min(_LIGHTEST, gain * _LIGHTEST + offset)
         one, other = np.clip(one, low, high), np.clip(other, low, high)

@@ -14,7 +14,7 @@ from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
 from dsaudit.report.page.budget import fill_shelf
 from dsaudit.report.page.payload import relative_address
-from dsaudit.report.say.words import brief_name, count, shown
+from dsaudit.report.say.words import brief_name, count, figure, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,7 @@ def comparison_text(comparison: Comparison, *, width: int = MAX_WIDTH) -> str:
     if comparison.original is not None and comparison.corrected is not None:
         say(f"{how_in_words(comparison, nouns)}.", "  ")
         lines += ["", *_score_lines(comparison.original, comparison.corrected)]
+        lines += _cost_lines(comparison.original, comparison.corrected)
         lines += _class_lines(comparison.original, comparison.corrected, wide)
         for heading, moved in (("Fixed", comparison.fixed), ("Broken", comparison.broken)):
             lines += _moved_lines(heading, moved, wide, comparison.judged_by, nouns)
@@ -130,6 +131,20 @@ def _score_lines(original: Score, corrected: Score) -> list[str]:
             f"{_points(d.value):>9}   {ends:<15}{s.n_fixed:>6,}{s.n_broken:>8,}{_p(s.p.exact):>9}"
         )
     return lines
+
+
+def _cost_lines(original: Score, corrected: Score) -> list[str]:
+    return [
+        f"  {'expected cost':<22}{figure(c.before.value):>8}{figure(c.after.value):>9}"
+        f"{_signed(c.difference.value):>9}   "
+        f"{_signed(c.difference.low)} to {_signed(c.difference.high)}, by the {s.labels} labels"
+        for s in (original, corrected)
+        if (c := s.cost) is not None
+    ]
+
+
+def _signed(value: float) -> str:
+    return ("+" if value > 0 else "") + figure(value)
 
 
 def _class_lines(original: Score, corrected: Score, wide: int) -> list[str]:

@@ -122,6 +122,9 @@ def print_baseline(run: RunView, console: Console) -> None:
     ):
         line = Text(f"  {name:<18}{percent(estimate.value):>7}  ")
         _say(console, line.append(interval(estimate.low, estimate.high), "dim"), width)
+    if (cost := baseline.cost) is not None:
+        line = Text(f"  {'expected cost':<18}{figure(cost.value):>7}  ")
+        _say(console, line.append(f"(95 % {figure(cost.low)}–{figure(cost.high)})", "dim"), width)
     console.print()
     _learners(console, run, width, full=True)
     _training(console, run, width)

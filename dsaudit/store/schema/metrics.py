@@ -152,6 +152,8 @@ class BaselineFigures:
     """Ids of the items whose given label is least probable, at most 50."""
     overconfident: tuple[str, ...]
     """Ids of the surest mistakes, at most 50."""
+    cost: Estimate | None = None
+    """Mean cost of an item, 0 or more; None where errors were given no costs."""
 
     @property
     def external(self) -> str:
