@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,3 +77,40 @@ def test_the_pre_commit_hook_stops_what_is_new(shell):
     assert shell(f"{entry} said.csv --modality text").returncode == 1
     assert shell("dsaudit accept said.csv DUP003 --reason meant").returncode == 0
     assert shell(f"{entry} said.csv --modality text").returncode == 0
+
+
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("tool", ["airflow.sdk", "prefect", "dagster"])
+def test_a_step_of_a_pipeline_passes_its_data_on_or_stops(tool, tmp_path, monkeypatch):
+    pytest.importorskip(tool)
+    (code,) = re.findall(r"```py\n(.*?)```", README, re.DOTALL)
+    first, rest = code.split("\n", 1)
+    (line,) = re.findall(rf"from {re.escape(tool)} import [a-z ]+", first)
+    names: dict[str, object] = {}
+    exec(compile(f"{line.strip()}\n{rest}", "README.md", "exec"), names)
+    step: Any = names["gate"]
+    inner = next(getattr(step, name) for name in ("fn", "function", "compute_fn") if hasattr(step, name))
+    gate = getattr(inner, "decorated_fn", inner)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "said.csv").write_text("text,label\nyes please,yes\nno thanks,no\n")
+    (tmp_path / "dsaudit.toml").write_text('modality = "text"\nselect = ["DUP"]\n')
+    assert gate("said.csv") == "said.csv"
+    (tmp_path / "said.csv").write_text("text,label\nyes please,yes\nyes please,no\n")
+    with pytest.raises(RuntimeError, match="fail: "):
+        gate("said.csv")
+
+
+def test_a_stage_of_dvc_stops_at_what_breaks_a_limit_and_rests_where_nothing_changed(shell, tmp_path):
+    pytest.importorskip("dvc")
+    (stage,) = re.findall(r"```yaml\n(stages:.*?)```", README, re.DOTALL)
+    (tmp_path / "dvc.yaml").write_text(stage)
+    (tmp_path / "dsaudit.toml").write_text('modality = "text"\nselect = ["DUP"]\n')
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "said.csv").write_text("text,label\nyes please,yes\nno thanks,no\n")
+    dvc = f"{shlex.quote(sys.executable)} -m dvc"
+    assert shell(f"{dvc} init --no-scm -q && {dvc} repro -q").returncode == 0
+    assert "didn't change" in shell(f"{dvc} repro").stdout
+    (tmp_path / "data" / "said.csv").write_text("text,label\nyes please,yes\nyes please,no\n")
+    assert shell(f"{dvc} repro -q").returncode != 0
