@@ -12,7 +12,7 @@ from dsaudit.analysis.model.baseline_metrics import baseline_metrics, plain
 from dsaudit.types import Predictions
 
 FIELDS = {
-    "accuracy", "balanced_accuracy", "macro_f1", "interval", "ece", "n", "n_folds", "model_card", "confusion",
+    "accuracy", "balanced_accuracy", "macro_f1", "cost", "interval", "ece", "n", "n_folds", "model_card", "confusion",
     "per_class", "confused_pairs", "reliability", "groups", "bands", "hardest", "overconfident",
 }  # fmt: skip
 
