@@ -1,4 +1,4 @@
-"""What the kind of data declares of its measurements."""
+"""What the kind of data declares of its measurements, and those that may explain something."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dsaudit.media.base import FACT
+
 if TYPE_CHECKING:
     from dsaudit.evidence.context import Context
+    from dsaudit.evidence.tables import Evidence
     from dsaudit.kind import Kind
 
 
@@ -31,3 +34,12 @@ def column_table(kind: Kind) -> pd.DataFrame:
         },
         index=pd.Index([c.name for c in declared], name="name", dtype=object),
     )
+
+
+def telling(context: Context, evidence: Evidence) -> pd.DataFrame:
+    """What may explain errors, or what an axis means, by ``item_id``: measurements, and what the survey tells."""
+    measured = context.measurements[[c for c in context.measurements if context.kind.column(str(c)).cause]]
+    if (surveyed := evidence.find("survey")) is None:
+        return measured
+    own = surveyed[[c for c in surveyed if str(c).startswith(FACT)]].rename(columns=lambda c: c.removeprefix(FACT))
+    return measured.join(own[own.columns.difference(measured.columns)])

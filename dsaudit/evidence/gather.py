@@ -6,6 +6,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.evidence.annotation import consensus, independent_annotations
+from dsaudit.evidence.axes import axes
 from dsaudit.evidence.baseline import baseline, external_baseline, fold_table, held_out
 from dsaudit.evidence.belonging import belonging
 from dsaudit.evidence.blank import blank
@@ -65,6 +66,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "meanings": meanings,
     "belonging": belonging,
     "projection": projection,
+    "axes": axes,
     "held_out": held_out,
     "folds": fold_table,
     "annotations": independent_annotations,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dsaudit.evidence.columns import telling
 from dsaudit.evidence.terms import topics
-from dsaudit.media.base import FACT
 from dsaudit.store.files import digest_frame
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
         "measurements": measurement_table(measurements),
         "unlabelled": found.summary if (found := evidence.find("unlabelled")) is not None else None,
         "learning_curve": evidence.find("learning_curve"),
+        "axes": evidence.find("axes"),
     }
 
 
@@ -83,11 +84,11 @@ def culprits(
         off = found.pred_probs.argmax(axis=1) != found.given
         wrong = pd.Series(off, index=list(found.item_ids))[known]
     return groups_with_faults(
-        context.items["label"], context.groups, flagged=flagged, measurements=_telling(context), wrong=wrong
+        context.items["label"], context.groups, flagged=flagged, measurements=_measured(context), wrong=wrong
     )
 
 
-def _telling(context: Context) -> pd.DataFrame:
+def _measured(context: Context) -> pd.DataFrame:
     """Measurements that may explain errors."""
     return context.measurements[[c for c in context.measurements if context.kind.column(str(c)).cause]]
 
@@ -112,10 +113,7 @@ def causes(
     if baseline is None:
         return []
     found, parts = baseline.predictions, context.dataset.items[["group", "split"]]
-    measured = _telling(context)
-    if (surveyed := evidence.find("survey")) is not None:
-        own = surveyed[[c for c in surveyed if str(c).startswith(FACT)]].rename(columns=lambda c: c.removeprefix(FACT))
-        measured = measured.join(own[own.columns.difference(measured.columns)])
+    measured = telling(context, evidence)
 
     def compute() -> pd.DataFrame:
         from dsaudit.analysis.cause.causes import cause_statements

@@ -68,12 +68,10 @@ def principal_axes(X: npt.ArrayLike, *, n_components: int = 64, seed: int = 0) -
     fitted = rows
     if n > _MAX_FIT:
         fitted = rows[np.sort(np.random.default_rng(seed).choice(n, _MAX_FIT, replace=False))]
-    mean = fitted.mean(0, dtype=np.float64)
-    scale = fitted.std(0, dtype=np.float64)
-    varies = scale > 1e-6 * (1.0 + np.abs(mean))
+    means, scales, varies = _moments(fitted)
     if not varies.any():
         return none
-    mean, scale = mean[varies].astype(np.float32), scale[varies].astype(np.float32)
+    mean, scale = means[varies].astype(np.float32), scales[varies].astype(np.float32)
     standard = (fitted[:, varies] - mean) / scale
     c = max(1, min(n_components, standard.shape[1], n - 1))
     if standard.shape[1] <= len(standard):
@@ -87,6 +85,25 @@ def principal_axes(X: npt.ArrayLike, *, n_components: int = 64, seed: int = 0) -
     axes = axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
     spread = np.sqrt(np.maximum(values, 0.0) / len(standard))
     return Axes(varies, mean, scale, axes.astype(np.float32), spread.astype(np.float32))
+
+
+def n_varying(X: npt.ArrayLike) -> int:
+    """Columns of embeddings (n, d) that vary: the variance of all of them together once they are standardised.
+
+    Examples
+    --------
+    >>> n_varying([[0.0, 0.0, 5.0], [1.0, 2.0, 5.0]])
+    2
+    """
+    rows = np.asarray(X, dtype=np.float32)
+    return int(_moments(rows)[2].sum()) if len(rows) else 0
+
+
+def _moments(
+    rows: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    mean, scale = rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64)
+    return mean, scale, scale > 1e-6 * (1.0 + np.abs(mean))
 
 
 def embedding_space(X: npt.ArrayLike, *, n_components: int = 64, seed: int = 0) -> npt.NDArray[np.float32]:

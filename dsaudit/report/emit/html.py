@@ -21,6 +21,7 @@ from dsaudit.report.draw import training as draw_training
 from dsaudit.report.page import page, payload
 from dsaudit.report.page.budget import fill_shelf
 from dsaudit.report.say.agreement import agreement_sentences, agreement_title
+from dsaudit.report.say.axes import axes_title, told_axes
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.cut import cut_of
@@ -146,6 +147,7 @@ def _render(facts: dict[str, Any], contents: Payload, shelf: Shelf | None, cap_b
             "linked": list(contents.data["elsewhere"].values()).count("") < len(contents.order),
             "map_columns": list(contents.data["items"]),
             "shots": {h: [position[i] for i in h.item_ids if i in position] for h in facts["to_do"]},
+            "place": position,
             "blocks": blocks,
             "shelf": shelf,
             "cap_mib": cap_bytes / 2**20,
@@ -203,6 +205,9 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         "hero_bar": figures.hero_bar,
         "histograms": figures.histograms(metrics.measurements, run.kind),
         **_model_facts(run),
+        "axes": metrics.axes,
+        "told_axes": told_axes(metrics.axes, run.kind) if metrics.axes else [],
+        "axes_title": axes_title(metrics.axes, run.kind) if metrics.axes else "",
         **_unlabelled_facts(metrics, nouns),
         "agreement": (people := metrics.agreement),
         "agreement_title": agreement_title(people, nouns) if people else "",

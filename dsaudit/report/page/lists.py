@@ -38,7 +38,7 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
     dict of key to [what is said above it, number of items, positions of those known to the page]
         Keys: ``hardest``, ``overconfident``, ``cut``, ``cut:<kind>``, ``pair:<k>``, ``band:<k>``,
         ``group:<k>``, ``cause:<k>``, ``culprit:<k>``, ``new:<k>``,
-        ``overview:<key>``; ``k`` counts from 0 in the order of the metrics.
+        ``axis:<k>``, ``overview:<key>``; ``k`` counts from 0 in the order of the metrics.
     """
     metrics = run.metrics
     baseline = metrics.baseline
@@ -52,6 +52,8 @@ def lists_of(run: RunView, position: Mapping[str, int]) -> Lists:
 
     for number, group in enumerate(run.metrics.unlabelled.groups if run.metrics.unlabelled else ()):
         add(f"new:{number}", f"{nouns.some(group.n)} like no class, the farthest first", group.item_ids)
+    for k, axis in enumerate(metrics.axes.axes if metrics.axes else ()):
+        add(f"axis:{k}", f"The two ends of axis {axis.number}: first the low one", (*axis.low, *axis.high))
     add("hardest", f"The hardest {nouns.many}", baseline.hardest if baseline else ())
     add("overconfident", "The surest mistakes", baseline.overconfident if baseline else ())
     order = doubtful(run)

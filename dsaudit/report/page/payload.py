@@ -196,6 +196,8 @@ def _order(
     pairs = baseline.confused_pairs if baseline else ()
     for depth in range(12):
         add(p.item_ids[depth] for p in pairs if depth < len(p.item_ids))
+    for axis in metrics.axes.axes if metrics.axes else ():
+        add((*axis.low, *axis.high))
     for ids in typical.values():
         add(ids)
     doubted = doubtful(run)

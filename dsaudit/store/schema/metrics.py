@@ -639,6 +639,66 @@ class SemiSupervisedFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class AxisNumber:
+    """A measurement that goes along with an axis."""
+
+    name: str
+    """Its column."""
+    coefficient: Estimate
+    """Spearman's rank correlation, -1 to 1; above 0 where it rises towards the high end."""
+
+
+@dataclass(frozen=True, slots=True)
+class AxisWord:
+    """A word, class or value that goes along with an axis."""
+
+    column: str
+    """Where it stands: label, or a column; empty for a word of a text."""
+    word: str
+    """What stands there."""
+    end: Literal["low", "high"]
+    """The end at which it is frequent."""
+    share: float
+    """Share of the outermost tenth of that end that has it, 0 to 1."""
+    elsewhere: float
+    """Share of all others that has it."""
+    coefficient: Estimate
+    """Rank-biserial correlation, -1 to 1; above 0 where it is frequent at the high end."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingAxis:
+    """One principal axis of the embeddings, which comes back in other items."""
+
+    number: int
+    """From 1, by variance."""
+    share: float
+    """Of the variance of all standardised columns, 0 to 1."""
+    same: float
+    """Correlation of places along it as one half of the items and the other have it, the least of several; 0 to 1."""
+    low: tuple[str, ...]
+    """Items that stand for its low end, the clearest first."""
+    high: tuple[str, ...]
+    """The same of its high end."""
+    numbers: tuple[AxisNumber, ...]
+    """Those that go along with it most first."""
+    words: tuple[AxisWord, ...]
+    """Those of the low end first, each by how much more frequent it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingAxes:
+    """Axes of the embeddings that carry at least 5 % of the variance, at most 6."""
+
+    n: int
+    """Items."""
+    n_lost: int
+    """Axes that carry as much and do not come back in other items."""
+    axes: tuple[EmbeddingAxis, ...]
+    """By falling variance."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """metrics.json: classes, splits, measurements, and what a model says of them. What does not exist is null."""
 
@@ -668,3 +728,5 @@ class Metrics:
     """What learning from them brings; null where that was not asked for or nothing was there to learn from."""
     learning_curve: LearningCurve | None = None
     """What more labels are expected to bring; null where there are too few."""
+    axes: EmbeddingAxes | None = None
+    """What the embeddings tell apart most; null without an embedding."""
