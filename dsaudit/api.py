@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.relabel.remap import Remap
     from dsaudit.settings import Settings
+    from dsaudit.store.schema.pilot import Pilot
     from dsaudit.types import Accepted, Dataset, Decision, GalleryVerdict, GateVerdict, Remembered
 
     Source = str | os.PathLike[str] | pd.DataFrame
@@ -724,6 +725,100 @@ def next_items(run: str | os.PathLike[str] | Run, *, budget: int = 100, ledger: 
         raise UsageError(f"budget {budget} is below 1", hint="say how many items can be labelled")
     opened, decisions = run_and_ledger(run.path if isinstance(run, Run) else run, ledger=ledger)
     return chosen(opened, decisions, budget=budget)
+
+
+def pilot(
+    run: str | os.PathLike[str] | Run,
+    question: str | None = None,
+    *,
+    answers: Sequence[str] = (),
+    items: int = 48,
+    people: int = 2,
+    fresh: bool = False,
+    seed: int | None = None,
+    guide: str | os.PathLike[str] | None = None,
+    screen: bool = True,
+    **options: Any,
+) -> Pilot:
+    """Try a question on several people, blind, before anything is labelled; what they answer is no label.
+
+    Parameters
+    ----------
+    run : path or Run
+    question : str, optional
+        Opens the screen with it until Ctrl-C. The wording of the last round goes on with that, another one begins a
+        round. Without it nothing is asked.
+    answers : sequence of str
+        What people choose from; by default the classes.
+    items : int
+        How many a round asks about, 1 or more: of each class typical ones, some at its border and odd ones, one of a
+        group and of copies as far as there are enough.
+    people : int
+        How many people answer each item.
+    fresh : bool
+        Draw others than those of the first round.
+    seed : int, optional
+    guide : path, optional
+        Write a labelling guide there: an HTML page with a section per class, examples that can be played, and the pairs
+        that people or the model confuse.
+    screen : bool
+        False only draws the round: its ledger is ``pilot/<number>/ledger.sqlite`` among the results.
+    **options
+        As for ``review``: ``actor``, ``host``, ``port``, ``browser``, ``announce``, ``no_browser``.
+
+    Returns
+    -------
+    Pilot
+        What each round showed: agreement by class, by pair and by kind of item, what splits people, where people and
+        model part, who answers at random; and whether a round agrees better than the one before.
+
+    Raises
+    ------
+    UsageError
+        Answers that leave no choice.
+    InconclusiveError
+        Nothing was asked yet, and no guide is wanted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": [f"{word} {k}" for k in range(9) for word in ("hello", "bye")]})
+    >>> run = audit(said.assign(label=["hi", "farewell"] * 9), modality="text", out="results")
+    >>> found = pilot(run, "Would you say this to a friend?", answers=["yes", "no"], items=6, screen=False)
+    >>> len(found.rounds[0].asked.items), found.rounds[0].agreement
+    (6, None)
+    """
+    from dsaudit.relabel.ledger.place import LEDGER_FILE
+    from dsaudit.relabel.pilot import begin_round, folder_of, pilot_of, rounds_of
+    from dsaudit.relabel.queue.filters import Filters
+    from dsaudit.relabel.screen.launch import serve_review
+    from dsaudit.store.schema.pilot import Pilot
+
+    opened = run if isinstance(run, Run) else Run.open(run)
+    if question is not None:
+        chosen = load_settings(opened.root, flags={"seed": seed}).seed
+        wanted = question.strip()
+        asked = begin_round(opened, wanted, answers=answers, n=items, people=people, fresh=fresh, seed=chosen)
+        if screen:
+            serve_review(
+                opened,
+                str(folder_of(opened, asked.number) / LEDGER_FILE),
+                filters=Filters(items=tuple((one.item_id, "") for one in asked.items)),
+                blind=True,
+                overlap=asked.people,
+                question=asked.question,
+                answers=asked.answers,
+                **options,
+            )
+    found = pilot_of(opened) if rounds_of(opened) or guide is None else Pilot((), ())
+    if guide is not None:
+        from dsaudit.media.previews import Previewer
+        from dsaudit.report.emit.guide import render_guide
+
+        target = Path(guide)
+        previews = Previewer.of(opened, jobs=load_settings(None, flags={}).jobs)
+        _write_page(target, render_guide(opened, found, previews=previews, page_dir=target.absolute().parent))
+    return found
 
 
 def compare(

@@ -62,9 +62,9 @@ def relabel(
         listed = items_of_csv(Path(items), known=frozenset(map(str, opened.items.index)))
     here: list[Session] = []
 
-    def greet(session: Session, url: str) -> None:
+    def announce(session: Session, url: str) -> None:
         here.append(session)
-        _greet(session, url)
+        greet(session, url)
 
     n, found = review(
         opened,
@@ -77,7 +77,7 @@ def relabel(
         port=port,
         browser=browser,
         follow_links=follow_links,
-        announce=greet,
+        announce=announce,
         **settings,
         no_browser=lambda url: typer.echo("No browser could be opened: open that address yourself."),
     )
@@ -99,7 +99,8 @@ def _values_left(session: Session) -> str:
     return f"Values   {told['n_left']:,} in doubt, about {round(told['expected']):,} of them wrong{first}"
 
 
-def _greet(session: Session, url: str) -> None:
+def greet(session: Session, url: str) -> None:
+    """What is to be reviewed, and where."""
     run, n = session.run, len(session.base.ks)
     state = session.state(session.actor)
     one, many = state["noun"]

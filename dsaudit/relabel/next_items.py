@@ -120,7 +120,7 @@ def _parts(
     run: Run, decisions: Iterable[Decision]
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], dict[str, int], npt.NDArray[np.int64]]:
     """Items that a model may learn from, those that can be chosen, why others cannot, and numbers that copies share."""
-    items, unit = run.items, _units(run)
+    items, unit = run.items, units_of_run(run)
     hashes = {str(i): h if isinstance(h, str) else None for i, h in known_hashes(items).items()}
     decided = items.index.isin(list(Memory(decisions).resolve(hashes)))
     test, bare = items["split"].eq("test").to_numpy(dtype=bool), items["label"].isna().to_numpy()
@@ -140,7 +140,7 @@ def _parts(
     return learned, bare & (reason == ""), {str(name): int(n) for name, n in counts.items()}, unit
 
 
-def _units(run: Run) -> npt.NDArray[np.int64]:
+def units_of_run(run: Run) -> npt.NDArray[np.int64]:
     """Numbers that items with the same bytes, and those of one set of copies, share."""
     from dsaudit.analysis.space.duplicates import connected_sets
 

@@ -119,17 +119,59 @@ def krippendorff_alpha(counts: npt.ArrayLike, *, n_bootstrap: int = N_BOOTSTRAP,
     """
     table = np.asarray(counts, dtype=np.float64)
     per_item = table.sum(axis=1)
-    table, per_item = table[per_item >= 2], per_item[per_item >= 2]
-    disagreeing = (per_item**2 - (table**2).sum(axis=1)) / np.maximum(per_item - 1, 1)
+    n_people = int(per_item.max(initial=0)) if (per_item >= 2).any() else 0
+    table = table[per_item >= 2]
+    return _estimate(_alpha_of(table), len(table), n_people, n_bootstrap=n_bootstrap, seed=seed)
+
+
+def _alpha_of(table: npt.NDArray[np.float64]) -> Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]:
+    """Alpha as a function of weights (m, n_items) of the items; those with fewer than two labels weigh nothing."""
+    counts = np.where(table.sum(axis=1, keepdims=True) >= 2, table, 0.0)
+    per_item = counts.sum(axis=1)
+    disagreeing = (per_item**2 - (counts**2).sum(axis=1)) / np.maximum(per_item - 1, 1)
 
     def alpha(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         n = weights @ per_item
         observed = weights @ disagreeing / n
-        expected = (n**2 - ((weights @ table) ** 2).sum(axis=1)) / (n * (n - 1))
+        expected = (n**2 - ((weights @ counts) ** 2).sum(axis=1)) / (n * (n - 1))
         return np.asarray(1 - observed / np.where(expected > 0, expected, np.nan))
 
-    n_people = int(per_item.max()) if len(per_item) else 0
-    return _estimate(alpha, len(table), n_people, n_bootstrap=n_bootstrap, seed=seed)
+    return alpha
+
+
+def alpha_change(
+    first: npt.ArrayLike, second: npt.ArrayLike, *, n_bootstrap: int = N_BOOTSTRAP, seed: int = 0
+) -> Agreement:
+    """How much higher Krippendorff's alpha is in a second round than in a first, -2 to 2.
+
+    Items are resampled with all that was said of them in both rounds, so that those asked about twice are compared with
+    themselves.
+
+    Parameters
+    ----------
+    first, second : int arrays (n_items, n_classes of that round)
+        How many people gave each label to each item, as ``Ratings.counts``: row for row the same items, with nothing
+        but 0 where one was not asked about. The classes may be others.
+
+    Returns
+    -------
+    Agreement
+        ``n_items`` with two labels or more in both rounds; ``n_people`` is the largest number of labels on one item.
+        NaN where alpha is not defined in one of the rounds.
+
+    Examples
+    --------
+    >>> found = alpha_change([[2, 0], [1, 1], [1, 1], [0, 2]] * 10, [[2, 0], [2, 0], [0, 2], [0, 2]] * 10)
+    >>> round(found.value, 2), found.low > 0.5, found.n_items
+    (0.99, True, 40)
+    """
+    a, b = (np.asarray(counts, dtype=np.float64) for counts in (first, second))
+    both = (a.sum(axis=1) >= 2) & (b.sum(axis=1) >= 2)
+    either = (a.sum(axis=1) >= 2) | (b.sum(axis=1) >= 2)
+    n_people = int(max(a.sum(axis=1).max(initial=0), b.sum(axis=1).max(initial=0)))
+    before, after = _alpha_of(a[either]), _alpha_of(b[either])
+    found = _estimate(lambda w: after(w) - before(w), int(either.sum()), n_people, n_bootstrap=n_bootstrap, seed=seed)
+    return found._replace(n_items=int(both.sum()))
 
 
 def fleiss_kappa(counts: npt.ArrayLike, *, n_bootstrap: int = N_BOOTSTRAP, seed: int = 0) -> Agreement:
@@ -258,6 +300,73 @@ def agreement_by_person(found: Ratings) -> pd.DataFrame:
         rows.append((len(shared), int(of.sum()), estimate.value, estimate.low, estimate.high, percent_agreement(rest)))
     columns = ["n_items", "n_pairs", "agreed", "low", "high", "others"]
     return pd.DataFrame(rows, columns=columns, index=pd.Index(found.people, name="annotator", dtype=object))
+
+
+def beyond_chance(found: Ratings, beside: npt.ArrayLike | None = None) -> pd.DataFrame:
+    """Whether each person's answers have anything to do with the items, by how they agree with all other voices.
+
+    A person's answers are dealt anew over the items that they answered: the mean and the variance of the agreement that
+    this gives are known (W. Hoeffding, "A combinatorial central limit theorem", Annals of Mathematical Statistics
+    1951). Someone is said to answer at random whose agreement is not above that (p > .05), with the upper end of its
+    interval below what the median of the others reaches. Where that cannot be told, as of two people without another
+    voice, nobody is.
+
+    Parameters
+    ----------
+    found : Ratings
+    beside : int array (n_voices, n_items), optional
+        Further voices, columns of ``found.classes``, -1 for none: what a model says, what is given.
+
+    Returns
+    -------
+    DataFrame indexed by annotator
+        ``beyond`` (agreement above chance, 1 where all other voices are met; NaN where there are none), ``low``,
+        ``high`` (95 %), ``p_value`` (one-sided) and ``at_random``.
+
+    Examples
+    --------
+    >>> said = {"ann": 2, "bo": 2, "cy": 1}
+    >>> rows = [(i, who, "no" if i // every % 2 else "yes") for i in range(60) for who, every in said.items()]
+    >>> told = beyond_chance(ratings(pd.DataFrame(rows, columns=["item_id", "annotator", "label"])))
+    >>> told["at_random"].to_dict()
+    {'ann': False, 'bo': False, 'cy': True}
+    """
+    voices = np.zeros((0, len(found.items)), dtype=np.int64) if beside is None else np.asarray(beside, dtype=np.int64)
+    rows = [
+        _beyond(row, np.concatenate([np.delete(found.labels, k, axis=0), voices]), len(found.classes))
+        for k, row in enumerate(found.labels)
+    ]
+    table = pd.DataFrame(
+        rows,
+        columns=["beyond", "low", "high", "p_value"],
+        index=pd.Index(found.people, name="annotator", dtype=object),
+    )
+    others = [float(table["beyond"].drop(who).median()) for who in table.index]
+    table["at_random"] = (table["p_value"] > 0.05) & (table["high"] < others)
+    return table
+
+
+def _beyond(own: npt.NDArray[np.int64], others: npt.NDArray[np.int64], k: int) -> tuple[float, float, float, float]:
+    """Agreement beyond chance with its interval and p-value."""
+    from scipy.stats import norm
+
+    said = np.flatnonzero((own >= 0) & (others >= 0).any(axis=0))
+    votes = np.zeros((len(said), k))
+    for row in others[:, said]:
+        known = np.flatnonzero(row >= 0)
+        votes[known, row[known]] += 1
+    n = len(said)
+    if n < 2:
+        return np.nan, np.nan, np.nan, np.nan
+    votes /= votes.sum(axis=1, keepdims=True)
+    met = votes[:, own[said]]  # what answer j would meet on item i
+    chance, centred = met.mean(), met - met.mean(axis=0) - met.mean(axis=1, keepdims=True) + met.mean()
+    error = np.sqrt((centred**2).sum() / (n - 1)) / n
+    agreed, most = float(np.trace(met)) / n, 1.0 - float(chance)
+    if error <= 0 or most <= 0:
+        return np.nan, np.nan, np.nan, np.nan
+    value, half = (agreed - chance) / most, 1.96 * error / most
+    return float(value), float(value - half), float(value + half), float(norm.sf((agreed - chance) / error))
 
 
 def agreement_by_class(found: Ratings, *, n_bootstrap: int = N_BOOTSTRAP, seed: int = 0) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dsaudit.relabel.screen.address import open_browser, take_address
 from dsaudit.relabel.screen.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dsaudit.store.run import Run
 
@@ -28,6 +28,8 @@ def serve_review(
     seed: int = 0,
     opening: tuple[str, str] | None = None,
     follow_links: bool = False,
+    question: str = "",
+    answers: Sequence[str] = (),
     host: str = "127.0.0.1",
     port: int | None = None,
     browser: bool = True,
@@ -41,7 +43,7 @@ def serve_review(
     run : Run
     where : str
         The ledger, see ``relabel.ledger.place.ledger_of``.
-    filters, actor, blind, overlap, budget, seed, opening, follow_links
+    filters, actor, blind, overlap, budget, seed, opening, follow_links, question, answers
         See ``session.Session``.
     host, port, browser
         Where it is served, see ``screen.address.take_address``; and whether a browser is opened there.
@@ -77,6 +79,8 @@ def serve_review(
             seed=seed,
             opening=opening,
             follow_links=follow_links,
+            question=question,
+            answers=answers,
         )
         address = take_address(host, port)
         if announce:

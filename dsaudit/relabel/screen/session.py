@@ -70,6 +70,10 @@ class Session:
         What the report says of the wrong labels, and what goes with it: said until verdicts say otherwise.
     follow_links : bool
         See ``Previews``.
+    question : str
+        What people are asked of each item, where it is not what it is.
+    answers : sequence of str
+        What they choose from in place of the classes.
     leases : Leases, optional
         Who has what on screen; a test brings its own clock.
 
@@ -94,8 +98,11 @@ class Session:
         seed: int = 0,
         opening: tuple[str, str] | None = None,
         follow_links: bool = False,
+        question: str = "",
+        answers: Sequence[str] = (),
         leases: Leases | None = None,
     ) -> None:
+        self.question, self.answers = question, tuple(answers)
         self.run, self.ledger = run, ledger
         self.actor = checked_actor(actor) if actor else ""
         self.blind, self.overlap, self.budget, self.seed = blind, overlap, budget, seed
@@ -356,9 +363,11 @@ class Session:
             classes = {**dict.fromkeys(decisions.new_labels(), 0), **self._facts["classes"]}
             opening = self._opening if self._forecast.as_reported(decisions.verdicts) else None
             expected = None  # one figure of what is wrong, not two
-            if opening is None:
+            if opening is None and not self.question:  # of a question on trial no label comes
                 expected = self._kept("expected", lambda: self._forecast.expected(decisions.verdicts))
-            said = self._kept("statement", lambda: self._forecast.latest(decisions.verdicts))
+            said = None
+            if not self.question:
+                said = self._kept("statement", lambda: self._forecast.latest(decisions.verdicts))
             agreement = self._kept("agreement", lambda: agreement_live(decisions.shared()))
             return {
                 **{name: value for name, value in self._facts.items() if name != "classes"},
@@ -514,7 +523,9 @@ class Session:
             "run": {"id": self.run.id, "name": self.run.path.name, "root_name": self.run.root.name},
             "modality": meta.modality,
             "noun": [nouns.one, nouns.many],
-            "classes": {str(c): int(n) for c, n in self.items["label"].value_counts().items()},
+            "question": self.question,
+            "classes": dict.fromkeys(self.answers, 0)
+            or {str(c): int(n) for c, n in self.items["label"].value_counts().items()},
             "filters": {name.rstrip("_"): value for name, value in asdict(self.filters).items()},
             "rules": [
                 {"code": code, "name": summaries[code][0], "n": n, "headline": summaries[code][1]}

@@ -96,7 +96,7 @@ def build(
         root) and ``elsewhere`` (addresses of items outside it). Of items that are words personal data are covered.
     """
     kept, listed = _worst_per_rule(rows, per_rule)
-    typical = _typical(run)
+    typical = typical_of(run)
     order = _order(run, kept, first, max_known, typical)
     position = {item: k for k, item in enumerate(order)}
     labels: dict[str, int] = {}
@@ -105,7 +105,7 @@ def build(
     known = items.reindex(order) if items is not None else None
     root = Path(run.meta.root)
     uris = addresses(known).tolist() if known is not None and "uri" in known.columns else [None] * len(order)
-    paths = {i: _path(root, i, uri) for i, uri in zip(order, uris, strict=True)}
+    paths = {i: item_path(root, i, uri) for i, uri in zip(order, uris, strict=True)}
     columns = _columns(run, order, known, labels, splits)
     told = redacted if items is not None and "text" in items else str
     data = {
@@ -155,7 +155,7 @@ def _worst_per_rule(rows: list[Finding], per_rule: int) -> tuple[list[Finding], 
     return kept, {code: per_rule for code, n in seen.items() if n > per_rule}
 
 
-def _typical(run: RunView) -> dict[str, list[str]]:
+def typical_of(run: RunView) -> dict[str, list[str]]:
     """Items that stand for each class, by its name; nothing without predictions."""
     predictions = by_id(run.predictions)
     names = [] if predictions is None else [str(c) for c in predictions.columns if str(c).startswith("p:")]
@@ -229,7 +229,8 @@ def _order(
     return ([i for i in found if i in present] + rest)[:limit]
 
 
-def _path(root: Path, item: str, uri: Any) -> Path:
+def item_path(root: Path, item: str, uri: Any) -> Path:
+    """Where an item of a run is, from its address or else its id below the root."""
     if not isinstance(uri, str) or not uri:
         return root / item
     path = Path(uri)

@@ -68,7 +68,7 @@ function head(card, { state, settle, on }) {
     card.position?.of ? h('span', { class: 'nowrap' }, `${card.position.index} of ${card.position.of}`) : null].filter(Boolean);
   let title;
   if (on.fields.on) title = [h('span', { class: 'ask' }, card.fields.length ? `${count(card.fields.length)} value${card.fields.length === 1 ? '' : 's'} in doubt` : 'Is every value right?'), card.label === null ? null : h('small', {}, 'labelled ', name(card.label))];
-  else if (state.blind) title = [h('span', { class: 'ask' }, 'What is it?')];
+  else if (state.blind) title = [h('span', { class: 'ask', dir: 'auto' }, state.question ? shown(state.question) : 'What is it?')];
   else if (settle) title = [h('span', { class: 'ask' }, 'Who is right?'), h('small', {}, 'given ', name(card.label))];
   else title = [name(card.label), suggested !== null ? [h('span', { class: 'arrow', 'aria-label': 'suggested' }, '→'), name(suggested)] : null,
     h('small', {}, suggested !== null ? 'given → suggested' : card.label === null ? '' : 'given'),
