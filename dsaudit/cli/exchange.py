@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     from dsaudit.store.run import Run as AuditRun
 
 _LISTED = 20
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A run, or a dataset that was audited.")]
 
 
 def export(
-    run: Run,
-    to: Annotated[
-        str, o.choice("--to", ("csv", "label-studio"), "csv, for a spreadsheet, or label-studio.", "TOOL")
-    ] = "csv",
+    run: o.AuditedRun,
+    to: o.Tool = "csv",
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="[queue.csv or tasks.json]")
     ] = None,
@@ -35,16 +32,11 @@ def export(
     pair: Annotated[str | None, typer.Option(metavar="GIVEN:SUGGESTED", help="Only this confused pair.")] = None,
     split: Annotated[str | None, typer.Option(metavar="NAME", help="Only this split.")] = None,
     blind: Annotated[bool, typer.Option("--blind", help="Leave out labels, suggestions and reasons.")] = False,
-    url_prefix: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="label-studio: where the data's folder is served; else by Label Studio itself."
-        ),
-    ] = None,
+    url_prefix: o.UrlPrefix = None,
     document_root: Annotated[
         str | None, typer.Option(metavar="DIR", help="label-studio: LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+    force: o.Force = False,
     format: Annotated[str, o.format_option()] = "text",
     *,
     settings: dict[str, Any],
@@ -117,7 +109,7 @@ def _how_to(n: int, path: Path | None, run: str, served: Served | None) -> list[
 
 def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A filled-in CSV, or Label Studio's JSON export.")],
-    run: Run,
+    run: o.AuditedRun,
     actor: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who filled in the CSV; Label Studio says so itself.")
     ] = None,

@@ -21,7 +21,7 @@ def expect(
     margin: Annotated[
         float, typer.Option("--margin", metavar="SHARE", help="Widen ranges at either end by this part of their span.")
     ] = 0.25,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier file.")] = False,
+    force: o.Force = False,
     format: Annotated[str, o.format_option()] = "text",
 ) -> None:
     """Write what holds of an audited table, so that tomorrow's is checked in a pipeline.

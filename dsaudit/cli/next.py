@@ -16,18 +16,14 @@ if TYPE_CHECKING:
 
 
 def next_(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or a dataset that was audited.")],
+    run: o.AuditedRun,
     budget: Annotated[int, typer.Option(min=1, metavar="N", help="How many items can be labelled.")] = 100,
-    to: Annotated[
-        str, o.choice("--to", ("csv", "label-studio"), "csv, for a spreadsheet, or label-studio.", "TOOL")
-    ] = "csv",
+    to: o.Tool = "csv",
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="[next.csv or next.json]")
     ] = None,
-    url_prefix: Annotated[
-        str | None, typer.Option(metavar="URL", help="label-studio: where the data's folder is served.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier file.")] = False,
+    url_prefix: o.UrlPrefix = None,
+    force: o.Force = False,
     format: Annotated[str, o.format_option()] = "text",
     *,
     settings: dict[str, Any],

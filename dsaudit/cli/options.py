@@ -55,6 +55,15 @@ def report_format(*more: str) -> Any:
     return choice("--format", (*FORMATS, *more), "What stdout gets: {}.")
 
 
+AuditedRun = Annotated[str, typer.Argument(metavar="RUN", help="A run, or a dataset that was audited.")]
+Tool = Annotated[str, choice("--to", ("csv", "label-studio"), "csv, for a spreadsheet, or label-studio.", "TOOL")]
+UrlPrefix = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="label-studio: where the data's folder is served; else by Label Studio itself."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace an earlier file.")]
+
+
 Output = Annotated[
     list[str] | None,
     typer.Option(

@@ -13,7 +13,7 @@ def predict(
     run: o.Run,
     dataset: o.Source,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="[predictions.csv]")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier file.")] = False,
+    force: o.Force = False,
     format: Annotated[str, o.format_option()] = "text",
     *,
     settings: dict[str, Any],

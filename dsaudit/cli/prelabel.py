@@ -16,20 +16,16 @@ if TYPE_CHECKING:
 
 
 def prelabel(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or a dataset that was audited.")],
+    run: o.AuditedRun,
     least: Annotated[
         float, typer.Option(min=0.0, max=1.0, metavar="P", help="Probability of being right from which one is given.")
     ] = 0.0,
-    to: Annotated[
-        str, o.choice("--to", ("csv", "label-studio"), "csv, a manifest of them, or label-studio.", "TOOL")
-    ] = "csv",
+    to: o.Tool = "csv",
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="[prelabels.csv or prelabels.json]")
     ] = None,
-    url_prefix: Annotated[
-        str | None, typer.Option(metavar="URL", help="label-studio: where the data's folder is served.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier file.")] = False,
+    url_prefix: o.UrlPrefix = None,
+    force: o.Force = False,
     format: Annotated[str, o.format_option()] = "text",
     *,
     settings: dict[str, Any],

@@ -10,7 +10,7 @@ from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.evidence.search import search_head
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -18,6 +18,36 @@ if TYPE_CHECKING:
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
     from dsaudit.evidence.tables import Evidence
+    from dsaudit.model.folds import Folds
+    from dsaudit.model.head import Head, Learner
+    from dsaudit.types import Predictions
+
+
+def held_out_predictions(
+    context: Context,
+    embedded: Embedded,
+    folds: Folds,
+    *,
+    head: Head | Learner,
+    tick: Callable[[int], None],
+    learned_from: pd.Index | None = None,
+) -> Predictions:
+    """What a head says of items that it has not seen; ``tick`` is told of every fold."""
+    from dsaudit.model.head import cross_validated_pred_probs
+
+    embeddings, settings = embedded.table, context.settings
+    return cross_validated_pred_probs(
+        embeddings,
+        context.items["label"].reindex(embeddings.index),
+        folds,
+        head=head,
+        learned_from=learned_from,
+        transductive=settings.transductive,
+        encoder=embeddings.attrs["encoder"],
+        device=settings.device,
+        seed=settings.seed,
+        on_fold=lambda fold, accuracy, counts: tick(1),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +73,11 @@ class HeadTraining:
 
     def predictions(self) -> pd.DataFrame:
         """Out-of-sample predictions as the cache keeps them."""
-        from dsaudit.model.head import cross_validated_pred_probs
         from dsaudit.model.heads import head_of
 
-        embeddings, folds, settings = self.embedded.table, self.evidence.get("held_out"), self.context.settings
+        folds = self.evidence.get("held_out")
         with self.context.stage("baseline", folds.n_folds) as tick:
-            made = cross_validated_pred_probs(
-                embeddings,
-                self.context.items["label"].reindex(embeddings.index),
-                folds,
-                head=head_of(self.values),
-                encoder=embeddings.attrs["encoder"],
-                device=settings.device,
-                seed=settings.seed,
-                on_fold=lambda fold, accuracy, counts: tick(1),
-            )
+            made = held_out_predictions(self.context, self.embedded, folds, head=head_of(self.values), tick=tick)
         return predictions_kept(made, folds.notes)
 
     def settle(self) -> None:

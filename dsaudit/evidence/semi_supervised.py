@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from dsaudit.evidence.context import versioned
+from dsaudit.evidence.head import held_out_predictions
 from dsaudit.evidence.predictions import predictions_kept, predictions_of
 
 if TYPE_CHECKING:
@@ -71,8 +72,13 @@ class SemiSupervised:
         made, _ = predictions_of(self.table)
         contenders = {LABELS_ALONE: made}
         with self.context.stage("learning from the unlabelled", len(LEARNERS) * folds.n_folds) as tick:
-            for name in LEARNERS:
-                contenders[name] = _beside(made, self._learned(name, folds, tick))
+            for name, head in LEARNERS.items():
+                contenders[name] = _beside(
+                    made,
+                    held_out_predictions(
+                        self.context, self.embedded, folds, head=head, tick=tick, learned_from=self.learned_from
+                    ),
+                )
         rows = held_against(contenders, self.context.items["group"], seed=self.context.settings.seed)
         best = rows[0]["head"]
         table = self.table.copy()
@@ -81,24 +87,6 @@ class SemiSupervised:
         told = {"best": best, "n": len(self.learned_from), "rows": rows}
         table.attrs["semi_supervised"] = json.dumps(told | {"transductive": self.context.settings.transductive})
         return table
-
-    def _learned(self, name: str, folds: Folds, tick: Any) -> Predictions:
-        from dsaudit.model.head import cross_validated_pred_probs
-        from dsaudit.model.semi_supervised import LEARNERS
-
-        embeddings, settings = self.embedded.table, self.context.settings
-        return cross_validated_pred_probs(
-            embeddings,
-            self.context.items["label"].reindex(embeddings.index),
-            folds,
-            head=LEARNERS[name],
-            learned_from=self.learned_from,
-            transductive=settings.transductive,
-            encoder=embeddings.attrs["encoder"],
-            device=settings.device,
-            seed=settings.seed,
-            on_fold=lambda fold, accuracy, counts: tick(1),
-        )
 
     def settle(self) -> None:
         """Nothing is left behind."""

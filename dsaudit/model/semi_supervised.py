@@ -83,7 +83,34 @@ def confident_loss(logits: torch.Tensor, guesses: torch.Tensor, threshold: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Stepwise:
+class _LinearBeside:
+    """A linear head that learns from ``others``, float32 array (m, d), as well.
+
+    Strength, and the temperature of probabilities, are chosen on ``inner`` rows.
+    """
+
+    others: Rows = field(default_factory=no_rows, kw_only=True)
+
+    def beside(self, others: Rows) -> Self:
+        """See ``dsaudit.model.head.Learner``."""
+        return replace(self, others=others)
+
+    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> Probe:
+        """See ``dsaudit.model.head.Head.fit``."""
+        strength = select_strength(X, y, inner, classes=classes, device=device, seed=seed)
+        train, judge = selection_rows(inner, seed=seed)
+        probe, temperature = self._learned(X, y, classes, strength, device=device, seed=seed), 1.0
+        if len(train) and len(judge) >= _LEAST_JUDGES:
+            judged = self._learned(X[train], y[train], classes, strength, device=device, seed=seed)
+            temperature, _ = best_temperature(judged.predict(X[judge]), y[judge])
+        return replace(probe, weight=probe.weight / temperature, bias=probe.bias / temperature)
+
+    def _learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class _Stepwise(_LinearBeside):
     """What MixMatch and FixMatch share: small steps from the linear probe on, and the average of the weights.
 
     Attributes
@@ -99,8 +126,6 @@ class _Stepwise:
         Share of them that it leaves out.
     weight : float
         Of the loss on guesses, at the end of its ramp.
-    others : float32 array (m, d)
-        Rows without a label.
     """
 
     n_steps: int = 400
@@ -111,21 +136,8 @@ class _Stepwise:
     noise: float = 0.3
     dropout: float = 0.2
     weight: float = 1.0
-    others: Rows = field(default_factory=no_rows)
 
-    def beside(self, others: Rows) -> Self:
-        """See ``dsaudit.model.head.Learner``."""
-        return replace(self, others=others)
-
-    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> Probe:
-        """See ``dsaudit.model.head.Head.fit``."""
-
-        def made(rows: Ints, strength: float) -> Probe:
-            return self._stepped(X[rows], y[rows], classes, strength, device=device, seed=seed)
-
-        return _linear(made, X, y, inner, classes=classes, device=device, seed=seed)
-
-    def _stepped(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+    def _learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
         where, k = pick_device(device), len(classes)
         dice, draws = torch.Generator(where).manual_seed(seed), np.random.default_rng(seed)
         both = torch.from_numpy(np.concatenate([X, self.others])).to(where)
@@ -254,7 +266,7 @@ class FixMatch(_Stepwise):
 
 
 @dataclass(frozen=True, slots=True)
-class PseudoLabels:
+class PseudoLabels(_LinearBeside):
     """Linear probes in turn, each trained on the surest guesses of the one before.
 
     A fifth more is taken in each round (P. Cascante-Bonilla et al., Curriculum Labeling, AAAI 2021), of no class more
@@ -262,57 +274,33 @@ class PseudoLabels:
     """
 
     n_rounds: int = 5
-    others: Rows = field(default_factory=no_rows)
 
     @property
     def description(self) -> str:
         """What the model card says."""
         return f"linear probe, trained again on its own guesses, the surest first, in {self.n_rounds} rounds"
 
-    def beside(self, others: Rows) -> Self:
-        """See ``dsaudit.model.head.Learner``."""
-        return replace(self, others=others)
-
-    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> Probe:
-        """See ``dsaudit.model.head.Head.fit``."""
-
-        def made(rows: Ints, strength: float) -> Probe:
-            probe = fit_probe(X[rows], y[rows], classes=classes, strength=strength, device=device)
-            for k in range(1, self.n_rounds + 1):
-                probs = probe.predict(self.others)
-                most = np.bincount(y[rows], minlength=len(classes)) / len(rows) * len(probs) * k / self.n_rounds
-                taken, label = _surest(probs, np.ceil(most).astype(np.int64)), probs.argmax(axis=1)
-                both = np.concatenate([X[rows], self.others[taken]]), np.concatenate([y[rows], label[taken]])
-                probe = fit_probe(*both, classes=classes, strength=strength, device=device)
-            return probe
-
-        return _linear(made, X, y, inner, classes=classes, device=device, seed=seed)
+    def _learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+        probe = fit_probe(X, y, classes=classes, strength=strength, device=device)
+        for k in range(1, self.n_rounds + 1):
+            probs = probe.predict(self.others)
+            most = np.bincount(y, minlength=len(classes)) / len(y) * len(probs) * k / self.n_rounds
+            taken, label = _surest(probs, np.ceil(most).astype(np.int64)), probs.argmax(axis=1)
+            both = np.concatenate([X, self.others[taken]]), np.concatenate([y, label[taken]])
+            probe = fit_probe(*both, classes=classes, strength=strength, device=device)
+        return probe
 
 
 @dataclass(frozen=True, slots=True)
-class SelfTraining:
+class SelfTraining(_LinearBeside):
     """scikit-learn's ``SelfTrainingClassifier`` around its logistic regression, as it comes."""
-
-    others: Rows = field(default_factory=no_rows)
 
     @property
     def description(self) -> str:
         """What the model card says."""
         return "scikit-learn's SelfTrainingClassifier around logistic regression"
 
-    def beside(self, others: Rows) -> Self:
-        """See ``dsaudit.model.head.Learner``."""
-        return replace(self, others=others)
-
-    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> Probe:
-        """See ``dsaudit.model.head.Head.fit``."""
-
-        def made(rows: Ints, strength: float) -> Probe:
-            return self._trained(X[rows], y[rows], classes, strength)
-
-        return _linear(made, X, y, inner, classes=classes, device=device, seed=seed)
-
-    def _trained(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float) -> Probe:
+    def _learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
         from sklearn.linear_model import LogisticRegression
         from sklearn.preprocessing import StandardScaler
         from sklearn.semi_supervised import SelfTrainingClassifier
@@ -413,25 +401,6 @@ LEARNERS: Mapping[str, Learner] = {
     "label spreading": Spreading(), "self-training": SelfTraining(),
 }  # fmt: skip
 """By the name that reports give them."""
-
-
-def _linear(
-    made: Callable[[Ints, float], Probe],
-    X: Rows,
-    y: Ints,
-    inner: Mask,
-    *,
-    classes: tuple[str, ...],
-    device: str,
-    seed: int,
-) -> Probe:
-    """What ``made`` makes of all rows; strength, and the temperature of probabilities, are chosen on ``inner`` ones."""
-    strength = select_strength(X, y, inner, classes=classes, device=device, seed=seed)
-    train, judge = selection_rows(inner, seed=seed)
-    probe, temperature = made(np.arange(len(y)), strength), 1.0
-    if len(train) and len(judge) >= _LEAST_JUDGES:
-        temperature, _ = best_temperature(made(train, strength).predict(X[judge]), y[judge])
-    return replace(probe, weight=probe.weight / temperature, bias=probe.bias / temperature)
 
 
 def _from_probe(

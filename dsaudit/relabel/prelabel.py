@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from dsaudit.dataset.segment import file_of
 from dsaudit.errors import InconclusiveError, UsageError
@@ -18,8 +19,6 @@ from dsaudit.types import MODEL, Decision, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    import pandas as pd
 
     from dsaudit.relabel.exchange.review_item import ReviewItem
     from dsaudit.store.run import Run
@@ -96,6 +95,22 @@ def prelabels(run: Run, decisions: Iterable[Decision] = (), *, least: float = 0.
              if str(i) in said and said[str(i)].outcome == "label"]  # fmt: skip
     table = table[~decided].sort_values("prelabel_p", ascending=False, kind="stable")
     return Prelabels(table, least, int(decided.sum()), _bias(taken))
+
+
+def shown_probs(run: Run) -> pd.DataFrame:
+    """Probabilities ``p:<class>`` of the items without a label whose prelabel people may see, that of the predicted
+    class being the calibrated one."""
+    found = run.unlabelled
+    hashes = run.items["content_hash"].reindex(found.index)
+    hidden = np.array([_is_blind(str(i), h) for i, h in hashes.items()], dtype=bool)
+    table = found[(found["left_out"] == "").to_numpy(dtype=bool) & ~hidden]
+    probs = table[[c for c in table.columns if str(c).startswith("p:")]].astype(np.float64)
+    sure, said = table["p_right"].to_numpy(dtype=np.float64), table["confidence"].to_numpy(dtype=np.float64)
+    others = (1.0 - sure) / np.maximum(1.0 - said, 1e-9)
+    best = probs.columns.get_indexer("p:" + table["predicted"].astype(str))
+    told = probs.to_numpy() * others[:, None]
+    told[np.arange(len(told)), best] = sure
+    return pd.DataFrame(told, index=probs.index, columns=probs.columns)
 
 
 def _is_blind(item_id: str, content_hash: object) -> bool:

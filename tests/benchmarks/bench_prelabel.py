@@ -1,9 +1,9 @@
 """Prelabels of sets whose labels are hidden in part, beside the labels that were hidden.
 
-    python -m tests.benchmarks.bench_prelabel precision RUN …  # stated and true precision of lists, 5 seeds
-    python -m tests.benchmarks.bench_prelabel new RUN …        # one class that only the unlabelled part has, by class
+    python -m tests.benchmarks.bench_prelabel precision SET … [--seeds 5]  # stated and true precision of lists
+    python -m tests.benchmarks.bench_prelabel new SET …       # one class that only the unlabelled part has, by class
 
-Runs are audits of labelled sets with embeddings. Whole groups are hidden. The form of the calibration, its prior and
+Sets as of ``bench_next``. Whole groups are hidden. The form of the calibration, its prior and
 the rule of new groups were chosen on ``speech_commands_v1_mini`` and every third class of ``clinc150`` (50 texts each);
 clothing, esc10, banking77 (40 texts of each intent) and speech_commands are for scoring.
 """
@@ -21,7 +21,7 @@ from dsaudit.analysis.space.neighbours import nearest_neighbours
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.folds import stratified_group_folds, units_of
 from dsaudit.model.head import cross_validated_pred_probs
-from dsaudit.store.run import Run
+from tests.benchmarks.bench_next import read
 
 
 def hidden_part(items: pd.DataFrame, share: float, seed: int) -> np.ndarray:
@@ -30,8 +30,17 @@ def hidden_part(items: pd.DataFrame, share: float, seed: int) -> np.ndarray:
     return drawn[units]
 
 
-def precision(run: Run, *, shares: tuple[float, ...] = (0.3, 0.6), seeds: int = 5) -> None:
-    vectors, items = run.embeddings, run.items.reindex(run.embeddings.index)
+def opened(path: str, cap: int) -> tuple[str, pd.DataFrame, pd.DataFrame]:
+    """Name, embeddings and items (``label``, ``group``) by id; at most ``cap`` items of a class."""
+    name, x, y, units = read(path, cap)
+    ids = pd.Index([f"i{k:06d}" for k in range(len(y))], name="item_id")
+    items = pd.DataFrame({"label": [f"c{k:03d}" for k in y], "group": units.astype(str)}, ids, dtype=object)
+    return name, pd.DataFrame(x, ids), items
+
+
+def precision(
+    name: str, vectors: pd.DataFrame, items: pd.DataFrame, *, shares: tuple[float, ...] = (0.3, 0.6), seeds: int
+) -> None:
     for share in shares:
         rows = []
         for seed in range(seeds):
@@ -54,30 +63,35 @@ def precision(run: Run, *, shares: tuple[float, ...] = (0.3, 0.6), seeds: int = 
                     inside = stated.low <= true <= stated.high
                     rows.append((least, listed.sum(), stated.value, true, abs(true - stated.value) <= 0.03, inside))
         table = pd.DataFrame(rows, columns=["least", "n", "stated", "true", "within 3 points", "in its interval"])
-        print(f"{run.path.parents[1].name}, {share:.0%} hidden\n{table.groupby('least').mean().round(3).to_string()}")
+        print(f"{name}, {share:.0%} hidden\n{table.groupby('least').mean().round(3).to_string()}", flush=True)
 
 
-def new(run: Run) -> None:
-    vectors, items = run.embeddings, run.items.reindex(run.embeddings.index)
+def new(name: str, vectors: pd.DataFrame, items: pd.DataFrame) -> None:
     space = embedding_space(vectors.to_numpy())
     ids, similarity = nearest_neighbours(space, k=10)
     units, rows = units_of(items.index, items["group"]), []
-    for k, name in enumerate([None, *sorted(items["label"].dropna().unique())[:10]]):
-        own = (items["label"] == name).to_numpy()
+    for k, label in enumerate([None, *sorted(items["label"].dropna().unique())[:10]]):
+        own = (items["label"] == label).to_numpy()
         hidden = hidden_part(items, 0.5, k) | own
         share, nearest = farness(space, ~hidden, units)
         group = new_groups(share, nearest, ids, similarity)
         inside = group >= 0
-        rows.append((name or "none", own.sum(), (inside & own).sum() / max(own.sum(), 1),
+        rows.append((label or "none", own.sum(), (inside & own).sum() / max(own.sum(), 1),
                      inside[hidden & ~own].mean(), group.max() + 1))  # fmt: skip
     table = pd.DataFrame(rows, columns=["new class", "n", "found", "others left out", "groups"])
-    print(f"{run.path.parents[1].name}\n{table.round(3).to_string(index=False)}", flush=True)
+    print(f"{name}\n{table.round(3).to_string(index=False)}", flush=True)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=["precision", "new"])
-    parser.add_argument("runs", nargs="+")
+    parser.add_argument("sets", nargs="+")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--cap", type=int, default=150)
     options = parser.parse_args()
-    for path in options.runs:
-        {"precision": precision, "new": new}[options.part](Run.open(path))
+    for path in options.sets:
+        known = opened(path, options.cap)
+        if options.part == "new":
+            new(*known)
+        else:
+            precision(*known, seeds=options.seeds)

@@ -15,6 +15,7 @@ from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.prelabel import prelabels, to_show
 from dsaudit.relabel.screen.answer import checked_actor
+from dsaudit.relabel.screen.card import Cards
 from dsaudit.types import MODEL, Decision
 
 WORDS = {
@@ -160,3 +161,13 @@ def test_nothing_to_prelabel_is_said(tmp_path, labels, reason):
         prelabels(run)
     with pytest.raises(UsageError):
         prelabels(run, least=2.0)
+
+
+def test_the_screen_shows_what_the_model_says_of_them_but_for_one_in_ten_and_those_left_out(audited):
+    _, run, _ = audited
+    cards, made = Cards(run), prelabels(run).table
+    told = {i: cards.suggestions(cards.position[i]) for i in made.index}
+    shown = made["prelabel"].notna() & ~made["blind"]
+    assert {i for i, own in told.items() if own} == set(made.index[shown])
+    first = made.index[shown][0]
+    assert told[first][0] == {"label": made.loc[first, "prelabel"], "p": round(made.loc[first, "prelabel_p"], 4)}

@@ -17,6 +17,7 @@ from dsaudit.analysis.label.terms import weighed
 from dsaudit.analysis.label.typical import typical_items
 from dsaudit.media.base import Preview
 from dsaudit.relabel.correction import known_hashes
+from dsaudit.relabel.prelabel import shown_probs
 from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults, items_of, texts
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ class Cards:
         table = run.predictions
         columns = [str(c) for c in table.columns if str(c).startswith("p:")] if len(table) else []
         self.classes = np.array([c[2:] for c in columns], dtype=object)
-        self._probs = None if table.empty else table[columns].to_numpy(np.float32, copy=True)
-        self._judged = None if table.empty else table.index
+        prelabelled = shown_probs(run).reindex(columns=columns)
+        self._probs = None if table.empty else np.concatenate([table[columns], prelabelled]).astype(np.float32)
+        self._judged = None if table.empty else table.index.append(prelabelled.index)
         figures = run.metrics.label_errors
         self._told = figures is None or not figures.guess
         """Whether probabilities are told: those of a weak model name an order and no figure."""
