@@ -12,7 +12,7 @@ from dsaudit import catalogue
 from dsaudit import settings as config
 from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
 from dsaudit.dataset.inline import with_texts
-from dsaudit.dataset.names import safe_text
+from dsaudit.dataset.names import absolute, safe_text
 from dsaudit.engine.progress import here
 from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.evidence.context import Context
@@ -137,6 +137,8 @@ class _Task:
     ) -> _Task:
         """Refuses what the settings ask for in vain before any work is done."""
         clock, settings = Clock(progress), recognised(source, settings)
+        if settings.unlabelled is not None:  # a run is asked again from another folder
+            settings = replace(settings, unlabelled=str(absolute(settings.unlabelled)))
         rules, kind, media = _rules(available, settings), kind_for(settings.modality), media_for(settings.modality)
         told = annotations_of({})
         if settings.annotations:
@@ -162,7 +164,8 @@ class _Task:
 
     def load(self) -> tuple[Dataset, External]:
         with self.clock.stage("reading", 0):
-            dataset = open_source(self.source, self.settings, self.kind, most=self.kind.most)
+            pool = self.settings.unlabelled
+            dataset = open_source(self.source, self.settings, self.kind, most=self.kind.most, unlabelled=pool)
             return dataset, external_for(dataset, self.settings, self.kind)
 
     def measure(self, dataset: Dataset, external: External, store: Store) -> pd.DataFrame:
@@ -363,8 +366,11 @@ class Clock:
             self.stages[name] = round(self.stages.get(name, 0.0) + time.monotonic() - started, 3)
 
 
-def open_source(source: Source, settings: Settings, kind: Kind, *, most: int = 0) -> Dataset:
-    """The dataset as the settings describe it; a sample of more than ``most`` items, where they name no size."""
+def open_source(
+    source: Source, settings: Settings, kind: Kind, *, most: int = 0, unlabelled: str | None = None
+) -> Dataset:
+    """The dataset as the settings describe it, with a pool beside it where one is named; a sample of more than ``most``
+    items, where they name no size."""
     from dsaudit.dataset import open_dataset
 
     dataset = open_dataset(
@@ -381,6 +387,7 @@ def open_source(source: Source, settings: Settings, kind: Kind, *, most: int = 0
         segment_columns=settings.segment_columns,
         column_types=settings.column_type,
         root=settings.root,
+        unlabelled=unlabelled,
         sample=settings.sample or most or None,
         seed=settings.seed,
     )

@@ -298,6 +298,13 @@ class Settings:
         False,
         more="Nothing can then be said about how many are wrong.",
     )
+    unlabelled: str | None = _setting(
+        "A pool beside the dataset: a folder or manifest of more items, which have no label.",
+        "audit train",
+        metavar="DIR",
+        more="What shares a group or content with held-out items is not learned from.",
+        reads=True,
+    )
     semi_supervised: bool = _setting(
         "Learn from items without a label, too, where that tells held-out ones better than labels alone.",
         "audit train",
@@ -775,7 +782,8 @@ def _checked(setting: Setting, value: Any, source: str) -> Any:
         return setting.read(value)
     except ValueError as refused:
         if setting.type is str and not setting.choices and hasattr(value, "shape"):  # too long to be shown
-            hint = f"save it first, as in: np.savez('file.npz', {setting.name}=array, ids=ids)"
+            arrays = f"np.savez('file.npz', {setting.name}=array, ids=ids)"
+            hint = f"save it first, as in: {arrays if setting.metavar == 'FILE' else 'frame.to_csv(PATH)'}"
             what = f"{setting.name} ({source}) is a {type(value).__name__}, not the path of a file"
             raise ConfigError(what, hint=hint) from None
         raise ConfigError(f"{setting.name} = {value!r} ({source}): expected {refused}") from None

@@ -130,6 +130,7 @@ def described(done: Applied) -> dict[str, Any]:
             for x in done.changes
         ],
         "changes": done.changes_list,
+        "pool": done.pool and {"manifest": done.pool.manifest, "n": done.pool.n},
         "n_to_repair": done.n_to_repair,
         "repairs": done.grown.repairs,
         "rewritten": [
@@ -295,6 +296,10 @@ def _written(done: Applied) -> list[str]:
         out.append(f"{would}written  {done.manifest}")
     if done.changes_list:
         out.append(f"{would}written  {done.changes_list}")
+    if done.pool and done.pool.manifest:
+        out.append(f"{would}written  {done.pool.manifest} ({_counted(done.pool.n, 'item')} of the pool)")
+    elif done.pool:
+        out.append(f"pool     {_counted(done.pool.n, 'item')} with a label now, in no tree: --output FILE lists them")
     n_placed = len(done.kept) if done.dry_run else len(done.grown.paths)
     if done.tree:
         out.append(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.columns import Choice
+from dsaudit.dataset import pool as beside
+from dsaudit.dataset.columns import NO_COLUMN, Choice
 from dsaudit.dataset.csv import CSV_SUFFIXES, read_csv
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.excel import EXCEL_SUFFIXES, read_excel
@@ -35,7 +37,7 @@ from dsaudit.dataset.splits import split_in
 from dsaudit.dataset.stand_in import stand_in
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.text import in_one_line, manifest_suffix, unreadable
-from dsaudit.errors import DatasetError, UsageError
+from dsaudit.errors import DatasetError, DsauditError, UsageError
 from dsaudit.settings import APART
 from dsaudit.types import Dataset
 
@@ -78,6 +80,7 @@ def open_dataset(
     segment_columns: str | None = None,
     column_types: Mapping[str, str] | None = None,
     root: str | os.PathLike[str] | None = None,
+    unlabelled: str | os.PathLike[str] | None = None,
     sample: int | None = None,
     seed: int = 0,
 ) -> Dataset:
@@ -110,6 +113,8 @@ def open_dataset(
     root : path, optional
         Folder that a manifest's relative paths start from; by default the manifest's own folder, for a
         DataFrame the working folder.
+    unlabelled : path, optional
+        A folder or a manifest of more items of the kind, see ``read_pool``.
     sample : int, optional
         Keep this many items, drawn class by class.
     seed : int
@@ -158,9 +163,12 @@ def open_dataset(
     if label_column is not None and label_pattern is not None:
         raise UsageError("both a label column and a label pattern are given", hint="keep one of the two")
     rows = read_rows(source, choice, kind, root=root, label_pattern=label_pattern)
+    pool = None if unlabelled is None else read_pool(unlabelled, rows, choice, kind, group_pattern=group_pattern)
     listing = _listing(rows)
     _drop_excluded(rows)
     add_groups(rows, group_pattern)
+    if pool is not None:
+        beside.add(rows, pool)
     items = _frame(rows)
     kept = items if sample is None else sampled(items, sample, seed=seed)
     return Dataset(
@@ -200,6 +208,48 @@ def read_rows(
         _label_by_pattern(rows, label_pattern)
     rows.notes = [*_told_by_classes(rows, label_pattern), *rows.label_notes, *rows.notes]
     return rows
+
+
+def read_pool(
+    place: str | os.PathLike[str],
+    rows: Rows,
+    choice: Choice,
+    kind: Kind,
+    *,
+    group_pattern: str | None = None,
+) -> Rows:
+    """The rows of a pool of items without a label beside a dataset, in its own order.
+
+    A folder is read as one without a word on its classes, a manifest by the columns that are named for the dataset.
+    Labels and splits that it has are not read. An id begins with the name of the pool. Groups are those of the same
+    name, pattern or speaker in the file name. Items that the dataset has are marked as excluded.
+
+    Parameters
+    ----------
+    place : path
+    rows : Rows
+        Of the dataset, excluded ones too.
+
+    Raises
+    ------
+    DatasetError
+        It cannot be read, is empty, or holds something else.
+    UsageError
+        It lies in the dataset, or holds nothing that is not there.
+    """
+    path = absolute(place)
+    beside.check_place(path, rows)
+    by_columns = kind.rows or (_reader(path) is not None and path.is_file())
+    told = replace(choice, label=NO_COLUMN if kind.rows else None) if by_columns else Choice.of(kind)
+    try:
+        pool = _from_path(path, told, kind, root=None)
+    except DsauditError as error:
+        raise DatasetError(f"--unlabelled: {error.message}", hint=error.hint) from error
+    _make_ids_unique(pool)
+    with suppress(UsageError):  # a pattern that finds nothing in the pool gives it no groups
+        add_groups(pool, group_pattern)
+    beside.prepare(pool, rows, path, kind)
+    return pool
 
 
 def _told_by_classes(rows: Rows, pattern: str | None) -> list[str]:

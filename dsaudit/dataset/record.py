@@ -169,6 +169,25 @@ def with_fields(uri: str, values: Mapping[str, str | None], *, like: Mapping[str
     return inline_uri(_WRITER.encode(cells))
 
 
+def with_cells_of(uri: str, like: str) -> str:
+    """The address of a row with the columns of another, in its order; null where it has none of that name.
+
+    A text in place of a number or of yes and no is read as one where it is one.
+
+    Examples
+    --------
+    >>> row, like = record_uris({"b": ["1"], "c": [2]})[0], record_uris({"a": ["x"], "b": [3]})[0]
+    >>> inline_text(with_cells_of(row, like))
+    '{"a":null,"b":1}'
+    """
+    own = {told_type(name)[0]: cell for name, cell in record_of(inline_text(uri) or "{}").items()}
+    cells = record_of(inline_text(like) or "{}")
+    for name, known in cells.items():
+        cell = own.get(told_type(name)[0])
+        cells[name] = typed_cell(cell, type(known)) if isinstance(cell, str) and known is not None else cell
+    return inline_uri(_WRITER.encode(cells))
+
+
 def typed_cell(text: str | None, of_type: type) -> str | int | float | bool | None:
     """What people wrote as a cell of a type; the text itself where it is nothing of that type.
 

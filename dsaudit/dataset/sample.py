@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 def sampled(items: pd.DataFrame, n: int, *, seed: int = 0) -> pd.DataFrame:
     """``n`` items in the classes' own proportions, at least one of every class where ``n`` allows it.
 
+    Items without a label take no more than half of it from those with one, which are few and cost more.
+
     Which items are drawn depends on their ids and ``seed`` alone, not on the order of the rows, and a
     smaller sample of one class is part of every larger one.
 
     Parameters
     ----------
     items : DataFrame, index ``item_id``, column ``label``
-        Unlabelled items count as a class of their own.
+        Unlabelled items are drawn as a class of their own.
     n : int
         At least 1. All items are returned where there are no more than ``n``.
     seed : int
@@ -44,7 +46,12 @@ def sampled(items: pd.DataFrame, n: int, *, seed: int = 0) -> pd.DataFrame:
     members: dict[str | None, list[str]] = {}
     for item_id, label in zip(items.index, items["label"], strict=True):
         members.setdefault(label if isinstance(label, str) else None, []).append(item_id)
-    quota = _quotas({label: len(ids) for label, ids in members.items()}, n)
+    sizes = {label: len(ids) for label, ids in members.items()}
+    n_bare = sizes.pop(None, 0)
+    n_labelled = len(items) - n_bare
+    own = max(n - n_bare, min(n_labelled, (n + 1) // 2), round(n * n_labelled / len(items)))
+    own = min(own, max(1, n - 1)) if n_bare else own
+    quota = {**_quotas(sizes, own), None: n - own}
     drawn = {
         item_id
         for label, ids in members.items()

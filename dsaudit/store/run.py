@@ -264,6 +264,12 @@ class Run:
         return Path(self.meta.root)
 
     @property
+    def pool(self) -> Path | None:
+        """The pool of items without a label that was read beside them; None without one."""
+        told = self.meta.settings.get("unlabelled")
+        return Path(told.value) if told is not None and told.value else None
+
+    @property
     def results(self) -> Path:
         """The ``.dsaudit`` folder, or whatever was named instead, that the run lies in."""
         return self.path.parent.parent

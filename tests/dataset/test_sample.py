@@ -38,3 +38,9 @@ def test_seed_changes_the_draw_and_larger_samples_contain_smaller():
 def test_no_sample(n):
     with pytest.raises(UsageError, match="is none"):
         sampled(items(a=3), n)
+
+
+def test_many_without_a_label_do_not_crowd_out_those_with_one():
+    counts = sampled(items(a=30, b=20, none=9_950), 100)["label"].value_counts(dropna=False)
+    assert counts["a"] + counts["b"] == 50
+    assert len(sampled(items(none=9), 3)) == 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from dsaudit.dataset.columns import CORRECTED, Choice, resolved
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.segment import file_and_segment, file_of
-from dsaudit.engine.progress import here
+from dsaudit.engine.progress import Silent, here
 from dsaudit.errors import StoreError, UsageError
 from dsaudit.media import kind_for
 from dsaudit.media.base import Rewriting
@@ -48,6 +48,24 @@ if TYPE_CHECKING:
     from dsaudit.types import Decision
 
 
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """Items of a pool that have a label now.
+
+    Attributes
+    ----------
+    n : int
+    manifest : Path or None
+        Where they are listed, or would be; None where no manifest is written.
+    content : bytes
+        What it holds.
+    """
+
+    n: int
+    manifest: Path | None
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Applied:
     """What was written, or would be.
@@ -79,6 +97,8 @@ class Applied:
         Folder that the manifest's paths start from, where it is not the manifest's own.
     run : Path or None
         The run that the decisions belong to.
+    pool : Pooled or None
+        The same of the pool that was read beside it; None without one, or where none of it has a label.
     """
 
     source: Path | None
@@ -95,6 +115,7 @@ class Applied:
     dry_run: bool = False
     root: Path | None = None
     run: Path | None = None
+    pool: Pooled | None = None
 
     @property
     def kept(self) -> list[Line]:
@@ -180,9 +201,7 @@ def apply_decisions(
     if decisions is None:
         decisions = target.decisions(needed=asked is None and accept_repairs is None and prelabels is None)
     machine = [] if prelabels is None else model_decisions(target.required_run, decisions, least=prelabels)
-    with show.stage("comparing files", len(rows.ids)) as tick:
-        of_uri = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
-    hashes = [of_uri[uri] for uri in rows.uris]
+    hashes = _hashes(target, rows, show)
     of_item, changes = _changes(target, rows, hashes, decisions, accept_repairs)
     known_as = [of_item[i].known_as if i in of_item else own for i, own in zip(rows.ids, hashes, strict=True)]
     planned = plan(rows, known_as, decisions, disputed=disputed, prelabels=machine)
@@ -190,6 +209,7 @@ def apply_decisions(
     manifest = _manifest_path(target, output, force=force or dry_run) if output is not None or tree is None else None
     trunk = _trunk(target, tree, rows, beside=manifest, force=force or dry_run) if tree is not None else None
     repair_ids = _flagged(target, only) if only else None
+    planned, pool = _pooled(target, rows, known_as, decisions, machine, planned, manifest, disputed, force or dry_run)
     listed = _list_path(manifest, changes, force=force or dry_run)
     sheet = _sheet(target, rows)
     columns, changes, unfit = _corrected(sheet, changes)
@@ -204,7 +224,7 @@ def apply_decisions(
             made, grown.problems = rewritten(to_repair, target.media, asked, jobs=jobs, progress=tick)
         grown.repairs = {item_id: one.done for item_id, one in made.items()}
     if not dry_run:
-        files: dict[Path, bytes] = {}
+        files = {} if pool is None or pool.manifest is None else {pool.manifest: pool.content}
         if manifest is not None:
             new = (made, columns, rewriting(target.media, asked))
             files[manifest] = _rendered_manifest(target, sheet, rows, planned, manifest, *new, alone=alone)
@@ -228,7 +248,47 @@ def apply_decisions(
         _write(files)
         target.record(machine)
     told = (planned, manifest, trunk, grown, len(to_repair), made, tuple(notes), tuple(changes), of_item, listed)
-    return Applied(target.path, *told, dry_run, root, target.run.path if target.run else None)
+    return Applied(target.path, *told, dry_run, root, target.run.path if target.run else None, pool)
+
+
+def _hashes(target: Target, rows: Rows, show: Progress) -> list[str | None]:
+    """Content hash of every item as it is now."""
+    with show.stage("comparing files", len(rows.ids)) as tick:
+        of_uri = content_hashes(rows.uris, cache=Cache(target.results / "cache"), progress=tick)
+    return [of_uri[uri] for uri in rows.uris]
+
+
+def _pooled(
+    target: Target,
+    rows: Rows,
+    known_as: Sequence[str | None],
+    decisions: Sequence[Decision],
+    machine: Sequence[Decision],
+    planned: Plan,
+    manifest: Path | None,
+    disputed: Disputed,
+    force: bool,
+) -> tuple[Plan, Pooled | None]:
+    """The plan with what is gone counted over the pool, too; and the items of the pool that have a label now."""
+    if (beside := target.pool(rows)) is None:
+        return planned, None
+    own, pool = beside
+    hashes = _hashes(target, pool, Silent())
+    everything = dict(zip([*rows.ids, *pool.ids], [*known_as, *hashes], strict=True))
+    planned = replace(planned, n_gone=Memory(decisions).n_gone(everything))
+    of_pool = plan(pool, hashes, decisions, disputed=disputed, prelabels=machine)
+    known = zip(of_pool.lines, pool.excluded or (), strict=True)
+    keep = [line.corrected_label is not None and not line.excluded and not out for line, out in known]
+    if manifest is None or not any(keep):
+        return planned, Pooled(sum(keep), None, b"") if any(keep) else None
+    assert own.path is not None
+    suffix = own.path.suffix.lower() if own.path.is_file() and own.path.suffix.lower() in FORMATS else ".csv"
+    path = manifest.with_name(f"{manifest.stem}.pool{suffix}")
+    if os.path.lexists(path) and not force:
+        raise StoreError(f"{path} exists", hint="choose another --output, or replace it with --force")
+    sheet = _sheet(own, pool)
+    content = _rendered_manifest(own, sheet, pool, of_pool, path, {}, {}, str, alone=False, keep=keep)
+    return planned, Pooled(sum(keep), path, content)
 
 
 def _write(files: Mapping[Path, bytes]) -> None:
@@ -362,8 +422,10 @@ def _rendered_manifest(
     change: Callable[[str], str],
     *,
     alone: bool,
+    keep: Sequence[bool] | None = None,
 ) -> bytes:
-    """The new manifest; ``alone``: without new columns, unless people decided on items as a whole."""
+    """The new manifest; ``alone``: without new columns, unless people decided on items as a whole. ``keep``: of these
+    rows, from wherever it is."""
     kind = FORMATS[manifest.suffix.lower()]
     columns: dict[str, Any] = dict(corrected)
     if not alone or CORRECTED in sheet.names or any(line.fate != "undecided" for line in planned.lines):
@@ -372,14 +434,14 @@ def _rendered_manifest(
         roles = _roles(target, sheet, rows)
         for part, name in enumerate(roles.texts or (roles.path,)):
             columns[name] = new_cells(sheet.column(name), planned.lines, made, change=change, part=part)
-    if rows.source == "folder":
+    if rows.source == "folder" or keep is not None:
         # a folder has no manifest: this one's paths start from where it is, and the ids stay what they were
         roles = _roles(target, sheet, rows)
         if not roles.inline:
             own = "path" not in sheet.names
             columns["path" if own else roles.path] = [_relative(uri, manifest.parent) for uri in rows.uris]
         columns |= _read_elsewhere(sheet, roles, rows)
-    return rendered(sheet, kind, columns, [True] * len(planned.lines))
+    return rendered(sheet, kind, columns, [True] * len(planned.lines) if keep is None else keep)
 
 
 def _finish_tree(

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.columns import Choice
-from dsaudit.dataset.open import add_groups, read_rows
+from dsaudit.dataset.columns import NO_COLUMN, Choice
+from dsaudit.dataset.open import add_groups, read_pool, read_rows
 from dsaudit.errors import LedgerError, NoRunError, RunError, UsageError
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.recognise import recognised
 from dsaudit.relabel.ledger.place import ledger_url, place_of
-from dsaudit.settings import SETTINGS, load_settings
+from dsaudit.settings import SETTINGS, Settings, load_settings
 from dsaudit.store.run import Run
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from dsaudit.dataset.rows import Rows
     from dsaudit.kind import Kind
     from dsaudit.media.base import Media
-    from dsaudit.settings import Settings
     from dsaudit.types import Decision
 
 
@@ -84,6 +83,18 @@ class Target:
         rows = read_rows(self.source, self.choice, self.kind, root=told.root, label_pattern=told.label_pattern)
         add_groups(rows, told.group_pattern)
         return rows
+
+    def pool(self, rows: Rows) -> tuple[Target, Rows] | None:
+        """The pool that lies beside it as a dataset of its own, and its rows as ``read_pool`` has them; None without
+        one, or where it is gone."""
+        told = self.settings
+        path = Path(told.unlabelled or "")
+        if not told.unlabelled or not path.exists():
+            return None
+        label = NO_COLUMN if self.kind.rows else None
+        named = replace(told, label_column=label) if path.is_file() else Settings(modality=told.modality)
+        own = replace(self, source=path, settings=named)
+        return own, read_pool(path, rows, self.choice, self.kind, group_pattern=told.group_pattern)
 
     @property
     def ledger(self) -> str:

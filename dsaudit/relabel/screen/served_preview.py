@@ -49,7 +49,8 @@ class Previews:
     def __init__(self, run: Run, *, follow_links: bool = False, jobs: int = 2) -> None:
         items = items_of(run)
         self._uris = [u or "" for u in texts(addresses(items))]
-        self._root = run.root
+        pool = [] if run.pool is None else [run.pool if run.pool.is_dir() else run.pool.parent]
+        self._roots = [run.root, *pool]
         self._listed = run.meta.source != "folder"
         self._follow_links = follow_links
         self._media = media_for(run.kind.name)
@@ -107,9 +108,9 @@ class Previews:
 
     def _real(self, named: Path) -> Path:
         real = named.resolve()
-        if real.is_relative_to(self._root.resolve()):
+        if any(real.is_relative_to(root.resolve()) for root in self._roots):
             return real
-        if named.is_relative_to(self._root) or not self._listed:
+        if any(named.is_relative_to(root) for root in self._roots) or not self._listed:
             if self._follow_links:
                 return real
             raise OutsideError(
