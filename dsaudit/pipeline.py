@@ -20,6 +20,7 @@ from dsaudit.evidence.embeddings import embedder
 from dsaudit.evidence.external import external_for
 from dsaudit.evidence.gather import asked_for, gather, reads, skipped
 from dsaudit.evidence.metrics import causes, culprits, metrics
+from dsaudit.evidence.next_hour import next_hour
 from dsaudit.judge import findings_table, flagged_without_model, judge
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.base import FIELD_DOUBTS, Explaining, Overviewing
@@ -38,7 +39,7 @@ from dsaudit.store.run import Run, Store, results_beside
 from dsaudit.store.schema.metrics import Culprit, ErrorCause
 from dsaudit.store.schema.run import SCHEMA_VERSION, Environment, NotDone, RunMeta, SettingUsed, Timings
 from dsaudit.store.schema.shape import typed
-from dsaudit.types import EXCHANGED
+from dsaudit.types import EXCHANGED, MODEL
 
 if TYPE_CHECKING:
     import os
@@ -90,7 +91,7 @@ def _run(task: _Task, out: Path | None) -> Run:
     review = task.review(dataset, measurements, decisions, corrections)
     context = task.context(review, measurements, external, store)
     evidence = task.gather(context)
-    judged = task.judge(context, evidence, review, store)
+    judged = task.judge(context, evidence, review, store, pace=decisions.pace)
     with store.new_run() as writer:
         task.store(writer, context, evidence, judged)
         # the report is drawn from what was written: what it was made of makes room
@@ -234,7 +235,8 @@ class _Task:
         self.tell(context.notes, told=context.external.notes)
         return evidence
 
-    def judge(self, context: Context, evidence: Evidence, review: Review, store: Store) -> _Judged:
+    def judge(self, context: Context, evidence: Evidence, review: Review, store: Store, *, pace: int | None) -> _Judged:
+        """``pace``: items that people get through in an hour, as far as it is known."""
         options = self.settings.rules
         with self.clock.stage("judging", len(self.rules)) as tick:
             judgement = judge(
@@ -252,6 +254,9 @@ class _Task:
             found = causes(context, evidence, flagged, culprits=[c.group for c in groups])
             told = told_causes(typed(tuple[ErrorCause, ...], found), groups, context.dataset, self.rules)
             figures = metrics(context, evidence) | {"causes": told, "culprits": groups}
+        grave = {o.rule.code for o in judgement.outcomes if o.rule.severity != "info"}
+        bad = {i for (code, _), ids in faulty.items() if code in grave for i in ids}
+        figures |= {"next_hour": None if self.training_only else next_hour(context, evidence, bad, pace)}
         judgement, quiet, facts = silence(judgement, review)
         hashes = [value for value in context.dataset.items["content_hash"] if isinstance(value, str)]
         known = store.known(_source_path(self.source), {rule.code for rule in self.rules}, hashes)
@@ -296,6 +301,20 @@ class LedgerState:
     rows: tuple[Decision, ...] = ()
     where: str = ""
     head: str = ""
+
+    @property
+    def pace(self) -> int | None:
+        """Items that people got through in an hour; None where that cannot be told."""
+        rows = [row for row in self.rows if row.actor != MODEL and row.action != "revert" and row.at]
+        if not rows:
+            return None
+        from datetime import datetime
+
+        from dsaudit.analysis.model.next_hour import items_per_hour
+
+        seconds = [datetime.fromisoformat(row.at).timestamp() for row in rows]
+        batches = [row.request_id.partition("/")[0] if "/" in row.request_id else "" for row in rows]
+        return items_per_hour(seconds, [row.actor for row in rows], batches)
 
 
 def decided(settings: Settings, store: Store) -> LedgerState:

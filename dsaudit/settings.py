@@ -325,6 +325,13 @@ class Settings:
         more="None, without budget either: the highest expected F1.",
     )
     budget: int | None = _setting("Name at most N label-error candidates.", "audit", metavar="N", between=(0, 10**12))
+    items_per_hour: int | None = _setting(
+        "Items that one person reviews, labels or collects in an hour, for what the next hour brings.",
+        "audit",
+        metavar="N",
+        between=(1, 100_000),
+        unset="as the ledger shows, or 240",
+    )
     tune: int | None = _setting(
         "First try N sets of hyper-parameters on a validation part.", "train", metavar="N", between=(1, 1000)
     )

@@ -18,7 +18,7 @@ from dsaudit.evidence.embeddings import embedded, external_embedded
 from dsaudit.evidence.exchanged import exchanged
 from dsaudit.evidence.fine_tuning import material
 from dsaudit.evidence.label_quality import label_errors
-from dsaudit.evidence.learning_curve import learning_curve
+from dsaudit.evidence.learning_curve import learning_curve, right_by_size
 from dsaudit.evidence.marks import marks
 from dsaudit.evidence.meanings import meanings
 from dsaudit.evidence.neighbours import neighbours
@@ -82,6 +82,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "terms": terms,
     "arguments": arguments,
     "unlabelled": unlabelled,
+    "right_by_size": right_by_size,
     "learning_curve": learning_curve,
 }
 """What rules may ask for (``dsaudit.evidence.tables.DOCUMENTED``), and what that is made from."""
@@ -111,6 +112,7 @@ _STEPS = {
     "projection": "map and clusters",
     "pred_probs": "baseline",
     "subgroups": "classes that are two things",
+    "learning_curve": "learning curve",
 }
 
 

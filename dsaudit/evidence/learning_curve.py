@@ -9,6 +9,8 @@ from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.store.files import digest_frame
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dsaudit.evidence.baseline import Baseline
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
@@ -22,9 +24,19 @@ MOST = 50_000
 _VERSION = "1"
 
 
-def learning_curve(context: Context, baseline: Baseline, embedded: Embedded, evidence: Evidence) -> dict[str, Any]:
+def learning_curve(context: Context, right_by_size: pd.DataFrame, evidence: Evidence) -> dict[str, Any]:
     """Fields of ``dsaudit.store.schema.metrics.LearningCurve``, of a linear head on the embeddings in any case."""
     from dsaudit.analysis.model.learning_curve import learning_curve as curve
+
+    classes, kept, seed = evidence.get("held_out").classes, right_by_size, context.settings.seed
+    sizes = [float(name) for name in kept.columns[2:]]
+    rows = kept.drop(columns=["given", "unit"]).to_numpy()
+    return curve(rows, sizes, kept["given"], kept["unit"], classes=classes, seed=seed)
+
+
+def right_by_size(context: Context, baseline: Baseline, embedded: Embedded, evidence: Evidence) -> pd.DataFrame:
+    """By ``item_id`` the column ``given`` of its class, its ``unit``, and by size how often it is predicted right, see
+    ``dsaudit.model.learning_curve.right_by_size``."""
     from dsaudit.model.backend import backend
 
     items, settings = context.items.reindex(embedded.table.index), context.settings
@@ -41,10 +53,10 @@ def learning_curve(context: Context, baseline: Baseline, embedded: Embedded, evi
     def compute() -> Any:
         import pandas as pd
 
-        from dsaudit.model.learning_curve import right_by_size
+        from dsaudit.model import learning_curve as parts
 
         with context.stage("learning curve", folds.n_folds) as tick:
-            found = right_by_size(
+            found = parts.right_by_size(
                 embedded.table,
                 items["label"],
                 folds,
@@ -65,7 +77,4 @@ def learning_curve(context: Context, baseline: Baseline, embedded: Embedded, evi
         settings.seed,
         backend(settings.device),
     )
-    kept = context.kept("learning-curve", compute, *key)
-    sizes = [float(name) for name in kept.columns[2:]]
-    rows = kept.drop(columns=["given", "unit"]).to_numpy()
-    return curve(rows, sizes, kept["given"], kept["unit"], classes=folds.classes, seed=settings.seed)
+    return context.kept("learning-curve", compute, *key)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from dsaudit.analysis.model.learning_curve import FRACTIONS, subset_key
 from dsaudit.errors import InconclusiveError
@@ -17,12 +18,14 @@ from dsaudit.model.head import next_fold, rows_of
 from dsaudit.model.probe import fit_probe, select_strength
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
-    import pandas as pd
 
     from dsaudit.model.folds import Folds
+    from dsaudit.model.probe import Probe
+
+_Found = TypeVar("_Found")
 
 TOLERANCE = 1e-3
 """At which the search for weights stops, as where strengths are compared."""
@@ -84,20 +87,9 @@ def right_by_size(
     InconclusiveError
         Fewer than two folds hold an item.
     """
-    ids, X, given, fold = rows_of(embeddings, labels, folds)
-    learned = given >= 0
-    ids, X, given, fold = ids[learned], X[learned], given[learned], fold[learned]
-    present = np.unique(fold)
-    if len(present) < 2:
-        raise InconclusiveError("labels are too few to hold any out")
-    units = units_of(ids, groups)
-    first = int(present[0])
-    judge = fold[fold != first] == (next_fold(first, present) if len(present) > 2 else -1)
-    strength = select_strength(
-        X[fold != first], given[fold != first], judge, classes=folds.classes, device=device, seed=seed
-    )
-
-    learn = partial(fit_probe, classes=folds.classes, strength=strength, device=device, tolerance=TOLERANCE)
+    held_out = _HeldOut.of(embeddings, labels, folds, device=device, seed=seed)
+    X, given, fold = held_out.X, held_out.given, held_out.fold
+    units = units_of(held_out.ids, groups)
 
     def run(held: int) -> tuple[npt.NDArray[np.float64], list[float]]:
         train, test = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
@@ -107,16 +99,100 @@ def right_by_size(
             for repeat in range(repeats):
                 key = subset_key(units[train], given[train], seed=[seed, held, repeat])
                 part = train[key < share] if share < 1.0 else train
-                probe = learn(X[part], given[part], start=probe)
+                probe = held_out.learn(X[part], given[part], start=probe)
                 right[:, column] += (probe.predict(X[test]).argmax(axis=1) == given[test]) / repeats
                 sizes[-1] += len(part) / repeats
         return right, sizes
 
-    right, sizes = np.zeros((len(ids), len(FRACTIONS))), []
-    where = pick_device(device)
-    with one_thread_each(), ThreadPoolExecutor(min(n_workers(where), len(present))) as pool:
-        for held, (found, counts) in zip(present.tolist(), pool.map(run, present.tolist()), strict=True):
-            right[fold == held] = found
-            sizes.append(counts)
-            on_fold(1)
-    return RightBySize(ids, given, units, fold, right, np.mean(sizes, axis=0), strength)
+    right, sizes = np.zeros((len(given), len(FRACTIONS))), []
+    for held, (found, counts) in held_out.each(run, device):
+        right[fold == held] = found
+        sizes.append(counts)
+        on_fold(1)
+    return RightBySize(held_out.ids, given, units, fold, right, np.mean(sizes, axis=0), held_out.strength)
+
+
+def right_by_labels(
+    embeddings: pd.DataFrame,
+    labels: pd.Series,
+    folds: Folds,
+    changed: Sequence[pd.Series],
+    *,
+    device: str = "auto",
+    seed: int = 0,
+    on_fold: Callable[[int], None] = lambda n: None,
+) -> pd.DataFrame:
+    """Whether held-out items are predicted as given by heads that learned from other labels.
+
+    Parameters
+    ----------
+    embeddings, labels, folds
+        As of ``right_by_size``.
+    changed : sequence of Series of str, index ``item_id``
+        What is learned from in place of ``labels``; missing: the item is not learned from.
+
+    Returns
+    -------
+    DataFrame bool (n, 1 + c), index ``item_id``
+        Column 0 where ``labels`` themselves are learned from, then one for each of ``changed``.
+
+    Raises
+    ------
+    InconclusiveError
+        Fewer than two folds hold an item.
+    """
+    held_out = _HeldOut.of(embeddings, labels, folds, device=device, seed=seed)
+    X, given, fold, column = held_out.X, held_out.given, held_out.fold, {c: k for k, c in enumerate(folds.classes)}
+    others = [
+        np.array([column.get(str(label), -1) for label in own.reindex(held_out.ids)], dtype=np.int64) for own in changed
+    ]
+
+    def run(held: int) -> npt.NDArray[np.bool_]:
+        train, test = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
+        right, probe = np.zeros((len(test), 1 + len(others)), dtype=bool), None
+        for k, own in enumerate([given, *others]):
+            part = train[own[train] >= 0]
+            learned = held_out.learn(X[part], own[part], start=probe)
+            probe = probe or learned
+            right[:, k] = learned.predict(X[test]).argmax(axis=1) == given[test]
+        return right
+
+    right = np.zeros((len(given), 1 + len(others)), dtype=bool)
+    for held, found in held_out.each(run, device):
+        right[fold == held] = found
+        on_fold(1)
+    return pd.DataFrame(right, index=held_out.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldOut:
+    """Items of the learned classes, ready to be held out fold by fold, and the strength of all heads."""
+
+    ids: pd.Index[str]
+    X: npt.NDArray[np.float32]
+    given: npt.NDArray[np.int64]
+    fold: npt.NDArray[np.int16]
+    strength: float
+    learn: Callable[..., Probe]
+
+    @classmethod
+    def of(cls, embeddings: pd.DataFrame, labels: pd.Series, folds: Folds, *, device: str, seed: int) -> _HeldOut:
+        ids, X, given, fold = rows_of(embeddings, labels, folds)
+        learned = given >= 0
+        ids, X, given, fold = ids[learned], X[learned], given[learned], fold[learned]
+        present = np.unique(fold)
+        if len(present) < 2:
+            raise InconclusiveError("labels are too few to hold any out")
+        first = int(present[0])
+        judge = fold[fold != first] == (next_fold(first, present) if len(present) > 2 else -1)
+        strength = select_strength(
+            X[fold != first], given[fold != first], judge, classes=folds.classes, device=device, seed=seed
+        )
+        learn = partial(fit_probe, classes=folds.classes, strength=strength, device=device, tolerance=TOLERANCE)
+        return cls(ids, X, given, fold, strength, learn)
+
+    def each(self, run: Callable[[int], _Found], device: str) -> Iterator[tuple[int, _Found]]:
+        """What ``run`` finds with each fold held out."""
+        present = np.unique(self.fold).tolist()
+        with one_thread_each(), ThreadPoolExecutor(min(n_workers(pick_device(device)), len(present))) as pool:
+            yield from zip(present, pool.map(run, present), strict=True)

@@ -19,6 +19,7 @@ FRACTIONS = (0.125, 0.25, 0.5, 1.0)
 STEEP = 0.08
 """Where the last doubling brought more than this share of all items, nothing is said of the next."""
 _N_RESAMPLES = 500
+_Z95 = 1.96
 _FITTED = 3
 _LASTING = 0.75
 """Of the exponent for the next doubling: errors that no label mends weigh more with every one."""
@@ -96,38 +97,72 @@ def growth(right: npt.ArrayLike, sizes: npt.ArrayLike, units: npt.ArrayLike, *, 
     >>> bool(abs(found.doubled.value - 0.846) < 0.002), round(found.last, 2)
     (True, 0.08)
     """
-    hit, n = np.asarray(right, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
+    n = np.asarray(sizes, dtype=np.float64)
+    errors = _resampled(np.asarray(right, dtype=np.float64), units, seed=seed)
+    after, apart = _foretold(errors, n, 2.0)
+    last = float(errors[0, -2] - errors[0, -1]) / float(np.log2(n[-1] / n[-2]))
+    return Growth(_estimate(errors[:, -1]), _estimate(after, wider=apart), last)
+
+
+def gain(right: npt.ArrayLike, sizes: npt.ArrayLike, units: npt.ArrayLike, *, times: float, seed: int = 0) -> Estimate:
+    """By how much the share that is right rises with ``times`` the labels, -1 to 1, by the law of ``growth``.
+
+    What the next items bring is a draw as well: the interval is as wide as that of ``growth`` and, independently of it,
+    the deviation of what the last doubling brought, times the square root of the part of a doubling that is asked for.
+
+    Parameters as of ``growth``; two sizes do. ``times`` from 1 to 2: farther the law is not believed.
+
+    Examples
+    --------
+    >>> hit = np.arange(1000)[:, None] >= 1000 * np.array([0.4, 0.28, 0.2])
+    >>> found = gain(hit, [100, 200, 400], range(1000), times=2.0)
+    >>> round(found.value, 3), found.low < found.value < found.high
+    (0.046, True)
+    """
+    errors, n = _resampled(np.asarray(right, dtype=np.float64), units, seed=seed), np.asarray(sizes, dtype=np.float64)
+    after, apart = _foretold(errors, n, times)
+    found = _estimate(1.0 - errors[:, -1] + after, wider=apart, least=-1.0)
+    part = float(np.log2(times) / np.log2(n[-1] / n[-2]))
+    drawn = _Z95 * float((errors[1:, -2] - errors[1:, -1]).std()) * part**0.5
+    low, high = float(np.hypot(found.value - found.low, drawn)), float(np.hypot(found.high - found.value, drawn))
+    return Estimate(found.value, max(-1.0, found.value - low), min(1.0, found.value + high))
+
+
+def _resampled(hit: Floats, units: npt.ArrayLike, *, seed: int) -> Floats:
+    """Error by size (1 + b, m), first of all items and then of resamples of whole units."""
     unit = np.unique(np.asarray(units), return_inverse=True)[1]
     count = np.bincount(unit).astype(np.float64)
     wrong = np.stack([np.bincount(unit, 1.0 - column) for column in hit.T], axis=1)
     drawn = np.random.default_rng(seed).multinomial(len(count), np.full(len(count), 1.0 / len(count)), _N_RESAMPLES)
     error = (wrong.sum(0) / count.sum())[None]
-    errors = np.concatenate([error, (drawn @ wrong) / (drawn @ count)[:, None]])
-    after = _after(errors, n, _FITTED)
+    return np.concatenate([error, (drawn @ wrong) / (drawn @ count)[:, None]])
+
+
+def _foretold(errors: Floats, sizes: Floats, times: float) -> tuple[Floats, float]:
+    """Errors (b,) with ``times`` the labels, and half of how far laws of other sizes or exponents part."""
+    after, error = _after(errors, sizes, _FITTED, times=times), errors[:1]
     laws = [
-        _after(error, n, 2),
-        _after(error, n, len(n)),
-        _after(error, n, _FITTED, 1.0),
-        _after(error, n, _FITTED, 0.5),
+        _after(error, sizes, 2, times=times),
+        _after(error, sizes, len(sizes), times=times),
+        _after(error, sizes, _FITTED, 1.0, times=times),
+        _after(error, sizes, _FITTED, 0.5, times=times),
     ]
-    apart = max(abs(float(law[0] - after[0])) for law in laws) / 2
-    last = float(error[0, -2] - error[0, -1]) / float(np.log2(n[-1] / n[-2]))
-    return Growth(_estimate(errors[:, -1]), _estimate(after, wider=apart), last)
+    return after, max(abs(float(law[0] - after[0])) for law in laws) / 2
 
 
-def _estimate(errors: Floats, *, wider: float = 0.0) -> Estimate:
+def _estimate(errors: Floats, *, wider: float = 0.0, least: float = 0.0) -> Estimate:
     """Share that is right, from the error and then those of resamples."""
     value = 1.0 - float(errors[0])
     low, high = (1.0 - float(q) for q in np.quantile(errors[1:], [0.975, 0.025]))
-    return Estimate(value, max(0.0, min(value, low) - wider), min(1.0, max(value, high) + wider))
+    return Estimate(value, max(least, min(value, low) - wider), min(1.0, max(value, high) + wider))
 
 
-def _after(errors: Floats, sizes: Floats, points: int, lasting: float = _LASTING) -> Floats:
-    """Error (b,) with twice the labels, by a law through the last ``points`` sizes of each row of errors (b, m)."""
+def _after(errors: Floats, sizes: Floats, points: int, lasting: float = _LASTING, *, times: float) -> Floats:
+    """Error (b,) with ``times`` the labels, by a law through the last ``points`` sizes of each row of errors (b, m)."""
     x = np.log(sizes[-points:])
     y = np.log(np.maximum(errors[:, -points:], 1e-4))
     slope = ((x - x.mean()) * (y - y.mean(axis=1, keepdims=True))).sum(axis=1) / np.square(x - x.mean()).sum()
-    return np.asarray(errors[:, -1] * 2.0 ** (lasting * np.minimum(slope, 0.0)))
+    return np.asarray(errors[:, -1] * times ** (lasting * np.minimum(slope, 0.0)))
 
 
 def learning_curve(

@@ -20,6 +20,7 @@ from dsaudit.report.draw import search as draw_search
 from dsaudit.report.draw import training as draw_training
 from dsaudit.report.page import page, payload
 from dsaudit.report.page.budget import fill_shelf
+from dsaudit.report.say import next_hour as say_next_hour
 from dsaudit.report.say.agreement import agreement_sentences, agreement_title
 from dsaudit.report.say.axes import axes_title, told_axes
 from dsaudit.report.say.band import band_words
@@ -225,6 +226,10 @@ def _unlabelled_facts(metrics: Metrics, nouns: Nouns) -> dict[str, Any]:
         "curve_said": more_labels(curve) if curve else "",
         "growth_curve": draw_learning_curve.growth_curve(curve),
         "gain_in_points": gain_in_points,
+        "hour": (hour := metrics.next_hour),
+        "hour_said": say_next_hour.best_step(hour, nouns) if hour else "",
+        "hour_pace": say_next_hour.pace(hour, nouns) if hour else "",
+        "hour_steps": say_next_hour.steps_of(hour, nouns) if hour else [],
         "unlabelled": metrics.unlabelled,
         "unlabelled_said": said_of(metrics.unlabelled, nouns) if metrics.unlabelled else [],
         "semi_supervised": (beside := metrics.semi_supervised),

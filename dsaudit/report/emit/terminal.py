@@ -18,6 +18,7 @@ from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.external import held_out
 from dsaudit.report.say.headline import ORDER
 from dsaudit.report.say.learning_curve import more_labels
+from dsaudit.report.say.next_hour import best_step, pace, steps_of
 from dsaudit.report.say.place import from_here, named_run, to_judge_labels
 from dsaudit.report.say.reviewed import in_one_line, reviewed
 from dsaudit.report.say.search import search_of
@@ -32,9 +33,10 @@ from dsaudit.report.view import SETTLED, RunView, skipped_steps
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dsaudit.kind import Nouns
     from dsaudit.report.say.headline import Headline
     from dsaudit.report.say.summary import Summary
-    from dsaudit.store.schema.metrics import BaselineFigures
+    from dsaudit.store.schema.metrics import BaselineFigures, NextHour
 
 MAX_WIDTH = 100
 _BRIEF = 4
@@ -79,6 +81,8 @@ def print_terminal(run: RunView, console: Console, *, full: bool = True) -> None
         _causes(console, run, width)
     if (curve := run.metrics.learning_curve) is not None:
         _say(console, Text("○ " + shown(more_labels(curve))), width, indent=2)
+        if (hour := run.metrics.next_hour) is not None:
+            _hour(console, hour, run.kind.nouns, width, full=full)
         console.print()
     if found := run.metrics.unlabelled:
         for line in said_of(found, run.kind.nouns)[: None if full else 1]:
@@ -91,6 +95,15 @@ def print_terminal(run: RunView, console: Console, *, full: bool = True) -> None
     else:
         _rest(console, run, said, width)
     _next(console, run, said.first, width)
+
+
+def _hour(console: Console, found: NextHour, nouns: Nouns, width: int, *, full: bool) -> None:
+    """What the next hour is expected to bring; ``full``: by each step."""
+    _say(console, Text("○ " + shown(best_step(found, nouns))), width, indent=2)
+    if full:
+        for what, brings in steps_of(found, nouns):
+            console.print(Text(f"    {brings:<24}  ").append(shown(what), "dim"), soft_wrap=True)
+        _say(console, Text(f"    {pace(found, nouns)}", "dim"), width, indent=4)
 
 
 def _learners(console: Console, run: RunView, width: int, *, full: bool) -> None:

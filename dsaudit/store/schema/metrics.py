@@ -609,6 +609,35 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """Something that the next hour can be spent on."""
+
+    action: Literal["review", "label", "collect", "drop"]
+    """Reviewing the labels most in doubt; labelling more items as these were drawn; collecting items of ``classes``;
+    leaving out the items that checks call faulty, which takes no hour."""
+    n: int
+    """Items."""
+    classes: tuple[str, ...]
+    """What is collected; empty for other steps."""
+    gain: Estimate | None
+    """By how much the share of new items that is predicted right is expected to rise, -1 to 1; null where unknown."""
+    why_not: str
+    """Why it is unknown; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextHour:
+    """What the next hour of work is expected to bring, for a linear head on the embeddings."""
+
+    per_hour: int
+    """Items that one person gets through in an hour."""
+    source: Literal["option", "decisions", "assumed"]
+    """Where that comes from: the settings, the times of people's decisions, or nowhere."""
+    steps: tuple[NextStep, ...]
+    """Those first that bring most."""
+
+
+@dataclass(frozen=True, slots=True)
 class LearnerFigures:
     """One of the ways to learn that were held against each other, on items that it had not seen."""
 
@@ -730,3 +759,5 @@ class Metrics:
     """What more labels are expected to bring; null where there are too few."""
     axes: EmbeddingAxes | None = None
     """What the embeddings tell apart most; null without an embedding."""
+    next_hour: NextHour | None = None
+    """What the next hour of work is expected to bring; null without a learning curve."""
