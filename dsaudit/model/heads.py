@@ -10,7 +10,10 @@ the neighbours, 44 s for the forest and 32 s for boosting, in less than 2 GB.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +46,7 @@ _MAX_TREE_BYTES = 5e8
 _MAX_BOOSTED_TREES = 6_000
 _MAX_ROUNDS = 100
 _CHUNK = 20_000
+_FORESTS = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ class _Neighbours:
     @classmethod
     def of(cls, X: Rows, y: Ints, classes: tuple[str, ...], values: tuple[int, float], seed: int) -> _Neighbours:
         axes = principal_axes(X, n_components=N_COMPONENTS, seed=seed)
-        return cls(classes, axes, axes.apply(X, whiten=True), y, *values)
+        # of rows that are the same those before others are taken: not in an order that may be that of their labels
+        mixed = np.random.default_rng(seed).permutation(len(X))
+        return cls(classes, axes, axes.apply(X[mixed], whiten=True), y[mixed], *values)
 
     @property
     def chosen(self) -> Mapping[str, Any]:
@@ -168,8 +174,16 @@ class Forest:
         least = int(np.ceil(2 * len(y) * len(classes) * 8 * n_trees / _MAX_TREE_BYTES))
         leaf = max(min_leaf, least)
         model = ExtraTreesClassifier(n_trees, min_samples_leaf=leaf, random_state=seed, n_jobs=n_workers(CPU))
-        model.fit(X, y).set_params(n_jobs=1)  # threads would add up the votes in an order that changes
+        with _one_forest():
+            model.fit(X, y).set_params(n_jobs=1)  # threads would add up the votes in an order that changes
         return _Trees(classes, model, None, _shares(y, len(classes)), 1.0, {"min_leaf": leaf})
+
+
+@contextlib.contextmanager
+def _one_forest() -> Iterator[None]:
+    """scikit-learn sets the filters of warnings aside while a forest works, and these belong to all threads."""
+    with _FORESTS, warnings.catch_warnings():
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +264,11 @@ class _Trees:
             part = rows[start : start + _CHUNK]
             if self.model is None:
                 parts.append(np.tile(self.shares, (len(part), 1)))
+            elif self.axes is None:
+                with _one_forest():
+                    parts.append(self._spread(self.model.predict_proba(part)))
             else:
-                parts.append(
-                    self._spread(self.model.predict_proba(part if self.axes is None else self.axes.apply(part)))
-                )
+                parts.append(self._spread(self.model.predict_proba(self.axes.apply(part))))
         return np.concatenate(parts)
 
     def staged(self, X: Rows, *, last: bool) -> list[tuple[int, Rows]]:

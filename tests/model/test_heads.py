@@ -180,6 +180,15 @@ def test_values_are_chosen_by_the_log_loss_on_the_inner_rows():
     assert chosen["n_neighbours"] > 10
 
 
+def test_rows_that_are_the_same_are_taken_in_no_order_of_the_file():
+    X = np.repeat(np.eye(2, dtype=np.float32), 200, axis=0)
+    y = np.tile(np.repeat([1, 0], [60, 140]), 2)  # sorted: the first of each are the fewer
+    fitted = KNN(n_neighbours=40, width=0.1).fit(
+        X, y, classes=("a", "b"), inner=np.zeros(400, bool), device="cpu", seed=0
+    )
+    assert (fitted.predict(X).argmax(axis=1) == 0).all()
+
+
 def test_temperature_undoes_what_was_done_to_calibrated_probabilities():
     rng = np.random.default_rng(0)
     probs = rng.dirichlet([1, 1, 1], 4000)
