@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from dsaudit.dataset.columns import Choice
 
-_WHERE = "the DataFrame"
 _INDEX_NAME = "item_id"
 _INDEX = "the index"
 
@@ -40,6 +39,7 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     >>> read_dataframe(pd.DataFrame({"file": ["x.wav"], "class": ["yes"]}), Choice()).columns
     {'file': ['x.wav'], 'class': ['yes']}
     """
+    where, query = frame.attrs.get("called", "the DataFrame"), "called" in frame.attrs
     if frame.index.name == _INDEX_NAME and _INDEX_NAME not in frame.columns:
         frame = frame.reset_index()
     names = [str(name) for name in frame.columns]
@@ -47,7 +47,7 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     if choice.rows:
         names, notes = told_names(names)
     frame, names = _plain(frame, names)
-    roles = resolved(names, choice, where=_WHERE, cells=lambda name: list(frame.iloc[:, names.index(name)]))
+    roles = resolved(names, choice, where=where, cells=lambda name: list(frame.iloc[:, names.index(name)]))
     if roles.id is None and _INDEX_NAME in names:
         roles = replace(roles, id=_INDEX_NAME, id_is_firm=True)
     own = frame.index.nlevels == 1 and not frame.index.equals(_counting(len(frame)))
@@ -60,7 +60,8 @@ def read_dataframe(frame: pd.DataFrame, choice: Choice) -> Table:
     columns = {name: list(frame.iloc[:, names.index(name)]) for name in roles.columns if name != _INDEX}
     if roles.id == _INDEX:
         columns[_INDEX] = list(frame.index)
-    return Table("dataframe", _WHERE, roles, columns, range(len(frame)), "row", "a DataFrame", tuple(notes))
+    layout = "a query's answer" if query else "a DataFrame"
+    return Table("dataframe", where, roles, columns, range(len(frame)), "row", layout, tuple(notes))
 
 
 def _plain(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, list[str]]:

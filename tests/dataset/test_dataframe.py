@@ -109,3 +109,9 @@ def test_row_order_does_not_matter(rows, seed, n, random):
     assert fingerprint(one.items) == fingerprint(two.items)
     assert len(one.items) == min(n, len(rows))
     assert one.sampled_from == (len(rows) if n < len(rows) else None)
+
+
+def test_a_table_of_its_target_alone_is_refused_in_one_line():
+    frame = pd.DataFrame({"grade": ["a", "b"] * 20})
+    with pytest.raises(DatasetError, match="the DataFrame has no column beside 'grade'"):
+        open_dataset(frame, kind_for("table"), label_column="grade")

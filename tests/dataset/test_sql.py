@@ -41,6 +41,8 @@ def test_what_a_query_answers_is_a_table(shop):
     frame = read_sql(shop, "SELECT * FROM sale WHERE town <> ';' ORDER BY town;")
     assert [tuple(row) for row in frame.itertuples(index=False)] == SALES
     assert inspect(sql=shop, query="SELECT * FROM sale", modality="table").n_items == 2
+    with pytest.raises(DatasetError, match="the query's answer has no column 'twon'; its columns are: 'town'"):
+        inspect(sql=shop, query="SELECT * FROM sale", modality="table", label_column="twon")
 
 
 @pytest.mark.parametrize("query", WRITES)
