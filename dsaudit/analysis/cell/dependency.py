@@ -10,7 +10,7 @@ import numpy as np
 from dsaudit.analysis.cell.hint import Hint, of_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -93,6 +93,19 @@ def beside(i: int, j: int, n_columns: int) -> bool:
     (True, False, True)
     """
     return n_columns <= WIDE or abs(i - j) <= BESIDE
+
+
+def pairs_beside(places: Sequence[int], n_columns: int) -> Iterator[tuple[int, int]]:
+    """Pairs of columns, of which the rising places are given, that are tried against each other.
+
+    >>> list(pairs_beside([0, 99], 100)), list(pairs_beside([0, 10, 99], 2_000))
+    ([(0, 99)], [(0, 10)])
+    """
+    for at, i in enumerate(places):
+        for j in places[at + 1 :]:
+            if not beside(i, j, n_columns):
+                break
+            yield i, j
 
 
 def _groups(column: CodedColumn) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from dsaudit.analysis.cell.dependency import beside
+from dsaudit.analysis.cell.dependency import pairs_beside
 from dsaudit.analysis.cell.hint import Hint, of_rows
 from dsaudit.analysis.cell.number import plainly
 
@@ -100,9 +100,8 @@ class _Search:
         self.used: set[frozenset[int]] = set()
 
     def found(self) -> list[Derived]:
-        for a, b in combinations(self.able, 2):
-            if beside(a, b, self.n_columns):
-                self._factor(b, a)
+        for a, b in pairs_beside(self.able, self.n_columns):
+            self._factor(b, a)
         if len(self.able) <= _MOST:
             for a, b in combinations(self.able, 2):
                 self._of_all((a, b), "sum")

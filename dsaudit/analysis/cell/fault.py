@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from dsaudit.analysis.cell.dependency import beside
+from dsaudit.analysis.cell.dependency import pairs_beside
 from dsaudit.analysis.cell.drift import drifts
 
 if TYPE_CHECKING:
@@ -154,8 +153,9 @@ def _twins(columns: Sequence[CodedColumn]) -> list[ColumnFault]:
                 said.add(j)
                 break
         like.append(j)
-    for (i, a), (j, b) in combinations(enumerate(columns), 2):
-        if not {i, j} & said and a.role == b.role == "number" and beside(i, j, len(columns)):
+    for i, j in pairs_beside(range(len(columns)), len(columns)):
+        a, b = columns[i], columns[j]
+        if not {i, j} & said and a.role == b.role == "number":
             if a.values[0] != b.values[0] and a.distinct >= _KEYED and b.distinct >= _KEYED:
                 continue
             if factor := _factor(a, b):
@@ -199,6 +199,8 @@ def _telling(column: CodedColumn, known: npt.NDArray[np.int64], y: npt.NDArray[n
     if np.bincount(label).min() < 5:
         return None
     tree = DecisionTreeClassifier(max_leaf_nodes=None if numbers is None else 2 * len(np.unique(y)) + 2, random_state=0)
+    if balanced_accuracy_score(label, tree.fit(x, label).predict(x)) < _TELLS:  # on others it does no better
+        return None
     told = cross_val_predict(tree, x, label, cv=3)
     score = float(balanced_accuracy_score(label, told))
     if score < _TELLS:

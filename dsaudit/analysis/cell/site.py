@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.cell.dependency import BESIDE
+from dsaudit.analysis.cell.dependency import beside as near
 from dsaudit.analysis.cell.hint import Hint, of_rows
 from dsaudit.analysis.cell.number import plainly, with_number
 from dsaudit.analysis.cell.unit import dimension, unit_of
@@ -59,13 +61,19 @@ def other_units(columns: Sequence[CodedColumn], beside: Sequence[CodedColumn] | 
     """
     hints: list[Hint] = []
     every = columns if beside is None else beside
-    given = [c for c in every if c.role == "category" and _VALUES[0] <= (c.counts >= _ROWS).sum() <= _VALUES[1]]
+    given = [
+        (j, c)
+        for j, c in enumerate(every)
+        if c.role == "category" and _VALUES[0] <= (c.counts >= _ROWS).sum() <= _VALUES[1]
+    ]
     for place, column in enumerate(columns):
         if column.role != "number" or (column.counts > 0).sum() < _ROWS:
             continue
         x = column.numbers.read[column.codes]
         told: set[int] = set()
-        for one in given:
+        for j, one in given:
+            if j >= BESIDE and not near(place, j, len(every)):  # sites stand in front as a rule
+                continue
             for code, convert, words in _apart(one, x, warm=_warm(column)):
                 rows = np.flatnonzero((one.codes == code) & np.isfinite(x))
                 rows = rows[[row not in told for row in rows.tolist()]]

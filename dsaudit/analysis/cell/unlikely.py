@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ _TAUGHT = 3_000
 """Rows that trees learn from."""
 _LOOKED = 200_000
 """Rows that are looked at, of larger tables."""
-_SIDE, _MOST_TOLD = 60, 100
+_SIDE, MOST_TOLD = 60, 60
 """Columns from which one is foretold, and columns that are: of wide tables those that hang together most."""
 _TREES = 60
 _CLASSES = 30
@@ -154,7 +155,7 @@ def _told(features: npt.NDArray[np.float32], able: list[int], k: int) -> dict[in
     ranks = (ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-9)
     like = np.abs(ranks.T @ ranks) / len(ranks)
     np.fill_diagonal(like, -1.0)
-    most = np.argsort(-like.max(axis=0), kind="stable")[:_MOST_TOLD]
+    most = np.argsort(-like.max(axis=0), kind="stable")[:MOST_TOLD]
     return {able[m]: sorted(able[i] for i in np.argsort(-like[m], kind="stable")[:_SIDE]) for m in most}
 
 
@@ -234,8 +235,12 @@ def _far(j: int, column: CodedColumn, expected: Foretold) -> list[Hint]:
     repair, sure = np.full(len(rows), None, object), np.zeros(len(rows))
     places = _places(column)
     warm = all(dimension(unit) == "temperature" for unit in column.numbers.units)
+    low, mid, high = np.percentile(x[np.isfinite(x)], [10, 50, 90]) if len(rows) else (0.0, 0.0, 0.0)
+    alone_ = float(mid), max(float(high - low) / 2.56, 1e-12)
     for i, row in enumerate(rows[:20_000]):
-        repair[i], sure[i], words = _factor(float(raw[row]), int(row), expected, x, places, warm=warm)
+        own = float(expected.mean[row]), float(expected.spread[row])
+        usual = own if np.isfinite(own).all() else alone_
+        repair[i], sure[i], words = _factor(float(raw[row]), usual, places, log=expected.log, warm=warm)
         if words:
             out[row] = words
             p[row] = 1 - (1 - p[row]) * 0.6
@@ -263,24 +268,22 @@ def _signs(column: CodedColumn) -> int:
 
 
 def _factor(
-    number: float, row: int, expected: Foretold, x: np.ndarray, places: int, *, warm: bool
+    number: float, usual: tuple[float, float], places: int, *, log: bool, warm: bool
 ) -> tuple[str | None, float, str]:
     """The unit or factor by which a number would be as expected: the number then, how sure that is, in words.
 
-    It must come out with no more decimals than the column has. ``warm``: it may be a temperature.
+    It must come out with no more decimals than the column has. ``usual``: what is expected, and its spread, of its
+    logarithm where ``log``. ``warm``: it may be a temperature.
     """
-    mean, spread = expected.mean[row], expected.spread[row]
-    if not np.isfinite(mean) or not np.isfinite(spread):
-        low, mean, high = np.percentile(x[np.isfinite(x)], [10, 50, 90])
-        spread = max((high - low) / 2.56, 1e-12)
+    mean, spread = usual
     tried = [(number / factor, cost, words) for factor, cost, words in _FACTORS]
     if warm:
         tried += [((number - 32) / 1.8, 0.8, "in °F, not °C"), (number * 1.8 + 32, 1.6, "in °C, not °F")]
 
     def far(value: float) -> float:
-        if expected.log and value <= 0:
+        if log and value <= 0:
             return float("inf")
-        return float(abs(((np.log(value) if expected.log else value) - mean) / spread))
+        return abs(((math.log(value) if log else value) - mean) / spread)
 
     best: tuple[float, float, str] | None = None
     for value, cost, words in tried:

@@ -12,9 +12,11 @@ import pandas as pd
 from dsaudit.analysis.cause.facts import MAX_VALUES
 from dsaudit.analysis.cell.candidate import candidates, suspicion
 from dsaudit.analysis.cell.column import columns_of
+from dsaudit.analysis.cell.dependency import BESIDE, WIDE
 from dsaudit.analysis.cell.fault import column_faults
 from dsaudit.analysis.cell.stray import strays
 from dsaudit.analysis.cell.teach import groups
+from dsaudit.analysis.cell.unlikely import MOST_TOLD
 from dsaudit.analysis.label.cut import choose_cut
 from dsaudit.dataset.record import ALL_FIELDS, SETTLED, told_type
 from dsaudit.media.base import FACT, FIELD_DOUBTS
@@ -64,8 +66,16 @@ def every(n_rows: int, n_columns: int) -> int:
 def survey(rows: Sequence[Mapping[str, Any]], items: pd.DataFrame) -> pd.DataFrame:
     """What is told of each row, see ``cells_and_columns``, with the facts that may explain errors, see ``facts``."""
     told = cells_and_columns(rows, items)
-    for name, values in facts(rows).items():
-        told[FACT + name] = values
+    notes = told.attrs.get("notes", [])
+    own = pd.DataFrame({FACT + name: values for name, values in facts(rows).items()}, index=told.index)
+    told = pd.concat([told, own], axis=1)
+    told.attrs["notes"] = notes
+    if len(rows) and (n := len(rows[0])) > WIDE:
+        told.attrs["notes"] = [
+            *notes,
+            f"of {n:,} columns only those at most {BESIDE} places apart are held against one another, "
+            f"{MOST_TOLD} are foretold from others, and exchanged or shifted values are not looked for",
+        ]
     return told
 
 
