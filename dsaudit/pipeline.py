@@ -228,6 +228,7 @@ class _Task:
     def gather(self, context: Context) -> Evidence:
         """Evidence of the dataset, with the tables that take long or that a run folder keeps already made."""
         evidence = gather(context, needs=self.needs, read=self.reads(context.external))
+        evidence.find("survey_begun")
         if self.training_only and (reason := evidence.why_missing("pred_probs")):
             raise InconclusiveError(f"no baseline was trained: {reason}")
         for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality", "arguments"):

@@ -49,7 +49,11 @@ def inline_text(uri: str | os.PathLike[str]) -> str | None:
     ('Is it open?', None)
     """
     address = os.fspath(uri)
-    return unquote(address[len(_PREFIX) :], errors="surrogatepass") if address.startswith(_PREFIX) else None
+    if not address.startswith(_PREFIX):
+        return None
+    # these are nearly all there are: unquoting takes ten times as long
+    text = address[len(_PREFIX) :].replace("%2E", ".").replace("%20", " ")
+    return unquote(text, errors="surrogatepass") if "%" in text else text
 
 
 def joined(texts: Sequence[str]) -> str:

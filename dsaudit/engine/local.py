@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pickle
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -93,6 +95,28 @@ def map_items(
             yield results
         else:
             yield from results
+
+
+class Ahead(Generic[R]):
+    """What comes of a batch in a worker process of its own, see ``map_batches``, while this process goes on."""
+
+    def __init__(self, fn: Callable[[Sequence[T]], R], batch: Sequence[T]) -> None:
+        self._crew = _Crew(pickle.dumps(fn, protocol=5))
+        self._answer: Future[R | Crashed[T]] = Future()
+        atexit.register(self._crew.end)
+        threading.Thread(target=self._asked, args=(batch,), name="dsaudit-ahead", daemon=True).start()
+
+    def _asked(self, batch: Sequence[Any]) -> None:
+        try:
+            self._answer.set_result(self._crew.results(batch)[0])
+        except BaseException as error:  # raised where the answer is asked for
+            self._answer.set_exception(error)
+        atexit.unregister(self._crew.end)
+        self._crew.rest()
+
+    def result(self) -> R | Crashed[Any]:
+        """Waits for it; what the function raised is raised."""
+        return self._answer.result()
 
 
 def _apply(fn: Callable[[T], R], batch: Sequence[T]) -> list[R]:

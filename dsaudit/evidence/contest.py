@@ -15,7 +15,7 @@ from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.kind import named
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
@@ -76,7 +76,7 @@ class Contest:
             name = table[0]["head"]
             chosen = made[name]
             if in_part:
-                name = next(row["head"] for row in table if row["head"] != _TOGETHER)
+                name = _plainest(table, heads)
                 chosen = self._judged(inputs, folds, heads[name], tick)
         card = {**chosen.model_card, "contest": table, "members": members[name]}
         where = f" (heads learned from parts of {len(few):,}, {name} from all)" if in_part else ""
@@ -144,6 +144,18 @@ def contest(context: Context, embedded: Embedded, evidence: Evidence, *, data: s
         some = context.kind.nouns.many
         context.notes.append(f"nothing was searched: heads of {some} choose their values while they are trained")
     return Contest(context, embedded, evidence, key)
+
+
+def _plainest(table: Sequence[Mapping[str, Any]], heads: Collection[str]) -> str:
+    """The first of the heads that are alike by ``standing``: the parts tell no more, and it is the quickest.
+
+    >>> _plainest([{"head": "a", "accuracy": 0.85, "n": 900}, {"head": "b", "accuracy": 0.88, "n": 900}], ["a", "b"])
+    'b'
+    """
+    right = {str(row["head"]): float(row["accuracy"]) for row in table if row["head"] in heads}
+    best = max(right.values())
+    error = 0.5 * (best * (1.0 - best) / max(1, int(table[0]["n"]))) ** 0.5
+    return next(name for name in heads if right[name] >= best - error)
 
 
 def _some(folds: Folds, seed: int) -> pd.Series:

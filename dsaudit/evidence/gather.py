@@ -26,7 +26,7 @@ from dsaudit.evidence.poses import poses
 from dsaudit.evidence.projection import projection
 from dsaudit.evidence.space import space
 from dsaudit.evidence.subgroups import subgroups
-from dsaudit.evidence.survey import survey
+from dsaudit.evidence.survey import survey, survey_begun
 from dsaudit.evidence.tables import Evidence, MissingEvidenceError
 from dsaudit.evidence.terms import arguments, terms
 from dsaudit.evidence.unlabelled import unlabelled
@@ -57,6 +57,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "courses": courses,
     "duplicates": duplicates,
     "marks": marks,
+    "survey_begun": survey_begun,
     "survey": survey,
     "embedded": embedded,
     "embeddings": lambda embedded: embedded.table,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.record import SETTLED
-from dsaudit.engine.local import Crashed, map_items
+from dsaudit.engine.local import Ahead, Crashed, map_items
 from dsaudit.errors import ItemError
+from dsaudit.evidence.context import versioned
 from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.media.base import Surveying
 from dsaudit.store.files import digest_frame
@@ -23,27 +26,80 @@ if TYPE_CHECKING:
     from dsaudit.media.base import Media
 
 
-def survey(context: Context) -> pd.DataFrame:
-    """What the kind of data tells of each item that can be read, see ``dsaudit.media.base.Surveying``."""
+AHEAD = 5_000
+"""Items that are looked at in a process of its own, while all that does not ask for it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A survey that may be under way.
+
+    Attributes
+    ----------
+    items : DataFrame
+        Those that can be read, with what a survey is told of them.
+    key : tuple
+        Everything that it depends on.
+    ahead : Ahead, optional
+        Its answer, where it is being made.
+    """
+
+    items: pd.DataFrame
+    key: tuple[object, ...]
+    ahead: Ahead[list[pd.DataFrame]] | None = None
+
+
+def survey_begun(context: Context) -> Survey:
+    """The survey, begun where there are many items and it takes longer to do after all else."""
     media = context.media
     if not isinstance(media, Surveying):
         raise MissingEvidenceError(f"{context.kind.nouns.many} tell what they are one by one")
     read = context.measurements["status"].eq("ok").to_numpy()
     items = context.dataset.items[read].sort_index()
     columns = ["label", "split", "group", *(name for name in (SETTLED,) if name in items)]
+    told = digest_frame(items[["content_hash", *columns]].fillna("").astype(str))
+    key = (media.modality, context.media.read_version, media.survey_version, told)
+    items = items[["uri", *columns]].astype(object)
+    many = len(items) >= AHEAD and context.settings.jobs != 1 and all(map(is_inline, items["uri"]))
+    if not many or context.cache.has_stage("survey", versioned(*key)):
+        return Survey(items, key)
+    return Survey(items, key, Ahead(_Surveyed(context.media), [items]))
+
+
+def survey(context: Context, survey_begun: Survey) -> pd.DataFrame:
+    """What the kind of data tells of each item that can be read, see ``dsaudit.media.base.Surveying``."""
 
     def compute() -> pd.DataFrame:
-        taken = _taken(context.media, items["uri"].tolist(), jobs=context.settings.jobs)
-        there = [k for k, one in enumerate(taken) if one is not None]
-        some = items.iloc[there]
-        return media.survey([taken[k] for k in there], some[columns].astype(object))
+        if survey_begun.ahead is None:
+            taken = _taken(context.media, survey_begun.items["uri"].tolist(), jobs=context.settings.jobs)
+            return _told(context.media, taken, survey_begun.items)
+        told = survey_begun.ahead.result()
+        if isinstance(told, Crashed):
+            raise MissingEvidenceError("its process was killed: is there too little memory?")
+        return told[0]
 
     with context.stage("the set as a whole", 0):
-        told = digest_frame(items[["content_hash", *columns]].fillna("").astype(str))
-        key = (media.modality, context.media.read_version, media.survey_version, told)
-        table = context.kept("survey", compute, *key)
+        table = context.kept("survey", compute, *survey_begun.key)
     context.notes.extend(table.attrs.get("notes", ()))
     return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    """Surveys sets of items that hold their content."""
+
+    media: Media
+
+    def __call__(self, batch: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [_told(self.media, [_read(self.media, Path(uri)) for uri in one["uri"]], one) for one in batch]
+
+
+def _told(media: Media, taken: Sequence[Any], items: pd.DataFrame) -> pd.DataFrame:
+    assert isinstance(media, Surveying)
+    there = [k for k, one in enumerate(taken) if one is not None]
+    return media.survey([taken[k] for k in there], items.drop(columns="uri").iloc[there])
 
 
 def _taken(media: Media, uris: Sequence[str], *, jobs: int | None) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -250,10 +250,17 @@ def _read_ahead(
         except Exception:  # one broken item never stops a run; measuring has told what is wrong with it
             return None
 
+    size = max(1, n // _READ_AHEAD)  # small ones are read in less time than it takes to ask for each
+
     with ThreadPoolExecutor(n_readers) as pool:
-        ahead = [pool.submit(attempt, key) for key in keys[:n]]
+
+        def submitted(begin: int) -> list[Future[list[Any]]]:
+            part = keys[begin : begin + n]
+            slices = (part[k : k + size] for k in range(0, len(part), size))
+            return [pool.submit(lambda some: [attempt(key) for key in some], some) for some in slices]
+
+        ahead = submitted(0)
         for begin in range(0, len(keys), n):
-            part, following = keys[begin : begin + n], keys[begin + n : begin + 2 * n]
-            futures, ahead = ahead, [pool.submit(attempt, key) for key in following]
-            read_now = {key: future.result() for key, future in zip(part, futures, strict=True)}
-            yield part, {key: item for key, item in read_now.items() if item is not None}
+            futures, ahead = ahead, submitted(begin + n)
+            part, items = keys[begin : begin + n], [item for future in futures for item in future.result()]
+            yield part, {key: item for key, item in zip(part, items, strict=True) if item is not None}

@@ -89,6 +89,10 @@ class Cache:
         data = [v.astype("<f4").tobytes() for v in vectors.values()]
         self.add_rows(kind, pd.DataFrame({"vector": data}, index=pd.Index(list(vectors), dtype=object)))
 
+    def has_stage(self, name: str, key: str) -> bool:
+        """Whether a table was kept for ``key``."""
+        return (self.path / "stage" / f"{name}-{key}.parquet").exists()
+
     def stage(self, name: str, key: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """The table computed for ``key`` before, or computed now and kept. ``attrs`` are kept with it."""
         path = self.path / "stage" / f"{name}-{key}.parquet"

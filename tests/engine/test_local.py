@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dsaudit.engine import process
-from dsaudit.engine.local import Crashed, map_batches, map_items, n_jobs
+from dsaudit.engine.local import Ahead, Crashed, map_batches, map_items, n_jobs
 
 
 def square(x: int) -> int:
@@ -56,6 +56,13 @@ def test_a_decoder_that_breaks_ends_no_run_however_few_the_items(monkeypatch, n,
 
 def total(batch):
     return sum(map(dies_on_seven, batch))
+
+
+def test_what_is_made_ahead_comes_when_it_is_asked_for():
+    assert Ahead(total, [1, 2]).result() == 3
+    assert Ahead(total, [7]).result() == Crashed(7)
+    with pytest.raises(TypeError):
+        Ahead(total, ["x"]).result()
 
 
 def test_the_rest_of_a_batch_that_kills_its_worker_comes_in_parts():

@@ -205,25 +205,23 @@ def candidates(found: Suspicion, p: npt.NDArray[np.float32] | None = None, *, le
 
 def _repairs(told: list[tuple[np.ndarray, Hint, np.ndarray]], m: int) -> tuple[np.ndarray, np.ndarray]:
     """Of each cell the repair that most speaks for, and how sure it is if the cell is wrong."""
-    votes: dict[tuple[int, str], list[float]] = defaultdict(list)
+    left: dict[tuple[int, str], float] = defaultdict(lambda: 1.0)  # of the doubt that it is this one
     spelt: dict[int, object] = {}
     for at, hint, which in told:
         if hint.kind == "spelling":
             spelt |= dict(zip(at.tolist(), hint.repair[which], strict=True))
     for at, hint, which in told:
-        for cell, i in zip(at.tolist(), which.tolist(), strict=True):
-            if (text := hint.repair[i]) is not None:
+        weights = (hint.p * hint.sure)[which].tolist()
+        for cell, text, weight in zip(at.tolist(), hint.repair[which].tolist(), weights, strict=True):
+            if text is not None:
                 # what is written like another value is hardly a third that the row would let expect
                 other = hint.kind == "unlikely" and spelt.get(cell, text) != text
-                votes[cell, text].append(float(hint.p[i] * hint.sure[i]) * (_THIRD if other else 1.0))
-    repair, sure, best = np.full(m, None, object), np.zeros(m), np.zeros(m)
-    for (cell, text), weights in votes.items():
-        weight = 1.0 - float(np.prod(1.0 - np.clip(weights, 0.0, 0.999)))
-        if weight > best[cell]:
-            best[cell], repair[cell] = weight, text
-    total = np.zeros(m)
-    for (cell, _), weights in votes.items():
-        total[cell] += 1.0 - float(np.prod(1.0 - np.clip(weights, 0.0, 0.999)))
+                left[cell, text] *= 1.0 - min(max(weight * (_THIRD if other else 1.0), 0.0), 0.999)
+    repair, total, best = np.full(m, None, object), np.zeros(m), np.zeros(m)
+    for (cell, text), doubt in left.items():
+        total[cell] += 1.0 - doubt
+        if 1.0 - doubt > best[cell]:
+            best[cell], repair[cell] = 1.0 - doubt, text
     with np.errstate(invalid="ignore", divide="ignore"):
         sure = np.where(
             total > 0, np.minimum(0.98, best / np.maximum(total, 1e-9)) * np.minimum(1.0, 0.6 + best * 0.4), 0.0

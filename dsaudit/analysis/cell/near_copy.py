@@ -31,6 +31,8 @@ _PRIOR = 8.0
 """Rows that what is usual in a column counts as, beside those with one value of another."""
 MOST_COLUMNS = 60
 """Columns that are heard, those that tell rows apart most; the others hardly add to them."""
+_LOOKED = 20_000
+"""Rows by which it is told which column tells most of another."""
 _SHARE = 0.4
 """Share of rows alike from which that is the nature of the table."""
 
@@ -140,16 +142,23 @@ def rarity(
         alone[:, k] = np.where(nothing[codes], 0.0, -np.log2(share[k][codes]))
     given, of = alone.copy(), [-1] * len(columns)
     order = sorted(range(len(columns)), key=lambda k: -alone[:, k].sum())
+
+    def told(k: int, i: int, rows: slice) -> npt.NDArray[np.float64]:
+        codes, nothing, other = columns[k][0][rows], columns[k][1], columns[i][0][rows]
+        _, pair, many = np.unique(other * np.int64(len(nothing)) + codes, return_inverse=True, return_counts=True)
+        of_other = np.bincount(other, minlength=len(counts[i]))
+        # the two rows of a pair teach nothing of themselves
+        both, own = np.maximum(many[pair] - 2, 0), np.maximum(of_other[other] - 2, 0)
+        return np.where(nothing[codes], 0.0, -np.log2((both + _PRIOR * share[k][codes]) / (own + _PRIOR)))
+
+    some = slice(None, None, -(-n // _LOOKED) or 1)
     for at, k in enumerate(order):
-        codes, nothing = columns[k]
+        least = float(alone[some, k].sum())
         for i in order[:at]:
-            other = columns[i][0]
-            _, pair, many = np.unique(other * np.int64(len(nothing)) + codes, return_inverse=True, return_counts=True)
-            # the two rows of a pair teach nothing of themselves
-            both, own = np.maximum(many[pair] - 2, 0), np.maximum(counts[i][other] - 2, 0)
-            told = np.where(nothing[codes], 0.0, -np.log2((both + _PRIOR * share[k][codes]) / (own + _PRIOR)))
-            if told.sum() < given[:, k].sum():
-                given[:, k], of[k] = told, i
+            if (bits := float(told(k, i, some).sum())) < least:
+                least, of[k] = bits, i
+        if of[k] >= 0:
+            given[:, k] = told(k, of[k], slice(None))
     return alone, given, of
 
 

@@ -121,7 +121,8 @@ def class_mappings(
     >>> found.kind, found.moves, found.parts[0].name, len(found.rows)
     ('swap', {0: 1, 1: 0}, 'ann', 20)
     """
-    tried = tuple(part for part in parts if part.kind != "rows" or not _is_sorted(np.asarray(given)))
+    in_order = _is_sorted(np.asarray(given))
+    tried = tuple(part for part in parts if part.kind != "rows" or not in_order)
     table = _Table(np.asarray(given), np.asarray(seen), tried, tuple(names), prior)
     found: list[ClassMapping] = []
     while len(found) < _MAX_FOUND and (best := table.best()) is not None:

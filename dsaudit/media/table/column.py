@@ -29,7 +29,7 @@ NOTHING = frozenset(
 )
 """Words, in lower case, that people write where there is no value. They tell nothing of a column's type."""
 
-_LOOKED_AT = 100_000
+_LOOKED_AT = 20_000
 _MOST = 0.8
 """Share of values from which a column holds what they are."""
 _FEW = 0.05
@@ -240,13 +240,6 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-def is_nothing(cells: pd.Series[Any]) -> npt.NDArray[np.bool_]:
-    """Which cells hold no value: None, NaN, blanks, or a word of ``NOTHING``."""
-    codes, values = _coded(cells)
-    void = np.array([isinstance(v, str) and v.strip().casefold() in NOTHING for v in values] + [True], dtype=bool)
-    return void[codes]
-
-
 def numbers(cells: pd.Series[Any], *, decimal_comma: bool = False) -> npt.NDArray[np.float64]:
     """The cells as numbers, NaN where they are none: signs, thousands, percents, currencies and units are understood.
 
@@ -296,6 +289,9 @@ def _number(value: object, decimal_comma: bool) -> float:
     text = value.strip()
     if text.casefold() in _SPECIAL:
         return float(_SPECIAL[text.casefold()])
+    bare = text[1:] if text[:1] in ("-", "+") else text
+    if not decimal_comma and bare.isascii() and bare[-1:] != "." and bare.replace(".", "", 1).isdecimal():
+        return float(text)  # nearly all are written so, and the rest takes ten times as long
     match = _NUMBER.fullmatch(text)
     if match is None:
         return np.nan

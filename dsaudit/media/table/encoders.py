@@ -7,7 +7,7 @@ from dsaudit.model.encoder import EncoderSource
 _AT_ONCE = 20_000
 COLUMNS_ENCODER = EncoderSource(
     "columns",
-    version="1",
+    version="2",
     fits=True,
     needs_torch=False,
     at_once=_AT_ONCE,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.media.table.column import cell_text, days, is_nothing, numbers
+from dsaudit.media.table.column import NOTHING, cell_text, days, distinct_texts, numbers
 from dsaudit.media.table.row import columns_of, frame_of
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def _feature(column: TableColumn, cells: pd.Series[Any]) -> Feature | None:
     if column.type in ("identifier", "constant"):
         return None
     if column.type == "category":
-        told = cells[~is_nothing(cells)].map(cell_text)
-        counts = told.value_counts()
-        order = sorted(counts.index, key=lambda value: (-counts[value], value))[:_MOST_KNOWN]
+        texts, counts = distinct_texts(cells)
+        often = {text: int(n) for text, n in zip(texts, counts, strict=True) if text.strip().casefold() not in NOTHING}
+        order = sorted(often, key=lambda text: (-often[text], text))[:_MOST_KNOWN]
         if not order:
             return None
         return Feature(column, {value: min(k, MOST_CATEGORIES) for k, value in enumerate(order, start=1)})

@@ -7,14 +7,16 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dsaudit.media.table.feature import Features
+from dsaudit.media.table.row import frame_of
 from dsaudit.media.table.vector import Spread
 from dsaudit.model.heads import KNN, Forest, best_temperature, tempered
-from dsaudit.model.probe import Linear, log_loss
+from dsaudit.model.probe import Linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
 
-_MOST_ROUNDS, _STEP, _MOST_TREES = 300, 20, 2_000
+_MOST_ROUNDS, _PATIENCE, _MOST_TREES = 300, 40, 2_000
 _TEMPERATURES_FROM = 30
 _NO_NUMBER = -6.0
 """Stands for a missing number where trees cannot be given none: below all others."""
@@ -57,7 +59,7 @@ class NativeBoosting:
 
     def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> _Boosted:
         """See ``dsaudit.model.head.Head.fit``; ``device`` is not used."""
-        rounds, temperature = _STEP * 3, 1.0
+        rounds, temperature = 60, 1.0
         learn = ~inner
         if inner.any() and learn.any() and len(np.unique(y[learn])) > 1:
             rounds, temperature = self._tried(X, y, inner, classes, seed)
@@ -65,46 +67,52 @@ class NativeBoosting:
 
     def _tried(self, X: Rows, y: Ints, inner: Mask, classes: tuple[str, ...], seed: int) -> tuple[int, float]:
         """Rounds after which the rows apart are told no better, and the temperature there."""
-        most = int(np.clip(_MOST_TREES // len(classes), _STEP, _MOST_ROUNDS))
-        model, best, found = None, np.inf, (_STEP, 1.0)
-        for rounds in range(_STEP, most + 1, _STEP):
-            model = self._grown(X[~inner], y[~inner], rounds, seed, more=model)
-            probs = _whole(model, X[inner], len(classes))
-            if (loss := log_loss(probs, y[inner])) < best - 1e-4:
-                warmth = best_temperature(probs, y[inner])[0] if inner.sum() >= _TEMPERATURES_FROM else 1.0
-                best, found = loss, (rounds, warmth)
-            elif rounds - found[0] >= 2 * _STEP:
-                break
-        return found
+        known = np.isin(y, y[~inner])  # it cannot be asked of a class that it has not seen
+        apart = (X[inner & known], y[inner & known])
+        most = int(np.clip(_MOST_TREES // len(classes), _PATIENCE // 2, _MOST_ROUNDS))
+        model = self._grown(X[~inner], y[~inner], most, seed, apart=apart if len(apart[1]) else None)
+        losses = -np.asarray(model.validation_score_)[1:]
+        rounds = 1 + int(losses.argmin()) if len(losses) else _PATIENCE
+        if inner.sum() < _TEMPERATURES_FROM:
+            return rounds, 1.0
+        staged = next(islice(model.staged_predict_proba(X[inner]), rounds - 1, None))
+        return rounds, best_temperature(_over_all(staged, model.classes_, len(classes)), y[inner])[0]
 
-    def _grown(self, X: Rows, y: Ints, rounds: int, seed: int, *, more: Any = None) -> Any:
+    def _grown(self, X: Rows, y: Ints, rounds: int, seed: int, *, apart: tuple[Rows, Ints] | None = None) -> Any:
         from sklearn.ensemble import HistGradientBoostingClassifier
         from threadpoolctl import threadpool_limits
 
         if len(np.unique(y)) < 2:
             return int(y[0]) if len(y) else 0
-        model = more or HistGradientBoostingClassifier(
+        model = HistGradientBoostingClassifier(
             learning_rate=self.learning_rate,
+            max_iter=rounds,
             max_leaf_nodes=self.max_leaves,
             min_samples_leaf=int(np.clip(len(y) // 100, 3, 20)),
             l2_regularization=1.0,
             categorical_features=self.n_codes > 0 if (self.n_codes > 0).any() else None,
-            early_stopping=False,
-            warm_start=True,
+            early_stopping=apart is not None,
+            n_iter_no_change=_PATIENCE,
+            tol=1e-4,
             random_state=seed,
         )
+        asked = {} if apart is None else {"X_val": apart[0], "y_val": apart[1]}
         with threadpool_limits(1, user_api="openmp"):
-            return model.set_params(max_iter=rounds).fit(X, y)
+            return model.fit(X, y, **asked)
 
 
 def _whole(model: Any, X: Rows, k: int) -> Rows:
-    """Probabilities (n, k), a thousandth shared out evenly; of a class that was not seen no more than that."""
-    probs = np.full((len(X), k), 0.001 / k, dtype=np.float32)
+    """Probabilities (n, k), see ``_over_all``."""
     if isinstance(model, int):
-        probs[:, model] += 0.999
-    elif len(X):
-        probs[:, model.classes_] += 0.999 * model.predict_proba(X)
-    return probs
+        return _over_all(np.ones((len(X), 1)), np.array([model]), k)
+    return _over_all(model.predict_proba(X) if len(X) else np.zeros((0, len(model.classes_))), model.classes_, k)
+
+
+def _over_all(probs: npt.NDArray[np.floating[Any]], classes: Ints, k: int) -> Rows:
+    """Probabilities of all classes (n, k), a thousandth shared out evenly; of one not seen no more than that."""
+    whole = np.full((len(probs), k), 0.001 / k, dtype=np.float32)
+    whole[:, classes] += (0.999 * probs).astype(np.float32)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +246,17 @@ class _SeenFitted:
 class TableContenders:
     """See ``dsaudit.model.contender.Contenders``."""
 
-    version: str = "2"
+    version: str = "3"
 
     def enter(self, items: Sequence[Mapping[str, Any]]) -> tuple[Encode, Mapping[str, Head], Sequence[str]]:
         """Codes and numbers of rows, heads on these and, where that may differ, on what a network made, and columns."""
-        features = Features.of(items)
+        frame = frame_of(items)
+        features, n = Features.of(frame), len(items)
         n_codes = features.n_codes
+
+        def encode(rows: Sequence[Mapping[str, Any]]) -> Rows:
+            return features.apply(frame if rows is items and len(rows) == n else rows)
+
         networks = Networks(n_codes)
 
         def filled(X: Rows, y: Ints, k: int, inner: Mask, seed: int) -> Callable[[Rows], Rows]:
@@ -276,7 +289,7 @@ class TableContenders:
             "forest on embeddings": Seen(Forest(), learned, words),
             "knn on embeddings": Seen(KNN(), deep, "what the last layer of a network is given"),
         }
-        return features.apply, heads, [one.column.name for one in features.every]
+        return encode, heads, [one.column.name for one in features.every]
 
 
 CONTENDERS = TableContenders()

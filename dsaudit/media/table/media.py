@@ -33,9 +33,9 @@ class TableMedia:
     """Rows of a table, see ``dsaudit.media.base.Media``."""
 
     modality: str = "table"
-    measure_version: str = "2"
+    measure_version: str = "3"
     read_version: str = "1"
-    survey_version: str = "5"
+    survey_version: str = "6"
     fits: bool = True
     tools: tuple[str, ...] = ("pandera", "great-expectations")
 

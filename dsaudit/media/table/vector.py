@@ -82,7 +82,7 @@ class ColumnsEncoder:
     """Vectors of rows: normal scores of numbers and one column per category, on fewer axes where these are many."""
 
     name = "columns"
-    version = "1"
+    version = "2"
 
     def __init__(self, *, device: str = "auto") -> None:
         self.notes: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dsaudit.errors import UsageError
-from dsaudit.media.table.column import days, infer_columns, is_nothing, numbers
+from dsaudit.media.table.column import days, infer_columns, numbers
 
 RNG = np.random.default_rng(0)
 TOLD = [
@@ -77,7 +77,3 @@ def test_days_are_right_in_every_year():
     assert days(cells)[4] == (datetime.date(1, 1, 1) - datetime.date(1970, 1, 1)).days
     assert np.isnan(days(cells)[5])
     assert days(pd.Series(["1/2/2021"]), day_first=False)[0] == days(pd.Series(["2021-01-02"]))[0]
-
-
-def test_nothing_is_told_from_words_that_stand_for_it():
-    assert is_nothing(pd.Series(["a", None, " ", "N/A", "-", 0, np.nan])).tolist() == [False, *[True] * 4, False, True]
