@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.doctor import ffmpeg
-from dsaudit.errors import DatasetError, DsauditError, StoreError, UsageError
+from dsaudit.errors import DatasetError, DsauditError, NoRunError, StoreError, UsageError
 from dsaudit.media import kind_for, kinds
 from dsaudit.settings import SETTINGS, load_settings, settings_text
 from dsaudit.store.files import write_atomic, writing
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from dsaudit.analysis.planted_faults import TruthScore
     from dsaudit.comparison.comparison import Comparison
+    from dsaudit.comparison.drift import Drift
     from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
     from dsaudit.media.base import ExpectationFile
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from dsaudit.relabel.prelabel import Prelabels
     from dsaudit.relabel.queue.filters import Filters
     from dsaudit.relabel.remap import Remap
+    from dsaudit.rule import Rule
     from dsaudit.settings import Settings
     from dsaudit.store.schema.pilot import Pilot
-    from dsaudit.types import Accepted, Dataset, Decision, GalleryVerdict, GateVerdict, Remembered
+    from dsaudit.types import Accepted, Dataset, Decision, Finding, GalleryVerdict, GateVerdict, Remembered
 
     Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -861,6 +863,143 @@ def compare(
     return compare_runs(*pair(before, after), seeds=range(seeds), progress=progress)
 
 
+def drift(
+    reference: Source | Run,
+    current: Source | Run,
+    *,
+    prior: str | os.PathLike[str] | Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Drift:
+    """What changed from one set to another, and what it costs a model that learned from the first.
+
+    Parameters
+    ----------
+    reference, current : path, DataFrame or Run
+        A dataset stands for its newest run with embeddings; one that has none is audited, with the ``settings``. The
+        current set needs no labels.
+    prior : path or mapping, optional
+        Shares of the classes that are known of the current set: a CSV file of class and share, or JSON.
+    progress, **settings
+        As of ``audit``; ``rules`` holds thresholds, ``gate`` limits of figures as ``drift.auc``, ``fail_on`` the
+        severity from which on a finding breaks one.
+
+    Returns
+    -------
+    Drift
+        Its ``findings`` in the order of what they cost, ``table`` with everything that was compared, ``model`` with
+        expected accuracy and class shares, and ``exit_code``.
+
+    Raises
+    ------
+    UsageError
+        The sets cannot be compared: two kinds of data, two encoders.
+    InconclusiveError
+        There are too few items, or groups of such, to tell change from chance.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = [f"{word} number {k}" for k in range(20) for word in ("stop", "walk")]
+    >>> first = pd.DataFrame({"text": said, "label": ["halt", "go"] * 20})
+    >>> then = first.assign(text=[text.upper() for text in said])
+    >>> runs = [audit(one, modality="text", out=f"set-{k}", encoder="tfidf") for k, one in enumerate((first, then))]
+    >>> found = drift(*runs)
+    >>> found.findings[0].name, found.n_compared
+    ('measurement-drift', (40, 40))
+    """
+    from dsaudit.comparison.drift import compare_sets
+    from dsaudit.comparison.prior import read_prior
+
+    shares = prior if prior is None or isinstance(prior, dict) else read_prior(Path(prior))  # type: ignore[arg-type]
+    first, second = set_runs(reference, current, progress=progress, **settings)
+    chosen = load_settings(
+        _policy_near(second, current), flags={k: v for k, v in settings.items() if k in _OF_DRIFT and v is not None}
+    )
+    return _judged_drift(compare_sets(first, second, prior=shares, seed=chosen.seed, progress=progress), second, chosen)
+
+
+_OF_DRIFT = ("gate", "fail_on", "rules", "seed", "select", "ignore")
+
+
+def _judged_drift(found: Drift, current: Run, chosen: Settings) -> Drift:
+    """The same with what rules and limits say of it."""
+    from dsaudit import catalogue
+    from dsaudit.evidence.tables import Evidence
+    from dsaudit.judge import judge
+    from dsaudit.policy.drift import about_two_sets, drift_judged
+    from dsaudit.policy.limit import limits_of
+
+    rules = tuple(r for r in catalogue.rules() if r.of_two_sets)
+    wanted = catalogue.choose(
+        rules,
+        select=[name for name in chosen.select if _names(name, rules)],
+        ignore=[name for name in chosen.ignore if _names(name, rules)],
+    )
+    evidence = Evidence({"items": lambda: current.items, "drift": lambda: found.table})
+    judged = judge(wanted, evidence, modality=found.kind.name, settings=chosen.rules, nouns=found.kind.nouns)
+    if crashed := [o for o in judged.outcomes if o.outcome != "ran"]:
+        raise RuntimeError(f"{crashed[0].rule.code} did not run: {crashed[0].reason}")
+    found = replace(found, findings=tuple(sorted(judged.findings, key=lambda f: (-_cost(f), f.score, f.subject))))
+    names = [(r.code, r.name) for r in rules]
+    told = chosen.sources.get("fail_on", "default")
+    limits = limits_of(chosen.gate, sources=chosen.sources, fail_on=chosen.fail_on, told=told)
+    own = [one for one in limits if one.name in SEVERITIES or about_two_sets(one.name, names)]
+    return replace(found, limits=drift_judged(own, found, names))
+
+
+def _cost(finding: Finding) -> float:
+    """Accuracy lost to it; where that is not known, after all others."""
+    cost = finding.evidence.get("cost")
+    return cost if isinstance(cost, float) else -1.0
+
+
+def _names(entry: str, rules: Sequence[Rule]) -> bool:
+    from dsaudit import catalogue
+
+    try:
+        return bool(catalogue.choose(rules, select=[entry]))
+    except UsageError:
+        return False
+
+
+def set_runs(
+    reference: Source | Run, current: Source | Run, *, progress: Progress | None = None, **settings: Any
+) -> tuple[Run, Run]:
+    """The runs that two sets stand for; one that was never audited is audited now, the second as the first was encoded.
+
+    Parameters as of ``drift``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": ["yes please", "no thanks"], "label": ["yes", "no"]})
+    >>> run = audit(said, modality="text", out="first")
+    >>> [one.id == run.id for one in set_runs(run, "first")]
+    [True, True]
+    """
+    first = _set_run(reference, None, progress, settings)
+    return first, _set_run(current, first, progress, settings)
+
+
+def _set_run(source: Source | Run, like: Run | None, progress: Progress | None, settings: Mapping[str, Any]) -> Run:
+    """The run that a set stands for; one that was never audited is audited now, with the encoder of ``like``."""
+    if isinstance(source, Run):
+        return source
+    if not hasattr(source, "columns"):
+        try:
+            return Run.open(source, holding="embeddings")
+        except NoRunError:
+            if not Path(source).expanduser().exists():
+                raise
+    given = {k: v for k, v in settings.items() if k not in _OF_DRIFT or k == "seed"}
+    if like is not None and len(like.embeddings):
+        name = str(like.embeddings.attrs.get("encoder", "")).rpartition("-")[0]
+        if name in kind_for(like.kind.name).encoders:
+            given = {"encoder": name} | given
+    return audit(source, progress=progress, **given | {"report": False})
+
+
 def gate(
     where: Source | Run | None = None,
     *,
@@ -913,7 +1052,9 @@ def gate(
     """
     from datetime import date
 
+    from dsaudit import catalogue
     from dsaudit.policy.accepted import read_accepted
+    from dsaudit.policy.drift import about_two_sets
     from dsaudit.policy.limit import limits_of
     from dsaudit.policy.verdict import verdict_of
 
@@ -931,9 +1072,11 @@ def gate(
         raise UsageError(f"{run.path} would be compared with itself", hint="name another run with --new-only")
     chosen = load_settings(_policy_near(run, where), flags={k: settings.get(k) for k in ("gate", "fail_on")})
     fail_on, told = chosen.fail_on, chosen.sources.get("fail_on", "default")
+    limits = limits_of(chosen.gate, sources=chosen.sources, fail_on=fail_on, told=told)
+    of_two_sets = [(r.code, r.name) for r in catalogue.rules() if r.of_two_sets] if chosen.gate else []
     return verdict_of(
         run,
-        limits_of(chosen.gate, sources=chosen.sources, fail_on=fail_on, told=told),
+        [one for one in limits if not about_two_sets(one.name, of_two_sets)],
         accepted=read_accepted(_path(accepted) or _accepted_place(run)),
         against=None if reference is None else _found_in(reference, str(new_only), run, settings),
         today=date.today(),

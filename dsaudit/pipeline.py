@@ -292,7 +292,12 @@ def _rules(available: Sequence[Rule], settings: Settings) -> tuple[Rule, ...]:
         catalogue.find(unknown[0])  # raises, with the nearest name as the hint
     for rule in chosen:
         catalogue.options_for(rule, settings.rules)
-    return tuple(chosen)
+    of_one = tuple(rule for rule in chosen if not rule.of_two_sets)
+    if chosen and not of_one:
+        raise UsageError(
+            f"{chosen[0].code} is about two sets", hint="compare them with: dsaudit drift REFERENCE CURRENT"
+        )
+    return of_one
 
 
 @dataclass(frozen=True, slots=True)

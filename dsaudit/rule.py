@@ -112,6 +112,11 @@ class Rule:
         return self.run(*args, **kwargs)
 
     @property
+    def of_two_sets(self) -> bool:
+        """Whether it holds one set against another, which an audit has not."""
+        return "drift" in self.needs
+
+    @property
     def message_fields(self) -> frozenset[str]:
         """Names that ``message`` formats."""
         return frozenset(

@@ -138,9 +138,9 @@ class Setting:
 
     @property
     def takers(self) -> tuple[str, ...]:
-        """Commands that take it; the gate audits what is not a run, so it takes what an audit takes."""
+        """Commands that take it; gate and drift audit what is not a run, so they take what an audit takes."""
         named = self.commands.split()
-        return (*named, "gate") if "audit" in named else tuple(named)
+        return (*named, "gate", "drift") if "audit" in named else tuple(named)
 
     @property
     def joins(self) -> bool:
@@ -435,7 +435,7 @@ class Settings:
     )
     gate: Mapping[str, Any] = _setting(
         "A limit that the gate holds the run to, as SPL=0 or 'accuracy.balanced>=0.9'.",
-        "gate",
+        "gate drift",
         {},
         "NAME=LIMIT",
         flag="--limit",

@@ -210,6 +210,20 @@ def _evidence(kind: str) -> dict[str, pd.DataFrame]:
             index=["a", "b"],
         ),
         "survey": surveyed,
+        "drift": pd.DataFrame(
+            {
+                "aspect": ["measurement", "measurement", "mix", "unseen", "space", "new", "missing", "accuracy"],
+                "effect": [0.4, 0.01, 0.2, 0.1, 0.8, 0.05, 0.04, 0.1],
+                "low": 0.01,
+                "high": 0.9,
+                "p": [0.001, 0.8, 0.001, 0.0, 0.001, 0.02, 0.03, 0.001],
+                "cost": [0.03, 0.0, 0.01, 0.1, 0.1, 0.05, np.nan, 0.1],
+                "words": "it differs",
+                "item_ids": [ids[k : k + 3] for k in range(8)],
+                "reference_ids": [ids[k : k + 3] for k in range(8)],
+            },
+            index=pd.Index([f"what {k}" for k in range(8)], name="subject", dtype=object),
+        ),
         "subgroups": pd.DataFrame(
             {
                 "score": [0.2, 0.9],

@@ -54,3 +54,37 @@ def in_one_space(before: Run, after: Run, match: Match) -> pd.DataFrame | None:
 
 def _with_one(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.column_stack([rows, np.ones(len(rows))])
+
+
+def in_space_of(reference: Run, current: Run) -> pd.DataFrame | None:
+    """CURRENT's vectors as the encoder of REFERENCE makes them, by ``item_id`` of CURRENT.
+
+    An encoder that learns from the set learns from REFERENCE's items again, and encodes those of CURRENT.
+
+    Returns
+    -------
+    DataFrame, or None
+        None where that encoder cannot be had.
+    """
+    own, now = reference.embeddings, current.embeddings
+    if own.attrs.get("learned_from") == now.attrs.get("learned_from"):
+        return now
+    from dsaudit.dataset.inline import addresses
+    from dsaudit.media import kind_for, media_for
+    from dsaudit.model.embed import embed_items, learn
+    from dsaudit.model.encoder import choose_encoder
+
+    kind, read = kind_for(reference.kind.name), media_for(reference.kind.name).read
+    asked = reference.meta.settings["encoder"].value
+    names = dict.fromkeys(filter(None, (asked, kind.default_encoder, *kind.rivals)))
+    made = (choose_encoder(name, own=kind.encoders, others=set(), device="cpu") for name in names)
+    encoder = next((one for one in made if f"{one.name}-{one.version}" == own.attrs.get("encoder")), None)
+    if encoder is None or not encoder.fits:
+        return None
+    items = reference.items.reindex(own.index)
+    learn(addresses(items), content_hashes=items["content_hash"], read=read, encoder=encoder)
+    encoder.fits = False  # from now on it encodes by what it has learned
+    items = current.items.reindex(now.index)
+    table = embed_items(addresses(items), content_hashes=items["content_hash"], read=read, encoder=encoder)
+    table.attrs.update(own.attrs)
+    return table

@@ -58,6 +58,9 @@ DOCUMENTED: Mapping[str, str] = {
     " other part may be the wrong one as well)",
     "annotations": "item_id, annotator, label: what several people say of the same items, independently",
     "projection": "by item_id: x, y, cluster (-1 for none)",
+    "drift": "by subject, of two sets: aspect (measurement, mix, unseen, space, new, missing or accuracy), effect with"
+    " the ends low and high of its interval, p (chance that anything compared looks as different where groups are dealt"
+    " at random), cost (accuracy lost to it, NaN where not known), words, item_ids that show it, reference_ids beside",
 }
 """Every table a rule may name as a positional parameter."""
 

@@ -151,12 +151,18 @@ class Previewer:
 
     @classmethod
     def of(
-        cls, run: Run, *, jobs: int | None = None, progress: Callable[[int], None] | None = None
+        cls, run: Run, *others: Run, jobs: int | None = None, progress: Callable[[int], None] | None = None
     ) -> Previewer | None:
-        """For the items of a run, with the cache of its results; None where its kind of data is not installed."""
+        """For the items of a run, and of others on the same kind of data, with the cache of its results.
+
+        None where that kind is not installed.
+        """
         if run.kind.name not in {kind.name for kind in kinds()}:
             return None
-        hashes = dict(zip(addresses(run.items), run.items["content_hash"], strict=True))
+        tables = [one.items for one in (run, *others)]
+        hashes = {
+            uri: key for table in tables for uri, key in zip(addresses(table), table["content_hash"], strict=True)
+        }
         media = media_for(run.kind.name)
         return cls(media, cache=run.cache, hashes=hashes, jobs=jobs, progress=progress)
 

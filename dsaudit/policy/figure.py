@@ -13,6 +13,7 @@ from dsaudit.types import Estimate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from dsaudit.comparison.drift import Drift
     from dsaudit.store.run import Run
     from dsaudit.store.schema.metrics import LabelErrorFigures
 
@@ -89,6 +90,29 @@ def _worst_recall(run: Run) -> Estimate | None:
     return min(known, key=lambda recall: recall.low, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class DriftFigure:
+    """The same of two sets: ``of`` is given what they were compared in."""
+
+    summary: str
+    of: Callable[[Drift], Estimate | None]
+    rises: bool = False
+
+
+def _of_aspect(aspect: str) -> Callable[[Drift], Estimate | None]:
+    def of(drift: Drift) -> Estimate | None:
+        own = drift.table[drift.table["aspect"] == aspect]
+        return Estimate(*map(float, own.iloc[0][["effect", "low", "high"]])) if len(own) else None
+
+    return of
+
+
+def _new_kinds(drift: Drift) -> Estimate | None:
+    if drift.auc is None:
+        return None
+    return exactly(sum(f.evidence["effect"] for f in drift.findings if f.evidence.get("aspect") == "new"))
+
+
 FIGURES: dict[str, Figure] = {
     "items": Figure("items in the dataset", lambda run: exactly(run.meta.n_items), seen=True),
     "items.labelled": Figure("items with a label", lambda run: exactly(run.meta.n_labelled), seen=True),
@@ -106,6 +130,24 @@ FIGURES: dict[str, Figure] = {
     "agreement.alpha": Figure("Krippendorff's alpha of several annotators, -1 to 1", _agreement),
 }
 """Every figure by name."""
+
+
+DRIFT_FIGURES: dict[str, DriftFigure] = {
+    "drift.auc": DriftFigure("how well a classifier tells the sets apart, 0.5 to 1", lambda d: d.auc),
+    "drift.class_shares": DriftFigure(
+        "share of the items by which the shares of the classes differ, 0 to 1", _of_aspect("mix")
+    ),
+    "drift.accuracy": DriftFigure(
+        "accuracy that is expected of the current set, 0 to 1",
+        lambda d: d.model.expected if d.model else None,
+        rises=True,
+    ),
+    "drift.accuracy_drop": DriftFigure(
+        "the same less that on the reference, downwards, 0 to 1", _of_aspect("accuracy")
+    ),
+    "drift.new_kinds": DriftFigure("share of the current items in new kinds, 0 to 1", _new_kinds),
+}
+"""Figures of two sets, which ``dsaudit drift`` holds to their limits; ``dsaudit gate`` passes over them."""
 
 
 def figure(name: str, *, also: Iterable[str] = ()) -> Figure:

@@ -7,6 +7,7 @@ In ``dsaudit.toml``::
     SPL = 0                                    # of all rules whose code begins so
     quiet-clip = 20                            # of one rule
     coverage = ">= 0.99"                       # a figure
+    "drift.auc" = "<= 0.7"                     # of two sets, see dsaudit drift
     "accuracy.balanced" = ">= 0.9"             # judged on the lower end of its interval
     "label_errors.estimated_share" = "<= 0.03" # on its upper end
 
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import ConfigError
-from dsaudit.policy.figure import FIGURES, RECALL, Figure, exactly, figure
+from dsaudit.policy.figure import DRIFT_FIGURES, FIGURES, RECALL, Figure, exactly, figure
 from dsaudit.types import SEVERITIES, LimitJudged
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def _limit(name: str, said: Any, source: str) -> Limit:
         hint = 'as in: SPL = 0, or "accuracy.balanced" = ">= 0.9"'
         raise ConfigError(f"the policy's limit {name} = {said!r} ({source}) is no number", hint=hint)
     sign = _SPELT.get(found[1] or "", found[1] or "")
-    usual = FIGURES[name].rises if name in FIGURES else name.startswith(RECALL)
+    known = FIGURES.get(name) or DRIFT_FIGURES.get(name)
+    usual = known.rises if known else name.startswith(RECALL)
     return Limit(name, sign == ">=" if sign in ("<=", ">=") else usual, bound, source)
 
 

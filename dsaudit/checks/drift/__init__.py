@@ -1,0 +1,1 @@
+"""Rules about two sets: what changed from the one to the other."""
