@@ -1212,7 +1212,7 @@ def gallery_add(
     >>> words = ["pay", "pay", "pay", "card", "card", "card"] * 4
     >>> said = pd.DataFrame({"text": [f"{word} {i}" for i, word in enumerate(words)], "label": words})
     >>> run = train(said, modality="text", encoder="tfidf", out="results")
-    >>> added = gallery_add(["0"], must="not: card", reason="a customer complained", run=run)
+    >>> added = gallery_add([run.items.index[0]], must="not: card", reason="a customer complained", run=run)
     >>> gallery_check([run]).counts
     {'right': 1}
     """
@@ -1252,7 +1252,7 @@ def gallery_check(
     source: Source | None = None,
     device: str = "auto",
 ) -> GalleryVerdict:
-    """Whether models say of remembered items what they must.
+    r"""Whether models say of remembered items what they must.
 
     Each model is held against the one before it, the first against what was said when an item was added: an error is
     fixed, broken (it came back), or still there.
@@ -1279,6 +1279,15 @@ def gallery_check(
     ------
     UsageError
         No model is named, or a file holds no probabilities.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("a.wav").write_bytes(b"RIFF")
+    >>> _ = gallery_add(["a.wav"], must="not: stop")
+    >>> _ = Path("said.csv").write_text("item_id,stop,go\na.wav,0.9,0.1\n")
+    >>> gallery_check(pred_probs=["said.csv"]).outcome
+    'fail'
     """
     from dsaudit.dataset.arrays import read_numbers
     from dsaudit.evidence.remembered import labels_in, labels_said

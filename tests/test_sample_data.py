@@ -43,7 +43,8 @@ def loudest_dbfs(x):
 
 
 def test_every_rule_has_a_planted_fault():
-    audible = {rule.name for rule in rules() if not rule.modalities or "audio" in rule.modalities}
+    of_one_set = [rule for rule in rules() if not rule.of_two_sets]
+    audible = {rule.name for rule in of_one_set if not rule.modalities or "audio" in rule.modalities}
     assert set(TRUTH) == audible - NOT_PLANTED
 
 

@@ -10,7 +10,7 @@ from dsaudit.evidence.tables import DOCUMENTED, MissingEvidenceError
 
 
 def test_every_documented_table_has_a_provider_and_every_need_is_a_table():
-    assert set(DOCUMENTED) <= set(PROVIDERS)
+    assert set(DOCUMENTED) - {"drift"} <= set(PROVIDERS)  # which is made of two runs
     for name, provider in PROVIDERS.items():
         needs = set(inspect.signature(provider).parameters) - {"context", "evidence"}
         assert needs <= set(PROVIDERS), name

@@ -1,4 +1,4 @@
-"""English sentences to plant faults in: those of the rules' own documentation."""
+"""English sentences to plant faults in: those of the documentation of rules about one set."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dsaudit import catalogue
 @cache
 def sentences() -> tuple[str, ...]:
     """Some hundred different sentences of 30 to 200 characters."""
-    text = " ".join(" ".join(r.doc[s].split()) for r in catalogue.rules() for s in ("What it does", "Why is this bad?"))
+    rules = [rule for rule in catalogue.rules() if not rule.of_two_sets]
+    text = " ".join(" ".join(r.doc[s].split()) for r in rules for s in ("What it does", "Why is this bad?"))
     found = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)
     return tuple(dict.fromkeys(s for s in found if 30 <= len(s) <= 200 and s.isascii() and "`" not in s))
