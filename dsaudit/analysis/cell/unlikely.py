@@ -28,7 +28,7 @@ _SIDE, MOST_TOLD = 60, 60
 """Columns from which one is foretold, and columns that are: of wide tables those that hang together most."""
 _TREES = 60
 _CLASSES = 30
-_NOISE = 0.06
+_NOISE = 0.09
 """Share of wrong values beside which the least probability that trees give a value counts."""
 _FACTORS = (
     *((10.0, 0.0, "10 times"), (100.0, 0.5, "100 times"), (1000.0, 0.0, "1,000 times"), (0.1, 0.6, "a tenth")),
