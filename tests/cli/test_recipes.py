@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -88,9 +89,8 @@ def test_a_step_of_a_pipeline_passes_its_data_on_or_stops(tool, tmp_path, monkey
     (code,) = re.findall(r"```py\n(.*?)```", README, re.DOTALL)
     first, rest = code.split("\n", 1)
     (line,) = re.findall(rf"from {re.escape(tool)} import [a-z ]+", first)
-    names: dict[str, object] = {}
-    exec(compile(f"{line.strip()}\n{rest}", "README.md", "exec"), names)
-    step: Any = names["gate"]
+    (tmp_path / "step.py").write_text(f"{line.strip()}\n{rest}")
+    step: Any = runpy.run_path(str(tmp_path / "step.py"))["gate"]
     inner = next(getattr(step, name) for name in ("fn", "function", "compute_fn") if hasattr(step, name))
     gate = getattr(inner, "decorated_fn", inner)
     monkeypatch.chdir(tmp_path)
