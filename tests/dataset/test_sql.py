@@ -86,6 +86,12 @@ def test_postgresql_reads_and_refuses_as_well(postgres):
         read_sql(postgres, "SELECT 1 AS a INTO x")
 
 
+def test_a_connection_that_ends_halfway_is_one_line(postgres):
+    with pytest.raises(UsageError, match="failed or was lost") as caught:
+        read_sql(postgres, "SELECT pg_terminate_backend(pg_backend_pid()) FROM generate_series(1, 3)")
+    assert "\n" not in str(caught.value)
+
+
 def test_what_the_database_does_not_know_is_said(shop):
     with pytest.raises(DatasetError, match="no such column: twon"):
         read_sql(shop, "SELECT twon FROM sale")
