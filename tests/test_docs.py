@@ -44,9 +44,8 @@ def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys, encoder):
     names: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), names)
     assert ("value" in capsys.readouterr().out) == (encoder != "none")
-    tables = re.findall(
-        r"`run\.(\w+)`", README.read_text().partition("are\nDataFrames")[0].rpartition("or DataFrames.")[2]
-    )
+    prose = " ".join(README.read_text().split())
+    tables = re.findall(r"`run\.(\w+)`", prose.partition("are DataFrames")[0].rpartition("or DataFrames.")[2])
     assert len(tables) == 6
     assert all(hasattr(getattr(names["run"], table), "columns") for table in tables)
 
