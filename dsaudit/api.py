@@ -911,7 +911,7 @@ def drift(
     from dsaudit.comparison.drift import compare_sets
     from dsaudit.comparison.prior import read_prior
 
-    shares = prior if prior is None or isinstance(prior, dict) else read_prior(Path(prior))  # type: ignore[arg-type]
+    shares = read_prior(Path(prior)) if isinstance(prior, str | os.PathLike) else prior
     first, second = set_runs(reference, current, progress=progress, **settings)
     chosen = load_settings(
         _policy_near(second, current), flags={k: v for k, v in settings.items() if k in _OF_DRIFT and v is not None}

@@ -10,7 +10,7 @@ import re
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from dsaudit.dataset.inline import inline_text, inline_uri
 from dsaudit.dataset.segment import file_of
@@ -22,12 +22,13 @@ from dsaudit.types import GalleryVerdict, Remembered, RememberedJudged, Remember
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dsaudit.types import GateOutcome
+
 FILE = "gallery.jsonl"
 _ITEMS = "items"
 _MUST = re.compile(r"\s*(is|not)\s*:\s*(.*\S)\s*", re.DOTALL)
 _HASH = re.compile(r"[0-9a-f]{32}")
 _LINE = 'as in: {"content_hash": "…32 hex digits…", "must": "not: gorilla", "reason": "…"}'
-_ORDER: tuple[RememberedState, ...] = ("broken", "still wrong", "wrong", "not judged", "fixed", "right")
 
 
 def must_of(text: str) -> str:
@@ -168,12 +169,12 @@ def gallery_verdict(items: Sequence[Remembered], said: Mapping[str, Mapping[str,
             states.append(_state(before, now))
             before = before if now is None else now
         judged.append(RememberedJudged(item, tuple(labels), tuple(states)))
-    judged.sort(key=lambda one: _ORDER.index(one.states[-1]))
+    judged.sort(key=lambda one: get_args(RememberedState).index(one.states[-1]))
     last = {one.states[-1] for one in judged}
-    outcome = (
-        "fail" if last & {"broken", "still wrong", "wrong"} else "inconclusive" if last - {"fixed", "right"} else "pass"
-    )
-    return GalleryVerdict(outcome if judged else "inconclusive", tuple(said), tuple(judged))  # type: ignore[arg-type]
+    outcome: GateOutcome = "fail" if last & {"broken", "still wrong", "wrong"} else "pass"
+    if outcome == "pass" and ("not judged" in last or not judged):
+        outcome = "inconclusive"
+    return GalleryVerdict(outcome, tuple(said), tuple(judged))
 
 
 def _state(before: bool | None, now: bool | None) -> RememberedState:

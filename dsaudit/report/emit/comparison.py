@@ -12,7 +12,7 @@ from dsaudit.dataset.inline import addresses
 from dsaudit.media import page_of
 from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
-from dsaudit.report.page.budget import fill_shelf
+from dsaudit.report.page.budget import within_cap
 from dsaudit.report.page.payload import relative_address
 from dsaudit.report.say.words import brief_name, count, figure, shown
 
@@ -219,15 +219,14 @@ def render_comparison(
     known = {} if items is None else {m.item_id: Path(str(uris.get(m.item_id))) for m in moved}
     folder = page_dir or Path()
     root = Path(before.meta.root) if before is not None else Path()
-    bare = _render(comparison, moved, known, root, folder, None, cap_bytes)
-    room = cap_bytes - len(bare) - 100 * len(moved) - 1000
-    if room < 0:
-        raise ValueError(f"a comparison of these runs needs {len(bare):,} bytes, the cap is {cap_bytes:,}")
-    if previews is None or not known:
-        return bare
-    order = [m.item_id for m in moved]
-    shelf = fill_shelf(order, known, previews=previews, budget=room, overhead=page.BLOCK_OVERHEAD)
-    return _render(comparison, moved, known, root, folder, shelf, cap_bytes)
+    return within_cap(
+        lambda shelf: _render(comparison, moved, known, root, folder, shelf, cap_bytes),
+        [m.item_id for m in moved],
+        known,
+        previews=previews,
+        cap_bytes=cap_bytes,
+        overhead=page.BLOCK_OVERHEAD,
+    )
 
 
 def _in_turn(fixed: Sequence[Moved], broken: Sequence[Moved]) -> list[Moved]:

@@ -14,7 +14,7 @@ from dsaudit.dataset.inline import addresses
 from dsaudit.media import page_of
 from dsaudit.report.emit.html import CAP_BYTES
 from dsaudit.report.page import page
-from dsaudit.report.page.budget import fill_shelf
+from dsaudit.report.page.budget import within_cap
 from dsaudit.report.page.payload import relative_address
 from dsaudit.report.say.words import percent, shown
 
@@ -133,17 +133,15 @@ def render_drift(
     folder = page_dir or Path()
     uris = [addresses(run.items).to_dict() if run.items is not None else {} for run in runs]
     paths = {key: Path(str(uris[key[0]][key[1]])) for key in chosen if key[1] in uris[key[0]]}
-    bare = _render(drift, chosen, paths, runs, folder, None, cap_bytes)
-    room = cap_bytes - len(bare) - 100 * len(chosen) - 1000
-    if room < 0:
-        raise ValueError(f"a comparison of these sets needs {len(bare):,} bytes, the cap is {cap_bytes:,}")
-    if previews is None or not paths:
-        return bare
     names = {key: f"{key[0]}:{key[1]}" for key in chosen}
-    order = [names[key] for key in chosen]
-    by_name = {names[key]: path for key, path in paths.items()}
-    shelf = fill_shelf(order, by_name, previews=previews, budget=room, overhead=page.BLOCK_OVERHEAD)
-    return _render(drift, chosen, paths, runs, folder, shelf, cap_bytes)
+    return within_cap(
+        lambda shelf: _render(drift, chosen, paths, runs, folder, shelf, cap_bytes),
+        list(names.values()),
+        {names[key]: path for key, path in paths.items()},
+        previews=previews,
+        cap_bytes=cap_bytes,
+        overhead=page.BLOCK_OVERHEAD,
+    )
 
 
 def _chosen(drift: Drift) -> list[tuple[int, str]]:

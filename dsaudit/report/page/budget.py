@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from dsaudit.media.base import Preview
@@ -42,6 +42,45 @@ class Shelf:
     n_full: int = 0
     n_pictures: int = 0
     used: int = 0
+
+
+def within_cap(
+    render: Callable[[Shelf | None], bytes],
+    order: Sequence[str],
+    paths: Mapping[str, Path],
+    *,
+    previews: Previewer | None,
+    cap_bytes: int,
+    overhead: int = 64,
+) -> bytes:
+    """A page of a comparison with as many previews as fit.
+
+    Parameters
+    ----------
+    render : callable
+        Given the previews, or None: the page, UTF-8.
+    order, paths, previews, overhead
+        As for ``fill_shelf``; without ``previews`` or ``paths`` the page has none.
+    cap_bytes : int
+        Most bytes of the page.
+
+    Raises
+    ------
+    ValueError
+        Where the page does not fit even without them.
+
+    Examples
+    --------
+    >>> within_cap(lambda shelf: b"<p>", [], {}, previews=None, cap_bytes=8_000)
+    b'<p>'
+    """
+    bare = render(None)
+    room = cap_bytes - len(bare) - 100 * len(order) - 1000
+    if room < 0:
+        raise ValueError(f"a comparison needs {len(bare):,} bytes, the cap is {cap_bytes:,}")
+    if previews is None or not paths:
+        return bare
+    return render(fill_shelf(order, paths, previews=previews, budget=room, overhead=overhead))
 
 
 def fill_shelf(
