@@ -262,9 +262,10 @@ class _Teller:
         if not found or self.model is None or self.confidence is None:
             return []
         m = self.model.model
-        words = f"the model is expected to be right of {m.expected.value:.1%}, of the reference {m.reference.value:.1%}"
+        now, before = f"{m.expected.value:.1%}", f"{m.reference.value:.1%}"
+        words = f"the model is expected to be right about {now}, about {before} of the reference"
         if m.measured is not None:
-            words += f"; by the labels there it is right of {m.measured.value:.1%}"
+            words += f"; by the labels there it is right about {m.measured.value:.1%}"
         low = np.flatnonzero(self.now & np.isfinite(self.confidence))
         low = low[np.argsort(self.confidence[low], kind="stable")]
         row = self.row("expected accuracy", "accuracy", found[0], words, low, low[:0], self.drop())
@@ -274,4 +275,4 @@ class _Teller:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
+    return f"{value:,.0f}".replace("-", "−") if abs(value) >= 1e4 else f"{value:.4g}".replace("-", "−")

@@ -81,7 +81,7 @@ def model_in_words(drift: Drift) -> list[str]:
     m = drift.model
     if m is None:
         return []
-    said = f"A model of the reference is right of {_ends(m.reference)} there, expected of {_ends(m.expected)} now"
+    said = f"A model of the reference is right about {_ends(m.reference)} there, expected about {_ends(m.expected)} now"
     if m.measured is not None:
         said += f"; by the labels there it is of {_ends(m.measured)}"
     if any(share.told is not None for share in m.shares):
