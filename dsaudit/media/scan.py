@@ -340,32 +340,44 @@ def _assemble(
 
     # no Series of uris: pandas' strings are UTF-8, and the name of a file may be none
     table = table[~table.index.duplicated(keep="last")]
-    known = table.reindex([by_uri.get(uri) for uri in items["uri"]])
-    rows = [failed.get(uri, {}) for uri in items["uri"]]
-    names = dict.fromkeys([*_FIRST, *sorted({*known.columns, *(c for row in failed.values() for c in row)})])
+    uris = items["uri"].tolist()
+    rows = table.index.get_indexer(pd.Index([by_uri.get(uri) for uri in uris], dtype=object))
+    names = dict.fromkeys([*_FIRST, *sorted({*table.columns, *(c for row in failed.values() for c in row)})])
+    broken = [(k, row) for k, uri in enumerate(uris) if (row := failed.get(uri)) is not None] if failed else []
     columns = {}
     for name in names:
-        values = known[name].to_numpy(dtype=object) if name in known else np.full(len(items), None, dtype=object)
-        if failed:
-            values = np.array([r.get(name, v) for r, v in zip(rows, values, strict=True)] or [], dtype=object)
+        values = _taken(table[name], rows) if name in table else np.full(len(items), None, dtype=object)
+        if said := [(k, row[name]) for k, row in broken if name in row]:
+            values = values.astype(object)
+            values[[k for k, _ in said]] = np.fromiter((value for _, value in said), dtype=object, count=len(said))
         columns[name] = _column(values, items.index)
     columns["file_suffix"] = pd.Series(
-        ["" if is_inline(uri) else Path(file_of(uri)).suffix.lower() for uri in items["uri"]],
-        index=items.index,
-        dtype=object,
+        ["" if is_inline(uri) else Path(file_of(uri)).suffix.lower() for uri in uris], index=items.index, dtype=object
     )
     if "detected_type" in columns:
         # the cache knows contents; what depends on the name is told anew for every item
         kinds = zip(columns["file_suffix"], columns["detected_type"], strict=True)
         columns["suffix_fits"] = pd.Series([suffix_fits(s, k) for s, k in kinds], index=items.index, dtype=float)
-    return pd.DataFrame(columns, index=items.index)
+    return pd.DataFrame(columns, index=items.index, copy=False)
 
 
-def _column(values: npt.NDArray[np.object_], index: pd.Index[str]) -> pd.Series[Any]:
+def _taken(column: pd.Series[Any], rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    """Values at these rows, float64 with NaN or objects with None; row -1 is none."""
+    values = column.to_numpy()
+    if not len(values):
+        return np.full(len(rows), None, dtype=object)
+    taken = values[rows].astype(np.float64 if values.dtype.kind in "iufb" else object)
+    taken[rows < 0] = np.nan if taken.dtype.kind == "f" else None
+    return taken
+
+
+def _column(values: npt.NDArray[Any], index: pd.Index[str]) -> pd.Series[Any]:
     """Text as objects with None, numbers as float64 with NaN: the same whether cached or fresh."""
     import pandas as pd
 
     present = ~pd.isna(values)
+    if values.dtype.kind == "f" and present.any():
+        return pd.Series(values, index=index, copy=False)
     if present.any() and not any(isinstance(v, str) for v in values[present]):
         return pd.Series(np.where(present, values, np.nan).astype(np.float64), index=index)
     text = np.full(len(values), None, dtype=object)
