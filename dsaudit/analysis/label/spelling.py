@@ -21,6 +21,8 @@ def canonical_label(label: str) -> str:
     >>> canonical_label("f\u0435ar"), canonical_label("\u0440\u0430") == "pa"
     ('fear', False)
     """
+    if label.isascii() and label.isalnum():  # most are, and all words of the names of a million files are asked for
+        return label.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
     if not folded.isascii() and re.search("[a-z]", folded):
         folded = folded.translate(_LOOK_ALIKES)
