@@ -58,7 +58,8 @@ class Judgement:
     findings : tuple of Finding
         By severity, then rule, then score.
     scores : DataFrame
-        ``item_id``, ``code``, ``score`` (float32), ``flagged`` (bool): every item under every rule about items.
+        ``item_id`` and ``code`` (categories), ``score`` (float32), ``flagged`` (bool): every item under every rule
+        about items.
     outcomes : tuple of Outcome
     """
 
@@ -92,6 +93,9 @@ def judge(
     scores: list[pd.DataFrame] = []
     outcomes: list[Outcome] = []
     items = evidence.get("items")
+    # categories take five bytes of a row, where names would take a hundred
+    ids = pd.CategoricalDtype(items.index.astype(object))
+    codes = pd.CategoricalDtype(list(dict.fromkeys(r.code for r in chosen)))
     for rule in chosen:
         outcome, frame = _run(rule, evidence, modality, options[rule.code])
         if frame is not None:
@@ -109,8 +113,8 @@ def judge(
             scores.append(
                 pd.DataFrame(
                     {
-                        "item_id": frame.index.astype(object),
-                        "code": rule.code,
+                        "item_id": pd.Categorical.from_codes(items.index.get_indexer(frame.index), dtype=ids),
+                        "code": pd.Categorical([rule.code], dtype=codes).repeat(len(frame)),
                         "score": frame["score"].to_numpy(np.float32),
                         "flagged": frame["flagged"].to_numpy(bool),
                     }
@@ -118,8 +122,9 @@ def judge(
             )
     order = {s: i for i, s in enumerate(SEVERITIES)}
     findings.sort(key=lambda f: (order[f.severity], f.code, f.score, f.subject))
-    empty = pd.DataFrame({"item_id": [], "code": [], "score": [], "flagged": []})
-    return Judgement(tuple(findings), pd.concat(scores, ignore_index=True) if scores else empty, tuple(outcomes))
+    empty = {"item_id": pd.Series(dtype=ids), "code": pd.Series(dtype=codes), "score": [], "flagged": []}
+    table = pd.concat(scores, ignore_index=True) if scores else pd.DataFrame(empty)
+    return Judgement(tuple(findings), table, tuple(outcomes))
 
 
 _MODEL = frozenset({"pred_probs", "label_quality", "dynamics", "exchanged"})

@@ -461,7 +461,7 @@ class Run:
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        """Score of every item under every rule."""
+        """Score of every item under every rule; ``item_id`` and ``code`` are categories."""
         return self._table("scores")
 
     @cached_property

@@ -316,7 +316,7 @@ def _by_belonging(run: Run, items: pd.DataFrame, table: pd.DataFrame) -> pd.Data
     if rule is None or not orders_by_belonging(run):
         return table
     scores = run.scores[(run.scores["code"] == rule.code).to_numpy()]
-    k = items.index.get_indexer(pd.Index(scores["item_id"]))
+    k = items.index.get_indexer(pd.Index(scores["item_id"], dtype=object))
     scores, k = scores[k >= 0], k[k >= 0].astype(np.int64)
     table.loc[table["tier"].isin((Tier.CANDIDATE, Tier.AMBIGUOUS)), ["tier", "gain"]] = Tier.OTHER, 0.0
     flagged = (table["rule"] == rule.code).to_numpy()

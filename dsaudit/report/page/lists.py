@@ -9,7 +9,7 @@ import numpy as np
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import causes_of
 from dsaudit.report.say.words import shown
-from dsaudit.report.view import RunView, by_id, doubtful, finding_rows, mistaken
+from dsaudit.report.view import RunView, by_id, doubtful, mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,12 +90,12 @@ def _wrong(run: RunView) -> pd.Series | None:
 
 def _flagged_first(run: RunView) -> pd.Series:
     """Item id to whether a finding is about it, those first."""
-    items = by_id(run.items)
-    names = [] if items is None else [str(i) for i in items.index]
-    hit = {i for row in finding_rows(run) for i in row.item_ids}
     import pandas as pd
 
-    return pd.Series([i in hit for i in names], index=names, dtype=bool).sort_values(ascending=False, kind="stable")
+    items = by_id(run.items)
+    names = pd.Index([], dtype=object) if items is None else items.index
+    hit = () if run.findings is None else {i for ids in run.findings["item_ids"] for i in ids}
+    return pd.Series(names.isin(hit), index=names, dtype=bool).sort_values(ascending=False, kind="stable")
 
 
 def _within(table: pd.DataFrame | None, band: BandErrors, wrong: pd.Series | None) -> list[str]:
