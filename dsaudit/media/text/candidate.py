@@ -182,11 +182,11 @@ def _alike(keys: Words) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 def _some_for_each(pairs: Pairs) -> Pairs:
     """The first pairs of each position that has no more partners yet than it may; in order."""
-    ends = np.concatenate([pairs[:, 0], pairs[:, 1]])
-    rank = np.concatenate([np.arange(len(pairs))] * 2)
-    order = np.lexsort((rank, ends))
-    start = np.r_[True, np.diff(ends[order]) > 0][: len(order)]
-    place = np.arange(len(order)) - np.maximum.accumulate(np.where(start, np.arange(len(order)), 0))
+    ends = pairs.reshape(-1)
+    order = np.argsort(ends, kind="stable")
+    begins = np.flatnonzero(np.r_[True, np.diff(ends[order]) > 0][: len(order)])
+    place = np.arange(len(order))
+    place -= np.repeat(begins, np.diff(np.r_[begins, len(order)]))
     kept = np.zeros(len(pairs), bool)
-    kept[rank[order][place < _MOST_PARTNERS]] = True
+    kept[order[place < _MOST_PARTNERS] // 2] = True
     return pairs[kept]
