@@ -9,13 +9,14 @@ import pytest
 from relabel import conftest
 
 from dsaudit import inspect
+from dsaudit.cli import run
 from dsaudit.dataset.sql import read_sql
 from dsaudit.errors import DatasetError, UsageError
 
 SALES = [("Bern", 3.5, None), ("Graz", 2.0, 2**62)]
 
 
-postgres = conftest.postgres
+postgres, own_postgres = conftest.postgres, conftest.own_postgres
 
 
 @pytest.fixture
@@ -90,6 +91,27 @@ def test_a_connection_that_ends_halfway_is_one_line(postgres):
     with pytest.raises(UsageError, match="failed or was lost") as caught:
         read_sql(postgres, "SELECT pg_terminate_backend(pg_backend_pid()) FROM generate_series(1, 3)")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"), [("ge%2Fheim", "refuses the user or the password"), ("geh@heim", "failed or was lost")]
+)
+def test_a_wrong_password_is_one_line_and_shown_nowhere(own_postgres, tmp_path, capsys, monkeypatch, wrong, words):
+    monkeypatch.chdir(tmp_path)
+    host = own_postgres.partition("@")[2]
+    asked = ("--query", "SELECT n, n % 2 AS odd FROM generate_series(1, 9) AS n", "--modality", "table")
+    assert run(["inspect", "--sql", f"postgresql://guarded:open%2Fsesame%401@{host}", *asked]) == 0
+    assert "sesame" not in "".join(capsys.readouterr())
+    for command in ("inspect", "audit"):
+        assert run([command, "--sql", f"postgresql://guarded:{wrong}@{host}", *asked]) == 2
+        out, error = capsys.readouterr()
+        said, hint = error.splitlines()
+        assert words in said
+        assert out == ""
+        assert hint.strip().startswith("hint:")
+        assert "heim" not in error
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(b"heim" in content or b"sesame" in content for content in written)
 
 
 def test_what_the_database_does_not_know_is_said(shop):

@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from fabric_ledger import on_postgres
 
 # read now: tests run without settings from outside
 _POSTGRES = os.environ.get("DSAUDIT_TEST_POSTGRES", "")
@@ -55,7 +56,9 @@ def postgres():
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
         run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
-            yield f"postgresql://dsaudit@127.0.0.1:{port}/postgres"
+            address = f"postgresql://dsaudit@127.0.0.1:{port}/postgres"
+            on_postgres(address, "CREATE ROLE guarded LOGIN PASSWORD 'open/sesame@1'")
+            yield address
         finally:
             run("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
     finally:
@@ -64,7 +67,7 @@ def postgres():
 
 @pytest.fixture
 def own_postgres(postgres):
-    """The throw-away one, in which people may be made and passwords asked for."""
+    """The throw-away one, in which people may be made and `guarded` is asked for the password ``open/sesame@1``."""
     if _POSTGRES:
         pytest.skip("only on a PostgreSQL that the tests started")
     return postgres
@@ -73,8 +76,6 @@ def own_postgres(postgres):
 @pytest.fixture(scope="session")
 def new_database(postgres):
     """A function that makes an empty database and returns its address."""
-    from fabric_ledger import on_postgres
-
     made = []
 
     def make() -> str:
