@@ -1,20 +1,26 @@
 """The map itself: UMAP's layout, here in NumPy for what most datasets hold, by umap-learn above that.
 
-Importing umap-learn compiles for some forty seconds of processor time on a machine that has not done so before. NumPy
-lays out 2,000 items in one second, as well by trustworthiness and by neighbours kept; above ten thousand umap-learn's
-order of steps, one edge at a time, is the better one and its compiling a small part.
+NumPy lays out 2,000 items in one second, as well by trustworthiness and by neighbours kept; above ten thousand
+umap-learn's order of steps, one edge at a time, is the better one.
 """
 
 from __future__ import annotations
 
+import sys
 import warnings
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.analysis.space.neighbour_graph import neighbour_graph, neighbours_and_self
+from dsaudit.analysis.space.neighbour_graph import neighbour_graph
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
@@ -22,13 +28,14 @@ if TYPE_CHECKING:
 
 MAX_NUMPY = 10_000
 """Rows up to which umap-learn is not asked."""
-_N_EPOCHS = 500
+_N_EPOCHS, _N_EPOCHS_OF_MANY = 500, 200
 _MIN_DISTANCE = 0.1
 _A, _B = np.float32(1.5769434603), np.float32(0.8950608779)
 """Closeness on the map is ``1 / (1 + A d^2B)``: the best fit to 1 up to ``_MIN_DISTANCE`` and ``exp`` beyond."""
 _N_PUSHED = 5
 """Random rows that are pushed away for each neighbour that is pulled."""
 _LONGEST_STEP = np.float32(4.0)
+_LAYOUTS: dict[str, ModuleType] = {}
 
 
 def embed_in_plane(rows: npt.ArrayLike, start: npt.ArrayLike, *, n_neighbours: int = 14, seed: int = 0) -> Floats:
@@ -53,22 +60,60 @@ def embed_in_plane(rows: npt.ArrayLike, start: npt.ArrayLike, *, n_neighbours: i
     began = np.asarray(start, dtype=np.float32)
     if len(points) <= MAX_NUMPY:
         return lay_out(neighbour_graph(points, n_neighbours=n_neighbours), began, seed=seed)
-    with warnings.catch_warnings():
-        # of its own single thread, of missing TensorFlow and of numba's deprecations
-        warnings.simplefilter("ignore")
-        from umap import UMAP
+    return _one_edge_at_a_time(neighbour_graph(points, n_neighbours=n_neighbours), began, seed=seed)
 
-        ids, distances = neighbours_and_self(points, n_neighbours)
-        reducer = UMAP(
-            n_neighbors=ids.shape[1],
-            min_dist=_MIN_DISTANCE,
-            metric="cosine",
-            precomputed_knn=(ids, distances, None),
-            init=began,
-            random_state=seed,
-            n_jobs=1,
+
+def _one_edge_at_a_time(graph: csr_array, start: Floats, *, seed: int) -> Floats:
+    """As ``lay_out``, by umap-learn's optimiser."""
+    edges = graph.tocoo()
+    kept = edges.data >= edges.data.max() / _N_EPOCHS_OF_MANY
+    every = edges.data.max() / edges.data[kept]
+    xy = _ten_wide(start)
+    state = np.random.RandomState(seed).randint(np.iinfo(np.int32).min + 1, np.iinfo(np.int32).max - 1, 3)
+    with warnings.catch_warnings(), _layouts() as layouts:
+        warnings.simplefilter("ignore")  # of numba's deprecations
+        layouts.optimize_layout_euclidean(
+            xy,
+            xy,
+            edges.row[kept].astype(np.int32),
+            edges.col[kept].astype(np.int32),
+            _N_EPOCHS_OF_MANY,
+            len(xy),
+            every,
+            float(_A),
+            float(_B),
+            state.astype(np.int64),
+            parallel=False,
+            move_other=True,
         )
-        return np.asarray(reducer.fit_transform(points), dtype=np.float32)
+    return xy
+
+
+@contextmanager
+def _layouts() -> Iterator[ModuleType]:
+    """umap-learn's layouts alone: its package imports pynndescent too, which compiles for half a minute at first use.
+
+    Numba looks for the module again when it compiles, so it is there as long as it is asked, and whoever imports
+    umap-learn later gets all of it.
+    """
+    if "umap" in sys.modules:
+        yield import_module("umap.layouts")
+        return
+    found = find_spec("umap")
+    assert found is not None
+    bare = ModuleType("umap")
+    bare.__path__ = list(found.submodule_search_locations or ())
+    sys.modules.update(_LAYOUTS or {"umap": bare})
+    try:
+        yield import_module("umap.layouts")
+    finally:
+        names = [name for name in sys.modules if name.partition(".")[0] == "umap"]
+        _LAYOUTS.update({name: sys.modules.pop(name) for name in names})
+
+
+def _ten_wide(start: Floats) -> Floats:
+    wide = 10.0 * (start - start.min(axis=0)) / np.maximum(np.ptp(start, axis=0), 1e-9)
+    return np.ascontiguousarray(wide, dtype=np.float32)
 
 
 def lay_out(graph: csr_array, start: Floats, *, seed: int) -> Floats:
@@ -102,7 +147,7 @@ def lay_out(graph: csr_array, start: Floats, *, seed: int) -> Floats:
     every = edges.data[kept].max() / edges.data[kept]
     due = every.copy()
     rng = np.random.default_rng(seed)
-    x, y = np.ascontiguousarray((10.0 * (start - start.min(axis=0)) / np.maximum(np.ptp(start, axis=0), 1e-9)).T)
+    x, y = np.ascontiguousarray(_ten_wide(start).T)
     for epoch in range(_N_EPOCHS):
         rate = np.float32(1.0 - epoch / _N_EPOCHS)
         now = np.flatnonzero(due <= epoch)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -59,3 +61,14 @@ def test_seeds_tell_layouts_apart():
     points = digits(100)
     one, again, other = (project(points, seed=s)[0] for s in (1, 1, 2))
     assert one.tobytes() == again.tobytes() != other.tobytes()
+
+
+def test_many_rows_are_laid_out_without_the_rest_of_umap_learn():
+    script = (
+        "import sys; import numpy as np; from dsaudit.analysis.space import umap; umap.MAX_NUMPY = 9\n"
+        "rows = np.random.default_rng(0).normal(0, 1, (40, 3)).astype(np.float32)\n"
+        "one, again = (umap.embed_in_plane(rows, rows[:, :2], n_neighbours=5, seed=1) for _ in range(2))\n"
+        "assert one.tobytes() == again.tobytes() and np.isfinite(one).all()\n"
+        "assert 'pynndescent' not in sys.modules and 'umap' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
