@@ -153,6 +153,8 @@ def columns_of(frame: pd.DataFrame) -> list[CodedColumn]:
 def _column(name: str, series: pd.Series) -> CodedColumn:
     import pandas as pd
 
-    codes, values = pd.factorize(series.fillna("").astype(str).to_numpy(dtype=object))
+    if series.dtype != object or pd.api.types.infer_dtype(series, skipna=False) != "string":
+        series = series.fillna("").astype(str)
+    codes, values = pd.factorize(series.to_numpy(dtype=object))
     counts = np.bincount(codes, minlength=len(values))
     return CodedColumn(name, codes.astype(np.int32), np.asarray(values, dtype=object), counts)

@@ -134,6 +134,8 @@ def rarity(
     >>> alone[0].round().tolist(), given[0].round().tolist(), of
     ([4.0, 3.0], [4.0, 2.0], [-1, 0])
     """
+    import pandas as pd
+
     n = len(columns[0][0])
     counts = [np.bincount(codes, minlength=len(nothing)) for codes, nothing in columns]
     share = [np.maximum(c - 1, 1) / n for c in counts]
@@ -145,10 +147,10 @@ def rarity(
 
     def told(k: int, i: int, rows: slice) -> npt.NDArray[np.float64]:
         codes, nothing, other = columns[k][0][rows], columns[k][1], columns[i][0][rows]
-        _, pair, many = np.unique(other * np.int64(len(nothing)) + codes, return_inverse=True, return_counts=True)
+        pair, _ = pd.factorize(other * np.int64(len(nothing)) + codes)  # np.unique would sort
         of_other = np.bincount(other, minlength=len(counts[i]))
         # the two rows of a pair teach nothing of themselves
-        both, own = np.maximum(many[pair] - 2, 0), np.maximum(of_other[other] - 2, 0)
+        both, own = np.maximum(np.bincount(pair)[pair] - 2, 0), np.maximum(of_other[other] - 2, 0)
         return np.where(nothing[codes], 0.0, -np.log2((both + _PRIOR * share[k][codes]) / (own + _PRIOR)))
 
     some = slice(None, None, -(-n // _LOOKED) or 1)

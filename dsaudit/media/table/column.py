@@ -39,6 +39,8 @@ _NUMBER = re.compile(
     r"(?P<digits>\d{1,3}(?:[.,'\u2019 \u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+)"
     r"(?P<power>[eE][-+]?\d+)?\s*(?P<unit>%|[^\W\d_][^\d]{0,24}|°[CF]?|[$€£¥])?"
 )
+_WITH_COMMA = re.compile(r"[-+]?\d*,\d{1,2}|[-+]?\d*,\d{4,}|[-+]?[\d.]+\.\d{3},\d+|[-+]?0,\d+")
+_WITH_POINT = re.compile(r"[-+]?\d*\.\d{1,2}|[-+]?\d*\.\d{4,}|[-+]?[\d,]+,\d{3}\.\d+|[-+]?0\.\d+")
 _MOST_UNITS = 20
 _DIGITS = re.compile(r"\d+")
 _SPECIAL = {"inf": np.inf, "+inf": np.inf, "-inf": -np.inf, "infinity": np.inf, "-infinity": -np.inf}
@@ -51,6 +53,7 @@ _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME)
 _NUMERIC_DATE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})" + _TIME)
 _WORD_DATE = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-. ]+([A-Za-z]{3})[a-z]*\.?,?[-. ]+(\d{4}|\d{2})" + _TIME)
 _WORD_FIRST = re.compile(r"([A-Za-z]{3})[a-z]*\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})" + _TIME)
+_SHORTEST_DATE = len("1/1/99")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -192,7 +195,8 @@ def _are_codes(words: Sequence[str], numbers: npt.NDArray[np.float64]) -> bool:
 
 def _have_many_units(words: Sequence[str]) -> bool:
     """Whether words after figures are as many as the figures, as in addresses: then these are no amounts."""
-    units = [m["unit"].strip().casefold() for word in words if (m := _NUMBER.fullmatch(word.strip())) and m["unit"]]
+    bare = [text for word in words if not (text := word.strip())[-1:].isdecimal()]
+    units = [m["unit"].strip().casefold() for text in bare if (m := _NUMBER.fullmatch(text)) and m["unit"]]
     return len(set(units)) > _MOST_UNITS and 2 * len(set(units)) > len(units)
 
 
@@ -268,14 +272,8 @@ def days(cells: pd.Series[Any], *, day_first: bool = True) -> npt.NDArray[np.flo
 
 def _numbers_of(words: Sequence[str]) -> tuple[npt.NDArray[np.float64], bool]:
     """Numbers, and whether they are written with a decimal comma."""
-    commas = sum(
-        bool(re.fullmatch(r"[-+]?\d*,\d{1,2}|[-+]?\d*,\d{4,}|[-+]?[\d.]+\.\d{3},\d+|[-+]?0,\d+", w.strip()))
-        for w in words
-    )
-    points = sum(
-        bool(re.fullmatch(r"[-+]?\d*\.\d{1,2}|[-+]?\d*\.\d{4,}|[-+]?[\d,]+,\d{3}\.\d+|[-+]?0\.\d+", w.strip()))
-        for w in words
-    )
+    commas = sum(bool(_WITH_COMMA.fullmatch(w.strip())) for w in words if "," in w)
+    points = sum(bool(_WITH_POINT.fullmatch(w.strip())) for w in words if "." in w)
     comma = commas > points
     return np.array([_number(word, comma) for word in words], dtype=np.float64), comma
 
@@ -315,7 +313,8 @@ def _number(value: object, decimal_comma: bool) -> float:
 
 def _days_of(words: Sequence[str]) -> tuple[npt.NDArray[np.float64], bool]:
     """Days, and whether the day stands before the month where both are numbers."""
-    pairs = [(int(m[1]), int(m[3])) for word in words if (m := _NUMERIC_DATE.fullmatch(word.strip()))]
+    long = [text for word in words if len(text := word.strip()) >= _SHORTEST_DATE]
+    pairs = [(int(m[1]), int(m[3])) for text in long if (m := _NUMERIC_DATE.fullmatch(text))]
     day_first = sum(a > 12 for a, _ in pairs) >= sum(b > 12 for _, b in pairs)
     return np.array([_day(word, day_first) for word in words], dtype=np.float64), day_first
 
@@ -324,7 +323,7 @@ def _day(value: object, day_first: bool) -> float:
     if isinstance(value, date):
         return float(value.toordinal() - _EPOCH)
     text = value.strip() if isinstance(value, str) else ""
-    if not 6 <= len(text) <= 40:
+    if not _SHORTEST_DATE <= len(text) <= 40:
         return np.nan
     if m := _ISO.fullmatch(text):
         return _ordinal(int(m[1]), int(m[3]), int(m[4]))

@@ -106,7 +106,9 @@ def _pairs(words: npt.NDArray[np.uint64]) -> int:
 
 def _codes(cells: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
     """A number for each cell, and a hash of each value; nothing is a value as well."""
-    codes, values = pd.factorize(cells.map(cell_text, na_action="ignore") if cells.dtype == object else cells)
+    if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) != "string":
+        cells = cells.map(cell_text, na_action="ignore")
+    codes, values = pd.factorize(cells)
     texts = np.array([*(cell_text(value) for value in values), ""], dtype=object)
     hashes = pd.util.hash_array(texts, categorize=False)
     return np.where(codes < 0, len(values), codes).astype(np.int64), hashes

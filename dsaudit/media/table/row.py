@@ -14,6 +14,8 @@ from dsaudit.media.table.column import cell_text, infer_columns
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import numpy.typing as npt
+
     from dsaudit.media.table.column import TableColumn
 
 _EXACT = 2**53
@@ -39,8 +41,13 @@ def frame_of(rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> pd.DataFrame:
     """
     if isinstance(rows, pd.DataFrame):
         return rows
-    told = {name: told_type(name) for name in dict.fromkeys(name for row in rows for name in row)}
-    made = {bare: _column([row.get(name) for row in rows]) for name, (bare, _) in told.items()}
+    orders = dict.fromkeys(map(tuple, rows))
+    told = {name: told_type(name) for name in dict.fromkeys(name for order in orders for name in order)}
+    if len(orders) == 1:
+        columns = zip(*(row.values() for row in rows), strict=True)
+        made = {bare: _column(cells) for (bare, _), cells in zip(told.values(), columns, strict=True)}
+    else:
+        made = {bare: _column([row.get(name) for row in rows]) for name, (bare, _) in told.items()}
     frame = pd.DataFrame(made, index=range(len(rows)))
     frame.attrs["types"] = {bare: of_type for bare, of_type in told.values() if of_type}
     return frame
@@ -75,11 +82,12 @@ def texts_of(frame: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
-def texts(cells: pd.Series[Any]) -> list[str]:
+def texts(cells: pd.Series[Any]) -> npt.NDArray[np.object_]:
     """The cells of a column as people would write them; what is missing is empty."""
     codes, values = pd.factorize(cells)
     written = np.array([*(cell_text(value) for value in values), ""], dtype=object)
-    return list(written[codes])
+    made: npt.NDArray[np.object_] = written[codes]
+    return made
 
 
 def shown(row: Mapping[str, Any]) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from dsaudit.media.table.measure import measured
+from dsaudit.media.table.measure import _codes, measured
 
 
 def test_copies_share_a_hash_whatever_identifies_them():
@@ -26,3 +27,10 @@ def test_rows_of_few_values_are_no_copies():
 def test_cells_without_a_value_are_counted():
     assert [one["n_missing"] for one in measured([{"a": None, "b": "x"}, {"a": 1}])] == [1, 1]
     assert measured([]) == []
+
+
+def test_what_is_written_the_same_is_the_same_and_yes_is_no_number():
+    cells = pd.Series([1, "1", 1.0, True, None, "x"], dtype=object)
+    codes, hashes = _codes(cells)
+    assert codes.tolist() == [0, 0, 0, 1, 3, 2]
+    assert len(set(hashes.tolist())) == 4
