@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,15 @@ import pytest
 from fabric import write_dataset
 
 from dsaudit.api import audit, open_run
+from dsaudit.relabel.pilot import begin_round, folder_of, pilot_of
+from dsaudit.relabel.queue.filters import Filters
+from dsaudit.store.run import Run
 from relabel.screen.make_screen import PHONE, SILENT, Screen, Served, number_of, odd_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dsaudit.store.run import Run
 
 pytestmark = pytest.mark.browser
 pytest.importorskip("fastapi")
@@ -141,6 +144,33 @@ def test_what_is_no_copy_is_said_so_by_a_key_and_taken_back(serve, window) -> No
         screen.stored(4)
         screen.page.wait_for_selector(".apart")
         assert served.alive() == []
+
+
+def test_a_pilot_asks_two_people_blind_and_tells_what_splits_them(serve, window, audited, tmp_path) -> None:
+    run = Run.open(shutil.copytree(audited.results, tmp_path / "out"))
+    asked = begin_round(run, "Would you keep it?", answers=("yes", "no"), n=4)
+    items = tuple((one.item_id, "") for one in asked.items)
+    served = serve(
+        run=run, blind=True, overlap=2, filters=Filters(items=items), question=asked.question, answers=asked.answers
+    )
+    folder_of(run, 1).joinpath("ledger.sqlite").symlink_to(served.path)
+    for who, said in (("anna", "2222"), ("ben", "1222")):
+        with window(served) as screen:
+            screen.begin(who)
+            for key in said:
+                assert screen.ready()["label"] is None
+                assert screen.text("article h1") == "Would you keep it?"
+                seen = screen.page.inner_text("#main")
+                assert not [word for word in ("low", "mid", "high", "given", "suggested") if word in seen]
+                assert screen.page.locator(".choices .label").all_inner_texts() == ["no", "yes"]
+                screen.press(key)
+            screen.page.wait_for_selector("article.empty")
+            assert screen.page.inner_text("#main").count("anna") == 0
+    assert {(r.blind, r.settles) for r in served.rows()} == {(True, False)}
+    (found,) = pilot_of(run).rounds
+    assert found.n_answered == 4
+    assert [[(v.who, v.answer) for v in one.said] for one in found.splits] == [[("anna", "yes"), ("ben", "no")]]
+    assert served.run.items["label"].equals(audited.items["label"])
 
 
 def test_type_ahead_finds_classes_and_makes_new_ones_only_on_purpose(serve, window) -> None:
