@@ -10,6 +10,7 @@ from dsaudit.evidence.axes import axes
 from dsaudit.evidence.baseline import baseline, external_baseline, fold_table, held_out
 from dsaudit.evidence.belonging import belonging
 from dsaudit.evidence.blank import blank
+from dsaudit.evidence.category_axes import category_axes
 from dsaudit.evidence.columns import columns
 from dsaudit.evidence.courses import courses
 from dsaudit.evidence.duplicates import duplicates
@@ -68,6 +69,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "belonging": belonging,
     "projection": projection,
     "axes": axes,
+    "category_axes": category_axes,
     "held_out": held_out,
     "folds": fold_table,
     "annotations": independent_annotations,

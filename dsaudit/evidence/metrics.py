@@ -62,6 +62,7 @@ def metrics(context: Context, evidence: Evidence) -> dict[str, Any]:
         "unlabelled": found.summary if (found := evidence.find("unlabelled")) is not None else None,
         "learning_curve": evidence.find("learning_curve"),
         "axes": evidence.find("axes"),
+        "category_axes": evidence.find("category_axes") or [],
     }
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dsaudit.analysis.space.category_axes import Vectors
     from dsaudit.model.head import Head
     from dsaudit.types import Predictions
 
@@ -31,6 +32,15 @@ class Contenders(Protocol):
 
         The first is learned from these items without labels; it takes others, too, each by itself. The plainest head
         comes first; the first word of a name is one of the setting ``head``.
+        """
+        ...
+
+    def category_vectors(
+        self, items: Sequence[Any], y: npt.NDArray[np.int64], *, seed: int, least: tuple[int, int]
+    ) -> Mapping[str, Vectors]:
+        """Vectors that are learned for the values of fields, beside classes (n,), by field.
+
+        Of fields of which ``least`` values come in ``least`` items; empty where none is so, or none is learned.
         """
         ...
 

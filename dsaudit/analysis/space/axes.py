@@ -103,8 +103,8 @@ def readable_axes(
     rows, unit = np.asarray(space, dtype=np.float64), np.unique(np.asarray(units), return_inverse=True)[1]
     share = rows.var(axis=0)[:MOST_AXES] / max(variance, 1e-12)
     wide = np.flatnonzero(share >= LEAST_SHARE)
-    some = _drawn(unit, seed)
-    halves = [_half(unit[some], seed + k) for k in range(_HALVINGS)]
+    some = drawn_units(unit, seed)
+    halves = [half_of(unit[some], seed + k) for k in range(_HALVINGS)]
     if any(min(len(np.unique(unit[some][own])) for own in (half, ~half)) < _LEAST_UNITS for half in halves):
         return {"n": len(rows), "n_lost": len(wide), "axes": []}
     fitted = [(_axes(rows[some][half]), _axes(rows[some][~half])) for half in halves]
@@ -132,19 +132,32 @@ def readable_axes(
     return {"n": len(rows), "n_lost": len(wide) - len(kept), "axes": axes}
 
 
-def _drawn(unit: Ints, seed: int) -> Ints:
-    """Rows that are looked at: all, or of very many whole units drawn at random."""
-    if len(unit) <= _MOST_ROWS:
+def drawn_units(unit: Ints, seed: int, *, most: int = _MOST_ROWS) -> Ints:
+    """Rows that are looked at, int64 (m,): all, or of more than ``most`` whole units drawn at random.
+
+    Examples
+    --------
+    >>> len(drawn_units(np.repeat(np.arange(10), 5), 0, most=20))
+    20
+    """
+    if len(unit) <= most:
         return np.arange(len(unit))
     size = np.bincount(unit)
     order = np.random.default_rng(seed).permutation(len(size))
     chosen = np.zeros(len(size), dtype=bool)
-    chosen[order[np.cumsum(size[order]) <= _MOST_ROWS]] = True
+    chosen[order[np.cumsum(size[order]) <= most]] = True
     return np.flatnonzero(chosen[unit])
 
 
-def _half(unit: Ints, seed: int) -> npt.NDArray[np.bool_]:
-    """Which rows are on the first side: units are dealt in random order to the side that has fewer rows so far."""
+def half_of(unit: Ints, seed: int) -> npt.NDArray[np.bool_]:
+    """Which rows are on the first side: units (n,) are dealt in random order to the side that has fewer rows so far.
+
+    Examples
+    --------
+    >>> side = half_of(np.array([0, 0, 1, 1]), 0)
+    >>> bool(side[0] == side[1]), int(side.sum())
+    (True, 2)
+    """
     own, place = np.unique(unit, return_inverse=True)
     size = np.bincount(place)
     order = np.random.default_rng(seed).permutation(len(own))

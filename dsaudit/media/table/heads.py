@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsaudit.media.table.feature import Features
+from dsaudit.media.table.feature import MOST_CATEGORIES, Features
 from dsaudit.media.table.row import frame_of
 from dsaudit.media.table.vector import Spread
 from dsaudit.model.heads import KNN, Forest, best_temperature, tempered
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dsaudit.analysis.space.category_axes import Vectors
     from dsaudit.model.contender import Encode
     from dsaudit.model.head import Fitted, Head
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _MOST_ROUNDS, _PATIENCE, _MOST_TREES = 300, 40, 2_000
 _TEMPERATURES_FROM = 30
+_NETWORKS = 3
+"""Whose vectors of categories are taken together."""
 _NO_NUMBER = -6.0
 """Stands for a missing number where trees cannot be given none: below all others."""
 
@@ -290,6 +293,43 @@ class TableContenders:
             "knn on embeddings": Seen(KNN(), deep, "what the last layer of a network is given"),
         }
         return encode, heads, [one.column.name for one in features.every]
+
+    def category_vectors(
+        self, items: Sequence[Mapping[str, Any]], y: Ints, *, seed: int, least: tuple[int, int]
+    ) -> Mapping[str, Vectors]:
+        """Entity embeddings of categories, side by side as several networks learned them.
+
+        Each stops by another fifth of the rows: what their start or these rows left in the vectors is not shared.
+        """
+        from dsaudit.analysis.space.category_axes import Vectors
+        from dsaudit.media.table.network.entity import trained
+
+        features = Features.of(items)
+        X = features.apply(items)
+        embedded = [k for k, n in enumerate(features.n_codes) if n]
+        values = {k: [v for v, code in features.every[k].codes.items() if code < MOST_CATEGORIES] for k in embedded}
+        often = [k for k in embedded if _n_often(X[:, k], least[1]) >= least[0]]
+        if not often:
+            return {}
+        part = np.random.default_rng(seed).integers(0, 5, len(y))
+        networks = [
+            trained(X, y, features.n_codes, int(y.max()) + 1, inner=part == k, seed=_NETWORKS * seed + k)[0].taken()
+            for k in range(_NETWORKS)
+        ]
+        learned = {k: np.concatenate(vectors, axis=1) for k, *vectors in zip(embedded, *networks, strict=True)}
+        return {
+            features.every[k].column.name: Vectors(
+                tuple(values[k]),
+                learned[k][1 : 1 + len(values[k])],
+                np.where(X[:, k] <= len(values[k]), X[:, k] - 1, -1).astype(np.int64),
+            )
+            for k in often
+        }
+
+
+def _n_often(codes: Rows, least: int) -> int:
+    """Values, but for none and the rarest together, that come so often."""
+    return int((np.bincount(codes.astype(np.int64), minlength=1)[1:MOST_CATEGORIES] >= least).sum())
 
 
 CONTENDERS = TableContenders()

@@ -22,7 +22,7 @@ from dsaudit.report.page import page, payload
 from dsaudit.report.page.budget import fill_shelf
 from dsaudit.report.say import next_hour as say_next_hour
 from dsaudit.report.say.agreement import agreement_sentences, agreement_title
-from dsaudit.report.say.axes import axes_title, told_axes
+from dsaudit.report.say.axes import axes_title, told_axes, told_category_axes
 from dsaudit.report.say.band import band_words
 from dsaudit.report.say.causes import told_causes
 from dsaudit.report.say.cut import cut_of
@@ -208,6 +208,7 @@ def _facts(run: RunView, said: Summary) -> dict[str, Any]:
         **_model_facts(run),
         "axes": metrics.axes,
         "told_axes": told_axes(metrics.axes, run.kind) if metrics.axes else [],
+        "category_axes": told_category_axes(metrics.category_axes),
         "axes_title": axes_title(metrics.axes, run.kind) if metrics.axes else "",
         **_unlabelled_facts(metrics, nouns),
         "agreement": (people := metrics.agreement),

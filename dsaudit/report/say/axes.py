@@ -10,7 +10,7 @@ from dsaudit.report.say.words import NBSP, measurement_name, percent, shown
 
 if TYPE_CHECKING:
     from dsaudit.kind import Appearance
-    from dsaudit.store.schema.metrics import AxisWord, EmbeddingAxes, EmbeddingAxis
+    from dsaudit.store.schema.metrics import AxisWord, CategoryAxis, EmbeddingAxes, EmbeddingAxis
     from dsaudit.types import Estimate
 
 _VERB = re.compile(r"^(?:are|hold|have) ")
@@ -67,6 +67,50 @@ def axes_title(found: EmbeddingAxes, kind: Appearance) -> str:
     if found.axes:
         return f"What sets {kind.nouns.many} apart most has no name: look at the ends"
     return f"No single axis sets {kind.nouns.many} apart"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCategoryAxis:
+    """One axis of learned vectors of categories as it is told; names in backticks.
+
+    Attributes
+    ----------
+    column : str
+    ends : (str, str)
+    rising : str
+        The class that is more frequent towards the high end, empty where none is.
+    figures : str
+    """
+
+    column: str
+    ends: tuple[str, str]
+    rising: str
+    figures: str
+
+
+def told_category_axes(found: tuple[CategoryAxis, ...]) -> list[ToldCategoryAxis]:
+    """Each axis, by column, then by variance."""
+    told = []
+    for axis in found:
+        rising = f"`{shown(axis.label)}`" if axis.label is not None else ""
+        figures = (
+            f"{percent(axis.share)} of what differs between {axis.n_values} values; halves agree at {axis.same:.2f}"
+        )
+        if axis.label_coefficient is not None:
+            figures += f"; the share of {rising} goes along with places at +{axis.label_coefficient:.2f}"
+        told.append(
+            ToldCategoryAxis(
+                column=axis.column,
+                ends=(_values(axis.low), _values(axis.high)),
+                rising=rising,
+                figures=figures,
+            )
+        )
+    return told
+
+
+def _values(values: tuple[str, ...]) -> str:
+    return ", ".join(f"`{shown(value)}`" for value in values)
 
 
 def _end(axis: EmbeddingAxis, end: str, kind: Appearance) -> str:

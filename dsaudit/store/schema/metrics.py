@@ -728,6 +728,28 @@ class EmbeddingAxes:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryAxis:
+    """One principal axis of the vectors that a network learned for the values of a column; both halves learn it."""
+
+    column: str
+    """Its name."""
+    n_values: int
+    """Values that are often enough in both halves."""
+    share: float
+    """Of the variance of their vectors, 0 to 1."""
+    same: float
+    """Correlation of the places of values along it as either half learned it, 0 to 1."""
+    low: tuple[str, ...]
+    """Values at its low end in both halves, the outermost first."""
+    high: tuple[str, ...]
+    """The same of its high end."""
+    label: str | None
+    """Class whose share rises towards the high end most; null where none does."""
+    label_coefficient: float | None
+    """Spearman's rank correlation of places in one half and that share in the other, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """metrics.json: classes, splits, measurements, and what a model says of them. What does not exist is null."""
 
@@ -759,5 +781,7 @@ class Metrics:
     """What more labels are expected to bring; null where there are too few."""
     axes: EmbeddingAxes | None = None
     """What the embeddings tell apart most; null without an embedding."""
+    category_axes: tuple[CategoryAxis, ...] = ()
+    """What the vectors mean that were learned for categories, by column; empty where none are learned."""
     next_hour: NextHour | None = None
     """What the next hour of work is expected to bring; null without a learning curve."""

@@ -60,3 +60,18 @@ def test_the_best_stands_first_and_of_those_alike_the_surest():
     table = standing(made)
     assert {row["head"] for row in table} == set(made)
     assert table[0]["accuracy"] >= max(row["accuracy"] for row in table) - 0.05
+
+
+def test_vectors_of_categories_are_those_of_columns_with_enough_values(monkeypatch):
+    monkeypatch.setattr(entity, "_MOST_STEPS", 100)
+    towns = [f"t{k % 9}" for k in range(N)]
+    rows = [row | {"place": town} for row, town in zip(ROWS, towns, strict=True)]
+    y = np.array([k % 9 > 4 for k in range(N)], dtype=np.int64)
+    found = CONTENDERS.category_vectors(rows, y, seed=3, least=(8, 8))
+    assert list(found) == ["place"]  # six towns are too few, an age is none
+    made = found["place"]
+    assert [made.values[k] for k in made.codes] == towns
+    left = np.linalg.svd(made.vectors - made.vectors.mean(axis=0), full_matrices=False)[0][:, 0]
+    low = {made.values[k] for k in np.argsort(left * np.sign(left[made.codes[8]]))[:5]}
+    assert low == {"t0", "t1", "t2", "t3", "t4"}
+    assert CONTENDERS.category_vectors(rows, y, seed=3, least=(8, 40)) == {}

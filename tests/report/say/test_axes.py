@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from dsaudit.media import kind_for
 from dsaudit.report.emit.html import render_report
-from dsaudit.report.say.axes import axes_title, told_axes
-from dsaudit.store.schema.metrics import AxisNumber, AxisWord, EmbeddingAxes, EmbeddingAxis
+from dsaudit.report.say.axes import axes_title, told_axes, told_category_axes
+from dsaudit.store.schema.metrics import AxisNumber, AxisWord, CategoryAxis, EmbeddingAxes, EmbeddingAxis
 from dsaudit.types import Estimate
 from report.make_run import make_run, previewer
 
@@ -54,3 +54,16 @@ def test_the_page_shows_the_ends_of_an_axis_and_what_was_left_out(tmp_path):
     assert "&lt;b&gt;go" in part
     assert part.count("data-items=") == 2
     assert '"axis:0":["The two ends of axis 2: first the low one",4,' in html
+
+
+def test_axes_of_categories_are_told_by_their_values_and_the_class_that_rises(tmp_path):
+    found = CategoryAxis("town", 9, 0.42, 0.93, ("Bern", "<i>Ulm</i>"), ("Graz",), "yes", 0.9)
+    told, plain = told_category_axes((found, replace(found, label=None, label_coefficient=None)))
+    assert (told.ends, told.rising) == (("`Bern`, `<i>Ulm</i>`", "`Graz`"), "`yes`")
+    assert told.figures.startswith(plain.figures)
+    assert plain.rising == ""
+    run = make_run(tmp_path)
+    run.metrics = replace(run.metrics, category_axes=(found,))
+    part = render_report(run, previews=previewer()).decode().split('id="sec-categories"')[1].split("</section>")[0]
+    assert "&lt;i&gt;Ulm" in part
+    assert "at the second end" in part

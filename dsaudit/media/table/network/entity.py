@@ -56,6 +56,16 @@ class EntityNet(nn.Module):
         """What the first layer is given: the vectors of the categories, and the numbers."""
         return torch.cat([*(one(codes[:, j]) for j, one in enumerate(self.entities)), numbers], dim=1)
 
+    def taken(self) -> list[Rows]:
+        """Of each category what the first layer makes of the vectors of its codes, float32 (n_codes, width).
+
+        What it takes no notice of is left from where training started.
+        """
+        vectors = list(self.entities.parameters())
+        sizes = [one.shape[1] for one in vectors]
+        parts = torch.split(self.first.weight[:, : sum(sizes)], sizes, dim=1)
+        return [(one @ part.T).detach().numpy() for one, part in zip(vectors, parts, strict=True)]
+
     def hidden(self, given: torch.Tensor) -> torch.Tensor:
         """What the last layer is given."""
         found = torch.relu(self.scale(self.first(given)))
