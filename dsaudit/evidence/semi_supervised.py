@@ -30,8 +30,12 @@ if TYPE_CHECKING:
     LabelsAlone: TypeAlias = FineTuning | HeadTraining | Contest
 
 LABELS_ALONE = "labels alone"
+PLAIN = "pseudo-labels"
+"""The way that seldom costs anything."""
+_SURE = 1.645
+"""Standard errors by which another must be ahead: of several that are tried on few labels one is by chance."""
 _Z95 = 1.96
-_VERSION = "1"
+_VERSION = "2"
 """Changes with what the same setting learns."""
 
 
@@ -115,8 +119,9 @@ class SemiSupervised:
 def held_against(contenders: Mapping[str, Predictions], groups: pd.Series, *, seed: int) -> list[dict[str, Any]]:
     """How all did on held-out items, see ``dsaudit.model.contender.standing``, what is used first.
 
-    Labels alone are used unless another way is ahead of them by more than the standard error of the difference, which
-    draws whole groups. ``ahead`` is that difference with its interval; of ``LABELS_ALONE`` None.
+    First stands the best of those that are ahead of labels alone by more than 1.645 standard errors of the difference
+    (one chance in twenty), which draws whole groups; where none is, pseudo-labels if they are ahead at all; else labels
+    alone. ``ahead`` is that difference with its interval; of ``LABELS_ALONE`` None.
     """
     from dsaudit.analysis.model.paired import paired_bootstrap
     from dsaudit.model.contender import standing
@@ -125,15 +130,17 @@ def held_against(contenders: Mapping[str, Predictions], groups: pd.Series, *, se
     known = alone.given >= 0
     clusters = groups.reindex(list(alone.item_ids))[known]
     right = {name: (one.pred_probs.argmax(axis=1) == one.given)[known] for name, one in contenders.items()}
-    surer = []
+    surer, plain = [], []
     for row in rows:
         row["ahead"] = None
         if row["head"] != LABELS_ALONE:
             found = paired_bootstrap(right[LABELS_ALONE], right[row["head"]], clusters=clusters, seed=seed)
             row["ahead"] = {"value": found.value, "low": found.low, "high": found.high}
-            if found.value > (found.high - found.low) / (2 * _Z95):
+            if found.value > _SURE * (found.high - found.low) / (2 * _Z95):
                 surer.append(row)
-    first = surer[0] if surer else next(row for row in rows if row["head"] == LABELS_ALONE)
+            if row["head"] == PLAIN and found.value > 0 and np.isfinite(found.low):
+                plain.append(row)
+    first = [*surer, *plain, *(row for row in rows if row["head"] == LABELS_ALONE)][0]
     return [first, *(row for row in rows if row is not first)]
 
 

@@ -107,7 +107,7 @@ def test_predictions_that_were_brought_are_not_learned(tmp_path):
         dsaudit.audit(path, out=tmp_path / "out", semi_supervised=True, pred_probs="probs.csv", **options)
 
 
-def test_labels_alone_stay_unless_another_is_ahead_by_more_than_chance():
+def test_labels_alone_stay_unless_another_is_ahead_by_more_than_chance_or_pseudo_labels_at_all():
     given = np.arange(100) % 2
     ids = tuple(f"i{k}" for k in range(100))
 
@@ -117,13 +117,18 @@ def test_labels_alone_stay_unless_another_is_ahead_by_more_than_chance():
         return Predictions(ids, ("a", "b"), probs, given, np.zeros(100, dtype=np.int16), {})
 
     alone = pd.Series(None, index=ids, dtype=object)
-    ahead = held_against({"labels alone": right_on(80), "other": right_on(84)}, alone, seed=0)
+    ahead = held_against({"labels alone": right_on(80), "other": right_on(88)}, alone, seed=0)
     assert [row["head"] for row in ahead] == ["other", "labels alone"]
-    assert ahead[0]["ahead"]["value"] == pytest.approx(0.04)
-    by_chance = held_against({"labels alone": right_on(80), "other": right_on(87, first=6)}, alone, seed=0)
-    assert [row["head"] for row in by_chance] == ["labels alone", "other"]
+    assert ahead[0]["ahead"]["value"] == pytest.approx(0.08)
+    by_chance = {"labels alone": right_on(80), "other": right_on(90, first=6)}
+    assert [row["head"] for row in held_against(by_chance, alone, seed=0)] == ["labels alone", "other"]
+    plain = by_chance | {"pseudo-labels": right_on(81)}
+    assert next(row["head"] for row in held_against(plain, alone, seed=0)) == "pseudo-labels"
+    behind = by_chance | {"pseudo-labels": right_on(79)}
+    assert next(row["head"] for row in held_against(behind, alone, seed=0)) == "labels alone"
     one_group = pd.Series("g", index=ids)
-    assert held_against({"labels alone": right_on(80), "other": right_on(99)}, one_group, seed=0)[0]["ahead"] is None
+    for name in ("other", "pseudo-labels"):
+        assert held_against({"labels alone": right_on(80), name: right_on(99)}, one_group, seed=0)[0]["ahead"] is None
 
 
 def test_it_says_when_labels_alone_are_better(made):
