@@ -1,6 +1,6 @@
 """What twice the labels bring, foretold from half of them and done with the other half.
 
-    python -m tests.benchmarks.bench_learning_curve SET … [--sizes 10 20] [--seeds 4]
+    python -m tests.benchmarks.bench_learning_curve SET … [--sizes 10 20] [--seeds 0 1 2 3]
 
 Sets as of ``bench_next``. Of every set two parts of about so many items per class are drawn, whole groups of them; what
 the first foretells is held against what its held-out items are predicted as once the second is learned from as well.
@@ -65,6 +65,7 @@ def trial(x: np.ndarray, y: np.ndarray, units: np.ndarray, *, size: int, seed: i
         "within 1.5": abs(told.value - true) <= 0.015,
         "in its interval": told.low <= true <= told.high,
         "trusted": said["trusted"],
+        "sure": said["sure"],
         "classes in theirs": np.mean([d.low <= t <= d.high for d, t in own_class]) if own_class else np.nan,
         "classes off": np.mean([abs(d.value - t) for d, t in own_class]) if own_class else np.nan,
     }
@@ -74,13 +75,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="+")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 20])
-    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
     options = parser.parse_args()
     rows = []
     for path in options.sets:
         name, x, y, units = read(path, 150)
         for size in options.sizes:
-            for seed in range(options.seeds):
+            for seed in options.seeds:
                 started = time.process_time()
                 if (row := trial(x, y, units, size=size, seed=seed)) is not None:
                     rows.append({"set": name, **row, "CPU s": time.process_time() - started})
@@ -88,6 +89,7 @@ if __name__ == "__main__":
                         pd.DataFrame(rows[-1:]).round(3).to_csv(index=False, header=len(rows) == 1), end="", flush=True
                     )
     table = pd.DataFrame(rows)
-    for name, part in (("all", table), ("trusted", table[table["trusted"]])):
+    sure = table["trusted"] & table["sure"]
+    for name, part in (("all", table), ("trusted", table[table["trusted"]]), ("and sure", table[sure])):
         shares = part[["within 1.5", "in its interval", "classes in theirs"]].astype(float).mean().round(2).to_dict()
         print(name, len(part), shares)

@@ -18,10 +18,13 @@ def more_labels(found: LearningCurve) -> str:
         brought = f"{100 * found.last:.0f} points"
         return f"More labels help: the last doubling brought {brought}, too much to tell what the next will"
     then = f"{percent(doubled.value)} ({percent(doubled.low)} to {percent(doubled.high)})"
+    few = "" if found.sure else f"; {found.points[-1][0]:,} labels are too few to tell that to a point or two"
     if doubled.low <= found.now.value:
-        return f"Twice the labels may bring nothing: {now} of held-out items are right now, {then} are expected then"
+        return (
+            f"Twice the labels may bring nothing: {now} of held-out items are right now, {then} are expected then{few}"
+        )
     points = f"{100 * (doubled.value - found.now.value):.1f} points"
-    return f"Twice the labels are expected to bring {points}: from {now} of held-out items right to {then}"
+    return f"Twice the labels are expected to bring {points}: from {now} of held-out items right to {then}{few}"
 
 
 def gain_in_points(now: Estimate, then: Estimate) -> str:

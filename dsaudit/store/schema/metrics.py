@@ -606,6 +606,8 @@ class LearningCurve:
     """Whether the last doubling brought so little that the next can be told."""
     classes: tuple[ClassGrowth, ...]
     """Classes with 20 labels or more, those first that gain most."""
+    sure: bool = True
+    """Whether so many items were held out that what is expected should be within 1.5 points in four of five cases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,23 @@ def test_a_steep_curve_is_not_trusted_and_small_classes_are_left_out():
     assert learning_curve(drawn([0.3, 0.25, 0.21, 0.18]), SIZES, y, np.arange(2000), classes=("a", "b", "c"))["trusted"]
 
 
+def test_few_items_are_not_sure_and_the_deviation_is_that_of_fresh_draws():
+    error = 0.4 * np.array([*SIZES, 1600]) ** -0.4 * 100**0.4
+    off, said = [], []
+    for s in range(60):
+        rng = np.random.default_rng(s)
+        flips = np.cumsum([0.6, *-np.diff(error), error[-1]])  # who is right from which size on, a few turn back
+        at = np.searchsorted(flips, rng.random(300))
+        hit = (at[:, None] <= np.arange(5)) ^ (rng.random((300, 5)) < 0.03)
+        found = growth(hit[:, :-1], SIZES, np.arange(300), seed=s)
+        off.append(found.doubled.value - hit[:, -1].mean())
+        said.append(found.deviation)
+    assert 0.7 < np.std(off) / np.mean(said) < 1.4
+    for n, sure in ((100, False), (6000, True)):
+        found = learning_curve(drawn(error[:-1], n=n), SIZES, np.zeros(n), np.arange(n), classes=("a",))
+        assert found["sure"] is sure
+
+
 def test_subsets_are_nested_hold_whole_units_and_a_share_of_every_class():
     units, y = np.repeat(np.arange(200), 3), np.tile([0, 0, 1], 200)
     key = subset_key(units, y, seed=1)
