@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -43,6 +45,7 @@ def test_the_words_and_the_drawing_say_what_is_not_known():
     known = LearningCurve(points, Estimate(0.78, 0.76, 0.8), Estimate(0.81, 0.79, 0.83), 0.03, True, (rising,))
     assert "bring 3.0 points: from 78" in more_labels(known)
     assert growth_curve(known).count('class="band"') == 1
+    assert more_labels(replace(known, sure=False)).endswith("800 labels are too few to tell that to a point or two")
     flat = LearningCurve(points, Estimate(0.78, 0.76, 0.8), Estimate(0.785, 0.77, 0.8), 0.0, True, ())
     assert "may bring nothing" in more_labels(flat)
     steep = LearningCurve(points, Estimate(0.78, 0.76, 0.8), Estimate(0.9, 0.8, 0.95), 0.12, False, ())

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MOST_COMPARED = 20_000
 """Of more items without a label, or with one, so many are compared, drawn by the seed."""
 _N_NEIGHBOURS = 64
-_SHARPNESS = 4
+_SHARPNESS = 2
 """Power of the cosine: how fast one item stops standing for another."""
-_HALF = 2
+_HALF = 0.5
 """Labels per class from which on a model's doubt decides as much as what is typical."""
 _DECIDED = 4
 """Power of a model's doubt: regularised models of few labels doubt most items a good deal."""
@@ -73,12 +73,13 @@ def doubts(probs: npt.ArrayLike) -> Floats:
 def says(n_labelled: int, n_classes: int) -> float:
     """How much the doubt of a model that learned from so many labels decides, 0 (nothing) to 1.
 
-    As labels per class over two more than that: with few labels a model doubts everything that it has not seen, and
-    what is typical tells more (G. Hacohen et al., "Active learning on a budget", ICML 2022). 0 below two classes.
+    As labels per class over half a label more than that: with fewer than one a model doubts everything that it has not
+    seen, and what is typical tells more (G. Hacohen et al., "Active learning on a budget", ICML 2022). 0 below two
+    classes.
 
     Examples
     --------
-    >>> says(20, 10), says(80, 10)
+    >>> says(5, 10), says(20, 10)
     (0.5, 0.8)
     """
     return n_labelled / (n_labelled + _HALF * n_classes) if n_classes > 1 else 0.0
@@ -107,7 +108,7 @@ def labelling_order(
 ) -> LabellingOrder:
     """Items to label next, chosen one by one so that together they stand for what is not known yet.
 
-    An item stands for another by the fourth power of their cosine, within its 64 nearest. Each item without a label
+    An item stands for another by the square of their cosine, within its 64 nearest. Each item without a label
     counts by its weight, less what the best labelled or chosen one stands for it already; the next is the one that
     adds most (greedy maximisation of a submodular sum, at least 1 - 1/e of the best: G. Nemhauser et al., Mathematical
     Programming 1978; evaluated lazily: M. Minoux, 1978). With equal weights these are typical items of regions that no
@@ -134,7 +135,7 @@ def labelling_order(
     --------
     >>> points = [[1, 0], [1, 0.1], [1, 0.2], [0, 1], [0.1, 1]]
     >>> labelling_order(points, [False] * 5, n=2).rows.tolist()
-    [1, 3]
+    [2, 3]
     >>> labelling_order(points, [True, False, False, False, False], n=1).rows.tolist()
     [3]
     """

@@ -16,7 +16,7 @@ def regions(sizes, *, seed=0, c=12, noise=0.15):
 
 def exhaustive(points, labelled, n, doubt):
     unit = points / np.linalg.norm(points, axis=1, keepdims=True)
-    stands = np.maximum(unit @ unit.T, 0.0) ** 4
+    stands = np.maximum(unit @ unit.T, 0.0) ** 2
     free, covered, chosen = ~labelled, np.zeros(len(points)), []
     if labelled.any():
         covered = stands[:, labelled].max(1)
