@@ -85,7 +85,8 @@ def _lines(run: AuditRun, found: NextItems, path: Path, named: str, *, tasks: bo
     how = "what is typical of them"
     if found.say:
         how = f"{how} counts {percent(1.0 - found.say)}, what the model doubts {percent(found.say)}"
-    labelled = f"{nouns.some(found.n_labelled)} with a label, in {found.n_classes:,} classes"
+    classes = f"{found.n_classes:,} class{'es' * (found.n_classes != 1)}"
+    labelled = f"{nouns.some(found.n_labelled)} with a label, in {classes}"
     out = [
         f"{labelled}; {found.n_pool:,} without one could be next",
         f"chosen   {n:,}: {how}; they stand for {covered:,}",

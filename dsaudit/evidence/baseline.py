@@ -115,7 +115,8 @@ def baseline(context: Context, embedded: Embedded, duplicates: pd.DataFrame, evi
     settings = context.settings
     items = context.items.reindex(embedded.table.index)
     if (n := int(items["label"].notna().sum())) < MIN_ITEMS:
-        raise MissingEvidenceError(f"{n} labelled items that can be read, at least {MIN_ITEMS} are needed")
+        some = f"{n} labelled item{'s' * (n != 1)} that can be read"
+        raise MissingEvidenceError(f"{some}, at least {MIN_ITEMS} are needed")
     data = versioned(
         _VERSION,
         embedded.key,

@@ -78,7 +78,8 @@ def next_items(run: Run, decisions: Iterable[Decision] = (), *, budget: int = 10
 
     items, vectors = run.items, run.embeddings
     if not items["label"].isna().any():
-        raise InconclusiveError("every item has a label", hint="add a pool with: dsaudit audit DATASET")
+        hint = "add a pool with: dsaudit audit DATASET --unlabelled DIR"
+        raise InconclusiveError("every item has a label", hint=hint)
     if not len(vectors):
         reason = next((s.reason for s in run.meta.skipped if s.what == "embedding"), "no check asked for them")
         raise InconclusiveError(f"the run has no embeddings: {reason}", hint="see: dsaudit doctor")

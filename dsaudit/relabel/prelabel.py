@@ -79,7 +79,8 @@ def prelabels(run: Run, decisions: Iterable[Decision] = (), *, least: float = 0.
         raise UsageError(f"{least:g} is no probability", hint="give one from 0 to 1, such as 0.95")
     found, waiting = run.unlabelled, run.items["label"].isna()
     if not waiting.any():
-        raise InconclusiveError("every item has a label", hint="add a pool with: dsaudit audit DATASET")
+        hint = "add a pool with: dsaudit audit DATASET --unlabelled DIR"
+        raise InconclusiveError("every item has a label", hint=hint)
     if not len(found):
         reason = next((s.reason for s in run.meta.skipped if s.what == "baseline"), "no model was trained")
         raise InconclusiveError(f"items without a label were not predicted: {reason}", hint="label a few, and audit")

@@ -23,7 +23,9 @@ def said_of(found: UnlabelledFigures, nouns: Nouns) -> list[str]:
     """
     out = [f"{nouns.some(found.n)} without a label; {count(found.n_judged)} predicted"]
     if found.precision is not None:
-        out[0] += f", of which {shares(found.precision)} are expected to be right"
+        kept = found.n_judged - sum(found.left_out.values())
+        of = f"the {count(kept)} that are not left out" if found.left_out else "which"
+        out[0] += f", of {of} {shares(found.precision)} are expected to be right"
     if found.lists:
         best = next((row for row in found.lists if row.precision.value >= 0.95), found.lists[-1])
         out.append(f"{nouns.some(best.n)} at a probability of {best.least:g} or more: {shares(best.precision)} right")
