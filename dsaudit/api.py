@@ -55,8 +55,9 @@ def audit(
     ----------
     source : path or DataFrame
         Folder with one sub-folder per class; CSV, TSV, JSONL or Parquet manifest; a DataFrame with ``path`` and
-        ``label`` and optionally ``split``, ``group``, ``id``; or any table, whose rows are then the items. None where
-        ``sql`` and ``query`` name the rows of a database.
+        ``label`` and optionally ``split``, ``group``, ``id``; or any table, whose rows are then the items; a
+        ``Dataset`` or ``DatasetDict`` of Hugging Face's ``datasets``. None where ``sql`` and ``query`` name the rows
+        of a database.
     out : path, optional
         Where results go; by default ``.dsaudit`` beside the data.
     progress : Progress, optional
@@ -157,7 +158,7 @@ def predict(run: Run | str | os.PathLike[str], source: Source, **settings: Any) 
     from dsaudit.evidence.trained import predicted
     from dsaudit.pipeline import open_source
 
-    made = run if isinstance(run, Run) else Run.open(run, trained=True)
+    made, source = run if isinstance(run, Run) else Run.open(run, trained=True), _plain(source)
     chosen = load_settings(_near(source), flags={"modality": made.kind.name, **settings})
     dataset = open_source(source, chosen, kind_for(chosen.modality))
     return predicted(made, dataset.items, device=chosen.device)
@@ -272,6 +273,7 @@ def browse(
     from dsaudit.pipeline import open_source
     from dsaudit.report.emit.contact_sheet import render_sheet
 
+    source = _plain(source)
     chosen = recognised(source, load_settings(_near(source), flags=settings))
     media = media_for(chosen.modality)
     dataset = open_source(source, chosen, kind_for(chosen.modality))
@@ -1480,7 +1482,7 @@ def _settings(source: Source, out: str | os.PathLike[str] | None, flags: Mapping
 def _rows_of(source: Source | None, flags: Mapping[str, Any]) -> Source:
     """The dataset itself, or the rows that a database is asked for in its place."""
     if source is not None and not (flags.get("sql") or flags.get("query")):
-        return source
+        return _plain(source)
     hint = "give a folder or a file, or --sql URL with --query 'SELECT …'"
     if source is not None:
         raise UsageError("both a dataset and a query are named", hint=hint)
@@ -1492,12 +1494,21 @@ def _rows_of(source: Source | None, flags: Mapping[str, Any]) -> Source:
     return read_sql(chosen.sql, chosen.query)
 
 
+def _plain(source: Source) -> Source:
+    """The dataset itself; of an object of ``datasets`` its rows."""
+    if isinstance(source, str | os.PathLike) or hasattr(source, "columns"):
+        return source
+    from dsaudit.dataset.hub import frame_of, is_of_hub
+
+    return frame_of(source) if is_of_hub(source) else source
+
+
 def _near(source: Source) -> Path | None:
     if isinstance(source, str | os.PathLike):
         return Path(source).expanduser()
     if not hasattr(source, "columns"):
         raise UsageError(
-            f"a dataset is a path or a DataFrame, not {type(source).__name__}",
+            f"a dataset is a path, a DataFrame or a datasets.Dataset, not {type(source).__name__}",
             hint='as in: dsaudit.audit("recordings/")',
         )
     return None

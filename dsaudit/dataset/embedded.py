@@ -11,10 +11,12 @@ from dsaudit.dataset.names import made_unique, safe_text, shown
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from dsaudit.dataset.arrow import ArrowTable
 
 EMBEDDED = ".dsaudit/embedded/"
 """Where the files are, from the folder of their table."""
@@ -42,13 +44,24 @@ def holds_bytes(schema: pa.Schema, column: str) -> bool:
     return pa.types.is_struct(kind) and "bytes" in {kind.field(k).name for k in range(kind.num_fields)}
 
 
-def put_into_files(parquet: pq.ParquetFile, column: str, path: Path) -> tuple[list[str | None], list[str]]:
-    """Write the bytes in ``column`` of the table at ``path`` into files, where they are not there yet.
+def folder_for(path: Path) -> Path:
+    """Where the files in the table at ``path`` are put; another place once the table has changed."""
+    stat = path.stat()
+    return path.parent / EMBEDDED / f"{path.stem}-{stat.st_size:x}-{stat.st_mtime_ns:x}"
+
+
+def put_into_files(table: ArrowTable, column: str, folder: Path, where: str) -> tuple[list[str | None], list[str]]:
+    """Write the bytes in ``column`` of a table into files in ``folder``, where they are not there yet.
+
+    Parameters
+    ----------
+    where : str
+        What the table is called, for messages.
 
     Returns
     -------
     paths : list of (str or None)
-        Of the files, relative to the table's folder, or the path that a cell without bytes names.
+        Of the files, as ``.dsaudit/embedded/NAME/FILE``, or the path that a cell without bytes names.
     names : list of str
         What the items are called: the path in the cell, or ``row-00017``; unique.
 
@@ -57,14 +70,12 @@ def put_into_files(parquet: pq.ParquetFile, column: str, path: Path) -> tuple[li
     DatasetError
         The files cannot be written.
     """
-    stat = path.stat()
-    folder = path.parent / EMBEDDED / f"{path.stem}-{stat.st_size:x}-{stat.st_mtime_ns:x}"
     start = f"{EMBEDDED}{folder.name}"
     paths: list[str | None] = []
     names: list[str] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for batch in parquet.iter_batches(batch_size=_BATCH, columns=[column]):
+        for batch in table.iter_batches(batch_size=_BATCH, columns=[column]):
             for cell in batch.column(0).to_pylist():
                 place, data, named = len(paths) + 1, (cell or {}).get("bytes"), (cell or {}).get("path")
                 names.append(safe_text(str(named)) if named else f"row-{place:05d}")
@@ -77,7 +88,7 @@ def put_into_files(parquet: pq.ParquetFile, column: str, path: Path) -> tuple[li
                 paths.append(f"{start}/{name}")
     except OSError as error:
         raise DatasetError(
-            f"cannot write the files in {shown(path.name)} to {shown(folder)}: {error.strerror}",
+            f"cannot write the files in {shown(where)} to {shown(folder)}: {error.strerror}",
             hint="their bytes are put into files beside the table once; move it to where that is possible",
         ) from error
     return paths, made_unique(names)[0]
@@ -106,3 +117,23 @@ def class_names(schema: pa.Schema, column: str) -> list[str] | None:
     except (ValueError, KeyError, TypeError):
         return None
     return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
+
+
+def named_classes(cells: Iterable[object], classes: Sequence[str]) -> list[object]:
+    """The names behind numbers; -1 stands for no label.
+
+    Examples
+    --------
+    >>> named_classes([1, -1, 0, 7], ["no", "yes"])
+    ['yes', None, 'no', 7]
+    """
+    return [
+        cell
+        if not isinstance(cell, int)
+        else None
+        if cell == -1
+        else classes[cell]
+        if 0 <= cell < len(classes)
+        else cell
+        for cell in cells
+    ]

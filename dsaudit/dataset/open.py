@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset import pool as beside
+from dsaudit.dataset.arrow import ARROW_SUFFIXES
 from dsaudit.dataset.columns import NO_COLUMN, Choice
 from dsaudit.dataset.csv import CSV_SUFFIXES, read_csv
 from dsaudit.dataset.dataframe import read_dataframe
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 _READERS: dict[str, Reader] = {
     **dict.fromkeys(CSV_SUFFIXES, read_csv),
     **dict.fromkeys(JSON_SUFFIXES, read_jsonl),
-    ".parquet": read_parquet,
+    **dict.fromkeys(ARROW_SUFFIXES, read_parquet),
     **dict.fromkeys(EXCEL_SUFFIXES, read_excel),
 }
 

@@ -1,13 +1,14 @@
-"""Manifests as Parquet."""
+"""Manifests as Parquet, or as Arrow."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dsaudit.dataset.arrow import arrow_table
 from dsaudit.dataset.columns import resolved
 from dsaudit.dataset.conversation import may_be_plain, plain_columns
-from dsaudit.dataset.embedded import EMBEDDED, class_names, holds_bytes, put_into_files
+from dsaudit.dataset.embedded import EMBEDDED, class_names, folder_for, holds_bytes, named_classes, put_into_files
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import unreadable
 from dsaudit.errors import DatasetError
@@ -17,27 +18,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
+    from dsaudit.dataset.arrow import ArrowTable
     from dsaudit.dataset.columns import Choice
 
 _NAME = "name of the item"
 
 
 def read_parquet(path: Path, choice: Choice) -> Table:
-    """Read a Parquet manifest; only the columns that play a part are read.
+    """Read a Parquet or Arrow manifest; only the columns that play a part are read.
 
     Raises
     ------
     DatasetError
-        Not Parquet, damaged, or no known column.
+        Neither, damaged, or no known column.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with path.open("rb") as file:
-            parquet = pq.ParquetFile(file)
+        with arrow_table(path) as parquet:
             schema = parquet.schema_arrow
             within = [name for name in schema.names if may_be_plain(name, _fields(schema.field(name).type))]
             made = plain_columns(_columns(parquet, [*within, *{"label"}.intersection(schema.names)])) if within else {}
@@ -54,7 +53,7 @@ def read_parquet(path: Path, choice: Choice) -> Table:
             columns = _columns(parquet, [name for name in own if name not in made]) | made
             columns = {name: columns[name] for name in own}
             if roles.path not in own:
-                columns[roles.path], items = put_into_files(parquet, roles.path, path)
+                columns[roles.path], items = put_into_files(parquet, roles.path, folder_for(path), path.name)
                 roles = replace(
                     roles, notes=(*roles.notes, f"the files in {path.name} are put into {EMBEDDED} beside it")
                 )
@@ -62,18 +61,22 @@ def read_parquet(path: Path, choice: Choice) -> Table:
                     columns[_NAME], roles = items, replace(roles, id=_NAME, id_is_firm=True)
     except pa.ArrowException as error:
         raise DatasetError(
-            f"{path.name} is not a readable Parquet file: {str(error).splitlines()[0]}",
+            f"{path.name} is not a readable {_format(path)} file: {str(error).splitlines()[0]}",
             hint="write it again, for example with pandas: df.to_parquet('manifest.parquet')",
         ) from error
     except OSError as error:
         raise unreadable(path, error) from error
     if roles.label is not None and (classes := class_names(schema, roles.label)):
-        columns[roles.label] = [_named(cell, classes) for cell in columns[roles.label]]
+        columns[roles.label] = named_classes(columns[roles.label], classes)
         said = f"the numbers in column {roles.label!r} are read as the names that {path.name} gives them"
         roles = replace(roles, notes=(*roles.notes, said))
-    return Table(
-        "parquet", path.name, roles, columns, range(1, parquet.metadata.num_rows + 1), "row", "a Parquet table"
-    )
+    numbers = range(1, len(columns[roles.path]) + 1)
+    called = _format(path)
+    return Table("parquet", path.name, roles, columns, numbers, "row", f"a{'n' * (called[0] == 'A')} {called} table")
+
+
+def _format(path: Path) -> str:
+    return "Arrow" if path.suffix.lower() == ".arrow" else "Parquet"
 
 
 def _fields(kind: pa.DataType) -> list[str]:
@@ -85,13 +88,6 @@ def _fields(kind: pa.DataType) -> list[str]:
     return [kind.field(k).name for k in range(kind.num_fields)] if pa.types.is_struct(kind) else []
 
 
-def _columns(parquet: pq.ParquetFile, names: Sequence[str]) -> dict[str, Sequence[object]]:
+def _columns(parquet: ArrowTable, names: Sequence[str]) -> dict[str, Sequence[object]]:
     table = parquet.read(columns=[*names])
     return {name: table.column(name).to_pylist() for name in names}
-
-
-def _named(cell: object, classes: Sequence[str]) -> object:
-    """The name behind a number; -1 stands for no label."""
-    if not isinstance(cell, int):
-        return cell
-    return None if cell == -1 else classes[cell] if 0 <= cell < len(classes) else cell

@@ -13,8 +13,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.arrow import ARROW_SUFFIXES
+from dsaudit.dataset.audacity import SUFFIX, audacity_columns
 from dsaudit.dataset.coco import coco_columns
 from dsaudit.dataset.columns import Choice, known_columns
+from dsaudit.dataset.croissant import croissant_columns
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.embedded import EMBEDDED
 from dsaudit.dataset.location import files_there, named_file
@@ -40,7 +43,7 @@ _VALIDATED = "validated"
 """Common Voice's table of everything that people approved: its splits are parts of it."""
 _SAYS_NOTHING = "has no column"
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods", ".numbers"})
-_TABLES = frozenset({".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson", ".parquet"})
+_TABLES = frozenset({".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson", *ARROW_SUFFIXES})
 _MANIFEST_NAMES = frozenset({"labels", "metadata", "manifest", "annotations", "train", "dataset"})
 _FOLDS = "evaluation_setup/"
 """Where DCASE keeps a table per fold, each of a part of the files."""
@@ -202,6 +205,8 @@ SHAPES = (
     Shape("Lhotse cuts", re.compile(r"(?:^|/)[^/]*cuts[^/]*\.jsonl(?:\.gz)?$"), _lhotse),
     Shape("LJSpeech", re.compile(r"(?:^|/)metadata\.csv$"), _ljspeech),
     Shape("DCASE", re.compile(r"(?:^|/)meta\.txt$"), _dcase),
+    Shape("Audacity label tracks", re.compile(re.escape(SUFFIX) + "$"), audacity_columns),
+    Shape("Croissant", re.compile(r"\.json(?:ld)?$"), croissant_columns),
     Shape("COCO", re.compile(r"\.json$"), coco_columns),
 )
 """By the file that tells them; none of them is run or fetched."""
@@ -372,7 +377,8 @@ def is_manifest(path: str) -> bool:
 
 def _well_known(root: Path, others: Sequence[str], choice: Choice, suffixes: frozenset[str]) -> list[Held]:
     for shape in SHAPES:
-        told_by = [path for path in others if shape.file.search(path)][:_MOST_TABLES]
+        most = None if shape.columns is audacity_columns else _MOST_TABLES  # a recording has its own
+        told_by = [path for path in others if shape.file.search(path)][:most]
         tables = [(path, shape.read(root / path, choice, suffixes)) for path in told_by]
         if held := [Held(path, t, len(t.numbers), split_in(path)) for path, t in tables if t is not None]:
             return held
@@ -410,8 +416,10 @@ def _chosen(held: Sequence[Held]) -> list[Held]:
     held = [one for one in held if one.table.roles.given is None] or list(held)
     merit = {one.path: (one.table.roles.label is not None, one.split is not None, one.n_named) for one in held}
     first = max(held, key=lambda one: merit[one.path])
-    alike = [one for one in held if one.split and _names(one) == _names(first)]
+    alike = [one for one in held if (one.split or _is_shard(one)) and _names(one) == _names(first)]
     alike.sort(key=lambda one: (one is not first, one.path))
+    if first.path.endswith(SUFFIX):  # a table for each file, in whichever folder
+        return alike
     beside = {one.split for one in alike if _folder(one) == _folder(first)}
     alike = [one for one in alike if _folder(one) == _folder(first) or one.split not in beside]
     if len({one.split for one in alike}) > 1:
@@ -467,8 +475,12 @@ def _as_first(
     return read_shape(path, named, suffixes) or (read(path, named) if read is not None else table)
 
 
+def _is_shard(one: Held) -> bool:
+    return re.search(r"\d+-of-\d+", one.path) is not None or one.path.endswith(SUFFIX)
+
+
 def _are_shards(members: Sequence[Held]) -> bool:
-    return len(members) > 1 and all(re.search(r"\d+-of-\d+", one.path) for one in members)
+    return len(members) > 1 and all(map(_is_shard, members))
 
 
 def _joined(root: Path, parts: Sequence[Held]) -> Table:

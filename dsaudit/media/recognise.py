@@ -10,6 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.arrow import ARROW_SUFFIXES, arrow_table
 from dsaudit.dataset.columns import Choice, columns_for, text_columns
 from dsaudit.dataset.csv import csv_text
 from dsaudit.dataset.excel import EXCEL_SUFFIXES, sheet_of
@@ -92,7 +93,7 @@ def _of_parts(folder: Path, path_column: str | None) -> str | None:
     """By the first table that holds files itself, or else by one of texts."""
     for place, folders, names in islice(os.walk(folder), _FOLDERS_LOOKED_AT):
         folders[:] = [f for f in folders if not f.startswith(".")]
-        for name in sorted(name for name in names if name.endswith(".parquet")):
+        for name in sorted(name for name in names if name.endswith(ARROW_SUFFIXES)):
             return _of_manifest(Path(place) / name, path_column)
     tables = sorted(path for path in folder.iterdir() if is_manifest(path.name))
     inline = {kind.name for kind in kinds() if kind.inline or kind.rows}
@@ -128,16 +129,14 @@ def _of_lines(path: Path) -> str | None:
 
 def _of_manifest(path: Path, path_column: str | None, *, beside: Path | None = None) -> str | None:
     suffix = manifest_suffix(path)
-    if suffix == ".parquet":
-        import pyarrow.parquet as pq
+    if suffix in ARROW_SUFFIXES:
+        with arrow_table(path) as file:
 
-        file = pq.ParquetFile(path)
+            def values(name: str) -> list[Any]:
+                batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=[name]))
+                return list(batch.column(0).to_pylist())
 
-        def values(name: str) -> list[Any]:
-            batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=[name]))
-            return list(batch.column(0).to_pylist())
-
-        return _of_table(file.schema_arrow.names, path_column, values, beside=beside)
+            return _of_table(file.schema_arrow.names, path_column, values, beside=beside)
     if suffix in EXCEL_SUFFIXES:
         sheet, _ = sheet_of(path, most=_LOOKED_AT)
         heads = [str(name) for name in sheet.columns]

@@ -8,7 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dsaudit.dataset.open import open_dataset
 from dsaudit.errors import DatasetError
+from dsaudit.media import kind_for
+from dsaudit.media.recognise import recognised_modality
 
 
 def test_typed_columns(tmp_path, opened):
@@ -82,3 +85,36 @@ def test_a_folder_of_parts_for_each_split(tmp_path, opened):
     assert dataset.classes == ("no", "yes")
     assert sorted(dataset.items.index)[-3:] == ["x.wav", "x.wav#2", "x.wav#3"]
     assert all(Path(uri).is_file() for uri in dataset.items["uri"])
+
+
+class TestSavedToDisk:
+    """What ``datasets`` writes with ``save_to_disk``: Arrow's stream format, features in its schema."""
+
+    def test_a_folder_of_splits_is_read_with_the_names_of_its_classes(self, tmp_path):
+        features = {
+            "text": {"dtype": "string", "_type": "Value"},
+            "label": {"names": ["no", "yes"], "_type": "ClassLabel"},
+        }
+        told = {"huggingface": json.dumps({"info": {"features": features}})}
+        for split, rows in {"train": [("a", 0), ("b", 1), ("c", -1)], "test": [("d", 1)]}.items():
+            table = pa.table({"text": [text for text, _ in rows], "label": [label for _, label in rows]})
+            (tmp_path / split).mkdir()
+            table = table.replace_schema_metadata(told)
+            with pa.ipc.new_stream(tmp_path / split / "data-00000-of-00001.arrow", table.schema) as writer:
+                writer.write_table(table)
+            (tmp_path / split / "state.json").write_text('{"_data_files": [{"filename": "data-00000-of-00001.arrow"}]}')
+            (tmp_path / split / "dataset_info.json").write_text(json.dumps({"features": features}))
+        (tmp_path / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+        found = open_dataset(tmp_path, kind_for("text")).items
+        assert found[["label", "split"]].values.tolist() == [
+            ["no", "train"],
+            ["yes", "train"],
+            [None, "train"],
+            ["yes", "test"],
+        ]
+        assert recognised_modality(tmp_path) == "text"
+
+    def test_what_is_no_arrow_is_one_clear_line(self, tmp_path):
+        (tmp_path / "x.arrow").write_bytes(b"ARROW1 or something else")
+        with pytest.raises(DatasetError, match="not a readable Arrow file"):
+            open_dataset(tmp_path / "x.arrow", kind_for("text"))

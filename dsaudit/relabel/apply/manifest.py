@@ -6,6 +6,7 @@ import codecs
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dsaudit.dataset.arrow import ARROW_SUFFIXES, arrow_table
 from dsaudit.dataset.csv import CSV_SUFFIXES, csv_text, numbered
 from dsaudit.dataset.embedded import holds_bytes
 from dsaudit.dataset.excel import EXCEL_SUFFIXES
@@ -31,7 +32,7 @@ _LOOKED_AT = 1_000
 FORMATS = {
     **{suffix: "tsv" if suffix in (".tsv", ".tab") else "csv" for suffix in CSV_SUFFIXES},
     **dict.fromkeys(JSON_SUFFIXES, "jsonl"),
-    ".parquet": "parquet",
+    **dict.fromkeys(ARROW_SUFFIXES, "parquet"),
     **dict.fromkeys(EXCEL_SUFFIXES, "excel"),
 }
 """What a manifest is written as, by suffix."""
@@ -67,10 +68,8 @@ def read_sheet(path: Path, choice: Choice) -> Sheet:
     suffix = manifest_suffix(path)
     kind = FORMATS[suffix]
     if kind == "parquet":
-        import pyarrow.parquet as pq
-
-        with path.open("rb") as file:
-            return ParquetSheet(pq.ParquetFile(file).read())
+        with arrow_table(path) as table:
+            return ParquetSheet(table.read())
     if kind == "excel":
         from dsaudit.relabel.apply.workbook import WorkbookSheet
 
@@ -317,15 +316,12 @@ def _told(sheet: Sheet) -> dict[str, str]:
 
 
 def _without_bytes(path: Path) -> Sheet | None:
-    """A Parquet table without the columns that hold files themselves; None for any other."""
+    """A Parquet or Arrow table without the columns that hold files themselves; None for any other."""
     if FORMATS[manifest_suffix(path)] != "parquet":
         return None
-    import pyarrow.parquet as pq
-
-    with path.open("rb") as file:
-        parquet = pq.ParquetFile(file)
-        schema = parquet.schema_arrow
-        return ParquetSheet(parquet.read(columns=[name for name in schema.names if not holds_bytes(schema, name)]))
+    with arrow_table(path) as table:
+        schema = table.schema_arrow
+        return ParquetSheet(table.read(columns=[name for name in schema.names if not holds_bytes(schema, name)]))
 
 
 def sheet_of_frame(frame: pd.DataFrame) -> Sheet:
