@@ -194,6 +194,9 @@ class Kind(Appearance):
     sample : str
         Folder within ``sample_data`` of its sample set, the ``manifest.csv`` and the ``truth.csv`` that says what is
         wrong there; ``.`` is that folder itself, empty: there is none.
+    feature : str
+        What Hugging Face's ``datasets`` and Spotlight call the type of its files: Audio. Empty: items are texts or
+        cells there.
     playable : mapping of str to str
         Detected file types that browsers show as they are and that can hold no script, to their media type.
     """
@@ -220,6 +223,7 @@ class Kind(Appearance):
     blank: Mapping[str, float] = field(default_factory=dict)
     page: str = ""
     sample: str = ""
+    feature: str = ""
     playable: Mapping[str, str] = field(default_factory=dict)
 
     @property

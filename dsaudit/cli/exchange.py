@@ -8,12 +8,13 @@ import typer
 
 from dsaudit.cli import options as o
 from dsaudit.errors import UsageError
+from dsaudit.relabel.exchange.format import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dsaudit.relabel.exchange.imported import Imported
-    from dsaudit.relabel.exchange.labelstudio import Served
+    from dsaudit.relabel.exchange.outgoing import Written
     from dsaudit.store.run import Run as AuditRun
 
 _LISTED = 20
@@ -21,11 +22,13 @@ _LISTED = 20
 
 def export(
     run: o.AuditedRun,
-    to: o.Tool = "csv",
+    to: Annotated[str, o.choice("--to", FORMATS, "What for: {}.", "TOOL")] = "csv",
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="[queue.csv or tasks.json]")
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="A file, or a folder. [queue.csv or the like]")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every item, not only what is worth a review.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="csv, label-studio: every item, not only what is worth a review.")
+    ] = False,
     budget: Annotated[int | None, typer.Option(min=1, metavar="N", help="The first N of the queue.")] = None,
     rule: Annotated[str | None, typer.Option(metavar="RULES", help="Only what these rules found.")] = None,
     class_: Annotated[str | None, typer.Option("--class", metavar="LABEL", help="Only this given label.")] = None,
@@ -41,70 +44,42 @@ def export(
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Write what is worth a review for another tool: a spreadsheet, or Label Studio."""
+    """Write items for another tool: what is worth a review, or the whole set with what was found."""
     from pathlib import Path
 
     from dsaudit.relabel.apply.target import run_and_ledger
-    from dsaudit.relabel.exchange.labelstudio import written_tasks
+    from dsaudit.relabel.exchange.format import format_of, write
+    from dsaudit.relabel.exchange.outgoing import Outgoing, Written
     from dsaudit.relabel.exchange.review_item import review_items
-    from dsaudit.relabel.exchange.spreadsheet import as_csv
     from dsaudit.relabel.queue.filters import Filters
-    from dsaudit.store.files import write_new
 
     opened, decisions = run_and_ledger(run, **settings)
-    filters = Filters(rule, class_, pair, split)
-    entries = review_items(opened, decisions, filters, everything=everything, budget=budget)
-    if not entries:
-        path, served = None, None
-    elif to == "csv":
-        path, served = Path(output or "queue.csv"), None
-        write_new(path, as_csv(entries, run_id=opened.id, blind=blind).encode("utf-8"), force=force)
-    else:
-        path = Path(output or "tasks.json")
-        served = written_tasks(
-            opened,
-            entries,
-            path,
-            url_prefix=url_prefix,
-            document_root=Path(document_root).expanduser().absolute() if document_root else None,
-            blind=blind,
-            force=force,
-        )
+    filters, of_format = Filters(rule, class_, pair, split), format_of(to)
+    everything = everything or (of_format.WHOLE and not filters.narrow and budget is None)
+    items = review_items(opened, decisions, filters, everything=everything, budget=budget)
+    if of_format.WHOLE:
+        items.sort(key=lambda item: item.item_id)
+    path, written = (
+        Path(output or of_format.FILE).expanduser(),
+        Written(["nothing is left to review; --all exports every item"]),
+    )
+    root = Path(document_root).expanduser().absolute() if document_root else None
+    if items:
+        out = Outgoing(opened, items, path, run, blind, force, url_prefix, root)
+        written = write(to, out)
     if format == "json":
-        _print_json(opened, to, len(entries), path, served)
+        _print_json(opened, to, len(items), path if items else None, written)
         return
-    for line in _how_to(len(entries), path, run, served):
+    for line in written.lines:
         typer.echo(line)
 
 
-def _print_json(run: AuditRun, to: str, n: int, path: Path | None, served: Served | None) -> None:
-    from dataclasses import asdict
-
+def _print_json(run: AuditRun, to: str, n: int, path: Path | None, written: Written) -> None:
     from dsaudit.report.emit.json import place_of_run
     from dsaudit.store.files import to_json
 
-    setup = {name: where and str(where.absolute()) for name, where in asdict(served).items()} if served else {}
     file = path and str(path.absolute())
-    typer.echo(to_json({"run": place_of_run(run), "to": to, "n_items": n, "file": file, **setup}))
-
-
-def _how_to(n: int, path: Path | None, run: str, served: Served | None) -> list[str]:
-    if path is None:
-        return ["nothing is left to review; --all exports every item"]
-    if served is None:
-        return [
-            f"{n:,} items  {path}",
-            "fill in   decision (confirm, relabel, exclude, unsure) or label, and note",
-            f"then      dsaudit import {path} {run} --actor NAME",
-        ]
-    out = [f"{n:,} tasks  {path}", f"interface  {served.interface}   (Settings, Labeling Interface, Code)"]
-    if served.document_root is not None:
-        out += [
-            "start      LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true"
-            f" LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={served.document_root} label-studio",
-            f"storage    add a local source storage with the path {served.storage}, and do not sync it",
-        ]
-    return [*out, f"then       export as JSON, and: dsaudit import export.json {run}"]
+    typer.echo(to_json({"run": place_of_run(run), "to": to, "n_items": n, "file": file, **written.facts}))
 
 
 def import_(

@@ -119,4 +119,5 @@ KIND = Kind(
         "matroska": "audio/webm",
     },
     tag="Audio",
+    feature="Audio",
 )

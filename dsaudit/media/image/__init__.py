@@ -73,4 +73,5 @@ KIND = Kind(
     page="dsaudit.media.image",
     sample="images",
     tag="Image",
+    feature="Image",
 )

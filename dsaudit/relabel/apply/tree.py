@@ -87,9 +87,7 @@ def check_tree(target: Path, *, source: Path | None, uris: Sequence[str], force:
     if not os.path.lexists(target) or (target.is_dir() and not any(target.iterdir())):
         return
     if not (target / MARK).is_file():
-        raise StoreError(
-            f"{target} exists and was not made by dsaudit apply", hint="choose a folder that does not exist"
-        )
+        raise StoreError(f"{target} exists and was not made by dsaudit", hint="choose a folder that does not exist")
     if not force:
         raise StoreError(f"{target} exists", hint="choose another folder, or replace it with --force")
 
