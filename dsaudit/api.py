@@ -379,6 +379,7 @@ def review(
     ledger: str | None = None,
     filters: Filters | None = None,
     seed: int | None = None,
+    gallery: str | os.PathLike[str] = "gallery",
     **options: Any,
 ) -> tuple[int, dict[str, int]]:
     """Open the screen where people hear what is doubtful and decide; returns when it is ended with Ctrl-C.
@@ -391,6 +392,8 @@ def review(
         Where decisions are kept: a file or a ``postgresql://`` address; by default among the results.
     filters : Filters, optional
         Only what a rule found, items with a label, a confusion (``"left:right"``), a split; the order.
+    gallery : path
+        The folder of the gallery that a key puts items into, see ``gallery_add``.
     **options
         As for ``dsaudit.relabel.screen.launch.serve_review``: ``actor``, ``blind``, ``overlap``, ``budget``, ``host``,
         ``port``, ``browser``, ``follow_links``, ``announce``, ``no_browser``.
@@ -413,7 +416,11 @@ def review(
     opened = run if isinstance(run, Run) else Run.open(run)
     seed = load_settings(opened.root, flags={"seed": seed}).seed
     cut = cut_of(opened.metrics)
-    options |= {"filters": filters or ALL, "seed": seed, "opening": opening(cut) if cut else None}
+
+    def remember(item_id: str, must: str, reason: str, actor: str) -> object:
+        return gallery_add([item_id], must=must, reason=reason, gallery=gallery, run=opened, actor=actor)
+
+    options |= {"remember": remember, "filters": filters or ALL, "seed": seed, "opening": opening(cut) if cut else None}
     return serve_review(opened, ledger_of(opened.path, ledger=ledger), **options)
 
 

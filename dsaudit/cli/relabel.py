@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dsaudit.cli import options as o
+from dsaudit.cli.gallery import Folder
 
 if TYPE_CHECKING:
     from dsaudit.relabel.screen.session import Session
@@ -47,6 +48,7 @@ def relabel(
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Show files outside the dataset's folder that links in it lead to.")
     ] = False,
+    gallery: Folder = "gallery",
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -77,6 +79,7 @@ def relabel(
         port=port,
         browser=browser,
         follow_links=follow_links,
+        gallery=gallery,
         announce=announce,
         **settings,
         no_browser=lambda url: typer.echo("No browser could be opened: open that address yourself."),

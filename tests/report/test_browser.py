@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -206,6 +207,9 @@ def test_nasty_names_are_shown_as_written_and_found_by_link(opened: Callable[...
             page.reload()
             page.wait_for_selector("#drawer-pane .row")
             assert page.get_attribute("#drawer-pane .row", "aria-setsize") == str(pairs[given, predicted])
+            command = page.text_content("details:has(> summary:has-text('Into the gallery')) code")
+            assert shlex.split(command)[-2:] == ["--must", f"not: {predicted}"]
+            assert shlex.split(command)[3] in run.items.index
 
 
 def test_ten_thousand_rows_keep_few_elements(opened: Callable[..., Any], tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def serve_review(
     follow_links: bool = False,
     question: str = "",
     answers: Sequence[str] = (),
+    remember: Callable[[str, str, str, str], object] | None = None,
     host: str = "127.0.0.1",
     port: int | None = None,
     browser: bool = True,
@@ -43,7 +44,7 @@ def serve_review(
     run : Run
     where : str
         The ledger, see ``relabel.ledger.place.ledger_of``.
-    filters, actor, blind, overlap, budget, seed, opening, follow_links, question, answers
+    filters, actor, blind, overlap, budget, seed, opening, follow_links, question, answers, remember
         See ``session.Session``.
     host, port, browser
         Where it is served, see ``screen.address.take_address``; and whether a browser is opened there.
@@ -81,6 +82,7 @@ def serve_review(
             follow_links=follow_links,
             question=question,
             answers=answers,
+            remember=remember,
         )
         address = take_address(host, port)
         if announce:

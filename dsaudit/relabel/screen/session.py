@@ -20,7 +20,7 @@ from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
 from dsaudit.relabel.queue.review_queue import ReviewQueue, View, alike, in_turn
 from dsaudit.relabel.remap import chosen_remap, remap_decisions, remaps_of
-from dsaudit.relabel.screen.answer import checked_actor, decision_of, field_decisions
+from dsaudit.relabel.screen.answer import ChangedError, checked_actor, checked_note, decision_of, field_decisions
 from dsaudit.relabel.screen.card import Cards, decided, opinion
 from dsaudit.relabel.screen.decision_state import VERDICTS, DecisionState
 from dsaudit.relabel.screen.field_review import FieldReview
@@ -76,6 +76,8 @@ class Session:
         What they choose from in place of the classes.
     leases : Leases, optional
         Who has what on screen; a test brings its own clock.
+    remember : callable, optional
+        Puts an item into a gallery, given its id, what a model must say of it, why, and who says so.
 
     Raises
     ------
@@ -101,7 +103,9 @@ class Session:
         question: str = "",
         answers: Sequence[str] = (),
         leases: Leases | None = None,
+        remember: Callable[[str, str, str, str], object] | None = None,
     ) -> None:
+        self._remember = remember
         self.question, self.answers = question, tuple(answers)
         self.run, self.ledger = run, ledger
         self.actor = checked_actor(actor) if actor else ""
@@ -302,6 +306,32 @@ class Session:
             self.refresh()
         found = [(row, self.cards.position[row.item_id]) for row in stored]
         return [{"seq": row.seq, "k": k, "action": row.action, "label": None} for row, k in found]
+
+    def remember(self, actor: str, said: Mapping[str, Any]) -> None:
+        """Put an item into the gallery; it decides nothing of it.
+
+        Parameters
+        ----------
+        said : mapping
+            ``k``, ``content_hash``, ``must`` (``is: LABEL`` or ``not: LABEL``) and ``reason``.
+
+        Raises
+        ------
+        UsageError
+            There is no gallery, no such item, or ``must`` is of another form.
+        ChangedError
+            It was said of other bytes.
+        StoreError
+            The gallery cannot be written.
+        """
+        k = int(said["k"])
+        self.check(k)
+        if self._remember is None:
+            raise UsageError("this review has no gallery", hint="dsaudit relabel RUN has one")
+        if str(said["content_hash"]) != self.cards.hashes[k]:
+            raise ChangedError(f"{self.cards.names[k]} is not what was shown", hint="load the page again")
+        with self._lock:
+            self._remember(self.cards.ids[k], str(said["must"]), checked_note(said["reason"]), actor)
 
     def decide_fields(self, actor: str, said: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Store what a person says of fields of an item, as one decision.
@@ -524,6 +554,7 @@ class Session:
             "modality": meta.modality,
             "noun": [nouns.one, nouns.many],
             "question": self.question,
+            "gallery": self._remember is not None,
             "classes": dict.fromkeys(self.answers, 0)
             or {str(c): int(n) for c, n in self.items["label"].value_counts().items()},
             "filters": {name.rstrip("_"): value for name, value in asdict(self.filters).items()},

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from dsaudit.errors import DsauditError, LedgerError, RequestTakenError, UsageError
 from dsaudit.media.base import picture_type
 from dsaudit.relabel.queue.filters import Filters, Order
-from dsaudit.relabel.screen.answer import MAX_NOTE, MAX_VALUE, ChangedError, checked_actor
+from dsaudit.relabel.screen.answer import MAX_LABEL, MAX_NOTE, MAX_VALUE, ChangedError, checked_actor
 from dsaudit.relabel.screen.guard import POLICY, Guard, Rules
 from dsaudit.relabel.screen.served_preview import OutsideError
 from dsaudit.relabel.screen.session import Session, UnknownItemError
@@ -100,6 +100,17 @@ class Apart(BaseModel):
     actor: str = Field(max_length=1000)
     ks: list[StrictInt] = Field(min_length=2, max_length=MAX_DECISIONS)
     request_id: str = Field(default="", max_length=100)
+
+
+class Must(BaseModel):
+    """The body of ``/api/gallery``."""
+
+    model_config = ConfigDict(extra="forbid")
+    actor: str = Field(max_length=1000)
+    k: Annotated[StrictInt, Field(ge=0, le=_LARGEST)]
+    content_hash: str = Field(max_length=100)
+    must: str = Field(min_length=4, max_length=MAX_LABEL + 10)
+    reason: str = Field(default="", max_length=MAX_NOTE)
 
 
 class Reversal(BaseModel):
@@ -331,6 +342,11 @@ def _add_writing(app: FastAPI, session: Session) -> None:
         actor = checked_actor(body.actor)
         rows = session.apart(actor, body.ks, body.request_id)
         return _json({"rows": rows, "state": session.state(actor)})
+
+    @app.post("/api/gallery")
+    def gallery(body: Must) -> Response:
+        session.remember(checked_actor(body.actor), body.model_dump(exclude={"actor"}))
+        return _json({})
 
     @app.post("/api/undo")
     def undo(body: Reversal) -> Response:

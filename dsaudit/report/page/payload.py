@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from dsaudit.dataset.segment import file_and_segment
 from dsaudit.media.personal import redacted
 from dsaudit.report.page.lists import lists_of
 from dsaudit.report.page.training_data import training_data
+from dsaudit.report.say.place import named_run
 from dsaudit.report.view import RunView, by_id, doubtful
 
 if TYPE_CHECKING:
@@ -88,12 +90,12 @@ def build(
     Returns
     -------
     Payload
-        ``data`` has ``labels``, ``splits`` (text tables), ``items`` (columns), ``top`` (probabilities),
-        ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``argued`` (what argues for
-        which label), ``terms`` (by class), ``rules``, ``findings``, ``places``, ``said``,
-        ``confusion``, ``pairs``, ``clusters``, ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see
-        ``training_data``), ``overview`` (see ``dsaudit.media.base.Overviewing``), ``base`` (relative address of the
-        root) and ``elsewhere`` (addresses of items outside it). Of items that are words personal data are covered.
+        ``data`` has ``run`` (its name on a command line), ``labels``, ``splits`` (text tables), ``items`` (columns),
+        ``top`` (probabilities), ``near`` (neighbours), ``typical`` (items by class), ``marks``, ``argued`` (what argues
+        for which label), ``terms`` (by class), ``rules``, ``findings``, ``places``, ``said``, ``confusion``, ``pairs``,
+        ``clusters``, ``lists`` (see ``lists_of``), ``epochs``, ``regions`` and ``doubt`` (see ``training_data``),
+        ``overview`` (see ``dsaudit.media.base.Overviewing``), ``base`` (relative address of the root) and ``elsewhere``
+        (addresses of items outside it). Of items that are words personal data are covered.
     """
     kept, listed = _worst_per_rule(rows, per_rule)
     typical = typical_of(run)
@@ -109,6 +111,7 @@ def build(
     columns = _columns(run, order, known, labels, splits)
     told = redacted if items is not None and "text" in items else str
     data = {
+        "run": shlex.quote(str(named_run(run))),
         "items": columns,
         "labels": [],
         "splits": [],

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fabric import write_dataset
 
-from dsaudit.api import audit, open_run
+from dsaudit.api import audit, gallery_add, open_run
+from dsaudit.errors import StoreError
+from dsaudit.policy.gallery import read_gallery
 from dsaudit.relabel.pilot import begin_round, folder_of, pilot_of
 from dsaudit.relabel.queue.filters import Filters
 from dsaudit.store.run import Run
@@ -696,3 +698,37 @@ def test_the_end_is_good_news_and_says_what_was_not_heard(serve, window) -> None
         screen.press("z")
         screen.stored(3)
         assert screen.ready()["said"] is None
+
+
+def test_a_key_puts_an_item_into_the_gallery(serve, window, audited, tmp_path) -> None:
+    def remember(item_id: str, must: str, reason: str, actor: str) -> None:
+        gallery_add([item_id], must=must, reason=reason, actor=actor, run=audited, gallery=tmp_path / "gallery")
+
+    served = serve(remember=remember)
+    with window(served) as screen:
+        screen.begin("anna")
+        card = screen.ready()
+        screen.press("n", *"heard twice", "Enter", "m", "Enter")
+        screen.until("document.querySelector('#foot').textContent.includes('In the gallery')")
+        screen.press("m", *f"is {card['label'][:2]}")
+        screen.until("window.dsaudit.musts.found?.length === 1")
+        screen.press("Enter")
+        screen.until("document.querySelector('#foot').textContent.includes('gallery: is ')")
+        assert screen.ready()["k"] == card["k"]
+        assert served.rows() == []
+    found = read_gallery(tmp_path / "gallery")
+    assert [(one.subject, one.must, one.reason, one.by) for one in found] == [
+        (card["id"], f"is: {card['label']}", "heard twice", "anna"),
+        (card["id"], f"not: {card['suggested']}", "heard twice", "anna"),
+    ]
+
+
+def test_what_cannot_be_remembered_is_said(serve, window) -> None:
+    def remember(*_: str) -> None:
+        raise StoreError("gallery is read-only")
+
+    with window(serve(remember=remember), expect=("507", "500", "409", "status of")) as screen:
+        screen.begin()
+        screen.ready()
+        screen.press("m", "Enter")
+        screen.until("document.querySelector('#foot').textContent.includes('gallery is read-only')")

@@ -85,6 +85,14 @@ export class Desk {
     return deed;
   }
 
+  // What the gallery was told, or why it was not: no decision, and nothing that is undone here.
+  remembered(card, must, error = null) {
+    const said = error ? `Not in the gallery: ${error.message}.` : `In the gallery: ${must.replace(': ', ' ')}`;
+    this.line = h('span', { class: 'deed' }, h('span', { class: 'said' }, shown(said)), middle(card.id));
+    this.online('gallery');
+    say(shown(said));
+  }
+
   // The undo line.
   tell(what, kind = 'decide') {
     const lead = { decide: [], undo: ['taken back: '], redo: ['done again: '] }[kind];

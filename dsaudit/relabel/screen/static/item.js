@@ -160,7 +160,8 @@ function acts(entry, { state, settle, on }) {
   const confirm = state.blind || settle ? null : act('C', card.label === null ? 'no label to confirm' : ['confirm ', name(card.label)], () => on.confirm(), { class: main === CONFIRM ? 'confirm' : 'confirm plainly', disabled: card.label === null });
   return h('div', { class: 'acts' }, mend, confirm,
     ACTS.map(([key, label, what, title]) => act(key, what === 'skip' && past ? 'leave as it is' : label, () => on[what](), { class: what, title })),
-    act('N', 'note', () => on.note(), { class: 'quiet noter' }));
+    act('N', 'note', () => on.note(), { class: 'quiet noter' }),
+    state.gallery ? act('M', 'must', () => on.must(), { class: 'quiet noter', title: 'Into the gallery: what a model must say of it' }) : null);
 }
 
 // What lies near: a click plays one, shows it beside the item, or goes to it.

@@ -131,6 +131,12 @@ const app = {
     app.classes.show();
   },
 
+  askMust(card, done) {
+    app.remember = done;
+    app.about = card;
+    app.musts.show();
+  },
+
   async poll() {
     try {
       const state = await get('/api/state', { actor: app.actor });
@@ -182,6 +188,22 @@ app.classes = new Chooser({
     if (!app.state.classes.some((c) => c.name === label)) app.state.classes.push({ name: label, n: 0 });
     app.choose(label);
   },
+});
+
+// What a model must say of an item: first what it gets wrong and what is right, then every class both ways.
+app.musts = new Chooser({
+  title: 'What must a model say of it?',
+  placeholder: 'is or not, and a class',
+  hint: 'The item goes into the gallery, with its note as the reason. Nothing is decided of its label.',
+  options(query) {
+    const [, how, rest] = /^(?:(is|not)\b:?\s*)?(.*)$/.exec(query);
+    const { label, suggested } = app.about;
+    const likely = query || app.state.blind ? [] : [['not', suggested], ['is', label]].filter(([, one]) => one !== null);
+    const both = matching(app.state.classes, rest).flatMap(({ name: one }) => (how ? [how] : ['is', 'not']).map((is) => [is, one]));
+    const fresh = both.filter(([is, one]) => !likely.some(([a, b]) => a === is && b === one));
+    return [...likely, ...fresh].slice(0, 300).map(([is, one]) => ({ value: `${is}: ${one}`, parts: [h('span', {}, h('span', { class: 'grey' }, is), ' ', h('bdi', { class: 'label' }, shown(one)))] }));
+  },
+  pick: (must) => app.remember(must),
 });
 
 app.jump = new Chooser({

@@ -1,5 +1,5 @@
 // One item at a time: the queue, or the list of disagreements.
-import { get } from './api.js';
+import { get, post } from './api.js';
 import { tab } from './core.js';
 import { count, h, say, shown } from './dom.js';
 import { Cards } from './cards.js';
@@ -27,7 +27,7 @@ export class Single {
       c: () => (this.fields.on ? this.fields.keep() : this.confirm()), enter: () => (this.fields.on ? this.fields.take() : this.confirm()), x: () => this.decide('exclude'), u: () => this.decide('unsure'),
       s: () => this.skip(), arrowright: () => this.skip(), arrowleft: () => this.back(), r: () => this.other(), '/': () => this.other(),
       w: () => this.fields.on && this.fields.all(), arrowdown: () => this.fields.move(1), arrowup: () => this.fields.move(-1),
-      n: () => this.note(), a: () => this.apart(), p: () => this.mend(), space: () => this.replay(), f: () => player.faster(),
+      n: () => this.note(), m: () => this.must(), a: () => this.apart(), p: () => this.mend(), space: () => this.replay(), f: () => player.faster(),
     };
     for (let j = 1; j <= 9; j++) {
       this.keys[j] = () => (this.fields.on ? this.fields.choose(j - 1) : this.choose(j - 1));
@@ -223,6 +223,22 @@ export class Single {
       if (event.key === 'Enter') this.keepNote();
       this.box.focus({ preventScroll: true });
     };
+  }
+
+  // What a model must say of it from now on; the note says why.
+  must() {
+    const { card, k } = this.queue.current || {};
+    if (!card || this.fields.on) return;
+    if (!this.state.gallery) { say('This review has no gallery.'); return; }
+    this.app.askMust(card, async (must) => {
+      try {
+        await post('/api/gallery', { actor: this.app.actor, k: card.k, content_hash: card.content_hash, must, reason: (this.drafts[k] ?? '').trim() });
+        this.app.desk.remembered(card, must);
+      } catch (error) {
+        if (!('status' in error)) throw error;
+        this.app.desk.remembered(card, must, error);
+      }
+    });
   }
 
   // A note on an item already decided says the same again, with the note.

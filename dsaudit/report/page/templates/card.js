@@ -35,6 +35,12 @@ function card(k, { finding = null, choose, onzoom = null }) {
         DATA.findings[f][6] !== 'new' ? h('span', { class: 'tag' }, DATA.findings[f][6]) : null));
     })));
   } else box.append(h('p', { class: 'small grey' }, 'No listed finding.'));
+  const must = labelOf(predicted) !== null && predicted !== given ? ['not', predicted] : given >= 0 ? ['is', given] : null;
+  if (must) {
+    const command = h('span', { class: 'cmd' }, h('code', {}, `dsaudit gallery add ${quoted(id)} --run ${DATA.run} --must ${quoted(`${must[0]}: ${labelOf(must[1])}`)}`));
+    first.command(command);
+    box.append(h('details', { class: 'small' }, h('summary', {}, `Into the gallery: must ${must[0] === 'is' ? '' : 'not '}be `, text(labelOf(must[1]))), command));
+  }
   const doubt = DATA.doubt[k];
   if (doubt && doubt[0] !== null && !own.some((f) => DATA.rules[DATA.findings[f][0]].code === 'LBL001')) box.append(h('p', { class: 'small' }, 'Probability that this label is wrong: ', h('b', {}, percent(doubt[0] / 1000)), doubt[1] === 'wrong' ? '' : h('span', { class: 'grey' }, doubt[1] === 'ambiguous' ? '; two labels fit it as well' : '; no label fits it')));
   const top = DATA.top[k];
@@ -60,6 +66,9 @@ function card(k, { finding = null, choose, onzoom = null }) {
   }
   return box;
 }
+
+// As a shell takes it.
+const quoted = (words) => (/^[\w@%+=:,./-]+$/.test(words) ? words : `'${words.replaceAll("'", "'\"'\"'")}'`);
 
 // Whether a finding is about a set of copies.
 const copies = (finding) => /^(DUP|SPL)/.test(DATA.rules[DATA.findings[finding][0]].code);
