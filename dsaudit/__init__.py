@@ -68,6 +68,7 @@ __all__ = [
     "remap",
     "render_report",
     "review",
+    "status",
     "train",
 ]
 

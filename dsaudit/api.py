@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dsaudit.rule import Rule
     from dsaudit.settings import Settings
     from dsaudit.store.schema.pilot import Pilot
+    from dsaudit.store.status import Status
     from dsaudit.types import Accepted, Dataset, Decision, Finding, GalleryVerdict, GateVerdict, Remembered
 
     Source = str | os.PathLike[str] | pd.DataFrame
@@ -308,6 +309,37 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     True
     """
     return Run.open(path)
+
+
+def status(place: str | os.PathLike[str]) -> list[Status]:
+    """How far the runs are that are under way on a dataset; of one that was killed, where it was.
+
+    Parameters
+    ----------
+    place : path
+        A dataset, a run folder, or the folder that keeps the results.
+
+    Returns
+    -------
+    list of Status
+        The oldest first; see ``dsaudit.store.status.Status``.
+
+    Raises
+    ------
+    NoRunError
+        There are no results.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> said = pd.DataFrame({"text": ["yes", "no"], "label": ["yes", "no"]})
+    >>> run = audit(said, modality="text", out="results", select=["DUP"])
+    >>> status("results")  # it has ended
+    []
+    """
+    from dsaudit.store.status import statuses
+
+    return statuses(Path(place))
 
 
 def render_report(

@@ -13,6 +13,7 @@ from dsaudit import settings as config
 from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
 from dsaudit.dataset.inline import with_texts
 from dsaudit.dataset.names import absolute, safe_text
+from dsaudit.engine.mapping import engine
 from dsaudit.engine.progress import here
 from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.evidence.context import Context
@@ -39,6 +40,7 @@ from dsaudit.store.run import Run, Store, results_beside
 from dsaudit.store.schema.metrics import Culprit, ErrorCause
 from dsaudit.store.schema.run import SCHEMA_VERSION, Environment, NotDone, RunMeta, SettingUsed, Timings
 from dsaudit.store.schema.shape import typed
+from dsaudit.store.status import status_file
 from dsaudit.types import EXCHANGED, MODEL
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from dsaudit.settings import Settings
     from dsaudit.store.run import RunWriter
     from dsaudit.store.schema.run import ReviewFacts
+    from dsaudit.store.status import StatusFile
     from dsaudit.types import Dataset, Decision
 
     Source = str | os.PathLike[str] | pd.DataFrame
@@ -70,34 +73,37 @@ _MAX_DRAWN = 6_000
 def run_audit(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Audit ``source`` and return the finished run; see ``dsaudit.api.audit``."""
     settings = replace(settings, tune=None)  # a search belongs to training; an audit takes the defaults
-    return _run(_Task.of(source, settings, catalogue.rules(), progress or here()), out)
+    with engine(settings.engine, jobs=settings.jobs):
+        return _run(_Task.of(source, settings, catalogue.rules(), progress or here()), out)
 
 
 def run_training(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Train the baseline on ``source``, keep its model; see ``dsaudit.api.train``."""
     settings = replace(settings, pred_probs=None, in_sample=False)  # training makes its own
-    return _run(_Task.of(source, settings, (), progress or here(), training_only=True), out)
+    with engine(settings.engine, jobs=settings.jobs):
+        return _run(_Task.of(source, settings, (), progress or here(), training_only=True), out)
 
 
 def _run(task: _Task, out: Path | None) -> Run:
     """Load, measure, gather evidence, judge, store, report."""
     dataset, external = task.load()
     store = Store(out if out is not None else results_beside(task.source))
-    decisions = decided(task.settings, store)
-    corrections = corrected_fields(dataset, decisions, store)
-    dataset = corrections.dataset
-    task.tell((understood_line(dataset, task.kind.nouns), *dataset.notes, *external.notes))
-    measurements = task.measure(dataset, external, store)
-    review = task.review(dataset, measurements, decisions, corrections)
-    context = task.context(review, measurements, external, store)
-    evidence = task.gather(context)
-    judged = task.judge(context, evidence, review, store, pace=decisions.pace)
-    with store.new_run() as writer:
-        task.store(writer, context, evidence, judged)
-        # the report is drawn from what was written: what it was made of makes room
-        del dataset, external, measurements, review, context, evidence, judged
-        if not task.training_only and task.settings.report:
-            task.report(writer, store)
+    with task.watched(store):
+        decisions = decided(task.settings, store)
+        corrections = corrected_fields(dataset, decisions, store)
+        dataset = corrections.dataset
+        task.tell((understood_line(dataset, task.kind.nouns), *dataset.notes, *external.notes))
+        measurements = task.measure(dataset, external, store)
+        review = task.review(dataset, measurements, decisions, corrections)
+        context = task.context(review, measurements, external, store)
+        evidence = task.gather(context)
+        judged = task.judge(context, evidence, review, store, pace=decisions.pace)
+        with store.new_run() as writer:
+            task.store(writer, context, evidence, judged)
+            # the report is drawn from what was written: what it was made of makes room
+            del dataset, external, measurements, review, context, evidence, judged
+            if not task.training_only and task.settings.report:
+                task.report(writer, store)
     return Run(writer.path)
 
 
@@ -162,6 +168,15 @@ class _Task:
         for note in dict.fromkeys(notes):
             if note not in told:
                 self.progress.note(note)
+
+    @contextmanager
+    def watched(self, store: Store) -> Iterator[None]:
+        """Inside the block it is told among the results how far the run is."""
+        source = _source_path(self.source) or "a DataFrame"
+        where = config.shown(self.settings.engine)
+        with status_file(store.path, source=source, engine=where, began=self.clock.began) as file:
+            self.clock.watched_by(file)
+            yield
 
     def load(self) -> tuple[Dataset, External]:
         with self.clock.stage("reading", 0):
@@ -376,17 +391,35 @@ class Clock:
     """Stages that are shown while they run, and their durations."""
 
     def __init__(self, progress: Progress) -> None:
-        self.started = time.monotonic()
+        self.started, self.began = time.monotonic(), time.time()
         self.stages: dict[str, float] = {}
         self._progress = progress
+        self._file: StatusFile | None = None
+
+    def watched_by(self, file: StatusFile) -> None:
+        """Have the file told from now on how far everything is."""
+        self._file = file
 
     @contextmanager
     def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
         """Show a stage of ``total`` steps and remember how long it took."""
-        started = time.monotonic()
+        started, began, done = time.monotonic(), time.time(), 0
+
+        def tell(n: int) -> None:
+            nonlocal done
+            done += n
+            if self._file is not None:
+                self._file.tell(name, began, done, total, self.stages)
+
         try:
             with self._progress.stage(name, total) as tick:
-                yield tick
+                tell(0)
+
+                def both(n: int) -> None:
+                    tick(n)
+                    tell(n)
+
+                yield both
         finally:
             self.stages[name] = round(self.stages.get(name, 0.0) + time.monotonic() - started, 3)
 

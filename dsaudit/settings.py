@@ -260,6 +260,14 @@ class Settings:
     jobs: int | None = _setting(
         "Worker processes.", "audit train browse report compare apply demo", between=(1, 1024), unset="all processors"
     )
+    engine: str = _setting(
+        "Where items are read: local, ray (a cluster started here), auto (this machine's) or ray://HOST:10001.",
+        "audit train",
+        "local",
+        "ENGINE",
+        more="See ``dsaudit.engine.mapping.engine``.",
+        own=True,
+    )
     device: Device = _setting("{choices}.", "audit train predict", "auto", more="Where the baseline trains.")
     folds: int = _setting("Parts for out-of-sample predictions, {least} to {most}.", "audit train", 5, between=(2, 20))
     quality: Quality = _setting(

@@ -132,13 +132,13 @@ def doubted(doubted_words: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done to items is done in this process, for tests that count it or put something in its place."""
-    from dsaudit.engine import local
+    from dsaudit.engine import mapping
     from dsaudit.media import scan
 
     def here(fn: Any, batches: Any, **options: Any) -> Any:
         return map(fn, batches)
 
-    for module in (local, scan):
+    for module in (mapping, scan):
         monkeypatch.setattr(module, "map_batches", here)
 
 

@@ -288,7 +288,8 @@ def test_functions_do_one_thing():
 
 
 def test_settings_come_from_one_place():
-    """The environment is read by settings alone, but for what libpq, desktops and pipelines say of themselves there.
+    """The environment is read by settings alone, but for what libpq, Ray, desktops and pipelines say of themselves
+    there.
 
     A worker process is given that of its parent as it is.
     """
@@ -297,7 +298,7 @@ def test_settings_come_from_one_place():
         for path in FILES
         if re.search(r"\bos\.(environ|getenv)\b", path.read_text())
     }
-    handing_on = {"dataset/revision.py", "engine/process.py", "engine/worker.py"}
+    handing_on = {"dataset/revision.py", "engine/process.py", "engine/ray.py", "engine/worker.py"}
     assert reading - handing_on <= {
         "settings.py",
         "relabel/ledger/database.py",

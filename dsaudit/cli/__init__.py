@@ -39,6 +39,7 @@ from dsaudit.cli import (
     report,
     rules,
     schema,
+    status,
     train,
     undo,
 )
@@ -78,6 +79,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "rules": rules.rules,
     "rule": rules.rule,
     "schema": schema.schema,
+    "status": status.status,
     "demo": demo.demo,
     "doctor": doctor.doctor,
 }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dsaudit.dataset.inspection import Inspection
     from dsaudit.engine.progress import Progress
     from dsaudit.store.run import Run
+    from dsaudit.store.status import Status
     from dsaudit.types import Epoch, GateVerdict
 
 
@@ -223,6 +224,27 @@ def _filled(parts: Sequence[str], width: int) -> list[str]:
         else:
             lines.append(part)
     return lines
+
+
+def status_lines(status: Status) -> list[str]:
+    """How far a run is, in lines."""
+    how = {
+        "running": f"under way for {_duration(time.time() - status.began)}",
+        "elsewhere": f"on another machine, last told {_duration(time.time() - status.told)} ago",
+        "ended": f"its process is gone, last told {_duration(time.time() - status.told)} ago; the same command goes on "
+        "with what is kept",
+    }
+    lines = [f"{status.source}: {how[status.state]} (process {status.process}, engine {status.engine})"]
+    lines += [f"  {name:<22} {seconds:,.1f} s" for name, seconds in (status.stages or {}).items()]
+    if not status.stage:
+        return lines
+    counted = f"{status.done:,} of {status.total:,}, " if status.total else ""
+    until = time.time() if status.state == "running" else status.told
+    line = f"  {status.stage:<22} {counted}for {_duration(until - status.stage_began)}"
+    if status.total and status.per_s:
+        left = (status.total - status.done) / status.per_s
+        line += f", {status.per_s:,.1f}/s, {_duration(left)} left"
+    return [*lines, line]
 
 
 def _duration(seconds: float) -> str:

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -64,7 +63,7 @@ def map_batches(
     workers = min(n_jobs(jobs), len(batches))
     if not workers:
         return
-    crew = _Crew(pickle.dumps(fn, protocol=5))
+    crew = Crew(pickle.dumps(fn, protocol=5))
     waiting = iter(batches)
     with ThreadPoolExecutor(workers, thread_name_prefix="dsaudit-worker") as threads:
         under_way = deque(threads.submit(crew.results, batch) for batch in islice(waiting, 3 * workers))
@@ -80,28 +79,11 @@ def map_batches(
     crew.rest()
 
 
-def map_items(
-    fn: Callable[[T], R],
-    items: Sequence[T],
-    *,
-    jobs: int | None = None,
-    batch_size: int = 32,
-    trusted: bool = False,
-) -> Iterator[R | Crashed[T]]:
-    """Apply ``fn`` to every item in batches, see ``map_batches``: one result per item, in order."""
-    batches = [items[i : i + batch_size] for i in range(0, len(items), batch_size)]
-    for results in map_batches(partial(_apply, fn), batches, jobs=jobs, trusted=trusted):
-        if isinstance(results, Crashed):
-            yield results
-        else:
-            yield from results
-
-
 class Ahead(Generic[R]):
     """What comes of a batch in a worker process of its own, see ``map_batches``, while this process goes on."""
 
     def __init__(self, fn: Callable[[Sequence[T]], R], batch: Sequence[T]) -> None:
-        self._crew = _Crew(pickle.dumps(fn, protocol=5))
+        self._crew = Crew(pickle.dumps(fn, protocol=5))
         self._answer: Future[R | Crashed[T]] = Future()
         atexit.register(self._crew.end)
         threading.Thread(target=self._asked, args=(batch,), name="dsaudit-ahead", daemon=True).start()
@@ -119,12 +101,8 @@ class Ahead(Generic[R]):
         return self._answer.result()
 
 
-def _apply(fn: Callable[[T], R], batch: Sequence[T]) -> list[R]:
-    return [fn(item) for item in batch]
-
-
-class _Crew:
-    """The workers of one map."""
+class Crew:
+    """The worker processes of one map, which is a pickled function."""
 
     def __init__(self, function: bytes) -> None:
         self._function = function

@@ -13,7 +13,8 @@ from dsaudit.analysis.space.duplicates import MOST_COMPARED, ONE_SCENE, SAME, du
 from dsaudit.dataset.crop import Crop
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.segment import Segment, file_and_segment
-from dsaudit.engine.local import Crashed, map_batches
+from dsaudit.engine.local import Crashed
+from dsaudit.engine.mapping import map_batches
 from dsaudit.errors import ItemError
 from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.media.base import Comparing, Likeness, Proposing, Weighing

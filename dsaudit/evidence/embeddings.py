@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from dsaudit.engine.mapping import is_far
 from dsaudit.errors import DsauditError
 from dsaudit.evidence.encoder import chosen, computed_on, encoder_of, vectors_of
 from dsaudit.evidence.tables import MissingEvidenceError
@@ -12,6 +14,10 @@ from dsaudit.media import kind_for
 from dsaudit.store.files import digest, digest_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
     from dsaudit.dataset.external import External
@@ -78,7 +84,29 @@ def embedder(media: Media, settings: Settings, external: External, cache: Cache)
     if encoder.fits:
         return None
     made_on = backend(settings.device) if encoder.needs_torch else ""
-    return Embedder(encoder, cache=cache, read_version=media.read_version, backend=made_on)
+    # a GPU stands here; what the processors of other machines encode stays there
+    there = is_far() and backend(settings.device).startswith("cpu")
+    encode = _Encode(kind.name, name) if there else None
+    return Embedder(encoder, cache=cache, read_version=media.read_version, backend=made_on, encode=encode)
+
+
+@dataclass(frozen=True, slots=True)
+class _Encode:
+    """An encoder by its name, which travels, on one processor."""
+
+    modality: str
+    name: str
+
+    def __call__(self, items: Sequence[Any]) -> npt.NDArray[np.float32]:
+        from dsaudit.model.device import one_worker
+
+        with one_worker():
+            return _loaded(self.modality, self.name).encode(items)
+
+
+@cache
+def _loaded(modality: str, name: str) -> LazyEncoder:
+    return encoder_of(kind_for(modality), name, device="cpu")
 
 
 def embedded(context: Context) -> Embedded:

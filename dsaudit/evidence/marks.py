@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dsaudit.engine.local import map_items
+from dsaudit.engine.mapping import map_items
 from dsaudit.errors import ItemError
 from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.media.base import Depicting

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.record import SETTLED
-from dsaudit.engine.local import Ahead, Crashed, map_items
+from dsaudit.engine.local import Ahead, Crashed
+from dsaudit.engine.mapping import map_items
 from dsaudit.errors import ItemError
 from dsaudit.evidence.context import versioned
 from dsaudit.evidence.tables import MissingEvidenceError

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.dataset.inline import is_inline
-from dsaudit.engine.local import map_items
+from dsaudit.engine.mapping import map_items
 from dsaudit.errors import ItemError
 from dsaudit.evidence.occlusion import occluded
 from dsaudit.evidence.replacement import replaced

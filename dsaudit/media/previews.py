@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import addresses, is_inline
-from dsaudit.engine.local import Crashed, map_items
+from dsaudit.engine.local import Crashed
+from dsaudit.engine.mapping import map_items
 from dsaudit.errors import ItemError, StoreError
 from dsaudit.media import kinds, media_for
 from dsaudit.media.base import Preview

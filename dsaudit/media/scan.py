@@ -7,6 +7,7 @@ import pickle
 import time
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,9 +16,10 @@ import numpy as np
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.names import safe_text
 from dsaudit.dataset.segment import Segment, file_and_segment, file_of
-from dsaudit.engine.local import Crashed, map_batches
+from dsaudit.engine.local import Crashed
+from dsaudit.engine.mapping import map_batches
 from dsaudit.errors import ItemError
-from dsaudit.media.base import Batching, readings
+from dsaudit.media.base import Batching, Reading, attempted, readings
 from dsaudit.media.courses import COURSE_FIELDS, keep_courses
 from dsaudit.media.file import identify, not_fetched, suffix_fits
 from dsaudit.media.previews import PREVIEW_FIELDS, keep_drawn
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from dsaudit.media.base import Media, Reading
+    from dsaudit.media.base import Media
     from dsaudit.rule import Measure
     from dsaudit.store.cache import Cache
 
@@ -41,16 +43,31 @@ _FILES_AT_ONCE, _CELLS_AT_ONCE = 64, 1024
 """Items in a batch: a cell of a manifest is measured in less time than it takes to send."""
 _BYTES_AT_ONCE = 1 << 22
 """Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
-_TAKEN, _PREVIEW, _COURSE = "taken", "preview", "course"
+_TAKEN, _VECTOR, _PREVIEW, _COURSE = "taken", "vector", "preview", "course"
 NOT_READ = "not-read"
 """Status of an item that nobody asked to read."""
 
 
 class Sink(Protocol):
-    """Takes what an encoder is given, as it comes: ``dsaudit.model.embed.Embedder`` is one."""
+    """Takes what an encoder is given, as it comes: ``dsaudit.model.embed.Embedder`` is one.
+
+    Attributes
+    ----------
+    encode : callable or None
+        Picklable; vectors, float32 (n, dim), of what ``Media.read`` gives, where that is to stay where it is read.
+    """
+
+    @property
+    def encode(self) -> Callable[[Sequence[Any]], npt.NDArray[np.float32]] | None:
+        """See above."""
+        ...
 
     def add(self, content_hashes: Sequence[str], taken: Sequence[Any]) -> None:
         """Some items, as ``Media.read`` gives them."""
+        ...
+
+    def add_vectors(self, content_hashes: Sequence[str], vectors: Sequence[npt.NDArray[np.float32]]) -> None:
+        """Some items, as ``encode`` made them."""
         ...
 
     def save(self) -> None:
@@ -130,7 +147,9 @@ def measure_items(
         failed, todo = {uri: {"status": NOT_READ} for uri in todo}, []
         tick(len(failed))
     parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
-    take = _Take(media, extra, taken=sink is not None and not cells, preview=previews and not cells)
+    taken = sink is not None and not cells
+    encode = sink.encode if sink is not None and taken else None
+    take = _Take(media, extra, taken=taken, preview=previews and not cells, encode=encode)
     if whole:
         results = _whole(take, list(enumerate(todo)), jobs=jobs, trusted=cells)
     else:
@@ -190,14 +209,29 @@ class _Take:
     extra: tuple[Measure, ...]
     taken: bool
     preview: bool
+    encode: Callable[[Sequence[Any]], npt.NDArray[np.float32]] | None = None
 
     def __call__(self, items: Sequence[tuple[int, str]]) -> pa.Table:
         paths = [Path(uri) for _, uri in items]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries, about one file among many: what counts is measured
             found = readings(self.media, paths, self.extra, taken=self.taken, preview=self.preview)
+            vectors = self._encoded(found)
         rows = [{"at": k} | _row(path, one) for (k, _), path, one in zip(items, paths, found, strict=True)]
+        for k, vector in vectors.items():
+            rows[k][_VECTOR] = vector.tobytes()
         return _table(rows)
+
+    def _encoded(self, found: Sequence[Reading | Exception]) -> dict[int, npt.NDArray[np.float32]]:
+        """Vectors by position, in place of what they were made of; none where the encoder fails: whoever asks for them
+        meets the same error, where it can be told."""
+        if self.encode is None:
+            return {}
+        taken = {k: one.taken for k, one in enumerate(found) if isinstance(one, Reading) and one.taken is not None}
+        for k in taken:
+            found[k].taken = None  # type: ignore[union-attr]
+        made = attempted(partial(self.encode, list(taken.values()))) if taken else None
+        return {} if made is None else dict(zip(taken, made, strict=True))
 
 
 def _row(path: Path, reading: Reading | Exception) -> dict[str, Any]:
@@ -288,6 +322,12 @@ class _Parts:
                 hashes = there["content_hash"].to_pylist()
                 self._sink.add(hashes, [pickle.loads(data) for data in there[_TAKEN].to_pylist()])
             table = table.drop_columns(_TAKEN)
+        if _VECTOR in table.column_names:
+            if self._sink is not None:
+                there = table.filter(table[_VECTOR].is_valid())
+                vectors = [np.frombuffer(data, dtype=np.float32) for data in there[_VECTOR].to_pylist()]
+                self._sink.add_vectors(there["content_hash"].to_pylist(), vectors)
+            table = table.drop_columns(_VECTOR)
         self._waiting.append(table)
         self._n_waiting += len(table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import torch
@@ -72,9 +73,22 @@ def one_thread_each() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+_ALONE: ContextVar[bool] = ContextVar("one_worker", default=False)
+
+
+@contextlib.contextmanager
+def one_worker() -> Iterator[None]:
+    """``n_workers`` is one inside the block: other processes have the other cores."""
+    before = _ALONE.set(True)
+    try:
+        yield
+    finally:
+        _ALONE.reset(before)
+
+
 def n_workers(device: torch.device) -> int:
     """Python threads worth starting: the cores this process may use, or one where a GPU does the work."""
-    if device.type != "cpu":
+    if device.type != "cpu" or _ALONE.get():
         return 1
     try:
         return len(os.sched_getaffinity(0))

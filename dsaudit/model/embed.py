@@ -46,9 +46,20 @@ class Embedder:
     read_version, backend : str
         As for ``embed_items``.
     cache : VectorCache
+    encode : callable, optional
+        Picklable, and the same as that of ``encoder``, for whoever encodes items where they are read.
     """
 
-    def __init__(self, encoder: Encoder, *, cache: VectorCache, read_version: str = "1", backend: str = "") -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        *,
+        cache: VectorCache,
+        read_version: str = "1",
+        backend: str = "",
+        encode: Callable[[Sequence[Any]], npt.NDArray[np.float32]] | None = None,
+    ) -> None:
+        self.encode = encode
         self._encoder = encoder
         self._cache = cache
         self._kind = vector_kind(encoder, read_version, backend)
@@ -66,6 +77,13 @@ class Embedder:
                 self._waiting.append((key, item))
         while len(self._waiting) >= self._at_once:
             self._encode(self._at_once)
+
+    def add_vectors(self, content_hashes: Sequence[str], vectors: Sequence[npt.NDArray[np.float32]]) -> None:
+        """Take what was encoded elsewhere; of one content the first."""
+        for key, vector in zip(content_hashes, vectors, strict=True):
+            if key not in self._seen and np.isfinite(vector).all():
+                self._vectors[key] = vector
+            self._seen.add(key)
 
     def save(self) -> None:
         """Encode what waits, and have the cache keep all vectors."""

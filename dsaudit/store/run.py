@@ -97,12 +97,16 @@ class Store:
 
     def _drop_abandoned(self) -> None:
         """Remove what killed runs of this machine left behind, and anything half-done that is a day old."""
-        for partial in (self.path / "runs").glob(".partial-*"):
-            host, _, pid = partial.name.rpartition("-")
+        left = (path for name in (".partial-*", ".status-*.json") for path in (self.path / "runs").glob(name))
+        for partial in left:
+            host, _, pid = partial.name.removesuffix(".json").rpartition("-")
             with contextlib.suppress(OSError):
                 old = time.time() - partial.stat().st_mtime > _ABANDONED_S
-                if old or (host.endswith(f"-{_host()}") and pid.isdigit() and not _is_alive(int(pid))):
-                    shutil.rmtree(partial, ignore_errors=True)
+                if old or (host.endswith(f"-{this_machine()}") and pid.isdigit() and not is_alive(int(pid))):
+                    if partial.is_dir():
+                        shutil.rmtree(partial, ignore_errors=True)
+                    else:
+                        partial.unlink(missing_ok=True)
 
     def known(self, source_path: str | None, codes: Collection[str], hashes: Collection[str]) -> frozenset[str]:
         """Fingerprints of what each of these rules found when it last ran on the same data.
@@ -131,7 +135,7 @@ class Store:
         """A run folder being written; renamed to its final name on success, removed on failure."""
         now = datetime.now(UTC)
         run_id = f"{now:%Y%m%d-%H%M%S}-{now.microsecond:06d}"
-        partial = self.path / "runs" / f".partial-{run_id}-{_host()}-{os.getpid()}"
+        partial = self.path / "runs" / f".partial-{run_id}-{this_machine()}-{os.getpid()}"
         with writing(partial.parent):
             partial.mkdir()
         writer = RunWriter(run_id, partial, now.isoformat(timespec="seconds"))
@@ -158,7 +162,7 @@ def tell_git(results: Path) -> None:
             (results / name).write_text(text)
 
 
-def _host() -> str:
+def this_machine() -> str:
     """Where process numbers mean something: this machine, and on Linux this container."""
     namespace = ""
     with contextlib.suppress(OSError):
@@ -166,7 +170,8 @@ def _host() -> str:
     return digest(platform.node(), namespace)[:8]
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this number."""
     if os.name == "nt":  # there os.kill is no question but a signal
         return True
     try:

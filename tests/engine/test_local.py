@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dsaudit.engine import process
-from dsaudit.engine.local import Ahead, Crashed, map_batches, map_items, n_jobs
+from dsaudit.engine.local import Ahead, Crashed, n_jobs
+from dsaudit.engine.mapping import map_batches, map_items
 
 
 def square(x: int) -> int:
@@ -141,7 +142,7 @@ PARENT = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell that starts us in the background ignores
 from engine.test_local import sleeps
-from dsaudit.engine.local import map_items
+from dsaudit.engine.mapping import map_items
 list(map_items(sleeps, [sys.argv[1]] * 2, jobs=2, batch_size=1))
 """
 

@@ -15,7 +15,7 @@ import pytest
 from dsaudit.errors import RunError, StoreError
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import digest, digest_frame, frame_to_parquet, to_json, write_atomic, writing
-from dsaudit.store.run import Run, Store, _host
+from dsaudit.store.run import Run, Store, this_machine
 from dsaudit.store.schema.run import SettingUsed
 from dsaudit.store.schema.shape import ShapeError, plain
 from dsaudit.store.schema.tuning import Tuning
@@ -218,10 +218,10 @@ class TestRuns:
         done = subprocess.run(
             [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
         )
-        dead = store.path / "runs" / f".partial-x-{_host()}-{done.stdout.strip()}"
+        dead = store.path / "runs" / f".partial-x-{this_machine()}-{done.stdout.strip()}"
         elsewhere = store.path / "runs" / f".partial-x-00000000-{done.stdout.strip()}"
         elsewhere.mkdir()
-        alive = store.path / "runs" / f".partial-x-{_host()}-{os.getpid()}"
+        alive = store.path / "runs" / f".partial-x-{this_machine()}-{os.getpid()}"
         dead.mkdir()
         alive.mkdir()
         Store(tmp_path)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from dsaudit.dataset.conversation import said_anew
 from dsaudit.dataset.inline import inline_text, inline_uri, is_inline, parts
-from dsaudit.engine.local import Crashed, map_items
+from dsaudit.engine.local import Crashed
+from dsaudit.engine.mapping import map_items
 from dsaudit.errors import ItemError
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.names import same_place
 from dsaudit.dataset.segment import file_and_segment, file_of
-from dsaudit.engine.local import Crashed, map_items
+from dsaudit.engine.local import Crashed
+from dsaudit.engine.mapping import map_items
 from dsaudit.errors import ItemError, StoreError, UsageError
 from dsaudit.media import kind_for, kinds
 from dsaudit.media.base import Fitting

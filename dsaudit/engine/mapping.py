@@ -1,0 +1,102 @@
+"""Where a function is mapped over batches of items: chosen once, for all that is mapped inside of ``engine``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import Protocol, TypeVar
+
+from dsaudit.engine import local
+from dsaudit.engine.local import Crashed
+from dsaudit.errors import UsageError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Engine(Protocol):
+    """Maps as ``dsaudit.engine.local.map_batches`` does, which is one."""
+
+    def __call__(
+        self, fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None, trusted: bool
+    ) -> Iterator[R | Crashed[T]]:
+        """Results in the order of ``batches``."""
+        ...
+
+
+_CHOSEN: ContextVar[Engine] = ContextVar("engine", default=local.map_batches)
+
+
+@contextmanager
+def engine(name: str, *, jobs: int | None = None) -> Iterator[None]:
+    """Map on the engine of that name inside the block.
+
+    Parameters
+    ----------
+    name : str
+        ``local``: processes of this machine. ``ray``: a Ray cluster that is started here and ends with the block;
+        ``auto``: the one that this machine is part of; ``ray://HOST:10001``: the one there.
+    jobs : int, optional
+        Processes of a cluster that is started here.
+
+    Raises
+    ------
+    UsageError
+        There is no such engine.
+    MissingExtraError
+        Ray is not installed.
+
+    Examples
+    --------
+    >>> with engine("local"):
+    ...     list(map_items(abs, [-1, 2]))
+    [1, 2]
+    """
+    if name == "local":
+        yield
+        return
+    if name not in ("ray", "auto") and not name.startswith("ray://"):
+        raise UsageError(f"--engine {name!r} is not known", hint="choose from: local, ray, auto, ray://HOST:10001")
+    from dsaudit.engine.ray import Cluster
+
+    with Cluster(name, jobs=jobs) as cluster:
+        before = _CHOSEN.set(cluster.map_batches)
+        try:
+            yield
+        finally:
+            _CHOSEN.reset(before)
+
+
+def is_far() -> bool:
+    """Whether results may come from other machines, so that little should be sent."""
+    return _CHOSEN.get() is not local.map_batches
+
+
+def map_batches(
+    fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None = None, trusted: bool = False
+) -> Iterator[R | Crashed[T]]:
+    """Apply ``fn`` to batches of items on the chosen engine, see ``dsaudit.engine.local.map_batches``."""
+    return _CHOSEN.get()(fn, batches, jobs=jobs, trusted=trusted)
+
+
+def map_items(
+    fn: Callable[[T], R],
+    items: Sequence[T],
+    *,
+    jobs: int | None = None,
+    batch_size: int = 32,
+    trusted: bool = False,
+) -> Iterator[R | Crashed[T]]:
+    """Apply ``fn`` to every item in batches, see ``map_batches``: one result per item, in order."""
+    batches = [items[i : i + batch_size] for i in range(0, len(items), batch_size)]
+    for results in map_batches(partial(_apply, fn), batches, jobs=jobs, trusted=trusted):
+        if isinstance(results, Crashed):
+            yield results
+        else:
+            yield from results
+
+
+def _apply(fn: Callable[[T], R], batch: Sequence[T]) -> list[R]:
+    return [fn(item) for item in batch]

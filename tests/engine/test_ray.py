@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import dsaudit
+from dsaudit.engine import mapping
+from dsaudit.engine import ray as engine_ray
+from dsaudit.engine.local import Crashed
+from dsaudit.engine.mapping import engine, map_batches, map_items
+from dsaudit.errors import DsauditError, MissingExtraError, UsageError
+
+
+@pytest.fixture(scope="module")
+def machines():
+    """A Ray cluster of two machines with a processor each, as far as Ray can tell; the second one."""
+    pytest.importorskip("ray", reason="ray is not installed: pip install 'dsaudit[ray]'")
+    from ray.cluster_utils import Cluster
+
+    before = dict(os.environ)
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    size = {"num_cpus": 1, "object_store_memory": 100 * 2**20, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=size)
+    second = cluster.add_node(num_cpus=1, object_store_memory=100 * 2**20)
+    os.environ["RAY_ADDRESS"] = cluster.address
+    yield cluster, second
+    cluster.shutdown()
+    os.environ.clear()
+    os.environ.update(before)
+
+
+on_cluster = pytest.mark.filterwarnings(
+    "default::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning"
+)
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def squares(folder, batch):
+    ray_worker = parent(os.getppid())  # of the nursery of this process
+    for item in batch:
+        if item == "worker":
+            os.kill(ray_worker, signal.SIGKILL)
+        if item == "decoder":
+            os._exit(9)
+    (folder / f"{ray_worker}-{batch[0]}").touch()
+    time.sleep(0.1)
+    return [item * item for item in batch]
+
+
+def fails(batch):
+    raise ValueError(f"not {batch[0]}")
+
+
+@on_cluster
+@pytest.mark.parametrize("address", ["ray://127.0.0.1:1", "auto"])
+def test_a_cluster_that_does_not_answer_is_one_line(monkeypatch, address):
+    pytest.importorskip("ray", reason="ray is not installed: pip install 'dsaudit[ray]'")
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    with pytest.raises(DsauditError, match=r"no Ray cluster .* Connection refused") as refused, engine(address):
+        list(map_items(abs, [1]))
+    assert "\n" not in refused.value.message
+
+
+@on_cluster
+def test_an_audit_on_a_cluster_gives_the_same_bytes(machines, audited_words, tmp_path):
+    root, results = audited_words
+    here = dsaudit.Run.open(results)
+    there = dsaudit.audit(root, out=tmp_path / "out", engine="auto", report=False)
+    tables = sorted(path.name for path in here.path.glob("*.parquet"))
+    assert {"measurements.parquet", "embeddings.parquet", "findings.parquet"} <= set(tables)
+    assert [n for n in tables if (here.path / n).read_bytes() != (there.path / n).read_bytes()] == []
+    assert there.meta.settings["engine"].value == "auto"
+
+
+@on_cluster
+def test_an_item_that_kills_its_process_is_named(machines, tmp_path, monkeypatch):
+    monkeypatch.setattr(engine_ray, "_RETRIES", 0)
+    with engine("auto"):
+        assert mapping.is_far()
+        found = list(map_batches(partial(squares, tmp_path), [[1, "decoder", 2], [3, "worker"], [4]]))
+        assert found == [[1], Crashed("decoder"), [4], [9], Crashed("worker"), [16]]
+        with pytest.raises(ValueError, match="not 1"):
+            list(map_batches(fails, [[1], [2]]))
+        assert list(map_items(abs, [])) == []
+        assert list(map_batches(sum, [[1, 2]], trusted=True)) == [3]
+
+
+@on_cluster
+def test_a_worker_and_a_machine_that_are_lost_cost_nothing(machines, tmp_path):
+    """Last in this file: one machine is left."""
+    cluster, second = machines
+    with engine("auto"):
+        results = map_batches(partial(squares, tmp_path), [range(k, k + 5) for k in range(0, 300, 5)])
+        found = [next(results) for _ in range(5)]
+        assert 5 <= len(list(tmp_path.iterdir())) <= 5 + 3 * 2 + 2, "what is under way is bounded"
+        worker = int(max(tmp_path.iterdir(), key=lambda mark: mark.stat().st_mtime_ns).name.partition("-")[0])
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+        found += [next(results) for _ in range(5)]
+        cluster.remove_node(second, allow_graceful=False)
+        found += results
+    assert [value for part in found for value in part] == [x * x for x in range(300)]
+    assert len({mark.name.partition("-")[0] for mark in tmp_path.iterdir()}) >= 3
+
+
+def test_another_version_is_refused(monkeypatch):
+    done, error = pickle.loads(engine_ray._mapped(pickle.dumps(sum), pickle.dumps([1]), "0.0.1"))
+    assert not done
+    assert "0.0.1" in error.message
+    assert "same version" in error.hint
+
+
+def test_without_ray_its_extra_is_named(monkeypatch):
+    monkeypatch.setattr(engine_ray, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError) as refused, engine("ray"):
+        pass
+    assert refused.value.hint == "pip install 'dsaudit[ray]'"
+    with pytest.raises(UsageError, match="'spark' is not known"), engine("spark"):
+        pass
+    assert not mapping.is_far()
