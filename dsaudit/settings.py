@@ -393,7 +393,7 @@ class Settings:
         own=True,
     )
     root: str | None = _setting(
-        "Folder that a manifest's paths start from.",
+        "Folder that a manifest's paths start from, or an address: s3://, gs://, az:// or hf://.",
         f"{_READ} predict apply",
         metavar="DIR",
         reads=True,

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.names import counted, located, safe_text, same_place, shown, told_apart
+from dsaudit.dataset.remote import below
 from dsaudit.dataset.splits import folder_split, is_split, split_name
 from dsaudit.errors import DatasetError
 from dsaudit.settings import APART
@@ -64,6 +65,7 @@ def locate(
     labels: Collection[str | None] = (),
     told: Mapping[str, Sequence[str | None]] | None = None,
     split: str | None = None,
+    base: str = "",
 ) -> Located:
     """Find the files that ``paths`` name.
 
@@ -89,6 +91,9 @@ def locate(
         Cells by column that may say in which folder a file lies of which there are several of that name: a fold.
     split : str, optional
         What the manifest is about: of several files of a name the one in a folder of that split.
+    base : str
+        The address that paths start from, in place of ``root``, see ``dsaudit.dataset.remote``; what lies there is not
+        looked at.
 
     Examples
     --------
@@ -99,6 +104,8 @@ def locate(
     >>> found.ids
     ['fold1/Dog.wav', 'fold1/Dog.wav']
     """
+    if base:
+        return _remote(paths, root, base)
     written = [_spelled(path) for path in paths]
     found = _literal(written, root)
     missing = _missing(found)
@@ -172,6 +179,20 @@ def _literal(paths: Sequence[str], root: Path) -> Located:
         item_id, uri = located(path, start)
         found.ids.append(item_id)
         found.uris.append(uri)
+    return found
+
+
+def _remote(paths: Sequence[str], root: Path, base: str) -> Located:
+    found = _literal(paths, root)
+    out = 0
+    for k, path in enumerate(paths):
+        if (address := below(base, path)) is None:
+            out += 1
+            continue
+        found.uris[k] = address
+        found.ids[k] = safe_text(address.removeprefix(f"{base}/"))
+    if out:
+        found.notes.append(f"{counted(out, 'path')} leading out of {shown(base)}: nothing is read from there")
     return found
 
 

@@ -31,6 +31,7 @@ from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
+from dsaudit.dataset.remote import remote_root
 from dsaudit.dataset.sample import sampled
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import SPREADSHEETS, read_shape
@@ -112,8 +113,8 @@ def open_dataset(
     group_pattern, label_pattern : str, optional
         Regular expression searched in every item id; its first capturing group is the item's group, or label.
     root : path, optional
-        Folder that a manifest's relative paths start from; by default the manifest's own folder, for a
-        DataFrame the working folder.
+        Folder that a manifest's relative paths start from, or an address (``s3://``, ``gs://``, ``az://``, ``hf://``)
+        below which items are read; by default the manifest's own folder, for a DataFrame the working folder.
     unlabelled : path, optional
         A folder or a manifest of more items of the kind, see ``read_pool``.
     sample : int, optional
@@ -201,9 +202,10 @@ def read_rows(
     if isinstance(source, (str, os.PathLike)):
         rows = _from_path(absolute(source), choice, kind, root=root)
     else:
-        place = _root_folder(root or ".")
+        place = _place(absolute(".") / "x", root)
         told = choice if root is None else replace(choice, there=_files_below(place, kind))
-        rows = rows_of(read_dataframe(source, told), place, suffixes=kind.suffixes, extent=extent_of(kind))
+        base = remote_root(root)
+        rows = rows_of(read_dataframe(source, told), place, suffixes=kind.suffixes, extent=extent_of(kind), base=base)
     _make_ids_unique(rows)
     if label_pattern is not None:
         _label_by_pattern(rows, label_pattern)
@@ -311,7 +313,8 @@ def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: s
     choice = replace(choice, there=_files_below(_place(path, root), kind, split_in(path.name)))
     shaped = read_shape(path, choice, kind.suffixes) if is_file and os.access(path, os.R_OK) else None
     if shaped is not None:
-        return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent_of(kind))
+        extent, base = extent_of(kind), remote_root(root)
+        return rows_of(shaped, _place(path, root), suffixes=kind.suffixes, above=root is None, extent=extent, base=base)
     if reader is None or not is_file:
         said = f"{shown(path)} is neither a folder nor a manifest"
         if is_file and is_archive(path.name):
@@ -330,6 +333,7 @@ def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: s
         _place(path, root),
         suffixes=kind.suffixes,
         above=root is None,
+        base=remote_root(root),
         extent=extent_of(kind),
     )
 
@@ -357,7 +361,7 @@ def _files_below(root: Path, kind: Kind, split: str | None = None) -> Callable[[
 
 
 def _place(path: Path, root: str | os.PathLike[str] | None) -> Path:
-    return path.parent if root is None else _root_folder(root)
+    return path.parent if root is None or remote_root(root) else _root_folder(root)
 
 
 def _reader(path: Path) -> Reader | None:

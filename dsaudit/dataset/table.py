@@ -18,6 +18,7 @@ from dsaudit.dataset.labels import labels_of, only_accepted
 from dsaudit.dataset.location import locate
 from dsaudit.dataset.names import counted, safe_text
 from dsaudit.dataset.record import record_uris
+from dsaudit.dataset.remote import is_remote
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import add_segments
@@ -124,6 +125,7 @@ def rows_of(
     suffixes: frozenset[str] = frozenset(),
     above: bool = False,
     extent: Extent | None = None,
+    base: str = "",
 ) -> Rows:
     """The items of a manifest.
 
@@ -132,7 +134,7 @@ def rows_of(
     table : Table
     root : Path
         Absolute folder that relative paths start from.
-    suffixes, above
+    suffixes, above, base
         As for ``dsaudit.dataset.location.locate``.
     extent : callable, optional
         As for ``dsaudit.dataset.segment_columns.add_segments``.
@@ -160,7 +162,8 @@ def rows_of(
         telling = dict.fromkeys((roles.fold, roles.split, roles.group, roles.label))
         told = {column: _as_told(table, column) for column in telling if column is not None}
         of = split_in(table.where) if roles.split is None else None
-        found = locate(named, root, suffixes=suffixes, above=above, labels=frozenset(rows.labels), told=told, split=of)
+        labels = frozenset(rows.labels)
+        found = locate(named, root, suffixes=suffixes, above=above, labels=labels, told=told, split=of, base=base)
         rows.root, rows.ids, rows.uris = found.root, found.ids, list(map(file_uri, found.uris))
         rows.notes += found.notes
         if roles.crop is not None:
@@ -410,5 +413,9 @@ def _note_paths(rows: Rows, paths: list[str]) -> None:
         return
     if turned := sum("\\" in path and "\\" not in uri for path, uri in zip(paths, rows.uris, strict=True)):
         rows.notes.append(f"backslashes are read as '/' in {counted(turned, 'path')}")
-    if urls := sum(1 for path, uri in zip(paths, rows.uris, strict=True) if _REMOTE.match(path) and "://" in uri):
-        rows.notes.append(f"nothing is fetched from a network, as {counted(urls, 'path')} would need")
+    written = zip(paths, rows.uris, strict=True)
+    if urls := [path for path, uri in written if _REMOTE.match(path) and "://" in uri and not is_remote(uri)]:
+        note = f"nothing is fetched from a network, as {counted(len(urls), 'path')} would need"
+        if is_remote(urls[0]):
+            note += f"; --root {'/'.join(urls[0].split('/')[:3])}/ reads what is below that address"
+        rows.notes.append(note)

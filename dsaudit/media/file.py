@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import inline_text
+from dsaudit.dataset.remote import fetched, is_remote
 from dsaudit.dataset.segment import file_and_segment, file_uri, segment_uri
 from dsaudit.dataset.stand_in import POINTERS, stand_in
 from dsaudit.errors import EmptyItemError, MissingItemError, NotFetchedError, UnreadableItemError
@@ -249,6 +250,10 @@ def _opened(path: Path, *, hashed: bool) -> Iterator[OpenFile]:
         content_hash = hashlib.blake2b(own, digest_size=16).hexdigest() if hashed else ""
         yield replace(file, content_hash=content_hash, segment=segment)
         return
+    if is_remote(address):
+        with fetched(address) as here, _opened(Path(file_uri(str(here))), hashed=hashed) as file:
+            yield file
+        return
     digest = hashlib.blake2b(digest_size=16)
     with _said(path):
         status = path.stat()
@@ -297,9 +302,11 @@ def _behind_tags(stream: io.FileIO, head: bytes) -> tuple[int, str | None]:
 
 def _last_opened(path: Path, *, hashed: bool) -> OpenFile:
     """The file that stretches are read of, which stays open for the next of them until another one is asked for."""
-    with _said(path):
-        status = path.stat()
-    key = (str(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    key: tuple[str | int, ...] = (str(path),)
+    if not is_remote(str(path)):
+        with _said(path):
+            status = path.stat()
+        key += (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     file: OpenFile | None = getattr(_LAST, "file", None)
     known = _HASHES.get(key, "")
     if file is None or _LAST.key != key or (hashed and not known):

@@ -6,6 +6,7 @@ import os
 import pickle
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,10 +16,11 @@ import numpy as np
 
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.names import safe_text
+from dsaudit.dataset.remote import ahead, is_remote, remote_state
 from dsaudit.dataset.segment import Segment, file_and_segment, file_of
 from dsaudit.engine.local import Crashed
-from dsaudit.engine.mapping import map_batches
-from dsaudit.errors import ItemError
+from dsaudit.engine.mapping import is_far, map_batches
+from dsaudit.errors import DsauditError, ItemError, MissingItemError
 from dsaudit.media.base import Batching, Reading, attempted, readings
 from dsaudit.media.courses import COURSE_FIELDS, keep_courses
 from dsaudit.media.file import identify, not_fetched, suffix_fits
@@ -43,6 +45,8 @@ _FILES_AT_ONCE, _CELLS_AT_ONCE = 64, 1024
 """Items in a batch: a cell of a manifest is measured in less time than it takes to send."""
 _BYTES_AT_ONCE = 1 << 22
 """Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
+_STAMPS_AT_ONCE, _THREADS = 512, 16
+"""Addresses of a batch that servers are asked about, and how many at a time."""
 _TAKEN, _VECTOR, _PREVIEW, _COURSE = "taken", "vector", "preview", "course"
 NOT_READ = "not-read"
 """Status of an item that nobody asked to read."""
@@ -130,7 +134,7 @@ def measure_items(
     uris = items["uri"].unique()
     cells = bool(len(uris)) and is_inline(uris[0])  # a manifest has a column of texts or one of paths
     nothing = pd.DataFrame(index=pd.Index([], dtype=object))
-    stamps = {uri: None if cells else stamp_of(uri) for uri in uris}
+    stamps = dict.fromkeys(uris) if cells else _stamps(uris.tolist(), jobs=jobs, ask=read)
     if whole:
         kind += "-" + digest(*sorted(map(str, stamps.values())))
     known, index = (nothing, nothing) if cells else (cache.rows(kind), cache.rows("files"))
@@ -158,6 +162,8 @@ def measure_items(
     try:
         for found in results:
             table = _crashed(found.item) if isinstance(found, Crashed) else found
+            if is_far():
+                _refuse_unseen(table, todo)
             parts.add(table)
             tick(len(table))
             parts.flush_if_due()
@@ -213,7 +219,7 @@ class _Take:
 
     def __call__(self, items: Sequence[tuple[int, str]]) -> pa.Table:
         paths = [Path(uri) for _, uri in items]
-        with warnings.catch_warnings():
+        with ahead([uri for _, uri in items]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries, about one file among many: what counts is measured
             found = readings(self.media, paths, self.extra, taken=self.taken, preview=self.preview)
             vectors = self._encoded(found)
@@ -290,6 +296,17 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 
     names = dict.fromkeys(name for row in rows for name in row)
     return pa.table({name: [safe(row.get(name)) for row in rows] for name in names})
+
+
+def _refuse_unseen(table: pa.Table, uris: Sequence[str]) -> None:
+    """Files that are here and were missing where they were read say nothing of the dataset."""
+    rows = zip(table["at"].to_pylist(), table["status"].to_pylist(), strict=True)
+    missing = [uris[k] for k, status in rows if status == MissingItemError.status]
+    if unseen := next((uri for uri in missing if Path(file_of(uri)).exists()), None):
+        raise DsauditError(
+            f"{safe_text(file_of(unseen))} is here, but a machine of the cluster does not see it",
+            hint="put the dataset where all of them see it under the same path",
+        )
 
 
 def _remembered(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -425,8 +442,26 @@ def _column(values: npt.NDArray[Any], index: pd.Index[str]) -> pd.Series[Any]:
     return pd.Series(text, index=index, dtype=object)
 
 
+def _stamps(uris: Sequence[str], *, jobs: int | None, ask: bool) -> dict[str, str | None]:
+    """``stamp_of`` each; servers are asked from wherever items are read, for many at a time."""
+    far = [uri for uri in uris if ask and is_remote(uri)]
+    found: dict[str, str | None] = {uri: None if is_remote(uri) else stamp_of(uri) for uri in uris}
+    batches = [far[k : k + _STAMPS_AT_ONCE] for k in range(0, len(far), _STAMPS_AT_ONCE)]
+    told: list[str | None] = []
+    for answer in map_batches(_stamps_of, batches, jobs=jobs, trusted=True):
+        told += [None] if isinstance(answer, Crashed) else answer
+    return found | dict(zip(far, told, strict=True))
+
+
+def _stamps_of(batch: Sequence[str]) -> list[str | None]:
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return list(threads.map(stamp_of, batch))
+
+
 def stamp_of(uri: str) -> str | None:
-    """Path, size, times and inode: while they stay, so do the bytes."""
+    """Path, size, times and inode, or what a server says of it: while they stay, so do the bytes."""
+    if is_remote(uri):
+        return None if (state := remote_state(file_of(uri))) is None else digest(uri, state)
     try:
         stat = os.stat(file_of(uri))  # noqa: PTH116 - a Path per item costs as much as the call
     except (OSError, ValueError):

@@ -42,6 +42,9 @@ class Status:
     stage_began : float
     done, total : int
         Of its steps; ``total`` is 0 where they cannot be counted.
+    first, first_at : int, float
+        Steps that were done when there first were some, and when that was: workers take a while to start, and what is
+        known from before is done at once.
     state : {"running", "ended", "elsewhere"}
         Whether its process is there; on another machine nobody can tell.
     """
@@ -56,28 +59,32 @@ class Status:
     stage_began: float = 0.0
     done: int = 0
     total: int = 0
+    first: int = 0
+    first_at: float = 0.0
     state: str = "running"
 
     @property
     def per_s(self) -> float:
         """Steps of the stage in a second; 0 where that is not known yet."""
-        return self.done / max(self.told - self.stage_began, 1e-9) if self.done else 0.0
+        return (self.done - self.first) / (self.told - self.first_at) if self.done > self.first else 0.0
 
 
 class StatusFile:
     """Where a run tells how far it is."""
 
     def __init__(self, path: Path, status: Status) -> None:
-        self._path, self._status, self._wrote = path, status, 0.0
+        self._path, self._status, self._wrote, self._told = path, status, 0.0, ""
 
     def tell(self, stage: str, began: float, done: int, total: int, stages: Mapping[str, float]) -> None:
         """Write it, unless that was done just now."""
-        now = time.time()
-        if now - self._wrote < _BETWEEN_S and stage == self._status.stage:
+        now, last = time.time(), self._status
+        if stage != last.stage or not last.first:
+            self._status = last = replace(last, stage=stage, first=done, first_at=now)
+        if now - self._wrote < _BETWEEN_S and self._told == stage:
             return
-        self._wrote = now
+        self._wrote, self._told = now, stage
         self._status = replace(
-            self._status, told=now, stage=stage, stage_began=began, done=done, total=total, stages=dict(stages)
+            last, told=now, stage=stage, stage_began=began, done=done, total=total, stages=dict(stages)
         )
         with contextlib.suppress(OSError, StoreError):  # whatever else is written there will say it
             write_atomic(self._path, lambda p: p.write_text(to_json(asdict(self._status)), encoding="utf-8"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from fabric import word, write_wav
 
 from dsaudit.dataset.inline import inline_uri
-from dsaudit.errors import NoDecoderError
+from dsaudit.errors import DsauditError, MissingItemError, NoDecoderError
 from dsaudit.media import scan
 from dsaudit.media.audio.media import AudioMedia
 from dsaudit.media.base import Preview
@@ -48,14 +49,55 @@ class Counting(AudioMedia):
 class Kept:
     """Keeps what an encoder would be given."""
 
-    def __init__(self):
-        self.saved, self.waiting = {}, {}
+    def __init__(self, encode=None):
+        self.saved, self.waiting, self.encode = {}, {}, encode
 
     def add(self, content_hashes, taken):
         self.waiting |= dict(zip(content_hashes, taken, strict=True))
 
+    add_vectors = add
+
     def save(self):
         self.saved |= self.waiting
+
+
+def peaks(waveforms):
+    return np.array([[abs(one).max(), len(one)] for one in waveforms], dtype=np.float32)
+
+
+def fails(waveforms):
+    raise ValueError("no weights")
+
+
+@pytest.mark.parametrize("encode", [peaks, fails])
+def test_what_is_encoded_where_it_is_read_comes_as_vectors(tmp_path, encode):
+    paths = [write_wav(tmp_path / f"{k}.wav", word(k)) for k in range(3)]
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    here, there = Kept(), Kept(encode)
+    for sink in (here, there):
+        found = measure_items(
+            items_of(*paths, tmp_path / "broken.wav"), AudioMedia(), cache=Cache(tmp_path / "c"), jobs=1, sink=sink
+        )
+        shutil.rmtree(tmp_path / "c")
+        assert sorted(found["status"]) == ["ok"] * 3 + ["unreadable"]
+    assert len(here.saved) == 3
+    own = {key: tuple(peaks([one])[0]) for key, one in here.saved.items()} if encode is peaks else {}
+    assert {key: tuple(vector) for key, vector in there.saved.items()} == own
+
+
+class Unseeing(AudioMedia):
+    """Stands on a machine without the folder."""
+
+    def read_batch(self, paths, extra=(), *, taken, preview):
+        return [MissingItemError(f"{path.name}: no such file") for path in paths]
+
+
+def test_a_machine_that_does_not_see_the_files_is_no_finding(tmp_path, in_process, monkeypatch):
+    monkeypatch.setattr(scan, "is_far", lambda: True)
+    gone, there = tmp_path / "gone.wav", write_wav(tmp_path / "there.wav", word(1))
+    assert measure_items(items_of(gone), Unseeing(), cache=Cache(tmp_path / "c"))["status"].tolist() == ["missing"]
+    with pytest.raises(DsauditError, match=r"there.wav is here, but a machine of the cluster does not see it"):
+        measure_items(items_of(gone, there), Unseeing(), cache=Cache(tmp_path / "c"))
 
 
 @pytest.fixture

@@ -51,7 +51,15 @@ def test_a_killed_run_is_told_until_the_next_one_begins(tmp_path, capsys):
     )
     now = time.time()
     told = {"source": "clips", "engine": "ray", "process": int(gone.stdout), "began": now - 70, "told": now - 10}
-    told |= {"stage": "measuring", "stage_began": now - 60, "done": 500, "total": 2000, "stages": {"reading": 1.5}}
+    told |= {
+        "stage": "measuring",
+        "stage_began": now - 60,
+        "done": 520,
+        "total": 2000,
+        "first": 20,
+        "first_at": now - 60,
+        "stages": {"reading": 1.5},
+    }
     (runs / f".status-{this_machine()}-{gone.stdout.strip()}.json").write_text(json.dumps(told))
     (runs / ".status-another-1.json").write_text(json.dumps(told | {"engine": "local"}))
     (runs / ".status-another-2.json").write_text("{")
@@ -59,7 +67,7 @@ def test_a_killed_run_is_told_until_the_next_one_begins(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert re.search(r"its process is gone, last told 1\d s ago", shown)
     assert re.search(r"on another machine, last told 1\d s ago", shown)
-    assert "500 of 2,000, for 50 s, 10.0/s, 2 min 30 s left" in shown
+    assert "520 of 2,000, for 50 s, 10.0/s, 2 min 28 s left" in shown
     Store(tmp_path / ".dsaudit")
     assert [one.state for one in dsaudit.status(tmp_path)] == ["elsewhere"]
     assert command(["status", str(tmp_path), "--format", "json"]) == 0

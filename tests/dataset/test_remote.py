@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fabric import word, write_wav
+
+import dsaudit
+from dsaudit.dataset import open_dataset, remote
+from dsaudit.errors import MissingExtraError, UsageError
+from dsaudit.media import kind_for, media_for
+from dsaudit.media.file import identify
+from dsaudit.media.scan import measure_items
+from dsaudit.store.cache import Cache
+
+
+class Flaky:
+    """A bucket in this process whose server fails as often as it is told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.fails, self.asked = folder, Counter[str](), Counter[str]()
+
+    def ukey(self, key: str) -> str:
+        return str((self.folder / key).stat())
+
+    def get_file(self, key: str, path: str) -> None:
+        self.asked[key] += 1
+        if self.fails[key] >= self.asked[key]:
+            raise RuntimeError("SlowDown for s3://me:secret@bucket")
+        Path(path).write_bytes((self.folder / key).read_bytes())
+
+
+@pytest.fixture
+def bucket(tmp_path, monkeypatch):
+    place = tmp_path / "bucket"
+    for k, name in enumerate(("a", "b", "c")):
+        write_wav(place / "set" / "yes" / f"{name}.wav", word(k))
+    found = Flaky(tmp_path)
+    monkeypatch.setattr(remote, "_system", lambda scheme: found)
+    monkeypatch.setattr(remote, "_PAUSE_S", 0.0)
+    return found
+
+
+def listed(*paths: str, **options):
+    return open_dataset(pd.DataFrame({"path": paths, "label": "yes"}), kind_for("audio"), **options).items
+
+
+def test_only_what_lies_below_the_root_is_read(bucket):
+    dataset = open_dataset(
+        pd.DataFrame({"path": ["yes/a.wav", "s3://bucket/set/yes/b.wav", "s3://theirs/c.wav", "../c.wav"]}),
+        kind_for("audio"),
+        root="s3://bucket/set/",
+    )
+    far = dataset.items[[remote.is_remote(uri) for uri in dataset.items["uri"]]]
+    assert far["uri"].to_dict() == {f"yes/{n}.wav": f"s3://bucket/set/yes/{n}.wav" for n in "ab"}
+    assert len(dataset.items) == 4
+    assert "2 paths leading out of s3://bucket/set: nothing is read from there" in dataset.notes
+    table = pd.DataFrame({"path": ["s3://bucket/set/yes/a.wav"]})
+    local = open_dataset(table, kind_for("audio"))
+    assert not remote.is_remote(local.items["uri"].iloc[0])
+    assert any("--root s3://bucket/ reads what is below" in note for note in local.notes)
+    with pytest.raises(UsageError, match="credentials are taken from the environment") as refused:
+        open_dataset(table, kind_for("audio"), root="s3://me:secret@bucket/set")
+    assert "secret" not in str(refused.value)
+
+
+def test_an_item_is_read_as_a_file_is_and_no_copy_stays(bucket, in_process, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
+    (tmp_path / "copies" / f"{remote._COPIES}999999999-x").mkdir(parents=True)
+    remote._sweep.cache_clear()
+    bucket.fails.update({"bucket/set/yes/a.wav": 4, "bucket/set/yes/b.wav": 5})
+    items = listed("yes/a.wav", "yes/b.wav", "yes/c.wav", "yes/gone.wav", root="s3://bucket/set")
+    cache = Cache(tmp_path / "cache")
+    found = measure_items(items, media_for("audio"), cache=cache)
+    assert found["status"].tolist() == ["ok", "unreadable", "ok", "missing"]
+    assert "5 tries failed, the last with RuntimeError: SlowDown" in found["error"].iloc[1]
+    assert "secret" not in found["error"].iloc[1]
+    assert found["file_suffix"].tolist() == [".wav"] * 4
+    for name in ("a", "c"):
+        own = identify(bucket.folder / "bucket" / "set" / "yes" / f"{name}.wav")
+        assert found.loc[f"yes/{name}.wav", "content_hash"] == own["content_hash"]
+    assert list((tmp_path / "copies").iterdir()) == []
+    before = bucket.asked.copy()
+    again = measure_items(items, media_for("audio"), cache=cache)
+    assert again["status"].tolist() == ["ok", "ok", "ok", "missing"]
+    assert {key.rpartition("/")[2] for key in bucket.asked - before} == {"b.wav", "gone.wav"}, "what is known stays"
+
+
+def test_a_stretch_of_a_remote_file_is_an_item(bucket, in_process, tmp_path):
+    table = pd.DataFrame({"path": "yes/a.wav", "start": [0.0, 0.1], "end": [0.2, 0.4]})
+    items = open_dataset(table, kind_for("audio"), root="s3://bucket/set").items
+    found = measure_items(items, media_for("audio"), cache=Cache(tmp_path / "cache"))
+    assert found["status"].tolist() == ["ok", "ok"]
+    assert found["content_hash"].nunique() == 2
+    assert bucket.asked["bucket/set/yes/a.wav"] == 1
+
+
+def test_without_its_library_the_extra_is_named(monkeypatch):
+    def gone(scheme):
+        raise ImportError(scheme)
+
+    monkeypatch.setattr(remote, "_system", gone)
+    with pytest.raises(MissingExtraError) as refused:
+        remote.remote_root("gs://bucket")
+    assert refused.value.hint == "pip install 'dsaudit[gs]'"
+
+
+class Faults:
+    """A server's application that answers some requests for an object as it should not."""
+
+    def __init__(self, application) -> None:
+        self.application, self.asked = application, Counter[str]()
+
+    def __call__(self, environ, start_response):
+        name = environ["PATH_INFO"].rpartition("/")[2]
+        if environ["REQUEST_METHOD"] == "GET" and "." in name:
+            self.asked[name] += 1
+            if name == "throttled.wav" and self.asked[name] <= 2:
+                start_response("503 Slow Down", [("Content-Type", "application/xml")])
+                return [b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"]
+            if name == "broken.wav" or (name == "middle.wav" and self.asked[name] == 1):
+                start_response("500 Internal Server Error", [("Content-Type", "application/xml")])
+                return [b"<Error><Code>InternalError</Code><Message>We failed.</Message></Error>"]
+            if name == "slow.wav":
+                time.sleep(1.0)
+        return self.application(environ, start_response)
+
+
+def test_a_real_server_that_throttles_fails_loses_and_is_slow(tmp_path, monkeypatch):
+    for package in ("moto.server", "s3fs"):
+        pytest.importorskip(package, reason="needs moto[server] and s3fs")
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    faults = Faults(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, faults, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    told = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}", "AWS_ACCESS_KEY_ID": "AKIAFORTESTS"}
+    told |= {"AWS_SECRET_ACCESS_KEY": "not-to-be-told", "AWS_DEFAULT_REGION": "us-east-1"}
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    import boto3
+
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="clips")
+    names = ["fine", "throttled", "broken", "middle", "slow", "vanished"]
+    for k, name in enumerate(names):
+        write_wav(tmp_path / f"{name}.wav", word(k))
+        client.upload_file(str(tmp_path / f"{name}.wav"), "clips", f"set/{name}.wav")
+    table = tmp_path / "list.csv"
+    pd.DataFrame({"path": [f"s3://clips/set/{name}.wav" for name in names], "label": "yes"}).to_csv(table)
+    client.delete_object(Bucket="clips", Key="set/vanished.wav")
+    run = dsaudit.audit(table, root="s3://clips/set", encoder="none", out=tmp_path / "out", report=False, jobs=2)
+    server.shutdown()
+    status = run.measurements["status"]
+    bad = {"broken.wav": "unreadable", "vanished.wav": "missing"}
+    assert status.to_dict() == {f"{name}.wav": bad.get(f"{name}.wav", "ok") for name in names}
+    assert {"broken.wav", "vanished.wav"} <= set(run.findings["subject"])
+    assert faults.asked["throttled.wav"] >= 3
+    for path in (p for p in (tmp_path / "out").rglob("*") if p.is_file()):
+        assert not any(told[name].encode() in path.read_bytes() for name in told if "KEY" in name), path
