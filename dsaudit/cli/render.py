@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import shlex
 import shutil
 import sys
@@ -34,16 +35,40 @@ _UNITS = {"baseline": "fold", "judging": "check", "searching": "trial"}
 """What stages count that do not count items."""
 
 
+class Lines:
+    """A line on stderr for each stage that is done, each epoch and each note: where nothing can move."""
+
+    @contextlib.contextmanager
+    def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Told when it is done."""
+        started, done = time.monotonic(), 0
+
+        def count(n: int) -> None:
+            nonlocal done
+            done += n
+
+        yield count
+        unit = f" {_UNITS[name]}{'' if done == 1 else 's'}" if name in _UNITS else ""
+        counted = f"{done:,}{unit} in " if total or done else ""
+        self.note(f"{name}: {counted}{time.monotonic() - started:.1f} s")
+
+    def note(self, text: str) -> None:
+        """One line on stderr."""
+        typer.echo(text, err=True)
+
+    def epoch(self, epoch: Epoch) -> None:
+        """One line."""
+        self.note(epoch_line(epoch))
+
+
 class Bars:
-    """One line per stage on stderr, with rate and time left, and training as it goes; plain lines where stderr
-    is no terminal.
+    """One line per stage on a terminal's stderr, with rate and time left, and training as it goes.
 
     Everything that moves shares one live region: a stage within a stage is a line more, training is drawn below.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._moves = console.is_terminal and not console.is_dumb_terminal
         self._progress: RichProgress | None = None
         self._folds: dict[int, list[Epoch]] = {}  # some folds are trained side by side
         self._epochs: list[Epoch] = []
@@ -54,18 +79,6 @@ class Bars:
     @contextlib.contextmanager
     def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
         """A bar for one stage; it stays as a line when the stage is done."""
-        if not self._moves:
-            started, done = time.monotonic(), 0
-
-            def count(n: int) -> None:
-                nonlocal done
-                done += n
-
-            yield count
-            unit = f" {_UNITS[name]}{'' if done == 1 else 's'}" if name in _UNITS else ""
-            counted = f"{done:,}{unit} in " if total or done else ""
-            self._console.print(f"{name}: {counted}{time.monotonic() - started:.1f} s", highlight=False)
-            return
         with self._region() as progress:
             task = progress.add_task(name, total=max(total, 1), counted=total > 0)
             yield lambda n: progress.advance(task, n)
@@ -290,7 +303,9 @@ def width() -> int:
 
 
 def bars() -> Progress:
-    """Progress for a person at a terminal."""
+    """Progress for a person at a terminal; lines where there is none."""
+    if not sys.stderr.isatty() or os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
+        return Lines()
     from rich.console import Console
 
     return Bars(Console(file=sys.stderr, width=width(), highlight=False))

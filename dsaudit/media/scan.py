@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from dsaudit.rule import Measure
     from dsaudit.store.cache import Cache
 
+    _Columns = dict[str, list[Any]]
+
 _FIRST = ("status", "error", "content_hash", "file_suffix")
 _FLUSH_ITEMS = 4096
 _FLUSH_S = 20.0
@@ -147,8 +149,9 @@ def measure_items(
     tick(len(by_uri))
     todo = _by_file([uri for uri in stamps if uri not in by_uri])
     failed: dict[str, dict[Hashable, Any]] = {}
-    if not read and not cells:
-        failed, todo = {uri: {"status": NOT_READ} for uri in todo}, []
+    if not cells and not (whole and read):
+        failed = _without_bytes(todo) if read else {uri: {"status": NOT_READ} for uri in todo}
+        todo = [uri for uri in todo if uri not in failed]
         tick(len(failed))
     parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
     taken = sink is not None and not cells
@@ -161,7 +164,7 @@ def measure_items(
         results = map_batches(take, batches, jobs=jobs, trusted=cells)
     try:
         for found in results:
-            table = _crashed(found.item) if isinstance(found, Crashed) else found
+            table = _table(_crashed(found.item) if isinstance(found, Crashed) else found)
             if is_far():
                 _refuse_unseen(table, todo)
             parts.add(table)
@@ -176,6 +179,18 @@ def measure_items(
     done = fresh[ok].set_index("content_hash", drop=False)
     table = pd.concat([t for t in (known, done) if len(t)]) if len(known) or len(done) else known
     return _assemble(items, table, by_uri, failed)
+
+
+def _without_bytes(uris: Sequence[str]) -> dict[str, dict[Hashable, Any]]:
+    """Rows of files that are missing or empty, for which no decoder need be started."""
+    found: dict[str, dict[Hashable, Any]] = {}
+    for uri in uris:
+        if not is_remote(uri) and not _size(uri):
+            try:
+                identify(Path(uri))
+            except ItemError as error:
+                found[uri] = {**_row(Path(uri), error)}
+    return found
 
 
 def _by_file(uris: Sequence[str]) -> list[str]:
@@ -209,7 +224,10 @@ def _batches(uris: Sequence[str], *, n_most: int, sized: bool) -> list[list[tupl
 
 @dataclass(frozen=True, slots=True)
 class _Take:
-    """Reads a batch of items once each: positions and uris to an Arrow table with a row for each, whatever breaks."""
+    """Reads a batch of items once each: positions and uris to columns with a value for each, whatever breaks.
+
+    No Arrow table: to make one brings pandas along, which takes longer than two dozen short recordings.
+    """
 
     media: Media
     extra: tuple[Measure, ...]
@@ -217,7 +235,7 @@ class _Take:
     preview: bool
     encode: Callable[[Sequence[Any]], npt.NDArray[np.float32]] | None = None
 
-    def __call__(self, items: Sequence[tuple[int, str]]) -> pa.Table:
+    def __call__(self, items: Sequence[tuple[int, str]]) -> _Columns:
         paths = [Path(uri) for _, uri in items]
         with ahead([uri for _, uri in items]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries, about one file among many: what counts is measured
@@ -226,7 +244,7 @@ class _Take:
         rows = [{"at": k} | _row(path, one) for (k, _), path, one in zip(items, paths, found, strict=True)]
         for k, vector in vectors.items():
             rows[k][_VECTOR] = vector.tobytes()
-        return _table(rows)
+        return _columns(rows)
 
     def _encoded(self, found: Sequence[Reading | Exception]) -> dict[int, npt.NDArray[np.float32]]:
         """Vectors by position, in place of what they were made of; none where the encoder fails: whoever asks for them
@@ -271,7 +289,7 @@ def _row(path: Path, reading: Reading | Exception) -> dict[str, Any]:
 
 def _whole(
     take: _Take, items: Sequence[tuple[int, str]], *, jobs: int | None, trusted: bool
-) -> Iterator[pa.Table | Crashed[tuple[int, str]]]:
+) -> Iterator[_Columns | Crashed[tuple[int, str]]]:
     """A batch that must not be parted: without an item that kills its worker, the others are measured anew."""
     while items:
         found = list(map_batches(take, [items], jobs=jobs, trusted=trusted))
@@ -280,22 +298,26 @@ def _whole(
         items = [item for item in items if item not in crashed] if crashed else []
 
 
-def _crashed(item: tuple[int, str]) -> pa.Table:
+def _crashed(item: tuple[int, str]) -> _Columns:
     row: dict[str, Any] = {"at": item[0], "status": "unreadable", "error": "its decoder crashed on it"}
     try:  # its identity, so that it is remembered
-        return _table([identify(Path(item[1])) | row])
+        return _columns([identify(Path(item[1])) | row])
     except (OSError, ItemError):
-        return _table([row])
+        return _columns([row])
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    import pyarrow as pa
-
+def _columns(rows: Sequence[Mapping[str, Any]]) -> _Columns:
     def safe(value: Any) -> Any:
         return safe_text(value) if isinstance(value, str) else value
 
     names = dict.fromkeys(name for row in rows for name in row)
-    return pa.table({name: [safe(row.get(name)) for row in rows] for name in names})
+    return {name: [safe(row.get(name)) for row in rows] for name in names}
+
+
+def _table(columns: _Columns) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table(columns)
 
 
 def _refuse_unseen(table: pa.Table, uris: Sequence[str]) -> None:
@@ -409,7 +431,9 @@ def _assemble(
             values[[k for k, _ in said]] = np.fromiter((value for _, value in said), dtype=object, count=len(said))
         columns[name] = _column(values, items.index)
     columns["file_suffix"] = pd.Series(
-        ["" if is_inline(uri) else Path(file_of(uri)).suffix.lower() for uri in uris], index=items.index, dtype=object
+        ["" if is_inline(uri) else os.path.splitext(file_of(uri))[1].lower() for uri in uris],  # noqa: PTH122
+        index=items.index,
+        dtype=object,
     )
     if "detected_type" in columns:
         # the cache knows contents; what depends on the name is told anew for every item

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import os
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,10 +136,17 @@ def digest(*parts: object) -> str:
     """
     h = hashlib.blake2b(digest_size=16)
     for part in parts:
-        data = part if isinstance(part, bytes) else to_json(part, indent=None).encode("utf-8", "surrogatepass")
+        data = part if isinstance(part, bytes) else _text(part).encode("utf-8", "surrogatepass")
         h.update(len(data).to_bytes(8, "little"))
         h.update(data)
     return h.hexdigest()
+
+
+def _text(part: object) -> str:
+    """What ``to_json`` makes of it; of what most parts are, at a tenth of the price."""
+    if type(part) is int:
+        return str(part)
+    return encode_basestring(part) if type(part) is str else to_json(part, indent=None)
 
 
 def digest_file(path: Path) -> str:

@@ -10,6 +10,7 @@ from report.make_training import epochs_of
 from rich.console import Console
 from rich.text import Text
 
+from dsaudit.cli import render
 from dsaudit.cli.render import Bars, epoch_line, epoch_matrix, training_frame
 
 MANY = tuple(f"class number {k}" for k in range(60))
@@ -71,15 +72,14 @@ def test_no_colour_means_none() -> None:
     assert "\x1b[" in coloured.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_without_a_terminal_every_epoch_is_one_line() -> None:
-    target = console(terminal=False, width=60)
-    bars = Bars(target)
+def test_without_a_terminal_every_epoch_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    bars = render.bars()
     epochs = epochs_of(WORDS, n_epochs=3)
     with bars.stage("baseline", 2) as tick:
         for epoch in epochs:
             bars.epoch(epoch)
         tick(2)
-    lines = target.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    lines = capsys.readouterr().err.splitlines()
     assert lines[:-1] == [epoch_line(e) for e in epochs]
     assert lines[0].startswith("fold 1 of 2, epoch 1 of 3: accuracy ")
     assert "1,234/s" in lines[0]

@@ -268,3 +268,11 @@ def test_cells_of_a_manifest_are_measured_anew_and_leave_nothing_in_the_cache(tm
     assert first["file_suffix"].tolist() == [""] * 4
     assert not list((tmp_path / "c").rglob("*.parquet"))
     pd.testing.assert_frame_equal(first, measure_items(items, TextMedia(), cache=cache, jobs=2))
+
+
+def test_for_missing_and_empty_files_no_process_is_started(tmp_path, monkeypatch) -> None:
+    (tmp_path / "empty.wav").touch()
+    monkeypatch.setattr(scan, "map_batches", lambda take, batches, **more: [pytest.fail("asked") for _ in batches])
+    found = measure_items(items_of(tmp_path / "empty.wav", tmp_path / "gone.wav"), AudioMedia(), cache=Cache(tmp_path))
+    assert found["status"].tolist() == ["empty", "missing"]
+    assert found["error"].tolist() == ["0 bytes long", "no such file"]

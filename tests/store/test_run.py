@@ -32,6 +32,8 @@ def test_json_is_sorted_and_strict():
 def test_digest_tells_parts_apart():
     assert digest("ab", "c") != digest("a", "bc")
     assert digest(b"x") == digest(b"x")
+    texts = [to_json(part, indent=None).encode("utf-8", "surrogatepass") for part in ('a"\n\udc80é', -3, True)]
+    assert digest('a"\n\udc80é', -3, True) == digest(*texts)
     frame = pd.DataFrame({"a": ["x", "y"]}, index=["1", "2"])
     assert digest_frame(frame) == digest_frame(frame.copy())
     assert digest_frame(frame) != digest_frame(frame.rename(index={"1": "3"}))

@@ -15,6 +15,7 @@ from dsaudit.media.audio.decode import scale_of
 from dsaudit.media.audio.perceptual_hash import perceptual_hashes
 from dsaudit.media.audio.segment import opened
 from dsaudit.media.audio.spectrum import Spectrum, add_blocks, bandwidth
+from dsaudit.media.audio.transform import fast_length
 from dsaudit.media.audio.waveform import Downmix, Waveform, decibels, without_offset
 from dsaudit.media.base import Likeness, Reading, attempted
 from dsaudit.media.file import opened_file
@@ -106,6 +107,8 @@ class AudioMedia:
         several at once, but for the bits as if alone. A stream whose length is not known before its end, and turns out
         beyond 30 s, gives its measurements alone.
         """
+        if not paths:
+            fast_length(1)  # loads the transform: once, before workers are forked
         found: list[Reading | Exception] = []
         waiting: list[tuple[Reading, _Heard]] = []
         n_waiting = 0
