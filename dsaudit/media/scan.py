@@ -189,7 +189,8 @@ def _without_bytes(uris: Sequence[str]) -> dict[str, dict[Hashable, Any]]:
             try:
                 identify(Path(uri))
             except ItemError as error:
-                found[uri] = {**_row(Path(uri), error)}
+                row: dict[Any, Any] = _row(Path(uri), error)
+                found[uri] = row
     return found
 
 

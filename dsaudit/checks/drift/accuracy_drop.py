@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule(
     "DRF007",
-    message="{words}: {effect:.1%} less ({low:.1%} to {high:.1%})",
+    message="{words}: {points_less:.1f} points less ({points_low:.1f} to {points_high:.1f})",
     headline=("accuracy is expected to fall", "accuracy is expected to fall"),
     since="0.1.0",
     severity="warning",
@@ -54,4 +54,7 @@ def accuracy_drop(drift: DataFrame, *, least_drop: float = 0.02) -> DataFrame:
     J. Platt, 1999; NannyML's CBPE; S. Garg et al., "Leveraging unlabeled data to predict out-of-distribution
     performance", ICLR 2022, on the limits of such estimates.
     """
-    return raised(drift, "accuracy", least_drop)
+    found = raised(drift, "accuracy", least_drop)
+    return found.assign(
+        points_less=100 * found["effect"], points_low=100 * found["low"], points_high=100 * found["high"]
+    )
