@@ -951,12 +951,15 @@ def drift(
     """
     from dsaudit.comparison.drift import compare_sets
     from dsaudit.comparison.prior import read_prior
+    from dsaudit.policy.drift import refuse_unknown
 
+    refuse_unknown(settings.get("gate") or {})
     shares = read_prior(Path(prior)) if isinstance(prior, str | os.PathLike) else prior
     first, second = set_runs(reference, current, progress=progress, **settings)
     chosen = load_settings(
         _policy_near(second, current), flags={k: v for k, v in settings.items() if k in _OF_DRIFT and v is not None}
     )
+    refuse_unknown(chosen.gate)
     return _judged_drift(compare_sets(first, second, prior=shares, seed=chosen.seed, progress=progress), second, chosen)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import ConfigError
 from dsaudit.policy.figure import DRIFT_FIGURES, exactly
+from dsaudit.policy.limit import limits_of
 from dsaudit.types import SEVERITIES, LimitJudged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dsaudit.comparison.drift import Drift
     from dsaudit.policy.limit import Limit
@@ -42,14 +43,31 @@ def _meant(name: str, code: str, own: str) -> bool:
     return bool(name) and (name.lower() == own or code.startswith(name.upper()))
 
 
-def drift_judged(limits: Iterable[Limit], drift: Drift, rules: Sequence[tuple[str, str]]) -> tuple[LimitJudged, ...]:
-    """What limits about two sets, and those of severities, say of a comparison: broken ones first.
+def refuse_unknown(policy: Mapping[str, Any]) -> None:
+    """Refuse limits of a table ``[gate]`` that name no figure of two sets.
 
     Raises
     ------
     ConfigError
-        One names no figure of two sets.
+        With the nearest figure as the hint.
+
+    Examples
+    --------
+    >>> refuse_unknown({"drift.auc": "<= 0.7", "coverage": 0.9})
+    >>> refuse_unknown({"drift.aux": "<= 0.7"})
+    Traceback (most recent call last):
+        ...
+    dsaudit.errors.ConfigError: the policy names 'drift.aux', which is no figure
     """
+    for name in (limit.name for limit in limits_of(policy, sources={}, fail_on="never")):
+        if name.startswith(_FIGURE) and name not in DRIFT_FIGURES:
+            near = get_close_matches(name, DRIFT_FIGURES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"figures of two sets: {', '.join(DRIFT_FIGURES)}"
+            raise ConfigError(f"the policy names {name!r}, which is no figure", hint=hint)
+
+
+def drift_judged(limits: Iterable[Limit], drift: Drift, rules: Sequence[tuple[str, str]]) -> tuple[LimitJudged, ...]:
+    """What limits about two sets, and those of severities, say of a comparison: broken ones first."""
     counts = Counter(f.code for f in drift.findings)
     severe = Counter(f.severity for f in drift.findings)
     found = []
@@ -58,10 +76,6 @@ def drift_judged(limits: Iterable[Limit], drift: Drift, rules: Sequence[tuple[st
         if name in SEVERITIES:
             value = exactly(severe[name])
         elif name.startswith(_FIGURE):
-            if name not in DRIFT_FIGURES:
-                near = get_close_matches(name, DRIFT_FIGURES, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"figures of two sets: {', '.join(DRIFT_FIGURES)}"
-                raise ConfigError(f"the policy names {name!r}, which is no figure", hint=hint)
             told = DRIFT_FIGURES[name].of(drift)
             if told is None or math.isnan(told.value):
                 why = "it was not found out: no model or no space of the items"

@@ -30,11 +30,14 @@ class Reference:
         Fingerprint to code and subject.
     ran : frozenset of str or None
         Codes of the rules that looked; None: not known.
+    contents : frozenset of str or None
+        Content hashes of the items that were looked at; None: not known.
     """
 
     name: str
     found: Mapping[str, tuple[str, str]]
     ran: frozenset[str] | None = None
+    contents: frozenset[str] | None = None
 
 
 def of_run(run: Run, *, name: str) -> Reference:
@@ -42,7 +45,8 @@ def of_run(run: Run, *, name: str) -> Reference:
     table = run.findings
     rows = zip(table["fingerprint"], table["code"], table["subject"], strict=True)
     ran = frozenset(rule.code for rule in run.rules if rule.outcome == "ran")
-    return Reference(name, {str(print_): (str(code), str(subject)) for print_, code, subject in rows}, ran)
+    contents = frozenset(run.items["content_hash"].dropna())
+    return Reference(name, {str(print_): (str(code), str(subject)) for print_, code, subject in rows}, ran, contents)
 
 
 def of_file(path: Path, *, name: str) -> Reference:

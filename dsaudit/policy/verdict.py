@@ -67,6 +67,8 @@ def verdict_of(
     if outcome == "pass" and (nothing or not ran):
         outcome = "inconclusive"
     notes = ["nothing was measured"] if nothing else ["no check ran"] if not ran else []
+    if against and against.contents is not None and against.contents.isdisjoint(run.items["content_hash"].dropna()):
+        notes.append(f"{against.name} has no {run.kind.nouns.one} in common with this run: is it of another dataset?")
     if against and against.ran is not None and (unseen := sorted({codes[p] for p in states} - against.ran)):
         notes.append(f"{', '.join(unseen)} did not run in {against.name}: what they found counts as new")
     return GateVerdict(

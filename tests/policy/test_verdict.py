@@ -13,7 +13,7 @@ from report.make_run import clean_run, make_run
 
 import dsaudit
 from dsaudit.cli import run as command
-from dsaudit.errors import RunError, UsageError
+from dsaudit.errors import ConfigError, RunError, UsageError
 from dsaudit.policy.limit import limits_of
 from dsaudit.policy.reference import Reference
 from dsaudit.policy.verdict import verdict_of
@@ -64,6 +64,17 @@ def test_only_what_is_new_counts_against_a_reference(run):
 def test_a_rule_that_the_reference_did_not_ask_is_told(run):
     told = verdict(run, {}, against=Reference("before", {}, frozenset({"AUD002"})))
     assert "AUD004" in told.notes[0]
+
+
+def test_a_reference_of_other_items_is_told(run):
+    of_other = Reference("before", {}, contents=frozenset({"0" * 32}))
+    assert "has no clip in common" in verdict(run, {}, against=of_other).notes[0]
+    assert not verdict(run, {}, against=replace(of_other, contents=frozenset(run.items["content_hash"][:1]))).notes
+
+
+def test_figures_of_two_sets_are_known_before_these_are_read(tmp_path):
+    with pytest.raises(ConfigError, match=r"'drift\.aux', which is no figure"):
+        dsaudit.drift(tmp_path / "gone", tmp_path / "gone", gate={"drift.aux": "<= 0.7"})
 
 
 def test_failing_goes_before_not_knowing_and_that_before_passing(run, tmp_path):
