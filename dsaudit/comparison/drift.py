@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.drift.family import LEVEL
+from dsaudit.analysis.drift.novelty import within_classes
 from dsaudit.analysis.drift.statistic import N_DEALT, Compared, Statistics, statistics
 from dsaudit.analysis.drift.unit import LEAST as LEAST_UNITS
 from dsaudit.analysis.drift.unit import units
 from dsaudit.analysis.space.embedding_space import principal_axes
-from dsaudit.comparison.drift_model import Learned, learned
+from dsaudit.comparison.drift_model import Learned, learned, with_unlike
 from dsaudit.comparison.drift_told import told
 from dsaudit.comparison.measured import Measured, measured
 from dsaudit.comparison.one_space import in_space_of
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dsaudit.analysis.drift.statistic import Aspect
     from dsaudit.analysis.drift.unit import Units
     from dsaudit.comparison.drift_model import Model
     from dsaudit.engine.progress import Progress
@@ -38,6 +41,7 @@ MOST = 5_000
 LEAST = 30
 """Items of each set below which nothing is told."""
 _N_AXES = 64
+_TOLD: tuple[Aspect, ...] = ("number", "mix", "classifier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,11 @@ def compare_sets(
         notes += [why] if why else []
         tick(1)
         made = _statistics(own, vectors, model, found, n_dealt=n_dealt, seed=seed)
+        apart = [one.effect.value for one in made.of("classifier") if one.p <= LEVEL]
+        if model and apart:
+            model = replace(model, model=with_unlike(model.model, apart[0]))
         tick(1)
+        notes += [_least(made, found)] if made.told else []
         table = told(made, own, found, rows, kind=reference.kind, model=model)
         tick(1)
     auc = next((one.effect for one in made.of("classifier")), None)
@@ -242,6 +250,15 @@ def _notes(reference: Run, current: Run, rows: list[list[str]]) -> list[str]:
     return notes
 
 
+def _least(made: Statistics, found: Units) -> str:
+    """What would have been told from chance, for silence says only so much."""
+    least = [[one.least for one in made.of(aspect)] for aspect in _TOLD]
+    words = ("a measurement in {:.0%}", "the shares of the classes by {:.0%}", "the whole with an AUC of {:.2f}")
+    said = [w.format(min(1.0, float(np.median(own)))) for own, w in zip(least, words, strict=True) if own]
+    n = f"{found.n_reference:,} and {found.n_current:,} groups"
+    return f"with {n} change is told from chance from about here on: {', '.join(said)}" if said else ""
+
+
 def _vectors(reference: Run, current: Run, rows: list[list[str]]) -> tuple[npt.NDArray[np.float32] | None, str]:
     """Vectors of the items of both, the reference's first, rows of NaN where there is none; or why there are none."""
     if not len(reference.embeddings) or not len(current.embeddings):
@@ -271,16 +288,18 @@ def _statistics(
     n_dealt: int,
     seed: int,
 ) -> Statistics:
-    space = None
+    space = kinds = None
     if vectors is not None:
         held = np.asarray(np.isfinite(vectors).all(axis=1))
         filled = np.where(held[:, None], vectors, vectors[held].mean(axis=0))  # in the middle it is like everything
         space = principal_axes(vectors[held], n_components=_N_AXES, seed=seed).apply(filled).astype(np.float64)
+        kinds = None if model is None else within_classes(space, model.predicted)
     compared = Compared(
         own.numbers,
         own.categories,
         classes=own.classes if own.classes is not None else None if model is None else model.calibrated,
         space=space,
+        kinds=kinds,
         confidence=None if model is None else model.confidence,
     )
     return statistics(compared, found, n_dealt=n_dealt, seed=seed)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 _N_DRAWN = 100
+_LEARNED = 0.8
+"""Share of the reference's labels that must be of classes large enough to be learned: which these are is chance."""
 _HALF = 0.5
 """Share of the current items that must have a label for these to be judged by."""
 
@@ -61,6 +63,10 @@ class Model:
     mix : Estimate
         Accuracy that the shares of the classes there would leave if each class were as easy as in the reference.
     shares : tuple of ClassShare
+    unlike : float
+        How surely a current item is told from one of the reference, 0 to 1: twice what the AUC has above 0.5, 0 where
+        that may be chance. So many of the current items ``expected`` takes the model to guess of at its lower end, as
+        it is no less sure of what it has never met.
     probs : DataFrame float64 (m, 2 k) by ``item_id``
         Of the current items: probability of each class by the shares of the reference, and (``corrected:``) by those
         that were told or else estimated; NaN where there is no vector.
@@ -71,7 +77,8 @@ class Model:
     measured: Estimate | None
     mix: Estimate
     shares: tuple[ClassShare, ...]
-    probs: pd.DataFrame = field(repr=False, compare=False)
+    unlike: float = 0.0
+    probs: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,13 @@ class Learned:
     predicted: npt.NDArray[np.object_]
     calibrated: Floats
     confidence: Floats
+
+
+def with_unlike(model: Model, auc: float) -> Model:
+    """The model where a classifier tells the current items from those of the reference, with this area."""
+    e, unlike = model.expected, 2 * max(0.0, auc - 0.5)
+    low = e.low - unlike * max(0.0, e.value - 1 / len(model.shares))
+    return replace(model, expected=replace(e, low=max(0.0, low)), unlike=unlike)
 
 
 def learned(
@@ -131,17 +145,21 @@ def learned(
     column = {name: k for k, name in enumerate(classes)}
     given = np.array([column.get(str(label), -1) for label in items["label"]], dtype=np.int64)
     known = np.isfinite(probs[:, 0])
-    heard, asked = np.flatnonzero(~now & known & (given >= 0)), np.flatnonzero(now & known)
-    probs = tempered(probs, probs[heard], given[heard])
+    told = items["label"].notna().to_numpy()
+    heard, asked = np.flatnonzero(~now & known & told), np.flatnonzero(now & known)
+    learned_ = heard[given[heard] >= 0]
+    probs = tempered(probs, probs[learned_], given[learned_])
     predicted = np.where(known, np.nan_to_num(probs).argmax(axis=1), -1)
-    sure = np.where(known & (now | (given >= 0)), np.nan_to_num(probs).max(axis=1), np.nan)
-    right, told = predicted == given, np.isfinite(sure)
+    sure = np.where(known & (now | told), np.nan_to_num(probs).max(axis=1), np.nan)
+    right, said = (predicted == given) & (given >= 0), np.isfinite(sure)
     confidence = np.full(len(sure), np.nan)
-    confidence[told] = probability_right(sure[heard], right[heard], sure[told])
-    labelled = asked[items["label"].notna().to_numpy()[asked]]
+    confidence[said] = probability_right(sure[heard], right[heard], sure[said])
+    labelled = asked[told[asked]]
     by_labels = len(labelled) >= _HALF * len(asked)
     drawn = found.drawn(_N_DRAWN, seed=seed)
-    shares, mix = _shares(probs, given, heard, asked, found, drawn, classes, prior=prior)
+    shares, mix = _shares(probs, given, learned_, asked, found, drawn, classes, prior=prior)
+    learns = len(learned_) / len(heard)
+    mix = Estimate(learns * mix.value, learns * mix.low, learns * mix.high)
     if by_labels:
         n = np.bincount(given[labelled][given[labelled] >= 0], minlength=len(classes)) / max(1, len(labelled))
         shares = tuple(replace(one, labelled=float(own)) for one, own in zip(shares, n, strict=True))
@@ -153,7 +171,7 @@ def learned(
         _accuracy(given, predicted, labelled, found, len(classes)) if by_labels else None,
         mix,
         shares,
-        pd.DataFrame(
+        probs=pd.DataFrame(
             np.hstack([probs[now], corrected]),
             index=items.index[now],
             columns=[*classes, *(f"corrected:{name}" for name in classes)],
@@ -181,6 +199,12 @@ def _asked(
     if labels.dropna().nunique() < 2:
         raise InconclusiveError("it takes labels of two classes or more")
     folds = stratified_group_folds(labels, groups=own["group"], duplicate_keys=own["content_hash"], seed=seed)
+    learns = labels.dropna().isin(folds.classes).mean()
+    if learns < _LEARNED:
+        raise InconclusiveError(f"{1 - learns:.0%} of its labels are of classes that are too small to be learned")
+    if folds.left_out:  # of classes that it does not learn a model is asked as of any other, and is wrong
+        labels = labels.where(labels.isin(folds.classes), None)
+        folds = stratified_group_folds(labels, groups=own["group"], duplicate_keys=own["content_hash"], seed=seed)
     # one model is asked of an item of the current set, as of one of the reference: the mean of several is less sure
     made = cross_validated_pred_probs(table, labels, replace(folds, unlabelled=folds.dealt), seed=seed)
     probs = np.full((len(items), len(made.classes)), np.nan)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dsaudit.analysis.drift.novelty import Region
     from dsaudit.analysis.drift.statistic import Statistic, Statistics
     from dsaudit.analysis.drift.unit import Units
     from dsaudit.comparison.drift_model import Learned
@@ -228,22 +229,22 @@ class _Teller:
             float("nan") if self.model is None else self.model.model.reference.value - self.model.model.expected.value
         )
 
-    def kinds(self, aspect: str, kinds: Sequence[Ints]) -> list[Told]:
-        """Each kind of items that one set has alone."""
+    def kinds(self, aspect: str, kinds: Sequence[Region]) -> list[Told]:
+        """Each kind of items that one set has nearly alone."""
         found = self.made.of("new" if aspect == "new" else "missing")
         rows = []
         side = self.now if aspect == "new" else ~self.now
-        for k, mine in enumerate(kinds[:_MOST_KINDS]):
-            share = len(mine) / side.sum()
+        for k, kind in enumerate(kinds[:_MOST_KINDS]):
+            share = len(kind.own) / side.sum()
             here, there = ("CURRENT", "REFERENCE") if aspect == "new" else ("REFERENCE", "CURRENT")
-            some = f"{self.kind.nouns.some(len(mine))} ({share:.1%}) of {here}"
-            words = f"{some} have nothing like them in {there}{self.called(mine)}"
+            some = f"{self.kind.nouns.some(len(kind.own))} ({share:.1%}) of {here}"
+            words = f"{some} lie together where {there} has {len(kind.other) or 'none'}{self.called(kind.own)}"
             cost = float("nan")
             if aspect == "new" and self.confidence is not None and self.model is not None:
-                cost = share * (self.model.model.reference.value - float(np.nanmean(self.confidence[mine])))
-            row = self.row(f"{aspect} kind {k + 1}", aspect, found[0], words, mine, mine, cost)
-            row |= {"effect": share, "low": share, "high": share}
-            rows.append(row | ({"reference_ids": []} if aspect == "new" else {"item_ids": []}))
+                cost = share * (self.model.model.reference.value - float(np.nanmean(self.confidence[kind.own])))
+            now, usual = (kind.own, kind.other) if aspect == "new" else (kind.other, kind.own)
+            row = self.row(f"{aspect} kind {k + 1}", aspect, found[0], words, now, usual, cost)
+            rows.append(row | {"effect": share, "low": share, "high": share})
         return rows
 
     def called(self, rows: Ints) -> str:

@@ -56,3 +56,21 @@ def adjusted(away: npt.ArrayLike) -> npt.NDArray[np.float64]:
     table = np.asarray(away, dtype=np.float64)
     most = table.max(axis=1, initial=-np.inf)
     return np.asarray((most[:, None] >= table[0] - 1e-9).mean(axis=0))
+
+
+def critical(away: npt.ArrayLike) -> float:
+    """Standard deviations from which on a statistic is told from chance: as far out as any is in one of 20 dealings.
+
+    Parameters
+    ----------
+    away : float array (1 + p, m)
+        As for ``adjusted``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(critical(np.random.default_rng(0).normal(size=(1000, 1))), 1)
+    1.5
+    """
+    most = np.asarray(away, dtype=np.float64)[1:].max(axis=1, initial=-np.inf)
+    return float(np.quantile(most, 1 - LEVEL)) if len(most) else np.inf

@@ -1,4 +1,4 @@
-"""New kinds of items, and missing ones: regions of a space that one of two sets has nearly to itself."""
+"""New kinds of items, and missing ones: places in a space where one of two sets is more by itself than by chance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.drift.family import deviations
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from dsaudit.analysis.drift.unit import Units
@@ -15,34 +19,83 @@ if TYPE_CHECKING:
     Bools = npt.NDArray[np.bool_]
     Ints = npt.NDArray[np.int64]
 
-_CHANCE = 0.002
-"""Of an item to have so few neighbours of the other set where these are dealt at random."""
-_FEWEST, _MOST, _EXPECTED = 10, 100, 7.5
-_BLOCK = 2_048
+_SHARES, _FEWEST, _MOST = (0.025, 0.05, 0.1), 10, 250
+"""Items of a neighbourhood as shares of the set in question, and their least and greatest number."""
+_BLOCK = 1_024
+_SHRINKAGE, _LABELS_AN_AXIS = 0.1, 4
 LEAST = 3
 """Items of a kind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
-    """Items whose neighbours are nearly all of their own set.
+class Region:
+    """Items of one set that lie together, and those of the other set there."""
+
+    own: Ints
+    other: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """Where one set is closest to being by itself.
 
     Attributes
     ----------
     dealt : float64 array (1 + p,)
-        How many there are, as it is and for each row of ``Units.dealt``.
-    rows : bool array (n,)
-        Which, as it is.
+        The most that it outnumbers what chance gives in the neighbourhood of any of its items, in standard deviations,
+        as it is and for each row of ``Units.dealt``.
+    kinds : tuple of Region
+        Neighbourhoods, as it is, where it does so more than anywhere in 19 of 20 dealings, and the other set has at
+        most half of its share; the most striking first, none within another.
     """
 
     dealt: npt.NDArray[np.float64]
-    rows: Bools
+    kinds: tuple[Region, ...]
+
+
+def within_classes(space: npt.ArrayLike, labels: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The space with what varies within classes made alike in all directions, float64 (n, e).
+
+    What tells known classes apart then stands out, and with it what is of none of them. The pooled covariance within
+    classes is shrunk by a tenth towards the same in all directions.
+
+    Parameters
+    ----------
+    space : float array (n, d)
+        By falling variance: an axis is in use for every four labels.
+    labels : object array (n,)
+        None where there is none. Where two sets are compared, of both alike, as what a model says that learned from
+        neither item: those it is learned from come out closer together than others. With fewer than two classes, or
+        eight labels more, the space stays as it is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> rows = rng.normal(size=(400, 2)) * [10.0, 1.0] + np.repeat([[0.0, 0.0], [0.0, 6.0]], 200, axis=0)
+    >>> found = within_classes(rows, np.repeat(["no", "yes"], 200))
+    >>> apart = abs(found[:200].mean(axis=0) - found[200:].mean(axis=0)).max()
+    >>> bool(apart > 2 * found[:200].std(axis=0).max())
+    True
+    """
+    rows, labels = np.asarray(space, dtype=np.float64), np.asarray(labels, dtype=object)
+    held = np.flatnonzero([label is not None for label in labels])
+    names, codes = np.unique(labels[held].astype(str), return_inverse=True)
+    n_axes = (len(held) - len(names)) // _LABELS_AN_AXIS
+    if len(names) < 2 or n_axes < 2:
+        return rows
+    rows = rows[:, :n_axes]
+    sums = np.zeros((len(names), rows.shape[1]))
+    np.add.at(sums, codes, rows[held])
+    around = rows[held] - (sums / np.bincount(codes)[:, None])[codes]
+    spread = around.T @ around / (len(held) - len(names))
+    spread = (1 - _SHRINKAGE) * spread + _SHRINKAGE * np.trace(spread) / len(spread) * np.eye(len(spread))
+    size, axes = np.linalg.eigh(spread)
+    return np.asarray((rows - rows.mean(axis=0)) @ (axes / np.sqrt(np.maximum(size, 1e-12))))
 
 
 def neighbours_apart(space: npt.ArrayLike, found: Units) -> Ints:
-    """Nearest neighbours by cosine that are not of the item's own unit, int64 (n, k), in no order.
-
-    So many that about seven of each set are expected among them.
+    """Neighbours by cosine that are not of the item's own unit, int64 (n, k), the nearest first.
 
     Examples
     --------
@@ -50,26 +103,36 @@ def neighbours_apart(space: npt.ArrayLike, found: Units) -> Ints:
     >>> from dsaudit.analysis.drift.unit import units
     >>> rows = np.random.default_rng(0).normal(size=(40, 3))
     >>> neighbours_apart(rows, units([None] * 20, [None] * 20)).shape
-    (40, 15)
+    (40, 10)
     """
     rows = np.asarray(space, dtype=np.float32)
     rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    n, share = len(rows), max(1e-9, min(found.current.mean(), 1 - found.current.mean()))
-    k = min(max(_FEWEST, round(max(_EXPECTED, min(12.5, n / 160)) / share)), _MOST, n - 1)
+    n = len(rows)
+    k = min(max(_sizes(found, current=True)[-1], _sizes(found, current=False)[-1]), n - 1)
     near = np.empty((n, k), dtype=np.int64)
     for start in range(0, n, _BLOCK):
         part = slice(start, start + _BLOCK)
         close = rows[part] @ rows.T
         close[found.of_item[part, None] == found.of_item[None]] = -np.inf
-        near[part] = np.argpartition(-close, k - 1, axis=1)[:, :k]
+        first = np.argpartition(-close, k - 1, axis=1)[:, :k]
+        order = np.argsort(-np.take_along_axis(close, first, axis=1), axis=1, kind="stable")
+        near[part] = np.take_along_axis(first, order, axis=1)
     return near
 
 
-def alone(near: Ints, found: Units, dealt: Bools, *, current: bool) -> Alone:
-    """Which items of one set have next to no neighbours of the other.
+def _sizes(found: Units, *, current: bool) -> list[int]:
+    """Items of the neighbourhoods in which one of the sets is looked for."""
+    n = int((found.current == current).sum())
+    return sorted({min(max(_FEWEST, round(share * n)), _MOST) for share in _SHARES})
 
-    Nearest neighbours of the same set are what M. Schilling, JASA 1986, counts to tell two samples apart; here those
-    items count that have nothing else about them, so that a small new kind is not lost among many items.
+
+def most_apart(near: Ints, found: Units, dealt: Bools, *, current: bool) -> Regions:
+    """Where one set outnumbers the other most.
+
+    A scan over the neighbourhoods of all its items, judged by the greatest of them where units are dealt anew, as
+    M. Kulldorff's spatial scan statistic (Communications in Statistics 1997) over places: a small new kind is found
+    where it is, and not lost among many items. Each neighbourhood is measured by its own spread over the dealings, so
+    that large units, which crowd together, do not count for more.
 
     Parameters
     ----------
@@ -78,7 +141,7 @@ def alone(near: Ints, found: Units, dealt: Bools, *, current: bool) -> Alone:
     found : Units
     dealt : bool array (1 + p, u)
     current : bool
-        Whether those of the current set are meant, or those of the reference.
+        Whether the current set is looked for, or the reference.
 
     Examples
     --------
@@ -86,39 +149,43 @@ def alone(near: Ints, found: Units, dealt: Bools, *, current: bool) -> Alone:
     >>> from dsaudit.analysis.drift.unit import units
     >>> rng, two = np.random.default_rng(0), units([None] * 100, [None] * 100)
     >>> rows = rng.normal(size=(200, 8)) + 9.0 * (np.arange(200) >= 185)[:, None]
-    >>> found = alone(neighbours_apart(rows, two), two, two.dealt(99), current=True)
-    >>> int(found.dealt[0]), bool(found.dealt[1:].max() < 6), int(found.rows[185:].sum())
-    (19, True, 15)
+    >>> apart = most_apart(neighbours_apart(rows, two), two, two.dealt(99), current=True)
+    >>> bool(apart.dealt[0] > apart.dealt[1:].max()), int((apart.kinds[0].own >= 185).sum())
+    (True, 11)
     """
     from scipy.sparse import csr_array
-    from scipy.stats import binom
 
-    n, k = near.shape
-    own = (dealt if current else ~dealt).T[found.of_item].astype(np.float32)
-    links = csr_array((np.ones(n * k, dtype=np.float32), (np.repeat(np.arange(n), k), near.ravel())), (n, n))
-    others = k - links @ own
-    few = binom.ppf(_CHANCE, k, 1 - own[:, 0].mean())
-    lone = (others <= few) & (own > 0)
-    return Alone(lone.sum(axis=0).astype(np.float64), lone[:, 0])
+    own = (dealt if current else ~dealt).T[found.of_item]
+    counted, n = own.astype(np.float32), len(near)
+    sizes = _sizes(found, current=current)
+    most, here = np.full(len(dealt), -np.inf), np.full((n, len(sizes)), -np.inf)
+    for start in range(0, n, _BLOCK):
+        part = near[start : start + _BLOCK]
+        many, last = np.zeros((len(part), len(dealt)), dtype=np.float32), 0
+        for k, size in enumerate(sizes):
+            ids = part[:, last:size]
+            links = csr_array(
+                (np.ones(ids.size, dtype=np.float32), ids.ravel(), np.arange(len(part) + 1) * ids.shape[1]),
+                (len(part), n),
+            )
+            many, last = many + links @ counted, size
+            away = deviations(many.T, sided=1).T
+            away[~own[start : start + _BLOCK]] = -np.inf
+            most = np.maximum(most, away.max(axis=0))
+            here[start : start + _BLOCK, k] = away[:, 0]
+    far = float(np.quantile(most[1:], 0.95)) if len(most) > 1 else np.inf
+    return Regions(most, tuple(_kinds(near, here, far, sizes, own[:, 0])))
 
 
-def kinds_of(rows: Bools, near: Ints) -> list[Ints]:
-    """Items of each kind among ``rows``, the largest first: those that are neighbours of each other, by a chain.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> near = np.array([[1, 2], [0, 2], [0, 1], [4, 5], [3, 5], [3, 4]])
-    >>> [kind.tolist() for kind in kinds_of(np.array([True] * 3 + [False] * 3), near)]
-    [[0, 1, 2]]
-    """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    n, k = near.shape
-    links = csr_array((np.ones(n * k), (np.repeat(np.arange(n), k), near.ravel())), (n, n))
-    members = np.flatnonzero(rows)
-    mutual = links.multiply(links.T)[members][:, members]
-    _, number = connected_components(mutual, directed=False)
-    parts = [members[number == c] for c in range(int(number.max(initial=-1)) + 1)]
-    return sorted((p for p in parts if len(p) >= LEAST), key=lambda p: (-len(p), int(p[0])))
+def _kinds(near: Ints, here: npt.NDArray[np.float64], far: float, sizes: list[int], own: Bools) -> Iterator[Region]:
+    """The neighbourhoods that stand out by more than ``far``, see ``Regions``."""
+    size, most = here.argmax(axis=1), here.max(axis=1)
+    taken = np.zeros(len(near), dtype=np.bool_)
+    centres = np.flatnonzero(most > far)
+    for centre in centres[np.argsort(-most[centres], kind="stable")]:
+        members = np.append(centre, near[centre, : sizes[size[centre]]])
+        mine, others = members[own[members]], members[~own[members]]
+        if taken[mine].any() or len(mine) < LEAST or len(others) > (1 - own.mean()) * len(members) / 2:
+            continue
+        taken[mine] = True
+        yield Region(mine, others)

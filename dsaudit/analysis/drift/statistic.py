@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from dsaudit.analysis.drift.distance import beyond_chance, binned, distance
-from dsaudit.analysis.drift.family import adjusted, deviations
-from dsaudit.analysis.drift.novelty import alone, kinds_of, neighbours_apart
-from dsaudit.analysis.drift.two_sample import classifier_two_sample, mean_discrepancy
+from dsaudit.analysis.drift.family import adjusted, critical, deviations
+from dsaudit.analysis.drift.novelty import Region, most_apart, neighbours_apart
+from dsaudit.analysis.drift.two_sample import classifier_two_sample, mean_discrepancy, with_distance
 from dsaudit.analysis.drift.unit import differences, resampled_differences
 from dsaudit.types import Estimate
 
@@ -42,6 +42,8 @@ class Compared:
     classes : float array (n, k), optional
         Shares of the classes in each item: 1 for its label, or probabilities; NaN where it has none.
     space : float array (n, d), optional
+    kinds : float array (n, e), optional
+        Space in which kinds of items lie together, as from ``novelty.within_classes``; ``space`` where it is None.
     confidence : float array (n,), optional
         Probability that a model which learned from the reference, but not from the item, is right of it; NaN where it
         says nothing.
@@ -51,6 +53,7 @@ class Compared:
     categories: Mapping[str, npt.ArrayLike] = field(default_factory=dict)
     classes: npt.ArrayLike | None = None
     space: npt.ArrayLike | None = None
+    kinds: npt.ArrayLike | None = None
     confidence: npt.ArrayLike | None = None
 
 
@@ -66,11 +69,13 @@ class Statistic:
     effect : Estimate
         ``number``, ``category``, ``mix``: see ``distance.Distance``; ``class``, ``confidence``: current mean less the
         reference's, -1 to 1; ``classifier``: area under the curve; ``discrepancy``: distance of means; ``new``,
-        ``missing``: share of the items of one set that are among their own, beyond what chance gives.
+        ``missing``: share of the items of one set that are of such kinds.
     p : float
         Chance that anything in the family looks as different where units were dealt at random.
     at : int
         See ``distance.Distance``.
+    least : float
+        Difference from which on it would be told from chance, in its own unit, with what chance gives.
     """
 
     aspect: Aspect
@@ -78,6 +83,7 @@ class Statistic:
     effect: Estimate
     p: float
     at: int = -1
+    least: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +95,14 @@ class Statistics:
     told : tuple of Statistic
     score : float64 array (n,)
         How current each item looks to the classifier; None without a space.
-    new, missing : tuple of int64 arrays
-        Rows of each new kind of items, and of each that is missing, the largest first.
+    new, missing : tuple of Region
+        Of items that the current set has nearly to itself, and the reference; the most striking first.
     """
 
     told: tuple[Statistic, ...]
     score: Floats | None = None
-    new: tuple[Ints, ...] = ()
-    missing: tuple[Ints, ...] = ()
+    new: tuple[Region, ...] = ()
+    missing: tuple[Region, ...] = ()
 
     def of(self, aspect: Aspect) -> list[Statistic]:
         """Those of one aspect."""
@@ -127,7 +133,7 @@ def statistics(compared: Compared, found: Units, *, n_dealt: int = N_DEALT, seed
     made: list[tuple[Aspect, str, Estimate, Floats, int]] = []
     away: list[Floats] = []
     score: Floats | None = None
-    kinds: dict[str, list[Ints]] = {}
+    kinds: dict[str, tuple[Region, ...]] = {}
 
     def add(aspect: Aspect, name: str, effect: Estimate, far: Floats, *, at: int = -1, sided: int = 1) -> None:
         made.append((aspect, name, effect, far, at))
@@ -145,25 +151,29 @@ def statistics(compared: Compared, found: Units, *, n_dealt: int = N_DEALT, seed
             add(aspect, name, effect, far, sided=2)
         add("mix", "", *_mix(rows, found, dealt, drawn))
     if compared.space is not None:
-        told = classifier_two_sample(compared.space, found, dealt, drawn, seed=seed)
+        told = classifier_two_sample(with_distance(compared.space), found, dealt, drawn, seed=seed)
         score = told.score
         add("classifier", "", told.auc, told.dealt)
         far = mean_discrepancy(compared.space, found, dealt, seed=seed)
         add("discrepancy", "", _exactly(float(far[0])), far)
-        near = neighbours_apart(compared.space, found)
+        near = neighbours_apart(compared.space if compared.kinds is None else compared.kinds, found)
         sides: tuple[tuple[Literal["new", "missing"], bool], ...] = (("new", True), ("missing", False))
         for side, now in sides:
-            one = alone(near, found, dealt, current=now)
-            kinds[side] = kinds_of(one.rows, near)
-            n = (found.current == now).sum()
-            add(side, "", _exactly(max(0.0, float(one.dealt[0] - one.dealt[1:].mean())) / n), one.dealt)
+            one = most_apart(near, found, dealt, current=now)
+            kinds[side] = one.kinds
+            n = sum(len(kind.own) for kind in one.kinds)
+            add(side, "", _exactly(n / int((found.current == now).sum())), one.dealt)
     if compared.confidence is not None:
         rows = np.asarray(compared.confidence, dtype=np.float64)[:, None]
         for _, _, effect, far in _shares("confidence", rows, found, dealt, drawn):
             add("confidence", "", effect, far, sided=2)
-    p = adjusted(np.stack(away, axis=1)) if away else np.empty(0)
-    told_ = tuple(Statistic(a, n, e, float(q), at) for (a, n, e, _, at), q in zip(made, p, strict=True))
-    return Statistics(told_, score, tuple(kinds.get("new", ())), tuple(kinds.get("missing", ())))
+    table = np.stack(away, axis=1) if away else np.empty((1, 0))
+    least = critical(table)
+    told_ = tuple(
+        Statistic(a, n, e, float(q), at, float(np.nanmean(far[1:]) + least * np.nanstd(far)))
+        for (a, n, e, far, at), q in zip(made, adjusted(table), strict=True)
+    )
+    return Statistics(told_, score, kinds.get("new", ()), kinds.get("missing", ()))
 
 
 def _exactly(value: float) -> Estimate:

@@ -46,8 +46,8 @@ def accuracy_drop(drift: DataFrame, *, least_drop: float = 0.02) -> DataFrame:
     Limits
     ------
     It is the accuracy of the probe, not of your model; bring your own vectors with --embeddings to be nearer to it. A
-    model stays as sure of noisy items as of others: under 10 dB of noise the estimate was 4 points off in words and
-    20 or more in a set of 60 sounds. Where `embedding-drift` or `new-kind` are found, too, take it as an upper end.
+    model stays as sure of noisy items as of others: where a classifier tells the sets apart, the lower end takes the
+    model to guess of as many items as that, twice what its AUC has above 0.5.
 
     References
     ----------

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     worth=0.2,
 )
 def missing_kind(drift: DataFrame, *, least_share: float = 0.005) -> DataFrame:
-    """Items of the reference with nothing like them in the current set.
+    """Items of the reference that lie together where the current set has next to nothing.
 
     What it does
     ------------
@@ -47,6 +47,6 @@ def missing_kind(drift: DataFrame, *, least_share: float = 0.005) -> DataFrame:
 
     References
     ----------
-    M. Schilling, Journal of the American Statistical Association 1986.
+    M. Kulldorff, "A spatial scan statistic", Communications in Statistics 1997.
     """
     return raised(drift, "missing", least_share)

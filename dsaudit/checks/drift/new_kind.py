@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     worth=1.0,
 )
 def new_kind(drift: DataFrame, *, least_share: float = 0.005) -> DataFrame:
-    """Items of the current set with nothing like them in the reference.
+    """Items of the current set that lie together where the reference has next to nothing.
 
     What it does
     ------------
-    Looks for items whose nearest neighbours, of other groups, are nearly all of the current set, and puts those
-    together that are neighbours of each other.
+    Looks at the neighbourhood of every current item, of 2.5, 5 and 10 % as many items as the set has and of other
+    groups, for one in which current items outnumber those of the reference more than anywhere in sets that were dealt
+    at random. Where the reference has labels, the space is that in which a model of it tells its classes apart.
 
     Why is this bad?
     ----------------
@@ -44,10 +45,11 @@ def new_kind(drift: DataFrame, *, least_share: float = 0.005) -> DataFrame:
 
     Limits
     ------
-    A kind is told by the encoder's lights; one that lies among known kinds is not found, nor one of a few items.
+    A kind is told by the encoder's lights; one that lies among known kinds is not found. Of 900 spoken words in each
+    set a new one that made up 5 % was found in about two of three trials, of 450 in one of four, of 60 sounds in none.
 
     References
     ----------
-    M. Schilling, Journal of the American Statistical Association 1986, on nearest neighbours of two samples.
+    M. Kulldorff, "A spatial scan statistic", Communications in Statistics 1997.
     """
     return raised(drift, "new", least_share)

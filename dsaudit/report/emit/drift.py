@@ -31,6 +31,7 @@ MAX_WIDTH = 100
 _LISTED = 8
 _LEAST_COST = 0.005
 """Accuracy below which a loss is not spoken of."""
+_LEAST_UNLIKE = 0.05
 _SIGN = {"error": "■", "warning": "▲", "info": "●"}
 _SCRIPTS = ("core.js", "drift.js")
 
@@ -86,7 +87,10 @@ def model_in_words(drift: Drift) -> list[str]:
         said += f"; by the labels there it is of {_ends(m.measured)}"
     if any(share.told is not None for share in m.shares):
         said += f". With the class shares that were told: {_ends(m.mix)}"
-    return [f"{said}."]
+    if m.unlike < _LEAST_UNLIKE:
+        return [f"{said}."]
+    some = f"{percent(m.unlike)} of the {drift.kind.nouns.many} now"
+    return [f"{said}.", f"Of {some}, unlike those there, it may guess: hence the lower end."]
 
 
 def told(finding: Finding) -> str:
