@@ -558,6 +558,17 @@ def settings_text(values: Mapping[str, str]) -> str:
     return "".join(f"{name} = {value}\n" for name, value in quoted.items())
 
 
+def in_environment(name: str) -> str:
+    """What the environment says of a setting; empty for nothing.
+
+    Examples
+    --------
+    >>> in_environment("root")
+    ''
+    """
+    return os.environ.get(_ENVIRONMENT + name.upper(), "")
+
+
 def ignored_variables() -> list[str]:
     """What is wrong with variables of the environment that look like settings and are none, a line each, by name."""
     known = [name.upper() for name, setting in SETTINGS.items() if setting.variable]

@@ -1,6 +1,7 @@
 """Items that lie behind an address: ``s3://``, ``gs://``, ``az://``, ``hf://``, read by fsspec.
 
-A dataset is data, so what its manifest names is read only below the address that the person gave as ``--root``.
+A dataset is data, so what its manifest or run names is read only below an address that the person gave, as ``--root``
+or ``DSAUDIT_ROOT``.
 Credentials are those that the environment gives to fsspec; none is asked for, kept or told.
 """
 
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.segment import file_of
 from dsaudit.errors import MissingExtraError, MissingItemError, UnreadableItemError, UsageError
-from dsaudit.settings import shown
+from dsaudit.settings import in_environment, shown
 from dsaudit.store.run import is_alive
 
 if TYPE_CHECKING:
@@ -76,7 +77,27 @@ def remote_root(root: str | os.PathLike[str] | None) -> str:
         raise MissingExtraError(
             f"what reads {found[1]}:// is not installed", hint=f"pip install 'dsaudit[{found[1]}]'"
         ) from None
-    return address.rstrip("/")
+    address = address.rstrip("/")
+    allow({address})
+    return address
+
+
+def allowed() -> frozenset[str]:
+    """The addresses below which this process may read: those that the person gave."""
+    return frozenset(_ALLOWED)
+
+
+def allow(roots: Iterable[str]) -> None:
+    """Let this process read below these addresses, too."""
+    _ALLOWED.update(roots)
+
+
+_ALLOWED: set[str] = set()
+
+
+def _is_allowed(scheme: str, key: str) -> bool:
+    roots = {*_ALLOWED, in_environment("root").rstrip("/")}
+    return any(f"{scheme}://{key}".startswith(f"{root}/") for root in roots if is_remote(root))
 
 
 def below(root: str, path: str) -> str | None:
@@ -95,6 +116,8 @@ def below(root: str, path: str) -> str | None:
 def remote_state(address: str) -> str | None:
     """What stays the same while what lies at an address does; None where that cannot be told."""
     scheme, key = _parts(address)
+    if not _is_allowed(scheme, key):
+        return None
     try:
         return str(_system(scheme).ukey(key))
     except Exception:  # gone, or its server fails: whoever reads it will tell
@@ -148,6 +171,9 @@ def _parts(address: str) -> tuple[str, str]:
 
 def _copied(address: str, folder: Path) -> Path:
     scheme, key = _parts(address)
+    if not _is_allowed(scheme, key):
+        said = f"{shown(f'{scheme}://{key}')} is below no address given as --root or DSAUDIT_ROOT"
+        raise UnreadableItemError(f"{posixpath.basename(key)}: {said}")
     name, system = posixpath.basename(key), _system(scheme)
     path = folder / name[-_LONGEST:]
     for k in range(_TRIES):

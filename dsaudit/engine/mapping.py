@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dsaudit.engine import local
 from dsaudit.engine.local import Crashed
@@ -69,6 +69,14 @@ def engine(name: str, *, jobs: int | None = None) -> Iterator[None]:
             _CHOSEN.reset(before)
 
 
+def carry(get: Callable[[], Any], put: Callable[[Any], None]) -> None:
+    """Whatever ``get`` says here is ``put`` where items are mapped, if it is anything; both can be pickled."""
+    _CARRIED.append((get, put))
+
+
+_CARRIED: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
+
+
 def is_far() -> bool:
     """Whether results may come from other machines, so that little should be sent."""
     return _CHOSEN.get() is not local.map_batches
@@ -78,6 +86,8 @@ def map_batches(
     fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None = None, trusted: bool = False
 ) -> Iterator[R | Crashed[T]]:
     """Apply ``fn`` to batches of items on the chosen engine, see ``dsaudit.engine.local.map_batches``."""
+    if state := [(put, value) for get, put in _CARRIED if (value := get())]:
+        fn = partial(_within, state, fn)
     return _CHOSEN.get()(fn, batches, jobs=jobs, trusted=trusted)
 
 
@@ -96,6 +106,14 @@ def map_items(
             yield results
         else:
             yield from results
+
+
+def _within(
+    state: Sequence[tuple[Callable[[Any], None], Any]], fn: Callable[[Sequence[T]], R], batch: Sequence[T]
+) -> R:
+    for put, value in state:
+        put(value)
+    return fn(batch)
 
 
 def _apply(fn: Callable[[T], R], batch: Sequence[T]) -> list[R]:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import inline_text
-from dsaudit.dataset.remote import fetched, is_remote
+from dsaudit.dataset.remote import allow, allowed, fetched, is_remote
 from dsaudit.dataset.segment import file_and_segment, file_uri, segment_uri
 from dsaudit.dataset.stand_in import POINTERS, stand_in
+from dsaudit.engine.mapping import carry
 from dsaudit.errors import EmptyItemError, MissingItemError, NotFetchedError, UnreadableItemError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from dsaudit.dataset.crop import Crop
     from dsaudit.dataset.segment import Segment
     from dsaudit.media.base import Measured
+
+carry(allowed, allow)
 
 _CHUNK = 1 << 20
 _HEAD = 4096

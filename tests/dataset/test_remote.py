@@ -26,7 +26,8 @@ class Flaky:
         self.folder, self.fails, self.asked = folder, Counter[str](), Counter[str]()
 
     def ukey(self, key: str) -> str:
-        return str((self.folder / key).stat())
+        status = (self.folder / key).stat()
+        return f"{status.st_size} {status.st_mtime_ns}"
 
     def get_file(self, key: str, path: str) -> None:
         self.asked[key] += 1
@@ -43,6 +44,7 @@ def bucket(tmp_path, monkeypatch):
     found = Flaky(tmp_path)
     monkeypatch.setattr(remote, "_system", lambda scheme: found)
     monkeypatch.setattr(remote, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(remote, "_ALLOWED", set())
     return found
 
 
@@ -89,6 +91,18 @@ def test_an_item_is_read_as_a_file_is_and_no_copy_stays(bucket, in_process, tmp_
     again = measure_items(items, media_for("audio"), cache=cache)
     assert again["status"].tolist() == ["ok", "ok", "ok", "missing"]
     assert {key.rpartition("/")[2] for key in bucket.asked - before} == {"b.wav", "gone.wav"}, "what is known stays"
+
+
+def test_what_a_run_names_is_read_only_where_a_person_gave_its_root(bucket, in_process, tmp_path, monkeypatch):
+    items = listed("yes/a.wav", "yes/b.wav", root="s3://bucket/set")
+    monkeypatch.setattr(remote, "_ALLOWED", set())  # as in the process of whoever was given the run
+    found = measure_items(items, media_for("audio"), cache=Cache(tmp_path / "cache"))
+    assert found["status"].tolist() == ["unreadable"] * 2
+    assert found["error"].iloc[0] == "s3://bucket/set/yes/a.wav is below no address given as --root or DSAUDIT_ROOT"
+    assert not bucket.asked
+    monkeypatch.setenv("DSAUDIT_ROOT", "s3://bucket/")
+    found = measure_items(items, media_for("audio"), cache=Cache(tmp_path / "cache"))
+    assert found["status"].tolist() == ["ok"] * 2
 
 
 def test_a_stretch_of_a_remote_file_is_an_item(bucket, in_process, tmp_path):
