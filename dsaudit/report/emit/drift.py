@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from dsaudit.types import Estimate, Finding
 
 MAX_WIDTH = 100
-_LISTED = 8
+_LISTED, _LISTED_OF_RULE = 8, 2
+"""Findings on a terminal, in all and of one rule."""
 _LEAST_COST = 0.005
 """Accuracy below which a loss is not spoken of."""
 _LEAST_UNLIKE = 0.05
@@ -49,10 +51,12 @@ def drift_text(drift: Drift, *, width: int = MAX_WIDTH) -> str:
         say(sentence)
     if drift.findings:
         lines.append("")
-    for finding in drift.findings[:_LISTED]:
+    by_rule = groupby(drift.findings, key=lambda finding: finding.code)
+    listed = list(islice(chain.from_iterable(islice(own, _LISTED_OF_RULE) for _, own in by_rule), _LISTED))
+    for finding in listed:
         say(f"{_SIGN[finding.severity]} {finding.code} {told(finding)}", "  ", "    ")
-    if len(drift.findings) > _LISTED:
-        say(f"and {len(drift.findings) - _LISTED} more: see --output drift.html or --format json")
+    if more := len(drift.findings) - len(listed):
+        say(f"and {more} more: see --output drift.html or --format json")
     broken = [one for one in drift.limits if one.outcome != "pass"]
     if broken:
         lines.append("")
@@ -89,8 +93,8 @@ def model_in_words(drift: Drift) -> list[str]:
         said += f". With the class shares that were told: {_ends(m.mix)}"
     if m.unlike < _LEAST_UNLIKE:
         return [f"{said}."]
-    some = f"{percent(m.unlike)} of the {drift.kind.nouns.many} now"
-    return [f"{said}.", f"Of {some}, unlike those there, it may guess: hence the lower end."]
+    unlike = f"{percent(m.unlike)} of the {drift.kind.nouns.many} now are like none there"
+    return [f"{said}.", f"{unlike}, and of these it may only guess: hence the lower end."]
 
 
 def told(finding: Finding) -> str:

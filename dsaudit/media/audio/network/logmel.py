@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 WINDOW = 512
@@ -34,6 +35,8 @@ def mel_filters(n_mels: int, *, n_bins: int, sample_rate_hz: int) -> torch.Tenso
     """Triangular filters (n_mels, n_bins), equally spaced on the HTK mel scale from 60 Hz to the Nyquist rate."""
     import librosa
 
-    n_fft = 2 * (n_bins - 1)
-    filters = librosa.filters.mel(sr=sample_rate_hz, n_fft=n_fft, n_mels=n_mels, fmin=60.0, htk=True, norm=None)
-    return torch.from_numpy(filters)
+    # of equal area, made as high as each other: asked for at once librosa compiles for half a minute at first use
+    scale = {"fmin": 60.0, "fmax": sample_rate_hz / 2, "htk": True}
+    filters = librosa.filters.mel(sr=sample_rate_hz, n_fft=2 * (n_bins - 1), n_mels=n_mels, norm="slaney", **scale)
+    edges = librosa.mel_frequencies(n_mels + 2, **scale)
+    return torch.from_numpy(np.asarray(filters * ((edges[2:] - edges[:-2]) / 2.0)[:, None], dtype=np.float32))
