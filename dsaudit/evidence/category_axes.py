@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dsaudit.evidence.tables import Evidence
 
 _VERSION = "1"
-_LEAST, _MOST = 200, 10_000
+_LEAST, _MOST = 200, 4_000
 """Items with a label below which halves learn too little, and of more of which so many are learned from."""
 
 

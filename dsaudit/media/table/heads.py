@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
 
 _MOST_ROUNDS, _PATIENCE, _MOST_TREES = 300, 40, 2_000
+_MOST_LOOKED_AT = 256 * _MOST_ROUNDS
+"""Columns times rounds: of two thousand columns a round takes long however few the rows."""
 _TEMPERATURES_FROM = 30
 _NETWORKS = 3
 """Whose vectors of categories are taken together."""
@@ -72,7 +74,8 @@ class NativeBoosting:
         """Rounds after which the rows apart are told no better, and the temperature there."""
         known = np.isin(y, y[~inner])  # it cannot be asked of a class that it has not seen
         apart = (X[inner & known], y[inner & known])
-        most = int(np.clip(_MOST_TREES // len(classes), _PATIENCE // 2, _MOST_ROUNDS))
+        most = min(_MOST_TREES // len(classes), _MOST_LOOKED_AT // X.shape[1])
+        most = int(np.clip(most, _PATIENCE // 2, _MOST_ROUNDS))
         model = self._grown(X[~inner], y[~inner], most, seed, apart=apart if len(apart[1]) else None)
         losses = -np.asarray(model.validation_score_)[1:]
         rounds = 1 + int(losses.argmin()) if len(losses) else _PATIENCE
