@@ -36,7 +36,8 @@ def mel_filters(n_mels: int, *, n_bins: int, sample_rate_hz: int) -> torch.Tenso
     import librosa
 
     # of equal area, made as high as each other: asked for at once librosa compiles for half a minute at first use
-    scale = {"fmin": 60.0, "fmax": sample_rate_hz / 2, "htk": True}
-    filters = librosa.filters.mel(sr=sample_rate_hz, n_fft=2 * (n_bins - 1), n_mels=n_mels, norm="slaney", **scale)
-    edges = librosa.mel_frequencies(n_mels + 2, **scale)
+    rate, top = sample_rate_hz, sample_rate_hz / 2
+    n_fft = 2 * (n_bins - 1)
+    filters = librosa.filters.mel(sr=rate, n_fft=n_fft, n_mels=n_mels, fmin=60.0, fmax=top, htk=True, norm="slaney")
+    edges = librosa.mel_frequencies(n_mels + 2, fmin=60.0, fmax=top, htk=True)
     return torch.from_numpy(np.asarray(filters * ((edges[2:] - edges[:-2]) / 2.0)[:, None], dtype=np.float32))
