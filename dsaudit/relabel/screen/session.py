@@ -398,7 +398,8 @@ class Session:
             said = None
             if not self.question:
                 said = self._kept("statement", lambda: self._forecast.latest(decisions.verdicts))
-            agreement = self._kept("agreement", lambda: agreement_live(decisions.shared()))
+            told = not (self.blind and left)  # whoever is still asked would be led by what others said
+            agreement = self._kept("agreement", lambda: agreement_live(decisions.shared())) if told else None
             return {
                 **{name: value for name, value in self._facts.items() if name != "classes"},
                 "actor": actor,
@@ -418,7 +419,7 @@ class Session:
                 "can_undo": bool(decisions.memory.history.undoable(actor)),
                 "can_redo": bool(decisions.memory.history.redoable(actor)),
                 "agreement": None if agreement is None else asdict(agreement),
-                "n_disagreements": len(decisions.disputed),
+                "n_disagreements": len(decisions.disputed) if told else 0,
                 "ledger": {"where": self.ledger.where, "n": decisions.memory.n_rows},
             }
 

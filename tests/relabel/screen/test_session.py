@@ -237,6 +237,17 @@ class TestTurns:
         assert session.card(card["k"], "dan")["decided"]["label"] == "dog"
         assert session.state("cy")["found"]["relabel"] == 1
 
+    def test_who_is_asked_blind_is_not_told_what_others_said_before_the_end(self, review):
+        session = review(blind=True, overlap=2, budget=2)
+        cards, _ = session.next_cards("ann", 2)
+        session.decide("ann", [says(card, "relabel", "cat") for card in cards])
+        session.decide("bob", [says(cards[0], "relabel", "dog")])
+        asked = session.state("bob")
+        assert (asked["queue"]["left"], asked["agreement"], asked["n_disagreements"]) == (1, None, 0)
+        session.decide("bob", [says(cards[1], "relabel", "cat")])
+        done = session.state("bob")
+        assert (done["queue"]["left"], done["agreement"]["percent"], done["n_disagreements"]) == (0, 50.0, 1)
+
     def test_budget_counts_what_was_not_decided_for_an_earlier_run(self, review, ledger, run):
         queue = build_queue(run)
         earlier = [
