@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from dsaudit.types import Estimate, Finding
 
 MAX_WIDTH = 100
-_LISTED, _LISTED_OF_RULE = 8, 2
+_LEAST_LISTED, _LISTED_OF_RULE = 3, 2
 """Findings on a terminal, in all and of one rule."""
+_LINES = 19
+"""Of a screen, without what lies between its parts and the files that were written."""
 _LEAST_COST = 0.005
 """Accuracy below which a loss is not spoken of."""
 _LEAST_UNLIKE = 0.05
@@ -41,33 +43,33 @@ _SCRIPTS = ("core.js", "drift.js")
 def drift_text(drift: Drift, *, width: int = MAX_WIDTH) -> str:
     """What changed in at most ``min(width, 100)`` columns, a screen of plain text; ends with a newline."""
     wide = max(40, min(width, MAX_WIDTH))
-    lines: list[str] = []
 
-    def say(text: str, first: str = "  ", indent: str = "  ") -> None:
-        lines.extend(textwrap.wrap(shown(text), wide, initial_indent=first, subsequent_indent=indent))
+    def said(text: str, first: str = "  ", indent: str = "  ") -> list[str]:
+        return textwrap.wrap(shown(text), wide, initial_indent=first, subsequent_indent=indent)
 
-    say(f"{verdict_in_words(drift)}.", "")
-    for sentence in model_in_words(drift):
-        say(sentence)
+    head = said(f"{verdict_in_words(drift)}.", "")
+    head += [line for sentence in model_in_words(drift) for line in said(sentence)]
+    tail: list[str] = []
+    for one in drift.limits:
+        if one.outcome != "pass":
+            value = "" if one.judged is None else f": {one.judged:.3g}"
+            why = f", {one.reason}" if one.reason else ""
+            tail += said(f"✗ {one.name} {one.limit}{value} ({one.source}) {one.outcome}{why}")
+    tail += [""] if tail else []
+    tail += [line for note in drift.notes for line in said(f"{note}.", "* ")]
     if drift.findings:
-        lines.append("")
+        tail += said(f"Next: dsaudit rule {drift.findings[0].code} says what to do", "", "      ")
     by_rule = groupby(drift.findings, key=lambda finding: finding.code)
-    listed = list(islice(chain.from_iterable(islice(own, _LISTED_OF_RULE) for _, own in by_rule), _LISTED))
-    for finding in listed:
-        say(f"{_SIGN[finding.severity]} {finding.code} {told(finding)}", "  ", "    ")
-    if more := len(drift.findings) - len(listed):
-        say(f"and {more} more: see --output drift.html or --format json")
-    broken = [one for one in drift.limits if one.outcome != "pass"]
-    if broken:
-        lines.append("")
-    for one in broken:
-        value = "" if one.judged is None else f": {one.judged:.3g}"
-        say(f"✗ {one.name} {one.limit}{value} ({one.source}) {one.outcome}{', ' + one.reason if one.reason else ''}")
-    lines.append("")
-    for note in drift.notes:
-        say(f"{note}.", "* ")
-    if drift.findings:
-        say(f"Next: dsaudit rule {drift.findings[0].code} says what to do", "", "      ")
+    listed: list[str] = []
+    n = 0
+    for finding in chain.from_iterable(islice(own, _LISTED_OF_RULE) for _, own in by_rule):
+        more = said(f"{_SIGN[finding.severity]} {finding.code} {told(finding)}", "  ", "    ")
+        if n >= _LEAST_LISTED and len(head) + len(listed) + len(more) + len(tail) > _LINES:
+            break
+        listed, n = listed + more, n + 1
+    if n < len(drift.findings):
+        listed += said(f"and {len(drift.findings) - n} more: see --output drift.html or --format json")
+    lines = [*head, *([""] if listed else []), *listed, "", *tail]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
