@@ -20,6 +20,8 @@ _MIN_Z = 3.0
 _PERMUTATIONS = (120, 500)
 _WORK = 3e8
 """Elementary steps that the permutations may take together; a larger set gets fewer of them."""
+_AT_ONCE = 2e6
+"""Of these steps as many are taken in one product of matrices: a small one takes longer to set up than to work out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def supported(
         for which, rate in ((grouped, np.ones(n)), (~grouped, rates))
         if which.any()
     ]
-    observed = [f.tails(by_class, member) for f in families]
+    observed = [f.tails(by_class[None], member)[1:] for f in families]
     fact, errors, tails = (np.concatenate(part) for part in zip(*observed, strict=True))
     if not len(fact):
         return nothing
@@ -178,9 +180,13 @@ def supported(
     low, high = _PERMUTATIONS
     n_permutations = int(np.clip(_WORK / max(work, 1.0), low, high))
     best = np.zeros(n_permutations)
-    for b in range(n_permutations):
-        for family in families:
-            best[b] = min(best[b], family.tails(family.shuffled(given, by_class, rng), member)[2].min(initial=0.0))
+    at_once = int(np.clip(_AT_ONCE / work, 1, n_permutations))
+    for begin in range(0, n_permutations, at_once):
+        some = range(min(at_once, n_permutations - begin))
+        drawn = [[family.shuffled(given, by_class, rng) for family in families] for _ in some]
+        for family, rows in zip(families, zip(*drawn, strict=True), strict=True):
+            draw, _, _, tail = family.tails(np.array(rows), member)
+            np.minimum.at(best, begin + draw, tail)
     best.sort()
     p_value = (1.0 + np.searchsorted(best, tails, side="right").astype(np.float64)) / (n_permutations + 1.0)
     kept = p_value <= alpha
@@ -289,19 +295,29 @@ class _Family:
 
     def tails(
         self, rows: npt.NDArray[np.int64], member: Any
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """Fact, set and logarithm of the tail of every pair with more hits than chance by three deviations."""
-        hits = (self.holds[rows].T.tocsr() @ member).tocoo()
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Draw, fact, set and logarithm of the tail of every pair with more hits than chance by three deviations.
+
+        ``rows`` are those that the errors fall on, int64 (draws, errors).
+        """
+        hits = (self.holds[rows.ravel()].T.tocsr() @ _side_by_side(member, len(rows))).tocoo()
         enough = hits.data >= MIN_HITS - 0.5
-        fact, errors, count = hits.row[enough], hits.col[enough], hits.data[enough].astype(np.float64)
+        draw, errors = np.divmod(hits.col[enough].astype(np.int64), member.shape[1])
+        fact, count = hits.row[enough], hits.data[enough].astype(np.float64)
         mean, variance = self.mean[fact, errors], self.variance[fact, errors]
         clear = (variance > 0) & (count - mean >= _MIN_Z * np.sqrt(variance))
-        fact, errors, count = fact[clear], errors[clear], count[clear]
-        return (
-            self.facts[fact],
-            errors.astype(np.int64),
-            log_tail(count, mean[clear].astype(np.float64), variance[clear].astype(np.float64)),
-        )
+        tail = log_tail(count[clear], mean[clear].astype(np.float64), variance[clear].astype(np.float64))
+        return draw[clear], self.facts[fact[clear]], errors[clear], tail
+
+
+def _side_by_side(member: Any, n: int) -> Any:
+    """``n`` copies of a sparse matrix along the diagonal of one."""
+    from scipy import sparse
+
+    one = member.tocoo()
+    place = np.repeat(np.arange(n), one.nnz)
+    row, column = (np.tile(at, n) + place * size for at, size in zip((one.row, one.col), one.shape, strict=True))
+    return sparse.csr_matrix((np.tile(one.data, n), (row, column)), shape=(n * one.shape[0], n * one.shape[1]))
 
 
 def _inclusion(

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dsaudit.analysis.cause import significance
 from dsaudit.analysis.cause.causes import cause_statements
+from dsaudit.analysis.cause.facts import facts_of
 from dsaudit.types import Predictions
 
 CUT = ("AUD004", "truncated-end")
@@ -155,6 +157,24 @@ def test_the_same_seed_gives_the_same_statements_in_any_order_of_facts():
     assert first
     assert first == world.told()
     assert first == world.told(measurements=world.measured.iloc[::-1, ::-1], groups=world.groups.iloc[::-1])
+
+
+@pytest.mark.parametrize("at_once", [1, 200_000])
+def test_how_many_shuffles_are_worked_out_together_changes_nothing(monkeypatch, at_once):
+    world = World()
+    world.predicted[np.flatnonzero((world.given == 0) & world.cut)] = 1
+    facts = facts_of(world.ids, flagged={CUT: world.some(world.cut)}, groups=world.groups, measurements=world.measured)
+    labels = {"given": world.given, "predicted": world.predicted, "n_classes": world.k}
+    monkeypatch.setattr(significance, "_PERMUTATIONS", (40, 40))
+
+    def p_values():
+        sets = significance.error_sets(**labels)
+        return significance.supported(facts, sets, **labels, alpha=1.0).p_value.tolist()
+
+    together = p_values()
+    assert len(set(together)) > 2
+    monkeypatch.setattr(significance, "_AT_ONCE", at_once)
+    assert p_values() == together
 
 
 def test_tables_that_are_missing_are_done_without():
