@@ -21,6 +21,8 @@ MIN_UNITS = 3
 MIN_CLASSES = 4
 """With fewer classes nobody can tell how much a trace differs by nature."""
 _N_PERMUTATIONS, _N_MORE = 99, 900
+_AT_ONCE = 100_000
+"""Labels dealt together: of few items, setting up takes longer than counting."""
 _UNCLEAR = 5
 """Of the first permutations, as many that do as well leave a p-value of .01 open: more are made."""
 _WORTH_A_TEST = 0.6
@@ -296,27 +298,28 @@ def _ratios(
     fact: _Fact, y: npt.NDArray[np.int64], fold: npt.NDArray[np.int64], n_classes: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Logarithm of how much more frequent each bin is in the class than in the rest, seen from outside the fold,
-    and the items counted: float64 (folds, bins, classes) both."""
+    and the items counted: float64 (folds, bins, classes) both; one more axis before them where ``y`` has one."""
     known = fact.bins >= 0
-    key = (fold[known] * fact.n_bins + fact.bins[known]) * n_classes + y[known]
-    counts = np.bincount(key, minlength=N_FOLDS * fact.n_bins * n_classes).astype(np.float64)
-    counts = counts.reshape(N_FOLDS, fact.n_bins, n_classes)
-    seen = counts.sum(0) - counts
-    rest = seen.sum(2, keepdims=True) - seen
+    shape = (*y.shape[:-1], N_FOLDS, fact.n_bins, n_classes)
+    place = np.arange(math.prod(shape[:-3])).reshape(*y.shape[:-1], 1) * N_FOLDS
+    key = ((place + fold[known]) * fact.n_bins + fact.bins[known]) * n_classes + y[..., known]
+    counts = np.bincount(key.ravel(), minlength=math.prod(shape)).astype(np.float64).reshape(shape)
+    seen = counts.sum(-3, keepdims=True) - counts
+    rest = seen.sum(-1, keepdims=True) - seen
     # the prior is the bin's frequency over all items, so that an unseen bin speaks for neither side
-    prior = (counts.sum((0, 2)) / max(counts.sum(), 1.0))[None, :, None]
-    own_rate = (seen + prior) / (seen.sum(1, keepdims=True) + 1.0)
-    rest_rate = (rest + prior) / (rest.sum(1, keepdims=True) + 1.0)
+    prior = counts.sum((-3, -1), keepdims=True) / max(float(known.sum()), 1.0)
+    own_rate = (seen + prior) / (seen.sum(-2, keepdims=True) + 1.0)
+    rest_rate = (rest + prior) / (rest.sum(-2, keepdims=True) + 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.nan_to_num(np.log(own_rate / rest_rate), nan=0.0), counts
 
 
 def _balanced_accuracy(ratio: npt.NDArray[np.float64], counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     taken = ratio > 0
-    rest = counts.sum(2, keepdims=True) - counts
+    rest = counts.sum(-1, keepdims=True) - counts
     with np.errstate(divide="ignore", invalid="ignore"):
-        hit = (counts * taken).sum((0, 1)) / counts.sum((0, 1))
-        spared = (rest * ~taken).sum((0, 1)) / rest.sum((0, 1))
+        hit = (counts * taken).sum((-3, -2)) / counts.sum((-3, -2))
+        spared = (rest * ~taken).sum((-3, -2)) / rest.sum((-3, -2))
     return np.asarray(np.nan_to_num((hit + spared) / 2.0, nan=0.5))
 
 
@@ -380,11 +383,14 @@ def _chance(
 ) -> npt.NDArray[np.float64]:
     """The best balanced accuracy over all facts and classes, for labels dealt anew."""
     best = np.full(n, 0.5)
-    for b in range(n):
-        dealt = _dealt(y, units, rng)
+    at_once = int(np.clip(_AT_ONCE // len(y), 1, n))
+    for begin in range(0, n, at_once):
+        some = slice(begin, min(begin + at_once, n))
+        dealt = np.stack([_dealt(y, units, rng) for _ in range(some.start, some.stop)])
         for fact, usable in zip(facts, enough, strict=True):
             if usable.any():
-                best[b] = max(best[b], _balanced_accuracy(*_ratios(fact, dealt, fold, n_classes))[usable].max())
+                accuracy = _balanced_accuracy(*_ratios(fact, dealt, fold, n_classes))[:, usable]
+                best[some] = np.maximum(best[some], accuracy.max(1))
     return best
 
 

@@ -199,3 +199,12 @@ def test_neither_order_nor_chance_changes_it(labels, groups):
     order = np.random.default_rng(0).permutation(N)
     again = shortcuts(labels.iloc[order], table.iloc[order[::-1]], COLUMNS.iloc[::-1], groups=groups.iloc[order])
     pd.testing.assert_frame_equal(first, again)
+
+
+@pytest.mark.parametrize("at_once", [1, 7 * N])
+def test_how_many_deals_are_worked_out_together_changes_nothing(labels, groups, monkeypatch, at_once):
+    table = measured(sample_rate_hz=np.where(np.arange(N) % 3 > 0, 8000.0, np.where(labels == "c3", 8000.0, 16000.0)))
+    together = shortcuts(labels, table, COLUMNS, groups=groups)
+    assert together["p_value"].nunique() > 1
+    monkeypatch.setattr(module, "_AT_ONCE", at_once)
+    pd.testing.assert_frame_equal(shortcuts(labels, table, COLUMNS, groups=groups), together, check_exact=True)
