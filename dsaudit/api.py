@@ -500,7 +500,7 @@ def remap(
     >>> label = np.where(speaker == "ann", np.where(said == "no", "yes", "no"), said)
     >>> table = pd.DataFrame({"text": [f"{s} {i}" for i, s in enumerate(said)], "label": label, "speaker": speaker})
     >>> heard = np.where(said[:, None] == ["no", "yes"], 0.9, 0.1)  # by a model that learned from the other speakers
-    >>> run = audit(table, modality="text", pred_probs=heard, out="results", select=["LBL"])
+    >>> run = audit(table, report=False, pred_probs=heard, out="results", select=["LBL"])
     >>> found, decisions, who = remap(run, actor="ann")
     >>> dict(found.moves), len(decisions)
     ({'no': 'yes', 'yes': 'no'}, 20)
@@ -670,7 +670,7 @@ def expect(
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"town": ["Bern", "Graz", "Wien"] * 30, "size": [k % 9 for k in range(90)]})
-    >>> path, made = expect(audit(table, modality="table", out="results", select=["TAB"]))
+    >>> path, made = expect(audit(table, modality="table", out="results", select=["TAB"], report=False))
     >>> path.name, "texts(c).isin(['Bern', 'Graz', 'Wien'])" in made.text
     ('expected.py', True)
     """
@@ -826,7 +826,7 @@ def pilot(
     --------
     >>> import pandas as pd
     >>> said = pd.DataFrame({"text": [f"{word} {k}" for k in range(9) for word in ("hello", "bye")]})
-    >>> run = audit(said.assign(label=["hi", "farewell"] * 9), modality="text", out="results")
+    >>> run = audit(said.assign(label=["hi", "farewell"] * 9), report=False, out="results")
     >>> found = pilot(run, "Would you say this to a friend?", answers=["yes", "no"], items=6, screen=False)
     >>> len(found.rounds[0].asked.items), found.rounds[0].agreement
     (6, None)
@@ -944,7 +944,7 @@ def drift(
     >>> said = [f"{word} number {k}" for k in range(20) for word in ("stop", "walk")]
     >>> first = pd.DataFrame({"text": said, "label": ["halt", "go"] * 20})
     >>> then = first.assign(text=[text.upper() for text in said])
-    >>> runs = [audit(one, modality="text", out=f"set-{k}", encoder="tfidf") for k, one in enumerate((first, then))]
+    >>> runs = [audit(one, report=False, out=f"set-{k}", encoder="tfidf") for k, one in enumerate((first, then))]
     >>> found = drift(*runs)
     >>> found.findings[0].name, found.n_compared
     ('measurement-drift', (40, 40))
@@ -1018,7 +1018,7 @@ def set_runs(
     --------
     >>> import pandas as pd
     >>> said = pd.DataFrame({"text": ["yes please", "no thanks"], "label": ["yes", "no"]})
-    >>> run = audit(said, modality="text", out="first")
+    >>> run = audit(said, modality="text", out="first", select=["DUP"], report=False)
     >>> [one.id == run.id for one in set_runs(run, "first")]
     [True, True]
     """

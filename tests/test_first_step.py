@@ -65,8 +65,9 @@ def test_every_command_about_a_dataset_names_its_run(said, capsys):
 
 def test_training_takes_no_report_too(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_dataset(tmp_path / "data", per_class=8)
-    found = document(capsys, "train", "data", "--no-report", "--jobs", "1")
+    rows = [f"{word} number {k},{word}\n" for k in range(12) for word in ("stop", "walk")]
+    (tmp_path / "said.csv").write_text("".join(["text,label\n", *rows]))
+    found = document(capsys, "train", "said.csv", "--no-report", "--jobs", "1", "--encoder", "tfidf")
     assert found["run"]["report"] is None
 
 

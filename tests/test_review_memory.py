@@ -13,7 +13,7 @@ from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.types import Decision
 
 # memory is of findings about items: what sees their sound, and the model that sees their labels
-OPTIONS = {"jobs": 1, "select": ["AUD", "LBL001"], "report": False}
+OPTIONS = {"jobs": 1, "select": ["silent-clip", "LBL001"], "report": False}
 
 
 def decide(run: dsaudit.Run, answer) -> dict[str, str]:

@@ -32,7 +32,7 @@ def test_both_forms_have_the_same_findings(tmp_path):
     for name, rows in (("own", own), ("talks", talks)):
         path = tmp_path / f"{name}.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        run = audit(path, out=tmp_path / f"out-{name}", jobs=1, select=["FIL", "AUD", "DUP", "SPL"])
+        run = audit(path, out=tmp_path / f"out-{name}", jobs=1, select=["FIL", "AUD", "DUP", "SPL"], report=False)
         found.append(sorted((f.code, tuple(f.item_ids), f.message) for f in run.findings.itertuples()))
         measured.append(run.measurements.drop(columns=["content_hash", "file_bytes"]))
     assert {code for code, *_ in found[0]} >= {"AUD001", "DUP003", "SPL001", "AUD006"}
@@ -48,7 +48,7 @@ def test_overlapping_stretches_are_copies_by_their_times_alone(tmp_path):
         for k, (start, end) in enumerate([(0.6, 2.2), (0.8, 2.4), (0.805, 2.4), (0.4, 2.1)])
     ]
     (tmp_path / "m.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run = audit(tmp_path / "m.jsonl", out=tmp_path / "out", jobs=1, select=["DUP"])
+    run = audit(tmp_path / "m.jsonl", out=tmp_path / "out", jobs=1, select=["DUP"], report=False)
     assert [(f.code, tuple(f.item_ids)) for f in run.findings.itertuples() if f.code == "DUP003"] == [
         ("DUP003", ("1", "2"))
     ]

@@ -37,8 +37,8 @@ class TestExitCodes:
         command = ["audit", str(folder), "--out", out, "--jobs", "1", "--no-report"]
         assert run([*command, "--fail-on", "never"]) == 0
         assert run([*command, "--select", "FIL"]) == 0
-        assert run([*command, "--set", "rare-class.min_items=40", "--fail-on", "warning"]) == 1
-        assert run([*command, "--set", "rare-class.min_items=40", "--fail-on", "error", "-v"]) == 0
+        assert run([*command, "--select", "BAL", "--set", "rare-class.min_items=40", "--fail-on", "warning"]) == 1
+        assert run([*command, "--select", "BAL", "--set", "rare-class.min_items=40", "--fail-on", "error", "-v"]) == 0
         assert "rare-class" in capsys.readouterr().out
 
     @pytest.mark.parametrize(

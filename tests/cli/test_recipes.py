@@ -75,9 +75,9 @@ def test_the_gitlab_job_leaves_both_reports(shell, tmp_path):
 
 def test_the_pre_commit_hook_stops_what_is_new(shell):
     (entry,) = re.findall(r"  entry: (.*)\n", (ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert shell(f"{entry} said.csv --modality text").returncode == 1
+    assert shell(f"{entry} said.csv {TEXTS}").returncode == 1
     assert shell("dsaudit accept said.csv DUP003 --reason meant").returncode == 0
-    assert shell(f"{entry} said.csv --modality text").returncode == 0
+    assert shell(f"{entry} said.csv {TEXTS}").returncode == 0
 
 
 README = (ROOT / "README.md").read_text()

@@ -56,9 +56,13 @@ def same(one, other):
     assert timeless[0] == timeless[1]
 
 
-def test_training_lowers_the_loss_and_leaves_the_network_it_began_with(task):
-    before = {name: value.clone() for name, value in task[0].state_dict().items()}
-    made = tuned(task)
+@pytest.fixture(scope="module")
+def whole(task):
+    return tuned(task)
+
+
+def test_training_lowers_the_loss_and_leaves_the_network_it_began_with(task, whole):
+    before, made = TUNING.start("log-mel", 3).network.state_dict(), whole
     assert [e["epoch"] for e in made.history] == [0, 1, 2, 3]
     assert made.history[-1]["loss"] < made.history[0]["loss"]
     assert made.margins.shape == made.confidence.shape == (4, 48)
@@ -75,23 +79,21 @@ def test_the_same_seed_gives_the_same_network_and_another_another(task):
     assert not np.array_equal(first.pred_probs, tuned(task, recipe, seed=1).pred_probs)
 
 
-@pytest.fixture(scope="module")
-def whole(task):
-    return tuned(task)
-
-
-@pytest.mark.parametrize("last", [1, 3])
-def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, whole, tmp_path, last):
+def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, whole, tmp_path):
     class KilledError(Exception):
         pass
 
-    def kill(epoch):
-        if epoch["epoch"] == last:
-            raise KilledError
+    def kill_at(last):
+        def kill(epoch):
+            if epoch["epoch"] == last:
+                raise KilledError
+
+        return kill
 
     path = tmp_path / "fold.pt"
-    with pytest.raises(KilledError):
-        tuned(task, checkpoint=path, on_epoch=kill)
+    for last in (1, 3):
+        with pytest.raises(KilledError):
+            tuned(task, checkpoint=path, on_epoch=kill_at(last))
     told = []
     same(whole, tuned(task, checkpoint=path, on_epoch=told.append))
     assert [e["epoch"] for e in told] == [0, 1, 2, 3]
@@ -157,18 +159,24 @@ def test_without_epochs_it_is_the_linear_probe(task):
 
 
 @pytest.fixture(scope="module")
-def gentle(task):
-    return tuned(task, GENTLE)
+def trained(tmp_path_factory):
+    """Where its training is kept: what is chosen afterwards is asked without training anew."""
+    return tmp_path_factory.mktemp("gentle") / "fold.pt"
 
 
-def test_weights_are_those_between_the_start_and_the_end_that_lose_least_on_the_validation_part(task, gentle):
+@pytest.fixture(scope="module")
+def gentle(task, trained):
+    return tuned(task, GENTLE, checkpoint=trained)
+
+
+def test_weights_are_those_between_the_start_and_the_end_that_lose_least_on_the_validation_part(task, gentle, trained):
     network, inputs, given = task
     start = started(network, inputs, given, **PARTS, device=CPU, seed=0).state_dict()
     ends = {}
     for share in (0.0, 0.25, 1.0):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("dsaudit.model.finetune.SHARES", (share,))
-            ends[share] = tuned(task, GENTLE)
+            ends[share] = tuned(task, GENTLE, checkpoint=trained)
     weights = {share: one.network.state_dict() for share, one in ends.items()}
     assert all(torch.equal(value, start[name]) for name, value in weights[0.0].items())
     for name, value in weights[0.25].items():
@@ -181,14 +189,14 @@ def test_weights_are_those_between_the_start_and_the_end_that_lose_least_on_the_
     assert [one.kept for one in ends.values()] == [-1, 3, 3]
 
 
-def test_a_refit_learns_from_the_validation_part_too(task, gentle, tmp_path, monkeypatch):
+def test_a_refit_learns_from_the_validation_part_too(task, gentle, trained, monkeypatch):
     network, inputs, given = task
     aside = PARTS["validation"], given[PARTS["validation"]]
-    whole = tuned(task, GENTLE, refit=True, checkpoint=tmp_path / "fold.pt")
+    whole = tuned(task, GENTLE, refit=True, checkpoint=trained)
     assert (whole.share, whole.kept) == (gentle.share, gentle.kept)
     assert np.array_equal(whole.margins, gentle.margins)
     assert whole.pred_probs[aside].mean() > gentle.pred_probs[aside].mean() + 0.1
-    same(whole, tuned(task, GENTLE, refit=True, checkpoint=tmp_path / "fold.pt"))  # as if killed in the refit
+    same(whole, tuned(task, GENTLE, refit=True, checkpoint=trained))  # as if killed in the refit
     one_epoch = finetune._one_epoch
 
     def astray(parts, inputs, given, train, **options):
@@ -196,10 +204,10 @@ def test_a_refit_learns_from_the_validation_part_too(task, gentle, tmp_path, mon
         return loss if len(train) < len(given) else float("nan")
 
     monkeypatch.setattr(finetune, "_one_epoch", astray)
-    same(gentle, tuned(task, GENTLE, refit=True))  # a refit that goes astray costs time only
+    same(gentle, tuned(task, GENTLE, refit=True, checkpoint=trained))  # a refit that goes astray costs time only
     monkeypatch.setattr(finetune, "_one_epoch", one_epoch)
     monkeypatch.setattr(finetune, "REFIT_UP_TO", len(given) - 1)
-    same(gentle, tuned(task, GENTLE, refit=True))
+    same(gentle, tuned(task, GENTLE, refit=True, checkpoint=trained))
     start = tuned(task, AudioRecipe(epochs=0), refit=True)
     probe = started(network, inputs, given, **PARTS, both=True, device=CPU, seed=0)
     assert np.array_equal(start.pred_probs, predict(probe, inputs, np.arange(len(given)), device=CPU))

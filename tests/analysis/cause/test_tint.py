@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,13 +17,18 @@ if TYPE_CHECKING:
 LABELS = [f"class {k % 6}" for k in range(180)]
 
 
-def _clouds(seed: int) -> np.ndarray:
+@cache
+def _drawn(seed: int) -> np.ndarray:
     """Smooth coloured noise, each picture with a light of its own: uint8 (180, 96, 96, 3)."""
     rng = np.random.default_rng(seed)
     clouds = gaussian_filter(rng.normal(0, 1, (len(LABELS), 96, 96, 3)), (0, 8, 8, 0))
     clouds *= 25 / clouds.std()
     light = rng.uniform(90, 170, (len(LABELS), 1, 1, 1)) * rng.normal(1, 0.08, (len(LABELS), 1, 1, 3))
     return np.asarray((clouds + light).clip(0, 255))
+
+
+def _clouds(seed: int) -> np.ndarray:
+    return _drawn(seed).copy()
 
 
 def _found(pictures: np.ndarray) -> pd.DataFrame:

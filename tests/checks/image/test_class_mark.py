@@ -44,7 +44,7 @@ def test_it_is_found_in_files(tmp_path: Path) -> None:
         path = tmp_path / "data" / ("clinic" if k % 2 else "ward") / f"{k}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
-    run = dsaudit.audit(tmp_path / "data", out=tmp_path / "out", select=["IMG050"])
+    run = dsaudit.audit(tmp_path / "data", out=tmp_path / "out", select=["IMG050"], report=False)
     [finding] = run.findings[run.findings["code"] == "IMG050"].to_dict("records")
     assert finding["subject"] == "clinic"
     assert "bottom right" in finding["message"]

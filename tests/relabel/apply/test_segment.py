@@ -26,7 +26,9 @@ def run(tmp_path_factory):
     rows = [{"audio_filepath": "data/talk.wav", "offset": k, "duration": 1.0, "label": f"w{k}"} for k in range(4)]
     rows += [{"audio_filepath": "data/talk.wav", "offset": None, "duration": None, "label": "all"}]
     (root / "m.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return dsaudit.audit(root / "m.jsonl", out=tmp_path_factory.mktemp("out"), jobs=1, select=["FIL", "DUP"])
+    return dsaudit.audit(
+        root / "m.jsonl", out=tmp_path_factory.mktemp("out"), select=["FIL", "DUP"], jobs=1, report=False
+    )
 
 
 def said(run, item, action, label=None, seq=1):
@@ -86,7 +88,7 @@ def test_a_tree_holds_the_stretches_and_the_originals_stay(run, decisions, tmp_p
 def test_what_cannot_be_cut_out_is_left_out(run, tmp_path):
     write_wav(tmp_path / "d" / "talk.wav", word(0), RATE)
     (tmp_path / "m.csv").write_text("path,start,end,label\nd/talk.wav,0,0.5,a\nd/talk.wav,7,8,b\n")
-    own = dsaudit.audit(tmp_path / "m.csv", out=tmp_path / "out", jobs=1, select=["FIL"])
+    own = dsaudit.audit(tmp_path / "m.csv", out=tmp_path / "out", jobs=1, select=["FIL"], report=False)
     assert own.findings["item_ids"].tolist() == [["d/talk.wav#7-8"]]
     assert "it ends before the stretch from 7 to 8 s" in own.findings["message"].iloc[0]
     decisions = [said(own, "d/talk.wav#0-0.5", "confirm", "a")]
