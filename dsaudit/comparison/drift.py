@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.drift.family import LEVEL
-from dsaudit.analysis.drift.novelty import within_classes
-from dsaudit.analysis.drift.statistic import N_DEALT, Compared, Statistics, statistics
+from dsaudit.analysis.drift.statistic import N_DEALT
 from dsaudit.analysis.drift.unit import LEAST as LEAST_UNITS
 from dsaudit.analysis.drift.unit import units
-from dsaudit.analysis.space.embedding_space import principal_axes
-from dsaudit.comparison.drift_model import Learned, learned, with_unlike
 from dsaudit.comparison.drift_told import told
-from dsaudit.comparison.measured import Measured, measured
+from dsaudit.comparison.measured import measured
 from dsaudit.comparison.one_space import in_space_of
+from dsaudit.comparison.two_sets import TwoSets, differences_of
 from dsaudit.engine.progress import here
 from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.types import Estimate
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from dsaudit.analysis.drift.statistic import Aspect
+    from dsaudit.analysis.drift.statistic import Aspect, Statistics
     from dsaudit.analysis.drift.unit import Units
     from dsaudit.comparison.drift_model import Model
     from dsaudit.engine.progress import Progress
@@ -40,7 +37,6 @@ MOST = 5_000
 """Items of each set that are compared; of more so many are drawn, units whole."""
 LEAST = 30
 """Items of each set below which nothing is told."""
-_N_AXES = 64
 _TOLD: tuple[Aspect, ...] = ("number", "mix", "classifier")
 
 
@@ -160,18 +156,14 @@ def compare_sets(
     found = units(*(own["group"].to_numpy(dtype=object) for own in items))
     _refuse_few(found, (reference, current), rows)
     notes = _notes(reference, current, rows)
-    with (progress or here()).stage("comparing", 4) as tick:
+    with (progress or here()).stage("comparing", 3) as tick:
         own = measured(reference, current, *rows)
-        tick(1)
         vectors, why = _vectors(reference, current, rows)
         notes += [why] if why else []
-        model, why = learned(pd.concat(items), vectors, found, prior=prior, seed=seed)
-        notes += [why] if why else []
         tick(1)
-        made = _statistics(own, vectors, model, found, n_dealt=n_dealt, seed=seed)
-        apart = [one.effect.value for one in made.of("classifier") if one.p <= LEVEL]
-        if model and apart:
-            model = replace(model, model=with_unlike(model.model, apart[0]))
+        both = differences_of(TwoSets(own, pd.concat(items), vectors, found), prior=prior, n_dealt=n_dealt, seed=seed)
+        made, model = both.made, both.model
+        notes += [both.why] if both.why else []
         tick(1)
         notes += [_least(made, found)] if made.told else []
         table = told(made, own, found, rows, kind=reference.kind, model=model)
@@ -277,32 +269,6 @@ def _vectors(reference: Run, current: Run, rows: list[list[str]]) -> tuple[npt.N
         return None, "the space of the items is not compared: the encoder learned from each set, and cannot be had here"
     own = reference.embeddings.reindex(rows[0]).to_numpy(dtype=np.float32)
     return np.concatenate([own, now.reindex(rows[1]).to_numpy(dtype=np.float32)]), ""
-
-
-def _statistics(
-    own: Measured,
-    vectors: npt.NDArray[np.float32] | None,
-    model: Learned | None,
-    found: Units,
-    *,
-    n_dealt: int,
-    seed: int,
-) -> Statistics:
-    space = kinds = None
-    if vectors is not None:
-        held = np.asarray(np.isfinite(vectors).all(axis=1))
-        filled = np.where(held[:, None], vectors, vectors[held].mean(axis=0))  # in the middle it is like everything
-        space = principal_axes(vectors[held], n_components=_N_AXES, seed=seed).apply(filled).astype(np.float64)
-        kinds = None if model is None else within_classes(space, model.predicted)
-    compared = Compared(
-        own.numbers,
-        own.categories,
-        classes=own.classes if own.classes is not None else None if model is None else model.calibrated,
-        space=space,
-        kinds=kinds,
-        confidence=None if model is None else model.confidence,
-    )
-    return statistics(compared, found, n_dealt=n_dealt, seed=seed)
 
 
 def _side(run: Run, n_units: int) -> DriftSide:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dsaudit.analysis.drift.expected_accuracy import expected_accuracy, probability_right
 from dsaudit.analysis.drift.label_shift import shares_by_confusion, shares_by_em, tempered, with_shares
-from dsaudit.analysis.model.metrics import accuracy_estimates
+from dsaudit.analysis.model.metrics import proportion
 from dsaudit.errors import InconclusiveError, UsageError
 from dsaudit.types import Estimate
 
@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dsaudit.analysis.drift.unit import Units
+    from dsaudit.model.folds import Folds
+    from dsaudit.model.head import Head
 
     Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
 
-_N_DRAWN = 100
+_N_DRAWN = 200
 _LEARNED = 0.8
 """Share of the reference's labels that must be of classes large enough to be learned: which these are is chance."""
+MOST_UNLIKE = 0.4
+"""Share of the current items like none of the reference from which on no accuracy is expected of them."""
 _HALF = 0.5
 """Share of the current items that must have a label for these to be judged by."""
 
@@ -57,7 +61,8 @@ class Model:
     reference : Estimate
         Accuracy on held-out items of the reference.
     expected : Estimate
-        Accuracy that is to be expected of the current items, without a look at their labels.
+        Accuracy that is to be expected of the current items, without a look at their labels; NaN where ``unlike`` is
+        ``MOST_UNLIKE`` or more, since what the reference teaches of sureness does not hold there.
     measured : Estimate or None
         Accuracy by the labels of the current items, where half of them have one.
     mix : Estimate
@@ -65,8 +70,8 @@ class Model:
     shares : tuple of ClassShare
     unlike : float
         How surely a current item is told from one of the reference, 0 to 1: twice what the AUC has above 0.5, 0 where
-        that may be chance. So many of the current items ``expected`` takes the model to guess of at its lower end, as
-        it is no less sure of what it has never met.
+        that may be chance. Of as many current items as the AUC says, chance or not, ``expected`` takes the model to
+        guess at its lower end, as it is no less sure of what it has never met.
     probs : DataFrame float64 (m, 2 k) by ``item_id``
         Of the current items: probability of each class by the shares of the reference, and (``corrected:``) by those
         that were told or else estimated; NaN where there is no vector.
@@ -102,11 +107,16 @@ class Learned:
     confidence: Floats
 
 
-def with_unlike(model: Model, auc: float) -> Model:
-    """The model where a classifier tells the current items from those of the reference, with this area."""
+def with_unlike(model: Model, auc: float, *, sure: bool) -> Model:
+    """The model where a classifier tells the current items from those of the reference, with this area.
+
+    Its expected accuracy is NaN where too many are like none of the reference and this is ``sure`` to be no chance.
+    """
     e, unlike = model.expected, 2 * max(0.0, auc - 0.5)
-    low = e.low - unlike * max(0.0, e.value - 1 / len(model.shares))
-    return replace(model, expected=replace(e, low=max(0.0, low)), unlike=unlike)
+    low = max(0.0, e.low - unlike * max(0.0, e.value - 1 / len(model.shares)))
+    nan = float("nan")
+    told = Estimate(nan, nan, nan) if sure and unlike >= MOST_UNLIKE else replace(e, low=low)
+    return replace(model, expected=told, unlike=unlike if sure else 0.0)
 
 
 def learned(
@@ -115,6 +125,7 @@ def learned(
     found: Units,
     *,
     prior: Mapping[str, float] | None = None,
+    head: Head | None = None,
     seed: int = 0,
 ) -> tuple[Learned | None, str]:
     """Train on the reference and ask of both sets; or None, and why.
@@ -129,6 +140,8 @@ def learned(
         Of the same items.
     prior : mapping of class to share, optional
         Known of the current set.
+    head : Head, optional
+        What learns; the linear probe by default.
 
     Raises
     ------
@@ -137,7 +150,7 @@ def learned(
     """
     now = found.current
     try:
-        probs, classes = _asked(items, vectors, now, seed)
+        probs, classes = _asked(items, vectors, now, head, seed)
     except InconclusiveError as error:
         if prior:
             raise UsageError(f"--prior says nothing without a model, and there is none: {error.message}") from error
@@ -147,8 +160,7 @@ def learned(
     known = np.isfinite(probs[:, 0])
     told = items["label"].notna().to_numpy()
     heard, asked = np.flatnonzero(~now & known & told), np.flatnonzero(now & known)
-    learned_ = heard[given[heard] >= 0]
-    probs = tempered(probs, probs[learned_], given[learned_])
+    probs = tempered(probs, probs[heard], given[heard])
     predicted = np.where(known, np.nan_to_num(probs).argmax(axis=1), -1)
     sure = np.where(known & (now | told), np.nan_to_num(probs).max(axis=1), np.nan)
     right, said = (predicted == given) & (given >= 0), np.isfinite(sure)
@@ -157,18 +169,16 @@ def learned(
     labelled = asked[told[asked]]
     by_labels = len(labelled) >= _HALF * len(asked)
     drawn = found.drawn(_N_DRAWN, seed=seed)
-    shares, mix = _shares(probs, given, learned_, asked, found, drawn, classes, prior=prior)
-    learns = len(learned_) / len(heard)
-    mix = Estimate(learns * mix.value, learns * mix.low, learns * mix.high)
+    shares, mix = _shares(probs, given, heard, asked, found, drawn, classes, prior=prior)
     if by_labels:
         n = np.bincount(given[labelled][given[labelled] >= 0], minlength=len(classes)) / max(1, len(labelled))
         shares = tuple(replace(one, labelled=float(own)) for one, own in zip(shares, n, strict=True))
     there = [one.estimated.value if one.told is None else one.told for one in shares]
     corrected = with_shares(probs[now], there, learned=[one.reference for one in shares])
     model = Model(
-        _accuracy(given, predicted, heard, found, len(classes)),
+        _accuracy(right, heard, found, drawn),
         expected_accuracy(sure, right, found, drawn),
-        _accuracy(given, predicted, labelled, found, len(classes)) if by_labels else None,
+        _accuracy(right, labelled, found, drawn) if by_labels else None,
         mix,
         shares,
         probs=pd.DataFrame(
@@ -183,7 +193,11 @@ def learned(
 
 
 def _asked(
-    items: pd.DataFrame, vectors: npt.NDArray[np.float32] | None, now: npt.NDArray[np.bool_], seed: int
+    items: pd.DataFrame,
+    vectors: npt.NDArray[np.float32] | None,
+    now: npt.NDArray[np.bool_],
+    head: Head | None,
+    seed: int,
 ) -> tuple[Floats, tuple[str, ...]]:
     """Probabilities (n, k), NaN where nothing is said, and the classes."""
     from dsaudit.model.folds import stratified_group_folds
@@ -202,11 +216,8 @@ def _asked(
     learns = labels.dropna().isin(folds.classes).mean()
     if learns < _LEARNED:
         raise InconclusiveError(f"{1 - learns:.0%} of its labels are of classes that are too small to be learned")
-    if folds.left_out:  # of classes that it does not learn a model is asked as of any other, and is wrong
-        labels = labels.where(labels.isin(folds.classes), None)
-        folds = stratified_group_folds(labels, groups=own["group"], duplicate_keys=own["content_hash"], seed=seed)
-    # one model is asked of an item of the current set, as of one of the reference: the mean of several is less sure
-    made = cross_validated_pred_probs(table, labels, replace(folds, unlabelled=folds.dealt), seed=seed)
+    dealt = _dealt(labels, own, folds.n_folds, seed)
+    made = cross_validated_pred_probs(table, labels, dealt, head=head, seed=seed)
     probs = np.full((len(items), len(made.classes)), np.nan)
     probs[[int(i) for i in made.item_ids]] = made.pred_probs
     if made.unlabelled is not None:
@@ -214,12 +225,44 @@ def _asked(
     return probs, made.classes
 
 
-def _accuracy(given: Ints, predicted: Ints, rows: Ints, found: Units, n_classes: int) -> Estimate:
+def _dealt(labels: pd.Series, items: pd.DataFrame, n_folds: int, seed: int) -> Folds:
+    """Folds dealt by chance, units whole: what a model holds out and the current items that it is asked of look alike.
+
+    Stratified folds have the very shares of the classes that their model learned from, so that it does better there
+    than in any other set; and of the models that judge the reference a current item is asked of one, not of the mean of
+    several, which is less sure. No class is left out for being small, which it may be by chance in the reference alone.
+    """
+    from dsaudit.model.folds import Folds, units_of
+
+    unit = units_of(items.index, items["group"], items["content_hash"])
+    told = labels.notna().to_numpy()
+    order, fold = np.random.default_rng(seed).permutation(int(unit.max()) + 1), np.empty(unit.max() + 1, dtype=np.int16)
+    holds = np.isin(order, unit[told])
+    for side in (order[holds], order[~holds]):
+        fold[side] = np.arange(len(side)) % n_folds
+    by_item = pd.Series(fold[unit], index=items.index)
+    others = by_item[~told].sort_index()
+    return Folds(
+        by_item[told].sort_index(),
+        n_folds,
+        tuple(sorted(labels[told].astype(str).unique())),
+        unlabelled=others,
+        dealt=others,
+    )
+
+
+def _accuracy(right: npt.NDArray[np.bool_], rows: Ints, found: Units, drawn: Floats) -> Estimate:
+    """Accuracy of some items, with the interval of whole units drawn anew; of all right or all wrong, Wilson's."""
     if not len(rows):
         return Estimate(float("nan"), float("nan"), float("nan"))
-    own = np.where(given[rows] < 0, n_classes, given[rows])  # a class that the model has not learned is never right
-    made = accuracy_estimates(own, predicted[rows], n_classes=n_classes + 1, groups=found.of_item[rows])
-    return made.accuracy
+    of_unit = found.of_item[rows]
+    n = np.bincount(of_unit, minlength=drawn.shape[1])
+    hits = np.bincount(of_unit, weights=right[rows], minlength=drawn.shape[1])
+    value = float(right[rows].mean())
+    if value in (0.0, 1.0):
+        return proportion(value * (n > 0).sum(), int((n > 0).sum()))
+    low, high = np.quantile((drawn @ hits) / np.maximum(drawn @ n, 1), [0.025, 0.975]).tolist()
+    return Estimate(value, min(low, value), max(high, value))
 
 
 def _shares(
@@ -237,9 +280,7 @@ def _shares(
     k = len(classes)
     usual = np.bincount(given[heard], minlength=k) / len(heard)
     there = shares_by_em(probs[asked], learned=usual)
-    again = np.stack(
-        [shares_by_em(probs[asked], learned=usual, weight=w[found.of_item[asked]], n_steps=30) for w in drawn]
-    )
+    again = shares_by_em(probs[asked], learned=usual, weight=drawn[:, found.of_item[asked]], n_steps=30)
     ends = np.quantile(again, [0.025, 0.975], axis=0)
     other = shares_by_confusion(probs[heard], given[heard], probs[asked])
     told = _prior(prior, classes) if prior else None

@@ -265,6 +265,9 @@ class _Teller:
         m = self.model.model
         now, before = f"{m.expected.value:.1%}", f"{m.reference.value:.1%}"
         words = f"the model is expected to be right about {now}, about {before} of the reference"
+        if not np.isfinite(m.expected.value):
+            unlike = f"{m.unlike:.0%} are like none of the reference, of which it is right about {before}"
+            words = f"how often the model is right cannot be told, as {unlike}"
         if m.measured is not None:
             words += f"; by the labels there it is right about {m.measured.value:.1%}"
         low = np.flatnonzero(self.now & np.isfinite(self.confidence))

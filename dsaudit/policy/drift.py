@@ -78,7 +78,7 @@ def drift_judged(limits: Iterable[Limit], drift: Drift, rules: Sequence[tuple[st
         elif name.startswith(_FIGURE):
             told = DRIFT_FIGURES[name].of(drift)
             if told is None or math.isnan(told.value):
-                why = "it was not found out: no model or no space of the items"
+                why = "it cannot be told: no model, no space of the items, or sets too unlike"
                 found.append(LimitJudged(name, limit.text, limit.source, "inconclusive", None, None, why))
                 continue
             value = told

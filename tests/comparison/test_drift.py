@@ -149,6 +149,9 @@ def test_command_writes_text_json_page_and_probabilities(reference, halves, tmp_
     assert command([*asked, "--format", "json"]) == 0
     assert capsys.readouterr().out == first
     assert command([*asked, "--limit", "drift.auc<=0.7"]) == 1
+    assert "cannot be told without labels" in text
+    assert told["model"]["expected"]["value"] is None
+    assert command([*asked, "--limit", "drift.accuracy>=0.1"]) == 3
 
 
 def test_an_audit_leaves_rules_about_two_sets_out():

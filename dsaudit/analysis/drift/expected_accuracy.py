@@ -9,14 +9,17 @@ import numpy as np
 from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from dsaudit.analysis.drift.unit import Units
 
     Floats = npt.NDArray[np.float64]
 
-_CAUTION = 1.0
+_CAUTION, _HELD = 1.0, 1e-3
 _CLIP = 1e-6
+_N_LUCK = 50
 
 
 def probability_right(sureness: npt.ArrayLike, right: npt.ArrayLike, asked: npt.ArrayLike) -> Floats:
@@ -42,19 +45,29 @@ def probability_right(sureness: npt.ArrayLike, right: npt.ArrayLike, asked: npt.
     >>> probability_right(sure, right, [0.6, 0.9]).round(2).tolist()
     [0.6, 0.8]
     """
-    x, y, z = _log_odds(sureness), np.asarray(right, dtype=np.float64), _log_odds(asked)
-    middle = x.mean()
-    rows, weight = np.column_stack([np.ones(len(x)), x - middle]), np.zeros(2)
+    x = _log_odds(sureness)
+    return np.asarray(_curves(x, right, np.ones((1, len(x))))(_log_odds(asked))[0])
+
+
+def _curves(x: Floats, right: npt.ArrayLike, weight: Floats) -> Callable[[Floats], Floats]:
+    """Logistic curves through the items (n,), one for each row of weights (b, n): of points (m,) the values (b, m)."""
+    y, z, middle = np.asarray(right, dtype=np.float64), x - x.mean(), x.mean()
+    # towards the sureness itself by a little, so that all right or all wrong has an answer
+    level, slope = np.zeros(len(weight)), np.zeros(len(weight))
     for _ in range(50):
-        p = 1 / (1 + np.exp(-rows @ weight))
-        # towards the sureness itself by a little, so that all right or all wrong has an answer
-        slope = rows.T @ (y - p) - [0.0, _CAUTION * (weight[1] - 1)]
-        bend = (rows.T * np.maximum(p * (1 - p), 1e-9)) @ rows + np.diag([1e-3, _CAUTION])
-        step = np.linalg.solve(bend, slope - [1e-3 * weight[0], 0.0])
-        weight = weight + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-8:
+        p = _logistic(level[:, None] + slope[:, None] * z)
+        off, bend = weight * (y - p), weight * np.maximum(p * (1 - p), 1e-9)
+        down, across = off.sum(axis=1) - _HELD * level, off @ z - _CAUTION * (slope - 1)
+        a, b, c = bend.sum(axis=1) + _HELD, bend @ z, bend @ z**2 + _CAUTION
+        steps = np.stack([c * down - b * across, a * across - b * down]) / (a * c - b * b)
+        level, slope = level + steps[0].clip(-2, 2), slope + steps[1].clip(-2, 2)
+        if np.abs(steps).max() < 1e-8:
             break
-    return np.asarray(1 / (1 + np.exp(-(weight[0] + weight[1] * (z - middle)))))
+    return lambda points: _logistic(level[:, None] + slope[:, None] * (points - middle))
+
+
+def _logistic(x: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-x.clip(-500, 500))))
 
 
 def _log_odds(p: npt.ArrayLike) -> Floats:
@@ -62,12 +75,15 @@ def _log_odds(p: npt.ArrayLike) -> Floats:
     return np.asarray(np.log(q / (1 - q)))
 
 
-def expected_accuracy(sureness: npt.ArrayLike, right: npt.ArrayLike, found: Units, drawn: Floats) -> Estimate:
+def expected_accuracy(
+    sureness: npt.ArrayLike, right: npt.ArrayLike, found: Units, drawn: Floats, *, seed: int = 0
+) -> Estimate:
     """Accuracy that is to be expected of the current items, 0 to 1, with its 95 % interval.
 
-    Confidence-based performance estimation, as NannyML calls it: the mean of ``probability_right``. Whole units of
-    both sets are drawn anew for the interval. It holds where the model is as right as it is sure; what looks like
-    nothing that it has met may be worse than that.
+    Confidence-based performance estimation, as NannyML calls it: the mean of ``probability_right``. The interval is for
+    the accuracy of these very items, as their labels would tell it: it holds what the curve may be off by, learned from
+    units of the reference drawn anew, and the luck of the current items, those of one unit as far together as in the
+    reference. It holds where the model is as right as it is sure; what looks like nothing that it has met may be worse.
 
     Parameters
     ----------
@@ -87,22 +103,39 @@ def expected_accuracy(sureness: npt.ArrayLike, right: npt.ArrayLike, found: Unit
     >>> sure = np.concatenate([np.repeat([0.6, 0.9], 100), np.full(50, 0.9)])
     >>> right = np.concatenate([np.arange(100) < 60, np.arange(100) < 90, np.zeros(50, bool)])
     >>> found = expected_accuracy(sure, right, two, two.drawn(100))
-    >>> round(found.value, 2), found.low < 0.9 < found.high
-    (0.9, True)
+    >>> round(found.value, 2), found.low < 0.85, found.high > 0.95
+    (0.9, True, True)
     """
+    from scipy.special import stdtrit
+
     s, y, now = np.asarray(sureness, dtype=np.float64), np.asarray(right, dtype=bool), found.current
     heard, asked = np.flatnonzero(~now & np.isfinite(s)), np.flatnonzero(now & np.isfinite(s))
     if not len(heard) or not len(asked):
         return Estimate(float("nan"), float("nan"), float("nan"))
-    q = probability_right(s[heard], y[heard], s[asked])
+    rng = np.random.default_rng(seed)
+    x, z = _log_odds(s[heard]), _log_odds(s[asked])
+    q = _curves(x, y[heard], np.ones((1, len(x))))(z)[0]
+    # one item right and one wrong more, at chance: that there is none proves nothing of the next unit
+    more = rng.exponential(size=(len(drawn), 2))
+    weight = np.hstack([drawn[:, found.of_item[heard]], more])
+    again = _curves(np.append(x, [x.mean()] * 2), np.append(y[heard], [True, False]), weight)(z)
     p = probability_right(s[heard], y[heard], s[heard])
+    together = _together(y[heard] - p, p * (1 - p), found.of_item[heard])
+    sizes = np.bincount(found.of_item[asked])
+    # of a unit all items are right, or wrong, together as far as those of the reference are
+    spread = (again * (1 - again)).mean(axis=1)
+    luck = np.sqrt(spread * (sizes * (1 + (sizes - 1) * together)).sum()) / len(asked)
+    held = np.bincount(found.of_item[heard])
+    chance = stdtrit(max(2.0, held.sum() ** 2 / (held**2).sum() - 1), (np.arange(_N_LUCK) + 0.5) / _N_LUCK)
     value = float(q.mean())
-    # what the curve may be off by in the reference, and whom chance put into the current set
-    n_units = found.n_reference + found.n_current
-    off = np.bincount(found.of_item[heard], weights=y[heard] - p, minlength=n_units)
-    known = np.bincount(found.of_item[heard], minlength=n_units)
-    said = np.bincount(found.of_item[asked], weights=q, minlength=n_units)
-    sizes = np.bincount(found.of_item[asked], minlength=n_units)
-    again = (drawn @ said) / np.maximum(drawn @ sizes, 1) + (drawn @ off) / np.maximum(drawn @ known, 1)
-    low, high = np.quantile(again, [0.025, 0.975]).tolist()
+    low, high = np.quantile(again.mean(axis=1) + np.multiply.outer(chance, luck), [0.025, 0.975]).tolist()
     return Estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)))
+
+
+def _together(off: Floats, spread: Floats, unit: npt.NDArray[np.int64]) -> float:
+    """How far items of one unit are right or wrong together, 0 to 1: correlation of what the curve is off by."""
+    sizes, sums = np.bincount(unit), np.bincount(unit, weights=off)
+    pairs = (sums**2).sum() - (off**2).sum()
+    root = np.bincount(unit, weights=np.sqrt(spread))
+    most = (root**2).sum() - spread.sum()
+    return float(np.clip(pairs / most, 0.0, 1.0)) if most > 0 and sizes.max() > 1 else 0.0

@@ -38,7 +38,7 @@ def with_shares(probs: npt.ArrayLike, shares: npt.ArrayLike, *, learned: npt.Arr
 def shares_by_em(
     probs: npt.ArrayLike, *, learned: npt.ArrayLike, weight: npt.ArrayLike | None = None, n_steps: int = 200
 ) -> Floats:
-    """Class shares that make what the model says likeliest, float64 (k,).
+    """Class shares that make what the model says likeliest, float64 (k,), or (b, k) with ``weight``.
 
     M. Saerens, P. Latinne & C. Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities",
     Neural Computation 2002; with calibrated probabilities it is ahead of the others (A. Alexandari et al., ICML 2020).
@@ -50,8 +50,8 @@ def shares_by_em(
         Calibrated, of items without a label.
     learned : float array (k,)
         Shares of the classes among what the model learned from.
-    weight : float array (n,), optional
-        How often each item counts.
+    weight : float array (b, n), optional
+        How often each item counts, in each of b resamples.
 
     Examples
     --------
@@ -59,15 +59,16 @@ def shares_by_em(
     >>> shares_by_em(rows, learned=[0.5, 0.5]).round(2).tolist()  # 82 % is what the model says by itself
     [0.9, 0.1]
     """
-    rows = np.asarray(probs, dtype=np.float64)
-    times = np.ones(len(rows)) if weight is None else np.asarray(weight, dtype=np.float64)
-    shares = before = np.asarray(learned, dtype=np.float64)
+    rows, usual = np.asarray(probs, dtype=np.float64), np.asarray(learned, dtype=np.float64)
+    times = np.ones((1, len(rows))) if weight is None else np.asarray(weight, dtype=np.float64)
+    ratio = rows / np.maximum(usual, _LEAST)
+    shares = np.tile(usual, (len(times), 1))
     for _ in range(n_steps):
-        shares = np.average(with_shares(rows, before, learned=learned), axis=0, weights=times)
+        likely = np.maximum(shares @ ratio.T, _LEAST)  # of each item, by resample
+        before, shares = shares, shares * ((times / likely) @ ratio) / times.sum(axis=1, keepdims=True)
         if np.abs(shares - before).max() < 1e-6:
             break
-        before = shares
-    return np.asarray(shares)
+    return np.asarray(shares[0] if weight is None else shares)
 
 
 def shares_by_confusion(probs: npt.ArrayLike, labels: npt.ArrayLike, current: npt.ArrayLike) -> Floats:

@@ -28,7 +28,8 @@ def accuracy_drop(drift: DataFrame, *, least_drop: float = 0.02) -> DataFrame:
     ------------
     Trains a linear probe on the reference, learns on held-out items how often it is right given how sure it is, and
     takes the mean over the current items (confidence-based performance estimation). No label of the current set is
-    used.
+    used. The interval is for what labels of these items would tell; it widens with few items, with large groups, and
+    downwards the better a classifier tells the sets apart.
 
     Why is this bad?
     ----------------
@@ -46,8 +47,10 @@ def accuracy_drop(drift: DataFrame, *, least_drop: float = 0.02) -> DataFrame:
     Limits
     ------
     It is the accuracy of the probe, not of your model; bring your own vectors with --embeddings to be nearer to it. A
-    model stays as sure of noisy items as of others: where a classifier tells the sets apart, the lower end takes the
-    model to guess of as many items as that, twice what its AUC has above 0.5.
+    model stays as sure of noisy items as of others: the lower end takes the model to guess of as many items as twice
+    what the AUC of a classifier of the sets has above 0.5, and where that is 40 % or more, and no chance, nothing is
+    expected and this rule is silent. Items of a class that the reference has not, and that look like others, are not
+    foreseen: 7 % of such cost 6 points, which were not in sight. Of 60 items the interval is 30 points wide.
 
     References
     ----------

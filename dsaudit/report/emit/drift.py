@@ -88,14 +88,18 @@ def model_in_words(drift: Drift) -> list[str]:
     m = drift.model
     if m is None:
         return []
-    said = f"A model of the reference is right about {_ends(m.reference)} there, expected about {_ends(m.expected)} now"
+    said = f"A model of the reference is right about {_ends(m.reference)} there"
+    untold = not math.isfinite(m.expected.value)
+    said += "" if untold else f", expected about {_ends(m.expected)} now"
     if m.measured is not None:
         said += f"; by the labels there it is of {_ends(m.measured)}"
     if any(share.told is not None for share in m.shares):
         said += f". With the class shares that were told: {_ends(m.mix)}"
+    unlike = f"{percent(m.unlike)} of the {drift.kind.nouns.many} now are like none there"
+    if untold:
+        return [f"{said}.", f"How right it is now cannot be told without labels: {unlike}."]
     if m.unlike < _LEAST_UNLIKE:
         return [f"{said}."]
-    unlike = f"{percent(m.unlike)} of the {drift.kind.nouns.many} now are like none there"
     return [f"{said}.", f"{unlike}, and of these it may only guess: hence the lower end."]
 
 
@@ -263,8 +267,8 @@ def _rows(drift: Drift) -> list[dict[str, Any]]:
         {
             "subject": str(i),
             "words": r["words"],
-            "effect": f"{r['effect']:.2f}",
-            "ends": f"{r['low']:.2f} to {r['high']:.2f}",
+            "effect": f"{r['effect']:.2f}" if math.isfinite(r["effect"]) else "–",
+            "ends": f"{r['low']:.2f} to {r['high']:.2f}" if math.isfinite(r["effect"]) else "–",
             "p": "<0.001" if r["p"] <= 0.001 else f"{r['p']:.3f}",
         }
         for i, r in table.iterrows()
