@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import dsaudit
+from dsaudit.evidence import replacement
 from dsaudit.evidence.replacement import N_VALUES, _weights
 
 RNG = np.random.default_rng(0)
@@ -19,6 +20,18 @@ def test_a_value_argues_by_how_far_the_odds_fall_without_it() -> None:
     assert weights[:, 0] == pytest.approx([6.0, -3.0], abs=0.1)
     assert not weights[:, 1].any()
     assert N_VALUES % 2
+
+
+def test_columns_asked_about_together_weigh_the_same_as_one_by_one(monkeypatch) -> None:
+    rng = np.random.default_rng(1)
+    others, X = rng.normal(size=(50, 5)).astype(np.float32), rng.normal(size=(3, 5)).astype(np.float32)
+
+    def weights() -> np.ndarray:
+        return _weights(X, others, lambda rows: (rows @ np.arange(5.0) + rows[:, 1] * rows[:, 4]).reshape(-1, 3), abs)
+
+    together = weights()
+    monkeypatch.setattr(replacement, "AT_A_TIME", 2 * 3 * N_VALUES)
+    assert np.array_equal(weights(), together)
 
 
 def test_the_column_that_tells_the_label_argues_against_a_wrong_one(tmp_path) -> None:

@@ -27,6 +27,10 @@ _LOOKED = 200_000
 _SIDE, MOST_TOLD = 60, 60
 """Columns from which one is foretold, and columns that are: of wide tables those that hang together most."""
 _TREES = 60
+_LEAST_TOLD = 0.02
+"""Share of the uncertainty about a category that the rest of the row must take away to tell anything."""
+_RARE = 0.2
+"""Probability of a value to be wrong, by how rare it is alone, from which it counts: any has 0.09."""
 _CLASSES = 30
 _NOISE = 0.09
 """Share of wrong values beside which the least probability that trees give a value counts."""
@@ -95,19 +99,26 @@ def unlikely(
     n = columns[0].n
     if n < 40:
         return hints, expected
+    untold: set[int] = set()
     for last in (False, True):
         # what is wrong makes the rest of its row look wrong: the most doubted cell of each row is left out
         features, able = _features(columns, doubted)
-        rng = np.random.default_rng(seed)
         hints, expected = [], {}
         told = _told(features, able, len(columns))
         for j, column in enumerate(columns):
-            others = [i for i in told.get(j, ()) if not _twin(columns[i], column)]
+            rng = np.random.default_rng([seed, j])
+            others = [i for i in told.get(j, ()) if j not in untold and not _twin(columns[i], column)]
             if column.role == "number":
                 expected[j] = _foretold_number(column, features[:, others], features[:, j], rng)
                 hints += _far(j, column, expected[j])
+                tells = expected[j].skill > 0
             elif column.role == "category" and others:
-                hints += _foretold_class(j, column, features[:, others], doubted, rng)
+                hints += (own := _foretold_class(j, column, features[:, others], doubted, rng))
+                tells = bool(own)
+            else:
+                continue
+            if not tells:  # a few cells fewer will not change that
+                untold.add(j)
         if not last:
             found = np.zeros((n, len(columns)), np.float32)
             for hint in hints:
@@ -335,18 +346,20 @@ def _foretold_class(
         probs[np.ix_(other, forest.classes_)] = forest.predict_proba(X[other])
     rows = np.concatenate([taught, other])
     rows = np.sort(rows[(y[rows] >= 0) & (probs[rows].sum(1) > 0.5)])
-    smooth = _tempered((probs[rows] * _TREES + 0.3) / (_TREES + 0.3 * k), y[rows])
+    smooth, tells = _tempered((probs[rows] * _TREES + 0.3) / (_TREES + 0.3 * k), y[rows])
     given, top = smooth[np.arange(len(rows)), y[rows]], smooth.argmax(1)
     p = _NOISE / k * (1 - given) / ((1 - _NOISE) * given + _NOISE / k)
-    kept = (p > 0.05) & (top != y[rows])
+    kept = (p > (0.05 if tells else _RARE)) & (top != y[rows])
     rows, p, top, best = rows[kept], p[kept], top[kept], smooth[kept].max(1)
     repair = column.values[classes[top]]
-    why = np.array([f"the rest of its row is like rows with {value!r}" for value in repair], object)
+    words = "the rest of its row is like rows with" if tells else "rare, where nearly all rows have"
+    why = np.array([f"{words} {value!r}" for value in repair], object)
     return of_rows("unlikely", j, rows, p, why=why, repair=repair, sure=best * 0.9)
 
 
-def _tempered(probs: npt.NDArray[np.float32], y: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """The probabilities drawn towards the shares of the classes, as far as makes what is there likeliest."""
+def _tempered(probs: npt.NDArray[np.float32], y: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], bool]:
+    """The probabilities drawn towards the shares of the classes, as far as makes what is there likeliest; and whether
+    that is any better than the shares alone."""
     shares = np.bincount(y, minlength=probs.shape[1]) / len(y)
     own, usual = probs[np.arange(len(y)), y], shares[y]
     drawn = np.array([0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0])
@@ -354,4 +367,4 @@ def _tempered(probs: npt.NDArray[np.float32], y: npt.NDArray[np.int64]) -> npt.N
     fit = [np.sort(np.log((1 - a) * own + a * usual + 1e-12))[len(y) // 30 :].mean() for a in drawn]
     a = drawn[int(np.argmax(fit))]
     made: npt.NDArray[np.float64] = (1 - a) * probs.astype(np.float64) + a * shares
-    return made
+    return made, bool(max(fit) > (1 - _LEAST_TOLD) * fit[-1])

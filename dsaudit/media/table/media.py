@@ -35,7 +35,7 @@ class TableMedia:
     modality: str = "table"
     measure_version: str = "3"
     read_version: str = "1"
-    survey_version: str = "7"
+    survey_version: str = "8"
     fits: bool = True
     tools: tuple[str, ...] = ("pandera", "great-expectations")
 
