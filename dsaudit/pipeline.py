@@ -243,7 +243,8 @@ class _Task:
     def gather(self, context: Context) -> Evidence:
         """Evidence of the dataset, with the tables that take long or that a run folder keeps already made."""
         evidence = gather(context, needs=self.needs, read=self.reads(context.external))
-        evidence.find("survey_begun")
+        for name in ("survey_begun", "projection_begun"):
+            evidence.find(name)
         if self.training_only and (reason := evidence.why_missing("pred_probs")):
             raise InconclusiveError(f"no baseline was trained: {reason}")
         for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality", "arguments"):

@@ -24,7 +24,7 @@ from dsaudit.evidence.marks import marks
 from dsaudit.evidence.meanings import meanings
 from dsaudit.evidence.neighbours import neighbours
 from dsaudit.evidence.poses import poses
-from dsaudit.evidence.projection import projection
+from dsaudit.evidence.projection import projection, projection_begun
 from dsaudit.evidence.space import space
 from dsaudit.evidence.subgroups import subgroups
 from dsaudit.evidence.survey import survey, survey_begun
@@ -67,6 +67,7 @@ PROVIDERS: Mapping[str, Callable[..., Any]] = {
     "neighbours": neighbours,
     "meanings": meanings,
     "belonging": belonging,
+    "projection_begun": projection_begun,
     "projection": projection,
     "axes": axes,
     "category_axes": category_axes,
