@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.row_lists import places_of_lists
 from dsaudit.errors import ItemError
 from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.media.base import Meaning
@@ -36,7 +37,7 @@ def meanings(context: Context, embedded: Embedded, neighbours: pd.DataFrame, dup
             f"it is known of {able} from which cosine on {many} mean the same, not of vectors {name}"
         )
     vectors = embedded.table.reindex(neighbours.index).to_numpy(dtype=np.float32)
-    ids = neighbours.index.get_indexer(pd.Index(np.concatenate(neighbours["ids"].to_list()))).reshape(len(vectors), -1)
+    ids = places_of_lists(neighbours["ids"], neighbours.index)[1].reshape(len(vectors), -1)
     near = duplicates["near_set"].reindex(neighbours.index)
     copies = pd.factorize(near.where(near.notna(), neighbours.index.to_series()))[0]
     partner, likeness = _nearest(vectors, ids, copies)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.row_lists import places_of_lists, values_of_lists
 from dsaudit.evidence.tables import MissingEvidenceError
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _apart(
     units = units_of(index, items["group"], None if duplicates is None else duplicates["scene_set"])
     share, nearest = farness(space.to_numpy(), items["label"].notna().to_numpy(), units, seed=context.settings.seed)
     rows = neighbours.reindex(index)
-    near = index.get_indexer(pd.Index(np.concatenate(rows["ids"].to_list()))).reshape(len(index), -1)
-    groups = new_groups(share, nearest, near, np.stack(rows["similarity"].to_list()))
+    near = places_of_lists(rows["ids"], index)[1].reshape(len(index), -1)
+    groups = new_groups(share, nearest, near, values_of_lists(rows["similarity"])[1].reshape(near.shape))
     at = index.get_indexer(ids)
     return share[at], groups[at]

@@ -98,12 +98,11 @@ class Cache:
         path = self.path / "stage" / f"{name}-{key}.parquet"
         if path.exists() and (kept := read_parquet(path)) is not None:
             return kept
-        table = compute()
         with writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
-        frame_to_parquet(table, path)
+        frame_to_parquet(compute(), path)
         kept = read_parquet(path)  # a table that was written has other types than one that was not
-        return table if kept is None else kept
+        return compute() if kept is None else kept
 
     @staticmethod
     def _next(folder: Path) -> Path:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_ROWS_AT_ONCE = 65_536
+
+
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn the system's refusals to write below ``path`` into one clear ``StoreError``.
@@ -171,12 +174,79 @@ def digest_frame(frame: pd.DataFrame) -> str:
 
 
 def frame_to_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write atomically, with the index."""
-    write_atomic(path, lambda p: frame.to_parquet(p, engine="pyarrow", compression="zstd", write_page_checksum=True))
+    """Write atomically, with the index; many rows a part at a time, so that there is no second copy of them."""
+    write_atomic(path, lambda partial: _write_parts(frame, partial))
 
 
-def read_parquet(path: Path) -> pd.DataFrame | None:
-    """The table, or None where the file is damaged.
+def _write_parts(frame: pd.DataFrame, path: Path) -> None:
+    import pandas as pd
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    lists = [str(name) for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
+    if not lists and len(frame) <= _ROWS_AT_ONCE:
+        frame.to_parquet(path, engine="pyarrow", compression="zstd", write_page_checksum=True)
+        return
+    # what reads the file knows no lists that Arrow holds, but cells; one row tells what kind they are of
+    told = frame.assign(**{name: frame[name].iloc[:1].astype(object).reindex(frame.index) for name in lists})
+    schema = pa.Schema.from_pandas(told)
+    del told
+    if frame.attrs:
+        schema = schema.with_metadata((schema.metadata or {}) | {b"PANDAS_ATTRS": json.dumps(frame.attrs).encode()})
+    with ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
+        for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
+            rows = frame.iloc[start : start + _ROWS_AT_ONCE]
+            plain = [field for field in schema if field.name not in lists]
+            table = pa.Table.from_pandas(rows.drop(columns=lists), schema=pa.schema(plain, metadata=schema.metadata))
+            for name in lists:
+                table = table.append_column(schema.field(name), _plain_lists(rows[name], schema.field(name).type))
+            writer.write_table(table.select(schema.names).replace_schema_metadata(schema.metadata))
+
+
+def _read_wide(path: Path) -> pd.DataFrame | None:
+    """A table in several parts whose columns are all floats of one kind, read a part at a time; None for others."""
+    import numpy as np
+    import pandas as pd
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path, page_checksum_verification=True) as file:
+        schema, n_parts = file.schema_arrow, file.metadata.num_row_groups
+        index = (schema.pandas_metadata or {}).get("index_columns", [])
+        names = [name for name in schema.names if name not in index]
+        kinds = {schema.field(name).type for name in names}
+        if n_parts < 2 or len(kinds) != 1 or str(kind := kinds.pop()) not in ("float", "double"):
+            return None
+        values = np.empty((file.metadata.num_rows, len(names)), dtype=kind.to_pandas_dtype())
+        first = 0
+        for part in range(n_parts):
+            rows = file.read_row_group(part, columns=names)
+            for k, column in enumerate(rows.select(names).columns):
+                values[first : first + len(rows), k] = column.to_numpy()
+            first += len(rows)
+    told = pd.read_parquet(path, engine="pyarrow", columns=[])
+    found = pd.DataFrame(values, index=told.index, columns=names, copy=False)
+    found.attrs = told.attrs
+    return found
+
+
+def _plain_lists(column: pd.Series[Any], kind: Any) -> Any:
+    """Lists that Arrow holds, of categories perhaps, as lists of this kind."""
+    import pyarrow as pa
+
+    made = pa.array(column)
+    held = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+    values = held.flatten()
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    lengths = held.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+    starts = pa.array([0, *lengths.cumsum().tolist()], type=pa.int32())
+    return pa.ListArray.from_arrays(starts, values.cast(kind.value_type)).cast(kind)
+
+
+def read_parquet(
+    path: Path, *, columns: list[str] | None = None, filters: list[tuple[str, str, Any]] | None = None
+) -> pd.DataFrame | None:
+    """The table, or those columns and rows of it, or None where the file is damaged.
 
     Examples
     --------
@@ -190,6 +260,10 @@ def read_parquet(path: Path) -> pd.DataFrame | None:
     import pandas as pd
 
     try:
-        return pd.read_parquet(path, engine="pyarrow", page_checksum_verification=True)
+        if columns is None and filters is None and (wide := _read_wide(path)) is not None:
+            return wide
+        return pd.read_parquet(
+            path, engine="pyarrow", columns=columns, filters=filters, page_checksum_verification=True
+        )
     except Exception:  # damage shows in many ways
         return None

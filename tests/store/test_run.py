@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dsaudit.analysis.row_lists import column_of_lists
 from dsaudit.errors import RunError, StoreError
+from dsaudit.store import files
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import digest, digest_frame, frame_to_parquet, to_json, write_atomic, writing
 from dsaudit.store.run import Run, Store, this_machine
@@ -290,3 +292,33 @@ def test_a_stage_is_the_same_bytes_computed_or_kept(tmp_path):
     for name in ("computed", "kept"):
         frame_to_parquet(cache.stage("neighbours", "key", compute), tmp_path / name)
     assert (tmp_path / "computed").read_bytes() == (tmp_path / "kept").read_bytes()
+
+
+def test_a_table_written_in_parts_reads_as_one_written_whole(tmp_path, monkeypatch):
+    ids = pd.Index([f"{k:03d}" for k in range(40)], dtype=object, name="item_id")
+    near = np.random.default_rng(0).integers(0, 40, (40, 3)).astype(np.int32)
+    plain = {"label": [None] * 25 + ["a"] * 15, "x": np.arange(40), "kind": pd.Categorical(["u"] * 39 + ["v"])}
+    rows = {"ids": list(ids.to_numpy()[near]), "distance": list(near.astype(np.float32))}
+    held = {"ids": column_of_lists(near, names=ids), "distance": column_of_lists(near.astype(np.float32))}
+    whole, arrow = (pd.DataFrame(plain | lists, index=ids) for lists in (rows, held))
+    whole.attrs = arrow.attrs = {"recall": 0.5}
+    frame_to_parquet(whole, tmp_path / "whole")
+    frame_to_parquet(arrow, tmp_path / "arrow")
+    monkeypatch.setattr(files, "_ROWS_AT_ONCE", 7)
+    for name, frame in (("parts", whole), ("arrow parts", arrow), ("numbered", whole.reset_index(drop=True))):
+        frame_to_parquet(frame, tmp_path / name)
+    expected = files.read_parquet(tmp_path / "whole")
+    for name in ("parts", "arrow", "arrow parts"):
+        found = files.read_parquet(tmp_path / name)
+        pd.testing.assert_frame_equal(found, expected)
+        assert found.attrs == {"recall": 0.5}
+    pd.testing.assert_frame_equal(files.read_parquet(tmp_path / "numbered"), expected.reset_index(drop=True))
+    wide = pd.DataFrame(np.random.default_rng(1).random((40, 5)).astype(np.float32), index=ids, columns=list("edcba"))
+    wide.iloc[3, 2] = np.nan
+    wide.attrs = {"method": "umap"}
+    frame_to_parquet(wide, tmp_path / "wide")
+    found = files.read_parquet(tmp_path / "wide")
+    pd.testing.assert_frame_equal(found, pd.read_parquet(tmp_path / "wide"))
+    assert found.attrs == {"method": "umap"}
+    one = files.read_parquet(tmp_path / "parts", columns=["ids", "item_id"], filters=[("item_id", "in", ["031"])])
+    assert [v.tolist() for v in one["ids"]] == [ids.to_numpy()[near[31]].tolist()]

@@ -18,6 +18,7 @@ from dsaudit.analysis.label.recalibration import recalibration, updated, updated
 from dsaudit.analysis.label.right_label import judge_labels
 from dsaudit.analysis.label.stacking import with_neighbours
 from dsaudit.analysis.label.wrong_labels import log_odds_sd
+from dsaudit.analysis.row_lists import as_rows, places_of_lists
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,7 +58,7 @@ class LabelErrors:
         worth a review), ``guess`` (bool: ``p_wrong`` and ``p_suggested`` order the labels and are no more than a guess,
         because the model is weak and few labels were heard), ``kind`` (``wrong``, ``ambiguous`` or ``off-topic`` for
         candidates, else empty), ``voters`` (ids of the nearest neighbours that vote, the nearest first, of
-        candidates; else empty).
+        candidates; else None).
     summary : dict
         See ``dsaudit.store.schema.metrics.LabelErrorFigures``.
     """
@@ -324,14 +325,10 @@ def _positions(
     """Rows of the neighbours that may vote, int64 (n, m); -1 for the others."""
     if neighbours is None or not len(ids):
         return None
-    lists = [x if isinstance(x, list | tuple | np.ndarray) else () for x in neighbours.reindex(ids)]
-    width = max((len(x) for x in lists), default=0)
-    if not width:
+    lengths, places = places_of_lists(neighbours.reindex(ids), ids)
+    if not len(places):
         return None
-    lengths = np.array([len(x) for x in lists])
-    flat = ids.get_indexer(pd.Index([i for x in lists for i in x], dtype=object))
-    near = np.full((len(ids), width), -1, dtype=np.int64)
-    near[np.repeat(np.arange(len(ids)), lengths), _within(lengths)] = flat
+    near = as_rows(lengths, places, width=int(lengths.max()), nothing=-1)
     for names in together:
         code, _ = pd.factorize(names.reindex(ids))
         near[(near >= 0) & (code[near] == code[:, None]) & (code[:, None] >= 0)] = -1
@@ -352,17 +349,10 @@ def _votes(
 
 def _voters(candidate: npt.NDArray[np.bool_], ids: pd.Index, near: npt.NDArray[np.int64] | None) -> pd.Series:
     """Ids of the neighbours that vote, of candidates."""
-    found: list[list[str]] = [[] for _ in ids]
-    if near is not None:
-        for k in np.flatnonzero(candidate).tolist():
-            found[k] = [str(i) for i in ids[near[k][near[k] >= 0]]]
+    found: list[list[str] | None] = [None] * len(ids)
+    for k in np.flatnonzero(candidate).tolist():
+        found[k] = [] if near is None else [str(i) for i in ids[near[k][near[k] >= 0]]]
     return pd.Series(found, index=ids, dtype=object)
-
-
-def _within(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """0, 1 … of every run of the given lengths."""
-    starts = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) - np.repeat(starts, lengths)
 
 
 class _Judge(NamedTuple):

@@ -67,9 +67,10 @@ def find_clusters(
         fitted = np.sort(np.random.default_rng(seed).choice(n, n_fit, replace=False))
     spread = _spectral(rows[fitted], min(n_components, n_fit - 1), seed)
     found[fitted] = _hdbscan(spread, smallest)
-    others = np.setdiff1d(np.arange(n), fitted)
-    if len(others):
-        found[others] = found[fitted][nearest_of(rows[others], rows[fitted])[0][:, 0]]
+    if n_fit < n:
+        drawn = found[fitted]
+        found = drawn[nearest_of(rows, rows[fitted])[0][:, 0]]
+        found[fitted] = drawn
     return _by_size(found)
 
 

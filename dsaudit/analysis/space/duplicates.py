@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.row_lists import places_of_lists
 from dsaudit.analysis.space.hash_distance import MAX_DISTANCE, near_pairs, pairs_within, telling_distance
 
 if TYPE_CHECKING:
@@ -123,13 +124,11 @@ def _near_links(hashes: pd.Series, neighbours: pd.DataFrame | None, most: float)
         same = [np.stack([order[:-d], order[d:]], axis=1) for d in range(1, min(_EQUAL_LINKS, len(order) - 1) + 1)]
         same = [pairs[which[pairs[:, 0]] == which[pairs[:, 1]]] for pairs in same]
         return np.concatenate([first[near_pairs(different.tolist(), max_distance=most)[0]], *same])
-    ids = neighbours["ids"].reindex(hashes.index)
-    known = ids.notna().to_numpy(dtype=bool) & (hashes != "").to_numpy(dtype=bool)
-    if not known.any():
+    known = (hashes != "").to_numpy(dtype=bool)
+    lengths, right = places_of_lists(neighbours["ids"].reindex(hashes.index[known]), hashes.index)
+    if not len(right):
         return np.zeros((0, 2), np.int64)
-    rows = ids[known].tolist()
-    left = np.repeat(np.flatnonzero(known), [len(row) for row in rows])
-    right = hashes.index.get_indexer(pd.Index(np.concatenate(rows), dtype=object))
+    left = np.repeat(np.flatnonzero(known), lengths)
     return pairs_within(hashes.tolist(), np.stack([left, right], axis=1)[right >= 0], max_distance=most)
 
 

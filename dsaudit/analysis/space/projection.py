@@ -54,11 +54,9 @@ def project(
         return start, "pca"
     if n > max_fit:
         fitted = np.sort(np.random.default_rng(seed).choice(n, max_fit, replace=False))
-        others = np.setdiff1d(np.arange(n), fitted)
-        xy = np.empty((n, 2), dtype=np.float32)
-        xy[fitted], method = project(rows[fitted], n_neighbours=n_neighbours, seed=seed, max_fit=max_fit)
-        anchors, _ = nearest_of(rows[others], rows[fitted], k=_N_ANCHORS)
-        xy[others] = xy[fitted][anchors].mean(1)
+        drawn, method = project(rows[fitted], n_neighbours=n_neighbours, seed=seed, max_fit=max_fit)
+        xy = drawn[nearest_of(rows, rows[fitted], k=_N_ANCHORS)[0]].mean(1)
+        xy[fitted] = drawn
         return xy, method
     xy = embed_in_plane(rows, _spread_out(start, seed), n_neighbours=min(n_neighbours, n - 1), seed=seed)
     lost = ~np.isfinite(xy).all(axis=1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.row_lists import as_rows, values_of_lists
 from dsaudit.analysis.space.outliers import outlier_scores
 from dsaudit.rule import rule
 
@@ -54,15 +55,18 @@ def outlier(items: DataFrame, neighbours: DataFrame, blank: DataFrame, *, max_de
     J. Kuan, J. Mueller, "Back to the Basics: Revisiting Out-of-Distribution Detection Baselines", ICML 2022.
     """
     empty = blank["blank"].reindex(neighbours.index, fill_value=False)
-    known = neighbours[(neighbours["distance"].map(len, na_action="ignore") > 0) & ~empty]
+    lengths = values_of_lists(neighbours["distance"])[0]
+    kept = (lengths > 0) & ~empty.to_numpy()
+    known = neighbours[kept]
     if not len(known):
         empty = pd.Series(dtype=float)
         return pd.DataFrame({"score": empty, "flagged": empty.astype(bool), "deviation": empty, "distance": empty})
-    width = int(known["distance"].map(len).min())
+    width = int(lengths[kept].min())
     distance, similarity = (
-        np.array([row[:width] for row in known[name]], dtype=np.float64) for name in ("distance", "similarity")
+        as_rows(*values_of_lists(known[name]), width=width, nothing=np.nan) for name in ("distance", "similarity")
     )
     labels = items["label"].reindex(known.index)
     scores = outlier_scores(distance, similarity, labels=labels.to_numpy(dtype=object), max_deviation=max_deviation)
-    named = [f" for {name}" if isinstance(name, str) else "" for name in labels]
+    words = {name: f" for {name}" for name in labels.dropna().unique()}
+    named = [words.get(name, "") for name in labels]
     return scores.set_index(known.index).assign(for_class=pd.Series(named, index=known.index, dtype=object))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.label.ranking import label_quality
+from dsaudit.analysis.row_lists import places_of_lists
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -97,11 +98,8 @@ def _lead(
     """Share of the neighbours with the suggested label less the share with the given one, -1 to 1."""
     if neighbours.empty or not len(k):
         return None
-    near = neighbours["ids"].reindex(items.index[k])
-    lists = [ids if isinstance(ids, list | tuple | np.ndarray) else () for ids in near]
-    lengths = np.array([len(ids) for ids in lists])
+    lengths, place = places_of_lists(neighbours["ids"].reindex(items.index[k]), items.index)
     labels = items["label"].to_numpy(dtype=object)
-    place = items.index.get_indexer(pd.Index([i for ids in lists for i in ids], dtype=object))
     row = np.repeat(np.arange(len(k)), lengths)
     row, place = row[place >= 0], place[place >= 0]
     votes = (labels[place] == suggested[row]).astype(float) - (labels[place] == labels[k][row])

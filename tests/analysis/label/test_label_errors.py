@@ -172,7 +172,7 @@ def test_the_neighbours_that_are_counted_are_named():
         assert row["n_neighbours"] == len(votes)
         assert row["neighbour_agreement"] == pytest.approx(np.mean([v == labels[item] for v in votes]))
         assert row["suggestion_agreement"] == pytest.approx(np.mean([v == row["suggestion"] for v in votes]))
-    assert not any(len(v) for v in table.loc[~table["candidate"], "voters"])
+    assert table.loc[~table["candidate"], "voters"].isna().all()
 
 
 def test_items_of_unlearned_classes_and_unlabelled_ones_are_not_judged():
