@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 TABLES = (".parquet", ".csv", ".tsv")
 SUFFIXES = (".npy", ".npz", *TABLES)
 _IDS = ("ids", "item_ids", "item_id")
+_MAPPED_FROM = 2**26
+"""Bytes from which on an array stays on disk and is read where it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ def _loaded(path: Path, array: str) -> NumberTable:
     """An array, or an archive of arrays, whichever of the two the file holds."""
     how = f"np.savez(file, {array}=array, ids=ids)" if path.suffix.lower() == ".npz" else "np.save(file, array)"
     try:
+        if path.suffix.lower() == ".npy" and path.stat().st_size >= _MAPPED_FROM:
+            return NumberTable(np.lib.format.open_memmap(path, mode="r"), None, None)
         with path.open("rb") as stream:  # numpy leaves a damaged archive open
             loaded = np.load(stream, allow_pickle=False)
             if isinstance(loaded, np.ndarray):
@@ -136,7 +140,7 @@ def _loaded(path: Path, array: str) -> NumberTable:
     except Exception as error:  # what damaged files make of numpy, zipfile and zlib follows no rule
         if isinstance(error, OSError) and error.errno:
             raise
-        if "pickle" in str(error).lower():
+        if "pickle" in str(error).lower() or "Python objects" in str(error):
             raise DatasetError(
                 f"{path.name} holds Python objects or no array, which are not loaded", hint=f"save plain numbers: {how}"
             ) from error

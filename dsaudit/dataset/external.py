@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _N_PERFECT, _PERFECT = 200, 0.999
 _N_CHANCE, _ABOVE_CHANCE = 50, 0.05
+_ROWS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +121,15 @@ def read_embeddings(
             hint="give at least two columns of numbers",
         )
     at, index, notes = _matched(read, dataset, "vector")
-    index, values = _without_empty(index, read.values[at], "vector", notes)
+    index, values = _without_empty(index, _rows_at(read.values, at), "vector", notes)
     labels = dataset.items["label"].reindex(index)
     values, taken, more = vectors_alone(read, values, labels, is_table=path.suffix.lower() in TABLES)
     notes += more
     if read.passed or len(taken) < read.values.shape[1]:  # what is left out depends on more than the file
         read = replace(read, digest=digest(read.digest, *taken))
-    if len(odd := np.flatnonzero(~np.isfinite(values).all(axis=1))):
+    if (odd := _first_odd(values)) is not None:
         raise DatasetError(
-            f"{read.name}: the vector of {index[int(odd[0])]} holds NaN, an infinity or more than 32 bits can",
+            f"{read.name}: the vector of {index[odd]} holds NaN, an infinity or more than 32 bits can",
             hint="leave an item out, or give it NaN throughout, where it has no vector",
         )
     columns = [str(k) for k in range(values.shape[1])]
@@ -195,8 +197,24 @@ def _external(
     read: Numbers, index: npt.NDArray[np.object_], values: _Values, columns: list[str], notes: list[str]
 ) -> ExternalTable:
     named = pd.Index(index, dtype=object, name="item_id")
-    table = pd.DataFrame(values.astype(np.float32, copy=False), index=named, columns=columns)
+    kept = values.astype(np.float32, copy=False)
+    on_disk = isinstance(kept, np.memmap)  # it stays there
+    table = pd.DataFrame(kept, index=named, columns=columns, copy=False if on_disk else None)
     return ExternalTable(table, read.name, read.digest, tuple(notes))
+
+
+def _rows_at(values: _Values, at: npt.NDArray[np.int64]) -> _Values:
+    """Those rows; the array itself where they are all of it in its order, so that one on disk stays there."""
+    return values if np.array_equal(at, np.arange(len(values))) else values[at]
+
+
+def _first_odd(values: _Values) -> int | None:
+    """The first row that holds something else than finite numbers."""
+    for start in range(0, len(values), _ROWS_AT_ONCE):
+        finite = np.isfinite(values[start : start + _ROWS_AT_ONCE]).all(axis=1)
+        if not finite.all():
+            return start + int(finite.argmin())
+    return None
 
 
 def _matched(read: Numbers, dataset: Dataset, what: str) -> _Match:
@@ -245,9 +263,12 @@ def _ids_among(words: Sequence[list[str]], listed: Collection[str]) -> list[str]
     return None
 
 
-def _sorted(at: Sequence[int], ids: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+def _sorted(at: npt.ArrayLike, ids: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    place, named = np.asarray(at, dtype=np.int64), np.array(ids, dtype=object)
+    if all(a <= b for a, b in pairwise(ids)):
+        return place, named
     order = sorted(range(len(ids)), key=ids.__getitem__)
-    return np.array(at, dtype=np.int64)[order], np.array(ids, dtype=object)[order]
+    return place[order], named[order]
 
 
 def _by_order(read: Numbers, dataset: Dataset) -> _Match:
@@ -257,16 +278,16 @@ def _by_order(read: Numbers, dataset: Dataset) -> _Match:
             f"{read.name} has {counted(len(read.values), 'row')}, the dataset {counted(len(index), 'item')}",
             hint="give one row per item in its own order, or name the items: an npz with ids, or an id column",
         )
-    if dataset.source == "folder" and (pair := _two_orders([str(i) for i in index])):
+    names = [str(i) for i in index]
+    if dataset.source == "folder" and (pair := _two_orders(names)):
         raise DatasetError(
             f"{read.name} names no items, and sorted by folder {pair[0]!r} comes first, sorted as text {pair[1]!r}",
             hint="name the items: an npz with ids, or an id column",
         )
-    here = set(dataset.items.index)
-    at = [k for k, i in enumerate(index) if i in here]
+    at = np.flatnonzero(index.isin(dataset.items.index))
     own = "sorted by path" if dataset.source == "folder" else f"in the order of the {dataset.source}"
     note = f"{read.name} names no items: its rows are taken {own}, from {index[0]} to {index[-1]}"
-    return *_sorted(at, [str(index[k]) for k in at]), [note]
+    return *_sorted(at, [names[k] for k in at.tolist()]), [note]
 
 
 def _two_orders(ids: list[str]) -> tuple[str, str] | None:
@@ -279,7 +300,8 @@ def _without_empty(
     index: npt.NDArray[np.object_], values: npt.NDArray[_Float], what: str, notes: list[str]
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[_Float]]:
     """Rows of NaN alone say that an item has none."""
-    empty = np.isnan(values).all(axis=1)
+    empty = np.isnan(values[:, 0])
+    empty[empty] = np.isnan(values[empty]).all(axis=1)
     if empty.all():
         raise DatasetError(f"every {what} is NaN", hint="look at how the file was written")
     if not empty.any():

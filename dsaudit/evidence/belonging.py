@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.row_lists import as_rows, places_of_lists
 from dsaudit.evidence.blank import blank
 
 if TYPE_CHECKING:
@@ -30,12 +31,11 @@ def belonging(
     kept = np.flatnonzero((labels.notna() & ~empty).to_numpy())
     ids = space.index[kept]
     vectors = embedded.table.reindex(ids).to_numpy(dtype=np.float32)
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    views = [space.to_numpy()[kept], np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)]
     told = [c.name for c in context.kind.columns if c.presence and c.name in context.measurements]
     deviation = foreignness(
-        views,
+        [space.to_numpy()[kept]],
         labels.loc[ids].to_numpy(dtype=object),
+        directions=[vectors],
         neighbours=None if neighbours is None else _rows(neighbours, ids),
         presence=[context.measurements[name].reindex(ids).to_numpy(dtype=np.float64) for name in told],
     )
@@ -58,10 +58,9 @@ def _why_labels_cannot_order(labels: pd.Series, found: LabelErrors | None) -> st
 
 def _rows(neighbours: pd.DataFrame, ids: pd.Index) -> np.ndarray:
     """Neighbours by row; an item stands for those of its neighbours that are left out."""
-    lists = neighbours["ids"].reindex(ids)
-    width = int(lists.map(len, na_action="ignore").min()) if len(lists) and lists.notna().all() else 0
+    lengths, places = places_of_lists(neighbours["ids"].reindex(ids), ids)
+    width = int(lengths.min()) if len(lengths) else 0
     if not width:
         return np.empty((0, 0), dtype=np.int64)
-    named = np.concatenate([near[:width] for near in lists])
-    rows = ids.get_indexer(pd.Index(named)).reshape(len(ids), width)
-    return np.where(rows < 0, np.arange(len(rows))[:, None], rows).astype(np.int64)
+    rows = as_rows(lengths, places, width=width, nothing=-1)
+    return np.where(rows < 0, np.arange(len(rows))[:, None], rows)

@@ -141,5 +141,7 @@ def external_embedded(context: Context) -> Embedded:
     own = context.external.embeddings
     assert own is not None
     context.notes.extend(own.notes)
-    table = own.table[own.table.index.isin(context.items.index)].copy()
+    here = own.table.index.isin(context.items.index)
+    # millions of vectors may lie on disk, and stay there
+    table = own.table.copy(deep=False) if here.all() else own.table[here]
     return Embedded.of(table, f"file-{own.digest}", context)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from dsaudit.types import Predictions
 
 
+_VERSION = "2"
+"""Changes with what heads learn from."""
+
+
 def held_out_predictions(
     context: Context,
     embedded: Embedded,
@@ -107,7 +111,7 @@ def head_training(context: Context, embedded: Embedded, evidence: Evidence, *, d
     """How the head is trained; ``data`` is the identity of what it is trained on."""
     from dsaudit.model.backend import package_version
 
-    key = versioned(data, package_version("scikit-learn"))
+    key = versioned(_VERSION, data, package_version("scikit-learn"))
     values, tuning = {"head": context.settings.head}, {}
     if context.settings.tune and (found := search_head(context, embedded, evidence.get("held_out"), key=key)):
         values, tuning = values | found.values, found.table

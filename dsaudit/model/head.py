@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from dsaudit.analysis.row_batches import batches
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.folds import ModelMean
-from dsaudit.model.probe import Linear
+from dsaudit.model.probe import Linear, enough_rows
 from dsaudit.types import Predictions
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 MOST_OTHERS = 20_000
 """Items without a label that one model learns from; of more so many are drawn."""
+
+
+_AT_ONCE = 65_536
+"""Items that are judged at once, for the sake of memory."""
 
 
 class Fitted(Protocol):
@@ -154,10 +159,14 @@ def cross_validated_pred_probs(
         else:
             free = allowed & ((beside.to_numpy() != held) | (transductive & (bound == held)))
             own = cast("Learner", head).beside(drawn(others[free], seed=seed)) if free.any() else Linear()
+        if isinstance(own, Linear):
+            train = enough_rows(train, n_numbers=X.shape[1] * len(folds.classes), seed=seed)
         fitted = own.fit(
             X[train], given[train], classes=folds.classes, inner=fold[train] == inner, device=device, seed=seed
         )
-        return fitted.predict(X[fold == held]), fitted.predict(others), fitted.chosen
+        judged_rows = np.flatnonzero(fold == held)
+        found = [fitted.predict(X[judged_rows[part]]) for part in batches(len(judged_rows), 1, cells=_AT_ONCE)]
+        return np.concatenate(found), fitted.predict(others), fitted.chosen
 
     k = len(folds.classes)
     pred_probs = np.zeros((len(ids), k), dtype=np.float32)
@@ -205,7 +214,9 @@ def train_head(
     of ``cross_validated_pred_probs``.
     """
     _, X, given, fold = rows_of(embeddings, labels, folds)
-    learned = given >= 0
+    learned = np.flatnonzero(given >= 0)
+    if isinstance(head or Linear(), Linear):
+        learned = enough_rows(learned, n_numbers=X.shape[1] * len(folds.classes), seed=seed)
     if learned_from is not None:
         others = embeddings.reindex(learned_from.sort_values()).to_numpy(dtype=np.float32)
         head = cast("Learner", head).beside(drawn(others, seed=seed))

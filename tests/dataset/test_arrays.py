@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from dataset.make_external import CLASSES, PATHS, PROBS, certain, numbered, refused, same
-from dsaudit.dataset import number_table
-from dsaudit.dataset.external import read_pred_probs
+from dsaudit.dataset import arrays, number_table
+from dsaudit.dataset.external import read_embeddings, read_pred_probs
+from dsaudit.errors import DatasetError
 
 
 def test_damaged_missing_and_pickled_files_are_refused(dataset, tmp_path):
@@ -95,3 +96,19 @@ def test_blocks_of_a_long_text_file_are_one_table(tmp_path, monkeypatch):
     table.iloc[::-1].to_csv(tmp_path / "p.csv", index=False)
     found = read_pred_probs(tmp_path / "p.csv", dataset)
     np.testing.assert_allclose(found.table.loc[dataset.items.index].to_numpy(), probs, atol=1e-6)
+
+
+def test_an_array_on_disk_stays_there_and_reads_the_same(dataset, tmp_path, monkeypatch):
+    vectors = np.random.default_rng(0).random((len(PATHS), 3)).astype(np.float32)
+    np.save(tmp_path / "v.npy", vectors)
+    read = read_embeddings(tmp_path / "v.npy", dataset)
+    monkeypatch.setattr(arrays, "_MAPPED_FROM", 0)
+    mapped = read_embeddings(tmp_path / "v.npy", dataset)
+    pd.testing.assert_frame_equal(mapped.table, read.table)
+    assert (mapped.digest, mapped.notes) == (read.digest, read.notes)
+    np.save(tmp_path / "o.npy", np.array([[{}, {}]], dtype=object))
+    assert "Python objects" in refused(tmp_path / "o.npy", dataset)
+    vectors[1, 2] = np.inf
+    np.save(tmp_path / "v.npy", vectors)
+    with pytest.raises(DatasetError, match="holds NaN, an infinity"):
+        read_embeddings(tmp_path / "v.npy", dataset)

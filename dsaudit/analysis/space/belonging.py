@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.row_batches import batches
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 MIN_CLASS = 20
 """Items from which on a class has a core of its own; those of smaller ones are held against all items."""
 _ROUNDS = 10
+_MOST_IN_CORE = 20_000
+_CELLS_AT_ONCE, _WHOLE_UP_TO = 4_000_000, 2**24
 _LIMIT = 18.0
 _ABSENT_WEIGHT, _VOTE_WEIGHT = 0.4, 4.0
 """What a deviation of the activity counts beside one in space, and a neighbourhood all of other labels where labels
@@ -25,6 +29,7 @@ def foreignness(
     views: Sequence[npt.ArrayLike],
     labels: npt.ArrayLike,
     *,
+    directions: Sequence[npt.ArrayLike] = (),
     neighbours: npt.NDArray[np.int64] | None = None,
     presence: Sequence[npt.ArrayLike] = (),
 ) -> npt.NDArray[np.float64]:
@@ -34,6 +39,7 @@ def foreignness(
     concentration step of P. Rousseeuw & K. Van Driessen, "A Fast Algorithm for the Minimum Covariance Determinant
     Estimator", 1999). Less than half of the class may be foreign and alike among themselves, as silence is: they have
     near neighbours and no say in the core. An item counts as far as it is in that of the views in which it is farthest.
+    The core of a class of more than 20,000 is that of so many, drawn.
 
     Parameters
     ----------
@@ -41,6 +47,8 @@ def foreignness(
         The same items in several spaces.
     labels : array of str (n,)
         None is a label, too.
+    directions : sequence of float arrays (n, d)
+        More views, in which only the direction of each row counts, and rows of zeros stay.
     neighbours : int64 array (n, k), optional
         Rows of the nearest others. Those of another label count as much as neighbours agree beyond chance.
     presence : sequence of float arrays (n,)
@@ -60,10 +68,12 @@ def foreignness(
     if not n:
         return np.empty(0)
     total = np.full(n, -np.inf)
+    seen = [(np.asarray(view), False) for view in views]
+    for view in map(np.asarray, directions):
+        seen.append((view, True) if view.size > _WHOLE_UP_TO else (_directions(view), False))
     for members, own in _classes(names):
-        for view in views:
-            space = np.asarray(view)
-            far = np.log(np.maximum(_from_core(space[members]), 1e-9))
+        for view, of_length_one in seen:
+            far = np.log(np.maximum(_from_core(view, members, of_length_one=of_length_one), 1e-9))
             total[members[own]] = np.maximum(total[members[own]], _deviation(far)[own])
         for values in presence:
             low = -np.asarray(values, dtype=np.float64)[members]
@@ -86,9 +96,18 @@ def _classes(names: pd.Series) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[
     return [*found, (every, small)] if small.any() else found
 
 
-def _from_core(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Distance of each row to the mean of the closer half."""
-    points = rows.astype(np.float64)
+def _from_core(
+    view: npt.NDArray[np.floating], members: npt.NDArray[np.int64], *, of_length_one: bool
+) -> npt.NDArray[np.float64]:
+    """Distance of each member's row to the mean of the closer half."""
+
+    def points_of(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        return np.asarray(_directions(view[rows]) if of_length_one else view[rows], dtype=np.float64)
+
+    drawn = members
+    if len(members) > _MOST_IN_CORE:
+        drawn = np.sort(np.random.default_rng(0).choice(members, _MOST_IN_CORE, replace=False))
+    points = points_of(drawn)
     centre = points[_larger_half(points)].mean(axis=0)
     for _ in range(_ROUNDS):
         far = np.linalg.norm(points - centre, axis=1)
@@ -96,7 +115,18 @@ def _from_core(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         if np.array_equal(nearer, centre):
             break
         centre = nearer
-    return np.asarray(np.linalg.norm(points - centre, axis=1))
+    if drawn is members:
+        return np.asarray(np.linalg.norm(points - centre, axis=1))
+    found = [
+        np.linalg.norm(points_of(members[part]) - centre, axis=1)
+        for part in batches(len(members), view.shape[1], cells=_CELLS_AT_ONCE)
+    ]
+    return np.concatenate(found)
+
+
+def _directions(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(np.divide(rows, length, out=np.zeros_like(rows), where=length > 0))
 
 
 def _larger_half(points: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

@@ -73,9 +73,12 @@ def label_error_candidate(items: DataFrame, label_quality: DataFrame) -> DataFra
         suggestion=suggestion,
         rather=table["suggestion"],
         model=np.where(table["p_wrong"].notna(), "a model that never saw it", "the model"),
-        chance=[_chance(p, kind) for p, kind in zip(told["p_wrong"], table["kind"], strict=True)],
     )
-    return found.assign(reason=_reasons(table[candidate], given).reindex(found.index))
+    # words are for what is flagged: of millions they would be most of the table
+    pairs = zip(told["p_wrong"][candidate], table["kind"][candidate], strict=True)
+    chance = pd.Series([_chance(*pair) for pair in pairs], index=table.index[candidate], dtype=object)
+    reason = _reasons(table[candidate], given)
+    return found.assign(chance=chance.reindex(found.index), reason=reason.reindex(found.index))
 
 
 def _chance(p_wrong: float, kind: str) -> str:

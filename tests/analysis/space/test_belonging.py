@@ -55,3 +55,16 @@ def test_order_of_rows_and_empty_input_do_not_matter():
     np.testing.assert_allclose(foreignness([rows[order]], labels), foreignness([rows], labels)[order])
     assert foreignness([np.empty((0, 3))], []).shape == (0,)
     assert np.isfinite(foreignness([np.ones((30, 3))], np.full(30, "a", dtype=object))).all()
+
+
+def test_the_core_of_a_large_class_is_that_of_a_part_of_it(monkeypatch):
+    rng = np.random.default_rng(3)
+    rows = np.concatenate([rng.normal(0, 1, (300, 8)), rng.normal(4, 0.1, (60, 8))]).astype(np.float32)
+    labels = np.full(len(rows), "cry", dtype=object)
+    whole = foreignness([rows], labels, directions=[rows + 9.0])
+    monkeypatch.setattr("dsaudit.analysis.space.belonging._MOST_IN_CORE", 90)
+    monkeypatch.setattr("dsaudit.analysis.space.belonging._CELLS_AT_ONCE", 80)
+    monkeypatch.setattr("dsaudit.analysis.space.belonging._WHOLE_UP_TO", 80)
+    part = foreignness([rows], labels, directions=[rows + 9.0])
+    assert part[300:].min() > np.quantile(part[:300], 0.95)
+    assert np.corrcoef(part, whole)[0, 1] > 0.95
