@@ -49,7 +49,7 @@ def verdict_of(
     ConfigError
         A limit names what is no rule and no figure.
     """
-    table = run.findings
+    table = run.columns_of("findings", ("fingerprint", "code"))
     codes = dict(zip(table["fingerprint"].astype(str), table["code"].astype(str), strict=True))
     ran = {rule.code for rule in run.rules if rule.outcome == "ran"}
     over = {one for one in accepted if one.expires and one.expires < today.isoformat()}

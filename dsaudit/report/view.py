@@ -61,6 +61,7 @@ class RunView(Protocol):
     def overview(self) -> Mapping[str, Any] | None: ...  # noqa: D102
     @property
     def findings(self) -> pd.DataFrame | None: ...  # noqa: D102
+    def rows_of(self, name: str, ids: Sequence[str], *, columns: Sequence[str]) -> pd.DataFrame: ...  # noqa: D102
 
 
 def finding_rows(run: RunView) -> list[Finding]:

@@ -71,6 +71,8 @@ _FOR_GIT = {
     ".gitattributes": f"{ACCEPTED} merge=union\n",
 }
 _ABANDONED_S = 24 * 3600.0
+_MANY = 200_000
+"""Items from which on a few rows of a table are looked for in its file."""
 
 
 class Store:
@@ -353,6 +355,35 @@ class Run:
         if table is None:
             raise RunError(f"{path} is damaged", hint="run the audit again")
         return table
+
+    def rows_of(self, name: str, ids: Sequence[str], *, columns: Sequence[str]) -> pd.DataFrame:
+        """Those columns of these items alone, as far as the table has them; of a large one no more is read."""
+        if self.meta.n_items >= _MANY and name not in vars(self) and self.holds(name):
+            return self._part(name, columns, ids=ids)
+        table: pd.DataFrame = getattr(self, name)
+        return table.loc[[i for i in ids if i in table.index], [column for column in columns if column in table]]
+
+    def columns_of(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Those columns of a table, as far as it has them; the others are not read."""
+        if name not in vars(self) and self.holds(name):
+            return self._part(name, columns)
+        table: pd.DataFrame = getattr(self, name)
+        return table[[column for column in columns if column in table]]
+
+    def _part(self, name: str, columns: Sequence[str], *, ids: Sequence[str] | None = None) -> pd.DataFrame:
+        from pyarrow.parquet import read_schema
+
+        path = self.path / f"{name}.parquet"
+        try:
+            schema = read_schema(path)
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path} is damaged", hint="run the audit again") from error
+        index = [c for c in (schema.pandas_metadata or {}).get("index_columns", []) if isinstance(c, str)]
+        there = [*(column for column in columns if column in schema.names), *index]
+        found = read_parquet(path, columns=there, filters=None if ids is None else [(index[0], "in", list(ids))])
+        if found is None:
+            raise RunError(f"{path} is damaged", hint="run the audit again")
+        return found
 
     @cached_property
     def meta(self) -> RunMeta:

@@ -18,6 +18,7 @@ from store.make_schema import meta, metrics, records
 from dsaudit.errors import UnreadableItemError
 from dsaudit.media.base import Preview
 from dsaudit.media.previews import Previewer
+from dsaudit.report.view import by_id
 from dsaudit.store.schema.run import NotDone, RuleRecord, RunMeta, Timings
 from report.make_metrics import metrics_of
 
@@ -69,6 +70,16 @@ class FakeRun:
     @property
     def kind(self) -> Appearance:
         return self.meta.kind
+
+    def columns_of(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        table = getattr(self, name)
+        return table[[c for c in columns if c in table]]
+
+    def rows_of(self, name: str, ids: Sequence[str], *, columns: Sequence[str]) -> pd.DataFrame:
+        table = by_id(getattr(self, name))
+        if table is None:
+            return pd.DataFrame(index=pd.Index([], dtype=object))
+        return table.loc[[i for i in ids if i in table.index], [c for c in columns if c in table]]
 
 
 class FakeMedia:

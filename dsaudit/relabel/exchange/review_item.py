@@ -11,7 +11,8 @@ from dsaudit.media import media_for
 from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import ALL, Filters
-from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, items_of, texts, todo
+from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, items_of, todo
+from dsaudit.relabel.queue.words import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -19,6 +19,7 @@ from dsaudit.relabel.memory import looked_at
 from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.weight import weight_of_damaged, weights
+from dsaudit.relabel.queue.words import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,11 +105,6 @@ def build_queue(
 def items_of(run: Run) -> pd.DataFrame:
     """The items of a run, none where it has none."""
     return run.items
-
-
-def texts(values: Any) -> list[str | None]:
-    """A column as a list, what is no text as None. By way of an array: a column of Arrow's strings is slow to walk."""
-    return [v if isinstance(v, str) else None for v in np.asarray(values, dtype=object).tolist()]
 
 
 def causes(run: Run, opinions: Mapping[int, Sequence[Decision]] | None = None) -> pd.DataFrame:

@@ -18,7 +18,8 @@ from dsaudit.analysis.label.typical import typical_items
 from dsaudit.media.base import Preview
 from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.prelabel import shown_probs
-from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults, items_of, texts
+from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults, items_of
+from dsaudit.relabel.queue.words import MANY, Places, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,18 +50,19 @@ class Cards:
         items = items_of(run)
         self.blind, self._listed = blind, told or {}
         self._no_view = f"Cannot be {run.kind.nouns.shown}"
-        self.ids: list[str] = [str(i) for i in np.asarray(items.index, dtype=object).tolist()]
-        self.labels = texts(items["label"])
-        self.given = texts(items["given_label"]) if "given_label" in items else self.labels
-        self.splits, self.groups = texts(items["split"]), texts(items["group"])
-        self.hashes = [h or "" for h in texts(known_hashes(items))]
+        self.ids: Sequence[str] = words(items.index)  # type: ignore[assignment]  # every item has one
+        self.labels = words(items["label"])
+        self.given = words(items["given_label"]) if "given_label" in items else self.labels
+        self.splits, self.groups = words(items["split"]), words(items["group"])
+        self.hashes: Sequence[str] = words(known_hashes(items), made=lambda h: h or "")  # type: ignore[assignment]
         self.names = _unlabelled_names(self.ids, items["label"].dropna().unique()) if blind else self.ids
-        self.position = {item_id: k for k, item_id in enumerate(self.ids)}
+        self.position: Mapping[str, int] = (
+            Places(self.ids) if len(items) >= MANY else {item_id: k for k, item_id in enumerate(self.ids)}
+        )
         self._about_labels = {r.code for r in run.rules if r.uses_label}
         self._faults = faults(run.rules)
         self._findings, self._sets = _findings_by_item(run, self.position)
-        self._neighbours = run.neighbours
-        self._marks = _marks(run)
+        self._run = run
         table = run.predictions
         columns = [str(c) for c in table.columns if str(c).startswith("p:")] if len(table) else []
         self.classes = np.array([c[2:] for c in columns], dtype=object)
@@ -107,7 +109,7 @@ class Cards:
         if self._judged is None or self._probs is None:
             return {}
         column = pd.Index(self.classes)
-        given = column.get_indexer(pd.Index([self.labels[self.position[i]] for i in self._judged], dtype=object))
+        given = column.get_indexer(pd.Index(items_of(run)["label"].reindex(self._judged), dtype=object))
         quality = run.label_quality
         doubted = (
             None if quality is None else self._judged.isin(quality.index[quality["candidate"].to_numpy(dtype=bool)])
@@ -231,10 +233,10 @@ class Cards:
 
     def neighbours(self, k: int) -> list[dict[str, Any]]:
         """Nearest items in embedding space, the nearest first; of a doubtful label those that were counted."""
-        table = self._neighbours
-        if self.ids[k] not in table.index:
+        table = self._run.rows_of("neighbours", [self.ids[k]], columns=("ids", "similarity"))
+        if not len(table):
             return []
-        row = table.loc[self.ids[k]]
+        row = table.iloc[0]
         ids, similar = row["ids"], row["similarity"]
         if not isinstance(ids, list | tuple | np.ndarray):
             return []
@@ -265,7 +267,7 @@ class Cards:
             "thumbnail": f"/media/{k}/thumbnail" if found.thumbnail else "",
             "outline": base64.b64encode(found.outline).decode("ascii"),
             "length_s": length_s,
-            "marks": self._marks.get(k, {}),
+            "marks": _marks(self._run, self.ids[k]),
         }
 
     def search(self, text: str, n: int) -> list[int]:
@@ -357,14 +359,11 @@ def _findings_by_item(
     return dict(about), sets
 
 
-def _marks(run: Run) -> dict[int, dict[str, float | None]]:
+def _marks(run: Run, item_id: str) -> dict[str, float | None]:
     """What the page's script is given with an item, as far as it was measured."""
-    measured = run.measurements
-    columns = [c for c in run.kind.marks if c in measured]
-    if not columns:
-        return {}
-    table = measured[columns].reindex(items_of(run).index)
+    rows = run.rows_of("measurements", [item_id], columns=run.kind.marks).to_dict("records") if run.kind.marks else []
     return {
-        k: {str(c): round(v, 3) if isinstance(v, float) and math.isfinite(v) else None for c, v in row.items()}
-        for k, row in enumerate(table.to_dict("records"))
+        str(c): round(v, 3) if isinstance(v, float) and math.isfinite(v) else None
+        for row in rows
+        for c, v in row.items()
     }

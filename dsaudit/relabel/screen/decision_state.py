@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import Memory, key, looked_at, resolved
-from dsaudit.relabel.queue.queue import texts
+from dsaudit.relabel.queue.words import MANY, Places, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
     import pandas as pd
@@ -23,6 +24,28 @@ if TYPE_CHECKING:
 
 VERDICTS = ("", "confirm", "relabel", "exclude", "unsure", "disputed")
 """What stands on an item; the first is: nothing."""
+
+
+class _ByKey:
+    """Positions of the items that are remembered by a key; of millions they are looked for when they are asked for."""
+
+    def __init__(self, ids: Sequence[str], hashes: Sequence[str | None]) -> None:
+        self._ids, self._hashes, self._many = ids, hashes, len(ids) >= MANY
+        self._known: dict[str, list[int]] = defaultdict(list)
+        for k, about in enumerate(zip(ids, hashes, strict=True) if not self._many else ()):
+            self._known[key(*about)].append(k)
+
+    @cached_property
+    def _places(self) -> tuple[Places, Places]:
+        return Places(self._ids), Places(self._hashes)
+
+    def __getitem__(self, about: str) -> list[int]:
+        if about in self._known or not self._many:
+            return self._known.get(about, [])
+        by_id, by_hash = self._places
+        named = by_id.all(about.removeprefix("id:")) if about.startswith("id:") else []
+        self._known[about] = [k for k in named if not self._hashes[k]] or by_hash.all(about)
+        return self._known[about]
 
 
 class DecisionState:
@@ -50,20 +73,18 @@ class DecisionState:
 
     def __init__(self, items: pd.DataFrame) -> None:
         n = len(items)
-        self.ids: list[str] = [str(i) for i in texts(items.index)]
-        self.hashes = [h or None for h in texts(known_hashes(items))]
+        self.ids: Sequence[str] = words(items.index)  # type: ignore[assignment]  # every item has one
+        self.hashes = words(known_hashes(items))
         self.memory = Memory()
         self.opinions: dict[int, tuple[Decision, ...]] = {}
         self.n_opinions = np.zeros(n, dtype=np.int32)
         self.settled = np.zeros(n, dtype=bool)
         self.verdicts = np.zeros(n, dtype=np.int8)
         self.disputed: set[int] = set()
-        self.labels: list[str | None] = texts(items["label"])
+        self.labels = words(items["label"])
         self.changed_at = 0
         self._resolutions: dict[int, Resolution] = {}
-        self._ks: dict[str, list[int]] = defaultdict(list)
-        for k, (item_id, content_hash) in enumerate(zip(self.ids, self.hashes, strict=True)):
-            self._ks[key(item_id, content_hash)].append(k)
+        self._ks = _ByKey(self.ids, self.hashes)
         self._own: dict[str, npt.NDArray[np.bool_]] = {}
         self._skipped: dict[str, dict[int, int]] = defaultdict(dict)
 
@@ -106,7 +127,7 @@ class DecisionState:
 
     def positions(self, decision: Decision) -> list[int]:
         """Items of the run that a row speaks of: under the same name, or else all with these bytes."""
-        ks = self._ks.get(self.memory.key_of(decision), [])
+        ks = self._ks[self.memory.key_of(decision)]
         return [k for k in ks if self.ids[k] == decision.item_id] or list(ks)
 
     def apart_from(self, k: int) -> set[int]:
@@ -116,7 +137,7 @@ class DecisionState:
 
     def add(self, rows: Iterable[Decision]) -> list[int]:
         """Take in the next rows of the ledger; those known already are passed over. Returns the items concerned."""
-        here = [about for about in self.memory.add(rows) if about in self._ks]
+        here = [about for about in self.memory.add(rows) if self._ks[about]]
         if here:
             self._look_again(here)
             self.changed_at = self.seq

@@ -19,7 +19,7 @@ from dsaudit.relabel.correction import Rulings, rulings
 from dsaudit.types import OF_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -71,16 +71,17 @@ class FieldReview:
         Items that are asked for first, in order; those that somebody looked at before are none of them.
     """
 
-    def __init__(self, run: Run, hashes: list[str | None], *, off: bool = False) -> None:
+    def __init__(self, run: Run, hashes: Sequence[str | None], *, off: bool = False) -> None:
         told = run.field_doubts
         items = run.items
         self.of_item: dict[int, Rulings] = {}
         self.names: list[str] = []
         self.asked: list[int] = []
         self._hashes = hashes
-        self._uris = addresses(items).tolist() if len(items) else []
+        self._uris: list[Any] = []
         if off or told.empty:
             return
+        self._uris = addresses(items).tolist()
         self.names = [str(name) for name in told["fields"].iloc[0]]
         self._place = {name: j for j, name in enumerate(self.names)}
         n, at = len(items), items.index.get_indexer(told.index)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.inline import addresses, inline_text
+from dsaudit.dataset.inline import addresses, inline_text, inline_uri
 from dsaudit.dataset.segment import file_and_segment, file_of, file_uri, segment_uri
 from dsaudit.errors import DsauditError, ItemError
 from dsaudit.media import kinds, media_for
@@ -18,10 +18,13 @@ from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
 from dsaudit.media.previews import PreviewCache, preview_or_reason
 from dsaudit.media.scan import NOT_READ
-from dsaudit.relabel.queue.queue import items_of, texts
+from dsaudit.relabel.queue.queue import items_of
+from dsaudit.relabel.queue.words import MANY, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
     from dsaudit.store.run import Run
 
@@ -32,6 +35,13 @@ _LARGEST_ORIGINAL = 32 * 2**20
 
 class OutsideError(DsauditError):
     """A file that is not one of the dataset's, whatever its name says."""
+
+
+def _addresses(items: pd.DataFrame) -> Sequence[str]:
+    """What opens each item, empty where nothing does; of millions of texts each is made when it is asked for."""
+    if len(items) >= MANY and "text" in items and items["text"].notna().all():
+        return words(items["text"], made=lambda text: inline_uri(text or ""))  # type: ignore[return-value]
+    return words(addresses(items), made=lambda uri: uri or "")  # type: ignore[return-value]
 
 
 class Previews:
@@ -48,21 +58,22 @@ class Previews:
 
     def __init__(self, run: Run, *, follow_links: bool = False, jobs: int = 2) -> None:
         items = items_of(run)
-        self._uris = [u or "" for u in texts(addresses(items))]
+        self._uris = _addresses(items)
         pool = [] if run.pool is None else [run.pool if run.pool.is_dir() else run.pool.parent]
         self._roots = [run.root, *pool]
         self._listed = run.meta.source != "folder"
         self._follow_links = follow_links
         self._media = media_for(run.kind.name)
         self._unread = _unread(run)
-        self._hashes = texts(items["content_hash"])
+        self._hashes = words(items["content_hash"])
         self._made_before = PreviewCache(self._media, run.cache)
         self._pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="preview")
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, Preview | str] = OrderedDict()
         self._bytes = 0
         self._coming: dict[int, Future[Preview | str]] = {}
-        self._recalled = self._pool.submit(self._made_before.recall, self._hashes, with_data=True)
+        recalled = self._hashes if len(items) < MANY else ()  # those of millions were drawn for the report alone
+        self._recalled = self._pool.submit(self._made_before.recall, recalled, with_data=True)
 
     def get(self, k: int) -> Preview | str:
         """The item's preview, or why there is none, in words; waits for it where it is still being made."""
@@ -180,7 +191,7 @@ def _original(path: Path) -> Preview | None:
 
 
 def _unread(run: Run) -> dict[int, str]:
-    measured = run.measurements
+    measured = run.columns_of("measurements", ("status", "error"))
     if "status" not in measured:
         return {}
     bad = measured.loc[~measured["status"].isin(["ok", NOT_READ])]

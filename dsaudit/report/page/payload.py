@@ -345,13 +345,12 @@ def _as_stated(
 
 def _near(run: RunView, order: list[str], position: Mapping[str, int]) -> dict[int, list[int]]:
     """Per item: neighbour, similarity in per cent, …, as far as the page knows them."""
-    neighbours = by_id(run.neighbours)
-    if neighbours is None:
-        return {}
-    near = {}
+    table = run.rows_of("neighbours", order[:_RICH], columns=("ids", "similarity")).reindex(order[:_RICH])
+    near: dict[int, list[int]] = {}
+    if table.shape[1] < 2:
+        return near
     doubted = doubtful(run)
     voters: Mapping[Any, Any] = dict(doubted["voters"]) if doubted is not None and "voters" in doubted else {}
-    table = neighbours.reindex(order[:_RICH])
     for k, (ids, similarity) in enumerate(zip(table["ids"], table["similarity"], strict=True)):
         if not hasattr(ids, "__len__"):
             continue
@@ -365,12 +364,10 @@ def _near(run: RunView, order: list[str], position: Mapping[str, int]) -> dict[i
 
 
 def _marks(run: RunView, order: list[str]) -> dict[str, list[float | None]]:
-    table = by_id(run.measurements)
-    if table is None:
+    if not run.kind.marks:
         return {}
-    present = [c for c in run.kind.marks if c in table.columns]
-    rows = table[present].reindex(order[:_RICH])
-    return {c: _rounded(rows[c], 3) for c in present}
+    rows = run.rows_of("measurements", order[:_RICH], columns=run.kind.marks).reindex(order[:_RICH])
+    return {str(c): _rounded(rows[c], 3) for c in rows}
 
 
 def _argued(table: pd.DataFrame | None, position: Mapping[str, int], labels: dict[str, int]) -> dict[int, list[Any]]:

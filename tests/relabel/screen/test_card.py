@@ -12,9 +12,12 @@ from store.make_schema import baseline, label_errors, metrics
 
 from dsaudit.media import kind_for
 from dsaudit.media.base import Preview
+from dsaudit.relabel.queue import words
 from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue
+from dsaudit.relabel.screen import card, decision_state
 from dsaudit.relabel.screen.card import N_SUGGESTIONS, Cards
+from dsaudit.store.run import Run
 from relabel.make_review import as_json, doubtful_run, finding, table, write_run
 
 
@@ -41,6 +44,16 @@ class TestCard:
         assert sum(s["p"] for s in card["suggestions"]) == pytest.approx(1, abs=1e-3)
         assert [j["k"] for j in card["neighbours"]] == [(k + j) % len(run.items) for j in (1, 2, 3)]
         as_json(card)
+
+    def test_of_very_many_items_the_same_is_told(self, run, monkeypatch):
+        ks = range(len(run.items))
+        told = [Cards(run).card(k) for k in ks]
+        for module in (words, card, decision_state):
+            monkeypatch.setattr(module, "MANY", 0)
+        monkeypatch.setattr("dsaudit.store.run._MANY", 0)
+        cards = Cards(Run(run.path))
+        assert isinstance(cards.ids, words.Words)
+        assert [cards.card(k) for k in ks] == told
 
     def test_of_a_weak_model_no_figure_is_told(self, tmp_path):
         run = doubtful_run(tmp_path)
