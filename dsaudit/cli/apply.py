@@ -41,7 +41,10 @@ def apply(
     prelabels: Annotated[
         float | None,
         typer.Option(
-            min=0.0, max=1.0, metavar="P", help="Take a model's label for items without one, where it is so likely."
+            min=0.0,
+            max=1.0,
+            metavar="P",
+            help="Take a model's label for items without one, where it is surely so likely.",
         ),
     ] = None,
     only: Annotated[

@@ -28,9 +28,10 @@ class Unlabelled:
     ----------
     table : DataFrame by ``item_id``
         ``predicted``, ``confidence`` (what the model gives it, 0 to 1), ``p_right`` (calibrated on labelled items that
-        the model had not seen), ``far`` (share of labelled items that lie as far from the nearest other one; NaN
-        without neighbours), ``new_group`` (number of a group that is like no class; -1), ``copy_of`` (labelled item
-        that it is a copy of, or None), ``left_out`` (why it gets no prelabel; empty where it does), and ``p:<class>``.
+        the model had not seen), ``p_low`` (lower end of the 95 % interval of that), ``far`` (share of labelled items
+        that lie as far from the nearest other one; NaN without neighbours), ``new_group`` (number of a group that is
+        like no class; -1), ``copy_of`` (labelled item that it is a copy of, or None), ``left_out`` (why it gets no
+        prelabel; empty where it does), and ``p:<class>``.
     summary : dict
         Fields of ``dsaudit.store.schema.metrics.UnlabelledFigures``.
     """
@@ -47,7 +48,7 @@ def unlabelled(
     duplicates: pd.DataFrame | None = None,
 ) -> Unlabelled:
     """Calibrated predictions of unlabelled items, and which of them are copies of labelled ones or like no class."""
-    from dsaudit.analysis.label.prelabel import calibration, stated_lists
+    from dsaudit.analysis.label.prelabel import calibration, class_weights, stated_lists
 
     found = baseline.predictions
     if found.unlabelled is None:
@@ -59,7 +60,13 @@ def unlabelled(
     if not (found.given >= 0).any():
         raise MissingEvidenceError("no label is of a class that was learned")
     # an item of a class that was not learned is predicted wrong, as its like will be among the unlabelled
-    fit = calibration(found.pred_probs.max(axis=1), found.pred_probs.argmax(axis=1) == found.given)
+    items, known = context.items, pd.Index(found.item_ids)
+    fit = calibration(
+        found.pred_probs.max(axis=1),
+        found.pred_probs.argmax(axis=1) == found.given,
+        weight=class_weights(items["label"].reindex(known).astype(str)),
+        units=_units(context, duplicates, known),
+    )
     copies = _copies(context.items, duplicates).reindex(ids)
     far, group = _apart(context, space, neighbours, duplicates, ids)
     left_out = np.where(copies.notna(), COPY_OF_LABELLED, np.where(group >= 0, NEW_CLASS, "")).astype(object)
@@ -71,6 +78,7 @@ def unlabelled(
             "predicted": names[probs.to_numpy().argmax(axis=1)],
             "confidence": confidence,
             "p_right": fit.probability(confidence),
+            "p_low": fit.lower(confidence),
             "far": far,
             "new_group": group,
             "copy_of": copies.astype(object).where(copies.notna(), None),
@@ -121,16 +129,20 @@ def _apart(
 ) -> tuple[np.ndarray, np.ndarray]:
     """``far`` and ``new_group`` of the items, see ``Unlabelled``."""
     from dsaudit.analysis.label.prelabel import farness, new_groups
-    from dsaudit.model.folds import units_of
 
     if space is None or neighbours is None:
         return np.full(len(ids), np.nan), np.full(len(ids), -1)
     index = space.index
-    items = context.items.reindex(index)
-    units = units_of(index, items["group"], None if duplicates is None else duplicates["scene_set"])
-    share, nearest = farness(space.to_numpy(), items["label"].notna().to_numpy(), units, seed=context.settings.seed)
+    labelled, units = context.items["label"].reindex(index).notna().to_numpy(), _units(context, duplicates, index)
+    share, nearest = farness(space.to_numpy(), labelled, units, seed=context.settings.seed)
     rows = neighbours.reindex(index)
     near = places_of_lists(rows["ids"], index)[1].reshape(len(index), -1)
     groups = new_groups(share, nearest, near, values_of_lists(rows["similarity"])[1].reshape(near.shape))
     at = index.get_indexer(ids)
     return share[at], groups[at]
+
+
+def _units(context: Context, duplicates: pd.DataFrame | None, index: pd.Index) -> np.ndarray:
+    from dsaudit.model.folds import units_of
+
+    return units_of(index, context.items["group"], None if duplicates is None else duplicates["scene_set"])

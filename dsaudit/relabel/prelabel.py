@@ -166,10 +166,15 @@ def to_show(run: Run, made: Prelabels) -> tuple[list[ReviewItem], dict[str, tupl
 
 
 def model_decisions(run: Run, decisions: Iterable[Decision], *, least: float) -> list[Decision]:
-    """Prelabels as rows of a ledger by the model itself, which no person's answer is ever made of."""
+    """Prelabels as rows of a ledger by the model itself, which no person's answer is ever made of.
+
+    Of items that are so likely right at the lower end of the interval: nobody will look at them.
+    """
     hashes = run.items["content_hash"]
     made = prelabels(run, decisions, least=least).table
-    rows = made[made["prelabel"].notna()]
+    if "p_low" not in run.unlabelled:
+        raise UsageError("the run does not tell how sure its prelabels are", hint="run the audit again")
+    rows = made[made["prelabel"].notna() & (run.unlabelled["p_low"].reindex(made.index) >= least)]
     return [
         Decision(
             MODEL,

@@ -54,7 +54,7 @@ _COLUMNS = {
     ),
     "arguments": ("given", "suggestion", "starts", "ends", "weights"),
     "field_doubts": ("fields", "p_fields", "alike", "doubts"),
-    "unlabelled": ("predicted", "confidence", "p_right", "far", "new_group", "copy_of", "left_out"),
+    "unlabelled": ("predicted", "confidence", "p_right", "p_low", "far", "new_group", "copy_of", "left_out"),
     "consensus": ("label", "probability", "majority", "n_people"),
     "scores": ("item_id", "code", "score", "flagged"),
     "findings": _FINDINGS,

@@ -24,6 +24,7 @@ MIN_GROUP = 5
 _PRIOR_SD = (1.0, 0.5)
 """Of the shift and the slope of the log odds, about what the model says itself."""
 _MAX_REFERENCE = 5_000
+_DRAWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +36,64 @@ class Calibration:
     coefficients : float64 array (2,)
         Shift and slope.
     covariance : float64 array (2, 2)
+        Of these two, items of one unit erring together.
+    design_effect : float
+        Into how many times fewer independent items that turns a list, at least 1.
     """
 
     coefficients: Floats
     covariance: Floats
+    design_effect: float = 1.0
 
     def probability(self, confidence: npt.ArrayLike) -> Floats:
-        """Probability of being right, float64 (n,), for what the model says (n,), 0 to 1."""
-        return _sigmoid(_design(confidence) @ self.coefficients)
+        """Probability of being right, float64 (n,), for what the model says (n,), 0 to 1.
+
+        The mean over what the two coefficients may be (D. MacKay, "The evidence framework applied to classification
+        networks", 1992): lists above a threshold would else be of those that the coefficients happen to overrate.
+        """
+        x = _design(confidence)
+        return _sigmoid(x @ self.coefficients / np.sqrt(1.0 + np.pi * self._variance(x) / 8.0))
+
+    def lower(self, confidence: npt.ArrayLike) -> Floats:
+        """Lower end of the 95 % interval of that probability, float64 (n,)."""
+        x = _design(confidence)
+        return np.minimum(
+            _sigmoid(x @ self.coefficients - 1.96 * np.sqrt(self._variance(x))), self.probability(confidence)
+        )
 
     def precision(self, confidence: npt.ArrayLike) -> Estimate:
-        """Share that is right of a list with what the model says of its items (n,), 0 to 1, with its interval."""
+        """Share that is right of a list with what the model says of its items (n,), 0 to 1, with its 95 % interval.
+
+        The interval is that of draws of the coefficients, and of as many items as the list has.
+        """
         x = _design(confidence)
         if not len(x):
             return Estimate(np.nan, np.nan, np.nan)
-        p = _sigmoid(x @ self.coefficients)
-        slope = (p * (1.0 - p))[:, None] * x
-        variance = slope.mean(0) @ self.covariance @ slope.mean(0) + (p * (1.0 - p)).sum() / len(p) ** 2
-        value, reach = float(p.mean()), 1.96 * float(np.sqrt(variance))
-        return Estimate(value, max(0.0, value - reach), min(1.0, value + reach))
+        draws = np.random.default_rng(0)
+        of, weight = np.unique(x[:, 1].round(2), return_counts=True)
+        drawn = draws.multivariate_normal(self.coefficients, self.covariance, _DRAWS)
+        share = _sigmoid(drawn[:, :1] + drawn[:, 1:] * of) @ weight / len(x)
+        n = max(1, round(len(x) / self.design_effect))
+        low, high = np.quantile(draws.binomial(n, np.clip(share, 0.0, 1.0)) / n, (0.025, 0.975))
+        value = float(self.probability(confidence).mean())
+        return Estimate(value, min(float(low), value), max(float(high), value))
+
+    def _variance(self, x: Floats) -> Floats:
+        return np.asarray(((x @ self.covariance) * x).sum(axis=1), dtype=np.float64)
 
 
-def calibration(confidence: npt.ArrayLike, right: npt.ArrayLike) -> Calibration:
+def calibration(
+    confidence: npt.ArrayLike,
+    right: npt.ArrayLike,
+    *,
+    weight: npt.ArrayLike | None = None,
+    units: npt.ArrayLike | None = None,
+) -> Calibration:
     """Fit on labelled items that the model had not seen.
 
     Platt's scaling of the log odds (J. Platt, "Probabilistic outputs for support vector machines", 1999) with a normal
-    prior about the model's own statement, so that a handful of items moves it little. The interval is Laplace's.
+    prior about the model's own statement, so that a handful of items moves it little. The covariance is the sandwich
+    over units (K. Liang & S. Zeger, "Longitudinal data analysis using generalized linear models", 1986).
 
     Parameters
     ----------
@@ -68,6 +101,10 @@ def calibration(confidence: npt.ArrayLike, right: npt.ArrayLike) -> Calibration:
         Probability of the predicted class, out of sample, 0 to 1.
     right : bool array (n,)
         Whether that is the given label.
+    weight : float array (n,), optional
+        Of how many unlabelled items each stands for, see ``class_weights``; all the same by default.
+    units : array (n,), optional
+        Items of one unit, such as a group, err together; each is one by default.
 
     Examples
     --------
@@ -76,18 +113,58 @@ def calibration(confidence: npt.ArrayLike, right: npt.ArrayLike) -> Calibration:
     True
     """
     x, y = _design(confidence), np.asarray(right, dtype=np.float64)
-    center, weight = np.array([0.0, 1.0]), np.diag(1.0 / np.square(_PRIOR_SD))
+    stands = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
+    center, prior = np.array([0.0, 1.0]), np.diag(1.0 / np.square(_PRIOR_SD))
     at = center.copy()
     for _ in range(50):
         p = _sigmoid(x @ at)
-        curve = (x * (p * (1.0 - p))[:, None]).T @ x + weight
-        step = np.linalg.solve(curve, x.T @ (y - p) - weight @ (at - center))
+        curve = (x * (stands * p * (1.0 - p))[:, None]).T @ x + prior
+        step = np.linalg.solve(curve, x.T @ (stands * (y - p)) - prior @ (at - center))
         at = at + np.clip(step, -1.0, 1.0)
         if np.abs(step).max() < 1e-9:
             break
     p = _sigmoid(x @ at)
-    covariance = np.linalg.inv((x * (p * (1.0 - p))[:, None]).T @ x + weight)
-    return Calibration(np.asarray(at, dtype=np.float64), np.asarray(covariance, dtype=np.float64))
+    inverse = np.linalg.inv((x * (stands * p * (1.0 - p))[:, None]).T @ x + prior)
+    off = stands * (y - p)
+    code = np.arange(len(y)) if units is None else np.unique(np.asarray(units), return_inverse=True)[1]
+    n = int(code.max()) + 1 if len(code) else 0
+    pull = np.stack([np.bincount(code, off * own, minlength=n) for own in x.T])
+    together = np.square(np.bincount(code, off, minlength=n)).sum() / max(float(np.square(off).sum()), 1e-12)
+    spread = pull @ pull.T * (n / max(n - 1, 1)) + prior
+    covariance = inverse @ spread @ inverse
+    return Calibration(
+        np.asarray(at, dtype=np.float64), np.asarray(covariance, dtype=np.float64), max(1.0, float(together))
+    )
+
+
+def class_weights(labels: npt.ArrayLike) -> Floats:
+    """Of how many items to come each labelled one stands for, float64 (n,), mean 1.
+
+    A class of which few labels were drawn is often one of which more are left than its share tells, and the one that
+    the model knows least: its share is the mean of a Dirichlet-multinomial whose concentration is fitted to the
+    counts (empirical Bayes). Counts no more uneven than chance makes them give all classes the same share.
+
+    Parameters
+    ----------
+    labels : array (n,)
+
+    Examples
+    --------
+    >>> class_weights(["a"] * 3 + ["b"] * 5).round(2).tolist()
+    [1.33, 1.33, 1.33, 0.8, 0.8, 0.8, 0.8, 0.8]
+    """
+    from scipy.special import gammaln
+
+    _, code, n = np.unique(np.asarray(labels), return_inverse=True, return_counts=True)
+    if not len(n):
+        return np.ones(0)
+    each = np.geomspace(0.1, 1e4, 200)
+    total = each * len(n)
+    fits = gammaln(total) - gammaln(total + n.sum()) - len(n) * gammaln(each)
+    fits += np.array([gammaln(n + one).sum() for one in each])
+    best = each[int(fits.argmax())]
+    share = (n + best) / (n.sum() + best * len(n))
+    return np.asarray((share * n.sum() / n)[code], dtype=np.float64)
 
 
 def stated_lists(fit: Calibration, confidence: npt.ArrayLike) -> list[dict[str, Any]]:

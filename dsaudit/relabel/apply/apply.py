@@ -163,7 +163,8 @@ def apply_decisions(
         What becomes of items that people say different things of.
     prelabels : float, optional
         Items of the run without a label that nobody decided get what its model says, where that is right with at least
-        this probability: ``decided_by`` is ``model``, and so is the ledger's row of each.
+        this probability, at the lower end of its 95 % interval: ``decided_by`` is ``model``, and so is the ledger's row
+        of each.
     repairs : mapping of str to value, optional
         What is to be mended, by the names that the kind of data declares in ``Kind.repairs``: files in a tree, items
         that are cells of a manifest in the new manifest, which then has no new columns unless people decided anything.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsaudit.analysis.label.prelabel import calibration, farness, new_groups, stated_lists
+from dsaudit.analysis.label.prelabel import calibration, class_weights, farness, new_groups, stated_lists
 from dsaudit.analysis.space.neighbours import nearest_neighbours
 
 
@@ -41,8 +41,42 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
 
 
 def test_a_handful_of_items_moves_little_and_none_nothing():
-    assert calibration([], []).probability([0.7])[0] == pytest.approx(0.7)
+    assert calibration([], []).probability([0.7])[0] == pytest.approx(0.7, abs=0.04)
+    assert calibration([], []).lower([0.99])[0] < 0.9
     assert 0.5 < calibration([0.9], [False]).probability([0.9])[0] < 0.9
+
+
+def test_classes_of_few_labels_count_as_much_as_chance_alone_would_leave_of_them():
+    """Of a class with more labels more is right; how many each has is chance."""
+    said_of, off = {True: [], False: []}, 0.0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 10, 50)
+        chance = 0.1 * np.bincount(labels, minlength=10)
+        right = rng.random(50) < np.minimum(chance[labels], 1.0)
+        off += np.minimum(chance, 1.0).mean() / 60
+        for weighed, own in said_of.items():
+            fit = calibration(np.full(50, 0.5), right, weight=class_weights(labels) if weighed else None)
+            own.append(fit.probability([0.5])[0])
+    assert np.mean(said_of[True]) == pytest.approx(off, abs=0.025)
+    assert np.mean(said_of[False]) > off + 0.04
+    assert class_weights(["a"] * 900 + ["b"] * 30) == pytest.approx(np.ones(930), abs=0.05)
+
+
+def test_groups_that_err_together_are_counted_as_groups():
+    """Each of twenty speakers is understood or not; other speakers are asked for."""
+    held = {True: [], False: []}
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        chance = rng.beta(2.0, 1.0, 40)
+        speaker = np.repeat(np.arange(40), 15)
+        right = rng.random(600) < chance[speaker]
+        for grouped, own in held.items():
+            fit = calibration(np.full(300, 0.7), right[:300], units=speaker[:300] if grouped else None)
+            stated = fit.precision(np.full(300, 0.7))
+            own.append(stated.low <= right[300:].mean() <= stated.high)
+    assert np.mean(held[True]) >= 0.9
+    assert np.mean(held[False]) < 0.75
 
 
 def world(n_new, seed=0):
