@@ -126,7 +126,7 @@ def foretold(
     units = _units(facts)
     weight, reviewed, number, why_not = _reviews(facts, per_hour, seed=seed)
     sizes = labels[labels.isin(folds.classes)].value_counts()
-    scarce = classes_to_collect(sizes, facts.recall, n=per_hour)
+    scarce, n_new = classes_to_collect(sizes, facts.recall, n=per_hour)
     fewer = [_half_of(labels, units, scarce, seed=k) for k in range(_DRAWS)]
     dropped = ids.isin(list(facts.faulty))
     whole = [labels.mask(dropped)] if dropped.any() and not dropped.all() else []
@@ -150,7 +150,6 @@ def foretold(
     else:
         steps.append(step("label", n_more, gain(curve, facts.sizes, units, times=times, seed=seed)))
     n_own = int(sizes[list(scarce)].sum())
-    n_new = min(per_hour, n_own)
     with_half = after[:, len(reviewed) : len(reviewed) + len(fewer)].mean(axis=1)
     hit = np.stack([with_half, before], axis=1)
     brought = gain(hit, [n_own / 2, n_own], units, times=1.0 + n_new / n_own, seed=seed)

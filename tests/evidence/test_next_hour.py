@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -74,6 +75,24 @@ def test_each_step_learns_from_what_it_would_leave():
     assert steps["label"]["gain"].value > 0
     assert steps["drop"]["gain"].value == 0.0
     assert steps["drop"]["n"] == 10
+
+
+def test_collecting_is_first_where_one_class_is_scarce_and_the_others_are_known():
+    known = facts(known=False)
+    flat = pd.DataFrame(True, known.right.index, known.right.columns)
+    scarce = known.labels.mask((known.labels == "d") & (np.arange(N) >= 120), "a")  # 30 of d
+
+    class Half(Learned):
+        def _right(self, own):
+            n = int((own == "d").sum())
+            return pd.Series(~((scarce == "d") & (np.arange(N) % 60 >= n)).to_numpy(), IDS)
+
+    few = replace(known, labels=scarce, right=flat)
+    steps = foretold(few, FOLDS, Half(few), per_hour=60, seed=1)
+    assert steps[0]["action"] == "collect"
+    assert steps[0]["classes"] == ("d",)
+    assert steps[0]["n"] == 60
+    assert steps[0]["gain"].value > 0.0
 
 
 def test_what_cannot_be_told_says_why_and_stands_last():

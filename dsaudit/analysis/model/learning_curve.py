@@ -119,7 +119,7 @@ def gain(right: npt.ArrayLike, sizes: npt.ArrayLike, units: npt.ArrayLike, *, ti
     What the next items bring is a draw as well: the interval is as wide as that of ``growth`` and, independently of it,
     the deviation of what the last doubling brought, times the square root of the part of a doubling that is asked for.
 
-    Parameters as of ``growth``; two sizes do. ``times`` from 1 to 2: farther the law is not believed.
+    Parameters as of ``growth``; two sizes do. ``times`` from 1: beyond 2 laws part, and the interval with them.
 
     Examples
     --------

@@ -110,8 +110,12 @@ def widened(gain: Estimate, number: Estimate) -> Estimate:
     return Estimate(gain.value, low, gain.value + float(np.hypot(gain.high - gain.value, above)))
 
 
-def classes_to_collect(sizes: pd.Series, recall: pd.Series, *, n: int) -> tuple[str, ...]:
-    """Classes that are found least, as few as ``n`` more items can double; never more than half of them.
+def classes_to_collect(sizes: pd.Series, recall: pd.Series, *, n: int) -> tuple[tuple[str, ...], int]:
+    """What is worth collecting, and how many of it.
+
+    Classes that are found less than the others and have half as many labels as is usual or fewer, until they have as
+    many as is usual; where there are none, those found least, as few as ``n`` more items can double, never more than
+    half of them.
 
     Parameters
     ----------
@@ -125,15 +129,22 @@ def classes_to_collect(sizes: pd.Series, recall: pd.Series, *, n: int) -> tuple[
     >>> import pandas as pd
     >>> sizes = pd.Series({"a": 40, "b": 40, "c": 40, "d": 40})
     >>> classes_to_collect(sizes, pd.Series({"a": 0.9, "b": 0.5, "c": 0.6, "d": 0.95}), n=60)
-    ('b', 'c')
+    (('b', 'c'), 60)
+    >>> sizes["b"] = 8
+    >>> classes_to_collect(sizes, pd.Series({"a": 0.9, "b": 0.5, "c": 0.6, "d": 0.95}), n=60)
+    (('b',), 32)
     """
-    order = recall.reindex(sizes.index).fillna(1.0).sort_values(kind="stable").index
+    found = recall.reindex(sizes.index).fillna(1.0).sort_values(kind="stable")
+    usual, names = float(sizes.median()), list(found.index)
+    scarce = [c for c in names if sizes[c] <= usual / 2 and found[c] < found.mean()]
+    order = scarce or names[: max(1, len(names) // 2)]
+    room = usual - sizes if scarce else sizes
     chosen: list[str] = []
-    for name in order[: max(1, len(order) // 2)]:
+    for name in order:
         chosen.append(str(name))
-        if sizes[chosen].sum() >= n:
+        if room[chosen].sum() >= n:
             break
-    return tuple(chosen)
+    return tuple(chosen), min(n, int(room[chosen].sum()))
 
 
 def items_per_hour(at: npt.ArrayLike, actors: Sequence[str], batches: Sequence[str]) -> int | None:

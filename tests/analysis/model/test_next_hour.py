@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 from dsaudit.analysis.model.learning_curve import gain, growth
-from dsaudit.analysis.model.next_hour import after_review, gain_of_change, items_per_hour, widened
+from dsaudit.analysis.model.next_hour import (
+    after_review,
+    classes_to_collect,
+    gain_of_change,
+    items_per_hour,
+    widened,
+)
 from dsaudit.types import Estimate
 
 
@@ -32,6 +38,16 @@ def test_labels_that_may_be_wrong_count_less():
     found = gain_of_change(before, after, doubted, range(100))
     assert found.value == 0.0
     assert found.low < 0.0 < found.high
+
+
+def test_a_scarce_class_that_is_missed_is_collected_alone_until_it_is_no_longer_scarce():
+    sizes, found = pd.Series(dict.fromkeys("abcde", 80)), pd.Series(dict.fromkeys("abcde", 0.95))
+    sizes["e"], found["e"] = 10, 0.3
+    assert classes_to_collect(sizes, found, n=240) == (("e",), 70)
+    assert classes_to_collect(sizes, found, n=20) == (("e",), 20)
+    assert classes_to_collect(sizes, found.replace(0.3, 1.0), n=240)[0] != ("e",)  # few labels are enough for it
+    sizes["e"] = 80
+    assert classes_to_collect(sizes, found, n=60) == (("e",), 60)
 
 
 def test_a_number_that_is_known_better_makes_the_interval_narrower():
