@@ -228,6 +228,8 @@ class Predictions:
     unlabelled : DataFrame float32 (m, k) by ``item_id``, or None
         The same probabilities of items without a label: the mean over the folds' models that saw neither the item nor
         its group.
+    agreement : float32 array (m,), or None
+        Of these the share of the models whose first class is that of the mean, 0 to 1.
     """
 
     item_ids: tuple[str, ...]
@@ -239,6 +241,7 @@ class Predictions:
     out_of_sample: bool = True
     calibrated: bool = False
     unlabelled: pd.DataFrame | None = None
+    agreement: npt.NDArray[np.float32] | None = None
 
 
 MOST_CONFUSIONS = 60

@@ -65,11 +65,13 @@ class Contest:
                 best = [row["head"] for row in sorted(table, key=lambda row: row["log_loss"])[:3]]
                 probs = np.mean([made[name].pred_probs for name in best], axis=0).astype(np.float32)
                 others = [told for name in best if (told := made[name].unlabelled) is not None]
+                agree = [own for name in best if (own := made[name].agreement) is not None]
                 together = {"head": f"{_TOGETHER}: {', '.join(best)}", "chosen": {}}
                 made[_TOGETHER] = replace(
                     made[best[0]],
                     pred_probs=probs,
                     unlabelled=(sum(others[1:], others[0]) / len(others)).astype(np.float32) if others else None,
+                    agreement=np.mean(agree, axis=0) if agree else None,
                     model_card={**made[best[0]].model_card, **together},
                 )
                 table, members[_TOGETHER] = standing(made), best

@@ -150,11 +150,15 @@ class FineTuning:
         made, folds, settings = self.fit(), self.evidence.get("held_out"), self.context.settings
         uris = self.context.items["uri"].reindex(self.evidence.get("embeddings").index)
         with self.context.stage("predicting", len(folds.of_unlabelled(uris.index))) as tick:
-            others = predict_unlabelled(made, uris, folds, self.context.media.read, device=settings.device, tick=tick)
+            others, agreement = predict_unlabelled(
+                made, uris, folds, self.context.media.read, device=settings.device, tick=tick
+            )
         notes = [*folds.notes, *self.evidence.get("material").notes]
         if n := len({epoch.fold for epoch in made.history if not math.isfinite(epoch.loss)}):
             notes.append(f"training went astray in {n} of {len(made.networks)} folds: lower learning_rate")
-        return predictions_kept(replace(made.predictions, unlabelled=others), notes, self.training())
+        return predictions_kept(
+            replace(made.predictions, unlabelled=others, agreement=agreement), notes, self.training()
+        )
 
     @property
     def _folder(self) -> Path:

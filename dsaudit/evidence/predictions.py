@@ -23,7 +23,9 @@ def predictions_kept(
     table.insert(0, "given", made.given)
     table.insert(1, "fold", made.fold)
     if made.unlabelled is not None:
-        others = made.unlabelled.set_axis(names, axis=1).assign(given=-1, fold=-1)
+        agreement = np.ones(len(made.unlabelled)) if made.agreement is None else made.agreement
+        table["agreement"] = np.float32(1.0)
+        others = made.unlabelled.set_axis(names, axis=1).assign(given=-1, fold=-1, agreement=agreement)
         table = pd.concat([table, others.astype(table.dtypes)])
     table.attrs = {"card": json.dumps(dict(made.model_card)), "notes": list(notes)}
     if training is not None:
@@ -33,9 +35,12 @@ def predictions_kept(
 
 def predictions_of(table: pd.DataFrame) -> tuple[Predictions, pd.DataFrame]:
     """Predictions out of such a table, and the probabilities of labelled items by ``item_id``, a column per class."""
-    probs = table.drop(columns=["given", "fold"]).rename(columns=lambda name: name.removeprefix("p:"))
+    probs = table.drop(columns=["given", "fold", "agreement"], errors="ignore").rename(
+        columns=lambda name: name.removeprefix("p:")
+    )
     probs, held = probs.rename_axis("item_id"), (table["fold"] >= 0).to_numpy()
     others, card = (None if held.all() else probs[~held]), json.loads(table.attrs["card"])
+    agreement = None if held.all() else table.loc[~held, "agreement"].to_numpy(dtype=np.float32)
     table, probs = table[held], probs[held]
     predictions = Predictions(
         item_ids=tuple(table.index),
@@ -45,5 +50,6 @@ def predictions_of(table: pd.DataFrame) -> tuple[Predictions, pd.DataFrame]:
         fold=table["fold"].to_numpy(dtype=np.int16),
         model_card=card,
         unlabelled=others,
+        agreement=agreement,
     )
     return predictions, probs

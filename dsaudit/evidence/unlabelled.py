@@ -48,7 +48,7 @@ def unlabelled(
     duplicates: pd.DataFrame | None = None,
 ) -> Unlabelled:
     """Calibrated predictions of unlabelled items, and which of them are copies of labelled ones or like no class."""
-    from dsaudit.analysis.label.prelabel import calibration, class_weights, stated_lists
+    from dsaudit.analysis.label.prelabel import calibration, class_weights, of_model_mean, stated_lists
 
     found = baseline.predictions
     if found.unlabelled is None:
@@ -67,6 +67,8 @@ def unlabelled(
         weight=class_weights(items["label"].reindex(known).astype(str)),
         units=_units(context, duplicates, known),
     )
+    if found.agreement is not None:
+        fit = of_model_mean(fit, probs.to_numpy(), found.agreement)
     copies = _copies(context.items, duplicates).reindex(ids)
     far, group = _apart(context, space, neighbours, duplicates, ids)
     left_out = np.where(copies.notna(), COPY_OF_LABELLED, np.where(group >= 0, NEW_CLASS, "")).astype(object)

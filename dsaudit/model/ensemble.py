@@ -72,8 +72,10 @@ def predict_unlabelled(
     *,
     device: str = "auto",
     tick: Callable[[int], None] = lambda n: None,
-) -> pd.DataFrame | None:
-    """What the networks of all folds say of unlabelled items, see ``dsaudit.types.Predictions``; None without any.
+) -> tuple[pd.DataFrame | None, npt.NDArray[np.float32] | None]:
+    """What the networks of all folds say of unlabelled items, and how far they agree; None without any.
+
+    See ``dsaudit.types.Predictions``.
 
     Parameters
     ----------
@@ -86,10 +88,10 @@ def predict_unlabelled(
     """
     beside = folds.of_unlabelled(uris.index)
     if not len(beside):
-        return None
+        return None, None
     where, classes = pick_device(device), made.predictions.classes
     held = np.unique(made.predictions.fold[made.predictions.given >= 0]).tolist()
-    parts = []
+    parts, agreement = [], []
     for start in range(0, len(beside), _READ_AT_ONCE):
         part = beside.iloc[start : start + _READ_AT_ONCE]
         inputs = made.start.inputs(uris.reindex(part.index).tolist(), read, device=where, tick=tick)
@@ -99,7 +101,8 @@ def predict_unlabelled(
             for fold, network in zip(held, made.networks, strict=True):
                 mean.add(fold, predict(network.to(where), inputs, rows, device=where))
         parts.append(pd.DataFrame(mean.probs, index=part.index[rows], columns=list(classes)))
-    return pd.concat(parts)
+        agreement.append(mean.agreement)
+    return pd.concat(parts), np.concatenate(agreement)
 
 
 def save_networks(path: Path, made: CrossFit) -> None:

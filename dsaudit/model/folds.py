@@ -75,18 +75,29 @@ class ModelMean:
     >>> mean.add(1, [[0.5, 0.5], [0.5, 0.5]])
     >>> mean.probs.tolist()
     [[0.75, 0.25], [0.5, 0.5]]
+    >>> mean.agreement.tolist()
+    [1.0, 1.0]
     """
 
     def __init__(self, fold: npt.ArrayLike, models: Sequence[int], *, n_classes: int) -> None:
         self._fold, self._n = np.asarray(fold), len(models)
         self._free = ~np.isin(self._fold, models)
         self.probs = np.zeros((len(self._fold), n_classes), dtype=np.float32)
+        self._firsts: list[npt.NDArray[np.int32]] = []
 
     def add(self, model: int, found: npt.ArrayLike) -> None:
         """Take in the probabilities (m, k) by the model of a fold."""
         rows, mine = np.asarray(found, dtype=np.float32), self._fold == model
         self.probs[self._free] += rows[self._free] / self._n
         self.probs[mine] = rows[mine]
+        self._firsts.append(rows.argmax(axis=1).astype(np.int32))
+
+    @property
+    def agreement(self) -> npt.NDArray[np.float32]:
+        """Share of the models that were asked whose first class is that of the mean, float32 (m,), 0 to 1."""
+        first = self.probs.argmax(axis=1)
+        agree = sum(((own == first) for own in self._firsts), np.zeros(len(first), dtype=np.float32)) / self._n
+        return np.where(self._free, agree, 1.0).astype(np.float32)
 
 
 def stratified_group_folds(

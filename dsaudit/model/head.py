@@ -195,6 +195,7 @@ def cross_validated_pred_probs(
         fold=fold[of_held],
         model_card={**card, "chosen": {name: [values.get(name) for values in chosen] for name in chosen[0]}},
         unlabelled=pd.DataFrame(mean.probs, index=beside.index, columns=list(folds.classes)) if len(beside) else None,
+        agreement=mean.agreement if len(beside) else None,
     )
 
 

@@ -16,7 +16,7 @@ import argparse
 import numpy as np
 import pandas as pd
 
-from dsaudit.analysis.label.prelabel import THRESHOLDS, calibration, class_weights, farness, new_groups
+from dsaudit.analysis.label.prelabel import THRESHOLDS, calibration, class_weights, farness, new_groups, of_model_mean
 from dsaudit.analysis.space.embedding_space import embedding_space
 from dsaudit.analysis.space.neighbours import nearest_neighbours
 from dsaudit.errors import InconclusiveError
@@ -61,6 +61,7 @@ def precision(
                 units=units[known],
             )
             said = made.unlabelled
+            fit = of_model_mean(fit, said.to_numpy(), made.agreement)
             right = (said.idxmax(axis=1) == items["label"].reindex(said.index)).to_numpy()
             confidence = said.to_numpy().max(1)
             p = fit.probability(confidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ _PRIOR_SD = (1.0, 0.5)
 """Of the shift and the slope of the log odds, about what the model says itself."""
 _MAX_REFERENCE = 5_000
 _DRAWS = 1_000
+_MOST_RAISED = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,41 @@ def calibration(
     return Calibration(
         np.asarray(at, dtype=np.float64), np.asarray(covariance, dtype=np.float64), max(1.0, float(together))
     )
+
+
+def of_model_mean(single: Calibration, pred_probs: npt.ArrayLike, agreement: npt.ArrayLike) -> Calibration:
+    """What the calibration of models that were asked one by one says of the mean over several of them.
+
+    The mean is right more often than one of them: where a model agrees with it, both are right or wrong, and where one
+    does not, it is at times right itself, most likely with the second class of the mean. The shift is raised until
+    single models come out as often right as their calibration says.
+
+    Parameters
+    ----------
+    single : Calibration
+    pred_probs : float array (m, k)
+        The mean.
+    agreement : float array (m,)
+        Share of the models whose first class is that of the mean, 0 to 1.
+
+    Examples
+    --------
+    >>> one = calibration([0.7] * 100, [True] * 70 + [False] * 30)
+    >>> of_model_mean(one, [[0.7, 0.3]] * 9, [0.8] * 9).probability([0.7]) > one.probability([0.7])
+    array([ True])
+    """
+    probs, agree = np.asarray(pred_probs), np.asarray(agreement, dtype=np.float64)
+    if probs.shape[1] < 2 or not len(probs):
+        return single
+    two = np.partition(probs, -2, axis=1)[:, -2:].astype(np.float64)
+    x, second = _design(two[:, 1]), (1.0 - agree) * two[:, 0] / np.maximum(1.0 - two[:, 1], 1e-9)
+    odds = x @ single.coefficients
+    often, low, high = _sigmoid(odds).mean(), 0.0, _MOST_RAISED
+    for _ in range(30):
+        raised = (low + high) / 2.0
+        p = _sigmoid(odds + raised)
+        low, high = (raised, high) if (agree * p + second * (1.0 - p)).mean() < often else (low, raised)
+    return replace(single, coefficients=single.coefficients + np.array([low, 0.0]))
 
 
 def class_weights(labels: npt.ArrayLike) -> Floats:

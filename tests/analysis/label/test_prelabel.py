@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsaudit.analysis.label.prelabel import calibration, class_weights, farness, new_groups, stated_lists
+from dsaudit.analysis.label.prelabel import calibration, class_weights, farness, new_groups, of_model_mean, stated_lists
 from dsaudit.analysis.space.neighbours import nearest_neighbours
 
 
@@ -77,6 +77,22 @@ def test_groups_that_err_together_are_counted_as_groups():
             own.append(stated.low <= right[300:].mean() <= stated.high)
     assert np.mean(held[True]) >= 0.9
     assert np.mean(held[False]) < 0.75
+
+
+def test_the_mean_of_models_is_as_often_right_as_their_agreement_tells():
+    """Each of five models is right by a chance of the item; calibrated is one, and stated the mean."""
+    rng = np.random.default_rng(2)
+    chance = rng.beta(3.0, 1.5, 4000)
+    says = np.where(rng.random((5, 4000)) < chance, 0, rng.integers(1, 4, (5, 4000)))
+    probs = np.stack([(says == k).mean(axis=0) for k in range(4)], axis=1) * 0.9 + 0.025
+    agreement = (says == probs.argmax(axis=1)).mean(axis=0)
+    right = probs.argmax(axis=1) == 0
+    one = calibration(probs.max(axis=1), says[0] == 0)
+    stated = of_model_mean(one, probs, agreement).probability(probs.max(axis=1)).mean()
+    assert right.mean() - (says[0] == 0).mean() > 0.05
+    assert stated == pytest.approx(right.mean(), abs=0.03)
+    alone = of_model_mean(one, probs, np.ones(4000))
+    assert alone.coefficients == pytest.approx(one.coefficients, abs=1e-6)
 
 
 def world(n_new, seed=0):
