@@ -56,30 +56,26 @@ class Contest:
         inputs, heads = self._entered(folds)
         few = _some(folds, self.context.settings.seed)
         some, judged = folds, range(folds.n_folds)
-        if in_part := len(few) < len(folds.fold) and len(heads) > 1:
-            some, judged = replace(folds, fold=few, unlabelled=folds.unlabelled[:0]), range(SOME_FOLDS)
-        with self.context.stage("baseline", len(heads) * len(judged) + in_part * folds.n_folds) as tick:
+        in_part = len(few) < len(folds.fold) and len(heads) > 1
+        again = in_part or (len(heads) > 1 and len(folds.unlabelled) > len(folds.fold))
+        if again:  # what judging all unlabelled items takes is spent on those alone that will be believed
+            some = replace(folds, fold=few if in_part else folds.fold, unlabelled=folds.unlabelled[:0])
+        if in_part:
+            judged = range(SOME_FOLDS)
+        with self.context.stage(
+            "baseline", len(heads) * len(judged) + (again and (1 if in_part else 3)) * folds.n_folds
+        ) as tick:
             made = {name: self._judged(inputs, some, head, tick, judged) for name, head in heads.items()}
             table, members = standing(made), {name: [name] for name in made}
             if len(table) > 2:
                 best = [row["head"] for row in sorted(table, key=lambda row: row["log_loss"])[:3]]
-                probs = np.mean([made[name].pred_probs for name in best], axis=0).astype(np.float32)
-                others = [told for name in best if (told := made[name].unlabelled) is not None]
-                agree = [own for name in best if (own := made[name].agreement) is not None]
-                together = {"head": f"{_TOGETHER}: {', '.join(best)}", "chosen": {}}
-                made[_TOGETHER] = replace(
-                    made[best[0]],
-                    pred_probs=probs,
-                    unlabelled=(sum(others[1:], others[0]) / len(others)).astype(np.float32) if others else None,
-                    agreement=np.mean(agree, axis=0) if agree else None,
-                    model_card={**made[best[0]].model_card, **together},
-                )
-                table, members[_TOGETHER] = standing(made), best
-            name = table[0]["head"]
+                made[_TOGETHER], members[_TOGETHER] = _mean([made[name] for name in best], best), best
+                table = standing(made)
+            name = _plainest(table, heads) if in_part else table[0]["head"]
             chosen = made[name]
-            if in_part:
-                name = _plainest(table, heads)
-                chosen = self._judged(inputs, folds, heads[name], tick)
+            if again:
+                own = [self._judged(inputs, folds, heads[member], tick) for member in members[name]]
+                chosen = own[0] if name in heads else _mean(own, members[name])
         card = {**chosen.model_card, "contest": table, "members": members[name]}
         where = f" (heads learned from parts of {len(few):,}, {name} from all)" if in_part else ""
         return predictions_kept(replace(chosen, model_card=card), [*folds.notes, *self._told(name, table, where)])
@@ -146,6 +142,19 @@ def contest(context: Context, embedded: Embedded, evidence: Evidence, *, data: s
         some = context.kind.nouns.many
         context.notes.append(f"nothing was searched: heads of {some} choose their values while they are trained")
     return Contest(context, embedded, evidence, key)
+
+
+def _mean(made: Sequence[Predictions], names: Sequence[str]) -> Predictions:
+    """The mean of what heads say."""
+    others = [told for one in made if (told := one.unlabelled) is not None]
+    agree = [own for one in made if (own := one.agreement) is not None]
+    return replace(
+        made[0],
+        pred_probs=np.mean([one.pred_probs for one in made], axis=0).astype(np.float32),
+        unlabelled=(sum(others[1:], others[0]) / len(others)).astype(np.float32) if others else None,
+        agreement=np.mean(agree, axis=0) if agree else None,
+        model_card={**made[0].model_card, "head": f"{_TOGETHER}: {', '.join(names)}", "chosen": {}},
+    )
 
 
 def _plainest(table: Sequence[Mapping[str, Any]], heads: Collection[str]) -> str:

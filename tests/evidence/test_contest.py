@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,10 @@ import pytest
 
 import dsaudit
 from dsaudit.errors import RunError
+from dsaudit.evidence.contest import Contest
+from dsaudit.evidence.predictions import predictions_of
+from dsaudit.model.folds import Folds
+from dsaudit.types import Predictions
 
 RNG = np.random.default_rng(0)
 N = 120
@@ -57,3 +63,35 @@ def test_a_run_without_its_rows_is_refused(run, tmp_path):
     items.iloc[:-1].to_parquet(copy / "items.parquet")
     with pytest.raises(RunError, match="learned from"):
         dsaudit.predict(copy, TABLE.drop(columns="label"))
+
+
+@pytest.mark.parametrize("n_unlabelled", [10, 90])
+def test_many_items_without_a_label_are_judged_by_those_heads_alone_that_are_believed(monkeypatch, n_unlabelled):
+    ids, others = pd.Index([f"a{k:02d}" for k in range(40)]), pd.Index([f"u{k:02d}" for k in range(n_unlabelled)])
+    folds = Folds(pd.Series(np.arange(40) % 2, ids), 2, ("no", "yes"), unlabelled=pd.Series(-1, others, dtype=np.int16))
+    given, asked = np.arange(40) // 20, []
+
+    def judged(self, inputs, part, head, tick, which=None):
+        sure = np.random.default_rng(head).uniform(0.3, 0.95, 40 + n_unlabelled)
+        truth = np.concatenate([given, np.arange(n_unlabelled) % 2])
+        probs = np.stack([np.where(truth == k, sure, 1.0 - sure) for k in (0, 1)], axis=1).astype(np.float32)
+        told = pd.DataFrame(probs[40:], others, ["no", "yes"]) if len(part.unlabelled) else None
+        asked.append((head, told is not None))
+        agreement = None if told is None else np.full(n_unlabelled, 0.5, dtype=np.float32)
+        return Predictions(
+            tuple(ids), ("no", "yes"), probs[:40], given, folds.fold.to_numpy(np.int16), {"head": str(head)},
+            unlabelled=told, agreement=agreement,
+        )  # fmt: skip
+
+    monkeypatch.setattr(Contest, "_judged", judged)
+    monkeypatch.setattr(Contest, "_entered", lambda self, _: (pd.DataFrame(), {str(k): k for k in (1, 2, 6, 7)}))
+    context = SimpleNamespace(settings=SimpleNamespace(seed=0), stage=lambda *_: nullcontext(lambda n: None))
+    table = Contest(context, None, SimpleNamespace(get=lambda _: folds), "").predictions()
+    made, _ = predictions_of(table)
+    members = made.model_card["members"]
+    assert made.model_card["head"].startswith("mean of")
+    means = [judged(None, None, folds, int(m), None).unlabelled for m in members]
+    assert np.allclose(made.unlabelled, sum(means) / len(means), atol=1e-6)
+    assert (made.agreement == 0.5).all()
+    asked = asked[: -len(members)]
+    assert sum(told for _, told in asked) == (4 if n_unlabelled < 40 else len(members))
