@@ -164,9 +164,7 @@ def cross_validated_pred_probs(
         fitted = own.fit(
             X[train], given[train], classes=folds.classes, inner=fold[train] == inner, device=device, seed=seed
         )
-        judged_rows = np.flatnonzero(fold == held)
-        found = [fitted.predict(X[judged_rows[part]]) for part in batches(len(judged_rows), 1, cells=_AT_ONCE)]
-        return np.concatenate(found), fitted.predict(others), fitted.chosen
+        return _in_parts(fitted, X, np.flatnonzero(fold == held)), fitted.predict(others), fitted.chosen
 
     k = len(folds.classes)
     pred_probs = np.zeros((len(ids), k), dtype=np.float32)
@@ -197,6 +195,11 @@ def cross_validated_pred_probs(
         unlabelled=pd.DataFrame(mean.probs, index=beside.index, columns=list(folds.classes)) if len(beside) else None,
         agreement=mean.agreement if len(beside) else None,
     )
+
+
+def _in_parts(fitted: Fitted, X: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Probabilities (m, k) of some rows of what may be a file, of so many at once as memory has room for."""
+    return np.concatenate([fitted.predict(X[rows[part]]) for part in batches(len(rows), 1, cells=_AT_ONCE)])
 
 
 def train_head(

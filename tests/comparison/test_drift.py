@@ -132,6 +132,7 @@ def test_what_cannot_be_compared_says_why(reference, halves, tmp_path):
 
 def test_command_writes_text_json_page_and_probabilities(reference, halves, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")  # how many findings fit depends on it
     moved = halves[1].copy()
     moved[[f"x{k}" for k in range(12)]] += 2.0
     now = write_run(tmp_path / "now", moved)

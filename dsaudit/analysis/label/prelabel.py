@@ -19,6 +19,9 @@ THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 FAR = 0.1
 """Items farther from all labelled ones than this share of the labelled ones are from each other may be of a new class.
 """
+BY_CHANCE = 0.5
+"""Share of the far items that may be so by chance: where very many have no label, some of any class lie alike and far.
+"""
 MIN_GROUP = 5
 """Fewer alike items are no group."""
 _PRIOR_SD = (1.0, 0.5)
@@ -302,7 +305,7 @@ def new_groups(
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    far = np.asarray(share, dtype=np.float64) <= FAR  # NaN, of labelled items, is not
+    far = np.asarray(share, dtype=np.float64) <= _surprising(share)  # NaN, of labelled items, is not
     near, like = np.asarray(ids, dtype=np.int64), np.asarray(similarity, dtype=np.float64)
     n = len(far)
     link = far[:, None] & far[near] & (like > np.asarray(nearest)[:, None])
@@ -316,6 +319,16 @@ def new_groups(
     for number, p in enumerate(kept):
         groups[part == p] = number
     return groups
+
+
+def _surprising(share: npt.ArrayLike) -> float:
+    """The share up to which items are far and no more than ``BY_CHANCE`` of them are so where nothing is new, by
+    Y. Benjamini and Y. Hochberg (1995); at most ``FAR``, and below all shares where there is none."""
+    told = np.asarray(share, dtype=np.float64)
+    told = np.sort(told[np.isfinite(told)])
+    n_far = np.searchsorted(told, told, side="right")
+    fine = told[(told <= FAR) & (told * len(told) <= BY_CHANCE * n_far)]
+    return float(fine[-1]) if len(fine) else -1.0
 
 
 def _design(confidence: npt.ArrayLike) -> Floats:

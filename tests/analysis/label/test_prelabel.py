@@ -123,6 +123,13 @@ def test_without_a_new_class_shares_are_even_and_nothing_is_a_group():
     assert (groups >= 0).mean() < 0.02
 
 
+def test_of_very_many_without_a_label_those_that_lie_apart_by_chance_are_no_group():
+    rng = np.random.default_rng(0)
+    true = rng.integers(0, 4, 5_000)
+    points = 2.0 * rng.standard_normal((4, 12))[true] + rng.standard_normal((5_000, 12))
+    assert not (grouped(points, np.arange(5_000) < 250)[1] >= 0).any()
+
+
 def test_items_of_one_unit_are_not_compared():
     points = np.repeat(np.random.default_rng(0).standard_normal((20, 6)), 2, axis=0)
     labelled = np.arange(40) % 2 == 0
