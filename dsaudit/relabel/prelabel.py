@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 BLIND_SHARE = 10
 """One prelabel in so many is not shown to people, to tell what seeing the others does to their answers."""
-_COLUMNS = ("item_id", "path", "label", "prelabel", "prelabel_p", "blind", "left_out", "split", "group", "content_hash")
+_COLUMNS = (
+    *("item_id", "path", "label", "prelabel", "prelabel_p", "prelabel_p_low"),
+    *("blind", "left_out", "split", "group", "content_hash"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Prelabels:
     ----------
     table : DataFrame by ``item_id``
         ``prelabel`` (str or None where the item gets none), ``prelabel_p`` (calibrated probability that it is right),
-        ``blind`` (not to be shown to people with it) and ``left_out`` (why it gets none). The likeliest first.
+        ``prelabel_p_low`` (lower end of its 95 % interval; NaN in a run that does not tell it), ``blind`` (not to be
+        shown to people with it) and ``left_out`` (why it gets none). The likeliest first.
     least : float
         Probability from which an item gets one.
     n_decided : int
@@ -89,7 +93,10 @@ def prelabels(run: Run, decisions: Iterable[Decision] = (), *, least: float = 0.
     blind = np.array([_is_blind(str(i), h) for i, h in hashes.items()], dtype=bool)
     given = (found["left_out"] == "") & (found["p_right"] >= least)
     table = found[["left_out"]].assign(
-        prelabel=found["predicted"].astype(object).where(given, None), prelabel_p=found["p_right"], blind=blind & given
+        prelabel=found["predicted"].astype(object).where(given, None),
+        prelabel_p=found["p_right"],
+        prelabel_p_low=found.get("p_low", np.nan),
+        blind=blind & given,
     )
     decided = found.index.isin(list(said))
     taken = [(bool(b), said[str(i)].label == p) for i, b, p in zip(found.index, blind, found["predicted"], strict=True)
@@ -134,7 +141,7 @@ def _bias(taken: Sequence[tuple[bool, bool]]) -> Estimate | None:
 
 
 def as_csv(run: Run, made: Prelabels) -> str:
-    """A manifest of the items: ``label`` is empty, the model's is in ``prelabel`` and ``prelabel_p``."""
+    """A manifest of the items: ``label`` is empty, the model's is in the columns ``prelabel…``."""
     lines = [",".join(_COLUMNS)]
     about = by_item(run)
     for row in made.table.reset_index().to_dict("records"):
@@ -144,7 +151,8 @@ def as_csv(run: Run, made: Prelabels) -> str:
             "item_id": item.item_id,
             "path": file_of(item.uri) if item.text is None else item.text,
             "prelabel": row["prelabel"],
-            "prelabel_p": f"{row['prelabel_p']:.4f}" if given else "",
+            "prelabel_p": _number(row["prelabel_p"]) if given else "",
+            "prelabel_p_low": _number(row["prelabel_p_low"]) if given else "",
             "blind": str(bool(row["blind"])).lower(),
             "left_out": row["left_out"],
             "split": item.split,
@@ -153,6 +161,10 @@ def as_csv(run: Run, made: Prelabels) -> str:
         }
         lines.append(",".join(quoted(defused(str(cells.get(c) or "")), ",") for c in _COLUMNS))
     return "".join(f"{line}\n" for line in lines)
+
+
+def _number(p: float) -> str:
+    return "" if np.isnan(p) else f"{p:.4f}"
 
 
 def to_show(run: Run, made: Prelabels) -> tuple[list[ReviewItem], dict[str, tuple[str, float]]]:
@@ -172,9 +184,9 @@ def model_decisions(run: Run, decisions: Iterable[Decision], *, least: float) ->
     """
     hashes = run.items["content_hash"]
     made = prelabels(run, decisions, least=least).table
-    if "p_low" not in run.unlabelled:
+    if made["prelabel_p_low"].isna().all() and len(made):
         raise UsageError("the run does not tell how sure its prelabels are", hint="run the audit again")
-    rows = made[made["prelabel"].notna() & (run.unlabelled["p_low"].reindex(made.index) >= least)]
+    rows = made[made["prelabel"].notna() & (made["prelabel_p_low"] >= least)]
     return [
         Decision(
             MODEL,

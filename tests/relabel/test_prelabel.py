@@ -83,7 +83,11 @@ def test_what_is_written_has_columns_of_its_own(audited, tmp_path, capsys):
     table = pd.read_csv(path, index_col="item_id")
     assert table["label"].isna().all()
     assert table["prelabel"].notna().sum() == said["n_prelabels"]
-    assert (table["prelabel_p"].dropna() >= 0.9).all()
+    given = table["prelabel"].notna()
+    assert (table.loc[given, "prelabel_p"] >= 0.9).all()
+    low = run.unlabelled["p_low"].reindex(table.index[given])
+    np.testing.assert_allclose(table.loc[given, "prelabel_p_low"], low, atol=1e-4)
+    assert table.loc[~given, ["prelabel_p", "prelabel_p_low"]].isna().all(axis=None)
     assert table.loc[table["left_out"].notna(), "prelabel"].isna().all()
     assert command(["prelabel", str(run.path), "-o", str(path)]) == 2  # it is there
 
