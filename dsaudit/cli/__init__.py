@@ -183,7 +183,8 @@ def run(arguments: Sequence[str]) -> int:
         return 0 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else int(stop.code or 0)
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's own words on bad usage
-            _say(error.format_message(), "see: dsaudit --help")
+            asked = getattr(getattr(error, "ctx", None), "command_path", "dsaudit")
+            _say(error.format_message(), f"see: {asked} --help")
             return 2
         from dsaudit.cli.crash import write_crash_log
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -169,9 +170,10 @@ def compare_sets(
         table = told(made, own, found, rows, kind=reference.kind, model=model)
         tick(1)
     auc = next((one.effect for one in made.of("classifier")), None)
+    names = _names(reference, current)
     return Drift(
-        _side(reference, found.n_reference),
-        _side(current, found.n_current),
+        _side(reference, names[0], found.n_reference),
+        _side(current, names[1], found.n_current),
         reference.kind,
         table,
         auc,
@@ -271,7 +273,17 @@ def _vectors(reference: Run, current: Run, rows: list[list[str]]) -> tuple[npt.N
     return np.concatenate([own, now.reindex(rows[1]).to_numpy(dtype=np.float32)]), ""
 
 
-def _side(run: Run, n_units: int) -> DriftSide:
+def _names(*runs: Run) -> list[str]:
+    """With as many of the folders that they lie in as tell them apart, and with the run where nothing else does."""
+    parts = [Path(run.meta.source_path or run.meta.root).parts for run in runs]
+    for n in range(1, max(map(len, parts)) + 1):
+        named = [str(Path(*own[-n:])) for own in parts]
+        if len(set(named)) == len(named):
+            return named
+    return [f"{run.name} ({run.id})" for run in runs]
+
+
+def _side(run: Run, name: str, n_units: int) -> DriftSide:
     baseline, labels = run.metrics.baseline, run.metrics.label_errors
     wrong = None
     if labels and labels.known and not labels.guess and labels.n_estimated and labels.n_judged:
@@ -279,7 +291,7 @@ def _side(run: Run, n_units: int) -> DriftSide:
         wrong = Estimate(e.value / labels.n_judged, e.low / labels.n_judged, e.high / labels.n_judged)
     return DriftSide(
         run.id,
-        run.root.name,
+        name,
         len(run.items),
         run.meta.n_labelled,
         n_units,

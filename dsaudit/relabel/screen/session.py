@@ -551,7 +551,7 @@ class Session:
         )
         splits = sorted(str(s) for s in self.items["split"].dropna().unique())
         return {
-            "run": {"id": self.run.id, "name": self.run.path.name, "root_name": self.run.root.name},
+            "run": {"id": self.run.id, "name": self.run.path.name, "dataset": self.run.name},
             "modality": meta.modality,
             "noun": [nouns.one, nouns.many],
             "question": self.question,

@@ -56,7 +56,7 @@ export function modes(state, mode, go) {
     state.report && (!state.blind || ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname)) ? h('a', { href: '/report', class: 'quiet' }, 'Report') : null,
   ].filter(Boolean));
   $('#who').replaceChildren(h('button', { type: 'button', class: 'plain', title: others.length ? `Also: ${others.map((p) => `${shown(p.name)} (${p.n})`).join(', ')}` : 'Change the name', onclick: () => go('name') }, text(state.actor)), state.blind ? h('span', { class: 'tag' }, 'blind') : '');
-  $('#set').replaceChildren(text(state.run.root_name));
+  $('#set').replaceChildren(text(state.run.dataset));
 }
 
 // Whole classes that stand for others: one decision puts all of their items right, one undo takes it back.

@@ -159,7 +159,7 @@ const app = {
     app.outbox = new Outbox(app.scope, { onsent: app.sent, onchange: () => { app.warn(); if (app.screen) progress(app.state, app.pendingItems().length); } });
     app.desk = new Desk({ outbox: app.outbox, actor: () => app.actor, blind: () => app.state.blind && app.mode !== 'settle', memory: `dsaudit.done.${app.scope}`, online: () => app.foot() });
     app.screens = { single: new Single(app), settle: new Single(app, { settle: true }), grid: new Grid(app) };
-    document.title = `Re-label ${shown(state.run.root_name)} · dsaudit`;
+    document.title = `Re-label ${shown(state.run.dataset)} · dsaudit`;
     const { item } = address.read();
     address.write({ item: null });
     app.go(app.mode);

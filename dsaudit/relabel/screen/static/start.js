@@ -35,7 +35,7 @@ export async function start(app, { again = false } = {}) {
   if (asked && !again) { app.begin(asked, state); return; }
   const dialog = $('#start');
   const field = $('#actor');
-  $('#start-what').replaceChildren(text(state.run.root_name), `: ${count(state.queue.left)} of ${count(state.n_items)} ${state.noun[1]} to decide.`);
+  $('#start-what').replaceChildren(text(state.run.dataset), `: ${count(state.queue.left)} of ${count(state.n_items)} ${state.noun[1]} to decide.`);
   field.value = kept.get('dsaudit.actor', '');
   const people = state.people.filter((p) => p.name);
   $('#people').replaceChildren(...(people.length ? [h('p', { class: 'small grey' }, people.length === 1 ? 'Already here:' : 'Already here, with what each has decided:'),
