@@ -247,7 +247,7 @@ def _repairs(done: Applied) -> list[str]:
     if done.grown.n_cut:
         out.append(f"cut out of their files, into files of their own: {_counted(done.grown.n_cut, 'item')}")
     if done.grown.n_copied_instead:
-        out.append(f"copied, because hard links do not reach that disk: {done.grown.n_copied_instead:,}")
+        out.append(f"copied, for no such link reaches them: {done.grown.n_copied_instead:,}")
     return out
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from dsaudit.dataset.arrays import TABLES, Numbers, read_numbers
 from dsaudit.dataset.inline import is_inline
 from dsaudit.dataset.label_leakage import vectors_alone
+from dsaudit.dataset.member import without_place
 from dsaudit.dataset.names import absolute, counted, located
 from dsaudit.dataset.probabilities import checked_probabilities, class_columns, column_order
 from dsaudit.dataset.segment import file_and_segment, file_of
@@ -226,7 +227,7 @@ def _matched(read: Numbers, dataset: Dataset, what: str) -> _Match:
     root = str(dataset.root)
     for item_id, uri in zip(items.index, items["uri"], strict=True):
         if not is_inline(uri) and file_and_segment(uri)[1] is None:
-            known.setdefault(located(file_of(uri), root)[0], str(item_id))
+            known.setdefault(without_place(located(file_of(uri), root)[0]), str(item_id))
     listed = set(known) if dataset.listing is None else set(known) | set(dataset.listing.index)
     ids = read.ids or _ids_among(read.words, listed)
     if ids is None:

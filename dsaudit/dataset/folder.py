@@ -21,8 +21,10 @@ from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import held_in, is_manifest, tables_in
+from dsaudit.dataset.shard import is_packed_shard, shard_table
 from dsaudit.dataset.splits import split_lists, splits_from_lists
 from dsaudit.dataset.table import rows_of
+from dsaudit.dataset.tar import TAR
 from dsaudit.dataset.tree import read_tree
 from dsaudit.errors import DatasetError, UsageError
 
@@ -116,7 +118,7 @@ def read_folder(
                 rows.splits, notes = splits_from_lists(root, rows.ids, lists)
                 rows.notes += notes
             return rows
-        if asked:
+        if asked and (scan.items or not _shards(others)):
             raise UsageError(
                 f"{shown(root)} is a folder: it has no columns, and no table in it names its files",
                 hint="columns and --root belong to a manifest; groups of a folder come from --group-pattern",
@@ -124,7 +126,7 @@ def read_folder(
     if kind.inline and not asked and (lists_of_texts := listed_texts(root, scan.items)) is not None:
         return _of_table(lists_of_texts, root, kind, scan.notes)
     if not scan.items:
-        raise _nothing(root, others, suffixes=kind.suffixes, modality=kind.name)
+        return _without_files(root, scan, others, kind, choice)
     rows = Rows(root=root, source="folder", notes=[*scan.notes, *notes])
     start = str(root)
     rows.ids = [safe_text(path) for path in scan.items]
@@ -144,6 +146,54 @@ def read_folder(
         rows.notes += notes
     _tell_passed_over(rows, others, kind)
     return rows
+
+
+def rows_in_shards(
+    root: Path, shards: Sequence[str], kind: Kind, *, choice: Choice, notes: Sequence[str] = (), base: str = ""
+) -> Rows | None:
+    """The rows of tar shards, see ``dsaudit.dataset.shard``; None where they hold no item.
+
+    Where nothing beside the items tells labels, folders inside the shards do, or else the names of the shards.
+
+    Parameters
+    ----------
+    root : Path
+        Absolute.
+    shards : sequence of str
+        Relative to ``root``, or to the address ``base``.
+    """
+    where = shown(shards[0]) if len(shards) == 1 else f"{len(shards):,} shards"
+    table, folders, told = shard_table(base or str(root), shards, choice, kind.suffixes, where=where)
+    if table is None:
+        return None
+    rows = rows_of(table, root, suffixes=kind.suffixes, extent=extent_of(kind), base=base)
+    rows.notes = [*notes, *told, *rows.notes]
+    if table.roles.inline:
+        return rows
+    tree = read_tree(folders, containers=_containers(kind))
+    if table.roles.label is None and any(tree.labels) and not tree.is_one_class:
+        rows.labels, rows.label_notes = tree.labels, list(tree.label_notes)
+        rows.layout = f"{rows.layout}, {tree.layout}"
+        if not any(rows.groups):
+            rows.groups, rows.group_source = tree.groups, tree.group_source
+        rows.notes += tree.notes
+        for guess in tree.guesses:
+            rows.guess(guess.text, guess.option)
+    if not any(rows.splits):
+        rows.splits = tree.splits
+    return rows
+
+
+def _without_files(root: Path, scan: Scan, others: list[str], kind: Kind, choice: Choice) -> Rows:
+    """The rows of the shards in a folder that holds no item itself."""
+    shards = _shards(others)
+    if shards and (found := rows_in_shards(root, shards, kind, choice=choice, notes=scan.notes)) is not None:
+        return found
+    raise _nothing(root, others, suffixes=kind.suffixes, modality=kind.name)
+
+
+def _shards(paths: Sequence[str]) -> list[str]:
+    return sorted(path for path in paths if path.lower().endswith(TAR))
 
 
 def _scanned(root: Path, kind: Kind) -> Scan:
@@ -301,4 +351,6 @@ def _nothing(root: Path, others: list[str], *, suffixes: frozenset[str], modalit
         hint = "arrays are not read: write every item to a file of its own, in a folder for each class"
     if packed := [path for path in others if is_archive(path)]:
         hint = f"unpack {_some_of(packed)} there, and run this again"
+        if any(map(is_packed_shard, packed)):
+            hint = f"gunzip {_some_of(packed)}, or unpack it: of a packed tar nothing can be read without all before it"
     return DatasetError(f"no {modality} files in {shown(root)}, only {_kinds(others)}", hint=hint)

@@ -117,6 +117,18 @@ def passed_over(folder: str) -> bool:
     return folder.startswith(".") or folder.casefold() in _SYSTEM_NAMES or bool(_NOISE_FOLDER.fullmatch(folder))
 
 
+def is_item(name: str, suffixes: frozenset[str]) -> bool:
+    """Whether a file is an item by its name: not where it was written about the dataset.
+
+    Examples
+    --------
+    >>> is_item("yes/a.txt", frozenset({".txt"})), is_item("README.txt", frozenset({".txt"}))
+    (True, False)
+    """
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122
+    return suffix in suffixes and not (suffix in _WRITTEN and _ABOUT.fullmatch(name.rpartition("/")[2]))
+
+
 def is_archive(path: str) -> bool:
     """Whether a file is packed files by its name.
 
@@ -172,9 +184,7 @@ def _take(entry: os.DirEntry[str], path: str, walk: _Walk) -> None:
             walk.folders.append(path)
     elif not is_file and not is_link:
         walk.special += 1
-    elif (suffix := os.path.splitext(name)[1].lower()) in walk.suffixes and not (  # noqa: PTH122
-        suffix in _WRITTEN and _ABOUT.fullmatch(name)  # what was written about the dataset is no item of it
-    ):
+    elif is_item(name, walk.suffixes):
         walk.scan.items.append(path)
         walk.linked_files += is_link
     else:

@@ -17,14 +17,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from dsaudit.dataset.listing import is_archive, scanned
+from dsaudit.dataset.member import member_of, without_place
 from dsaudit.dataset.names import counted, located, safe_text, same_place, shown, told_apart
 from dsaudit.dataset.remote import below
 from dsaudit.dataset.splits import folder_split, is_split, split_name
+from dsaudit.dataset.tar import TAR, members_by_name
 from dsaudit.errors import DatasetError
 from dsaudit.settings import APART
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from dsaudit.dataset.member import Member
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _UPLOAD = re.compile(r"(?:^|[a-z]:/*[^/]+)/data/upload/(?:\d+/)?[0-9a-f]{8}-([^/]+)$")
@@ -109,6 +113,9 @@ def locate(
     written = [_spelled(path) for path in paths]
     found = _literal(written, root)
     missing = _missing(found)
+    if missing:
+        _take_members(found)
+        missing = _missing(found)
     if not missing:
         return found
     if above and len(missing) == len(paths) and (higher := _above(written, root)) is not None:
@@ -177,9 +184,23 @@ def _literal(paths: Sequence[str], root: Path) -> Located:
     start = str(root)
     for path in paths:
         item_id, uri = located(path, start)
-        found.ids.append(item_id)
+        found.ids.append(without_place(item_id))
         found.uris.append(uri)
     return found
+
+
+def _take_members(found: Located) -> None:
+    """Say of paths that lead into a shard where in it their files lie."""
+    held: dict[str, dict[str, Member]] = {}
+    for k, uri in enumerate(found.uris):
+        shard, suffix, name = uri.partition(f"{TAR}/")
+        if not name or member_of(uri) is not None:
+            continue
+        shard += suffix[:-1]
+        if shard not in held:
+            held[shard] = members_by_name(shard)
+        if (member := held[shard].get(name)) is not None:
+            found.uris[k] = member.address
 
 
 def _remote(paths: Sequence[str], root: Path, base: str) -> Located:
@@ -190,7 +211,8 @@ def _remote(paths: Sequence[str], root: Path, base: str) -> Located:
             out += 1
             continue
         found.uris[k] = address
-        found.ids[k] = safe_text(address.removeprefix(f"{base}/"))
+        found.ids[k] = safe_text(without_place(address.removeprefix(f"{base}/")))
+    _take_members(found)
     if out:
         found.notes.append(f"{counted(out, 'path')} leading out of {shown(base)}: nothing is read from there")
     return found
@@ -202,6 +224,8 @@ def _missing(found: Located) -> list[int]:
 
 def _is_there(uri: str) -> bool:
     """Whether there is something other than a folder; a symbolic link to nothing is a missing file, and said later."""
+    if member_of(uri) is not None:
+        return True
     try:
         return not stat.S_ISDIR(os.lstat(uri).st_mode)
     except (OSError, ValueError):

@@ -15,7 +15,7 @@ from dsaudit.dataset.columns import NO_COLUMN, Choice
 from dsaudit.dataset.csv import CSV_SUFFIXES, read_csv
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.excel import EXCEL_SUFFIXES, read_excel
-from dsaudit.dataset.folder import read_folder
+from dsaudit.dataset.folder import read_folder, rows_in_shards
 from dsaudit.dataset.groups import (
     SPEAKER_IN_NAME,
     cost,
@@ -35,9 +35,11 @@ from dsaudit.dataset.remote import remote_root
 from dsaudit.dataset.sample import sampled
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import SPREADSHEETS, read_shape
+from dsaudit.dataset.shard import expanded, is_packed_shard
 from dsaudit.dataset.splits import split_in
 from dsaudit.dataset.stand_in import stand_in
 from dsaudit.dataset.table import rows_of
+from dsaudit.dataset.tar import TAR
 from dsaudit.dataset.text import in_one_line, manifest_suffix, unreadable
 from dsaudit.errors import DatasetError, DsauditError, UsageError
 from dsaudit.settings import APART
@@ -301,9 +303,24 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
         raise DatasetError(f"cannot read {shown(path)}: {error}", hint="check the path and its permissions") from error
     if is_folder:
         return read_folder(path, kind, choice=choice, reader=_reader, base=None if root is None else _root_folder(root))
+    shards = [path] if is_file and path.suffix.lower() == TAR else [] if exists else _expanded(path)
+    if shards:
+        root_of = path.parent
+        names = [str(shard.relative_to(root_of)) for shard in shards]
+        if (rows := rows_in_shards(root_of, names, kind, choice=choice)) is None:
+            raise DatasetError(
+                f"no {kind.nouns.many} in {shown(path.name)}", hint="--modality names another kind of item"
+            )
+        return rows
     if not exists:
         raise DatasetError(f"{shown(path)} does not exist", hint=_nearest(path))
     return _from_file(path, choice, kind, is_file=is_file, root=root)
+
+
+def _expanded(path: Path) -> list[Path]:
+    """The shards that ``train-{000..099}.tar`` stands for; none where it names no shards."""
+    found = expanded(path.name) if path.name.lower().endswith(TAR) else []
+    return [path.with_name(name) for name in found] if len(found) > 1 else []
 
 
 @in_one_line
@@ -318,7 +335,8 @@ def _from_file(path: Path, choice: Choice, kind: Kind, *, is_file: bool, root: s
     if reader is None or not is_file:
         said = f"{shown(path)} is neither a folder nor a manifest"
         if is_file and is_archive(path.name):
-            raise DatasetError(said, hint="unpack it, and give the folder that it makes")
+            packed = "; or gunzip it: a .tar is read as it is" * is_packed_shard(path.name)
+            raise DatasetError(said, hint=f"unpack it, and give the folder that it makes{packed}")
         raise DatasetError(
             said,
             hint=("save the sheet as CSV: " if path.suffix.lower() in SPREADSHEETS else "")

@@ -1,5 +1,6 @@
-"""Items that lie behind an address: ``s3://``, ``gs://``, ``az://``, ``hf://``, read by fsspec.
+"""Items that are no files here: behind an address, ``s3://``, ``gs://``, ``az://``, ``hf://``, or inside a file.
 
+What is behind an address is read by fsspec, and of what lies inside a file (``dsaudit.dataset.member``) only its part.
 A dataset is data, so what its manifest or run names is read only below an address that the person gave, as ``--root``
 or ``DSAUDIT_ROOT``.
 Credentials are those that the environment gives to fsspec; none is asked for, kept or told.
@@ -8,24 +9,29 @@ Credentials are those that the environment gives to fsspec; none is asked for, k
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import posixpath
 import re
 import shutil
+import stat
 import tempfile
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from dsaudit.dataset.member import member_of
 from dsaudit.dataset.segment import file_of
-from dsaudit.errors import MissingExtraError, MissingItemError, UnreadableItemError, UsageError
+from dsaudit.errors import ItemError, MissingExtraError, MissingItemError, UnreadableItemError, UsageError
 from dsaudit.settings import in_environment, shown
 from dsaudit.store.run import is_alive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
 
 _REMOTE = re.compile(r"(s3|gs|az|hf):/+")
 """A ``Path`` of an address has one slash less."""
@@ -36,6 +42,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 _TRIES, _PAUSE_S = 5, 0.5
 """Pauses double: 7.5 s in all."""
 _THREADS = 16
+_CHUNK = 1 << 20
 _LONGEST = 100
 _COPIES = "dsaudit-copy-"
 
@@ -113,6 +120,15 @@ def below(root: str, path: str) -> str | None:
     return None if "://" in relative or normal.startswith(("/", "..")) else f"{root}/{normal}"
 
 
+def is_away(address: str) -> bool:
+    """Whether what an address names is no file here, so that whoever reads it needs a copy.
+
+    >>> is_away("s3://bucket/a.wav"), is_away("/shards/0.tar/bytes=512+44/a.wav"), is_away("/data/a.wav")
+    (True, True, False)
+    """
+    return is_remote(address) or member_of(address) is not None
+
+
 def remote_state(address: str) -> str | None:
     """What stays the same while what lies at an address does; None where that cannot be told."""
     scheme, key = _parts(address)
@@ -126,7 +142,7 @@ def remote_state(address: str) -> str | None:
 
 @contextlib.contextmanager
 def fetched(address: str) -> Iterator[Path]:
-    """A copy of what lies at an address, under its name, as long as the block is.
+    """A copy of what lies at an address, or inside a file, under its name, as long as the block is.
 
     Raises
     ------
@@ -134,11 +150,21 @@ def fetched(address: str) -> Iterator[Path]:
     OSError
         Its server, or the way there, failed again and again.
     """
-    if (coming := _AHEAD.get(_parts(address))) is not None:
+    if (coming := _AHEAD.get(_key(address))) is not None:
         yield coming.result()
         return
     with _folder() as folder:
         yield _copied(address, folder)
+
+
+@contextlib.contextmanager
+def as_file(address: str) -> Iterator[Path]:
+    """The file that an address names, or a copy of what is none, as long as the block is; raises as ``fetched``."""
+    if is_away(address):
+        with fetched(address) as copy:
+            yield copy
+    else:
+        yield Path(address)
 
 
 @contextlib.contextmanager
@@ -151,15 +177,20 @@ def ahead(uris: Iterable[str]) -> Iterator[None]:
     with _folder() as folder, ThreadPoolExecutor(min(_THREADS, len(far))) as threads:
         for k, address in enumerate(far):
             (folder / str(k)).mkdir()
-            _AHEAD[_parts(address)] = threads.submit(_copied, address, folder / str(k))
+            _AHEAD[_key(address)] = threads.submit(_copied, address, folder / str(k))
         try:
             yield
         finally:
             for address in far:
-                _AHEAD.pop(_parts(address)).cancel()
+                _AHEAD.pop(_key(address)).cancel()
 
 
-_AHEAD: dict[tuple[str, str], Future[Path]] = {}
+_AHEAD: dict[str, Future[Path]] = {}
+
+
+def _key(address: str) -> str:
+    """An address as a ``Path`` has it, whether it has been one or not."""
+    return os.fspath(Path(address))
 
 
 def _parts(address: str) -> tuple[str, str]:
@@ -170,27 +201,81 @@ def _parts(address: str) -> tuple[str, str]:
 
 
 def _copied(address: str, folder: Path) -> Path:
-    scheme, key = _parts(address)
-    if not _is_allowed(scheme, key):
-        said = f"{shown(f'{scheme}://{key}')} is below no address given as --root or DSAUDIT_ROOT"
-        raise UnreadableItemError(f"{posixpath.basename(key)}: {said}")
-    name, system = posixpath.basename(key), _system(scheme)
+    member = member_of(address)
+    name = posixpath.basename(address if member is None else member.name)
     path = folder / name[-_LONGEST:]
-    for k in range(_TRIES):
+    if member is None:
+        scheme, key = _allowed_parts(address)
+        tried(address, lambda: _system(scheme).get_file(key, str(path)))
+        return path
+    if member.sort == "damaged":
+        raise UnreadableItemError(f"{name}: damaged from byte {member.at:,} on, so what follows in it is lost")
+
+    def copy() -> int:
+        with opened(member.container) as source, path.open("wb") as target:
+            source.seek(member.at)
+            left = member.size
+            while left and (part := source.read(min(left, _CHUNK))):
+                target.write(part)
+                left -= len(part)
+        return left
+
+    if left := tried(member.container, copy):
+        cut = f"{posixpath.basename(member.container)} ends after {member.size - left:,} of its {member.size:,} bytes"
+        raise UnreadableItemError(f"{name}: {cut}")
+    return path
+
+
+@contextlib.contextmanager
+def opened(address: str) -> Iterator[BinaryIO]:
+    """What an address names as a stream that can be read from any place on; whoever opens it tries again."""
+    if not is_remote(address):
+        with Path(address).open("rb") as here:
+            if not stat.S_ISREG(os.fstat(here.fileno()).st_mode):
+                raise UnreadableItemError(f"{Path(address).name}: not a regular file")
+            yield here
+        return
+    scheme, key = _allowed_parts(address)
+    with _system(scheme).open(key, "rb", block_size=_CHUNK, cache_type="readahead") as there:
+        yield there
+
+
+def tried(address: str, work: Callable[[], T]) -> T:
+    """Do what reads an address, again with growing pauses where a server or the way there fails.
+
+    Raises
+    ------
+    MissingItemError, UnreadableItemError
+    OSError
+        It failed again and again.
+    """
+    name = posixpath.basename(address)
+    for k in itertools.count():
         try:
-            system.get_file(key, str(path))
-        except FileNotFoundError as error:
-            raise MissingItemError(f"{name}: no such object", hint="correct the path or remove the row") from error
+            return work()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            said = f"{name}: no such {'object' if is_remote(address) else 'file'}"
+            raise MissingItemError(said, hint="correct the path or remove the row") from error
         except PermissionError as error:
             raise UnreadableItemError(f"{name}: no permission to read it") from error
+        except ItemError:
+            raise
         except Exception as error:  # of a server or the way there; every library has its own
+            if not is_remote(address):
+                raise
             if k + 1 == _TRIES:
                 said = shown(str(error).partition("\n")[0])
                 raise OSError(f"{_TRIES} tries failed, the last with {type(error).__name__}: {said}") from error
             time.sleep(_PAUSE_S * 2**k)
-        else:
-            break
-    return path
+    raise AssertionError
+
+
+def _allowed_parts(address: str) -> tuple[str, str]:
+    scheme, key = _parts(address)
+    if not _is_allowed(scheme, key):
+        said = f"{shown(f'{scheme}://{key}')} is below no address given as --root or DSAUDIT_ROOT"
+        raise UnreadableItemError(f"{posixpath.basename(key)}: {said}")
+    return scheme, key
 
 
 @cache

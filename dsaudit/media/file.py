@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import inline_text
-from dsaudit.dataset.remote import allow, allowed, fetched, is_remote
+from dsaudit.dataset.member import container_of
+from dsaudit.dataset.remote import allow, allowed, fetched, is_away, is_remote
 from dsaudit.dataset.segment import file_and_segment, file_uri, segment_uri
 from dsaudit.dataset.stand_in import POINTERS, stand_in
 from dsaudit.engine.mapping import carry
@@ -253,7 +254,7 @@ def _opened(path: Path, *, hashed: bool) -> Iterator[OpenFile]:
         content_hash = hashlib.blake2b(own, digest_size=16).hexdigest() if hashed else ""
         yield replace(file, content_hash=content_hash, segment=segment)
         return
-    if is_remote(address):
+    if is_away(address):
         with fetched(address) as here, _opened(Path(file_uri(str(here))), hashed=hashed) as file:
             yield file
         return
@@ -308,7 +309,7 @@ def _last_opened(path: Path, *, hashed: bool) -> OpenFile:
     key: tuple[str | int, ...] = (str(path),)
     if not is_remote(str(path)):
         with _said(path):
-            status = path.stat()
+            status = Path(container_of(path)).stat()
         key += (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     file: OpenFile | None = getattr(_LAST, "file", None)
     known = _HASHES.get(key, "")

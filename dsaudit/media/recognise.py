@@ -17,6 +17,8 @@ from dsaudit.dataset.excel import EXCEL_SUFFIXES, sheet_of
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
 from dsaudit.dataset.lines import LIST_SUFFIXES, are_texts
 from dsaudit.dataset.shape import is_manifest
+from dsaudit.dataset.shard import expanded
+from dsaudit.dataset.tar import TAR, suffixes_in
 from dsaudit.dataset.text import head_text, manifest_suffix, manifest_text
 from dsaudit.errors import DatasetError
 from dsaudit.media import kinds
@@ -69,7 +71,9 @@ def recognised_modality(
             return _of_table(names, path_column, lambda name: head.iloc[:, names.index(name)].tolist())
         path = Path(source).expanduser()
         if path.is_dir():
-            return _of_folder(path) or _of_parts(path, path_column) or _of_texts(path)
+            return _of_folder(path) or _of_parts(path, path_column) or _of_texts(path) or _of_shards(path)
+        if path.name.lower().endswith(TAR):
+            return _of_suffixes(suffixes_in(expanded(os.fspath(path))[0]))
         found = _of_manifest(path, path_column, beside=path.parent)
         found = found or _of_folder(path.parent, most=_FOLDERS_LOOKED_AT)
         return found or (_of_lines(path) if manifest_suffix(path) in LIST_SUFFIXES else None)
@@ -117,6 +121,21 @@ def _of_texts(folder: Path) -> str | None:
         if sum(map(bool, own)) > 1 and sum(own) >= _NEARLY_ALL * total:
             return kind.name
     return None
+
+
+def _of_shards(folder: Path) -> str | None:
+    """By what the first tar in a folder holds."""
+    for place, folders, names in islice(os.walk(folder), _FOLDERS_LOOKED_AT):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        for name in sorted(name for name in names if name.lower().endswith(TAR)):
+            return _of_suffixes(suffixes_in(os.path.join(place, name)))  # noqa: PTH118
+    return None
+
+
+def _of_suffixes(suffixes: Collection[str]) -> str | None:
+    """The first kind that has files among these; texts where there are no others."""
+    files = sorted((kind for kind in kinds() if kind.suffixes), key=lambda kind: (kind.rank < 0, kind.inline))
+    return next((kind.name for kind in files if kind.suffixes.intersection(suffixes)), None)
 
 
 def _of_lines(path: Path) -> str | None:
@@ -189,7 +208,8 @@ def _of_table(names: list[str], path_column: str | None, values: Any, *, beside:
         named_files = [cell.get("path") if isinstance(cell, dict) else cell for cell in cells]  # a dict has its bytes
         suffixes = {os.path.splitext(str(name))[1].lower() for name in named_files if name}  # noqa: PTH122
         by_column = (kind for kind in files if not suffixes and paths[0] in kind.manifest_columns)
-        held = by_column if cells and not suffixes else (k for k in files if suffixes and suffixes <= k.suffixes)
+        named_so = [*files, *(kind for kind in kinds() if kind.inline)]
+        held = by_column if cells and not suffixes else (k for k in named_so if suffixes and suffixes <= k.suffixes)
         if cells and path_column is None and not suffixes & {s for kind in kinds() for s in kind.suffixes}:
             held = chain(
                 held, (k for k in kinds() if k.rows and len(names) > _A_TABLE + 1 and _are_rows(names, values, beside))

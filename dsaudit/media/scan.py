@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from dsaudit.dataset.inline import is_inline
+from dsaudit.dataset.member import container_of, member_of
 from dsaudit.dataset.names import safe_text
 from dsaudit.dataset.remote import ahead, is_remote, remote_state
 from dsaudit.dataset.segment import Segment, file_and_segment, file_of
@@ -195,16 +196,19 @@ def _without_bytes(uris: Sequence[str]) -> dict[str, dict[Hashable, Any]]:
 
 
 def _by_file(uris: Sequence[str]) -> list[str]:
-    """The stretches of a file after each other, in its order, where the first of them is: it is read forwards."""
+    """What is of a file or inside one after each other, in its order, where the first of it is: it is read forwards."""
     parted = [file_and_segment(uri) for uri in uris]
-    if not any(segment for _, segment in parted):
+    inside = [member_of(path) for path, _ in parted]
+    if not any(inside) and not any(segment for _, segment in parted):
         return list(uris)
     first: dict[str, int] = {}
-    for path, _ in parted:
-        first.setdefault(path, len(first))
-    starts = [segment.start if isinstance(segment, Segment) else -1.0 for _, segment in parted]
-    order = sorted(range(len(uris)), key=lambda k: (first[parted[k][0]], starts[k]))
-    return [uris[k] for k in order]
+    places = []
+    for (path, segment), member in zip(parted, inside, strict=True):
+        file = path if member is None else member.container
+        at = -1 if member is None else member.at
+        start = segment.start if isinstance(segment, Segment) else -1.0
+        places.append((first.setdefault(file, len(first)), at, start))
+    return [uris[k] for k in sorted(range(len(uris)), key=places.__getitem__)]
 
 
 def _batches(uris: Sequence[str], *, n_most: int, sized: bool) -> list[list[tuple[int, str]]]:
@@ -325,7 +329,7 @@ def _refuse_unseen(table: pa.Table, uris: Sequence[str]) -> None:
     """Files that are here and were missing where they were read say nothing of the dataset."""
     rows = zip(table["at"].to_pylist(), table["status"].to_pylist(), strict=True)
     missing = [uris[k] for k, status in rows if status == MissingItemError.status]
-    if unseen := next((uri for uri in missing if Path(file_of(uri)).exists()), None):
+    if unseen := next((uri for uri in missing if Path(container_of(file_of(uri))).exists()), None):
         raise DsauditError(
             f"{safe_text(file_of(unseen))} is here, but a machine of the cluster does not see it",
             hint="put the dataset where all of them see it under the same path",
@@ -468,34 +472,50 @@ def _column(values: npt.NDArray[Any], index: pd.Index[str]) -> pd.Series[Any]:
 
 
 def _stamps(uris: Sequence[str], *, jobs: int | None, ask: bool) -> dict[str, str | None]:
-    """``stamp_of`` each; servers are asked from wherever items are read, for many at a time."""
-    far = [uri for uri in uris if ask and is_remote(uri)]
-    found: dict[str, str | None] = {uri: None if is_remote(uri) else stamp_of(uri) for uri in uris}
+    """What stays the same while the bytes of each do; servers are asked from wherever items are read, for many at a
+    time, and of what lies inside a file once for the file."""
+    of = {uri: container_of(file_of(uri)) for uri in uris}
+    files = dict.fromkeys(of.values())
+    far = [file for file in files if ask and is_remote(file)]
+    found: dict[str, tuple[object, ...] | None] = {file: None if is_remote(file) else _state_of(file) for file in files}
     batches = [far[k : k + _STAMPS_AT_ONCE] for k in range(0, len(far), _STAMPS_AT_ONCE)]
-    told: list[str | None] = []
-    for answer in map_batches(_stamps_of, batches, jobs=jobs, trusted=True):
+    told: list[tuple[object, ...] | None] = []
+    for answer in map_batches(_states_of, batches, jobs=jobs, trusted=True):
         told += [None] if isinstance(answer, Crashed) else answer
-    return found | dict(zip(far, told, strict=True))
+    found |= dict(zip(far, told, strict=True))
+    return {uri: None if (state := found[file]) is None else _stamp(uri, state) for uri, file in of.items()}
 
 
-def _stamps_of(batch: Sequence[str]) -> list[str | None]:
+def _states_of(batch: Sequence[str]) -> list[tuple[object, ...] | None]:
     with ThreadPoolExecutor(_THREADS) as threads:
-        return list(threads.map(stamp_of, batch))
+        return list(threads.map(_state_of, batch))
 
 
 def stamp_of(uri: str) -> str | None:
     """Path, size, times and inode, or what a server says of it: while they stay, so do the bytes."""
-    if is_remote(uri):
-        return None if (state := remote_state(file_of(uri))) is None else digest(uri, state)
+    state = _state_of(container_of(file_of(uri)))
+    return None if state is None else _stamp(uri, state)
+
+
+def _stamp(uri: str, state: tuple[object, ...]) -> str:
+    return digest(uri if is_remote(uri) else uri.encode("utf-8", "surrogateescape"), *state)
+
+
+def _state_of(file: str) -> tuple[object, ...] | None:
+    if is_remote(file):
+        return None if (state := remote_state(file)) is None else (state,)
     try:
-        stat = os.stat(file_of(uri))  # noqa: PTH116 - a Path per item costs as much as the call
+        stat = os.stat(file)  # noqa: PTH116 - a Path per item costs as much as the call
     except (OSError, ValueError):
         return None
-    return digest(uri.encode("utf-8", "surrogateescape"), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
 def _size(uri: str) -> int:
+    file = file_of(uri)
+    if (member := member_of(file)) is not None:
+        return member.size
     try:
-        return os.stat(file_of(uri)).st_size  # noqa: PTH116
+        return os.stat(file).st_size  # noqa: PTH116
     except (OSError, ValueError):
         return 0

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from dsaudit.dataset.inline import inline_text, inline_uri
+from dsaudit.dataset.remote import as_file
 from dsaudit.dataset.segment import file_of
 from dsaudit.errors import UsageError
 from dsaudit.store.files import write_atomic, writing
@@ -120,7 +121,8 @@ def kept_copy(folder: Path, uri: str, content_hash: str) -> dict[str, str]:
     with writing(folder):
         (folder / _ITEMS).mkdir(parents=True, exist_ok=True)
     if not (folder / name).exists():
-        write_atomic(folder / name, partial(shutil.copyfile, path))
+        with as_file(path) as file:
+            write_atomic(folder / name, partial(shutil.copyfile, file))
     return {"file": name + uri.removeprefix(path)}
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from dsaudit.dataset.inline import inline_text
 from dsaudit.dataset.names import same_place
+from dsaudit.dataset.remote import as_file, is_away
 from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.engine.local import Crashed
 from dsaudit.engine.mapping import map_items
@@ -194,12 +195,13 @@ def grow(
                 continue
             else:
                 grown.n_copied_instead += _placed(line.uri, folder / path, link, (final or folder) / path)
-        except OSError as error:
-            if error.errno in _FULL:
+        except (OSError, ItemError) as error:
+            if getattr(error, "errno", None) in _FULL:
                 with writing(folder):
                     raise
             (folder / path).unlink(missing_ok=True)
-            grown.problems.append((line.item_id, f"left out: {(error.strerror or str(error)).lower()}"))
+            why = getattr(error, "strerror", None) or str(error)
+            grown.problems.append((line.item_id, f"left out: {why.lower()}"))
         else:
             grown.paths[line.item_id] = path
         tick(1)
@@ -211,11 +213,12 @@ def grow(
 
 
 def _placed(uri: str, target: Path, link: Link, final: Path) -> bool:
-    """Bring one file to ``target``; whether it was copied although a hard link was asked for."""
+    """Bring one file to ``target``; whether it was copied although a link was asked for."""
     path = file_of(uri)
-    if link == "copy":
-        shutil.copy2(path, target)
-        return False
+    if link == "copy" or is_away(path):
+        with as_file(path) as file:
+            shutil.copy2(file, target)
+        return link != "copy"
     real = os.path.realpath(path)
     if not os.path.isfile(real):  # noqa: PTH113 - a link to nothing is no item
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))

@@ -19,6 +19,7 @@ from dsaudit.dataset.text import file_text, in_one_line
 from dsaudit.errors import DatasetError
 from dsaudit.relabel.cells import written_out
 from dsaudit.relabel.exchange.imported import Annotation
+from dsaudit.relabel.exchange.outgoing import own_file
 from dsaudit.relabel.exchange.review_item import probabilities
 from dsaudit.store.files import write_new
 
@@ -162,7 +163,7 @@ def tasks_of(
 
 def _address(uri: str, served: Path, prefix: str) -> str:
     """Where Label Studio finds the file."""
-    path, segment = file_and_segment(uri)
+    path, segment = own_file(uri), file_and_segment(uri)[1]
     part = "" if segment is None else segment_uri("", segment)
     return prefix + quote(_below(path, served), safe="/") + part
 

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.crop import Crop
 from dsaudit.dataset.inline import inline_text, parts
+from dsaudit.dataset.member import without_place
+from dsaudit.dataset.names import shown
 from dsaudit.dataset.record import record_of, told_type
+from dsaudit.dataset.remote import is_away
 from dsaudit.dataset.segment import file_and_segment, file_of
-from dsaudit.errors import ItemError
+from dsaudit.errors import DatasetError, ItemError
 from dsaudit.media import kind_for, media_for
 
 if TYPE_CHECKING:
@@ -132,7 +135,7 @@ def content_columns(out: Outgoing) -> dict[str, list[Any]]:
     """
     kind = out.kind
     if kind.feature:
-        return {kind.name: [file_of(item.uri) for item in out.items]}
+        return {kind.name: [own_file(item.uri) for item in out.items]}
     if kind.rows:
         records = [record_of(inline_text(item.uri) or "{}") for item in out.items]
         bare = {name: told_type(name)[0] for record in records for name in record}
@@ -140,6 +143,23 @@ def content_columns(out: Outgoing) -> dict[str, list[Any]]:
     texts = [_texts(out, item.uri) for item in out.items]
     names = [kind.name, *(f"{kind.name}_{k}" for k in range(2, max(map(len, texts), default=1) + 1))]
     return {name: [own[k] if k < len(own) else None for own in texts] for k, name in enumerate(names)}
+
+
+def own_file(uri: str) -> str:
+    """The file that an item is, for programs that open it themselves.
+
+    Raises
+    ------
+    DatasetError
+        It lies inside another file or behind an address.
+    """
+    path = file_of(uri)
+    if is_away(path):
+        raise DatasetError(
+            f"{shown(without_place(path))} is no file that another program can open",
+            hint="make files of the items first: dsaudit apply RUN --tree DIR; or choose huggingface or csv",
+        )
+    return path
 
 
 def _texts(out: Outgoing, uri: str) -> tuple[str, ...]:

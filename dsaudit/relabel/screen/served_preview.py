@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import addresses, inline_text, inline_uri
+from dsaudit.dataset.remote import as_file, is_remote
 from dsaudit.dataset.segment import file_and_segment, file_of, file_uri, segment_uri
 from dsaudit.errors import DsauditError, ItemError
 from dsaudit.media import kinds, media_for
@@ -114,6 +115,8 @@ class Previews:
         if inline_text(self._uris[k]) is not None:  # no file at all
             return Path(self._uris[k])
         file, segment = file_and_segment(self._uris[k])
+        if is_remote(file):  # what may be read there the person said, and no link leads out of it
+            return Path(self._uris[k])
         real = self._real(Path(os.path.normpath(file)))
         return Path(file_uri(str(real)) if segment is None else segment_uri(str(real), segment))
 
@@ -187,7 +190,8 @@ def _original(path: Path) -> Preview | None:
     size = found["file_bytes"]
     if mime is None or not isinstance(size, int) or size > _LARGEST_ORIGINAL:
         return None
-    return replace(Preview(mime, b"", b""), data=Path(file_of(path)).read_bytes())
+    with as_file(file_of(path)) as file:
+        return replace(Preview(mime, b"", b""), data=file.read_bytes())
 
 
 def _unread(run: Run) -> dict[int, str]:

@@ -17,6 +17,7 @@ from dsaudit.analysis.label.shares import label_shares
 from dsaudit.analysis.label.terms import weighed
 from dsaudit.analysis.label.typical import typical_items
 from dsaudit.dataset.inline import addresses, inline_text
+from dsaudit.dataset.remote import is_away
 from dsaudit.dataset.segment import file_and_segment
 from dsaudit.media.personal import redacted
 from dsaudit.report.page.lists import lists_of
@@ -247,6 +248,8 @@ def relative_address(target: Path, page_dir: Path) -> str:
     if inline_text(target) is not None:
         return ""  # the item is in the page itself
     path, segment = file_and_segment(target)
+    if is_away(path):
+        return ""  # no browser opens what is inside a file
     # browsers play the stretch that such a fragment names
     part = segment.fragment if segment is not None and segment.unit == "s" else ""
     try:

@@ -17,7 +17,7 @@ from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.errors import UsageError
 from dsaudit.relabel.cells import written_out
 from dsaudit.relabel.exchange.hub import new_folder
-from dsaudit.relabel.exchange.outgoing import Written
+from dsaudit.relabel.exchange.outgoing import Written, own_file
 
 if TYPE_CHECKING:
     from dsaudit.dataset.segment_columns import Extent
@@ -46,7 +46,7 @@ def write(out: Outgoing) -> Written:
     tracks: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
     lost: list[str] = []
     for item in out.items:
-        path = file_and_segment(item.uri)[0]
+        path = own_file(item.uri)
         span = _span(item.uri, extent)
         if span is None:
             lost.append(item.item_id)

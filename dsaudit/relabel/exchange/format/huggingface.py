@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.remote import is_away
 from dsaudit.dataset.segment import file_and_segment
 from dsaudit.relabel.exchange.hub import by_split, copied, describe, new_folder, said_of, typed, with_features
 from dsaudit.relabel.exchange.outgoing import Written, content_columns, table_of
@@ -65,8 +66,8 @@ def _file_type() -> pa.DataType:
 
 
 def _files(out: Outgoing, folder: Path, problems: list[tuple[str, str]]) -> list[tuple[str, Path | None]]:
-    """What each item's file is called, and the file; items that are a part of theirs are cut out of it first."""
-    cut = [item for item in out.items if file_and_segment(item.uri)[1] is not None]
+    """What each item's file is called, and the file; items that are no file of their own are made one first."""
+    cut = [item for item in out.items if file_and_segment(item.uri)[1] is not None or is_away(item.uri)]
     where: dict[str, Path] = {}
     if cut:
         folder.mkdir()

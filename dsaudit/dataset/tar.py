@@ -1,0 +1,122 @@
+"""What a tar file holds and where, without unpacking it: links, devices and names that lead out are passed over."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from dsaudit.dataset.member import Member, inside
+from dsaudit.dataset.remote import opened, tried
+from dsaudit.errors import ItemError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+TAR = ".tar"
+_TOLD = (".cls", ".json", ".txt")
+_MOST_TOLD = 1 << 18
+_BLOCK = 512
+_LOOKED_AT = 200
+
+
+@dataclass(slots=True)
+class Tar:
+    """What a tar file holds.
+
+    Attributes
+    ----------
+    address : str
+    members : list of Member
+        Its plain files in its order; ``damaged`` is the last, where what follows cannot be read.
+    told : dict of str to bytes
+        Contents of small files that may say something of a sample, by name.
+    n_led_out, n_others : int
+        Members passed over: names that lead out of it; links, devices and other things that are no files.
+    """
+
+    address: str
+    members: list[Member] = field(default_factory=list)
+    told: dict[str, bytes] = field(default_factory=dict)
+    n_led_out: int = 0
+    n_others: int = 0
+
+
+def read_tar(address: str, *, most: int | None = None) -> Tar:
+    """What a tar holds, header by header: contents are passed over, but for those of small files beside items.
+
+    Parameters
+    ----------
+    address : str
+        Of a file here or behind a server.
+    most : int, optional
+        Members to stop at.
+
+    Raises
+    ------
+    MissingItemError, UnreadableItemError, OSError
+        It cannot be opened at all. What is damaged is told by the last member.
+    """
+    return tried(address, lambda: _read(address, most))
+
+
+def _read(address: str, most: int | None) -> Tar:
+    tar = Tar(address)
+    with opened(address) as stream:
+        end = 0
+        try:
+            with tarfile.open(fileobj=stream, mode="r:") as reader:
+                for info in islice(reader, most):
+                    _take(tar, info, stream)
+                    reader.members = []  # type: ignore[attr-defined] # it would keep them all
+                end = reader.offset
+            is_whole = most is not None or _is_end(stream, end)
+        except (tarfile.TarError, EOFError, ValueError):
+            is_whole = False
+        if not is_whole:
+            last = tar.members[-1] if tar.members else None
+            at = max(end, 0 if last is None else last.at + -(-last.size // _BLOCK) * _BLOCK)
+            at = min(at, stream.seek(0, os.SEEK_END))
+            tar.members.append(Member(address, "damaged", at, 0, address.rpartition("/")[2]))
+    return tar
+
+
+def _is_end(stream: BinaryIO, at: int) -> bool:
+    """Whether a tar ends where its reader stopped: with a block of nulls, or with the file."""
+    stream.seek(at)
+    return not any(stream.read(_BLOCK))
+
+
+def _take(tar: Tar, info: tarfile.TarInfo, stream: BinaryIO) -> None:
+    if info.isdir():
+        return
+    if not info.isreg() or info.issparse():
+        tar.n_others += 1
+    elif (name := inside(info.name)) is None:
+        tar.n_led_out += 1
+    else:
+        tar.members.append(Member(tar.address, "bytes", info.offset_data, info.size, name))
+        if info.size <= _MOST_TOLD and name.lower().endswith(_TOLD):
+            stream.seek(info.offset_data)
+            tar.told[name] = stream.read(info.size)
+
+
+def told_tar(address: str) -> Tar:
+    """A tar; one that cannot be opened is damaged from its beginning on."""
+    try:
+        return read_tar(address)
+    except (ItemError, OSError):
+        return Tar(address, [Member(address, "damaged", 0, 0, address.rpartition("/")[2])])
+
+
+def suffixes_in(address: str) -> set[str]:
+    """Suffixes of the first files in a tar, in lower case with the dot."""
+    members = read_tar(address, most=_LOOKED_AT).members
+    return {os.path.splitext(member.name)[1].lower() for member in members if member.sort == "bytes"}  # noqa: PTH122
+
+
+def members_by_name(address: str) -> dict[str, Member]:
+    """What a tar holds, by name; of several of one name the last, as whoever unpacks it has it. Empty for no tar."""
+    return {member.name: member for member in told_tar(address).members if member.sort == "bytes"}
