@@ -1538,7 +1538,12 @@ def _rows_of(source: Source | None, flags: Mapping[str, Any]) -> Source:
 
 def _plain(source: Source) -> Source:
     """The dataset itself; of an object of ``datasets`` its rows."""
-    if isinstance(source, str | os.PathLike) or hasattr(source, "columns"):
+    if isinstance(source, str | os.PathLike):
+        from dsaudit.dataset.open import given_source
+        from dsaudit.dataset.remote import is_remote
+
+        return given_source(os.fspath(source)) if is_remote(os.fspath(source)) else source
+    if hasattr(source, "columns"):
         return source
     from dsaudit.dataset.hub import frame_of, is_of_hub
 
@@ -1547,7 +1552,7 @@ def _plain(source: Source) -> Source:
 
 def _near(source: Source) -> Path | None:
     if isinstance(source, str | os.PathLike):
-        return Path(source).expanduser()
+        return None if "://" in os.fspath(source) else Path(source).expanduser()
     if not hasattr(source, "columns"):
         raise UsageError(
             f"a dataset is a path, a DataFrame or a datasets.Dataset, not {type(source).__name__}",

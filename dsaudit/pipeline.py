@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from dsaudit import settings as config
 from dsaudit.dataset.annotations import annotations_of, joined, read_annotations
 from dsaudit.dataset.inline import with_texts
 from dsaudit.dataset.names import absolute, safe_text
+from dsaudit.dataset.remote import full_address, is_remote
 from dsaudit.engine.mapping import engine
 from dsaudit.engine.progress import here
 from dsaudit.errors import InconclusiveError, UsageError
@@ -44,7 +46,6 @@ from dsaudit.store.status import status_file
 from dsaudit.types import EXCHANGED, MODEL
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
@@ -385,7 +386,9 @@ def told_causes(
 
 
 def _source_path(source: Source) -> str | None:
-    return None if hasattr(source, "columns") else safe_text(str(Path(source).expanduser().absolute()))
+    if hasattr(source, "columns"):
+        return None
+    return full_address(source) if is_remote(os.fspath(source)) else safe_text(str(absolute(source)))
 
 
 class Clock:

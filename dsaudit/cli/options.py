@@ -18,7 +18,9 @@ from dsaudit.settings import SETTINGS, Setting
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="DATASET", help="Folder with one sub-folder per class, or a CSV, TSV, JSONL or Parquet file."
+        metavar="DATASET",
+        help="Folder with one sub-folder per class or with tar shards, or a CSV, TSV, JSONL or Parquet file; here or "
+        "at an address: s3://, gs://, az://, hf://.",
     ),
 ]
 SourceOrQuery = Annotated[

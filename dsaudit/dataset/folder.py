@@ -17,6 +17,7 @@ from dsaudit.dataset.lines import listed_texts
 from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import counted, safe_text, same_place, shown
+from dsaudit.dataset.remote import is_remote
 from dsaudit.dataset.rows import Rows
 from dsaudit.dataset.segment import file_of, file_uri
 from dsaudit.dataset.segment_columns import extent_of
@@ -50,6 +51,8 @@ def read_folder(
     choice: Choice | None = None,
     reader: Callable[[Path], Reader | None] = lambda _: None,
     base: Path | None = None,
+    scan: Scan | None = None,
+    far: str = "",
 ) -> Rows:
     """Read a folder: the label is the name of a folder, see ``dsaudit.dataset.tree``.
 
@@ -69,6 +72,9 @@ def read_folder(
         What reads a file as a table; by default no file is one.
     base : Path, optional
         Folder that paths in a table start from; by default ``root``.
+    scan : Scan, optional
+        What lies at the address ``far``, where the items are: of what is there ``root`` holds copies of the tables.
+    far : str
 
     Raises
     ------
@@ -88,7 +94,8 @@ def read_folder(
     >>> sorted(zip(rows.ids, rows.labels))
     [('no/1.wav', 'no'), ('yes/1.wav', 'yes')]
     """
-    scan = _scanned(root, kind)
+    scan = _scanned(root, kind, scan)
+    place = far or str(root)
     lists = split_lists(scan.others)
     others = [path for path in scan.others if path not in lists]
     tree = read_tree(scan.items, containers=_containers(kind))
@@ -99,19 +106,27 @@ def read_folder(
     by_table = asked or not any(tree.labels) or tree.is_one_class
     notes: list[str] = []
     if not by_table and scan.items:
-        held, notes = held_in(root, others, scan.items, choice=choice, reader=reader, deepest=0, most_bytes=_MOST_BYTES)
+        held, notes = held_in(
+            root, _here(root, others, far), scan.items, choice=choice, reader=reader, deepest=0, most_bytes=_MOST_BYTES
+        )
         by_table = any(_tells_folders(one, tree) for one in held)
         notes += _unused(held, tree) if not by_table else []
     if by_table:
         table, notes = tables_in(
-            root, scan.others, scan.items, choice=choice, suffixes=kind.suffixes, reader=reader, lists=lists
+            root,
+            _here(root, scan.others, far),
+            scan.items,
+            choice=choice,
+            suffixes=kind.suffixes,
+            reader=reader,
+            lists=lists,
         )
         if table is not None:
-            rows = _of_table(table, base or root, kind, [*notes, *scan.notes])
+            rows = _of_table(table, base or root, kind, [*notes, *scan.notes], far)
             if table.roles.label is None and any(tree.labels) and not tree.is_one_class:
-                _label_by_folders(rows, root, scan.items, tree)
+                _label_by_folders(rows, place, scan.items, tree)
             else:
-                _add_splits(rows, root, scan.items, tree, kind)
+                _add_splits(rows, place, scan.items, tree, kind)
             if not any(rows.labels) and (proposal := proposed(rows.ids)):
                 rows.label_notes.insert(0, proposal)
             if not any(rows.splits) and rows.root == root:
@@ -126,17 +141,8 @@ def read_folder(
     if kind.inline and not asked and (lists_of_texts := listed_texts(root, scan.items)) is not None:
         return _of_table(lists_of_texts, root, kind, scan.notes)
     if not scan.items:
-        return _without_files(root, scan, others, kind, choice)
-    rows = Rows(root=root, source="folder", notes=[*scan.notes, *notes])
-    start = str(root)
-    rows.ids = [safe_text(path) for path in scan.items]
-    rows.uris = [file_uri(os.path.join(start, path)) for path in scan.items]  # noqa: PTH118 - a Path per file costs
-    rows.labels, rows.splits, rows.groups = tree.labels, tree.splits, tree.groups
-    rows.layout, rows.group_source = tree.layout, tree.group_source
-    rows.notes += tree.notes
-    for guess in tree.guesses:
-        rows.guess(guess.text, guess.option)
-    rows.label_notes += tree.label_notes
+        return _without_files(root, scan, others, kind, choice, far)
+    rows = _of_tree(root, place, scan, tree, notes)
     untold = tree.is_one_class or not any(rows.labels)
     if untold and not any(rows.groups) and (proposal := proposed(scan.items)):
         rows.label_notes.insert(0, proposal)
@@ -145,6 +151,20 @@ def read_folder(
         rows.splits = [new or old for new, old in zip(listed, rows.splits, strict=True)]
         rows.notes += notes
     _tell_passed_over(rows, others, kind)
+    return rows
+
+
+def _of_tree(root: Path, place: str, scan: Scan, tree: Tree, notes: Sequence[str]) -> Rows:
+    """The rows of a folder as its folders have them."""
+    rows = Rows(root=root, source="folder", notes=[*scan.notes, *notes])
+    rows.ids = [safe_text(path) for path in scan.items]
+    rows.uris = [file_uri(os.path.join(place, path)) for path in scan.items]  # noqa: PTH118 - a Path per file costs
+    rows.labels, rows.splits, rows.groups = tree.labels, tree.splits, tree.groups
+    rows.layout, rows.group_source = tree.layout, tree.group_source
+    rows.notes += tree.notes
+    for guess in tree.guesses:
+        rows.guess(guess.text, guess.option)
+    rows.label_notes += tree.label_notes
     return rows
 
 
@@ -184,20 +204,26 @@ def rows_in_shards(
     return rows
 
 
-def _without_files(root: Path, scan: Scan, others: list[str], kind: Kind, choice: Choice) -> Rows:
+def _here(root: Path, others: list[str], far: str) -> list[str]:
+    """Of files behind an address those of which there are copies."""
+    return [path for path in others if (root / path).is_file()] if far else others
+
+
+def _without_files(root: Path, scan: Scan, others: list[str], kind: Kind, choice: Choice, far: str) -> Rows:
     """The rows of the shards in a folder that holds no item itself."""
     shards = _shards(others)
-    if shards and (found := rows_in_shards(root, shards, kind, choice=choice, notes=scan.notes)) is not None:
+    found = rows_in_shards(root, shards, kind, choice=choice, notes=scan.notes, base=far) if shards else None
+    if found is not None:
         return found
-    raise _nothing(root, others, suffixes=kind.suffixes, modality=kind.name)
+    raise _nothing(far or root, others, suffixes=kind.suffixes, modality=kind.name)
 
 
 def _shards(paths: Sequence[str]) -> list[str]:
     return sorted(path for path in paths if path.lower().endswith(TAR))
 
 
-def _scanned(root: Path, kind: Kind) -> Scan:
-    scan = scanned(root, suffixes=kind.suffixes)
+def _scanned(root: Path, kind: Kind, scan: Scan | None) -> Scan:
+    scan = scan or scanned(root, suffixes=kind.suffixes)
     items, told = without_companions(scan.items, containers=_containers(kind))
     return replace(scan, items=items, notes=[*scan.notes, *told])
 
@@ -227,30 +253,30 @@ def _told_beside(ids: Sequence[str], others: Sequence[str], kind: Kind) -> Itera
         )
 
 
-def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str]) -> Rows:
+def _of_table(table: Table, root: Path, kind: Kind, notes: Sequence[str], far: str = "") -> Rows:
     """The rows of a table in the folder."""
-    rows = rows_of(table, root, suffixes=kind.suffixes, extent=extent_of(kind))
+    rows = rows_of(table, root, suffixes=kind.suffixes, extent=extent_of(kind), base=far)
     rows.source = "folder"
     rows.notes = [*notes, *rows.notes]
     return rows
 
 
-def _places(rows: Rows, root: Path, items: Sequence[str]) -> list[int | None]:
+def _places(rows: Rows, start: str, items: Sequence[str]) -> list[int | None]:
     """The place among the items of the file that each row is about."""
-    start = str(root)
     place = {os.path.join(start, item): k for k, item in enumerate(items)}  # noqa: PTH118
-    return [place.get(os.path.normpath(file_of(uri))) for uri in rows.uris]
+    files = (file_of(uri) for uri in rows.uris)
+    return [place.get(file if is_remote(file) else os.path.normpath(file)) for file in files]
 
 
-def _add_splits(rows: Rows, root: Path, items: Sequence[str], tree: Tree, kind: Kind) -> None:
+def _add_splits(rows: Rows, start: str, items: Sequence[str], tree: Tree, kind: Kind) -> None:
     """Give the rows of a table without splits those of the folders, and keep the files of splits that it says nothing
     of: a test without labels. Others that it does not name are left out."""
-    at = _places(rows, root, items)
+    at = _places(rows, start, items)
     if not any(rows.splits) and "train" in tree.splits:  # numbered folds are splits only where they are asked for
         rows.splits = [None if k is None else tree.splits[k] for k in at]
     told, named = {*rows.splits, None}, set(at)
     more = [k for k in range(len(items)) if k not in named and tree.splits[k] not in told] if told != {None} else []
-    _keep(rows, root, items, more)
+    _keep(rows, start, items, more)
     rows.labels += [None] * len(more)
     rows.splits += [tree.splits[k] for k in more]
     if more:
@@ -260,9 +286,8 @@ def _add_splits(rows: Rows, root: Path, items: Sequence[str], tree: Tree, kind: 
         rows.notes.append(f"in no row of the table, so left out: {counted(left, f'{kind.name} file')}")
 
 
-def _keep(rows: Rows, root: Path, items: Sequence[str], more: Sequence[int]) -> None:
+def _keep(rows: Rows, start: str, items: Sequence[str], more: Sequence[int]) -> None:
     """Add the items that no row names, but for their labels and splits."""
-    start = str(root)
     rows.ids += [safe_text(items[k]) for k in more]
     rows.uris += [file_uri(os.path.join(start, items[k])) for k in more]  # noqa: PTH118
     rows.groups += [None] * len(more)
@@ -272,12 +297,12 @@ def _keep(rows: Rows, root: Path, items: Sequence[str], more: Sequence[int]) -> 
         rows.excluded += [False] * len(more)
 
 
-def _label_by_folders(rows: Rows, root: Path, items: Sequence[str], tree: Tree) -> None:
+def _label_by_folders(rows: Rows, start: str, items: Sequence[str], tree: Tree) -> None:
     """Give the rows of a table without labels those of the folders, and keep the items that it does not name."""
-    at = _places(rows, root, items)
+    at = _places(rows, start, items)
     told = set(at)
     more = [k for k in range(len(items)) if k not in told]
-    _keep(rows, root, items, more)
+    _keep(rows, start, items, more)
     rows.labels = [None if k is None else tree.labels[k] for k in [*at, *more]]
     splits = [None if k is None else tree.splits[k] for k in [*at, *more]]
     rows.splits = [*rows.splits, *splits[len(at) :]] if any(rows.splits) else splits
@@ -338,7 +363,7 @@ def _kinds(paths: Sequence[str], *, most: int = 6) -> str:
     return text + (f" and {len(ranked) - most} other kinds" if len(ranked) > most else "")
 
 
-def _nothing(root: Path, others: list[str], *, suffixes: frozenset[str], modality: str) -> DatasetError:
+def _nothing(root: str | Path, others: list[str], *, suffixes: frozenset[str], modality: str) -> DatasetError:
     if not others:
         return DatasetError(
             f"{shown(root)} holds no files",
@@ -346,11 +371,11 @@ def _nothing(root: Path, others: list[str], *, suffixes: frozenset[str], modalit
         )
     hint = f"files with these suffixes are read: {' '.join(sorted(suffixes))}; --modality names another kind of item"
     if manifests := sorted((path for path in others if is_manifest(path)), key=lambda path: (path.count("/"), path)):
-        hint = f"for a manifest, give its own path: {shown(root / manifests[0])}"
+        hint = f"for a manifest, give its own path: {shown(f'{root}/{manifests[0]}')}"
     if 2 * sum(path.lower().endswith(_ARRAYS) for path in others) > len(others):
         hint = "arrays are not read: write every item to a file of its own, in a folder for each class"
     if packed := [path for path in others if is_archive(path)]:
         hint = f"unpack {_some_of(packed)} there, and run this again"
-        if any(map(is_packed_shard, packed)):
+        if all(map(is_packed_shard, packed)):
             hint = f"gunzip {_some_of(packed)}, or unpack it: of a packed tar nothing can be read without all before it"
     return DatasetError(f"no {modality} files in {shown(root)}, only {_kinds(others)}", hint=hint)

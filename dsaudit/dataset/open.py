@@ -7,10 +7,12 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset import pool as beside
 from dsaudit.dataset.arrow import ARROW_SUFFIXES
+from dsaudit.dataset.bucket import scanned_bucket, tables_here
 from dsaudit.dataset.columns import NO_COLUMN, Choice
 from dsaudit.dataset.csv import CSV_SUFFIXES, read_csv
 from dsaudit.dataset.dataframe import read_dataframe
@@ -31,7 +33,7 @@ from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.location import files_there
 from dsaudit.dataset.names import absolute, counted, made_unique, safe_text, shown
 from dsaudit.dataset.parquet import read_parquet
-from dsaudit.dataset.remote import remote_root
+from dsaudit.dataset.remote import allow, fetched, full_address, is_remote, remote_root
 from dsaudit.dataset.sample import sampled
 from dsaudit.dataset.segment_columns import extent_of
 from dsaudit.dataset.shape import SPREADSHEETS, read_shape
@@ -41,13 +43,12 @@ from dsaudit.dataset.stand_in import stand_in
 from dsaudit.dataset.table import rows_of
 from dsaudit.dataset.tar import TAR
 from dsaudit.dataset.text import in_one_line, manifest_suffix, unreadable
-from dsaudit.errors import DatasetError, DsauditError, UsageError
+from dsaudit.errors import DatasetError, DsauditError, ItemError, UsageError
 from dsaudit.settings import APART
 from dsaudit.types import Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -202,7 +203,7 @@ def read_rows(
     Parameters and errors as for ``open_dataset``.
     """
     if isinstance(source, (str, os.PathLike)):
-        rows = _from_path(absolute(source), choice, kind, root=root)
+        rows = _from_where(source, choice, kind, root=root)
     else:
         place = _place(absolute(".") / "x", root)
         told = choice if root is None else replace(choice, there=_files_below(place, kind))
@@ -242,12 +243,12 @@ def read_pool(
     UsageError
         It lies in the dataset, or holds nothing that is not there.
     """
-    path = absolute(place)
+    path = Path(full_address(place)) if is_remote(os.fspath(place)) else absolute(place)
     beside.check_place(path, rows)
     by_columns = kind.rows or (_reader(path) is not None and path.is_file())
     told = replace(choice, label=NO_COLUMN if kind.rows else None) if by_columns else Choice.of(kind)
     try:
-        pool = _from_path(path, told, kind, root=None)
+        pool = _from_where(place, told, kind, root=None)
     except DsauditError as error:
         raise DatasetError(f"--unlabelled: {error.message}", hint=error.hint) from error
     _make_ids_unique(pool)
@@ -292,6 +293,53 @@ def _label_by_pattern(rows: Rows, pattern: str) -> None:
     rows.notes = [note for note in rows.notes if note not in {guess.said for guess in void}]
     if rows.source == "folder" and not rows.columns and any(rows.groups) and cost(rows.groups, rows.labels):
         rows.groups, rows.group_source = [None] * len(rows.ids), ""
+
+
+def given_source(address: str) -> str:
+    """The address of a dataset that a person gave, below which this process may read from now on.
+
+    Raises
+    ------
+    MissingExtraError, UsageError
+        As ``dsaudit.dataset.remote.remote_root``.
+    """
+    address = remote_root(address)
+    parent, _, name = address.rpartition("/")
+    if name.lower().endswith(TAR) or _reader(Path(name)) is not None:
+        allow({parent})
+    return address
+
+
+def _from_where(
+    source: str | os.PathLike[str], choice: Choice, kind: Kind, *, root: str | os.PathLike[str] | None
+) -> Rows:
+    """The rows of what lies here or behind an address."""
+    if is_remote(os.fspath(source)):
+        return _from_address(full_address(source), choice, kind, root=root)
+    return _from_path(absolute(source), choice, kind, root=root)
+
+
+def _from_address(address: str, choice: Choice, kind: Kind, *, root: str | os.PathLike[str] | None) -> Rows:
+    """The rows of a folder, a manifest or shards behind an address; read only where a person gave it."""
+    parent, _, name = address.rpartition("/")
+    if name.lower().endswith(TAR):
+        rows = rows_in_shards(Path(parent), expanded(name), kind, choice=choice, base=parent)
+        if rows is None:
+            raise DatasetError(f"no {kind.nouns.many} in {name}", hint="--modality names another kind of item")
+        return rows
+    if _reader(Path(name)) is not None:
+        try:
+            with fetched(address) as copy:
+                rows = _from_file(copy, choice, kind, is_file=True, root=root or parent)
+        except (ItemError, OSError) as error:
+            raise DatasetError(f"{address} cannot be read: {error}", hint="check the address") from error
+        rows.root = Path(parent) if root is None or remote_root(root) else rows.root
+        return rows
+    scan, sizes = scanned_bucket(address, kind.suffixes)
+    with tables_here(address, scan.others, sizes) as folder:
+        rows = read_folder(folder, kind, choice=choice, reader=_reader, scan=scan, far=address)
+    rows.root = Path(address)
+    return rows
 
 
 def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLike[str] | None) -> Rows:

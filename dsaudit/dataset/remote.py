@@ -42,7 +42,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 _TRIES, _PAUSE_S = 5, 0.5
 """Pauses double: 7.5 s in all."""
 _THREADS = 16
-_CHUNK = 1 << 20
+_CHUNK, _AT_ONCE = 1 << 20, 1 << 28
 _LONGEST = 100
 _COPIES = "dsaudit-copy-"
 
@@ -76,7 +76,7 @@ def remote_root(root: str | os.PathLike[str] | None) -> str:
         return ""
     if "@" in address.partition("://")[2].partition("/")[0]:
         raise UsageError(
-            f"--root {shown(address)}: credentials are taken from the environment", hint="leave what is before the @"
+            f"{shown(address)}: credentials are taken from the environment", hint="leave what is before the @"
         )
     try:
         _system(found[1])
@@ -84,7 +84,7 @@ def remote_root(root: str | os.PathLike[str] | None) -> str:
         raise MissingExtraError(
             f"what reads {found[1]}:// is not installed", hint=f"pip install 'dsaudit[{found[1]}]'"
         ) from None
-    address = address.rstrip("/")
+    address = full_address(address)
     allow({address})
     return address
 
@@ -104,7 +104,17 @@ _ALLOWED: set[str] = set()
 
 def _is_allowed(scheme: str, key: str) -> bool:
     roots = {*_ALLOWED, in_environment("root").rstrip("/")}
-    return any(f"{scheme}://{key}".startswith(f"{root}/") for root in roots if is_remote(root))
+    return any(f"{scheme}://{key}/".startswith(f"{root}/") for root in roots if is_remote(root))
+
+
+def full_address(source: str | os.PathLike[str]) -> str:
+    """An address as people write it, whether it has been a ``Path`` or not, without a slash at its end.
+
+    >>> full_address("s3:/bucket/clips/")
+    's3://bucket/clips'
+    """
+    scheme, key = _parts(os.fspath(source))
+    return f"{scheme}://{key.rstrip('/')}"
 
 
 def below(root: str, path: str) -> str | None:
@@ -118,6 +128,42 @@ def below(root: str, path: str) -> str | None:
     relative = path.removeprefix(f"{root}/").replace("\\", "/")
     normal = posixpath.normpath(relative)
     return None if "://" in relative or normal.startswith(("/", "..")) else f"{root}/{normal}"
+
+
+def listed(address: str) -> dict[str, int]:
+    """Size in bytes of everything below an address, by its path from there.
+
+    Raises
+    ------
+    UnreadableItemError
+        It is below no address that the person gave, or may not be read.
+    MissingItemError, OSError
+    """
+    scheme, key = _allowed_parts(address)
+    found = tried(address, lambda: _system(scheme).find(key, detail=True))
+    start = f"{key}/"
+    return {
+        name.removeprefix(start): int(told.get("size") or 0)
+        for name, told in found.items()
+        if name.startswith(start) and not name.endswith("/") and told.get("type") != "directory"
+    }
+
+
+def names_below(address: str, *, most: int) -> list[str]:
+    """Paths of some of what lies below an address, folder by folder; none where it cannot be listed."""
+    scheme, key = _allowed_parts(address)
+    found: list[str] = []
+    for folder, _, names in _system(scheme).walk(key):
+        found += [f"{folder}/{name}".removeprefix(f"{key}/") for name in names]
+        if len(found) >= most:
+            break
+    return found
+
+
+def copy_to(address: str, path: Path) -> None:
+    """Copy what lies at an address to a place here; raises as ``fetched``."""
+    scheme, key = _allowed_parts(address)
+    tried(address, lambda: _system(scheme).get_file(key, str(path)))
 
 
 def is_away(address: str) -> bool:
@@ -205,13 +251,16 @@ def _copied(address: str, folder: Path) -> Path:
     name = posixpath.basename(address if member is None else member.name)
     path = folder / name[-_LONGEST:]
     if member is None:
-        scheme, key = _allowed_parts(address)
-        tried(address, lambda: _system(scheme).get_file(key, str(path)))
+        copy_to(address, path)
         return path
     if member.sort == "damaged":
         raise UnreadableItemError(f"{name}: damaged from byte {member.at:,} on, so what follows in it is lost")
 
     def copy() -> int:
+        if is_remote(member.container) and member.size <= _AT_ONCE:
+            scheme, key = _allowed_parts(member.container)
+            data = _system(scheme).cat_file(key, start=member.at, end=member.at + member.size) if member.size else b""
+            return member.size - path.write_bytes(data)
         with opened(member.container) as source, path.open("wb") as target:
             source.seek(member.at)
             left = member.size

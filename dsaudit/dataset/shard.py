@@ -115,6 +115,7 @@ def shard_table(
         counts["led out"] += shard.n_led_out
         counts["others"] += shard.n_others
         counts["damaged"] += bool(shard.members) and shard.members[-1].sort == "damaged"
+        counts["unopened"] += shard.unopened
     notes = _notes(counts)
     if not rows:
         return None, folders, notes
@@ -144,6 +145,8 @@ def _rows(
     for name, data in shard.told.items():
         if not is_item(name, suffixes):
             _say(said.setdefault(sample_of(name), {}), name, data, counts)
+    if shard.unopened:
+        yield path.rpartition("/")[2], {"path": path}
     seen = set[str]()
     for member in shard.members:
         name = member.name
@@ -184,6 +187,10 @@ def _notes(counts: Counter[str]) -> list[str]:
         notes.append(
             f"{counted(counts['damaged'], 'shard')} damaged or cut short: what follows there is lost, and each is an "
             "item that cannot be read"
+        )
+    if counts["unopened"]:
+        notes.append(
+            f"{counted(counts['unopened'], 'shard')} that cannot be opened: each is an item that cannot be read"
         )
     if counts["again"]:
         notes.append(f"{counted(counts['again'], 'name')} that a shard holds already: each is an item of its own")

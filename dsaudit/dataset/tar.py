@@ -35,6 +35,8 @@ class Tar:
         Contents of small files that may say something of a sample, by name.
     n_led_out, n_others : int
         Members passed over: names that lead out of it; links, devices and other things that are no files.
+    unopened : bool
+        Whether it could not be opened at all: whoever reads it as an item will tell why.
     """
 
     address: str
@@ -42,6 +44,7 @@ class Tar:
     told: dict[str, bytes] = field(default_factory=dict)
     n_led_out: int = 0
     n_others: int = 0
+    unopened: bool = False
 
 
 def read_tar(address: str, *, most: int | None = None) -> Tar:
@@ -104,11 +107,11 @@ def _take(tar: Tar, info: tarfile.TarInfo, stream: BinaryIO) -> None:
 
 
 def told_tar(address: str) -> Tar:
-    """A tar; one that cannot be opened is damaged from its beginning on."""
+    """A tar; one that cannot be opened has no members, and ``unopened``."""
     try:
         return read_tar(address)
     except (ItemError, OSError):
-        return Tar(address, [Member(address, "damaged", 0, 0, address.rpartition("/")[2])])
+        return Tar(address, unopened=True)
 
 
 def suffixes_in(address: str) -> set[str]:

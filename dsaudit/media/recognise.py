@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.arrow import ARROW_SUFFIXES, arrow_table
 from dsaudit.dataset.columns import Choice, columns_for, text_columns
-from dsaudit.dataset.csv import csv_text
+from dsaudit.dataset.csv import CSV_SUFFIXES, csv_text
 from dsaudit.dataset.excel import EXCEL_SUFFIXES, sheet_of
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
 from dsaudit.dataset.lines import LIST_SUFFIXES, are_texts
+from dsaudit.dataset.remote import fetched, full_address, is_remote, names_below
 from dsaudit.dataset.shape import is_manifest
 from dsaudit.dataset.shard import expanded
 from dsaudit.dataset.tar import TAR, suffixes_in
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 1 << 16
 _LOOKED_AT = 50
-_FOLDERS_LOOKED_AT = 200
+_FOLDERS_LOOKED_AT, _NAMES_LOOKED_AT = 200, 1000
 _NEARLY_ALL = 0.9
 _A_TABLE, _WORDS_OF_TEXTS = 3, 3
 """Columns beside one of short texts from which these are cells of a table, and words of what is no cell."""
@@ -69,6 +70,8 @@ def recognised_modality(
             head: Any = source.iloc[:_LOOKED_AT]
             names = [str(c) for c in head.columns]
             return _of_table(names, path_column, lambda name: head.iloc[:, names.index(name)].tolist())
+        if is_remote(os.fspath(source)):
+            return _of_address(full_address(source), path_column)
         path = Path(source).expanduser()
         if path.is_dir():
             return _of_folder(path) or _of_parts(path, path_column) or _of_texts(path) or _of_shards(path)
@@ -121,6 +124,21 @@ def _of_texts(folder: Path) -> str | None:
         if sum(map(bool, own)) > 1 and sum(own) >= _NEARLY_ALL * total:
             return kind.name
     return None
+
+
+def _of_address(address: str, path_column: str | None) -> str | None:
+    """By the names of what lies there, or by the table or the shard that it names."""
+    name = address.rpartition("/")[2]
+    if name.lower().endswith(TAR):
+        return _of_suffixes(suffixes_in(expanded(address)[0]))
+    if manifest_suffix(Path(name)) in (*CSV_SUFFIXES, *JSON_SUFFIXES, *ARROW_SUFFIXES, *EXCEL_SUFFIXES):
+        with fetched(address) as copy:
+            return _of_manifest(copy, path_column)
+    names = names_below(address, most=_NAMES_LOOKED_AT)
+    suffixes = {os.path.splitext(name)[1].lower() for name in names}  # noqa: PTH122
+    shards = [name for name in names if name.lower().endswith(TAR)]
+    own = any(suffixes & kind.suffixes for kind in kinds() if kind.rank >= 0)
+    return _of_suffixes(suffixes_in(f"{address}/{shards[0]}") if shards and not own else suffixes)
 
 
 def _of_shards(folder: Path) -> str | None:

@@ -151,7 +151,7 @@ class Store:
 
 def results_beside(source: str | os.PathLike[str] | pd.DataFrame) -> Path:
     """Where results go unless another place is named."""
-    if hasattr(source, "columns"):
+    if hasattr(source, "columns") or "://" in os.fspath(source):
         return Path.cwd() / ".dsaudit"
     path = Path(source).expanduser().absolute()
     return (path if path.is_dir() else path.parent) / ".dsaudit"

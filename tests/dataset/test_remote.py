@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tarfile
 import tempfile
 import threading
 import time
@@ -12,7 +13,8 @@ from fabric import word, write_wav
 
 import dsaudit
 from dsaudit.dataset import open_dataset, remote
-from dsaudit.errors import MissingExtraError, UsageError
+from dsaudit.dataset.open import given_source
+from dsaudit.errors import DatasetError, MissingExtraError, UsageError
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.file import identify
 from dsaudit.media.scan import measure_items
@@ -28,6 +30,20 @@ class Flaky:
     def ukey(self, key: str) -> str:
         status = (self.folder / key).stat()
         return f"{status.st_size} {status.st_mtime_ns}"
+
+    def find(self, key: str, detail: bool) -> dict[str, dict[str, object]]:
+        self.asked["list"] += 1
+        if self.fails["list"] >= self.asked["list"]:
+            raise RuntimeError("SlowDown")
+        files = (path for path in (self.folder / key).rglob("*") if path.is_file())
+        return {str(path.relative_to(self.folder)): {"size": path.stat().st_size} for path in files}
+
+    def open(self, key: str, mode: str, **_):
+        return (self.folder / key).open(mode)
+
+    def cat_file(self, key: str, start: int, end: int) -> bytes:
+        self.asked[key] += 1
+        return (self.folder / key).read_bytes()[start:end]
 
     def get_file(self, key: str, path: str) -> None:
         self.asked[key] += 1
@@ -114,6 +130,46 @@ def test_a_stretch_of_a_remote_file_is_an_item(bucket, in_process, tmp_path):
     assert bucket.asked["bucket/set/yes/a.wav"] == 1
 
 
+def test_a_bucket_is_a_folder_of_classes(bucket, in_process, tmp_path, monkeypatch):
+    write_wav(tmp_path / "bucket" / "set" / "no" / "d.wav", word(4))
+    bucket.fails["list"] = 1
+    address = given_source("s3://bucket/set/")
+    dataset = open_dataset(address, kind_for("audio"))
+    assert dataset.items["label"].to_dict() == {"no/d.wav": "no", **{f"yes/{n}.wav": "yes" for n in "abc"}}
+    assert dataset.items.loc["no/d.wav", "uri"] == "s3://bucket/set/no/d.wav"
+    found = measure_items(dataset.items, media_for("audio"), cache=Cache(tmp_path / "cache"))
+    assert found["status"].tolist() == ["ok"] * 4
+    pd.DataFrame({"path": ["yes/a.wav", "no/d.wav"], "class": ["x", "y"]}).to_csv(tmp_path / "bucket" / "set" / "m.csv")
+    for source, options in (("s3://bucket/set/m.csv", {}), (address, {"label_column": "class"})):
+        items = open_dataset(given_source(source), kind_for("audio"), **options).items
+        assert items[["uri", "label"]].to_numpy().tolist() == [
+            ["s3://bucket/set/no/d.wav", "y"],
+            ["s3://bucket/set/yes/a.wav", "x"],
+        ]
+    monkeypatch.setattr(remote, "_ALLOWED", set())
+    with pytest.raises(DatasetError, match="below no address given"):
+        open_dataset(address, kind_for("audio"))
+
+
+def test_shards_in_a_bucket_are_read_where_they_lie(bucket, in_process, tmp_path):
+    write_wav(tmp_path / "a.wav", word(1))
+    (tmp_path / "bucket" / "shards").mkdir()
+    for k in range(2):
+        with tarfile.open(tmp_path / "bucket" / "shards" / f"{k}.tar", "w") as tar:
+            tar.add(tmp_path / "a.wav", f"yes/{k}.wav")
+            tar.add(tmp_path / "a.wav", f"no/{k}.wav")
+    for source in ("s3://bucket/shards", "s3://bucket/shards/{0..1}.tar"):
+        dataset = open_dataset(given_source(source), kind_for("audio"))
+        assert dataset.items["label"].tolist() == ["no", "yes"] * 2
+        found = measure_items(dataset.items, media_for("audio"), cache=Cache(tmp_path / "cache"))
+        assert found["status"].tolist() == ["ok"] * 4
+        assert found["content_hash"].unique().tolist() == [identify(tmp_path / "a.wav")["content_hash"]]
+    assert bucket.asked["bucket/shards/0.tar"] == 2, "one request an item, and none for what is known"
+    gone = open_dataset(given_source("s3://bucket/shards/{1..2}.tar"), kind_for("audio"))
+    found = measure_items(gone.items, media_for("audio"), cache=Cache(tmp_path / "cache"))
+    assert found["status"].to_dict() == {"1.tar/no/1.wav": "ok", "1.tar/yes/1.wav": "ok", "2.tar": "missing"}
+
+
 def test_without_its_library_the_extra_is_named(monkeypatch):
     def gone(scheme):
         raise ImportError(scheme)
@@ -142,6 +198,14 @@ class Faults:
                 return [b"<Error><Code>InternalError</Code><Message>We failed.</Message></Error>"]
             if name == "slow.wav":
                 time.sleep(1.0)
+            if name == "lost.wav":
+                start_response("404 Not Found", [("Content-Type", "application/xml")])
+                return [b"<Error><Code>NoSuchKey</Code><Message>It was here.</Message></Error>"]
+        elif "list-type" in environ["QUERY_STRING"]:
+            self.asked["list"] += 1
+            if self.asked["list"] == 1:
+                start_response("503 Slow Down", [("Content-Type", "application/xml")])
+                return [b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"]
         return self.application(environ, start_response)
 
 
@@ -170,11 +234,17 @@ def test_a_real_server_that_throttles_fails_loses_and_is_slow(tmp_path, monkeypa
     pd.DataFrame({"path": [f"s3://clips/set/{name}.wav" for name in names], "label": "yes"}).to_csv(table)
     client.delete_object(Bucket="clips", Key="set/vanished.wav")
     run = dsaudit.audit(table, root="s3://clips/set", encoder="none", out=tmp_path / "out", report=False, jobs=2)
+    assert faults.asked["throttled.wav"] >= 3
+    client.upload_file(str(tmp_path / "fine.wav"), "clips", "set/lost.wav")  # listed, and gone when it is read
+    faults.asked.clear()
+    listed = open_dataset(given_source("s3://clips/set"), kind_for("audio"))
+    found = measure_items(listed.items, media_for("audio"), cache=Cache(tmp_path / "cache"))["status"].to_dict()
+    assert found.pop("lost.wav") in ("missing", "unreadable")
+    assert found == {f"{name}.wav": "unreadable" if name == "broken" else "ok" for name in names[:-1]}
     server.shutdown()
     status = run.measurements["status"]
     bad = {"broken.wav": "unreadable", "vanished.wav": "missing"}
     assert status.to_dict() == {f"{name}.wav": bad.get(f"{name}.wav", "ok") for name in names}
     assert {"broken.wav", "vanished.wav"} <= set(run.findings["subject"])
-    assert faults.asked["throttled.wav"] >= 3
     for path in (p for p in (tmp_path / "out").rglob("*") if p.is_file()):
         assert not any(told[name].encode() in path.read_bytes() for name in told if "KEY" in name), path

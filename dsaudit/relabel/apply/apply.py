@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dsaudit.dataset.columns import CORRECTED, Choice, resolved
 from dsaudit.dataset.inline import is_inline
+from dsaudit.dataset.remote import as_file, full_address, is_remote
 from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.engine.progress import Silent, here
 from dsaudit.errors import StoreError, UsageError
@@ -113,7 +114,7 @@ class Applied:
     of_item: Mapping[str, Rulings] = field(default_factory=dict)
     changes_list: Path | None = None
     dry_run: bool = False
-    root: Path | None = None
+    root: Path | str | None = None
     run: Path | None = None
     pool: Pooled | None = None
 
@@ -366,8 +367,9 @@ def _manifest_path(target: Target, output: str | os.PathLike[str] | None, *, for
     source = target.path
     if output is not None:
         path = Path(output).expanduser().absolute()
-    elif source is None:
-        why = "the rows of a DataFrame or a query have no place of their own"
+    elif source is None or is_remote(str(source)):
+        what = "the rows of a DataFrame or a query have" if source is None else "what lies behind an address has"
+        why = f"{what} no place of {'their' if source is None else 'its'} own here"
         raise UsageError(why, hint="say where the new file goes, as in: --output corrected.csv")
     elif source.is_dir():
         path = source.parent / f"{source.name or 'data'}.corrected.csv"
@@ -404,7 +406,8 @@ def _sheet(target: Target, rows: Rows) -> Sheet:
     if not isinstance(source, Path):
         return sheet_of_frame(source)
     if rows.source != "folder":
-        return read_sheet(source, target.choice)
+        with as_file(full_address(source) if is_remote(str(source)) else str(source)) as file:
+            return read_sheet(file, target.choice)
     if rows.table is not None:
         return sheet_of_table(rows.table, target.choice, n=len(rows.ids))
     return sheet_of(
@@ -551,8 +554,10 @@ def _found(target: Target) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
-def _root_of(target: Target, sheet: Sheet, rows: Rows, manifest: Path | None) -> Path | None:
-    """The folder that the paths of the new manifest start from; None where that is its own, or they are absolute."""
+def _root_of(target: Target, sheet: Sheet, rows: Rows, manifest: Path | None) -> Path | str | None:
+    """Where the paths of the new manifest start from; None where that is its own folder, or they are absolute."""
+    if manifest is not None and is_remote(str(rows.root)):
+        return full_address(rows.root)
     if manifest is None or target.path is None or rows.source == "folder" or manifest.parent == rows.root:
         return None
     roles = _roles(target, sheet, rows)
@@ -563,6 +568,8 @@ def _root_of(target: Target, sheet: Sheet, rows: Rows, manifest: Path | None) ->
 def _relative(uri: str, folder: Path) -> str:
     from dsaudit.dataset.names import safe_text
 
+    if is_remote(uri):
+        return safe_text(file_of(uri))
     try:
         return safe_text(os.path.relpath(file_of(uri), folder).replace(os.sep, "/"))
     except ValueError:  # another drive

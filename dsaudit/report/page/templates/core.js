@@ -149,7 +149,7 @@ function lent(blob) {
 // Where the original lies, seen from this page.
 function original(k) {
   const elsewhere = DATA.elsewhere[k];
-  if (elsewhere !== undefined) return elsewhere;
+  if (elsewhere !== undefined || !DATA.base) return elsewhere ?? '';
   return `${DATA.base}/${DATA.items.id[k].split('/').map(encodeName).join('/')}`;
 }
 function encodeName(name) {
