@@ -1,12 +1,17 @@
-"""Items whose bytes lie in a Parquet table, as Hugging Face writes them: put into files once, beside the results."""
+"""Items whose bytes lie in a table, as Hugging Face writes them: read where they lie, see ``dsaudit.dataset.member``.
+
+Those of a table that is no file are put into files once, beside the results.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.member import Member
 from dsaudit.dataset.names import made_unique, safe_text, shown
 from dsaudit.errors import DatasetError
 
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = ".dsaudit/embedded/"
 """Where the files are, from the folder of their table."""
-_BATCH = 256
+_BATCH, _FEW = 256, 32
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST = 80
 _BEGINNINGS = (
@@ -37,17 +42,73 @@ _BEGINNINGS = (
 
 
 def holds_bytes(schema: pa.Schema, column: str) -> bool:
-    """Whether the cells of a column are files: ``bytes`` with the ``path`` they came from."""
+    """Whether the cells of a column are files: bytes, alone or as ``bytes`` with the ``path`` they came from."""
     import pyarrow as pa
 
     kind = schema.field(column).type
-    return pa.types.is_struct(kind) and "bytes" in {kind.field(k).name for k in range(kind.num_fields)}
+    return (
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or (pa.types.is_struct(kind) and "bytes" in {kind.field(k).name for k in range(kind.num_fields)})
+    )
 
 
-def folder_for(path: Path) -> Path:
-    """Where the files in the table at ``path`` are put; another place once the table has changed."""
-    stat = path.stat()
-    return path.parent / EMBEDDED / f"{path.stem}-{stat.st_size:x}-{stat.st_mtime_ns:x}"
+def named_in(table: ArrowTable, column: str) -> list[str | None]:
+    """The paths that the cells of a column of files came from, None where none is told; their bytes are not read."""
+    import pyarrow as pa
+
+    kind = table.schema_arrow.field(column).type
+    if not pa.types.is_struct(kind) or "path" not in {kind.field(k).name for k in range(kind.num_fields)}:
+        n = getattr(getattr(table, "metadata", None), "num_rows", None)
+        return [None] * (n if n is not None else len(table.read(columns=[column])))
+    leaf = f"{column}.path" if hasattr(table, "metadata") else column
+    found = table.read(columns=[leaf]).column(0)
+    names = [part.field("path") for part in found.chunks]
+    return [None if name is None else str(name) for part in names for name in part.to_pylist()]
+
+
+def places_in(table: ArrowTable, column: str, where: str) -> tuple[list[str | None], list[str]]:
+    """Where the files in ``column`` of a table lie in it.
+
+    Parameters
+    ----------
+    where : str
+        Name of the table's own file.
+
+    Returns
+    -------
+    paths : list of (str or None)
+        ``TABLE/row=17+2/clip.wav``, from the folder of the table; where no cell holds bytes the paths in the cells.
+    names : list of str
+        What the items are called: the path in the cell, or ``row-00017``; unique.
+    """
+    told = named_in(table, column)
+    names = [safe_text(name) if name else f"row-{place:05d}" for place, name in enumerate(told, start=1)]
+    first = _first_cells(table, column)
+    if any(told) and not any(first):
+        return list(told), made_unique(names)[0]
+    endings = {_ending("", data) for data in first if data}
+    ending = endings.pop() if len(endings) == 1 else ""
+    k = table.schema_arrow.names.index(column)
+    paths: list[str | None] = []
+    for row, name in enumerate(told):
+        own = posixpath.basename((name or "").replace("\\", "/").rstrip("/"))
+        own = own if own not in ("", ".", "..") and "\0" not in own else f"row-{row + 1:05d}{ending}"
+        paths.append(Member(where, "row", row, k, own).address)
+    return paths, made_unique(names)[0]
+
+
+def _first_cells(table: ArrowTable, column: str) -> list[bytes | None]:
+    """The bytes in the first cells of a column; one empty one where they are damaged, as their items will tell."""
+    import pyarrow as pa
+
+    try:
+        for batch in table.iter_batches(batch_size=_FEW, columns=[column]):
+            cells = batch.column(0).to_pylist()
+            return [cell.get("bytes") if isinstance(cell, dict) else cell for cell in cells]
+    except (pa.ArrowException, OSError):
+        return [b"?"]
+    return []
 
 
 def put_into_files(table: ArrowTable, column: str, folder: Path, where: str) -> tuple[list[str | None], list[str]]:

@@ -1,6 +1,7 @@
 """Items whose bytes lie inside another file: where they lie there stands in their address, before their own name.
 
-``/shards/train-000.tar/bytes=1536+32044/yes/a.wav`` is 32,044 bytes from the 1,536th on, called ``yes/a.wav``.
+``/shards/train-000.tar/bytes=1536+32044/yes/a.wav`` is 32,044 bytes from the 1,536th on, called ``yes/a.wav``;
+``/parts/train.parquet/row=17+2/a.wav`` is the cell in row 17 and column 2, both counted from 0.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
-_ADDRESS = re.compile(r"(.+?)/(bytes|damaged)=(\d+)(?:\+(\d+))?/(.+)", re.DOTALL)
+_ADDRESS = re.compile(r"(.+?)/(bytes|row|damaged)=(\d+)(?:\+(\d+))?/(.+)", re.DOTALL)
 """The first place counts: what follows is a name from inside the container, and may be anything."""
 
 
@@ -23,11 +24,11 @@ class Member:
     container : str
         Address of the file.
     sort : str
-        ``bytes``, or ``damaged`` for what nobody can read: from there on the container is no use.
+        ``bytes``, ``row``, or ``damaged`` for what nobody can read: from there on the container is no use.
     at : int
-        Offset in bytes.
+        Offset in bytes, or number of the row.
     size : int
-        In bytes.
+        In bytes, or number of the column.
     name : str
         What it is called inside, with ``/``; never one that leads out.
     """

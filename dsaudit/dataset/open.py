@@ -327,6 +327,13 @@ def _from_address(address: str, choice: Choice, kind: Kind, *, root: str | os.Pa
         if rows is None:
             raise DatasetError(f"no {kind.nouns.many} in {name}", hint="--modality names another kind of item")
         return rows
+    if manifest_suffix(Path(name)) in ARROW_SUFFIXES and (root is None or remote_root(root)):
+        base = remote_root(root) or parent
+        try:
+            table = read_parquet(Path(address), choice)
+        except (ItemError, OSError) as error:
+            raise DatasetError(f"{address} cannot be read: {error}", hint="check the address") from error
+        return rows_of(table, Path(parent), suffixes=kind.suffixes, extent=extent_of(kind), base=base)
     if _reader(Path(name)) is not None:
         try:
             with fetched(address) as copy:

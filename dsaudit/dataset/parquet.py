@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.arrow import arrow_table
+from dsaudit.dataset.arrow import table_in
 from dsaudit.dataset.columns import resolved
 from dsaudit.dataset.conversation import may_be_plain, plain_columns
-from dsaudit.dataset.embedded import EMBEDDED, class_names, folder_for, holds_bytes, named_classes, put_into_files
+from dsaudit.dataset.embedded import class_names, holds_bytes, named_classes, named_in, places_in
+from dsaudit.dataset.remote import opened
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import unreadable
 from dsaudit.errors import DatasetError
@@ -36,7 +38,7 @@ def read_parquet(path: Path, choice: Choice) -> Table:
     import pyarrow as pa
 
     try:
-        with arrow_table(path) as parquet:
+        with opened(os.fspath(path)) as file, table_in(file, path.suffix) as parquet:
             schema = parquet.schema_arrow
             within = [name for name in schema.names if may_be_plain(name, _fields(schema.field(name).type))]
             made = plain_columns(_columns(parquet, [*within, *{"label"}.intersection(schema.names)])) if within else {}
@@ -46,17 +48,20 @@ def read_parquet(path: Path, choice: Choice) -> Table:
                 names,
                 choice,
                 where=path.name,
-                cells=lambda name: made[name] if name in made else _columns(parquet, [name])[name],
+                cells=lambda name: (
+                    made[name]
+                    if name in made
+                    else named_in(parquet, name)
+                    if holds_bytes(schema, name)
+                    else _columns(parquet, [name])[name]
+                ),
             )
             own = [name for name in roles.columns if name != roles.path or not holds_bytes(schema, name)]
             # A column is asked for by name, so a nested one comes whole and is refused cell by cell.
             columns = _columns(parquet, [name for name in own if name not in made]) | made
             columns = {name: columns[name] for name in own}
             if roles.path not in own:
-                columns[roles.path], items = put_into_files(parquet, roles.path, folder_for(path), path.name)
-                roles = replace(
-                    roles, notes=(*roles.notes, f"the files in {path.name} are put into {EMBEDDED} beside it")
-                )
+                columns[roles.path], items = places_in(parquet, roles.path, path.name)
                 if roles.id is None:
                     columns[_NAME], roles = items, replace(roles, id=_NAME, id_is_firm=True)
     except pa.ArrowException as error:

@@ -16,12 +16,14 @@ import re
 import shutil
 import stat
 import tempfile
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from dsaudit.dataset.arrow import Cells, table_in
 from dsaudit.dataset.member import member_of
 from dsaudit.dataset.segment import file_of
 from dsaudit.errors import ItemError, MissingExtraError, MissingItemError, UnreadableItemError, UsageError
@@ -30,6 +32,8 @@ from dsaudit.store.run import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from dsaudit.dataset.member import Member
 
 T = TypeVar("T")
 
@@ -220,10 +224,13 @@ def ahead(uris: Iterable[str]) -> Iterator[None]:
     if not far:
         yield
         return
-    with _folder() as folder, ThreadPoolExecutor(min(_THREADS, len(far))) as threads:
+    one = ThreadPoolExecutor(1)  # cells come in their order
+    with _folder() as folder, one, ThreadPoolExecutor(min(_THREADS, len(far))) as threads:
         for k, address in enumerate(far):
             (folder / str(k)).mkdir()
-            _AHEAD[_key(address)] = threads.submit(_copied, address, folder / str(k))
+            member = member_of(address)
+            reader = one if member is not None and member.sort == "row" else threads
+            _AHEAD[_key(address)] = reader.submit(_copied, address, folder / str(k))
         try:
             yield
         finally:
@@ -256,6 +263,10 @@ def _copied(address: str, folder: Path) -> Path:
     if member.sort == "damaged":
         raise UnreadableItemError(f"{name}: damaged from byte {member.at:,} on, so what follows in it is lost")
 
+    if member.sort == "row":
+        path.write_bytes(_cell(member, name))
+        return path
+
     def copy() -> int:
         if is_remote(member.container) and member.size <= _AT_ONCE:
             scheme, key = _allowed_parts(member.container)
@@ -273,6 +284,58 @@ def _copied(address: str, folder: Path) -> Path:
         cut = f"{posixpath.basename(member.container)} ends after {member.size - left:,} of its {member.size:,} bytes"
         raise UnreadableItemError(f"{name}: {cut}")
     return path
+
+
+def _cell(member: Member, name: str) -> bytes:
+    """The bytes in a cell; the table stays open for the next of them until another one is asked for."""
+    import pyarrow as pa
+
+    file, key = posixpath.basename(member.container), (member.container, member.size, _version(member.container))
+
+    def read() -> bytes | None:
+        if getattr(_LAST, "key", None) != key:
+            _forget()
+            _LAST.stack = contextlib.ExitStack()
+            stream = _LAST.stack.enter_context(opened(member.container))
+            table = _LAST.stack.enter_context(table_in(stream, posixpath.splitext(file)[1]))
+            _LAST.cells, _LAST.key = Cells(table, member.size), key
+        try:
+            found: bytes | None = _LAST.cells.bytes_of(member.at)
+        except BaseException:  # its iterator is of no use any more
+            _forget()
+            raise
+        return found
+
+    try:
+        data = tried(member.container, read)
+    except IndexError as error:
+        raise UnreadableItemError(f"{name}: {file} has no such row") from error
+    except (pa.ArrowException, OSError) as error:
+        if is_remote(member.container) and isinstance(error, OSError):
+            raise
+        raise UnreadableItemError(f"{name}: {file} is damaged there") from error
+    if data is None:
+        raise MissingItemError(f"{name}: its cell in {file} holds no bytes", hint="fill it or remove the row")
+    return data
+
+
+def _forget() -> None:
+    _LAST.key = None
+    if (stack := getattr(_LAST, "stack", None)) is not None:
+        stack.close()
+
+
+def _version(container: str) -> tuple[int, ...]:
+    if is_remote(container):
+        return ()
+    try:
+        status = os.stat(container)  # noqa: PTH116
+    except OSError:  # whoever opens it will tell
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+_LAST = threading.local()
 
 
 @contextlib.contextmanager
@@ -307,7 +370,7 @@ def tried(address: str, work: Callable[[], T]) -> T:
             raise MissingItemError(said, hint="correct the path or remove the row") from error
         except PermissionError as error:
             raise UnreadableItemError(f"{name}: no permission to read it") from error
-        except ItemError:
+        except (ItemError, IndexError):
             raise
         except Exception as error:  # of a server or the way there; every library has its own
             if not is_remote(address):

@@ -19,8 +19,8 @@ from dsaudit.dataset.coco import coco_columns
 from dsaudit.dataset.columns import Choice, known_columns
 from dsaudit.dataset.croissant import croissant_columns
 from dsaudit.dataset.dataframe import read_dataframe
-from dsaudit.dataset.embedded import EMBEDDED
 from dsaudit.dataset.location import files_there, named_file
+from dsaudit.dataset.member import container_of, member_of
 from dsaudit.dataset.names import counted, made_unique, shown
 from dsaudit.dataset.splits import split_in, split_word, splits_among
 from dsaudit.dataset.text import file_text, unreadable
@@ -399,7 +399,8 @@ def _held(root: Path, path: str, table: Table, names: Mapping[str, int], n_items
     looked_at = [str(c) for c in cells[:: max(1, len(cells) // _LOOKED_AT)] if c is not None][:_LOOKED_AT]
     folder = root / path.rpartition("/")[0]
     there = sum(
-        named_file(cell) in names or (cell.startswith(EMBEDDED) and (folder / cell).is_file()) for cell in looked_at
+        named_file(cell) in names or (member_of(cell) is not None and (folder / container_of(cell)).is_file())
+        for cell in looked_at
     )
     if not there:
         return None
@@ -533,4 +534,4 @@ def _from_root(root: Path, folder: str, cell: object) -> object:
     if not folder or not isinstance(cell, str) or os.path.isabs(cell):  # noqa: PTH117
         return cell
     path = f"{folder}/{cell}"
-    return path if os.path.lexists(os.path.join(root, path)) else cell  # noqa: PTH118
+    return path if os.path.lexists(os.path.join(root, container_of(path))) else cell  # noqa: PTH118

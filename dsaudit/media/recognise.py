@@ -10,13 +10,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.arrow import ARROW_SUFFIXES, arrow_table
+from dsaudit.dataset.arrow import ARROW_SUFFIXES, table_in
 from dsaudit.dataset.columns import Choice, columns_for, text_columns
 from dsaudit.dataset.csv import CSV_SUFFIXES, csv_text
 from dsaudit.dataset.excel import EXCEL_SUFFIXES, sheet_of
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
 from dsaudit.dataset.lines import LIST_SUFFIXES, are_texts
-from dsaudit.dataset.remote import fetched, full_address, is_remote, names_below
+from dsaudit.dataset.remote import fetched, full_address, is_remote, names_below, opened
 from dsaudit.dataset.shape import is_manifest
 from dsaudit.dataset.shard import expanded
 from dsaudit.dataset.tar import TAR, suffixes_in
@@ -131,7 +131,9 @@ def _of_address(address: str, path_column: str | None) -> str | None:
     name = address.rpartition("/")[2]
     if name.lower().endswith(TAR):
         return _of_suffixes(suffixes_in(expanded(address)[0]))
-    if manifest_suffix(Path(name)) in (*CSV_SUFFIXES, *JSON_SUFFIXES, *ARROW_SUFFIXES, *EXCEL_SUFFIXES):
+    if manifest_suffix(Path(name)) in ARROW_SUFFIXES:
+        return _of_manifest(Path(address), path_column)
+    if manifest_suffix(Path(name)) in (*CSV_SUFFIXES, *JSON_SUFFIXES, *EXCEL_SUFFIXES):
         with fetched(address) as copy:
             return _of_manifest(copy, path_column)
     names = names_below(address, most=_NAMES_LOOKED_AT)
@@ -167,7 +169,7 @@ def _of_lines(path: Path) -> str | None:
 def _of_manifest(path: Path, path_column: str | None, *, beside: Path | None = None) -> str | None:
     suffix = manifest_suffix(path)
     if suffix in ARROW_SUFFIXES:
-        with arrow_table(path) as file:
+        with opened(os.fspath(path)) as stream, table_in(stream, suffix) as file:
 
             def values(name: str) -> list[Any]:
                 batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=[name]))
@@ -223,7 +225,8 @@ def _of_table(names: list[str], path_column: str | None, values: Any, *, beside:
     else:
         # which of several holds the files is for the user to say
         cells = values(paths[0]) if len(paths) == 1 else []
-        named_files = [cell.get("path") if isinstance(cell, dict) else cell for cell in cells]  # a dict has its bytes
+        # a dict has its bytes
+        named_files = [c.get("path") if isinstance(c, dict) else None if isinstance(c, bytes) else c for c in cells]
         suffixes = {os.path.splitext(str(name))[1].lower() for name in named_files if name}  # noqa: PTH122
         by_column = (kind for kind in files if not suffixes and paths[0] in kind.manifest_columns)
         named_so = [*files, *(kind for kind in kinds() if kind.inline)]

@@ -514,7 +514,7 @@ def _state_of(file: str) -> tuple[object, ...] | None:
 def _size(uri: str) -> int:
     file = file_of(uri)
     if (member := member_of(file)) is not None:
-        return member.size
+        return member.size if member.sort == "bytes" else int(member.sort == "row")
     try:
         return os.stat(file).st_size  # noqa: PTH116
     except (OSError, ValueError):

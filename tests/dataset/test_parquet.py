@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dsaudit.dataset import remote
 from dsaudit.dataset.open import open_dataset
-from dsaudit.errors import DatasetError
+from dsaudit.dataset.remote import as_file
+from dsaudit.errors import DatasetError, MissingItemError, UnreadableItemError
 from dsaudit.media import kind_for
 from dsaudit.media.recognise import recognised_modality
 
@@ -56,18 +58,22 @@ def hugging_face(path, names, labels, *, paths=True):
     pq.write_table(table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})}), path)
 
 
-def test_bytes_become_files_and_numbers_the_names_of_classes(tmp_path, opened):
+def test_bytes_are_read_where_they_lie_and_numbers_are_the_names_of_classes(tmp_path, opened):
     path = tmp_path / "m.parquet"
     hugging_face(path, ["a.wav", "../up/b.wav", "a.wav"], [0, 1, -1])
+    before = path.read_bytes()
     dataset = opened(path)
     assert dict(dataset.items["label"]) == {"a.wav": "no", "../up/b.wav": "yes", "a.wav#2": None}
-    files = [Path(uri) for uri in dataset.items["uri"]]
-    assert all(tmp_path / ".dsaudit" / "embedded" in file.parents for file in files)
-    assert {file.read_bytes() for file in files} == {b"RIFF a.wav", b"RIFF ../up/b.wav"}
-    assert any("put into .dsaudit/embedded/" in note for note in dataset.notes)
+    assert [Path(uri).name for uri in dataset.items["uri"]] == ["b.wav", "a.wav", "a.wav"]
     assert any("names that m.parquet gives them" in note for note in dataset.notes)
-    before = [file.stat().st_mtime_ns for file in files]
-    assert [Path(uri).stat().st_mtime_ns for uri in opened(path).items["uri"]] == before
+    assert {fetched_bytes(uri) for uri in dataset.items["uri"]} == {b"RIFF a.wav", b"RIFF ../up/b.wav"}
+    assert [*tmp_path.iterdir()] == [path], "nothing is unpacked"
+    assert path.read_bytes() == before
+
+
+def fetched_bytes(uri):
+    with as_file(uri) as file:
+        return file.read_bytes()
 
 
 def test_bytes_without_a_name(tmp_path, opened):
@@ -84,7 +90,50 @@ def test_a_folder_of_parts_for_each_split(tmp_path, opened):
     assert dataset.items["split"].value_counts().to_dict() == {"train": 4, "test": 2}
     assert dataset.classes == ("no", "yes")
     assert sorted(dataset.items.index)[-3:] == ["x.wav", "x.wav#2", "x.wav#3"]
-    assert all(Path(uri).is_file() for uri in dataset.items["uri"])
+    assert all(fetched_bytes(uri).startswith(b"RIFF ") for uri in dataset.items["uri"])
+
+
+def parts(path, cells, **options):
+    table = pa.table({"label": ["x"] * len(cells), "audio": cells})
+    if path.suffix == ".arrow":
+        with pa.ipc.new_stream(path, table.schema) as writer:
+            writer.write_table(table)
+    else:
+        pq.write_table(table, path, row_group_size=40, **options)
+
+
+@pytest.mark.parametrize("name", ["m.parquet", "m.arrow"])
+def test_cells_in_any_order_are_read_a_few_rows_at_a_time(tmp_path, opened, name, monkeypatch):
+    cells = [None if k == 70 else f"RIFF {k}".encode() for k in range(100)]
+    parts(tmp_path / name, cells)
+    uris = opened(tmp_path / name).items["uri"].tolist()
+    read = []
+    init = remote.Cells.__init__
+    monkeypatch.setattr(remote.Cells, "__init__", lambda self, *args: read.append(1) or init(self, *args))
+    for k in [*range(70), *range(71, 100), 39, 40, 0, 99]:
+        assert fetched_bytes(uris[k]) == cells[k]
+    assert len(read) == 1, "the table stays open"
+    with pytest.raises(MissingItemError, match="its cell in"):
+        fetched_bytes(uris[70])
+    with pytest.raises(UnreadableItemError, match="has no such row"):
+        fetched_bytes(f"{tmp_path / name}/row=100+1/x")
+    assert fetched_bytes(uris[1]) == cells[1]
+    parts(tmp_path / name, [b"RIFF new"] * 100)
+    assert fetched_bytes(uris[1]) == b"RIFF new"
+
+
+def test_a_damaged_row_group_is_told_by_its_items(tmp_path, opened):
+    path = tmp_path / "m.parquet"
+    parts(path, [f"RIFF {k}".encode() * 50 for k in range(80)], compression="zstd", use_dictionary=False)
+    uris = opened(path).items["uri"].tolist()
+    start = pq.ParquetFile(path).metadata.row_group(1).column(1).data_page_offset
+    data = bytearray(path.read_bytes())
+    data[start : start + 40] = b"\xff" * 40
+    path.write_bytes(data)
+    assert fetched_bytes(uris[3]) == b"RIFF 3" * 50
+    with pytest.raises(UnreadableItemError, match="damaged"):
+        fetched_bytes(uris[45])
+    assert fetched_bytes(uris[4]) == b"RIFF 4" * 50
 
 
 class TestSavedToDisk:

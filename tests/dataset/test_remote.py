@@ -8,6 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from fabric import word, write_wav
 
@@ -17,6 +19,7 @@ from dsaudit.dataset.open import given_source
 from dsaudit.errors import DatasetError, MissingExtraError, UsageError
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.file import identify
+from dsaudit.media.recognise import recognised_modality
 from dsaudit.media.scan import measure_items
 from dsaudit.store.cache import Cache
 
@@ -168,6 +171,22 @@ def test_shards_in_a_bucket_are_read_where_they_lie(bucket, in_process, tmp_path
     gone = open_dataset(given_source("s3://bucket/shards/{1..2}.tar"), kind_for("audio"))
     found = measure_items(gone.items, media_for("audio"), cache=Cache(tmp_path / "cache"))
     assert found["status"].to_dict() == {"1.tar/no/1.wav": "ok", "1.tar/yes/1.wav": "ok", "2.tar": "missing"}
+
+
+def test_cells_of_a_table_in_a_bucket_are_items(bucket, in_process, tmp_path):
+    data = [(tmp_path / "bucket" / "set" / "yes" / f"{n}.wav").read_bytes() for n in "abc"]
+    table = pa.table(
+        {"audio": data, "label": ["yes", "no", "yes"], "speaker": [*"xyz"], "age": [1, 2, 3], "n": [4, 5, 6]}
+    )
+    pq.write_table(table, tmp_path / "bucket" / "m.parquet", row_group_size=2)
+    source = given_source("s3://bucket/m.parquet")
+    assert recognised_modality(source) == "audio"
+    dataset = open_dataset(source, kind_for("audio"))
+    found = measure_items(dataset.items, media_for("audio"), cache=Cache(tmp_path / "cache"))
+    assert found["status"].to_dict() == {f"row-0000{k}": "ok" for k in (1, 2, 3)}
+    assert found["content_hash"].tolist() == [
+        identify(tmp_path / "bucket" / "set" / "yes" / f"{n}.wav")["content_hash"] for n in "abc"
+    ]
 
 
 def test_without_its_library_the_extra_is_named(monkeypatch):

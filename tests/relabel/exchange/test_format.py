@@ -16,6 +16,7 @@ from PIL import Image
 
 from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.open import open_dataset
+from dsaudit.dataset.remote import as_file
 from dsaudit.errors import StoreError, UsageError
 from dsaudit.media import kind_for
 from dsaudit.relabel.exchange.format import FORMATS, format_of, write
@@ -93,7 +94,8 @@ def test_what_goes_out_to_hugging_face_is_read_again(run, tmp_path):
     again = open_dataset(tmp_path / "out", kind_for("audio")).items
     assert again["label"].to_dict() == {item: label for item, (label, _) in ITEMS.items()}
     assert again["split"].to_dict() == run.items["split"].to_dict()
-    data = Path(again.at["=x/e.wav", "uri"]).read_bytes()
+    with as_file(again.at["=x/e.wav", "uri"]) as file:
+        data = file.read_bytes()
     assert data == Path(run.items.at["=x/e.wav", "uri"]).read_bytes()
 
 
