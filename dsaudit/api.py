@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.doctor import ffmpeg
 from dsaudit.errors import DatasetError, DsauditError, NoRunError, StoreError, UsageError
 from dsaudit.media import kind_for, kinds
-from dsaudit.settings import SETTINGS, load_settings, settings_text
+from dsaudit.settings import SETTINGS, load_settings, settings_text, shown
 from dsaudit.store.files import write_atomic, writing
 from dsaudit.store.run import ACCEPTED, Run, results_beside, tell_git
 from dsaudit.types import SEVERITIES
@@ -59,8 +59,9 @@ def audit(
         ``label`` and optionally ``split``, ``group``, ``id``; or any table, whose rows are then the items; a
         ``Dataset`` or ``DatasetDict`` of Hugging Face's ``datasets``. None where ``sql`` and ``query`` name the rows
         of a database.
-    out : path, optional
-        Where results go; by default ``.dsaudit`` beside the data.
+    out : path or address, optional
+        Where results go; by default ``.dsaudit`` beside the data. At an address (``s3://``, ``gs://``, ``az://``) a
+        copy of the run is put in the end, as ``runs/ID`` below it; its ``run.json`` comes last.
     progress : Progress, optional
         Told about stages of work; by default bars in a notebook, and silence elsewhere.
     **settings
@@ -89,8 +90,10 @@ def audit(
     """
     from dsaudit.pipeline import run_audit
 
+    place, far = _places(out)
     source = _rows_of(source, settings)
-    return run_audit(source, _settings(source, out, settings), out=_path(out), progress=progress)
+    run = run_audit(source, _settings(source, place, settings), out=place, progress=progress)
+    return _sent(run, far, progress)
 
 
 def train(
@@ -121,8 +124,10 @@ def train(
     """
     from dsaudit.pipeline import run_training
 
+    place, far = _places(out)
     source = _rows_of(source, settings)
-    return run_training(source, _settings(source, out, settings), out=_path(out), progress=progress)
+    run = run_training(source, _settings(source, place, settings), out=place, progress=progress)
+    return _sent(run, far, progress)
 
 
 def predict(run: Run | str | os.PathLike[str], source: Source, **settings: Any) -> pd.DataFrame:
@@ -1562,7 +1567,46 @@ def _near(source: Source) -> Path | None:
 
 
 def _path(out: str | os.PathLike[str] | None) -> Path | None:
+    if out is not None and "://" in os.fspath(out):
+        raise UsageError(
+            f"{shown(os.fspath(out))} is no folder here", hint="only audit and train send what they make to an address"
+        )
     return Path(out).expanduser() if out is not None else None
+
+
+def _places(out: str | os.PathLike[str] | None) -> tuple[Path | None, str]:
+    """The folder here where results go, None for the usual one, and the address that gets a copy; empty: none."""
+    if out is None or "://" not in os.fspath(out):
+        return _path(out), ""
+    from dsaudit.dataset.remote import is_remote, remote_root
+
+    if not is_remote(os.fspath(out)):
+        raise UsageError(
+            f"results cannot be sent to {shown(os.fspath(out))}",
+            hint="addresses begin with s3://, gs://, az:// or hf://",
+        )
+    return None, remote_root(out)
+
+
+def _sent(run: Run, address: str, progress: Progress | None) -> Run:
+    """The run, once a copy of it lies below the address."""
+    if not address:
+        return run
+    from dsaudit.dataset.remote import send
+    from dsaudit.engine.progress import here
+    from dsaudit.errors import ItemError
+
+    show, target = progress or here(), f"{address}/runs/{run.id}"
+    try:
+        with show.stage("sending", sum(path.is_file() for path in run.path.rglob("*"))) as tick:
+            send(run.path, target, last="run.json", tick=tick)
+    except (ItemError, OSError) as error:
+        raise StoreError(
+            f"the run is whole in {run.path}, but could not be sent to {target}: {error}",
+            hint="it need not be made again: copy that folder there",
+        ) from error
+    show.note(f"a copy is at {target}")
+    return run
 
 
 def _write_page(target: Path, html: bytes) -> None:

@@ -28,7 +28,13 @@ SourceOrQuery = Annotated[
     typer.Argument(metavar="DATASET", help="The same; none where --sql and --query name the rows of a database."),
 ]
 Out = Annotated[
-    str | None, typer.Option("--out", metavar="DIR", help="Where results go; default: .dsaudit beside the data.")
+    str | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Where results go; default: .dsaudit beside the data. At an address "
+        "(s3://…) audit and train put a copy of the run in the end.",
+    ),
 ]
 
 

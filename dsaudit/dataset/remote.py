@@ -170,6 +170,36 @@ def copy_to(address: str, path: Path) -> None:
     tried(address, lambda: _system(scheme).get_file(key, str(path)))
 
 
+def send(folder: Path, address: str, *, last: str, tick: Callable[[int], None]) -> None:
+    """Copy the files of a folder below an address that the person gave.
+
+    Parameters
+    ----------
+    last : str
+        Name of the file that is sent when all others are there: where it lies the copy is whole.
+    tick : callable
+        Told the number of files just sent.
+
+    Raises
+    ------
+    UnreadableItemError, MissingItemError, OSError
+        That is not allowed, or failed again and again.
+    """
+    scheme, key = _allowed_parts(address)
+    system = _system(scheme)
+
+    def put(path: Path) -> None:
+        target = f"{key}/{path.relative_to(folder).as_posix()}"
+        tried(f"{address}/{path.name}", lambda: system.put_file(str(path), target))
+
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for _ in threads.map(put, [path for path in files if path != folder / last]):
+            tick(1)
+    put(folder / last)
+    tick(1)
+
+
 def is_away(address: str) -> bool:
     """Whether what an address names is no file here, so that whoever reads it needs a copy.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import tarfile
 import tempfile
 import threading
@@ -16,7 +17,7 @@ from fabric import word, write_wav
 import dsaudit
 from dsaudit.dataset import open_dataset, remote
 from dsaudit.dataset.open import given_source
-from dsaudit.errors import DatasetError, MissingExtraError, UsageError
+from dsaudit.errors import DatasetError, MissingExtraError, StoreError, UsageError
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.file import identify
 from dsaudit.media.recognise import recognised_modality
@@ -29,6 +30,7 @@ class Flaky:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.fails, self.asked = folder, Counter[str](), Counter[str]()
+        self.sent: list[str] = []
 
     def ukey(self, key: str) -> str:
         status = (self.folder / key).stat()
@@ -47,6 +49,14 @@ class Flaky:
     def cat_file(self, key: str, start: int, end: int) -> bytes:
         self.asked[key] += 1
         return (self.folder / key).read_bytes()[start:end]
+
+    def put_file(self, path: str, key: str) -> None:
+        self.asked[key] += 1
+        if self.fails["put"] >= self.asked[key]:
+            raise RuntimeError("SlowDown for s3://me:secret@bucket")
+        (self.folder / key).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, self.folder / key)
+        self.sent.append(key)
 
     def get_file(self, key: str, path: str) -> None:
         self.asked[key] += 1
@@ -187,6 +197,27 @@ def test_cells_of_a_table_in_a_bucket_are_items(bucket, in_process, tmp_path):
     assert found["content_hash"].tolist() == [
         identify(tmp_path / "bucket" / "set" / "yes" / f"{n}.wav")["content_hash"] for n in "abc"
     ]
+
+
+def test_a_run_is_sent_to_an_address_its_last_file_last(bucket, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = pd.DataFrame({"text": ["yes please", "no thanks"], "label": ["yes", "no"]})
+    options = {"modality": "text", "encoder": "none", "report": False, "select": ["DUP"]}
+    bucket.fails["put"] = 4
+    run = dsaudit.audit(table, out="s3://bucket/results/", **options)
+    assert run.path.is_relative_to(tmp_path / ".dsaudit")
+    copy = tmp_path / "bucket" / "results" / "runs" / run.id
+    files = {path.relative_to(run.path): path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    assert {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*") if path.is_file()} == files
+    assert bucket.sent[-1] == f"bucket/results/runs/{run.id}/run.json"
+    assert len(dsaudit.open_run(copy).items) == 2
+    bucket.fails["put"] = 99
+    with pytest.raises(StoreError, match="the run is whole in") as refused:
+        dsaudit.audit(table, out="s3://bucket/results", **options)
+    assert "SlowDown" in str(refused.value)
+    assert "secret" not in str(refused.value)
+    with pytest.raises(UsageError, match="results cannot be sent to"):
+        dsaudit.audit(table, out="ftp://host/results", **options)
 
 
 def test_without_its_library_the_extra_is_named(monkeypatch):
