@@ -40,6 +40,9 @@ class HeldTable:
         self._table = table
         self.schema_arrow = table.schema
 
+    def __len__(self) -> int:
+        return len(self._table)
+
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """See ``ArrowTable``."""
         return self._table if columns is None else self._table.select([*columns])
@@ -80,16 +83,24 @@ def table_in(file: BinaryIO, suffix: str) -> Iterator[ArrowTable]:
         yield HeldTable(reader.read_all())
 
 
+def n_rows(table: ArrowTable) -> int:
+    """How many rows a table has, of which none is read."""
+    told: Any = table
+    n: int = told.metadata.num_rows if hasattr(told, "metadata") else len(told)
+    return n
+
+
 class Cells:
-    """Cells of a column of bytes, of which one batch is held: reading on from it costs no more than the bytes."""
+    """Cells of a column of bytes, of which some are held: reading on from them costs no more than the bytes."""
 
     def __init__(self, table: ArrowTable, column: int) -> None:
-        self._table, self._name = table, table.schema_arrow.names[column]
+        self._table: Any = table
+        self._name, self._n = table.schema_arrow.names[column], n_rows(table)
         groups = getattr(table, "metadata", None)
         sizes = [groups.row_group(k).num_rows for k in range(groups.num_row_groups)] if groups is not None else []
-        self._starts = [0, *accumulate(sizes)]
+        self._starts = [0, *accumulate(sizes[:-1])]
         self._group, self._at = -1, 0
-        self._batch: pa.Array | None = None
+        self._held: pa.Array | None = None
         self._batches: Iterator[pa.RecordBatch] = iter(())
 
     def bytes_of(self, row: int) -> bytes | None:
@@ -100,27 +111,25 @@ class Cells:
         IndexError
             There is no such row.
         """
-        group = bisect_right(self._starts, row) - 1 if len(self._starts) > 1 else 0
-        if group != self._group or row < self._at:
-            self._begin(group)
-        while self._batch is None or row >= self._at + len(self._batch):
-            self._at += 0 if self._batch is None else len(self._batch)
-            batch = next(self._batches, None)
-            if batch is None:
-                self._group = -1
-                raise IndexError(row)
-            self._batch = batch.column(0)
-        cell = self._batch[row - self._at].as_py()
+        if row >= self._n:
+            raise IndexError(row)
+        if self._held is None or not self._at <= row < self._at + len(self._held):
+            self._hold(row)
+        assert self._held is not None
+        cell = self._held[row - self._at].as_py()
         found = cell.get("bytes") if isinstance(cell, dict) else cell
         return None if found is None else bytes(found)
 
-    def _begin(self, group: int) -> None:
-        self._group, self._at, self._batch = group, self._starts[group], None
-        if len(self._starts) > 1:
-            if group >= len(self._starts) - 1:
-                self._batches = iter(())
-                return
-            parquet: Any = self._table
-            self._batches = parquet.iter_batches(batch_size=_ROWS, row_groups=[group], columns=[self._name])
-        else:
-            self._batches = self._table.iter_batches(batch_size=_ROWS, columns=[self._name])
+    def _hold(self, row: int) -> None:
+        if hasattr(self._table, "rows"):
+            self._at, self._held = row, self._table.rows(row, _ROWS, self._name)
+            return
+        group = bisect_right(self._starts, row) - 1
+        if group != self._group or row < self._at or self._held is None:
+            self._group, self._at, self._held = group, self._starts[group], None
+            of = {"row_groups": [group]} if hasattr(self._table, "metadata") else {}
+            self._batches = self._table.iter_batches(batch_size=_ROWS, columns=[self._name], **of)
+        while self._held is None or row >= self._at + len(self._held):
+            self._at += 0 if self._held is None else len(self._held)
+            self._held = None  # whatever goes wrong now, it is begun anew
+            self._held = next(self._batches).column(0)

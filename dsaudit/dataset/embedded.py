@@ -11,6 +11,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
+from dsaudit.dataset.arrow import HeldTable, n_rows
 from dsaudit.dataset.member import Member
 from dsaudit.dataset.names import made_unique, safe_text, shown
 from dsaudit.errors import DatasetError
@@ -59,11 +60,10 @@ def named_in(table: ArrowTable, column: str) -> list[str | None]:
 
     kind = table.schema_arrow.field(column).type
     if not pa.types.is_struct(kind) or "path" not in {kind.field(k).name for k in range(kind.num_fields)}:
-        n = getattr(getattr(table, "metadata", None), "num_rows", None)
-        return [None] * (n if n is not None else len(table.read(columns=[column])))
-    leaf = f"{column}.path" if hasattr(table, "metadata") else column
+        return [None] * n_rows(table)
+    leaf = column if isinstance(table, HeldTable) else f"{column}.path"
     found = table.read(columns=[leaf]).column(0)
-    names = [part.field("path") for part in found.chunks]
+    names = [part.field("path") if pa.types.is_struct(part.type) else part for part in found.chunks]
     return [None if name is None else str(name) for part in names for name in part.to_pylist()]
 
 

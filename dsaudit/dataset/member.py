@@ -73,6 +73,15 @@ def container_of(address: str | os.PathLike[str]) -> str:
     return os.fspath(address) if member is None else member.container
 
 
+def changing_part(container: str) -> str:
+    """What of a container changes whenever what is in it does: the versions of one that is a folder, else itself.
+
+    >>> changing_part("/data/train.lance"), changing_part("/data/0.tar")
+    ('/data/train.lance/_versions', '/data/0.tar')
+    """
+    return f"{container}/_versions" if container.lower().endswith(".lance") else container
+
+
 def without_place(address: str) -> str:
     """An address as people write it: the name inside a file behind that of the file.
 

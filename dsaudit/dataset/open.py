@@ -28,6 +28,7 @@ from dsaudit.dataset.groups import (
 )
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, read_jsonl
 from dsaudit.dataset.label_pattern import labels_from_pattern
+from dsaudit.dataset.lance import LANCE
 from dsaudit.dataset.lines import listed_texts
 from dsaudit.dataset.listing import is_archive, scanned
 from dsaudit.dataset.location import files_there
@@ -305,7 +306,7 @@ def given_source(address: str) -> str:
     """
     address = remote_root(address)
     parent, _, name = address.rpartition("/")
-    if name.lower().endswith(TAR) or _reader(Path(name)) is not None:
+    if name.lower().endswith((TAR, LANCE)) or _reader(Path(name)) is not None:
         allow({parent})
     return address
 
@@ -327,13 +328,8 @@ def _from_address(address: str, choice: Choice, kind: Kind, *, root: str | os.Pa
         if rows is None:
             raise DatasetError(f"no {kind.nouns.many} in {name}", hint="--modality names another kind of item")
         return rows
-    if manifest_suffix(Path(name)) in ARROW_SUFFIXES and (root is None or remote_root(root)):
-        base = remote_root(root) or parent
-        try:
-            table = read_parquet(Path(address), choice)
-        except (ItemError, OSError) as error:
-            raise DatasetError(f"{address} cannot be read: {error}", hint="check the address") from error
-        return rows_of(table, Path(parent), suffixes=kind.suffixes, extent=extent_of(kind), base=base)
+    if manifest_suffix(Path(name)) in (*ARROW_SUFFIXES, LANCE) and (root is None or remote_root(root)):
+        return _of_table_at(Path(address), choice, kind, base=remote_root(root) or parent)
     if _reader(Path(name)) is not None:
         try:
             with fetched(address) as copy:
@@ -349,6 +345,15 @@ def _from_address(address: str, choice: Choice, kind: Kind, *, root: str | os.Pa
     return rows
 
 
+def _of_table_at(path: Path, choice: Choice, kind: Kind, *, base: str = "") -> Rows:
+    """The rows of a table of which only parts are read: behind an address, or a Lance dataset."""
+    try:
+        table = read_parquet(path, choice)
+    except (ItemError, OSError) as error:
+        raise DatasetError(f"{shown(path)} cannot be read: {error}", hint="check the address") from error
+    return rows_of(table, path.parent, suffixes=kind.suffixes, extent=extent_of(kind), base=base)
+
+
 def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLike[str] | None) -> Rows:
     try:
         is_folder = path.is_dir()
@@ -356,6 +361,10 @@ def _from_path(path: Path, choice: Choice, kind: Kind, *, root: str | os.PathLik
         is_file = not is_folder and path.is_file()
     except (OSError, ValueError) as error:
         raise DatasetError(f"cannot read {shown(path)}: {error}", hint="check the path and its permissions") from error
+    if is_folder and path.suffix.lower() == LANCE:
+        if not (path / "_versions").is_dir():
+            raise DatasetError(f"{shown(path)} is no Lance dataset", hint="such a folder holds _versions and data")
+        return _of_table_at(path, choice, kind)
     if is_folder:
         return read_folder(path, kind, choice=choice, reader=_reader, base=None if root is None else _root_folder(root))
     shards = [path] if is_file and path.suffix.lower() == TAR else [] if exists else _expanded(path)

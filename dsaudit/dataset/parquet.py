@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.arrow import table_in
 from dsaudit.dataset.columns import resolved
 from dsaudit.dataset.conversation import may_be_plain, plain_columns
 from dsaudit.dataset.embedded import class_names, holds_bytes, named_classes, named_in, places_in
-from dsaudit.dataset.remote import opened
+from dsaudit.dataset.lance import LANCE
+from dsaudit.dataset.remote import table_at
 from dsaudit.dataset.table import Table
 from dsaudit.dataset.text import unreadable
 from dsaudit.errors import DatasetError
@@ -28,7 +27,7 @@ _NAME = "name of the item"
 
 
 def read_parquet(path: Path, choice: Choice) -> Table:
-    """Read a Parquet or Arrow manifest; only the columns that play a part are read.
+    """Read a Parquet or Arrow manifest, or a Lance dataset; only the columns that play a part are read.
 
     Raises
     ------
@@ -38,7 +37,7 @@ def read_parquet(path: Path, choice: Choice) -> Table:
     import pyarrow as pa
 
     try:
-        with opened(os.fspath(path)) as file, table_in(file, path.suffix) as parquet:
+        with table_at(path) as parquet:
             schema = parquet.schema_arrow
             within = [name for name in schema.names if may_be_plain(name, _fields(schema.field(name).type))]
             made = plain_columns(_columns(parquet, [*within, *{"label"}.intersection(schema.names)])) if within else {}
@@ -77,11 +76,12 @@ def read_parquet(path: Path, choice: Choice) -> Table:
         roles = replace(roles, notes=(*roles.notes, said))
     numbers = range(1, len(columns[roles.path]) + 1)
     called = _format(path)
-    return Table("parquet", path.name, roles, columns, numbers, "row", f"a{'n' * (called[0] == 'A')} {called} table")
+    source = "parquet" if path.suffix.lower() != LANCE else "folder"
+    return Table(source, path.name, roles, columns, numbers, "row", f"a{'n' * (called[0] == 'A')} {called} table")
 
 
 def _format(path: Path) -> str:
-    return "Arrow" if path.suffix.lower() == ".arrow" else "Parquet"
+    return {".arrow": "Arrow", LANCE: "Lance"}.get(path.suffix.lower(), "Parquet")
 
 
 def _fields(kind: pa.DataType) -> list[str]:

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from dsaudit.dataset.arrow import Cells, table_in
-from dsaudit.dataset.member import member_of
+from dsaudit.dataset.lance import LANCE, LanceTable
+from dsaudit.dataset.member import changing_part, member_of
 from dsaudit.dataset.segment import file_of
 from dsaudit.errors import ItemError, MissingExtraError, MissingItemError, UnreadableItemError, UsageError
 from dsaudit.settings import in_environment, shown
@@ -33,6 +34,7 @@ from dsaudit.store.run import is_alive
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from dsaudit.dataset.arrow import ArrowTable
     from dsaudit.dataset.member import Member
 
 T = TypeVar("T")
@@ -326,8 +328,7 @@ def _cell(member: Member, name: str) -> bytes:
         if getattr(_LAST, "key", None) != key:
             _forget()
             _LAST.stack = contextlib.ExitStack()
-            stream = _LAST.stack.enter_context(opened(member.container))
-            table = _LAST.stack.enter_context(table_in(stream, posixpath.splitext(file)[1]))
+            table = _LAST.stack.enter_context(table_at(member.container))
             _LAST.cells, _LAST.key = Cells(table, member.size), key
         try:
             found: bytes | None = _LAST.cells.bytes_of(member.at)
@@ -359,13 +360,27 @@ def _version(container: str) -> tuple[int, ...]:
     if is_remote(container):
         return ()
     try:
-        status = os.stat(container)  # noqa: PTH116
+        status = os.stat(changing_part(container))  # noqa: PTH116
     except OSError:  # whoever opens it will tell
         return ()
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 _LAST = threading.local()
+
+
+@contextlib.contextmanager
+def table_at(address: str | os.PathLike[str]) -> Iterator[ArrowTable]:
+    """The table in a Parquet or Arrow file, or in a Lance dataset, here or behind an address."""
+    text = os.fspath(address)
+    suffix = posixpath.splitext(text)[1].lower()
+    if suffix == LANCE:
+        if is_remote(text):
+            _allowed_parts(text)
+        yield LanceTable(full_address(text) if is_remote(text) else text)
+        return
+    with opened(text) as stream, table_in(stream, suffix) as table:
+        yield table
 
 
 @contextlib.contextmanager

@@ -10,13 +10,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.arrow import ARROW_SUFFIXES, table_in
+from dsaudit.dataset.arrow import ARROW_SUFFIXES
 from dsaudit.dataset.columns import Choice, columns_for, text_columns
 from dsaudit.dataset.csv import CSV_SUFFIXES, csv_text
 from dsaudit.dataset.excel import EXCEL_SUFFIXES, sheet_of
 from dsaudit.dataset.jsonl import JSON_SUFFIXES, json_text
+from dsaudit.dataset.lance import LANCE
 from dsaudit.dataset.lines import LIST_SUFFIXES, are_texts
-from dsaudit.dataset.remote import fetched, full_address, is_remote, names_below, opened
+from dsaudit.dataset.remote import fetched, full_address, is_remote, names_below, table_at
 from dsaudit.dataset.shape import is_manifest
 from dsaudit.dataset.shard import expanded
 from dsaudit.dataset.tar import TAR, suffixes_in
@@ -73,6 +74,8 @@ def recognised_modality(
         if is_remote(os.fspath(source)):
             return _of_address(full_address(source), path_column)
         path = Path(source).expanduser()
+        if path.suffix.lower() == LANCE:
+            return _of_manifest(path, path_column)
         if path.is_dir():
             return _of_folder(path) or _of_parts(path, path_column) or _of_texts(path) or _of_shards(path)
         if path.name.lower().endswith(TAR):
@@ -131,7 +134,7 @@ def _of_address(address: str, path_column: str | None) -> str | None:
     name = address.rpartition("/")[2]
     if name.lower().endswith(TAR):
         return _of_suffixes(suffixes_in(expanded(address)[0]))
-    if manifest_suffix(Path(name)) in ARROW_SUFFIXES:
+    if manifest_suffix(Path(name)) in (*ARROW_SUFFIXES, LANCE):
         return _of_manifest(Path(address), path_column)
     if manifest_suffix(Path(name)) in (*CSV_SUFFIXES, *JSON_SUFFIXES, *EXCEL_SUFFIXES):
         with fetched(address) as copy:
@@ -168,8 +171,8 @@ def _of_lines(path: Path) -> str | None:
 
 def _of_manifest(path: Path, path_column: str | None, *, beside: Path | None = None) -> str | None:
     suffix = manifest_suffix(path)
-    if suffix in ARROW_SUFFIXES:
-        with opened(os.fspath(path)) as stream, table_in(stream, suffix) as file:
+    if suffix in (*ARROW_SUFFIXES, LANCE):
+        with table_at(path) as file:
 
             def values(name: str) -> list[Any]:
                 batch = next(file.iter_batches(batch_size=_LOOKED_AT, columns=[name]))

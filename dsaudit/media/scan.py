@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from dsaudit.dataset.inline import is_inline
-from dsaudit.dataset.member import container_of, member_of
+from dsaudit.dataset.member import changing_part, container_of, member_of
 from dsaudit.dataset.names import safe_text
 from dsaudit.dataset.remote import ahead, is_remote, remote_state
 from dsaudit.dataset.segment import Segment, file_and_segment, file_of
@@ -505,7 +505,7 @@ def _state_of(file: str) -> tuple[object, ...] | None:
     if is_remote(file):
         return None if (state := remote_state(file)) is None else (state,)
     try:
-        stat = os.stat(file)  # noqa: PTH116 - a Path per item costs as much as the call
+        stat = os.stat(changing_part(file))  # noqa: PTH116 - a Path per item costs as much as the call
     except (OSError, ValueError):
         return None
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino

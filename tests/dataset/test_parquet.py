@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from dsaudit.dataset import remote
 from dsaudit.dataset.open import open_dataset
 from dsaudit.dataset.remote import as_file
-from dsaudit.errors import DatasetError, MissingItemError, UnreadableItemError
+from dsaudit.errors import DatasetError, MissingExtraError, MissingItemError, UnreadableItemError
 from dsaudit.media import kind_for
 from dsaudit.media.recognise import recognised_modality
 
@@ -134,6 +135,30 @@ def test_a_damaged_row_group_is_told_by_its_items(tmp_path, opened):
     with pytest.raises(UnreadableItemError, match="damaged"):
         fetched_bytes(uris[45])
     assert fetched_bytes(uris[4]) == b"RIFF 4" * 50
+
+
+def test_a_lance_dataset(tmp_path, opened, monkeypatch):
+    (tmp_path / "none.lance").mkdir()
+    with pytest.raises(DatasetError, match="no Lance dataset"):
+        opened(tmp_path / "none.lance")
+    (tmp_path / "none.lance" / "_versions").mkdir()
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "lance", None)
+        with pytest.raises(MissingExtraError) as refused:
+            opened(tmp_path / "none.lance")
+        assert refused.value.hint == "pip install 'dsaudit[lance]'"
+    lance = pytest.importorskip("lance", reason="pip install pylance")
+    place, cells = tmp_path / "m.lance", [f"RIFF {k}".encode() for k in range(100)]
+    lance.write_dataset(pa.table({"audio": cells, "label": ["x", "y"] * 50}), str(place))
+    assert recognised_modality(place) == "audio"
+    items = opened(place).items
+    assert items["label"].tolist() == ["x", "y"] * 50
+    for k in (99, 0, 1, 40):
+        assert fetched_bytes(items["uri"].iloc[k]) == cells[k]
+    lance.write_dataset(pa.table({"audio": [b"RIFF new"], "label": ["x"]}), str(place), mode="overwrite")
+    assert fetched_bytes(items["uri"].iloc[0]) == b"RIFF new"
+    with pytest.raises(UnreadableItemError, match="no such row"):
+        fetched_bytes(items["uri"].iloc[50])
 
 
 class TestSavedToDisk:
