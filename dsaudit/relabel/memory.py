@@ -83,6 +83,7 @@ class Memory:
         self.history = History()
         self._rows: dict[int, Decision] = {}
         self._by_key: dict[str, list[Decision]] = {}
+        self._apart: list[Decision] = []
         self.add(rows)
 
     def __len__(self) -> int:
@@ -101,6 +102,8 @@ class Memory:
             if row.seq > self.history.seq:
                 if row.actor != MODEL:
                     self._rows[row.seq] = row
+                    if row.action == "apart":
+                        self._apart.append(row)
                 moved.add(self.history.add(row.seq, row.actor, row.reverts, row.request_id))
         touched: set[str] = set()
         for decision in (self._rows[seq] for seq in sorted(moved) if seq in self._rows):
@@ -133,8 +136,8 @@ class Memory:
     def apart(self) -> list[tuple[Decision, ...]]:
         """Rows in force that say of items that they are no copies of one another, those decided together in one."""
         found: dict[tuple[str, str], list[Decision]] = defaultdict(list)
-        for row in self._rows.values():
-            if row.action == "apart" and self.history.stands(row.seq):
+        for row in self._apart:
+            if self.history.stands(row.seq):
                 found[row.actor, batch_of(row.request_id)].append(row)
         return [tuple(rows) for rows in found.values() if len(rows) > 1]
 

@@ -4,65 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 import uuid
-from pathlib import Path
 
 import pytest
 from fabric_ledger import on_postgres
+
+from relabel.make_postgres import NoPostgresError, started_postgres
 
 # read now: tests run without settings from outside
 _POSTGRES = os.environ.get("DSAUDIT_TEST_POSTGRES", "")
 
 
 @pytest.fixture(scope="session")
-def postgres():
-    """Address of a PostgreSQL in which databases may be made: DSAUDIT_TEST_POSTGRES, else a throw-away one."""
-    if _POSTGRES:
-        yield _POSTGRES
-        return
+def postgres_server():
+    """The throw-away PostgreSQL, which may be restarted."""
     pytest.importorskip("pg8000", reason="pg8000 is not installed")
-    programs = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
-    found = shutil.which("initdb") or next((str(p / "initdb") for p in programs if (p / "initdb").exists()), None)
-    if found is None:
-        pytest.skip("no PostgreSQL here (install it, or set DSAUDIT_TEST_POSTGRES)")
-    other_user = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+    with contextlib.ExitStack() as stack:
         try:
-            owner = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-        other_user = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-    folder = Path(tempfile.mkdtemp(prefix="dsaudit-pg-"))  # short, for the socket, and not below a private folder
-    if other_user:
-        os.chown(folder, other_user["user"], other_user["group"])
-    data = folder / "data"
+            server = stack.enter_context(started_postgres())
+        except NoPostgresError as error:
+            pytest.skip(str(error))
+        yield server
 
-    def run(program: str, *arguments: str) -> None:
-        command = [str(Path(found).with_name(program)), *arguments]
-        subprocess.run(command, check=True, capture_output=True, cwd=folder, timeout=60, **other_user)
 
-    try:
-        run("initdb", "-D", str(data), "-U", "dsaudit", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        rules = (data / "pg_hba.conf").read_text()
-        (data / "pg_hba.conf").write_text(f"host all guarded 127.0.0.1/32 scram-sha-256\n{rules}")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-        run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            address = f"postgresql://dsaudit@127.0.0.1:{port}/postgres"
-            on_postgres(address, "CREATE ROLE guarded LOGIN PASSWORD 'open/sesame@1'")
-            yield address
-        finally:
-            run("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture(scope="session")
+def postgres(request):
+    """Address of a PostgreSQL in which databases may be made: DSAUDIT_TEST_POSTGRES, else a throw-away one."""
+    return _POSTGRES or request.getfixturevalue("postgres_server").address
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ import getpass
 import ipaddress
 import logging
 import os
+import re
 import sqlite3
 import ssl
 import time
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -25,7 +27,6 @@ from dsaudit.relabel.ledger.refusals import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dsaudit.relabel.ledger.place import Place
 
@@ -35,7 +36,8 @@ logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 BUSY_S = 10.0
 """How long a writer waits for another one before it gives up."""
 _ANSWER_S = 30.0
-_LOCK = 0x64736175_64697401  # any number will do, as long as every version of dsaudit takes the same
+_WRITE, _CLAIM = 0x64736175_64697401, 0x64736175_64697402
+"""PostgreSQL's locks: any numbers will do, as long as every version of dsaudit takes the same."""
 
 
 class Database:
@@ -52,9 +54,10 @@ class Database:
         self._file: tuple[int, int] | None = None
         if place.path is not None:
             _prepare(place.path, create=create, read_only=read_only)
-            self.engine = _sqlite_engine(place.path, read_only=read_only)
+            self.engine = self._at_once = _sqlite_engine(place.path, read_only=read_only)
         else:
             self.engine = _postgres_engine(place)
+            self._at_once = _postgres_engine(place, isolation_level="AUTOCOMMIT")
         try:
             self._open(create=create)
         except BaseException:
@@ -66,7 +69,8 @@ class Database:
             version = migrations.version_of(connection)
             self._check(version, create=create)
         # an older one that is only read is read as it is
-        self.engine = self.engine.execution_options(dsaudit_version=version if self.read_only else migrations.NEWEST)
+        known = {"dsaudit_version": version if self.read_only else migrations.NEWEST}
+        self.engine, self._at_once = (e.execution_options(**known) for e in (self.engine, self._at_once))
         if not self.read_only:
             if self.place.path is not None:
                 with self._clear():
@@ -93,6 +97,7 @@ class Database:
         """Whether a PostgreSQL database holds a ledger."""
         database = cls.__new__(cls)
         database.place, database.engine = place, _postgres_engine(place)
+        database._at_once = database.engine
         try:
             with database.reading() as connection:
                 return bool(migrations.version_of(connection))
@@ -103,6 +108,12 @@ class Database:
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees the ledger as it is now."""
         with self._clear(), self._connected(self.engine) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[sa.Connection]:
+        """A connection for one short question, as of now; PostgreSQL answers it without a transaction around it."""
+        with self._clear(), self._connected(self._at_once) as connection, connection.begin():
             yield connection
 
     @contextlib.contextmanager
@@ -119,8 +130,14 @@ class Database:
         writer = self.engine.execution_options(dsaudit_writes=True)
         with self._clear(), self._connected(writer) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_S * 1000)}")
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                _alone(connection, _WRITE)
+            yield connection
+
+    @contextlib.contextmanager
+    def claiming(self) -> Iterator[sa.Connection]:
+        """A transaction on PostgreSQL's ``dsaudit_claims`` that no other claim runs beside, while rows are written."""
+        with self._clear(), self._connected(self.engine) as connection, connection.begin():
+            _alone(connection, _CLAIM)
             yield connection
 
     def _connected(self, engine: sa.Engine) -> sa.Connection:
@@ -140,6 +157,13 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+        self._at_once.dispose()
+
+
+def _alone(connection: sa.Connection, lock: int) -> None:
+    # in this order, and in one round trip
+    timeout = f"set_config('lock_timeout', '{int(BUSY_S * 1000)}', true)"
+    connection.exec_driver_sql(f"SELECT {timeout}, pg_advisory_xact_lock({lock})")
 
 
 def damage_of(connection: sa.Connection) -> str:
@@ -239,7 +263,7 @@ def _write_ahead(engine: sa.Engine) -> None:
         connection.close()
 
 
-def _postgres_engine(place: Place) -> sa.Engine:
+def _postgres_engine(place: Place, **more: Any) -> sa.Engine:
     if find_spec("pg8000") is None:
         raise MissingExtraError(
             "a ledger in PostgreSQL needs the package pg8000", hint="pip install 'dsaudit[postgres]'"
@@ -265,9 +289,29 @@ def _postgres_engine(place: Place) -> sa.Engine:
         drivername="postgresql+pg8000",
         query={},
         username=url.username or os.environ.get("PGUSER") or getpass.getuser(),
-        password=url.password or os.environ.get("PGPASSWORD"),
     )
-    return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, max_overflow=-1, hide_parameters=True)
+    # none at all would be an error inside of pg8000 where one is asked for
+    arguments["password"] = url.password or os.environ.get("PGPASSWORD") or _password_of(url) or ""
+    more |= {"pool_pre_ping": True, "max_overflow": -1, "hide_parameters": True}
+    return sa.create_engine(url, connect_args=arguments, **more)
+
+
+def _password_of(url: sa.URL) -> str | None:
+    """What libpq would find in ``PGPASSFILE`` or ``~/.pgpass``: of the first line that fits, if only its owner may read
+    the file."""
+    named = os.environ.get("PGPASSFILE")
+    wanted = (url.host or "localhost", str(url.port or 5432), url.database or url.username, url.username)
+    try:
+        path = Path(named) if named else Path.home() / ".pgpass"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        exposed = os.name != "nt" and path.stat().st_mode & 0o077
+    except (OSError, UnicodeDecodeError, RuntimeError):  # the last where nobody has a home
+        return None
+    for line in lines if not exposed else ():
+        told = [re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"((?:[^\\:]|\\.)*)(?::|$)", line)]
+        if len(told) > 4 and all(t in ("*", w) for t, w in zip(told, wanted, strict=False)):
+            return told[4]
+    return None
 
 
 def _loopback(host: str | None) -> bool:

@@ -20,6 +20,7 @@ from dsaudit.errors import LedgerError, RequestTakenError
 from dsaudit.relabel.ledger.chain import SAID, Verification, fault, sealed, storable, verified
 from dsaudit.relabel.ledger.database import Database, damage_of
 from dsaudit.relabel.ledger.history import History, batch_of
+from dsaudit.relabel.ledger.leases import Leases, SharedLeases
 from dsaudit.relabel.ledger.migrations import ADDED
 from dsaudit.relabel.ledger.place import ledger_url, place_of
 from dsaudit.types import Decision
@@ -61,7 +62,7 @@ class Ledger:
         ----------
         where : path or str
             A file, or ``postgresql://user:password@host/database`` (needs ``dsaudit[postgres]``; the password
-            may be in ``PGPASSWORD`` instead).
+            may be in ``PGPASSWORD``, ``PGPASSFILE`` or ``~/.pgpass`` instead).
         create : bool
             Make it where there is none.
 
@@ -154,8 +155,11 @@ class Ledger:
 
     def rows(self, *, after: int = 0) -> list[Decision]:
         """Every row with ``seq`` above ``after``, in order, reverts included."""
-        with self._database.reading() as connection:
-            return list(_read(connection, TABLE.c.seq > after, many=True))
+        if not after:
+            with self._database.reading() as connection:
+                return list(_read(connection, many=True))
+        with self._database.asking() as connection:
+            return list(_read(connection, TABLE.c.seq > sa.literal_column(str(int(after)))))
 
     def count(self) -> int:
         """Number of rows."""
@@ -171,6 +175,10 @@ class Ledger:
         """What stands and what was taken back, as of now."""
         with self._lock, self._database.reading() as connection:
             return self._caught_up(connection)
+
+    def leases(self) -> Leases | SharedLeases:
+        """Which items are on whose screen: of a file, of those that this server asks."""
+        return Leases() if self._database.place.path else SharedLeases(self._database)
 
     def verify(self, *heads: str) -> Verification:
         """Read every row against its hash, and the file's indexes and free pages with it.

@@ -38,6 +38,15 @@ CREATE TABLE dsaudit_decisions (
     hash TEXT NOT NULL UNIQUE
 )"""
 
+_CLAIMS = """
+CREATE TABLE dsaudit_claims (
+    actor TEXT NOT NULL,
+    part TEXT NOT NULL,
+    items TEXT[] NOT NULL,
+    at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (actor, part)
+)"""
+
 _FIELD = "ALTER TABLE dsaudit_decisions ADD COLUMN field TEXT NOT NULL DEFAULT ''"
 
 _SQLITE_GUARDS = (
@@ -80,8 +89,10 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, (_TABLES.format(key="INTEGER"),), (_TABLES.format(key="BIGINT"),)),
     Migration(2, _SQLITE_GUARDS, _POSTGRES_GUARDS),
     Migration(3, (_FIELD,), (_FIELD,)),
+    Migration(4, (), (_CLAIMS,)),
 )
-"""1: the rows. 2: the database itself refuses every change but a next row. 3: rows may speak of a field."""
+"""1: the rows. 2: the database itself refuses every change but a next row. 3: rows may speak of a field. 4: what is on
+whose screen, where several servers may ask at once."""
 
 NEWEST = MIGRATIONS[-1].version
 ADDED = {"field": 3}

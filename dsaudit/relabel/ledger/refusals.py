@@ -23,13 +23,19 @@ _SQLITE = {
 }
 
 _POSTGRES = {
-    "28P01": ("refuses the user or the password", "check them; the password may also be in PGPASSWORD"),
+    "28P01": (
+        "refuses the user or the password",
+        "check them; the password may also be in PGPASSWORD or ~/.pgpass (mode 600)",
+    ),
     "3D": ("cannot be opened: there is no such database", "make it first: createdb NAME"),
     "55P03": ("is locked by another program", "try again when the other one is done"),
     "53100": ("cannot be written: the disk is full; nothing was stored", "make room, and try again"),
     "53300": ("takes no more connections", "try again later"),
     "25006": ("is read-only", "choose another place with --ledger"),
-    "42501": ("may not be used by this user: permission denied", "the user must read and insert, and once create"),
+    "42501": (
+        "may not be used by this user: permission denied",
+        "the user must read and insert, change dsaudit_claims, and once create",
+    ),
     "57P": ("is starting up or shutting down", "try again in a moment"),
 }
 
@@ -52,6 +58,8 @@ def explained(error: Exception, where: str) -> LedgerError:
         if "decode" in str(cause):
             return LedgerError(f"the ledger {where} is damaged", hint=_SQLITE["SQLITE_CORRUPT"][1])
         return LedgerError(f"the ledger {where} cannot be used: {cause}")
+    if isinstance(cause.__cause__, OSError) and cause.__cause__.strerror:  # pg8000 tells its own settings with it
+        cause = cause.__cause__
     details = cause.strerror if isinstance(cause, OSError) else cause.args[0] if cause.args else ""
     if isinstance(details, dict):  # pg8000: the fields of PostgreSQL's message, C its code, M its words
         code = str(details.get("C", ""))

@@ -35,6 +35,11 @@ class _ByKey:
         for k, about in enumerate(zip(ids, hashes, strict=True) if not self._many else ()):
             self._known[key(*about)].append(k)
 
+    def make_ready(self) -> None:
+        """Sort millions of keys now, and not when the first decision comes."""
+        if self._many:
+            _ = self._places
+
     @cached_property
     def _places(self) -> tuple[Places, Places]:
         return Places(self._ids), Places(self._hashes)
@@ -86,7 +91,14 @@ class DecisionState:
         self._resolutions: dict[int, Resolution] = {}
         self._ks = _ByKey(self.ids, self.hashes)
         self._own: dict[str, npt.NDArray[np.bool_]] = {}
+        self._nothing = np.zeros(n, dtype=bool)
+        # kept, for they are told after every decision, and counting millions takes longer
+        self._n_own, self._n_found, self._n_labels = Counter[str](), Counter[str](), Counter[str]()
         self._skipped: dict[str, dict[int, int]] = defaultdict(dict)
+
+    def make_ready(self) -> None:
+        """Do what would keep the first decision waiting; may run beside all else."""
+        self._ks.make_ready()
 
     @property
     def seq(self) -> int:
@@ -95,13 +107,11 @@ class DecisionState:
 
     def found(self) -> dict[str, int]:
         """Items by what stands on them."""
-        counts = np.bincount(self.verdicts, minlength=len(VERDICTS)).tolist()
-        return dict(zip(VERDICTS[1:], counts[1:], strict=True))
+        return {verdict: self._n_found[verdict] for verdict in VERDICTS[1:]}
 
     def new_labels(self) -> dict[str, int]:
         """Labels in force by people's decisions that differ from the run's, and on how many items."""
-        corrected = np.flatnonzero(self.verdicts == VERDICTS.index("relabel"))
-        return dict(Counter(str(self._resolutions[int(k)].label) for k in corrected))
+        return {label: n for label, n in self._n_labels.items() if n}
 
     def resolution(self, k: int) -> Resolution | None:
         """What stands on the item at position ``k``."""
@@ -109,8 +119,7 @@ class DecisionState:
 
     def own(self, actor: str) -> npt.NDArray[np.bool_]:
         """Which items the person has an opinion on, bool array (n,); not to be changed."""
-        found = self._own.get(actor)
-        return np.zeros(len(self.ids), dtype=bool) if found is None else found
+        return self._own.get(actor, self._nothing)
 
     def skipped(self, actor: str) -> dict[int, int]:
         """Items that the person skipped and has no opinion on, with the row that did it."""
@@ -118,8 +127,7 @@ class DecisionState:
 
     def people(self) -> list[tuple[str, int]]:
         """Who has an opinion on how many items, the busiest first."""
-        counts = [(name, int(own.sum())) for name, own in self._own.items()]
-        return sorted(((name, n) for name, n in counts if n), key=lambda p: (-p[1], p[0]))
+        return sorted(((name, n) for name, n in self._n_own.items() if n), key=lambda p: (-p[1], p[0]))
 
     def shared(self) -> list[tuple[Decision, ...]]:
         """Opinions on the items that several people have heard."""
@@ -158,10 +166,12 @@ class DecisionState:
                             self._skipped[row.actor][k] = row.seq
 
     def _forget(self, k: int) -> None:
-        for decision in self.opinions.pop(k, ()):
+        for decision in looked_at(self.opinions.pop(k, ()), self.labels[k]):
             self._own[decision.actor][k] = False
+            self._n_own[decision.actor] -= 1
         for skipped in self._skipped.values():
             skipped.pop(k, None)
+        self._count(k, -1)
         self._resolutions.pop(k, None)
         self.disputed.discard(k)
         self.n_opinions[k], self.settled[k], self.verdicts[k] = 0, False, 0
@@ -180,7 +190,15 @@ class DecisionState:
             else stands.outcome
         )
         self.verdicts[k] = VERDICTS.index(word)
+        self._count(k, 1)
         for decision in of_it:
             if decision.actor not in self._own:
                 self._own[decision.actor] = np.zeros(len(self.ids), dtype=bool)
             self._own[decision.actor][k] = True
+            self._n_own[decision.actor] += 1
+
+    def _count(self, k: int, by: int) -> None:
+        if verdict := VERDICTS[self.verdicts[k]]:
+            self._n_found[verdict] += by
+        if verdict == "relabel":
+            self._n_labels[str(self._resolutions[k].label)] += by

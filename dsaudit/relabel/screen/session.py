@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,7 +25,6 @@ from dsaudit.relabel.screen.card import Cards, decided, opinion
 from dsaudit.relabel.screen.decision_state import VERDICTS, DecisionState
 from dsaudit.relabel.screen.field_review import FieldReview
 from dsaudit.relabel.screen.forecast import Forecaster
-from dsaudit.relabel.screen.leases import Leases
 from dsaudit.relabel.screen.served_preview import Previews
 from dsaudit.relabel.screen.stats import N_RECENT, agreement_live, rate_per_hour
 from dsaudit.types import EXCHANGED, NO_OPINION, OF_FIELDS
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from dsaudit.relabel.ledger.leases import Leases, SharedLeases
     from dsaudit.relabel.ledger.ledger import Ledger
     from dsaudit.store.run import Run
     from dsaudit.types import Decision
@@ -45,6 +45,17 @@ _SLOW_S = 0.02
 
 class UnknownItemError(DsauditError):
     """The run has no such item."""
+
+
+@dataclass(slots=True)
+class _Figure:
+    """A figure, the row of the ledger that it is of, the seconds that it took, and when that was."""
+
+    value: Any = None
+    seq: int = -1
+    cost: float = 0.0
+    at: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Session:
@@ -75,7 +86,7 @@ class Session:
     answers : sequence of str
         What they choose from in place of the classes.
     leases : Leases, optional
-        Who has what on screen; a test brings its own clock.
+        Who has what on screen, in place of the ledger's.
     remember : callable, optional
         Puts an item into a gallery, given its id, what a model must say of it, why, and who says so.
 
@@ -102,7 +113,7 @@ class Session:
         follow_links: bool = False,
         question: str = "",
         answers: Sequence[str] = (),
-        leases: Leases | None = None,
+        leases: Leases | SharedLeases | None = None,
         remember: Callable[[str, str, str, str], object] | None = None,
     ) -> None:
         self._remember = remember
@@ -118,9 +129,9 @@ class Session:
         self.previews = Previews(run, follow_links=follow_links)
         self.decisions = DecisionState(self.items)
         self.fields = FieldReview(run, self.decisions.hashes, off=blind or overlap > 1)
-        self.leases = leases or Leases()
+        self.leases = leases or ledger.leases()
         self._lock = threading.RLock()
-        self._figures: dict[str, tuple[int, Any, float, float]] = {}
+        self._figures: dict[str, _Figure] = {}
         self.refresh()
         self.seq_at_start = self.decisions.seq
         self.fields.ask()
@@ -142,6 +153,7 @@ class Session:
         self._forecast = Forecaster(run, self.base.table, reported=run.metrics.label_errors)
         self._facts = self._fixed_facts()
         self.previews.prefetch(self.base.ks[:PREFETCHED].tolist())  # there before the browser asks
+        threading.Thread(target=self.decisions.make_ready, daemon=True).start()
 
     def close(self) -> None:
         """Make no more previews. The ledger stays open: it is the caller's."""
@@ -149,10 +161,10 @@ class Session:
 
     def refresh(self) -> None:
         """Take in what others, in this process or another, have decided meanwhile."""
+        rows = self.ledger.rows(after=self.decisions.seq)  # whoever waits for a database does not keep others waiting
         with self._lock:
-            touched = self.decisions.add(self.ledger.rows(after=self.decisions.seq))
-            about = {k: key(self.decisions.ids[k], self.decisions.hashes[k]) for k in touched}
-            self.fields.take(self.decisions.memory, touched, about)
+            touched = self.decisions.add(rows)
+            self.fields.take(self.decisions.memory, touched, {k: self._about(k) for k in touched})
 
     # what is next
 
@@ -167,17 +179,19 @@ class Session:
             Items on their screen already.
         """
         view = self.queue.view(filters)
-        with self._lock:
+        here = {k for k in after if 0 <= k < len(self.items)}
+        with self.leases.turn(actor, "queue") as (others, hold):
             self.refresh()
-            open_ = self._open(view, actor)
-            here = {int(k) for k in after}
-            ks = view.ks[open_]
-            if self.fields.on and view is self.base and self.filters.order == "gain":
-                ks = self.fields.in_order(ks, self._of_fields)
-            turn = in_turn(ks, skipped=self.decisions.skipped(actor), taken=self._taken_for(actor, also=here))
-            chosen = list(islice(turn, n))
-            self.leases.hold(actor, here.union(chosen), where="queue")
-            self.previews.prefetch([*chosen, *islice(turn, PREFETCHED)])
+            with self._lock:
+                open_ = self._open(view, actor)
+                ks = view.ks[open_]
+                if self.fields.on and view is self.base and self.filters.order == "gain":
+                    ks = self.fields.in_order(ks, self._of_fields)
+                turn = in_turn(ks, skipped=self.decisions.skipped(actor), taken=self._taken_for(others, also=here))
+                chosen = list(islice(turn, n))
+                ahead = list(islice(turn, PREFETCHED))
+            hold(map(self._about, here.union(chosen)))
+        self.previews.prefetch([*chosen, *ahead])
         return self._cards(chosen, actor, view), int(open_.sum())
 
     def grid(
@@ -191,14 +205,16 @@ class Session:
             Items that were left out of the batch before, to be decided one by one.
         """
         view = self.queue.view(filters)
-        with self._lock:
+        with self.leases.turn(actor, "grid") as (others, hold):
             self.refresh()
-            taken, skipped = self._taken_for(actor), self.decisions.skipped(actor)
-            places = np.flatnonzero(self._open(view, actor))
-            if apart := {*skipped, *(int(k) for k in after)}:
-                places = places[~np.isin(view.ks[places], list(apart))]
-            ks = [k for k in view.ks[alike(view, places, by_rule=self.blind)].tolist() if not taken(k)][:n]
-            self.leases.hold(actor, ks, where="grid")
+            with self._lock:
+                taken, skipped = self._taken_for(others), self.decisions.skipped(actor)
+                places = np.flatnonzero(self._open(view, actor))
+                if apart := {*skipped, *(int(k) for k in after)}:
+                    places = places[~np.isin(view.ks[places], list(apart))]
+                found = view.ks[alike(view, places, by_rule=self.blind)].tolist()
+                ks = list(islice((k for k in found if not taken(k)), n))
+            hold(map(self._about, ks))
         return self._cards(ks, actor, view), self._in_words(view.entry(ks[0]) or {}, ks[0]) if ks else ""
 
     def card(self, k: int, actor: str) -> dict[str, Any]:
@@ -216,8 +232,8 @@ class Session:
 
     def disagreements(self) -> list[dict[str, Any]]:
         """Items on which people say different things, with what each of them said."""
+        self.refresh()
         with self._lock:
-            self.refresh()
             return [
                 self.cards.brief(k) | {"opinions": [opinion(d) for d in self.decisions.opinions[k]]}
                 for k in sorted(self.decisions.disputed)
@@ -262,10 +278,8 @@ class Session:
             )
             for j, d in enumerate(decisions)
         ]
-        with self._lock:
-            stored = self.ledger.append(rows)
-            self.refresh()
-            self.leases.release(actor, [int(d["k"]) for d in decisions])
+        stored = self.ledger.append(rows)
+        self.refresh()
         return [
             {"seq": row.seq, "k": int(d["k"]), "action": row.action, "label": row.new_label}
             for row, d in zip(stored, decisions, strict=True)
@@ -282,9 +296,8 @@ class Session:
             Nothing could be stored.
         """
         chosen = chosen_remap(self._remaps, finding)
-        with self._lock:
-            stored = self.ledger.append_after(lambda rows: remap_decisions(self.run, chosen, rows, actor=actor))
-            self.refresh()
+        stored = self.ledger.append_after(lambda rows: remap_decisions(self.run, chosen, rows, actor=actor))
+        self.refresh()
         found = [(row, self.cards.position[row.item_id]) for row in stored]
         return [{"seq": row.seq, "k": k, "action": row.action, "label": row.new_label} for row, k in found]
 
@@ -301,9 +314,8 @@ class Session:
         if missing := [k for k in ks if not 0 <= k < len(self.cards.ids)]:
             raise UsageError(f"there is no item {missing[0]}")
         ids = [self.cards.ids[k] for k in ks]
-        with self._lock:
-            stored = self.ledger.append(apart_decisions(self.run, ids, actor=actor, request_id=request_id))
-            self.refresh()
+        stored = self.ledger.append(apart_decisions(self.run, ids, actor=actor, request_id=request_id))
+        self.refresh()
         found = [(row, self.cards.position[row.item_id]) for row in stored]
         return [{"seq": row.seq, "k": k, "action": row.action, "label": None} for row, k in found]
 
@@ -353,13 +365,11 @@ class Session:
             Nothing could be stored.
         """
         self.check(int(said["k"]))
+        self.refresh()
         with self._lock:
-            self.refresh()
             rows = field_decisions(self.cards, self.fields, actor, said, run_id=self.run.id)
-            stored = self.ledger.append(rows)
-            self.refresh()
-            if said.get("rest"):
-                self.leases.release(actor, [int(said["k"])])
+        stored = self.ledger.append(rows)
+        self.refresh()
         at = [self.cards.position[row.item_id] for row in stored]
         return [{"seq": row.seq, "k": k, "action": row.action, "label": row.new_label} for row, k in zip(stored, at)]  # noqa: B905
 
@@ -372,34 +382,37 @@ class Session:
         return self._reverted(self.ledger.redo(actor, request_id=request_id))
 
     def _reverted(self, rows: Sequence[Decision]) -> list[dict[str, Any]]:
+        self.refresh()
         with self._lock:
-            self.refresh()
             found = [(row, self.decisions.positions(row)) for row in rows]
             return [{"seq": r.seq, "k": ks[0] if ks else None, "action": r.action, "label": None} for r, ks in found]
 
     # how it is going
 
-    def state(self, actor: str) -> dict[str, Any]:
-        """Everything around the item: the person, the queue, what was found so far."""
-        with self._lock:
+    def state(self, actor: str, *, anew: bool = True) -> dict[str, Any]:
+        """Everything around the item: the person, the queue, what was found so far; ``anew`` asks the ledger first."""
+        if anew:
             self.refresh()
-            decisions = self.decisions
+        decisions = self.decisions
+        with self._lock:
             left = int(self._open(self.base, actor).sum())
+        opening = self._opening
+        if opening and not self._kept("as reported", lambda: self._forecast.as_reported(self._verdicts())):
+            opening = None
+        expected, said = None, None
+        if opening is None and not self.question:  # one figure of what is wrong, not two; of a question on trial none
+            expected = self._kept("expected", lambda: self._forecast.expected(self._verdicts()))
+        if not self.question:
+            said = self._kept("statement", lambda: self._forecast.latest(self._verdicts()))
+        told = not (self.blind and left)  # whoever is still asked would be led by what others said
+        agreement = self._kept("agreement", lambda: agreement_live(self._shared())) if told else None
+        with self._lock:
             n_done = len(self.base.ks) - left
             if self.fields.on:
                 n_done = len(decisions.opinions.keys() | self.fields.of_item.keys())
             rate = rate_per_hour(list(islice(decisions.memory.latest(actor), N_RECENT)))
             n = left + n_done
             classes = {**dict.fromkeys(decisions.new_labels(), 0), **self._facts["classes"]}
-            opening = self._opening if self._forecast.as_reported(decisions.verdicts) else None
-            expected = None  # one figure of what is wrong, not two
-            if opening is None and not self.question:  # of a question on trial no label comes
-                expected = self._kept("expected", lambda: self._forecast.expected(decisions.verdicts))
-            said = None
-            if not self.question:
-                said = self._kept("statement", lambda: self._forecast.latest(decisions.verdicts))
-            told = not (self.blind and left)  # whoever is still asked would be led by what others said
-            agreement = self._kept("agreement", lambda: agreement_live(decisions.shared())) if told else None
             return {
                 **{name: value for name, value in self._facts.items() if name != "classes"},
                 "actor": actor,
@@ -435,8 +448,8 @@ class Session:
 
     def decided_here(self) -> tuple[int, dict[str, int]]:
         """Standing decisions since the session began, by anybody and by action."""
+        self.refresh()
         with self._lock:
-            self.refresh()
             rows = self.decisions.memory.since(self.seq_at_start)
             actions = Counter(str(d.action) for d in rows if d.action not in NO_OPINION - OF_FIELDS)
         return actions.total(), dict(actions)
@@ -479,12 +492,29 @@ class Session:
             found[ks[[cause not in told for cause in causes]]] = False
         return found
 
-    def _taken_for(self, actor: str, *, also: Collection[int] = ()) -> Callable[[int], bool]:
-        """Whether enough others have an item on their screens, or the person has it on theirs already."""
-        self.leases.touch(actor)
-        others = self.leases.others(actor)
-        n_opinions = self.decisions.n_opinions
-        return lambda k: k in also or (k in others and n_opinions[k] + others[k] >= self.overlap)
+    def _about(self, k: int) -> str:
+        return key(self.decisions.ids[k], self.decisions.hashes[k])
+
+    def _taken_for(self, others: Mapping[str, set[str]], *, also: Collection[int] = ()) -> Callable[[int], bool]:
+        """Whether enough others have heard an item or have it on their screens, or the person has it there already.
+
+        Parameters
+        ----------
+        others : mapping
+            As of ``Leases.turn``.
+        """
+        s = self.decisions
+
+        def hearing(k: int, holders: set[str]) -> int:
+            return sum(not s.own(one)[k] and k not in s.skipped(one) for one in holders)
+
+        def taken(k: int) -> bool:
+            if k in also:
+                return True
+            holders = others.get(self._about(k)) if others else None
+            return holders is not None and s.n_opinions[k] + hearing(k, holders) >= self.overlap
+
+        return taken
 
     def _cards(self, ks: Sequence[int], actor: str, view: View) -> list[dict[str, Any]]:
         previews = self.previews.many(ks)
@@ -529,14 +559,33 @@ class Session:
         return f"{given} · {entry['name']}" if given else str(entry["name"])
 
     def _kept(self, name: str, compute: Callable[[], Any]) -> Any:
-        """A figure worked out again once the ledger has changed; what is slow to work out, not at every change."""
-        seq, value, cost, at = self._figures.get(name, (-1, None, 0.0, 0.0))
-        now = time.monotonic()
-        if seq == self.decisions.changed_at or (cost > _SLOW_S and now - at < 10.0 * cost):
-            return value
-        value = compute()
-        self._figures[name] = (self.decisions.changed_at, value, time.monotonic() - now, now)
-        return value
+        """A figure worked out again once the ledger has changed; what is slow to work out, not at every change.
+
+        Whoever asks while it is being worked out gets the one before.
+        """
+        figure = self._figures.setdefault(name, _Figure())
+        fresh = figure.cost > _SLOW_S and time.monotonic() - figure.at < 10.0 * figure.cost
+        if fresh or figure.seq == self.decisions.changed_at:
+            return figure.value
+        if not figure.lock.acquire(blocking=figure.seq < 0):
+            return figure.value
+        try:
+            seq, began = self.decisions.changed_at, time.monotonic()
+            if figure.seq != seq:
+                figure.value = compute()
+                figure.at = time.monotonic()
+                figure.cost, figure.seq = figure.at - began, seq
+            return figure.value
+        finally:
+            figure.lock.release()
+
+    def _verdicts(self) -> npt.NDArray[np.int8]:
+        with self._lock:
+            return self.decisions.verdicts.copy()
+
+    def _shared(self) -> list[tuple[Decision, ...]]:
+        with self._lock:
+            return self.decisions.shared()
 
     def _fixed_facts(self) -> dict[str, Any]:
         from dsaudit import __version__

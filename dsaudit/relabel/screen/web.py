@@ -323,25 +323,25 @@ def _add_writing(app: FastAPI, session: Session) -> None:
     def decide(body: Decided) -> Response:
         actor = checked_actor(body.actor)
         rows = session.decide(actor, [said.model_dump() for said in body.decisions])
-        return _json({"rows": rows, "state": session.state(actor)})
+        return _json({"rows": rows, "state": session.state(actor, anew=False)})
 
     @app.post("/api/fields")
     def fields(body: OfFields) -> Response:
         actor = checked_actor(body.actor)
         rows = session.decide_fields(actor, body.model_dump(exclude={"actor"}))
-        return _json({"rows": rows, "state": session.state(actor)})
+        return _json({"rows": rows, "state": session.state(actor, anew=False)})
 
     @app.post("/api/remap")
     def remap(body: PutRight) -> Response:
         actor = checked_actor(body.actor)
         rows = session.remap(actor, body.finding)
-        return _json({"rows": rows, "state": session.state(actor)})
+        return _json({"rows": rows, "state": session.state(actor, anew=False)})
 
     @app.post("/api/apart")
     def apart(body: Apart) -> Response:
         actor = checked_actor(body.actor)
         rows = session.apart(actor, body.ks, body.request_id)
-        return _json({"rows": rows, "state": session.state(actor)})
+        return _json({"rows": rows, "state": session.state(actor, anew=False)})
 
     @app.post("/api/gallery")
     def gallery(body: Must) -> Response:
@@ -361,7 +361,7 @@ def _add_writing(app: FastAPI, session: Session) -> None:
 
 def _reversed(session: Session, actor: str, rows: list[dict[str, Any]]) -> Response:
     ks = [row["k"] for row in rows if row["k"] is not None]
-    return _json({"rows": rows, "ks": ks, "state": session.state(actor)})
+    return _json({"rows": rows, "ks": ks, "state": session.state(actor, anew=False)})
 
 
 def _json(value: object) -> Response:

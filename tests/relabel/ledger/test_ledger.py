@@ -720,7 +720,7 @@ class TestPostgres:
             Ledger.open(f"postgresql://alice:geheim@127.0.0.1:{port}/x")
         assert "geheim" not in f"{found.value.message} {found.value.hint}"
 
-    def test_wrong_password_and_database(self, own_postgres, new_database, monkeypatch):
+    def test_wrong_password_and_database(self, own_postgres, new_database, monkeypatch, tmp_path):
         place = new_database()
         host = place.partition("@")[2]
         behind_its_back(place, "GRANT ALL ON SCHEMA public TO guarded")
@@ -735,6 +735,15 @@ class TestPostgres:
         monkeypatch.setenv("PGPASSWORD", "open/sesame@1")
         with Ledger.open(f"postgres://guarded@{host}?sslmode=disable") as ledger:
             assert ledger.count() == 1
+        monkeypatch.delenv("PGPASSWORD")
+        monkeypatch.setenv("PGPASSFILE", str(file := tmp_path / "pgpass"))
+        port = host.partition(":")[2].partition("/")[0]
+        file.write_text(f"# a\\:b\nelsewhere:*:*:*:geheim\n127.0.0.1:{port}:*:guarded:open/sesame@1\n*:*:*:*:geheim\n")
+        file.chmod(0o644)  # others may read it: as if it were not there
+        with pytest.raises(LedgerError, match="refuses"):
+            Ledger.open(f"postgres://guarded@{host}")
+        file.chmod(0o600)
+        Ledger.open(f"postgres://guarded@{host}").close()
         with pytest.raises(LedgerError, match="does not encrypt"):
             Ledger.open(f"postgres://guarded@{host}?sslmode=require")
         for options, words in (("sslmode=maybe", "sslmode 'maybe'"), ("password=geheim", "not known: password")):

@@ -32,7 +32,7 @@ def opened_by(monkeypatch, steps: tuple[Migration, ...], place: str) -> Ledger:
 
 def test_versions_are_numbered_from_1():
     assert [m.version for m in MIGRATIONS] == list(range(1, NEWEST + 1))
-    assert all(m.sqlite and m.postgresql for m in MIGRATIONS)
+    assert all(m.sqlite or m.postgresql for m in MIGRATIONS)
 
 
 @pytest.mark.parametrize("version", range(1, NEWEST))

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from store.make_schema import label_errors
 
 from dsaudit.errors import UsageError
+from dsaudit.relabel.ledger.leases import HELD_S, Leases
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import build_queue, items_of
 from dsaudit.relabel.screen.answer import ChangedError
 from dsaudit.relabel.screen.decision_state import VERDICTS, DecisionState
-from dsaudit.relabel.screen.leases import HELD_S, Leases
 from dsaudit.relabel.screen.session import Session, UnknownItemError
 from dsaudit.types import Estimate
 from relabel.make_review import doubtful_run, finding, table, write_run

@@ -122,7 +122,7 @@ export function banner(outbox, reach, on) {
   const lines = [];
   if (error) {
     const known = [401, 403].includes(error.status);
-    lines.push(h('p', {}, h('b', {}, known ? 'The server does not let this browser in. ' : `${error.message}. `), error.hint ? `${error.hint}. ` : '',
+    lines.push(h('p', {}, h('b', {}, known ? 'The server does not let this browser in. ' : `${error.message}. `), error.hint ? `${error.hint}${error.hint.endsWith('?') ? '' : '.'} ` : '',
       waiting ? `${count(waiting)} ${waiting === 1 ? 'decision is' : 'decisions are'} kept in this browser and will be sent, in order, when it answers. ` : 'Nothing is lost. ',
       outbox.safe ? '' : 'Leave this page open: the browser does not allow it to keep anything. ', known ? 'Open the whole address again, with its token. ' : '',
       h('button', { type: 'button', class: 'plain', onclick: on.retry }, 'Try now')));
