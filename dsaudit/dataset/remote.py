@@ -20,6 +20,7 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -252,21 +253,22 @@ def as_file(address: str) -> Iterator[Path]:
 @contextlib.contextmanager
 def ahead(uris: Iterable[str]) -> Iterator[None]:
     """Inside the block ``fetched`` takes what lies at these addresses from copies that come side by side."""
-    far = [address for address in dict.fromkeys(map(file_of, uris)) if is_remote(address)]
-    if not far:
+    away = [address for address in dict.fromkeys(map(file_of, uris)) if is_away(address)]
+    if not away:
         yield
         return
-    one = ThreadPoolExecutor(1)  # cells come in their order
-    with _folder() as folder, one, ThreadPoolExecutor(min(_THREADS, len(far))) as threads:
-        for k, address in enumerate(far):
-            (folder / str(k)).mkdir()
+    # what lies in a file here, and cells of tables, come in their order
+    one, several = ThreadPoolExecutor(1), ThreadPoolExecutor(_THREADS)
+    with contextlib.ExitStack() as stack, one, several:
+        for address in away:
             member = member_of(address)
-            reader = one if member is not None and member.sort == "row" else threads
-            _AHEAD[_key(address)] = reader.submit(_copied, address, folder / str(k))
+            in_order = member is not None and (member.sort == "row" or not is_remote(address))
+            folder = stack.enter_context(_folder())
+            _AHEAD[_key(address)] = (one if in_order else several).submit(_copied, address, folder)
         try:
             yield
         finally:
-            for address in far:
+            for address in away:
                 _AHEAD.pop(_key(address)).cancel()
 
 
@@ -444,9 +446,34 @@ def _system(scheme: str) -> Any:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    _sweep()
-    with tempfile.TemporaryDirectory(prefix=f"{_COPIES}{os.getpid()}-") as folder:
-        yield Path(folder)
+    """An empty folder, which is used again: on some disks making and removing one takes longer than what is in it."""
+    free = _free(os.getpid(), tempfile.gettempdir())
+    try:
+        folder = free.pop()
+    except IndexError:
+        folder = Path(tempfile.mkdtemp(dir=free.base))
+    try:
+        yield folder
+    finally:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                os.unlink(entry.path)  # noqa: PTH108
+        free.append(folder)
+
+
+class _Free(list[Path]):
+    """Empty folders of this process below one that goes when the process ends, or is swept by the next."""
+
+    def __init__(self, place: str) -> None:
+        _sweep()
+        self.base = tempfile.mkdtemp(prefix=f"{_COPIES}{os.getpid()}-", dir=place)
+        Finalize(None, shutil.rmtree, args=(self.base,), kwargs={"ignore_errors": True}, exitpriority=0)
+
+
+@cache
+def _free(process: int, place: str) -> _Free:
+    """A process that was forked has its own."""
+    return _Free(place)
 
 
 @cache
