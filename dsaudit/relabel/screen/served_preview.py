@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.inline import addresses, inline_text, inline_uri
+from dsaudit.dataset.member import container_of
 from dsaudit.dataset.remote import as_file, is_remote
 from dsaudit.dataset.segment import file_and_segment, file_of, file_uri, segment_uri
 from dsaudit.errors import DsauditError, ItemError
@@ -130,7 +131,7 @@ class Previews:
             raise OutsideError(
                 "a symbolic link leads out of the dataset's folder", hint="show such files with --follow-links"
             )
-        if named.is_symlink() and not self._follow_links:
+        if Path(container_of(named)).is_symlink() and not self._follow_links:
             raise OutsideError(
                 "the manifest names a symbolic link outside its folder", hint="show such files with --follow-links"
             )

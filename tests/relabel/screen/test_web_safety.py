@@ -223,6 +223,7 @@ class TestFiles:
             ids[2]: str(tmp_path / "away" / "x.wav"),
             ids[3]: str(root / ".." / "away" / "x.wav"),
             ids[4]: str(tmp_path / "away" / "link.wav"),
+            ids[5]: str(tmp_path / "away" / "link.wav" / "bytes=0+9" / "x.wav"),
         }
         run = write_run(tmp_path, items, uris=uris, source="csv")
         (root / "real.wav").write_bytes(b"RIFF")
@@ -238,6 +239,8 @@ class TestFiles:
         assert previews.path(at[ids[3]]) == tmp_path / "away" / "x.wav"
         with pytest.raises(OutsideError):
             previews.path(at[ids[4]])
+        with pytest.raises(OutsideError):
+            previews.path(at[ids[5]])
         previews.close()
         folder = Previews(write_run(tmp_path / "other", items, uris=uris))  # a folder names nothing outside itself
         with pytest.raises(OutsideError):
