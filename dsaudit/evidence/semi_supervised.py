@@ -25,17 +25,19 @@ if TYPE_CHECKING:
     from dsaudit.evidence.head import HeadTraining
     from dsaudit.evidence.tables import Evidence
     from dsaudit.model.folds import Folds
-    from dsaudit.types import Predictions
+    from dsaudit.types import Estimate, Predictions
 
     LabelsAlone: TypeAlias = FineTuning | HeadTraining | Contest
 
 LABELS_ALONE = "labels alone"
-PLAIN = "pseudo-labels"
+ROBUST = "soft vote"
 """The way that seldom costs anything."""
-_SURE = 1.645
-"""Standard errors by which another must be ahead: of several that are tried on few labels one is by chance."""
+_BEHIND = 1.0
+"""Standard errors behind labels alone by which it is given up: of few labels it is so by chance, too."""
+_SURE = 2.326
+"""Standard errors by which another must be ahead of it: one of five is so by chance one in twenty times."""
 _Z95 = 1.96
-_VERSION = "2"
+_VERSION = "3"
 """Changes with what the same setting learns."""
 
 
@@ -119,9 +121,9 @@ class SemiSupervised:
 def held_against(contenders: Mapping[str, Predictions], groups: pd.Series, *, seed: int) -> list[dict[str, Any]]:
     """How all did on held-out items, see ``dsaudit.model.contender.standing``, what is used first.
 
-    First stands the best of those that are ahead of labels alone by more than 1.645 standard errors of the difference
-    (one chance in twenty), which draws whole groups; where none is, pseudo-labels if they are ahead at all; else labels
-    alone. ``ahead`` is that difference with its interval; of ``LABELS_ALONE`` None.
+    First stands the soft vote, or labels alone where it is behind these by more than a standard error of the
+    difference, which draws whole groups; but another where it is ahead of that one by more than 2.326 of them.
+    ``ahead`` is the difference to labels alone with its interval; of ``LABELS_ALONE`` None.
     """
     from dsaudit.analysis.model.paired import paired_bootstrap
     from dsaudit.model.contender import standing
@@ -130,18 +132,21 @@ def held_against(contenders: Mapping[str, Predictions], groups: pd.Series, *, se
     known = alone.given >= 0
     clusters = groups.reindex(list(alone.item_ids))[known]
     right = {name: (one.pred_probs.argmax(axis=1) == one.given)[known] for name, one in contenders.items()}
-    surer, plain = [], []
+
+    def ahead(name: str, of: str) -> Estimate:
+        return paired_bootstrap(right[of], right[name], clusters=clusters, seed=seed)
+
+    def by_errors(found: Estimate, errors: float) -> bool:
+        return found.value > errors * (found.high - found.low) / (2 * _Z95)
+
     for row in rows:
-        row["ahead"] = None
-        if row["head"] != LABELS_ALONE:
-            found = paired_bootstrap(right[LABELS_ALONE], right[row["head"]], clusters=clusters, seed=seed)
-            row["ahead"] = {"value": found.value, "low": found.low, "high": found.high}
-            if found.value > _SURE * (found.high - found.low) / (2 * _Z95):
-                surer.append(row)
-            if row["head"] == PLAIN and found.value > 0 and np.isfinite(found.low):
-                plain.append(row)
-    first = [*surer, *plain, *(row for row in rows if row["head"] == LABELS_ALONE)][0]
-    return [first, *(row for row in rows if row is not first)]
+        found = ahead(row["head"], LABELS_ALONE)
+        own = row["head"] == LABELS_ALONE
+        row["ahead"] = None if own else {"value": found.value, "low": found.low, "high": found.high}
+    robust = ROBUST in right and by_errors(ahead(ROBUST, LABELS_ALONE), -_BEHIND)
+    usual = ROBUST if robust else LABELS_ALONE
+    best = next((r["head"] for r in rows if r["head"] != usual and by_errors(ahead(r["head"], usual), _SURE)), usual)
+    return sorted(rows, key=lambda row: row["head"] != best)
 
 
 def semi_supervised(

@@ -1,7 +1,7 @@
 """Heads that learn from items without a label, too: MixMatch, FixMatch and what is plainer than both.
 
-Labels are few and vectors are frozen, so all but one are linear, and kept as a linear probe is. Views of an item are
-made where its vector lies: noise is added, and some of its numbers are left out.
+Labels are few and vectors are frozen, so most are linear, and kept as a linear probe is. Views of an item are made
+where its vector lies: noise is added, and some of its numbers are left out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LEAST_JUDGES = 20
 """Fewer rows that were set aside choose no temperature."""
 _UNSEEN = -20.0
 """Logit of a class without a row."""
-_N_AXES, _CHUNK = 64, 20_000
+_N_AXES, _CHUNK = 128, 20_000
 
 
 def no_rows() -> Rows:
@@ -83,10 +83,10 @@ def confident_loss(logits: torch.Tensor, guesses: torch.Tensor, threshold: float
 
 
 @dataclass(frozen=True, slots=True)
-class _LinearBeside:
-    """A linear head that learns from ``others``, float32 array (m, d), as well.
+class _Beside:
+    """A head that learns from ``others``, float32 array (m, d), as well.
 
-    Strength, and the temperature of probabilities, are chosen on ``inner`` rows.
+    Strength of what is linear, and the temperature of probabilities, are chosen on ``inner`` rows.
     """
 
     others: Rows = field(default_factory=no_rows, kw_only=True)
@@ -95,22 +95,27 @@ class _LinearBeside:
         """See ``dsaudit.model.head.Learner``."""
         return replace(self, others=others)
 
-    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> Probe:
+    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> Fitted:
         """See ``dsaudit.model.head.Head.fit``."""
         strength = select_strength(X, y, inner, classes=classes, device=device, seed=seed)
         train, judge = selection_rows(inner, seed=seed)
-        probe, temperature = self._learned(X, y, classes, strength, device=device, seed=seed), 1.0
+        fitted, temperature = self.learned(X, y, classes, strength, device=device, seed=seed), 1.0
         if len(train) and len(judge) >= _LEAST_JUDGES:
-            judged = self._learned(X[train], y[train], classes, strength, device=device, seed=seed)
+            judged = self.learned(X[train], y[train], classes, strength, device=device, seed=seed)
             temperature, _ = best_temperature(judged.predict(X[judge]), y[judge])
-        return replace(probe, weight=probe.weight / temperature, bias=probe.bias / temperature)
+        if isinstance(fitted, Probe):
+            return replace(fitted, weight=fitted.weight / temperature, bias=fitted.bias / temperature)
+        return replace(fitted, temperature=temperature)
 
-    def _learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+    def learned(
+        self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int
+    ) -> Probe | _Tempered:
+        """As ``fit``, with a strength that is given and probabilities as they come."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class _Stepwise(_LinearBeside):
+class _Stepwise(_Beside):
     """What MixMatch and FixMatch share: small steps from the linear probe on, and the average of the weights.
 
     Attributes
@@ -128,16 +133,17 @@ class _Stepwise(_LinearBeside):
         Of the loss on guesses, at the end of its ramp.
     """
 
-    n_steps: int = 400
+    n_steps: int = 200
     batch_size: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     weight_decay: float = 0.02
     average: float = 0.999
     noise: float = 0.3
     dropout: float = 0.2
     weight: float = 1.0
 
-    def _learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+    def learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+        """See ``_Beside.learned``."""
         where, k = pick_device(device), len(classes)
         dice, draws = torch.Generator(where).manual_seed(seed), np.random.default_rng(seed)
         both = torch.from_numpy(np.concatenate([X, self.others])).to(where)
@@ -266,7 +272,7 @@ class FixMatch(_Stepwise):
 
 
 @dataclass(frozen=True, slots=True)
-class PseudoLabels(_LinearBeside):
+class PseudoLabels(_Beside):
     """Linear probes in turn, each trained on the surest guesses of the one before.
 
     A fifth more is taken in each round (P. Cascante-Bonilla et al., Curriculum Labeling, AAAI 2021), of no class more
@@ -280,7 +286,8 @@ class PseudoLabels(_LinearBeside):
         """What the model card says."""
         return f"linear probe, trained again on its own guesses, the surest first, in {self.n_rounds} rounds"
 
-    def _learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+    def learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+        """See ``_Beside.learned``."""
         probe = fit_probe(X, y, classes=classes, strength=strength, device=device)
         for k in range(1, self.n_rounds + 1):
             probs = probe.predict(self.others)
@@ -292,7 +299,7 @@ class PseudoLabels(_LinearBeside):
 
 
 @dataclass(frozen=True, slots=True)
-class SelfTraining(_LinearBeside):
+class SelfTraining(_Beside):
     """scikit-learn's ``SelfTrainingClassifier`` around its logistic regression, as it comes."""
 
     @property
@@ -300,7 +307,8 @@ class SelfTraining(_LinearBeside):
         """What the model card says."""
         return "scikit-learn's SelfTrainingClassifier around logistic regression"
 
-    def _learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+    def learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> Probe:
+        """See ``_Beside.learned``."""
         from sklearn.linear_model import LogisticRegression
         from sklearn.preprocessing import StandardScaler
         from sklearn.semi_supervised import SelfTrainingClassifier
@@ -325,8 +333,8 @@ class SelfTraining(_LinearBeside):
 
 
 @dataclass(frozen=True, slots=True)
-class Spreading:
-    """scikit-learn's ``LabelSpreading`` over the graph of nearest neighbours by cosine in principal axes.
+class Spreading(_Beside):
+    """scikit-learn's ``LabelSpreading`` over the graph of nearest neighbours by cosine in half-whitened axes.
 
     Attributes
     ----------
@@ -337,47 +345,115 @@ class Spreading:
 
     n_neighbours: int = 10
     alpha: float = 0.8
-    others: Rows = field(default_factory=no_rows)
 
     @property
     def description(self) -> str:
         """What the model card says."""
-        return f"scikit-learn's LabelSpreading over {self.n_neighbours} neighbours in {_N_AXES} principal axes"
+        return f"scikit-learn's LabelSpreading over {self.n_neighbours} neighbours in {_N_AXES} half-whitened axes"
 
-    def beside(self, others: Rows) -> Self:
-        """See ``dsaudit.model.head.Learner``."""
-        return replace(self, others=others)
-
-    def fit(self, X: Rows, y: Ints, *, classes: tuple[str, ...], inner: Mask, device: str, seed: int) -> Fitted:
-        """See ``dsaudit.model.head.Head.fit``; ``device`` is not used."""
-        train, judge = selection_rows(inner, seed=seed)
-        temperature = 1.0
-        if len(train) and len(judge) >= _LEAST_JUDGES:
-            temperature, _ = best_temperature(
-                self._spread(X[train], y[train], classes, seed).predict(X[judge]), y[judge]
-            )
-        return replace(self._spread(X, y, classes, seed), temperature=temperature)
-
-    def _spread(self, X: Rows, y: Ints, classes: tuple[str, ...], seed: int) -> _Spread:
+    def learned(
+        self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int
+    ) -> _Spread:
+        """See ``_Beside.learned``; neither strength nor device is used."""
         from sklearn.semi_supervised import LabelSpreading
 
         both = np.concatenate([X, self.others])
-        axes = principal_axes(both, n_components=_N_AXES, seed=seed)
+        directions = _Directions.of(both, seed=seed)
         model = LabelSpreading(
             kernel="knn", n_neighbors=min(self.n_neighbours, len(both)), alpha=self.alpha, max_iter=1000
         )
-        model.fit(_directions(axes, both), np.concatenate([y, np.full(len(self.others), -1)]))
+        model.fit(directions(both), np.concatenate([y, np.full(len(self.others), -1)]))
         shares = np.bincount(y, minlength=len(classes)) / len(y)
-        return _Spread(classes, axes, model, np.asarray(0.99 * shares + 0.01 / len(classes)))
+        return _Spread(classes, directions, model, np.asarray(0.99 * shares + 0.01 / len(classes)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Spread:
-    classes: tuple[str, ...]
+class SoftMeans(_Beside):
+    """The nearest class mean by cosine, where means are also those of the unlabelled, by how likely each is of a class.
+
+    Soft k-means that begins at the labelled means, after M. Ren et al., Meta-Learning for Semi-Supervised Few-Shot
+    Classification, ICLR 2018, arXiv:1803.00676; centred and of length 1 after Y. Wang et al., SimpleShot, 2019,
+    arXiv:1911.04623.
+
+    Attributes
+    ----------
+    n_rounds : int
+    sharpness : float
+        What cosines are multiplied with for logits.
+    """
+
+    n_rounds: int = 10
+    sharpness: float = 10.0
+
+    @property
+    def description(self) -> str:
+        """What the model card says."""
+        return f"soft k-means from the means of the labelled on, in {_N_AXES} half-whitened axes"
+
+    def learned(
+        self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int
+    ) -> _Nearest:
+        """See ``_Beside.learned``; neither strength nor device is used."""
+        both = np.concatenate([X, self.others])
+        directions = _Directions.of(both, seed=seed)
+        points, shares = directions(both), np.zeros((len(both), len(classes)), dtype=np.float32)
+        shares[np.arange(len(y)), y] = 1.0
+        unseen = np.where(np.bincount(y, minlength=len(classes)) > 0, 0.0, _UNSEEN).astype(np.float32)
+        for k in range(self.n_rounds + 1):
+            nearest = _Nearest(classes, directions, self.sharpness * _directed(shares.T @ points), unseen)
+            if k < self.n_rounds and len(self.others):
+                shares[len(y) :] = nearest.told(points[len(y) :])
+        return nearest
+
+
+@dataclass(frozen=True, slots=True)
+class SoftVote(_Beside):
+    """The mean of what labels alone, pseudo-labels, label spreading and soft k-means say.
+
+    They err on different items, so that the mean is seldom far from the best of them, whichever that is.
+    """
+
+    @property
+    def description(self) -> str:
+        """What the model card says."""
+        return "mean of: linear probe on labels alone; " + "; ".join(one.description for one in _VOTERS)
+
+    def learned(self, X: Rows, y: Ints, classes: tuple[str, ...], strength: float, *, device: str, seed: int) -> _Voted:
+        """See ``_Beside.learned``."""
+        alone = fit_probe(X, y, classes=classes, strength=strength, device=device)
+        voters = (one.beside(self.others) for one in _VOTERS)
+        return _Voted(
+            classes, (alone, *(one.learned(X, y, classes, strength, device=device, seed=seed) for one in voters))
+        )
+
+
+_VOTERS = (PseudoLabels(), Spreading(), SoftMeans())
+
+
+@dataclass(frozen=True, slots=True)
+class _Directions:
+    """Points of length 1 along principal axes that are half whitened.
+
+    Embeddings made of blocks have a few axes that outweigh all others and tell no class; whitened whole, noise would.
+    """
+
     axes: Axes
-    model: Any
-    shares: npt.NDArray[np.float64]
-    temperature: float = 1.0
+
+    @classmethod
+    def of(cls, rows: Rows, *, seed: int) -> Self:
+        return cls(principal_axes(rows, n_components=_N_AXES, seed=seed))
+
+    def __call__(self, rows: Rows) -> Rows:
+        points = self.axes.apply(rows)
+        return _directed(points / np.sqrt(np.maximum(self.axes.spread, 1e-6)) if len(self.axes.spread) else points)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tempered:
+    """What was learned, not linear: it says probabilities in parts, to a power."""
+
+    classes: tuple[str, ...]
+    temperature: float = field(default=1.0, kw_only=True)
 
     @property
     def chosen(self) -> Mapping[str, Any]:
@@ -386,19 +462,53 @@ class _Spread:
     def predict(self, X: npt.ArrayLike) -> Rows:
         rows = np.asarray(X, dtype=np.float32)
         parts = [np.empty((0, len(self.classes)), dtype=np.float32)]
-        for start in range(0, len(rows), _CHUNK):
-            points = _directions(self.axes, rows[start : start + _CHUNK])
-            with np.errstate(invalid="ignore"):  # neighbours that no label has reached
-                told = np.nan_to_num(self.model.predict_proba(points))
-            probs = np.tile(0.01 * self.shares, (len(points), 1))
-            probs[:, self.model.classes_] += 0.99 * told
-            parts.append(tempered(probs, self.temperature))
+        parts += [tempered(self.probs(rows[at : at + _CHUNK]), self.temperature) for at in range(0, len(rows), _CHUNK)]
         return np.concatenate(parts)
+
+    def probs(self, rows: Rows) -> Rows:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread(_Tempered):
+    directions: _Directions
+    model: Any
+    shares: npt.NDArray[np.float64]
+
+    def probs(self, rows: Rows) -> Rows:
+        with np.errstate(invalid="ignore"):  # neighbours that no label has reached
+            told = np.nan_to_num(self.model.predict_proba(self.directions(rows)))
+        probs = np.tile(0.01 * self.shares, (len(rows), 1))
+        probs[:, self.model.classes_] += 0.99 * told
+        return probs.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nearest(_Tempered):
+    directions: _Directions
+    means: Rows
+    level: Rows
+
+    def probs(self, rows: Rows) -> Rows:
+        return self.told(self.directions(rows))
+
+    def told(self, points: Rows) -> Rows:
+        logits = points @ self.means.T + self.level
+        power = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(power / power.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Voted(_Tempered):
+    members: tuple[Fitted, ...]
+
+    def probs(self, rows: Rows) -> Rows:
+        return np.asarray(np.mean([one.predict(rows) for one in self.members], axis=0), dtype=np.float32)
 
 
 LEARNERS: Mapping[str, Learner] = {
     "MixMatch": MixMatch(), "FixMatch": FixMatch(), "pseudo-labels": PseudoLabels(),
-    "label spreading": Spreading(), "self-training": SelfTraining(),
+    "label spreading": Spreading(), "self-training": SelfTraining(), "soft vote": SoftVote(),
 }  # fmt: skip
 """By the name that reports give them."""
 
@@ -426,6 +536,5 @@ def _surest(probs: Rows, most: Ints) -> Mask:
     return taken
 
 
-def _directions(axes: Axes, rows: Rows) -> Rows:
-    points = axes.apply(rows)
+def _directed(points: npt.NDArray[np.floating[Any]]) -> Rows:
     return np.asarray(points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12), dtype=np.float32)

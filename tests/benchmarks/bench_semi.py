@@ -1,13 +1,14 @@
 """Learning from items without a label against labels alone, with few labels a class.
 
-    python -m tests.benchmarks.bench_semi NAME.npz … --labels 4 10 25 --seeds 0 1 2 3 4 [--choose]
+    python -m tests.benchmarks.bench_semi NAME.npz … --labels 4 10 25 --seeds 0 1 2 3 4 [--choose] [--ways NAME …]
 
 A file holds ``X`` (n, d) embeddings, ``y`` labels, ``group`` and perhaps ``split``. Of each set a test part of whole
 groups (or the test split, where that has 300 items) is set aside; of the rest, ``--cap`` of a class at most, so many
 items a class keep their label. Every way learns from the same labels; ``--choose`` also tells, by folds over these
 labels alone, which one ``--semi-supervised`` takes. Steps, noise, weights and thresholds were chosen on digits and a
-third of the intents of clinc150 (50 texts each), how one is chosen on clinc150, esc10 and speech_commands_v1_mini;
-speech_commands, clothing and banking77 are for scoring.
+third of the intents of clinc150 (50 texts each); axes, the members of the vote and how one is chosen on these, esc10
+and speech_commands_v1_mini; speech_commands, clothing and banking77 are for
+scoring.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def parts(known: dict[str, np.ndarray], n: int, seed: int, cap: int) -> tuple[np
     return learned, labelled, test
 
 
-def one(known: dict[str, np.ndarray], n: int, seed: int, *, cap: int, choose: bool) -> tuple[dict[str, float], str]:
+def one(
+    known: dict[str, np.ndarray], n: int, seed: int, *, cap: int, choose: bool, ways: list[str]
+) -> tuple[dict[str, float], str]:
     """Accuracy on the test part by each way and of the one that is chosen, and the name of that one."""
     learned, labelled, test = parts(known, n, seed, cap)
     ids = pd.Index([f"i{k:06d}" for k in range(len(test))])
@@ -58,7 +61,7 @@ def one(known: dict[str, np.ndarray], n: int, seed: int, *, cap: int, choose: bo
     except InconclusiveError:
         return {}, ""
     free, out, made, first = folds.unlabelled.index, {}, {}, ""
-    for name, head in [(ALONE, None), *LEARNERS.items()]:
+    for name, head in [(ALONE, None), *((way, LEARNERS[way]) for way in ways)]:
         among = free if head else None
         fitted = train_head(X, labels, folds, head=head, learned_from=among, device="cpu", seed=seed)
         names = np.array(fitted.classes)
@@ -80,6 +83,7 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
     parser.add_argument("--cap", type=int, default=60)
     parser.add_argument("--choose", action="store_true")
+    parser.add_argument("--ways", nargs="+", choices=list(LEARNERS), default=list(LEARNERS))
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     rows = []
@@ -89,7 +93,7 @@ def main() -> None:
                 known = {name: file[name] for name in file.files}
             for n in asked.labels:
                 began = time.process_time()
-                found, first = one(known, n, seed, cap=asked.cap, choose=asked.choose)
+                found, first = one(known, n, seed, cap=asked.cap, choose=asked.choose, ways=asked.ways)
                 gained = {k: 100 * (v - found[ALONE]) for k, v in found.items() if k != ALONE}
                 told = {k: f"{v:+.1f}" for k, v in gained.items()}
                 seconds = time.process_time() - began

@@ -107,7 +107,7 @@ def test_predictions_that_were_brought_are_not_learned(tmp_path):
         dsaudit.audit(path, out=tmp_path / "out", semi_supervised=True, pred_probs="probs.csv", **options)
 
 
-def test_labels_alone_stay_unless_another_is_ahead_by_more_than_chance_or_pseudo_labels_at_all():
+def test_the_soft_vote_is_used_unless_it_is_behind_or_another_is_ahead_by_more_than_chance():
     given = np.arange(100) % 2
     ids = tuple(f"i{k}" for k in range(100))
 
@@ -116,19 +116,23 @@ def test_labels_alone_stay_unless_another_is_ahead_by_more_than_chance_or_pseudo
         probs = np.where(np.arange(2) == said[:, None], 0.8, 0.2).astype(np.float32)
         return Predictions(ids, ("a", "b"), probs, given, np.zeros(100, dtype=np.int16), {})
 
-    alone = pd.Series(None, index=ids, dtype=object)
-    ahead = held_against({"labels alone": right_on(80), "other": right_on(88)}, alone, seed=0)
-    assert [row["head"] for row in ahead] == ["other", "labels alone"]
-    assert ahead[0]["ahead"]["value"] == pytest.approx(0.08)
-    by_chance = {"labels alone": right_on(80), "other": right_on(90, first=6)}
-    assert [row["head"] for row in held_against(by_chance, alone, seed=0)] == ["labels alone", "other"]
-    plain = by_chance | {"pseudo-labels": right_on(81)}
-    assert next(row["head"] for row in held_against(plain, alone, seed=0)) == "pseudo-labels"
-    behind = by_chance | {"pseudo-labels": right_on(79)}
-    assert next(row["head"] for row in held_against(behind, alone, seed=0)) == "labels alone"
+    none = pd.Series(None, index=ids, dtype=object)
+
+    def order(groups=none, **heads):
+        made = {"labels alone": right_on(80)} | {name.replace("_", " "): one for name, one in heads.items()}
+        return [row["head"] for row in held_against(made, groups, seed=0)]
+
+    assert order(soft_vote=right_on(82))[0] == "soft vote"
+    assert order(soft_vote=right_on(82, first=3))[0] == "soft vote"  # a point behind, its standard error is 2.2
+    assert order(soft_vote=right_on(82, first=6))[0] == "labels alone"  # four points, 2.8
+    assert order(soft_vote=right_on(82), other=right_on(86))[0] == "soft vote"  # four points ahead of it, 2.0
+    assert order(soft_vote=right_on(82), other=right_on(92)) == ["other", "soft vote", "labels alone"]
+    assert order(soft_vote=right_on(70), other=right_on(86))[0] == "other"
+    assert order(other=right_on(83))[0] == "labels alone"
+    ahead = held_against({"labels alone": right_on(80), "other": right_on(92)}, none, seed=0)[0]
+    assert ahead["ahead"]["value"] == pytest.approx(0.12)
     one_group = pd.Series("g", index=ids)
-    for name in ("other", "pseudo-labels"):
-        assert held_against({"labels alone": right_on(80), name: right_on(99)}, one_group, seed=0)[0]["ahead"] is None
+    assert order(one_group, soft_vote=right_on(99), other=right_on(99))[0] == "labels alone"
 
 
 def test_it_says_when_labels_alone_are_better(made):

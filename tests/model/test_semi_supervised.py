@@ -17,6 +17,9 @@ from dsaudit.model.semi_supervised import (
     LEARNERS,
     FixMatch,
     MixMatch,
+    PseudoLabels,
+    SoftMeans,
+    SoftVote,
     Spreading,
     confident_loss,
     guess_loss,
@@ -85,7 +88,8 @@ def quickly(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("MixMatch", 0.12), ("FixMatch", 0.01), ("pseudo-labels", 0.1), ("label spreading", 0.1)]
+    ("name", "least"),
+    [("MixMatch", 0.12), ("FixMatch", 0.01), ("pseudo-labels", 0.1), ("label spreading", 0.05), ("soft vote", 0.1)],
 )
 def test_clouds_with_two_labels_each_are_told_better_with_the_unlabelled(name, least):
     gained = []
@@ -123,6 +127,27 @@ def test_the_same_seed_gives_the_same_and_a_class_without_a_row_keeps_its_column
     assert np.allclose(first.sum(1), 1, atol=1e-5)
     one = quickly(name).beside(others).fit(X, np.zeros_like(y), **asked).predict(others)
     assert (one.argmax(1) == 0).all()
+
+
+def test_class_means_move_to_where_the_unlabelled_lie():
+    X, y, others, truth = blobs(seed=2)
+    asked = {"classes": ("a", "b"), "device": "cpu", "seed": 0}
+    first, last = (
+        SoftMeans(n_rounds=k).beside(others).learned(X, y, strength=1.0, **asked).predict(others) for k in (0, 10)
+    )
+    assert (last.argmax(1) == truth).mean() > max(0.9, (first.argmax(1) == truth).mean())
+
+
+def test_a_vote_is_the_mean_of_what_is_learned_from_the_same():
+    X, y, others, _ = blobs(seed=1, labels=4)
+    asked = {"classes": ("a", "b"), "strength": 0.1, "device": "cpu", "seed": 0}
+    parts = [
+        one.beside(others).learned(X, y, **asked).predict(others) for one in (PseudoLabels(), Spreading(), SoftMeans())
+    ]
+    alone = Linear(0.1).fit(X, y, classes=("a", "b"), inner=NONE, device="cpu", seed=0).predict(others)
+    assert np.allclose(
+        SoftVote().beside(others).learned(X, y, **asked).predict(others), np.mean([alone, *parts], 0), atol=1e-6
+    )
 
 
 class Watching:
