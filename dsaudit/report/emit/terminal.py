@@ -155,7 +155,7 @@ def _rest(console: Console, run: RunView, said: Summary, width: int) -> None:
     missed = len(run.rules) - outcomes["ran"]
     parts = [f"{count(len(said.first) - _BRIEF)} more to look at"] if len(said.first) > _BRIEF else []
     parts += [f"{outcomes['ran']} of {len(run.rules)} checks ran"] if missed else []
-    parts += [f"{count(len(run.meta.notes))} notes"] if run.meta.notes else []
+    parts += [f"{count(n)} note{'s' * (n != 1)}"] if (n := len(run.meta.notes)) else []
     _say(console, Text(f"{'; '.join(parts) or f'{len(run.rules)} checks ran'}: all of it with -v", "dim"), width)
     console.print()
 
