@@ -8,17 +8,17 @@ in common have one in common (winnowing).
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
     Pairs = npt.NDArray[np.int64]
-    Words = npt.NDArray[np.uint64]
+    Words = npt.NDArray[np.unsignedinteger[Any]]
 
 _N_HASHES, _ROWS = 48, 3
 _RUN, _WORDS, _WINDOW = 3, 4, 6
@@ -31,7 +31,7 @@ _MOST_WITH, _BESIDE = 24, 8
 """Texts with the same band of which every two are compared; of more each with those that stand next to it."""
 _MOST_PARTNERS = 10
 _MOST_LETTERS = 20_000
-_AT_ONCE = 1 << 18
+_AT_ONCE, _TEXTS_AT_ONCE = 1 << 18, 1 << 14
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _FACTORS = np.random.default_rng(20).integers(1 << 40, 1 << 62, _N_HASHES, dtype=np.uint64) | np.uint64(1)
 
@@ -123,23 +123,33 @@ def candidates(sketch: Sequence[str], passage: Sequence[str]) -> Pairs:
 
 def _sharing_letters(sketch: Sequence[str]) -> tuple[Pairs, npt.NDArray[np.float64]]:
     known = np.array([k for k, text in enumerate(sketch) if text], dtype=np.int64)
-    rows = np.frombuffer(bytes.fromhex("".join(sketch)), ">u2").reshape(-1, _N_HASHES).astype(np.uint16)
-    found = [np.zeros(0, np.int64)]
+    rows = _numbers(sketch, np.uint16).reshape(-1, _N_HASHES)
+    code = np.zeros(0, np.int64)
     for at in range(0, _N_HASHES, _ROWS):
         key = np.zeros(len(rows), dtype=np.uint64)
         for k in range(at, at + _ROWS):
             key = (key << np.uint64(16)) | rows[:, k]
-        one, other = _alike(key)
-        enough = _shared(rows, one, other) >= _LEAST_SHARED  # of all bands together there are too many to keep
-        found.append(one[enough] * len(rows) + other[enough])
-    code = np.unique(np.concatenate(found))
+        found = [code]
+        for one, other in _alike(key):
+            enough = _shared(rows, one, other) >= _LEAST_SHARED  # of all together there are too many to keep
+            found.append(one[enough] * len(rows) + other[enough])
+        code = np.unique(np.concatenate(found))
     one, other = code // max(len(rows), 1), code % max(len(rows), 1)
     return np.stack([known[one], known[other]], axis=1), _shared(rows, one, other)
 
 
-def _shared(
-    rows: npt.NDArray[np.uint16], one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
+def _numbers(digits: Sequence[str], kind: type[np.uint16] | type[np.uint32]) -> Words:
+    """What hexadecimal digits say, of all texts one behind the other."""
+    found = np.empty(sum(map(len, digits)) // (2 * np.dtype(kind).itemsize), dtype=kind)
+    at = 0
+    for k in range(0, len(digits), _TEXTS_AT_ONCE):
+        own = np.frombuffer(bytes.fromhex("".join(digits[k : k + _TEXTS_AT_ONCE])), np.dtype(kind).newbyteorder(">"))
+        found[at : at + len(own)] = own
+        at += len(own)
+    return found
+
+
+def _shared(rows: Words, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Share of hashes that the texts of each pair have in common."""
     shared = np.empty(len(one))
     for k in range(0, len(one), _AT_ONCE):
@@ -150,24 +160,25 @@ def _shared(
 
 def _sharing_passages(passage: Sequence[str]) -> tuple[Pairs, npt.NDArray[np.float64]]:
     n_own = np.array([len(text) // 8 for text in passage], dtype=np.int64)
-    marks = np.frombuffer(bytes.fromhex("".join(passage)), ">u4").astype(np.uint64)
+    marks = _numbers(passage, np.uint32)
     owner = np.repeat(np.arange(len(passage)), n_own)
-    one, other = _alike(marks)
-    a, b = np.minimum(owner[one], owner[other]), np.maximum(owner[one], owner[other])
-    code, n_shared = np.unique((a * max(len(passage), 1) + b)[a != b], return_counts=True)
+    found = [np.zeros(0, np.int64)]
+    for one, other in _alike(marks):
+        a, b = np.minimum(owner[one], owner[other]), np.maximum(owner[one], owner[other])
+        found.append((a * max(len(passage), 1) + b)[a != b])
+    code, n_shared = np.unique(np.concatenate(found), return_counts=True)
     a, b = code // max(len(passage), 1), code % max(len(passage), 1)
     held = n_shared / np.maximum(np.minimum(n_own[a], n_own[b]), 1)
     enough = held >= _LEAST_HELD
     return np.stack([a[enough], b[enough]], axis=1), 0.9 * np.minimum(held[enough], 1.0)
 
 
-def _alike(keys: Words) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _alike(keys: Words) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Positions of equal keys, the smaller first: every two of few, of many those that stand next to each other."""
     order = np.argsort(keys, kind="stable")
     value = keys[order]
     bounds = np.flatnonzero(np.r_[True, value[1:] != value[:-1], True])
     size = np.repeat(np.diff(bounds), np.diff(bounds)) if len(value) else np.zeros(0, np.int64)
-    found = []
     for step in range(1, min(_MOST_WITH, max(len(value), 1))):
         same = value[step:] == value[:-step]
         if not same.any():
@@ -175,9 +186,8 @@ def _alike(keys: Words) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         if step > _BESIDE:
             same &= size[step:] <= _MOST_WITH
         at = np.flatnonzero(same)
-        found.append(np.stack([order[at], order[at + step]]))
-    one, other = np.concatenate(found, axis=1) if found else np.zeros((2, 0), np.int64)
-    return np.minimum(one, other), np.maximum(one, other)
+        one, other = order[at], order[at + step]
+        yield np.minimum(one, other), np.maximum(one, other)
 
 
 def _some_for_each(pairs: Pairs) -> Pairs:

@@ -25,10 +25,10 @@ def reversed_texts(texts: Sequence[str]) -> list[bool]:
     >>> reversed_texts([*texts, texts[0][::-1]])
     [False, False, False, False, False, False, True]
     """
-    words = [set(_WORD.findall(text)) for text in texts]
-    n = Counter(word for own in words for word in own)
+    n = Counter(word for text in texts for word in set(_WORD.findall(text)))
     found = []
-    for own in words:
+    for text in texts:
+        own = set(_WORD.findall(text))
         # a word of one's own is in one text, of the others' backwards in none of them
         turned = sum(n[word[::-1]] >= _TIMES * n[word] for word in own)
         usual = sum(n[word] >= _TIMES * max(1, n[word[::-1]]) for word in own)

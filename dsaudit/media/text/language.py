@@ -141,56 +141,63 @@ def languages(texts: Sequence[str]) -> Languages:
     >>> found.own, [one and one.name for one in found.others[40:]]
     ('English', ['German', None, 'Greek'])
     """
-    words = [_WORD.findall(_NO_WORD.sub(" ", text[:_READ])) for text in texts]
-    ranked = [_ranked(some) for some in words]
-    sense = np.array([one.sense for one in ranked], dtype=np.float64)
+    best: list[str] = []
+    sense = np.empty(len(texts))
+    n_best, n_script = Counter[str](), Counter[str]()
+    for k, text in enumerate(texts):
+        words = _words(text)
+        scores, none = _ranked(words)
+        n_letters = sum(map(len, words))
+        best.append(next(iter(scores)))
+        sense[k] = (scores[best[-1]] - none) / n_letters if n_letters else np.nan
+        if n_letters >= _LEAST_LETTERS:
+            n_best[best[-1]] += 1
+            n_script[_script(words[0])] += 1
     nobody = Languages("", [None] * len(texts), sense)
-    told = [k for k, some in enumerate(words) if sum(map(len, some)) >= _LEAST_LETTERS]
-    if len(told) < _LEAST_TEXTS:
+    if (n_told := n_best.total()) < _LEAST_TEXTS:
         return nobody
-    own, n_own = Counter(ranked[k].best for k in told).most_common(1)[0]
-    if n_own < _MAJORITY * len(told) or own not in _NAMES:
+    own, n_own = n_best.most_common(1)[0]
+    if n_own < _MAJORITY * n_told or own not in _NAMES:
         return nobody
-    script = Counter(_script(words[k][0]) for k in told).most_common(1)[0][0]
-    ours = [{word.lower() for word in some} for some, one in zip(words, ranked, strict=True) if one.best == own]
-    n_with = Counter(word for some in ours for word in some)
+    script = n_script.most_common(1)[0][0]
+    n_with = Counter[str]()
+    for text, one in zip(texts, best, strict=True):
+        if one == own:
+            n_with.update({word.lower() for word in _words(text)})
     common = {word for word, n in n_with.items() if n >= max(_LEAST_COMMON, _COMMON * len(texts))}
     small = {
         name: frozenset(some.split()) - common - set(_SMALL_WORDS.get(_NAMES[own], "").split())
         for name, some in _SMALL_WORDS.items()
         if name != _NAMES[own]
     }
-    judged = zip(words, ranked, strict=True)
-    others = [_other(some, one, own, script, common) or _among(some, small) for some, one in judged]
+    others: list[Spoken | None] = []
+    for text, one in zip(texts, best, strict=True):
+        words = _words(text)
+        others.append(_other(words, one, own, script, common) or _among(words, small))
     return Languages(_NAMES[own], others, sense)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    best: str
-    score: float
-    of: Mapping[str, float]
-    sense: float
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_NO_WORD.sub(" ", text[:_READ]))
 
 
-def _ranked(words: Sequence[str]) -> _Ranked:
-    """Natural languages by likelihood; what is no language at all is judged apart."""
+def _ranked(words: Sequence[str]) -> tuple[dict[str, float], float]:
+    """Log-likelihood of each natural language, the best first, and that of none."""
     scores = dict(_identifier().rank(" ".join(words)))
     none = scores.pop(_NO_LANGUAGE)
-    best = next(iter(scores))
-    n_letters = sum(map(len, words))
-    return _Ranked(best, scores[best], scores, (scores[best] - none) / n_letters if n_letters else np.nan)
+    return scores, none
 
 
-def _other(words: Sequence[str], ranked: _Ranked, own: str, script: str, common: set[str]) -> Spoken | None:
+def _other(words: Sequence[str], best: str, own: str, script: str, common: set[str]) -> Spoken | None:
     n_letters = sum(map(len, words))
     foreign = sum(len(word) for word in words if _script(word) != script)
     other_script = n_letters >= _SCRIPT_LETTERS and foreign > _OTHER_SCRIPT * n_letters
     few = n_letters < _FEW_LETTERS or len(words) < _LEAST_WORDS
-    if not other_script and (few or ranked.best in _KIN.get(own, ())):
+    if best == own or (not other_script and (few or best in _KIN.get(own, ()))):
         return None
-    odds = ranked.score - ranked.of[own]
-    name = _NAMES.get(ranked.best, "")
+    scores, _ = _ranked(words)  # again: those of all texts take 7 GB of a million
+    odds = scores[best] - scores[own]
+    name = _NAMES.get(best, "")
     if not other_script:
         if odds < (_LEAST_ODDS if n_letters >= _LEAST_LETTERS else _LEAST_ODDS_OF_FEW):
             return None

@@ -93,12 +93,12 @@ class TextMedia:
         from dsaudit.media.text.candidate import candidates
 
         texts = measurements[["plain_hash", "sketch", "passages"]].fillna("")
-        forms = texts["plain_hash"].to_numpy(dtype=str)
+        forms = texts["plain_hash"].to_numpy(dtype="S")
         order = np.argsort(forms, kind="stable")
-        same = (forms[order][1:] == forms[order][:-1]) & (forms[order][1:] != "")
+        same = (forms[order][1:] == forms[order][:-1]) & (forms[order][1:] != b"")
         equal = np.stack([order[:-1], order[1:]], axis=1).astype(np.int64)[same]
         # of equal forms one speaks for all
-        first = np.sort(np.unique(forms, return_index=True)[1][int((forms == "").any()) :])
+        first = np.sort(np.unique(forms, return_index=True)[1][int((forms == b"").any()) :])
         like = candidates(texts["sketch"].iloc[first].tolist(), texts["passages"].iloc[first].tolist())
         return np.concatenate([equal, first[like].reshape(-1, 2)])
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dsaudit.media.text import garble
 from dsaudit.media.text.garble import strange_share, surprise
 from dsaudit.media.text.language import MIXED, languages
 from dsaudit.media.text.phrase import label_words, shared_sentences, telling_phrases
@@ -42,6 +43,32 @@ def test_garbage_costs_more_bits_than_any_sentence() -> None:
     assert np.median(mean[: len(plain)]) < 3.0
     assert mean[len(plain) :].min() > np.quantile(mean[: len(plain)], 0.99)
     assert n_read[0] == len(plain[0]) + 1
+
+
+def test_what_characters_cost_is_counted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["", "b", *(f"{what} é{'a' * k} \ud800" for k in range(4) for what in ("open the door", "the doors", "語"))]
+    folds = np.array([k % 4 for k in range(len(texts))])
+    monkeypatch.setattr(garble, "_AT_ONCE", 40)  # of 200 characters
+    monkeypatch.setattr(garble, "_TEXTS_AT_ONCE", 3)
+    known = len({letter for text in texts for letter in f"\x02{text}\x03"})
+    wanted = []
+    for text, fold in zip(texts, folds, strict=True):
+        others = [f"\x02{other}\x03" for other, of in zip(texts, folds, strict=True) if of != fold]
+        bits, own = 0.0, f"\x02{text}\x03"
+        for at in range(1, len(own)):
+            chance = 1.0 / (known + 1.0)
+            for n, pull in enumerate((1.0, 3.0, 2.0, 2.0, 2.0)):
+                behind = (
+                    own[max(0, at - n) : at],
+                    at >= n,
+                )  # a context that reaches before the text begins is known as such
+                after = [o[k] for o in others for k in range(len(o)) if (o[max(0, k - n) : k], k >= n) == behind]
+                chance = (after.count(own[at]) + pull * chance) / (len(after) + pull)
+            bits -= np.log2(chance)
+        wanted.append(bits / (len(text) + 1) if text else np.nan)
+    mean, n_read = garble.surprise(texts, folds)
+    np.testing.assert_allclose(mean, wanted, rtol=1e-12)
+    assert n_read.tolist() == [len(text) + 1 for text in texts]
 
 
 def test_a_text_is_not_read_by_what_it_taught() -> None:
