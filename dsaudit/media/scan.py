@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 _FIRST = ("status", "error", "content_hash", "file_suffix")
 _FLUSH_ITEMS = 4096
 _FLUSH_S = 20.0
-_FILES_AT_ONCE, _CELLS_AT_ONCE = 64, 1024
-"""Items in a batch: a cell of a manifest is measured in less time than it takes to send."""
+_FILES_AT_ONCE, _CELLS_AT_ONCE, _CELLS_KEPT = 64, 1024, 1 << 15
+"""Items in a batch: a cell of a manifest is measured in less time than it takes to send; and cells kept together."""
 _BYTES_AT_ONCE = 1 << 22
 """Of files in a batch: a compressed recording may be ten times as long in memory, and several batches wait there."""
 _STAMPS_AT_ONCE, _THREADS = 512, 16
@@ -106,7 +106,8 @@ def measure_items(
     media : Media
     cache : Cache
         Measurements are kept by content hash; a file whose size and modification time are known is
-        not even opened. Cells of a manifest are measured in less time than it takes to look them up.
+        not even opened. Cells of a manifest are measured in less time than it takes to look one up, and are kept by
+        many thousands.
     extra : tuple of Measure
         Raw numbers that rules add to the decode.
     jobs : int, optional
@@ -159,13 +160,13 @@ def measure_items(
     encode = sink.encode if sink is not None and taken else None
     take = _Take(media, extra, taken=taken, preview=previews and not cells, encode=encode)
     if whole:
-        results = _whole(take, list(enumerate(todo)), jobs=jobs, trusted=cells)
+        tables: Iterator[pa.Table] = map(_table, _whole(take, list(enumerate(todo)), jobs=jobs, trusted=cells))
+    elif cells:
+        tables = _of_cells(take, todo, cache=cache, kind=kind, jobs=jobs)
     else:
-        batches = _batches(todo, n_most=_CELLS_AT_ONCE if cells else _FILES_AT_ONCE, sized=not cells)
-        results = map_batches(take, batches, jobs=jobs, trusted=cells)
+        tables = map(_table, map_batches(take, _batches(todo, n_most=_FILES_AT_ONCE, sized=True), jobs=jobs))
     try:
-        for found in results:
-            table = _table(_crashed(found.item) if isinstance(found, Crashed) else found)
+        for table in tables:
             if is_far():
                 _refuse_unseen(table, todo)
             parts.add(table)
@@ -173,13 +174,8 @@ def measure_items(
             parts.flush_if_due()
     finally:  # an interrupted run keeps what it has
         parts.flush()
-    fresh = parts.frame()
-    ok = (fresh["status"] == "ok").to_numpy(dtype=bool)
-    by_uri |= {todo[k]: str(h) for k, h in zip(fresh.index[ok].tolist(), fresh["content_hash"][ok], strict=True)}
-    failed |= dict(zip([todo[k] for k in fresh.index[~ok].tolist()], fresh[~ok].to_dict("records"), strict=True))
-    done = fresh[ok].set_index("content_hash", drop=False)
-    table = pd.concat([t for t in (known, done) if len(t)]) if len(known) or len(done) else known
-    return _assemble(items, table, by_uri, failed)
+    table, hashes_read, broken = _Known.of(known, parts.table(), todo)
+    return _assemble(items, table, by_uri | hashes_read, failed | broken)
 
 
 def _without_bytes(uris: Sequence[str]) -> dict[str, dict[Hashable, Any]]:
@@ -303,6 +299,32 @@ def _whole(
         items = [item for item in items if item not in crashed] if crashed else []
 
 
+def _of_cells(take: _Take, uris: Sequence[str], *, cache: Cache, kind: str, jobs: int | None) -> Iterator[pa.Table]:
+    """Measurements of cells in their order, of which as many as are kept together come from the cache."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    starts = range(0, len(uris), _CELLS_KEPT)
+    keys = {k: digest(kind, "\n".join(uris[k : k + _CELLS_KEPT])) for k in starts if k + _CELLS_KEPT <= len(uris)}
+    kept = {start: table for start, key in keys.items() if (table := cache.part("cells", key)) is not None}
+    todo = [(k, uris[k]) for start in starts if start not in kept for k in range(len(uris))[start:][:_CELLS_KEPT]]
+    batches = [todo[k : k + _CELLS_AT_ONCE] for k in range(0, len(todo), _CELLS_AT_ONCE)]
+    results = map(_table, map_batches(take, batches, jobs=jobs, trusted=True))
+    for start in starts:
+        if (table := kept.pop(start, None)) is not None:
+            yield table.set_column(table.column_names.index("at"), "at", pc.add(table["at"], start))
+            continue
+        own, n = [], 0
+        while n < min(_CELLS_KEPT, len(uris) - start):
+            own.append(next(results))
+            n += len(own[-1])
+            yield own[-1]
+        table = pa.concat_tables(own, promote_options="permissive")
+        if start in keys and "content_hash" in table.column_names and not table["content_hash"].null_count:
+            at = pc.subtract(table["at"], start)
+            cache.keep_part("cells", keys[start], table.set_column(table.column_names.index("at"), "at", at))
+
+
 def _crashed(item: tuple[int, str]) -> _Columns:
     row: dict[str, Any] = {"at": item[0], "status": "unreadable", "error": "its decoder crashed on it"}
     try:  # its identity, so that it is remembered
@@ -319,10 +341,10 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> _Columns:
     return {name: [safe(row.get(name)) for row in rows] for name in names}
 
 
-def _table(columns: _Columns) -> pa.Table:
+def _table(found: _Columns | Crashed[tuple[int, str]]) -> pa.Table:
     import pyarrow as pa
 
-    return pa.table(columns)
+    return pa.table(_crashed(found.item) if isinstance(found, Crashed) else found)
 
 
 def _refuse_unseen(table: pa.Table, uris: Sequence[str]) -> None:
@@ -336,14 +358,12 @@ def _refuse_unseen(table: pa.Table, uris: Sequence[str]) -> None:
         )
 
 
-def _remembered(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Which rows tell of the content alone: what is missing or lacks a decoder may read tomorrow."""
+def _remembered(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows that tell of the content alone: what is missing or lacks a decoder may read tomorrow."""
     if "content_hash" not in table:
-        return np.zeros(len(table), dtype=bool)
-    known = table["content_hash"].notna() & table["status"].isin(
-        ["ok", "empty", "unreadable", "too-large", "not-fetched"]
-    )
-    return np.asarray(known, dtype=bool)
+        return table[:0]
+    known = table["status"].isin(["ok", "empty", "unreadable", "too-large", "not-fetched"])
+    return table[table["content_hash"].notna() & known]
 
 
 class _Parts:
@@ -392,9 +412,7 @@ class _Parts:
             beside = {name: table[name] for name in (_PREVIEW, _COURSE) if name in table.column_names}
             measured = table.drop_columns(list(beside))
             self._done.append(measured)
-            frame = measured.to_pandas()
-            frame = frame[_remembered(frame)]
-            if self._cache is not None and len(frame):
+            if self._cache is not None and len(frame := _remembered(measured.to_pandas())):
                 stamps = [self._stamps[k] for k in frame["at"]]
                 frame = frame.set_index("content_hash", drop=False).drop(columns="at")
                 for name, keep in ((_PREVIEW, keep_drawn), (_COURSE, keep_courses)):
@@ -406,31 +424,98 @@ class _Parts:
                 self._cache.add_rows("files", pd.DataFrame({"content_hash": list(seen.values())}, index=keys))
         self._waiting, self._n_waiting, self._flushed = [], 0, time.monotonic()
 
-    def frame(self) -> pd.DataFrame:
-        """Measurements of every item that was read, by position."""
+    def table(self) -> pa.Table:
+        """Measurements of every item that was read, by its position ``at``."""
+        import pyarrow as pa
+
+        names = {"at": pa.int64(), "status": pa.string(), "content_hash": pa.string()}
+        nothing = pa.table({name: pa.array([], kind) for name, kind in names.items()})
+        done, self._done = self._done, []
+        return pa.concat_tables([nothing, *done], promote_options="permissive")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Measurements from the cache and those that were read now, which come behind them.
+
+    Attributes
+    ----------
+    index : Index
+        Content hashes; None where there is nothing to be known.
+    kept : DataFrame
+    read : dict of str to ChunkedArray
+        A column is given away once: as objects it is three times as large.
+    """
+
+    index: pd.Index[str]
+    kept: pd.DataFrame
+    read: dict[str, pa.ChunkedArray]
+
+    @classmethod
+    def of(
+        cls, kept: pd.DataFrame, read: pa.Table, uris: Sequence[str]
+    ) -> tuple[_Known, dict[str, str], dict[str, dict[Hashable, Any]]]:
+        """From what was read ``at`` positions of ``uris``; and the content hash of each that could be, by uri, and of
+        the others what is told of them."""
         import pandas as pd
         import pyarrow as pa
 
-        if not self._done:
-            return pd.DataFrame({"status": [], "content_hash": []}, dtype=object)
-        frame: pd.DataFrame = pa.concat_tables(self._done, promote_options="permissive").to_pandas()
-        return frame.set_index("at") if "content_hash" in frame else frame.set_index("at").assign(content_hash=None)
+        ok = np.array([status == "ok" for status in read["status"].to_pylist()], dtype=bool)
+        hashes, told = _values(read["content_hash"]), [uris[k] for k in read["at"].to_pylist()]
+        broken = read.filter(pa.array(~ok)).drop_columns("at").to_pylist()
+        failed: dict[str, dict[Hashable, Any]] = dict(zip([told[k] for k in np.flatnonzero(~ok)], broken, strict=True))
+        by_uri = {told[k]: str(hashes[k]) for k in np.flatnonzero(ok)}
+        hashes[~ok] = None
+        index = np.concatenate([kept.index.to_numpy(dtype=object), hashes])
+        columns = {name: read[name] for name in read.column_names if name != "at"}
+        return cls(pd.Index(index, dtype=object), kept, columns), by_uri, failed
+
+    @property
+    def names(self) -> set[Any]:
+        """Columns."""
+        return {*self.kept.columns, *(self.read if self.index[len(self.kept) :].notna().any() else ())}
+
+    def rows(self, content_hashes: Sequence[str | None]) -> npt.NDArray[np.intp]:
+        """The last row of each, -1 where there is none."""
+        import pandas as pd
+
+        last = np.flatnonzero(self.index.notna() & ~self.index.duplicated(keep="last"))
+        found = self.index[last].get_indexer(pd.Index(content_hashes, dtype=object))
+        return np.where(found < 0, -1, np.append(last, -1)[found])
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Values of all rows."""
+        parts = [self.kept[name].to_numpy() if name in self.kept else np.full(len(self.kept), None, dtype=object)]
+        n_read = len(self.index) - len(self.kept)
+        parts.append(_values(self.read.pop(name)) if name in self.read else np.full(n_read, None, dtype=object))
+        return np.concatenate([part for part in parts if len(part)] or parts[:1])
+
+
+def _values(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """Of a column; texts as objects, one for those that are the same."""
+    import pyarrow as pa
+
+    if not pa.types.is_string(column.type):
+        return np.asarray(column.to_numpy())
+    coded = column.combine_chunks().dictionary_encode()
+    texts = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
+    return np.asarray(texts[coded.indices.fill_null(len(texts) - 1).to_numpy()])
 
 
 def _assemble(
-    items: pd.DataFrame, table: pd.DataFrame, by_uri: Mapping[str, str], failed: Mapping[str, Mapping[Hashable, Any]]
+    items: pd.DataFrame, table: _Known, by_uri: Mapping[str, str], failed: Mapping[str, Mapping[Hashable, Any]]
 ) -> pd.DataFrame:
     import pandas as pd
 
     # no Series of uris: pandas' strings are UTF-8, and the name of a file may be none
-    table = table[~table.index.duplicated(keep="last")]
     uris = items["uri"].tolist()
-    rows = table.index.get_indexer(pd.Index([by_uri.get(uri) for uri in uris], dtype=object))
-    names = dict.fromkeys([*_FIRST, *sorted({*table.columns, *(c for row in failed.values() for c in row)})])
+    rows = table.rows([by_uri.get(uri) for uri in uris])
+    known = table.names
+    names = dict.fromkeys([*_FIRST, *sorted({*known, *(c for row in failed.values() for c in row)})])
     broken = [(k, row) for k, uri in enumerate(uris) if (row := failed.get(uri)) is not None] if failed else []
     columns = {}
     for name in names:
-        values = _taken(table[name], rows) if name in table else np.full(len(items), None, dtype=object)
+        values = _taken(table.column(name), rows) if name in known else np.full(len(items), None, dtype=object)
         if said := [(k, row[name]) for k, row in broken if name in row]:
             values = values.astype(object)
             values[[k for k, _ in said]] = np.fromiter((value for _, value in said), dtype=object, count=len(said))
@@ -447,9 +532,8 @@ def _assemble(
     return pd.DataFrame(columns, index=items.index, copy=False)
 
 
-def _taken(column: pd.Series[Any], rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
-    """Values at these rows, float64 with NaN or objects with None; row -1 is none."""
-    values = column.to_numpy()
+def _taken(values: npt.NDArray[Any], rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    """Those of these rows, float64 with NaN or objects with None; row -1 is none."""
     if not len(values):
         return np.full(len(rows), None, dtype=object)
     taken = values[rows].astype(np.float64 if values.dtype.kind in "iufb" else object)

@@ -4,6 +4,7 @@ Layout::
 
     <kind>/<n>-<pid>.parquet      rows keyed by content hash, appended in segments
     stage/<name>-<key>.parquet    one table each
+    part/<name>-<key>.parquet     what is done of a stage that is under way, or that is read sooner than done
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dsaudit.errors import StoreError
-from dsaudit.store.files import frame_to_parquet, read_parquet, writing
+from dsaudit.store.files import frame_to_parquet, read_parquet, write_atomic, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+    import pyarrow as pa
 
 _MAX_SEGMENTS = 24
 
@@ -103,6 +105,31 @@ class Cache:
         frame_to_parquet(compute(), path)
         kept = read_parquet(path)  # a table that was written has other types than one that was not
         return compute() if kept is None else kept
+
+    def part(self, name: str, key: str) -> pa.Table | None:
+        """What was kept of a stage for ``key``; None where there is nothing, or it is damaged."""
+        from pyarrow import ArrowException
+        from pyarrow.parquet import read_table
+
+        path = self.path / "part" / f"{name}-{key}.parquet"
+        try:
+            return read_table(path, page_checksum_verification=True) if path.exists() else None
+        except (ArrowException, OSError):
+            return None
+
+    def keep_part(self, name: str, key: str, table: pa.Table) -> None:
+        """Keep a finished part of a stage; it is there whole or not at all."""
+        from pyarrow.parquet import write_table
+
+        path = self.path / "part" / f"{name}-{key}.parquet"
+        with writing(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, lambda at: write_table(table, at, compression="zstd", write_page_checksum=True))
+
+    def drop_parts(self, name: str, key: str) -> None:
+        """Forget those whose keys begin so: their stage is done."""
+        for path in (self.path / "part").glob(f"{name}-{key}*.parquet"):
+            path.unlink(missing_ok=True)
 
     @staticmethod
     def _next(folder: Path) -> Path:

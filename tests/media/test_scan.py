@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from typing import ClassVar
 
 import numpy as np
@@ -276,3 +279,49 @@ def test_for_missing_and_empty_files_no_process_is_started(tmp_path, monkeypatch
     found = measure_items(items_of(tmp_path / "empty.wav", tmp_path / "gone.wav"), AudioMedia(), cache=Cache(tmp_path))
     assert found["status"].tolist() == ["empty", "missing"]
     assert found["error"].tolist() == ["0 bytes long", "no such file"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import pandas as pd
+from dsaudit.dataset.inline import inline_uri
+from dsaudit.media import scan
+from dsaudit.media.text.media import TextMedia
+from dsaudit.store.cache import Cache
+scan._CELLS_KEPT, scan._CELLS_AT_ONCE = 20, 5
+items = pd.DataFrame({"uri": [inline_uri(f"text number {k} of them") for k in range(50)]}, dtype=object)
+left = [30]
+def killed(n):
+    left[0] -= n
+    if left[0] <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+scan.measure_items(items, TextMedia(), cache=Cache(Path(sys.argv[1])), jobs=1, progress=killed)
+"""
+
+
+def test_cells_whose_measuring_was_killed_go_on_behind_the_last_part(tmp_path, monkeypatch):
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "cache")], check=False, timeout=120)
+    assert ended.returncode == -signal.SIGKILL
+    monkeypatch.setattr(scan, "_CELLS_KEPT", 20)
+    monkeypatch.setattr(scan, "_CELLS_AT_ONCE", 5)
+    asked = []
+
+    def counted(fn, batches, **options):
+        for batch in batches:
+            asked.extend(uri for _, uri in batch)
+            yield fn(batch)
+
+    items = pd.DataFrame({"uri": [inline_uri(f"text number {k} of them") for k in range(50)]}, dtype=object)
+    monkeypatch.setattr(scan, "map_batches", counted)
+    went_on = measure_items(items, TextMedia(), cache=Cache(tmp_path / "cache"), jobs=1)
+    assert asked == items["uri"][20:].tolist()
+    whole = measure_items(items, TextMedia(), cache=Cache(tmp_path / "other"), jobs=1)
+    pd.testing.assert_frame_equal(went_on, whole)
+    changed = items.assign(uri=[inline_uri("another"), *items["uri"][1:]])
+    asked.clear()
+    measure_items(changed, TextMedia(), cache=Cache(tmp_path / "cache"), jobs=1)
+    assert asked == changed["uri"][:20].tolist() + items["uri"][40:].tolist()  # the last are too few to be kept
+    for part in (tmp_path / "cache" / "part").iterdir():
+        part.write_bytes(part.read_bytes()[:99])
+    pd.testing.assert_frame_equal(measure_items(items, TextMedia(), cache=Cache(tmp_path / "cache"), jobs=1), whole)

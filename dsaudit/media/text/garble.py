@@ -174,4 +174,4 @@ def _cost(letters: _Letters, counts: Counts) -> Floats:
         chance = (seen + pull * chance) / (of + pull)
     bits = -np.log2(chance)
     bits[letters.place == 0] = 0.0
-    return np.bincount(letters.owner, weights=bits)
+    return np.bincount(letters.owner, weights=bits).astype(np.float64, copy=False)
