@@ -11,8 +11,10 @@ import pandas as pd
 
 from dsaudit.errors import InconclusiveError
 from dsaudit.evidence.context import versioned
+from dsaudit.evidence.head import KeptFolds
 from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.kind import named
+from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -65,7 +67,9 @@ class Contest:
         with self.context.stage(
             "baseline", len(heads) * len(judged) + (again and (1 if in_part else 3)) * folds.n_folds
         ) as tick:
-            made = {name: self._judged(inputs, some, head, tick, judged) for name, head in heads.items()}
+            made = {
+                name: self._judged(inputs, some, head, tick, f"{name} some", judged) for name, head in heads.items()
+            }
             table, members = standing(made), {name: [name] for name in made}
             if len(table) > 2:
                 best = [row["head"] for row in sorted(table, key=lambda row: row["log_loss"])[:3]]
@@ -74,7 +78,7 @@ class Contest:
             name = _plainest(table, heads) if in_part else table[0]["head"]
             chosen = made[name]
             if again:
-                own = [self._judged(inputs, folds, heads[member], tick) for member in members[name]]
+                own = [self._judged(inputs, folds, heads[member], tick, member) for member in members[name]]
                 chosen = own[0] if name in heads else _mean(own, members[name])
         card = {**chosen.model_card, "contest": table, "members": members[name]}
         where = f" (heads learned from parts of {len(few):,}, {name} from all)" if in_part else ""
@@ -96,7 +100,13 @@ class Contest:
         return pd.DataFrame(inputs, index=ids.append(others)), heads
 
     def _judged(
-        self, inputs: pd.DataFrame, folds: Folds, head: Head, tick: Any, judged: Collection[int] | None = None
+        self,
+        inputs: pd.DataFrame,
+        folds: Folds,
+        head: Head,
+        tick: Any,
+        what: str,
+        judged: Collection[int] | None = None,
     ) -> Predictions:
         from dsaudit.model.head import cross_validated_pred_probs
 
@@ -109,6 +119,7 @@ class Contest:
             device="cpu",
             seed=self.context.settings.seed,
             judged=judged,
+            keep=KeptFolds(self.context.cache, f"{self.key}-{digest(what)}"),
             on_fold=lambda fold, accuracy, counts: tick(1),
         )
 
@@ -120,7 +131,8 @@ class Contest:
         return [f"labels are judged by {name}; of {n:,} held out{where} the share that got their label: {rows}"]
 
     def settle(self) -> None:
-        """Nothing is left behind."""
+        """Drop what it took to get there."""
+        self.context.cache.drop_parts("fold", self.key)
 
     def save_model(self, folder: Path) -> str:
         """Write which heads it is the mean of; returns what the reader should know."""

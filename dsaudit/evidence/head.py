@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from dsaudit.evidence.tables import Evidence
     from dsaudit.model.folds import Folds
     from dsaudit.model.head import Head, Learner
+    from dsaudit.store.cache import Cache
     from dsaudit.types import Predictions
 
 
+LONG_S = 5.0
 _VERSION = "2"
 """Changes with what heads learn from."""
 
@@ -35,8 +38,12 @@ def held_out_predictions(
     head: Head | Learner,
     tick: Callable[[int], None],
     learned_from: pd.Index | None = None,
+    kept: str = "",
 ) -> Predictions:
-    """What a head says of items that it has not seen; ``tick`` is told of every fold."""
+    """What a head says of items that it has not seen; ``tick`` is told of every fold.
+
+    ``kept``: identity of all that goes in, where a run that is killed is to go on behind the last fold that took long.
+    """
     from dsaudit.model.head import cross_validated_pred_probs
 
     embeddings, settings = embedded.table, context.settings
@@ -50,8 +57,31 @@ def held_out_predictions(
         encoder=embeddings.attrs["encoder"],
         device=settings.device,
         seed=settings.seed,
+        keep=KeptFolds(context.cache, kept),
         on_fold=lambda fold, accuracy, counts: tick(1),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFolds:
+    """What the models of folds said, kept until their baseline is; not where training takes less than ``LONG_S``."""
+
+    cache: Cache
+    key: str
+
+    def __call__(self, held: int, made: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """The table of a fold."""
+        import pyarrow as pa
+
+        key = f"{self.key}-{held}"
+        if self.key and (kept := self.cache.part("fold", key)) is not None:
+            table: pd.DataFrame = kept.to_pandas()
+            return table
+        began = time.monotonic()
+        table = made()
+        if self.key and time.monotonic() - began >= LONG_S:
+            self.cache.keep_part("fold", key, pa.Table.from_pandas(table))
+        return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +111,13 @@ class HeadTraining:
 
         folds = self.evidence.get("held_out")
         with self.context.stage("baseline", folds.n_folds) as tick:
-            made = held_out_predictions(self.context, self.embedded, folds, head=head_of(self.values), tick=tick)
+            head = head_of(self.values)
+            made = held_out_predictions(self.context, self.embedded, folds, head=head, tick=tick, kept=self.key)
         return predictions_kept(made, folds.notes)
 
     def settle(self) -> None:
-        """Nothing is left behind."""
+        """Drop what it took to get there."""
+        self.context.cache.drop_parts("fold", self.key)
 
     def save_model(self, folder: Path) -> str:
         """Write the head; returns what the reader should know, empty where the head itself is stored."""

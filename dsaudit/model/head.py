@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -103,6 +104,7 @@ def cross_validated_pred_probs(
     device: str = "auto",
     seed: int = 0,
     judged: Collection[int] | None = None,
+    keep: Callable[[int, Callable[[], pd.DataFrame]], pd.DataFrame] = lambda held, made: made(),
     on_fold: Callable[[int, float, npt.NDArray[np.int64]], None] | None = None,
 ) -> Predictions:
     """Out-of-sample predicted probabilities for every item that has an embedding.
@@ -127,6 +129,9 @@ def cross_validated_pred_probs(
         Name and version for the model card.
     judged : collection of int, optional
         Folds that are held out one by one, of whose items alone something is said; all by default.
+    keep : callable, optional
+        Given a fold and what makes its table, returns the table: one that was kept before, if it likes. By several
+        threads at once.
     on_fold : callable, optional
         Called after each fold, in order, with the fold, its accuracy over the classes that are learned,
         and the confusion counts so far (k, k): rows given, columns predicted.
@@ -151,7 +156,7 @@ def cross_validated_pred_probs(
             hint="Add items, or see which of them could not be read.",
         )
 
-    def run(held: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Mapping[str, Any]]:
+    def made(held: int) -> pd.DataFrame:
         train = np.flatnonzero((fold != held) & (given >= 0))
         inner = next_fold(held, present) if (present != held).sum() > 1 else -1
         if learned_from is None:
@@ -164,20 +169,21 @@ def cross_validated_pred_probs(
         fitted = own.fit(
             X[train], given[train], classes=folds.classes, inner=fold[train] == inner, device=device, seed=seed
         )
-        return _in_parts(fitted, X, np.flatnonzero(fold == held)), fitted.predict(others), fitted.chosen
+        return _told(fitted, _in_parts(fitted, X, np.flatnonzero(fold == held)), fitted.predict(others))
 
     k = len(folds.classes)
-    pred_probs = np.zeros((len(ids), k), dtype=np.float32)
-    counts = np.zeros((k, k), dtype=np.int64)
+    pred_probs, counts = np.zeros((len(ids), k), dtype=np.float32), np.zeros((k, k), dtype=np.int64)
     chosen: list[Mapping[str, Any]] = []
     held_folds = [f for f in np.unique(fold).tolist() if judged is None or f in judged]
     mean = ModelMean(beside, held_folds, n_classes=k)
     with one_thread_each(), ThreadPoolExecutor(min(n_workers(where), len(held_folds))) as pool:
-        for held, (probs, told, values) in zip(held_folds, pool.map(run, held_folds), strict=True):
-            mean.add(held, told)
+        tables = pool.map(lambda held: keep(held, lambda: made(held)), held_folds)
+        for held, table in zip(held_folds, tables, strict=True):
             rows = np.flatnonzero(fold == held)
+            probs, told = np.split(table.to_numpy(dtype=np.float32), [len(rows)])
+            mean.add(held, told)
             pred_probs[rows] = probs
-            chosen.append(values)
+            chosen.append(json.loads(table.attrs["chosen"]))
             known = given[rows] >= 0
             predicted = probs.argmax(1)[known]
             np.add.at(counts, (given[rows][known], predicted), 1)
@@ -195,6 +201,13 @@ def cross_validated_pred_probs(
         unlabelled=pd.DataFrame(mean.probs, index=beside.index, columns=list(folds.classes)) if len(beside) else None,
         agreement=mean.agreement if len(beside) else None,
     )
+
+
+def _told(fitted: Fitted, *probs: npt.NDArray[np.float32]) -> pd.DataFrame:
+    """Probabilities as they are kept, with the values that their head chose."""
+    table = pd.DataFrame(np.concatenate(probs), columns=list(fitted.classes))
+    table.attrs["chosen"] = json.dumps(dict(fitted.chosen))
+    return table
 
 
 def _in_parts(fitted: Fitted, X: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:

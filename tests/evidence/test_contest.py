@@ -71,7 +71,7 @@ def test_many_items_without_a_label_are_judged_by_those_heads_alone_that_are_bel
     folds = Folds(pd.Series(np.arange(40) % 2, ids), 2, ("no", "yes"), unlabelled=pd.Series(-1, others, dtype=np.int16))
     given, asked = np.arange(40) // 20, []
 
-    def judged(self, inputs, part, head, tick, which=None):
+    def judged(self, inputs, part, head, tick, what, which=None):
         sure = np.random.default_rng(head).uniform(0.3, 0.95, 40 + n_unlabelled)
         truth = np.concatenate([given, np.arange(n_unlabelled) % 2])
         probs = np.stack([np.where(truth == k, sure, 1.0 - sure) for k in (0, 1)], axis=1).astype(np.float32)
@@ -90,7 +90,7 @@ def test_many_items_without_a_label_are_judged_by_those_heads_alone_that_are_bel
     made, _ = predictions_of(table)
     members = made.model_card["members"]
     assert made.model_card["head"].startswith("mean of")
-    means = [judged(None, None, folds, int(m), None).unlabelled for m in members]
+    means = [judged(None, None, folds, int(m), None, "").unlabelled for m in members]
     assert np.allclose(made.unlabelled, sum(means) / len(means), atol=1e-6)
     assert (made.agreement == 0.5).all()
     asked = asked[: -len(members)]

@@ -10,11 +10,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from dsaudit.errors import InconclusiveError
+from dsaudit.evidence import head as evidence_head
+from dsaudit.evidence.head import KeptFolds
 from dsaudit.media.audio.encoders import SPEECH_ENCODER
 from dsaudit.model.embed import embed_items
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs, train_head
-from dsaudit.model.probe import Probe, fit_probe, select_strength
+from dsaudit.model.probe import Linear, Probe, fit_probe, select_strength
+from dsaudit.store.cache import Cache
 
 
 def blobs(n=240, d=20, k=3, seed=0, apart=1.5):
@@ -180,3 +183,41 @@ def test_unlabelled_items_are_judged_by_models_that_saw_nothing_of_them():
     assert found.unlabelled.to_numpy()[30:] == pytest.approx(own, abs=1e-3)
     alone = cross_validated_pred_probs(X, known.dropna(), stratified_group_folds(known.dropna(), groups=groups))
     assert np.array_equal(alone.pred_probs, found.pred_probs)
+
+
+class Stopped(Linear):
+    """A probe whose training is stopped from one of its fits on."""
+
+    fits, stops_at = 0, 0
+
+    def fit(self, X, y, **options):
+        type(self).fits += 1
+        if 0 < self.stops_at <= self.fits:
+            raise KeyboardInterrupt
+        return super().fit(X, y, **options)
+
+
+def test_training_that_was_stopped_goes_on_behind_the_last_fold(tmp_path, monkeypatch):
+    monkeypatch.setattr(evidence_head, "LONG_S", 0.0)
+    monkeypatch.setattr("dsaudit.model.head.n_workers", lambda where: 1)
+    embeddings, labels = frame()
+    labels.iloc[::7] = None
+    folds, cache = stratified_group_folds(labels), Cache(tmp_path)
+    whole = cross_validated_pred_probs(embeddings, labels, folds, device="cpu")
+
+    def trained(stops_at):
+        Stopped.fits, Stopped.stops_at = 0, stops_at
+        return cross_validated_pred_probs(
+            embeddings, labels, folds, head=Stopped(), device="cpu", keep=KeptFolds(cache, "key")
+        )
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(4)
+    made = trained(0)
+    assert Stopped.fits == folds.n_folds - 3
+    assert made.pred_probs.tobytes() == whole.pred_probs.tobytes()
+    pd.testing.assert_frame_equal(made.unlabelled, whole.unlabelled)
+    assert made.model_card == whole.model_card
+    cache.drop_parts("fold", "key")
+    trained(0)
+    assert Stopped.fits == folds.n_folds
