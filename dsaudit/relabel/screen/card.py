@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 import re
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.prelabel import shown_probs
 from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults, items_of
 from dsaudit.relabel.queue.words import MANY, Places, words
+from dsaudit.relabel.screen.item_findings import ItemFindings, of_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +60,7 @@ class Cards:
         )
         self._about_labels = {r.code for r in run.rules if r.uses_label}
         self._faults = faults(run.rules)
-        self._findings, self._sets = _findings_by_item(run, self.position)
+        self.findings = ItemFindings(run, items)
         self._run = run
         table = run.predictions
         columns = [str(c) for c in table.columns if str(c).startswith("p:")] if len(table) else []
@@ -95,7 +94,8 @@ class Cards:
         stated = chosen[chosen["p_wrong"].notna()]
         column = pd.Index(self.classes)
         row = self._judged.get_indexer(stated.index)
-        given = column.get_indexer(pd.Index([self.labels[self.position[i]] for i in stated.index], dtype=object))
+        labels = items_of(run)["label"]
+        given = column.get_indexer(pd.Index(labels.iloc[labels.index.get_indexer(stated.index)], dtype=object))
         other = column.get_indexer(pd.Index(stated["suggestion"]))
         ok = (row >= 0) & (given >= 0) & (other >= 0) & (given != other)
         if ok.any():
@@ -111,9 +111,11 @@ class Cards:
         column = pd.Index(self.classes)
         given = column.get_indexer(pd.Index(items_of(run)["label"].reindex(self._judged), dtype=object))
         quality = run.label_quality
-        doubted = (
-            None if quality is None else self._judged.isin(quality.index[quality["candidate"].to_numpy(dtype=bool)])
-        )
+        doubted = None
+        if quality is not None:  # some of all: to look where they are is quicker than to ask of each whether it is one
+            row = self._judged.get_indexer(quality.index[quality["candidate"].to_numpy(dtype=bool)])
+            doubted = np.zeros(len(self._judged), dtype=bool)
+            doubted[row[row >= 0]] = True
         rows = typical_items(self._probs, given, doubted=doubted)
         return {
             str(c): [self.position[self._judged[r]] for r in own] for c, own in zip(self.classes, rows, strict=True)
@@ -169,21 +171,17 @@ class Cards:
         """Position, id and label."""
         return {"k": k, "id": self.names[k], "label": None if self.blind else self.labels[k]}
 
-    def findings(self) -> Iterable[list[dict[str, Any]]]:
-        """The findings of every item that has some."""
-        return self._findings.values()
-
     def finding(self, k: int, fingerprint: str) -> Mapping[str, Any] | None:
         """The finding of that fingerprint, if a decision on this item can answer it.
 
         One on a whole class or pair of classes is not answered by what is said of one of its items.
         """
-        return next((f for f in self._findings.get(k, ()) if f["fingerprint"] == fingerprint and _of_items(f)), None)
+        return next((f for f in self.findings.of(k) if f["fingerprint"] == fingerprint and of_items(f)), None)
 
     def why(self, k: int, *, first: str = "") -> list[dict[str, Any]]:
         """Findings that concern the item: the one with the fingerprint ``first``, then by severity and score."""
         own = sorted(
-            (f for f in self._findings.get(k, ()) if _of_items(f) or f["fingerprint"] == first),
+            (f for f in self.findings.of(k) if of_items(f) or f["fingerprint"] == first),
             key=lambda f: (f["fingerprint"] != first, _SEVERITY.get(f["severity"], 9), f["score"], f["code"]),
         )
         return [
@@ -252,7 +250,7 @@ class Cards:
 
     def copies(self, k: int) -> list[dict[str, Any]]:
         """Other members of the duplicate set that it is in, with their splits."""
-        return [self.brief(j) | {"split": self.splits[j]} for j in self._sets.get(k, ()) if j != k][:N_SET]
+        return [self.brief(j) | {"split": self.splits[j]} for j in self.findings.set_with(k) if j != k][:N_SET]
 
     def media(self, k: int, found: Preview | str) -> dict[str, Any]:
         """What the page plays and draws, or why it cannot."""
@@ -314,49 +312,12 @@ def decided(state: DecisionState, k: int, actor: str, *, hide_others: bool) -> d
     return None if hide_others or resolution is None else opinion(resolution.decided)
 
 
-def _of_items(finding: Mapping[str, Any]) -> bool:
-    return finding["scope"] == "item" or finding["code"][:3] in ("DUP", "SPL")
-
-
 def _unlabelled_names(ids: Sequence[str], classes: Iterable[str]) -> list[str]:
     """Names of the files without their folders, which are often named after the label; a number where they tell too."""
     words = [re.escape(c.casefold()) for c in classes if c]
     telling = re.compile("|".join(words) or "(?!)")
     stems = [i.rpartition("/")[2] for i in ids]
     return [f"item {k + 1}" if telling.search(s.casefold()) else s for k, s in enumerate(stems)]
-
-
-def _findings_by_item(
-    run: Run, position: Mapping[str, int]
-) -> tuple[dict[int, list[dict[str, Any]]], dict[int, list[int]]]:
-    about: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    sets: dict[int, list[int]] = {}
-    columns = [
-        "code",
-        "name",
-        "scope",
-        "severity",
-        "message",
-        "fingerprint",
-        "suggestion",
-        "state",
-        "score",
-        "item_ids",
-        "evidence",
-    ]
-    table = run.findings
-    for finding in table[columns].to_dict("records") if len(table) else ():
-        if finding["scope"] not in ("item", "set"):
-            continue
-        ks = [position[i] for i in finding.pop("item_ids") if i in position]
-        row = {str(name): value for name, value in finding.items()}
-        evidence = row.pop("evidence")
-        row["words"] = str(json.loads(evidence).get("words") or "") if '"words"' in evidence else ""
-        for k in ks:
-            about[k].append(row)
-            if row["scope"] == "set" and _of_items(row) and len(ks) > len(sets.get(k, ())) and len(ks) <= 1000:
-                sets[k] = ks
-    return dict(about), sets
 
 
 def _marks(run: Run, item_id: str) -> dict[str, float | None]:

@@ -488,7 +488,7 @@ class Session:
         found = np.ones(len(self.items), dtype=bool)
         if self.fields.on:
             ks, causes = self.queue.causes_of()
-            told = {f["fingerprint"] for own in self.cards.findings() for f in own if f["words"].startswith("[[")}
+            told = self.cards.findings.quoting("[[")
             found[ks[[cause not in told for cause in causes]]] = False
         return found
 
