@@ -182,7 +182,7 @@ def _changes(before: Run, after: Run, match: Match | None) -> Changes:
 
 
 def _side(run: Run, n_train: int = 0) -> Side:
-    return Side(run.id, run.name, len(run.items), n_train)
+    return Side(run.id, run.meta.name, len(run.items), n_train)
 
 
 def _labels(before: Run, after: Run, match: Match, ids: tuple[str, ...]) -> tuple[list[str | None], list[str | None]]:

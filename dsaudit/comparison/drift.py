@@ -280,7 +280,7 @@ def _names(*runs: Run) -> list[str]:
         named = [str(Path(*own[-n:])) for own in parts]
         if len(set(named)) == len(named):
             return named
-    return [f"{run.name} ({run.id})" for run in runs]
+    return [f"{run.meta.name} ({run.id})" for run in runs]
 
 
 def _side(run: Run, name: str, n_units: int) -> DriftSide:

@@ -271,11 +271,6 @@ class Run:
         return Path(self.meta.root)
 
     @property
-    def name(self) -> str:
-        """Of the folder, manifest or table that was audited, without the folders that it lies in."""
-        return Path(self.meta.source_path or self.meta.root).name or "dataset"
-
-    @property
     def pool(self) -> Path | None:
         """The pool of items without a label that was read beside them; None without one."""
         told = self.meta.settings.get("unlabelled")

@@ -120,7 +120,7 @@ class TableMedia:
                 hint=f"dsaudit audit {run.meta.source_path or 'DATASET'}, without --select or --ignore",
             )
         found, aside = held(run.items, run.findings, parts=run.meta.columns, margin=margin)
-        name = run.name if run.meta.source_path else "a DataFrame"
+        name = run.meta.name if run.meta.source_path else "a DataFrame"
         cells = f"aside     {aside:,} cells that were named as wrong"
         if to == "pandera":
             how = ("check     python {} NEW_TABLE", 'needs     pip install "pandera[pandas]>=0.24"')

@@ -600,7 +600,7 @@ class Session:
         )
         splits = sorted(str(s) for s in self.items["split"].dropna().unique())
         return {
-            "run": {"id": self.run.id, "name": self.run.path.name, "dataset": self.run.name},
+            "run": {"id": self.run.id, "name": self.run.path.name, "dataset": self.run.meta.name},
             "modality": meta.modality,
             "noun": [nouns.one, nouns.many],
             "question": self.question,

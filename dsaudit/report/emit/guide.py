@@ -88,7 +88,7 @@ def render_guide(
     }
     facts = {
         "run": run.meta,
-        "name": run.name,
+        "name": run.meta.name,
         "nouns": run.kind.nouns,
         "last": last,
         "n_rounds": len(pilot.rounds) if pilot else 0,

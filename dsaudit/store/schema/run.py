@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal
 
 from dsaudit.kind import Appearance
@@ -147,6 +148,11 @@ class RunMeta:
     """Items that were not read, as nothing that was asked for needed it."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Columns of the manifest by the part that they play, such as label; only of those that play one."""
+
+    @property
+    def name(self) -> str:
+        """Of the folder, manifest or table that was audited, without the folders that it lies in."""
+        return PurePath(self.source_path or self.root).name or "dataset"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def said(card, action="confirm", label=None, **more):
 class TestReading:
     def test_state(self, web, run):
         state = web.get("/api/state", params={"actor": "Ann"}).json()
-        assert state["run"] == {"id": run.id, "name": run.path.name, "dataset": run.name}
+        assert state["run"] == {"id": run.id, "name": run.path.name, "dataset": run.meta.name}
         assert (state["actor"], state["modality"], state["noun"]) == ("Ann", "audio", ["clip", "clips"])
         assert state["classes"] == [{"name": name, "n": 16} for name in ("cat", "dog", "owl")]
         assert {r["code"]: r["n"] for r in state["rules"]} == {"LBL001": 12, "AUD001": 1, "AUD004": 1, "ambiguous": 2}

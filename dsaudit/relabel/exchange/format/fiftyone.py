@@ -59,7 +59,7 @@ def write(out: Outgoing) -> Written:
         found = vectors.reindex([item.item_id for item in out.items])
         for sample, row, missing in zip(samples, found.to_numpy(), found.isna().any(axis=1), strict=True):
             sample["embedding"] = None if missing else row.tolist()
-    name = out.run.name
+    name = out.run.meta.name
     content = {"name": name, "sample_fields": fields, "samples": samples}
     write_new(out.path, to_json(content, indent=None).encode("utf-8", "backslashreplace"), force=out.force)
     return Written(
