@@ -20,7 +20,7 @@ from dsaudit.media import kind_for
 HERE, MANIFEST, TRUTH = HOMES["audio"], manifest("audio"), truth("audio")
 NOT_PLANTED = {
     *("shortcut", "unclear-border", "leaked-segment", "mixed-sample-rate", "exchanged-classes"),
-    *("burst", "leaked-burst", "too-large", "foreign-item", "ambiguous-copy"),
+    *("burst", "leaked-burst", "too-large", "foreign-item", "ambiguous-copy", "repeated-name"),
 }
 """Clips are no frames of a scene, never too large and no short answers, and labels order here. All classes are recorded
 alike, at one rate, are never exchanged, and every item is a file of its own; shortcuts are planted in

@@ -16,7 +16,7 @@ from dsaudit.errors import DatasetError, UsageError
 SALES = [("Bern", 3.5, None), ("Graz", 2.0, 2**62)]
 
 
-postgres, own_postgres = conftest.postgres, conftest.own_postgres
+postgres_server, postgres, own_postgres = conftest.postgres_server, conftest.postgres, conftest.own_postgres
 
 
 @pytest.fixture

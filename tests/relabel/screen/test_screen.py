@@ -131,7 +131,7 @@ def test_back_changes_what_was_said_and_undo_takes_it_back(serve, window) -> Non
 def test_what_is_no_copy_is_said_so_by_a_key_and_taken_back(serve, window) -> None:
     served = serve()
     n = len(served.session.cards.ids)
-    served.session.cards._sets = {k: [k, (k + 1) % n] for k in range(n)}
+    served.session.cards.findings.set_with = lambda k: [k, (k + 1) % n]
     with window(served) as screen:
         screen.begin()
         card = screen.ready()
