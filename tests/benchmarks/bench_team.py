@@ -34,12 +34,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from relabel.make_postgres import started_postgres
-from relabel.make_review import finding
-from store.make_schema import write_json
 
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.store.run import Run, Store
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from relabel.make_postgres import started_postgres
+from relabel.make_review import finding
+from store.make_schema import write_json
 
 CLASSES = tuple(f"class {k}" for k in range(10))
 EACH = 50
