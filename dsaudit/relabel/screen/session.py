@@ -474,7 +474,9 @@ class Session:
     def _open(self, view: View, actor: str) -> npt.NDArray[np.bool_]:
         """Which places of the queue hold an item that the person is still to hear."""
         s = self.decisions
-        found = (s.n_opinions[view.ks] < self.overlap) & ~s.settled[view.ks] & ~s.own(actor)[view.ks]
+        found = (s.n_opinions[view.ks] < self.overlap) & ~s.settled[view.ks]
+        if self.overlap > 1:  # else the person's own opinion is enough
+            found &= ~s.own(actor)[view.ks]
         if not self.fields.on:
             return found
         needs = self.fields.needs() & (s.verdicts != VERDICTS.index("exclude"))
