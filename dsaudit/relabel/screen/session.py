@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from dsaudit.types import Decision
 
 PREFETCHED = 16
-_SLOW_S = 0.02
+_SLOW_S, _LONG_S = 0.02, 0.1
 
 
 class UnknownItemError(DsauditError):
@@ -563,21 +563,26 @@ class Session:
     def _kept(self, name: str, compute: Callable[[], Any]) -> Any:
         """A figure worked out again once the ledger has changed; what is slow to work out, not at every change.
 
-        Whoever asks while it is being worked out gets the one before.
+        Whoever asks while it is being worked out gets the one before; of what takes long, whoever asks first, too.
         """
         figure = self._figures.setdefault(name, _Figure())
         fresh = figure.cost > _SLOW_S and time.monotonic() - figure.at < 10.0 * figure.cost
-        if fresh or figure.seq == self.decisions.changed_at:
-            return figure.value
+        if not fresh and figure.seq != self.decisions.changed_at:
+            if figure.cost <= _LONG_S:
+                self._work_out(figure, compute)
+            elif not figure.lock.locked():
+                threading.Thread(target=self._work_out, args=(figure, compute), daemon=True).start()
+        return figure.value
+
+    def _work_out(self, figure: _Figure, compute: Callable[[], Any]) -> None:
         if not figure.lock.acquire(blocking=figure.seq < 0):
-            return figure.value
+            return
         try:
             seq, began = self.decisions.changed_at, time.monotonic()
             if figure.seq != seq:
                 figure.value = compute()
                 figure.at = time.monotonic()
                 figure.cost, figure.seq = figure.at - began, seq
-            return figure.value
         finally:
             figure.lock.release()
 
