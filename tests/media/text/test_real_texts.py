@@ -12,6 +12,7 @@ from dsaudit.dataset.inline import inline_uri
 from dsaudit.dataset.open import open_dataset
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.text.candidate import passages, sketches
+from dsaudit.media.text.measure import hashed
 from dsaudit.media.text.normal import plain
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ def test_test_texts_that_stand_in_training_are_proposed_and_are_copies(real_data
     assert len(twice) >= 6
     texts = [*train[::10], *(known[" ".join(text.casefold().split())] for text in twice), *twice]
     bare = [plain(text) for text in texts]
-    forms = {"plain_hash": bare, "sketch": sketches(bare), "passages": [passages(text) for text in bare]}
+    forms = {
+        "plain_hash": [hashed(text) for text in bare],
+        "sketch": sketches(bare),
+        "passages": [passages(text) for text in bare],
+    }
     proposed = {frozenset((texts[a], texts[b])) for a, b in media.proposed(pd.DataFrame(forms)).tolist()}
     for text in twice:
         again = known[" ".join(text.casefold().split())]
