@@ -16,6 +16,7 @@ from dsaudit.dataset.segment import Segment, file_and_segment
 from dsaudit.engine.local import Crashed
 from dsaudit.engine.mapping import map_batches
 from dsaudit.errors import ItemError
+from dsaudit.evidence.context import versioned
 from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.media.base import Comparing, Likeness, Proposing, Weighing
 from dsaudit.store.files import digest_frame
@@ -51,7 +52,7 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
     candidates = evidence.find("neighbours") if len(hashes) > ALL_PAIRS and proposing is None else None
 
     uris = context.items["uri"].reindex(hashes.index).tolist()
-    alike = _Alike(context, uris)
+    alike = _Alike(context, uris, [str(content) for content in measured["content_hash"]])
     position = {str(item): k for k, item in enumerate(hashes.index)}
     told = [(position[a], position[b]) for a, b in context.apart if a in position and b in position]
 
@@ -65,7 +66,9 @@ def duplicates(context: Context, measurements: pd.DataFrame, evidence: Evidence)
             apart=np.array(told, dtype=np.int64).reshape(-1, 2),
             alike=alike if isinstance(context.media, Comparing) else None,
         )
-        return _told(table, alike)
+        table = _told(table, alike)
+        alike.keep()
+        return table
 
     with context.stage("duplicates", 0):
         looked_at = None if candidates is None else evidence.get("embedded").key
@@ -111,28 +114,70 @@ _NO, _YES = Likeness(same=False), Likeness(same=True)
 
 @dataclass(frozen=True, slots=True)
 class _Alike:
-    """Looks at the items themselves where their fingerprints agree; ``found`` keeps what was seen."""
+    """Looks at the items themselves where their fingerprints agree; ``found`` keeps what was seen, in this run and,
+    of pairs of files, in those before."""
 
     context: Context
     uris: Sequence[str]
+    contents: Sequence[str]
     found: dict[tuple[int, int], Likeness] = field(default_factory=dict)
+    new: list[tuple[int, int]] = field(default_factory=list)
 
     def __call__(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
         asked = [(int(a), int(b)) for a, b in pairs.tolist()]
         told = {pair: _by_times(self.uris[pair[0]], self.uris[pair[1]]) for pair in asked}
         self.found.update((pair, _YES if same else _NO) for pair, same in told.items() if same is not None)
+        cells = bool(asked) and is_inline(self.uris[asked[0][0]])
+        if not cells:
+            self._remember([pair for pair, same in told.items() if same is None])
         # an item is then read for most of its pairs at once
-        left = sorted(pair for pair, same in told.items() if same is None)
+        left = sorted(pair for pair in told if pair not in self.found)
         uris = [(self.uris[a], self.uris[b]) for a, b in left]
-        cells = bool(uris) and is_inline(uris[0][0])
         size = _CELLS_AT_ONCE if cells else _PAIRS_AT_ONCE
         batches = [uris[k : k + size] for k in range(0, len(uris), size)]
         at, jobs = iter(left), self.context.settings.jobs
         for answer in map_batches(_Looking(self.context.media), batches, jobs=jobs, trusted=cells):
-            for told_of in [_NO] if isinstance(answer, Crashed) else answer:
-                self.found[next(at)] = told_of
+            for told_of in [None] if isinstance(answer, Crashed) else answer:
+                self.found[pair := next(at)] = told_of or _NO
+                if told_of is not None and not cells:
+                    self.new.append(pair)
         said = [SAME if (one := self.found[pair]).same else ONE_SCENE if one.scene else 0 for pair in asked]
         return np.array(said, dtype=np.int8)
+
+    @property
+    def _kind(self) -> str:
+        media = self.context.media
+        return f"{media.modality}-likeness-{versioned(media.read_version, media.measure_version, _COMPARISON)[:16]}"
+
+    def _name(self, pair: tuple[int, int]) -> str:
+        return f"{self.contents[pair[0]]} {self.contents[pair[1]]}"
+
+    def _remember(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """What was seen of pairs of the same contents before."""
+        named = {pair: self._name(pair) for pair in pairs}
+        known = self.context.cache.rows(self._kind, keys=set(named.values())) if named else ()
+        if len(known):
+            seen = {
+                str(name): Likeness(same, scene, edit, tuple(map(float, place.split())))
+                for name, same, scene, edit, place in known[["same", "scene", "edit", "place"]].itertuples()
+            }
+            self.found.update((pair, seen[name]) for pair, name in named.items() if name in seen)
+
+    def keep(self) -> None:
+        """Keep what was looked at now for the runs after this one."""
+        if not self.new:
+            return
+        import pandas as pd
+
+        rows = {self._name(pair): self.found[pair] for pair in self.new}
+        table = pd.DataFrame(
+            {
+                **{name: [getattr(one, name) for one in rows.values()] for name in ("same", "scene", "edit")},
+                "place": [" ".join(repr(float(value)) for value in one.place) for one in rows.values()],
+            },
+            index=pd.Index(list(rows), dtype=object),
+        )
+        self.context.cache.add_rows(self._kind, table)
 
 
 def _by_times(one: str, other: str) -> bool | None:
@@ -188,7 +233,8 @@ def _overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
 class _Looking:
     media: Media
 
-    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Likeness]:
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Likeness | None]:
+        """None: of an item that is there no more."""
         assert isinstance(self.media, Comparing)
         looks: dict[str, Any] = {}
         for uri in dict.fromkeys(uri for pair in pairs for uri in pair):
@@ -197,5 +243,5 @@ class _Looking:
             except (ItemError, OSError):  # gone since it was measured
                 looks[uri] = None
         return [
-            _NO if looks[a] is None or looks[b] is None else self.media.likeness(looks[a], looks[b]) for a, b in pairs
+            None if looks[a] is None or looks[b] is None else self.media.likeness(looks[a], looks[b]) for a, b in pairs
         ]

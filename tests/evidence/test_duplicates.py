@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
+import soundfile
+from pandas.testing import assert_frame_equal
 
 from dsaudit.evidence.duplicates import _by_times, duplicates
 from dsaudit.media import kind_for
 from dsaudit.media.audio.media import MEDIA
+from dsaudit.store.cache import Cache
 
 
-def test_pairs_that_were_not_compared_are_said(monkeypatch):
+def test_pairs_that_were_not_compared_are_said(monkeypatch, tmp_path):
     for module in ("analysis.space", "evidence"):
         monkeypatch.setattr(f"dsaudit.{module}.duplicates.MOST_COMPARED", 1)
     ids = [f"{k}" for k in range(6)]
@@ -24,10 +28,12 @@ def test_pairs_that_were_not_compared_are_said(monkeypatch):
         notes=[],
         apart=(),
         settings=SimpleNamespace(jobs=1),
+        cache=Cache(tmp_path),
         stage=lambda name, n: contextlib.nullcontext(),
         kept=lambda name, compute, *key: compute(),
     )
-    measured = pd.DataFrame({"status": "ok", "sample_hash": ids, "perceptual_hash": "f" * 64}, index=ids)
+    same = {"status": "ok", "perceptual_hash": "f" * 64}
+    measured = pd.DataFrame({**same, "sample_hash": ids, "content_hash": ids}, index=ids)
     assert duplicates(context, measured, None)["near_set"].isna().all()
     assert len(context.notes) == 1
     assert context.notes[0].startswith("of the pairs of clips whose fingerprints agree, 3 were compared themselves")
@@ -35,6 +41,38 @@ def test_pairs_that_were_not_compared_are_said(monkeypatch):
     monkeypatch.undo()
     assert duplicates(context, measured, None).attrs["n_not_compared"] == 0
     assert len(context.notes) == 1
+
+
+def test_what_was_compared_once_is_not_read_again(tmp_path):
+    ids = ["a", "b", "c"]
+    files = [tmp_path / f"{name}.wav" for name in ids]
+    sound = np.random.default_rng(0).normal(size=16_000) * np.abs(np.sin(np.arange(16_000) / 900)) * 0.2
+    for file, gain in zip(files, (1.0, 0.5, 0.25), strict=True):
+        soundfile.write(file, sound * gain, 16_000)
+    context = SimpleNamespace(
+        items=pd.DataFrame({"uri": [str(file) for file in files]}, index=ids),
+        media=MEDIA,
+        kind=kind_for("audio"),
+        notes=[],
+        apart=(),
+        settings=SimpleNamespace(jobs=1),
+        cache=Cache(tmp_path / "cache"),
+        stage=lambda name, n: contextlib.nullcontext(),
+        kept=lambda name, compute, *key: compute(),
+    )
+    same = {"status": "ok", "perceptual_hash": "f" * 64}
+    measured = pd.DataFrame({**same, "sample_hash": ids, "content_hash": ids}, index=ids)
+    before = duplicates(context, measured.iloc[:2], None)
+    assert before["near_set"].tolist() == ["a", "a"]
+    files[1].unlink()
+    assert_frame_equal(duplicates(context, measured.iloc[:2], None), before)
+    # the new one is looked at, beside what can be told without the file that is gone
+    assert duplicates(context, measured, None)["near_set"].tolist() == ["a", "a", "a"]
+    # of another content nothing is known
+    assert duplicates(context, measured.assign(content_hash=["a", "x", "c"]).iloc[:2], None)["near_set"].isna().all()
+    # and of a file that was gone nothing is kept
+    soundfile.write(files[1], sound * 0.5, 16_000)
+    assert duplicates(context, measured.assign(content_hash=["a", "x", "c"]).iloc[:2], None)["near_set"].notna().all()
 
 
 def test_boxes_of_one_picture_are_copies_only_where_they_are_the_same_box():

@@ -89,17 +89,19 @@ def pairs_in(sets: DataFrame, duplicates: DataFrame) -> dict[str, list[Any]]:
     {'pairs': [[{'item': 'b', 'of': 'a', 'edit': 'mirrored', 'place': []}]], 'how': [': mirrored']}
     """
     found: dict[str, list[Any]] = {"pairs": [], "how": []}
-    known = duplicates[duplicates["copy_of"].notna()]
+    known = duplicates.loc[duplicates["copy_of"].notna(), ["copy_of", "edit", "place"]]
+    of_item = {str(item): told for item, *told in known.itertuples()}
     for members in sets["item_ids"]:
-        rows = known.loc[known.index.intersection(members), ["copy_of", "edit", "place"]].sort_index()
         listed = [
             {
-                "item": str(item),
+                "item": item,
                 "of": str(of),
                 "edit": edit if isinstance(edit, str) else "",
                 "place": [float(value) for value in place.split()] if isinstance(place, str) else [],
             }
-            for item, of, edit, place in rows.itertuples()
+            for item in sorted(map(str, members))
+            if item in of_item
+            for of, edit, place in [of_item[item]]
         ]
         found["pairs"].append(listed[:_MOST_LISTED])
         found["how"].append(_in_words([str(copy["edit"]) for copy in listed if copy["edit"]]))
