@@ -11,8 +11,9 @@ import posixpath
 import re
 from dataclasses import dataclass
 
-_ADDRESS = re.compile(r"(.+?)/(bytes|row|damaged)=(\d+)(?:\+(\d+))?/(.+)", re.DOTALL)
-"""The first place counts: what follows is a name from inside the container, and may be anything."""
+_ADDRESS = re.compile(r"(.+?\.(?i:tar|parquet|arrow|lance))/(bytes|row|damaged)=(\d+)(?:\+(\d+))?/(.+)", re.DOTALL)
+"""The first place counts: what follows is a name from inside the container, and may be anything. Folders may be called
+``row=3``, too, where tools part a table by a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def member_of(address: str | os.PathLike[str]) -> Member | None:
 
     >>> member_of("/shards/0.tar/bytes=512+44/yes/a.wav")
     Member(container='/shards/0.tar', sort='bytes', at=512, size=44, name='yes/a.wav')
-    >>> member_of("/shards/0.tar")
+    >>> member_of("/shards/0.tar"), member_of("/yes/row=3/a.wav")
+    (None, None)
     """
     text = os.fspath(address)
     if "=" not in text or (found := _ADDRESS.fullmatch(text)) is None:
