@@ -5,18 +5,26 @@ from __future__ import annotations
 import atexit
 import os
 import pickle
+import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from dsaudit.engine.process import DiedError, Worker, keep, started
 
+S = TypeVar("S")
 T = TypeVar("T")
 R = TypeVar("R")
+
+Task = Callable[[S, T, Callable[[Any], None], threading.Event], R]
+"""From what all tasks share and what is one's own to its result; it tells how far it is, and ends once the event is
+set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +42,22 @@ def n_jobs(requested: int | None) -> int:
     return len(affinity(0)) if affinity else (os.cpu_count() or 1)
 
 
+_ACCELERATORS = ("nvidia*", "nvhost*", "kfd", "dxg", "accel*")
+"""Names below ``/dev`` of which Linux has one where there is a GPU to be driven."""
+
+
+def may_have_gpu(devices: Path = Path("/dev")) -> bool:
+    """Whether this machine may have a GPU, told without PyTorch."""
+    return sys.platform != "linux" or any(next(devices.glob(name), None) for name in _ACCELERATORS)
+
+
 def map_batches(
-    fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None = None, trusted: bool = False
+    fn: Callable[[Sequence[T]], R],
+    batches: Iterable[Sequence[T]],
+    *,
+    jobs: int | None = None,
+    trusted: bool = False,
+    then: Callable[[R], R] | None = None,
 ) -> Iterator[R | Crashed[T]]:
     """Apply ``fn`` to batches of items, in order, in up to ``jobs`` processes, never in this one: what a file can do to
     its decoder must not end a run.
@@ -45,26 +67,32 @@ def map_batches(
     fn : callable
         Picklable, from a batch to its results, such as an Arrow table that says which row is which item's; deals with
         the errors it expects. What it raises is raised here. Of an empty batch nothing must come but imports.
-    batches : sequence of sequences
-        Picklable values. A bounded number of batches is under way: results wait for whoever takes them.
+    batches : iterable of sequences
+        Picklable values. A bounded number of batches is under way: results wait for whoever takes them, and batches
+        are taken as there is room for them.
     jobs : int, optional
         Worker processes; all processors by default.
     trusted : bool
         Whether no item can kill its process, such as a text: a single batch is then not worth one.
+    then : callable, optional
+        Picklable; applied to each result where there is a GPU for it, else in the same process.
 
     Yields
     ------
     Results in the order of ``batches``. Where an item kills its worker (a crash inside a decoder), ``Crashed`` is
     yielded for it alone, and for the rest of its batch the result of each item by itself.
     """
-    if trusted and len(batches) == 1:
-        yield from map(fn, batches)
+    if then is not None:
+        fn = partial(both, fn, then)
+    waiting = iter(batches)
+    ahead = list(islice(waiting, max(2, n_jobs(jobs))))
+    if trusted and len(ahead) == 1:
+        yield from map(fn, ahead)
         return
-    workers = min(n_jobs(jobs), len(batches))
+    workers = min(n_jobs(jobs), len(ahead))
     if not workers:
         return
-    crew = Crew(pickle.dumps(fn, protocol=5))
-    waiting = iter(batches)
+    crew, waiting = Crew(pickle.dumps(fn, protocol=5)), chain(ahead, waiting)
     with ThreadPoolExecutor(workers, thread_name_prefix="dsaudit-worker") as threads:
         under_way = deque(threads.submit(crew.results, batch) for batch in islice(waiting, 3 * workers))
         try:
@@ -77,6 +105,56 @@ def map_batches(
             crew.end()
             raise
     crew.rest()
+
+
+def map_tasks(
+    fn: Task[S, T, R],
+    shared: S,
+    n: int,
+    *,
+    own: Callable[[int], T],
+    told: Callable[[int, Any], None],
+    at_once: int,
+    called: str,
+) -> list[R]:
+    """Results of a few long tasks side by side, in threads of this process. The first failure, or Ctrl-C, ends all.
+
+    Parameters
+    ----------
+    fn : callable
+    shared : object
+        Not changed by any.
+    n : int
+        Tasks, at least one.
+    own : callable
+        From the number of a task to what is its own; asked again where the task is begun anew.
+    told : callable
+        Given the number of a task and what it tells, by several threads.
+    at_once : int
+        Threads.
+    called : str
+        What a task is, for messages.
+    """
+    halt = threading.Event()
+    with ThreadPoolExecutor(at_once) as pool:
+        running = [pool.submit(fn, shared, own(k), partial(told, k), halt) for k in range(n)]
+        try:
+            ended = wait(running, return_when=FIRST_EXCEPTION).done
+            return [future.result() for future in running if future in ended]
+        except BaseException:
+            halt.set()  # what was kept until then stays
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def accelerated(fn: Callable[[], R]) -> R | None:
+    """None: here the caller decides what a GPU does."""
+    return None
+
+
+def both(fn: Callable[[T], R], then: Callable[[R], R], batch: T) -> R:
+    """One after the other."""
+    return then(fn(batch))
 
 
 class Ahead(Generic[R]):

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from dsaudit.engine import local
-from dsaudit.engine.local import Crashed
+from dsaudit.engine.local import Crashed, Task
 from dsaudit.errors import UsageError
 
+S = TypeVar("S")
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 class Engine(Protocol):
-    """Maps as ``dsaudit.engine.local.map_batches`` does, which is one."""
+    """Does what ``dsaudit.engine.local`` does, which is one."""
 
-    def __call__(
-        self, fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None, trusted: bool
+    def map_batches(
+        self,
+        fn: Callable[[Sequence[T]], R],
+        batches: Iterable[Sequence[T]],
+        *,
+        jobs: int | None,
+        trusted: bool,
+        then: Callable[[R], R] | None,
     ) -> Iterator[R | Crashed[T]]:
         """Results in the order of ``batches``."""
         ...
 
+    def map_tasks(
+        self,
+        fn: Task[S, T, R],
+        shared: S,
+        n: int,
+        *,
+        own: Callable[[int], T],
+        told: Callable[[int, Any], None],
+        at_once: int,
+        called: str,
+    ) -> list[R]:
+        """Results in the order of the tasks."""
+        ...
 
-_CHOSEN: ContextVar[Engine] = ContextVar("engine", default=local.map_batches)
+    def accelerated(self, fn: Callable[[], R]) -> R | None:
+        """What ``fn`` gives where ``then`` and tasks have a GPU; None where they have none of their own."""
+        ...
+
+
+_CHOSEN: ContextVar[Engine] = ContextVar("engine", default=local)
 
 
 @contextmanager
@@ -62,7 +87,7 @@ def engine(name: str, *, jobs: int | None = None) -> Iterator[None]:
     from dsaudit.engine.ray import Cluster
 
     with Cluster(name, jobs=jobs) as cluster:
-        before = _CHOSEN.set(cluster.map_batches)
+        before = _CHOSEN.set(cluster)
         try:
             yield
         finally:
@@ -79,16 +104,42 @@ _CARRIED: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
 
 def is_far() -> bool:
     """Whether results may come from other machines, so that little should be sent."""
-    return _CHOSEN.get() is not local.map_batches
+    return _CHOSEN.get() is not local
 
 
 def map_batches(
-    fn: Callable[[Sequence[T]], R], batches: Sequence[Sequence[T]], *, jobs: int | None = None, trusted: bool = False
+    fn: Callable[[Sequence[T]], R],
+    batches: Iterable[Sequence[T]],
+    *,
+    jobs: int | None = None,
+    trusted: bool = False,
+    then: Callable[[R], R] | None = None,
 ) -> Iterator[R | Crashed[T]]:
     """Apply ``fn`` to batches of items on the chosen engine, see ``dsaudit.engine.local.map_batches``."""
     if state := [(put, value) for get, put in _CARRIED if (value := get())]:
         fn = partial(_within, state, fn)
-    return _CHOSEN.get()(fn, batches, jobs=jobs, trusted=trusted)
+    return _CHOSEN.get().map_batches(fn, batches, jobs=jobs, trusted=trusted, then=then)
+
+
+def map_tasks(
+    fn: Task[S, T, R],
+    shared: S,
+    n: int,
+    *,
+    own: Callable[[int], T],
+    told: Callable[[int, Any], None],
+    at_once: int,
+    called: str,
+    here: bool = False,
+) -> list[R]:
+    """Results of a few long tasks on the chosen engine, or ``here``; see ``dsaudit.engine.local.map_tasks``."""
+    chosen = local if here else _CHOSEN.get()
+    return chosen.map_tasks(fn, shared, n, own=own, told=told, at_once=at_once, called=called)
+
+
+def accelerated(fn: Callable[[], R]) -> R | None:
+    """What ``fn`` gives where the chosen engine has GPUs of its own, None where it has none; see ``Engine``."""
+    return _CHOSEN.get().accelerated(fn)
 
 
 def map_items(
@@ -100,7 +151,7 @@ def map_items(
     trusted: bool = False,
 ) -> Iterator[R | Crashed[T]]:
     """Apply ``fn`` to every item in batches, see ``map_batches``: one result per item, in order."""
-    batches = [items[i : i + batch_size] for i in range(0, len(items), batch_size)]
+    batches = (items[i : i + batch_size] for i in range(0, len(items), batch_size))
     for results in map_batches(partial(_apply, fn), batches, jobs=jobs, trusted=trusted):
         if isinstance(results, Crashed):
             yield results

@@ -8,31 +8,36 @@ and an item that kills an actor either ends its job or takes its block along unn
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import socket
+import threading
 import time
 import warnings
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
-from dsaudit.engine.local import Crashed, Crew, n_jobs
+from dsaudit import __version__
+from dsaudit.engine.local import Crashed, Crew, Task, both, may_have_gpu, n_jobs
 from dsaudit.errors import DsauditError, MissingExtraError
 from dsaudit.settings import shown
 
+S = TypeVar("S")
 T = TypeVar("T")
 R = TypeVar("R")
 
 _RETRIES = 3
-"""How often Ray tries a batch again whose worker or machine is gone; then its items are tried one by one."""
+"""How often a batch or a task is tried again whose worker or machine is gone; then its items are tried one by one."""
 _AHEAD = 3
 """Batches under way for each processor."""
 _STORE_BYTES = 512 * 2**20
 """Of shared memory for results under way in a cluster that is started here; more goes to its disk."""
-_LOOK_S, _ANSWER_S = 5.0, 10.0
+_LOOK_S, _ANSWER_S, _BETWEEN_S = 5.0, 10.0, 0.5
 _PORT = 10001
 """Of a cluster's server for drivers elsewhere, where an address has none."""
 
@@ -52,6 +57,9 @@ class Cluster:
         self._name, self._jobs = name, jobs
         self._ray: Any = None
         self._task: Any = None
+        self._then: Any = None
+        self._lost: tuple[type[Exception], ...] = ()
+        self._told: dict[Callable[[], Any], Any] = {}
         self._ours = False
         self._n_processors, self._looked = 0, 0.0
 
@@ -65,10 +73,11 @@ class Cluster:
     def map_batches(
         self,
         fn: Callable[[Sequence[T]], R],
-        batches: Sequence[Sequence[T]],
+        batches: Iterable[Sequence[T]],
         *,
         jobs: int | None = None,
         trusted: bool = False,
+        then: Callable[[R], R] | None = None,
     ) -> Iterator[R | Crashed[T]]:
         """As ``dsaudit.engine.local.map_batches``; ``jobs`` is how many batches are under way, or three a processor.
 
@@ -77,31 +86,89 @@ class Cluster:
         DsauditError
             The cluster cannot be reached, or cannot run this version of dsaudit.
         """
-        if trusted and len(batches) == 1:
-            yield from map(fn, batches)
-            return
-        if not batches:
-            return
-        self._connect()
-        function = self._ray.put(pickle.dumps(fn, protocol=5))
         waiting, under_way = iter(batches), deque[tuple[Sequence[T], Any]]()
-        try:
-            while True:
-                for batch in islice(waiting, max(0, self._room(jobs) - len(under_way))):
-                    under_way.append((batch, self._asked(function, batch)))
-                if not under_way:
-                    return
-                results = self._results(function, *under_way[0])
-                under_way.popleft()
-                yield from results
-        except BaseException:  # Ctrl-C, an error, a caller who stops listening: leave nothing at work
-            for _, answer in under_way:
-                self._ray.cancel(answer)
-            raise
-
-    def _connect(self) -> None:
-        if self._ray is not None:
+        ahead = list(islice(waiting, 2))
+        if trusted and len(ahead) == 1:
+            yield from map(fn if then is None else partial(both, fn, then), ahead)
             return
+        if not ahead:
+            return
+        waiting = chain(ahead, waiting)
+        pool = then is not None and bool(self._n_gpus())
+        put = self._put(fn if then is None or pool else partial(both, fn, then)), self._put(then) if pool else None
+        while True:  # what is under way when nobody listens any more is little, and ends by itself
+            for batch in islice(waiting, max(0, self._room(jobs) - len(under_way))):
+                under_way.append((batch, self._asked(put, batch)))
+            if not under_way:
+                return
+            results = self._results(put, *under_way[0])
+            under_way.popleft()
+            yield from results
+
+    def map_tasks(
+        self,
+        fn: Task[S, T, R],
+        shared: S,
+        n: int,
+        *,
+        own: Callable[[int], T],
+        told: Callable[[int, Any], None],
+        at_once: int,
+        called: str,
+    ) -> list[R]:
+        """As ``dsaudit.engine.local.map_tasks``: each is a task of Ray, with a GPU where the cluster has some.
+
+        One whose worker or machine is lost is begun anew, ``_RETRIES`` times at most.
+
+        Raises
+        ------
+        DsauditError
+            Then too it was lost; or the cluster cannot be reached, or cannot run this version of dsaudit.
+        """
+        ray = self._connected()
+        desk = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Desk).remote()
+        task = ray.remote(num_cpus=1, num_gpus=1 if self._n_gpus() else 0, max_retries=0)(_worked)
+        put, lent, begun, results = self._put(fn), ray.put(shared), Counter[int](), dict[int, R]()
+        under_way: dict[Any, int] = {}
+        todo = list(range(n))
+        try:
+            while todo or under_way:
+                for k in todo:
+                    begun[k] += 1
+                    under_way[task.remote(put, lent, pickle.dumps(own(k), protocol=5), k, desk, __version__)] = k
+                ended, _ = ray.wait(list(under_way), timeout=_BETWEEN_S)
+                for k, message in ray.get(desk.said.remote()):
+                    told(k, pickle.loads(message))
+                todo = []
+                for answer in ended:
+                    k = under_way.pop(answer)
+                    try:
+                        results[k] = self._taken(answer)
+                    except self._lost as error:
+                        if begun[k] > _RETRIES:
+                            raise DsauditError(
+                                f"{called} {k + 1} of {n} lost its worker on the Ray cluster {begun[k]} times",
+                                hint="is there too little memory on its machines? ray status tells",
+                            ) from error
+                        todo.append(k)
+        finally:
+            ray.kill(desk)  # those that are at work end soon after it
+        return [results[k] for k in range(n)]
+
+    def accelerated(self, fn: Callable[[], R]) -> R | None:
+        """What ``fn`` gives where the cluster has a GPU for it, asked once; None where there is none."""
+        if fn not in self._told and self._n_gpus():
+            self._told[fn] = self._taken(self._ray.remote(num_cpus=0, num_gpus=1)(_told_there).remote(self._put(fn)))
+        return self._told.get(fn)
+
+    def _n_gpus(self) -> int:
+        if self._ray is None and self._name == "ray" and not may_have_gpu():
+            return 0  # and nothing need be started to know
+        return int(self._connected().cluster_resources().get("GPU", 0))
+
+    def _connected(self) -> Any:
+        if self._ray is not None:
+            return self._ray
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is told to anybody
         import ray
 
@@ -123,8 +190,20 @@ class Cluster:
                     hint="ray status shows whether one is there; --engine ray starts one on this machine",
                 ) from error
             self._ours = True
-        self._ray = ray
+        self._ray, failures = ray, ray.exceptions
+        self._lost = (
+            failures.WorkerCrashedError,
+            failures.NodeDiedError,
+            failures.OutOfMemoryError,
+            failures.ObjectLostError,
+        )
         self._task = ray.remote(num_cpus=1, max_retries=_RETRIES)(_mapped)
+        # its processes stay, with their encoder, although they have a GPU
+        self._then = ray.remote(num_cpus=0, num_gpus=1, max_retries=_RETRIES, max_calls=0)(_went_on)
+        return ray
+
+    def _put(self, fn: Callable[..., Any] | None) -> Any:
+        return self._connected().put(pickle.dumps(fn, protocol=5))
 
     def _room(self, jobs: int | None) -> int:
         """Batches that may be under way; machines come and go."""
@@ -135,37 +214,54 @@ class Cluster:
             self._looked = time.monotonic()
         return _AHEAD * self._n_processors
 
-    def _asked(self, function: Any, batch: Sequence[Any]) -> Any:
-        from dsaudit import __version__
+    def _asked(self, put: tuple[Any, Any], batch: Sequence[Any]) -> Any:
+        function, then = put
+        answer = self._task.remote(function, pickle.dumps(batch, protocol=5), __version__)
+        return answer if then is None else self._then.remote(then, answer)
 
-        return self._task.remote(function, pickle.dumps(batch, protocol=5), __version__)
-
-    def _results(self, function: Any, batch: Sequence[Any], answer: Any) -> list[Any]:
-        """What comes of a batch; of its items one by one where it takes its workers along again and again."""
-        failures = self._ray.exceptions
+    def _taken(self, answer: Any) -> Any:
+        """What came, or what was raised."""
         try:
             # pickled as a whole: what is read straight out of Ray's memory would keep all of a batch there
             done, found = pickle.loads(self._ray.get(answer))
-        except (
-            failures.WorkerCrashedError,
-            failures.NodeDiedError,
-            failures.OutOfMemoryError,
-            failures.ObjectLostError,
-        ):
-            if len(batch) == 1:
-                return [Crashed(batch[0])]
-        except failures.RayError as error:
+        except self._lost:
+            raise
+        except self._ray.exceptions.RayError as error:
             raise DsauditError(
                 f"a machine of the Ray cluster cannot do its part: {str(error).strip().splitlines()[-1]}",
                 hint="each needs the same Python, Ray and dsaudit, with the same extras, and sees the same files",
             ) from error
-        else:
-            if not done:
-                raise found
-            return list(found)
+        if not done:
+            raise found
+        return found
+
+    def _results(self, put: tuple[Any, Any], batch: Sequence[Any], answer: Any) -> list[Any]:
+        """What comes of a batch; of its items one by one where it takes its workers along again and again."""
+        try:
+            return list(self._taken(answer))
+        except self._lost:
+            if len(batch) == 1:
+                return [Crashed(batch[0])]
         alone = [batch[k : k + 1] for k in range(len(batch))]
-        answers = [self._asked(function, one) for one in alone]
-        return [part for one, told in zip(alone, answers, strict=True) for part in self._results(function, one, told)]
+        answers = [self._asked(put, one) for one in alone]
+        return [part for one, told in zip(alone, answers, strict=True) for part in self._results(put, one, told)]
+
+
+class _Desk:
+    """Takes what tasks tell until it is asked for; while it is there, somebody waits for them."""
+
+    def __init__(self) -> None:
+        self._said: list[tuple[int, bytes]] = []
+
+    def there(self) -> None:
+        pass
+
+    def say(self, k: int, message: bytes) -> None:
+        self._said.append((k, message))
+
+    def said(self) -> list[tuple[int, bytes]]:
+        said, self._said = self._said, []
+        return said
 
 
 def _refuse_silent(address: str) -> None:
@@ -177,21 +273,78 @@ def _refuse_silent(address: str) -> None:
 
 def _mapped(function: bytes, batch: bytes, version: str) -> bytes:
     """In a worker of Ray: pickled, whether it is done, and the results of a pickled batch or what was raised."""
-    from dsaudit import __version__
-
-    if version != __version__:
-        error = DsauditError(
-            f"a machine of the Ray cluster has dsaudit {__version__}, this one {version}",
-            hint="install the same version on all of them",
-        )
-        return pickle.dumps((False, error), protocol=5)
+    if (refused := _refused(version)) is not None:
+        return refused
     crew = Crew(function)
     try:
         answer = pickle.dumps((True, crew.results(pickle.loads(batch))), protocol=5)
     except Exception as error:
         answer = pickle.dumps((False, error), protocol=5)
-    except BaseException:  # nobody waits for it any more
-        crew.end()
-        raise
     crew.rest()
     return answer
+
+
+def _went_on(function: bytes, answer: bytes) -> bytes:
+    """In a worker of Ray with a GPU: the results of ``_mapped``, each as a pickled function makes it."""
+    done, found = pickle.loads(answer)
+    if not done:
+        return answer
+    try:
+        then = _known(function)
+        return pickle.dumps((True, [one if isinstance(one, Crashed) else then(one) for one in found]), protocol=5)
+    except Exception as error:
+        return pickle.dumps((False, error), protocol=5)
+
+
+def _worked(function: bytes, shared: Any, own: bytes, k: int, desk: Any, version: str) -> bytes:
+    """In a worker of Ray: one task of ``map_tasks``; it ends soon after its desk."""
+    import ray
+
+    if (refused := _refused(version)) is not None:
+        return refused
+    halt, last = threading.Event(), desk.there.remote()
+
+    def watch() -> None:
+        while not halt.wait(_LOOK_S):
+            try:
+                ray.get(desk.there.remote())
+            except ray.exceptions.RayActorError:
+                halt.set()
+
+    def tell(message: Any) -> None:
+        nonlocal last
+        last = desk.say.remote(k, pickle.dumps(message, protocol=5))
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        answer = pickle.dumps((True, pickle.loads(function)(shared, pickle.loads(own), tell, halt)), protocol=5)
+    except Exception as error:
+        answer = pickle.dumps((False, error), protocol=5)
+    halt.set()
+    with contextlib.suppress(ray.exceptions.RayError):
+        ray.get(last)  # what was told is told before what came of it
+    return answer
+
+
+@lru_cache(maxsize=1)
+def _known(function: bytes) -> Callable[[Any], Any]:
+    made: Callable[[Any], Any] = pickle.loads(function)
+    return made
+
+
+def _told_there(function: bytes) -> bytes:
+    try:
+        return pickle.dumps((True, pickle.loads(function)()), protocol=5)
+    except Exception as error:
+        return pickle.dumps((False, error), protocol=5)
+
+
+def _refused(version: str) -> bytes | None:
+    """What is answered to another version; None where it is this one."""
+    if version == __version__:
+        return None
+    error = DsauditError(
+        f"a machine of the Ray cluster has dsaudit {__version__}, this one {version}",
+        hint="install the same version on all of them",
+    )
+    return pickle.dumps((False, error), protocol=5)

@@ -242,10 +242,14 @@ def fine_tuning(context: Context, embedded: Embedded, evidence: Evidence, *, dat
     if reason := why_not(settings, context.kind, encoder):
         context.notes.append(reason)
         return None
+    from dsaudit.model.backend import backend, backend_there
+
     recipe, tuning = named(context.kind.tuning).recipe.of(settings.quality, settings.training), {}
+    there = backend_there(settings.device)
+    elsewhere = () if there == backend(settings.device) else (there,)
 
     def key() -> str:
-        return versioned(data, settings.quality, recipe.described(), context.media.read_version)
+        return versioned(data, settings.quality, recipe.described(), context.media.read_version, *elsewhere)
 
     if settings.tune and (
         found := search_recipe(context, evidence.get("material"), evidence.get("held_out"), recipe, key=key())

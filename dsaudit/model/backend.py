@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import metadata
-from pathlib import Path
 
-_ACCELERATORS = ("nvidia*", "nvhost*", "kfd", "dxg", "accel*")
-"""Names below ``/dev`` of which Linux has one where there is a GPU to be driven."""
+from dsaudit.engine.local import may_have_gpu
+from dsaudit.engine.mapping import accelerated
 
 
 def backend(device: str = "auto") -> str:
@@ -24,6 +22,22 @@ def backend(device: str = "auto") -> str:
     return f"{_kind(version) if device == 'auto' else device}-{version}"
 
 
+def backend_there(device: str = "auto") -> str:
+    """The same of where items are encoded and networks trained: on GPUs of the engine's own, or as ``backend``."""
+    return f"{there}-{package_version('torch')}" if (there := device_there(device)) else backend(device)
+
+
+def device_there(device: str = "auto") -> str:
+    """What GPUs of the engine's own compute with, such as ``cuda``; empty where it has none, or none is wanted."""
+    return (accelerated(_picked) or "") if device in ("auto", "cuda") else ""
+
+
+def _picked() -> str:
+    from dsaudit.model.device import pick_device
+
+    return pick_device("auto").type
+
+
 def package_version(package: str) -> str:
     """Version of an installed package, without importing it; ``none`` where there is none."""
     try:
@@ -34,12 +48,8 @@ def package_version(package: str) -> str:
 
 def _kind(torch_version: str) -> str:
     # the import takes a second or two, which an audit out of the cache is spared where the answer is plain
-    if torch_version == "none" or torch_version.endswith("+cpu") or not _may_have_gpu():
+    if torch_version == "none" or torch_version.endswith("+cpu") or not may_have_gpu():
         return "cpu"
     from dsaudit.model.device import pick_device
 
     return pick_device("auto").type
-
-
-def _may_have_gpu(devices: Path = Path("/dev")) -> bool:
-    return sys.platform != "linux" or any(next(devices.glob(name), None) for name in _ACCELERATORS)

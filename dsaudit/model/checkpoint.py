@@ -9,6 +9,7 @@ import torch
 from dsaudit.store.files import write_atomic, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -26,9 +27,18 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     StoreError
         The place cannot be written.
     """
+    _keep(path, lambda partial: save_tensors(partial, state))
+
+
+def take_checkpoint(path: Path, data: bytes) -> None:
+    """Write what was saved elsewhere, in the same way."""
+    _keep(path, lambda partial: partial.write_bytes(data))
+
+
+def _keep(path: Path, write: Callable[[Path], object]) -> None:
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, lambda partial: save_tensors(partial, state))
+    write_atomic(path, write)
 
 
 def load_checkpoint(path: Path | None, *, needs: tuple[str, ...]) -> dict[str, Any] | None:

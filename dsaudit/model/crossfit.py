@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from dsaudit.analysis.label.dynamics import dynamics_table
+from dsaudit.engine.mapping import is_far, map_tasks
 from dsaudit.errors import InconclusiveError
+from dsaudit.model.backend import device_there
+from dsaudit.model.checkpoint import take_checkpoint
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.finetune import fine_tune
 from dsaudit.model.folds import stratified_group_folds, units_of
+from dsaudit.model.shared import Shared
 from dsaudit.types import Epoch, Predictions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import numpy.typing as npt
     import pandas as pd
@@ -167,36 +171,31 @@ def cross_fit(
     held_folds = np.unique(fold[material.given >= 0]).tolist()
     if len(held_folds) < 2:
         raise InconclusiveError(f"{len(fold)} labelled items that can be read are too few to hold any out")
-    halt = threading.Event()
-    teller = _Teller(on_epoch, material.classes, held_folds, recipe.epochs)
-    inputs = material.inputs.ahead(material.network, recipe, seed=seed, device=where).to(where)
-
-    def run(held: int) -> tuple[Tuned, npt.NDArray[np.int64]]:
-        train, validation = parts_of(
-            material, np.flatnonzero((fold != held) & (material.given >= 0)), seed=seed * 1000 + held
-        )
-        tuned = fine_tune(
-            material.network,
-            inputs,
-            material.given,
-            train=train,
-            validation=validation,
-            recipe=recipe,
-            seed=seed * 1000 + held,
-            device=where,
-            checkpoint=None if folder is None else folder / f"fold-{held}.pt",
-            refit=True,
-            on_epoch=lambda epoch: teller.tell(held, epoch),
-            halt=halt,
-        )
-        return tuned, train
-
+    there = device_there(device)
+    here = not is_far() or (where.type != "cpu" and not there)
+    parts = [
+        parts_of(material, np.flatnonzero((fold != held) & (material.given >= 0)), seed=seed * 1000 + held)
+        for held in held_folds
+    ]
+    keeper = _Keeper(folder, held_folds, _Teller(on_epoch, material.classes, held_folds, recipe.epochs), far=not here)
+    inputs, ahead = material.inputs, there in ("", "cpu")
+    if ahead:
+        inputs = inputs.ahead(material.network, recipe, seed=seed, device=where).to(where)
+    work = _Work(material.network, inputs, material.given, recipe, seed, "auto" if there else where.type, ahead)
     with one_thread_each():
-        made = _together(run, held_folds, n_threads=min(n_workers(where), len(held_folds)), halt=halt)
-    tuned_models = [tuned for tuned, _ in made]
+        tuned_models = map_tasks(
+            _trained,
+            Shared(work),
+            len(held_folds),
+            own=lambda k: keeper.fold(k, *parts[k]),
+            told=keeper.tell,
+            at_once=min(n_workers(where), len(held_folds)),
+            called="training of fold",
+            here=here,
+        )
     probs = tuned_models[0].pred_probs.copy()  # of folds of nothing but classes that are not learned: none saw them
-    trained = np.zeros((len(made), len(fold)), dtype=bool)
-    for k, (held, (tuned, train)) in enumerate(zip(held_folds, made, strict=True)):
+    trained = np.zeros((len(parts), len(fold)), dtype=bool)
+    for k, (held, tuned, (train, _)) in enumerate(zip(held_folds, tuned_models, parts, strict=True)):
         probs[fold == held] = tuned.pred_probs[fold == held]
         trained[k, train] = True
     dynamics = dynamics_table(
@@ -205,7 +204,7 @@ def cross_fit(
         [tuned.confidence for tuned in tuned_models],
         trained=trained,
     )
-    card = _card(material, folds, recipe, encoder=encoder, device=where.type, seed=seed)
+    card = _card(material, folds, recipe, encoder=encoder, device=there or where.type, seed=seed)
     return CrossFit(
         Predictions(
             item_ids=tuple(str(i) for i in material.labels.index),
@@ -216,30 +215,94 @@ def cross_fit(
             model_card=card
             | {"epochs_kept": [t.kept for t in tuned_models], "shares": [t.share for t in tuned_models]},
         ),
-        tuple(teller.epoch(held, e) for held, t in zip(held_folds, tuned_models, strict=True) for e in t.history),
+        tuple(
+            keeper.teller.epoch(held, e) for held, t in zip(held_folds, tuned_models, strict=True) for e in t.history
+        ),
         dynamics,
-        tuple(tuned.network.cpu() for tuned in tuned_models),
+        tuple(tuned.network for tuned in tuned_models),
         material.start,
     )
 
 
-def _together(
-    run: Callable[[int], tuple[Tuned, npt.NDArray[np.int64]]],
-    held_folds: list[int],
-    *,
-    n_threads: int,
-    halt: threading.Event,
-) -> list[tuple[Tuned, npt.NDArray[np.int64]]]:
-    """What ``run`` makes of each fold, in their order. The first failure, or Ctrl-C, ends all at their next batch."""
-    with ThreadPoolExecutor(n_threads) as pool:
-        running = [pool.submit(run, held) for held in held_folds]
-        try:
-            ended = wait(running, return_when=FIRST_EXCEPTION).done
-            return [future.result() for future in running if future in ended]
-        except BaseException:
-            halt.set()  # the epochs before are kept
-            pool.shutdown(cancel_futures=True)
-            raise
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the training of every fold needs; ``ahead`` where the frozen layers of ``inputs`` have run."""
+
+    network: Network
+    inputs: Inputs
+    given: npt.NDArray[np.int64]
+    recipe: Recipe
+    seed: int
+    device: str
+    ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """The fold that a model does not see, and what was kept of its training: a file, or what one held."""
+
+    held: int
+    train: npt.NDArray[np.int64]
+    validation: npt.NDArray[np.int64]
+    path: Path | None
+    state: bytes
+    far: bool
+
+
+def _trained(shared: Shared[_Work], fold: _Fold, tell: Callable[[Any], None], halt: threading.Event) -> Tuned:
+    """The model of a fold; tells its epochs, with what is to be kept where that is no file of its own."""
+    work, seed = shared.value, shared.value.seed
+    with one_thread_each(), tempfile.TemporaryDirectory(prefix="dsaudit-") as own:
+        where, path = pick_device(work.device), fold.path
+        if fold.far and path is not None:
+            path = Path(own) / path.name
+            path.write_bytes(fold.state)
+        inputs = work.inputs
+        if not work.ahead:
+            inputs = inputs.ahead(work.network, work.recipe, seed=seed, device=where).to(where)
+
+        def told(epoch: dict[str, Any]) -> None:
+            tell((epoch, path.read_bytes() if fold.far and path is not None else b""))
+
+        tuned = fine_tune(
+            work.network,
+            inputs,
+            work.given,
+            train=fold.train,
+            validation=fold.validation,
+            recipe=work.recipe,
+            seed=seed * 1000 + fold.held,
+            device=where,
+            checkpoint=path,
+            refit=True,
+            on_epoch=told,
+            halt=halt,
+        )
+        return replace(tuned, network=tuned.network.cpu())
+
+
+class _Keeper:
+    """Tells epochs once, and keeps what comes with them where training itself does not."""
+
+    def __init__(self, folder: Path | None, held_folds: list[int], teller: _Teller, *, far: bool) -> None:
+        self.teller = teller
+        self._held, self._far = held_folds, far
+        self._paths = [None if folder is None else folder / f"fold-{held}.pt" for held in held_folds]
+        self._n_told = [0] * len(held_folds)
+
+    def fold(self, k: int, train: npt.NDArray[np.int64], validation: npt.NDArray[np.int64]) -> _Fold:
+        path = self._paths[k]
+        state = path.read_bytes() if self._far and path is not None and path.is_file() else b""
+        return _Fold(self._held[k], train, validation, path, state, self._far)
+
+    def tell(self, k: int, message: tuple[Mapping[str, Any], bytes]) -> None:
+        (epoch, state), path = message, self._paths[k]
+        if int(epoch["epoch"]) < self._n_told[k]:
+            return  # of training that was begun anew
+        self._n_told[k] = int(epoch["epoch"]) + 1
+        if state and path is not None:
+            take_checkpoint(path, state)
+        self.teller.tell(self._held[k], epoch)
 
 
 def parts_of(

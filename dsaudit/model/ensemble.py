@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,7 +113,8 @@ def save_networks(path: Path, made: CrossFit) -> None:
         {
             "classes": list(made.predictions.classes),
             "shape": dict(made.start.shape),
-            "networks": [network.state_dict() for network in made.networks],
+            # one string for one name, wherever the networks were trained: the file has the same bytes
+            "networks": [{intern(n): w for n, w in network.state_dict().items()} for network in made.networks],
         },
     )
 

@@ -9,7 +9,10 @@ import time
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from model.make_inputs import material
+from model.test_crossfit import RECIPE
 
 import dsaudit
 from dsaudit.engine import mapping
@@ -17,6 +20,8 @@ from dsaudit.engine import ray as engine_ray
 from dsaudit.engine.local import Crashed
 from dsaudit.engine.mapping import engine, map_batches, map_items
 from dsaudit.errors import DsauditError, MissingExtraError, UsageError
+from dsaudit.model.crossfit import cross_fit
+from dsaudit.model.ensemble import save_networks
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +100,45 @@ def test_an_item_that_kills_its_process_is_named(machines, tmp_path, monkeypatch
             list(map_batches(fails, [[1], [2]]))
         assert list(map_items(abs, [])) == []
         assert list(map_batches(sum, [[1, 2]], trusted=True)) == [3]
+
+
+@on_cluster
+def test_folds_are_trained_as_tasks_and_one_that_dies_goes_on(machines, tmp_path):
+    made, folds = material()
+    here = cross_fit(made, folds, RECIPE, device="cpu")
+    killed, told = [], []
+
+    def kill(epoch):
+        told.append((epoch.fold, epoch.epoch))
+        if not killed:
+            killed.extend(p for p in Path("/proc").glob("[0-9]*") if b"ray::_worked" in (p / "cmdline").read_bytes())
+            for process in killed:
+                os.kill(int(process.name), signal.SIGKILL)
+
+    with engine("auto"):
+        there = cross_fit(made, folds, RECIPE, device="cpu", folder=tmp_path, on_epoch=kill)
+    assert killed
+    assert sorted(told) == [(f, e) for f in range(3) for e in range(2)], "no epoch is told twice"
+    assert there.predictions.pred_probs.tobytes() == here.predictions.pred_probs.tobytes()
+    pd.testing.assert_frame_equal(there.dynamics, here.dynamics, check_exact=True)
+    save_networks(tmp_path / "here", here)
+    save_networks(tmp_path / "there", there)
+    assert (tmp_path / "here").read_bytes() == (tmp_path / "there").read_bytes()
+    again = cross_fit(made, folds, RECIPE, device="cpu", folder=tmp_path)  # behind what the cluster kept
+    assert again.predictions.pred_probs.tobytes() == here.predictions.pred_probs.tobytes()
+
+
+def dies(shared, own, tell, halt):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@on_cluster
+def test_a_task_that_takes_its_workers_along_is_one_line(machines, monkeypatch):
+    monkeypatch.setattr(engine_ray, "_RETRIES", 0)
+    asked = {"own": lambda k: k, "told": lambda k, message: None, "at_once": 1, "called": "training of fold"}
+    with engine("auto"), pytest.raises(DsauditError, match="training of fold 1 of 1 lost its worker") as error:
+        mapping.map_tasks(dies, None, 1, **asked)
+    assert "memory" in error.value.hint
 
 
 @on_cluster

@@ -22,10 +22,10 @@ def test_names_the_device_and_the_version():
 def test_auto_is_the_device_that_would_be_taken(monkeypatch):
     assert backend() == backend("auto") == backend(pick_device("auto").type)
     monkeypatch.setattr(module, "package_version", lambda package: "2.9.0")
-    monkeypatch.setattr(module, "_may_have_gpu", lambda: True)
+    monkeypatch.setattr(module, "may_have_gpu", lambda: True)
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     assert backend() == "cuda-2.9.0"
-    monkeypatch.setattr(module, "_may_have_gpu", lambda: False)
+    monkeypatch.setattr(module, "may_have_gpu", lambda: False)
     assert backend() == "cpu-2.9.0"
 
 
@@ -34,15 +34,15 @@ def test_a_gpu_shows_in_the_devices(monkeypatch, tmp_path, name):
     monkeypatch.setattr(sys, "platform", "linux")
     for other in ("nvme0", "nvram", "null"):
         (tmp_path / other).touch()
-    assert not module._may_have_gpu(tmp_path)
+    assert not module.may_have_gpu(tmp_path)
     (tmp_path / name).touch()
-    assert module._may_have_gpu(tmp_path)
+    assert module.may_have_gpu(tmp_path)
 
 
 @pytest.mark.parametrize("device", ["auto", "cpu"])
 def test_torch_is_not_imported_where_there_is_no_gpu(device):
     lines = (
-        "import sys; from dsaudit.model import backend as b; b._may_have_gpu = lambda: False",
+        "import sys; from dsaudit.model import backend as b; b.may_have_gpu = lambda: False",
         f"assert b.backend({device!r}).startswith('cpu-'); assert 'torch' not in sys.modules",
     )
     subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True)
