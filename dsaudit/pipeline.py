@@ -74,14 +74,14 @@ _MAX_DRAWN = 6_000
 def run_audit(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Audit ``source`` and return the finished run; see ``dsaudit.api.audit``."""
     settings = replace(settings, tune=None)  # a search belongs to training; an audit takes the defaults
-    with engine(settings.engine, jobs=settings.jobs):
+    with engine(settings.engine, jobs=settings.jobs, gpus=settings.device in ("auto", "cuda")):
         return _run(_Task.of(source, settings, catalogue.rules(), progress or here()), out)
 
 
 def run_training(source: Source, settings: Settings, *, out: Path | None, progress: Progress | None) -> Run:
     """Train the baseline on ``source``, keep its model; see ``dsaudit.api.train``."""
     settings = replace(settings, pred_probs=None, in_sample=False)  # training makes its own
-    with engine(settings.engine, jobs=settings.jobs):
+    with engine(settings.engine, jobs=settings.jobs, gpus=settings.device in ("auto", "cuda")):
         return _run(_Task.of(source, settings, (), progress or here(), training_only=True), out)
 
 

@@ -55,7 +55,7 @@ _CHOSEN: ContextVar[Engine] = ContextVar("engine", default=local)
 
 
 @contextmanager
-def engine(name: str, *, jobs: int | None = None) -> Iterator[None]:
+def engine(name: str, *, jobs: int | None = None, gpus: bool = True) -> Iterator[None]:
     """Map on the engine of that name inside the block.
 
     Parameters
@@ -65,6 +65,8 @@ def engine(name: str, *, jobs: int | None = None) -> Iterator[None]:
         ``auto``: the one that this machine is part of; ``ray://HOST:10001``: the one there.
     jobs : int, optional
         Processes of a cluster that is started here.
+    gpus : bool
+        Whether GPUs of a cluster are used.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def engine(name: str, *, jobs: int | None = None) -> Iterator[None]:
         raise UsageError(f"--engine {name!r} is not known", hint="choose from: local, ray, auto, ray://HOST:10001")
     from dsaudit.engine.ray import Cluster
 
-    with Cluster(name, jobs=jobs) as cluster:
+    with Cluster(name, jobs=jobs, gpus=gpus) as cluster:
         before = _CHOSEN.set(cluster)
         try:
             yield

@@ -38,6 +38,8 @@ _AHEAD = 3
 _STORE_BYTES = 512 * 2**20
 """Of shared memory for results under way in a cluster that is started here; more goes to its disk."""
 _LOOK_S, _ANSWER_S, _BETWEEN_S = 5.0, 10.0, 0.5
+_GONE_S = 120.0
+"""How long a cluster may be without any GPU that tasks wait for; machines come and go."""
 _PORT = 10001
 """Of a cluster's server for drivers elsewhere, where an address has none."""
 
@@ -51,17 +53,17 @@ class Cluster:
         Ray is not installed.
     """
 
-    def __init__(self, name: str, *, jobs: int | None = None) -> None:
+    def __init__(self, name: str, *, jobs: int | None = None, gpus: bool = True) -> None:
         if find_spec("ray") is None:
             raise MissingExtraError("ray is not installed", hint="pip install 'dsaudit[ray]'")
-        self._name, self._jobs = name, jobs
+        self._name, self._jobs, self._gpus = name, jobs, gpus
         self._ray: Any = None
         self._task: Any = None
         self._then: Any = None
         self._lost: tuple[type[Exception], ...] = ()
         self._told: dict[Callable[[], Any], Any] = {}
         self._ours = False
-        self._n_processors, self._looked = 0, 0.0
+        self._n_processors, self._looked, self._seen = 0, 0.0, 0.0
 
     def __enter__(self) -> Cluster:
         return self
@@ -94,7 +96,7 @@ class Cluster:
         if not ahead:
             return
         waiting = chain(ahead, waiting)
-        pool = then is not None and bool(self._n_gpus())
+        pool, self._seen = then is not None and bool(self._n_gpus()), time.monotonic()
         put = self._put(fn if then is None or pool else partial(both, fn, then)), self._put(then) if pool else None
         while True:  # what is under way when nobody listens any more is little, and ends by itself
             for batch in islice(waiting, max(0, self._room(jobs) - len(under_way))):
@@ -127,7 +129,8 @@ class Cluster:
         """
         ray = self._connected()
         desk = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Desk).remote()
-        task = ray.remote(num_cpus=1, num_gpus=1 if self._n_gpus() else 0, max_retries=0)(_worked)
+        gpu, self._seen = bool(self._n_gpus()), time.monotonic()
+        task = ray.remote(num_cpus=int(not gpu), num_gpus=int(gpu), max_retries=0)(_worked)
         put, lent, begun, results = self._put(fn), ray.put(shared), Counter[int](), dict[int, R]()
         under_way: dict[Any, int] = {}
         todo = list(range(n))
@@ -140,6 +143,8 @@ class Cluster:
                 for k, message in ray.get(desk.said.remote()):
                     told(k, pickle.loads(message))
                 todo = []
+                if gpu:
+                    self._refuse_without_gpu()
                 for answer in ended:
                     k = under_way.pop(answer)
                     try:
@@ -162,9 +167,20 @@ class Cluster:
         return self._told.get(fn)
 
     def _n_gpus(self) -> int:
-        if self._ray is None and self._name == "ray" and not may_have_gpu():
+        if not self._gpus or (self._ray is None and self._name == "ray" and not may_have_gpu()):
             return 0  # and nothing need be started to know
         return int(self._connected().cluster_resources().get("GPU", 0))
+
+    def _refuse_without_gpu(self) -> None:
+        """Raise a DsauditError where the last GPU went long ago: what waits for one would wait for ever."""
+        now = time.monotonic()
+        if self._n_gpus():
+            self._seen = now
+        elif now - self._seen > _GONE_S:
+            raise DsauditError(
+                "the Ray cluster has lost its last GPU, for which work waits",
+                hint="ray status shows its machines; --device cpu goes on without, behind what was kept",
+            )
 
     def _connected(self) -> Any:
         if self._ray is not None:
@@ -219,8 +235,10 @@ class Cluster:
         answer = self._task.remote(function, pickle.dumps(batch, protocol=5), __version__)
         return answer if then is None else self._then.remote(then, answer)
 
-    def _taken(self, answer: Any) -> Any:
+    def _taken(self, answer: Any, *, gpu: bool = False) -> Any:
         """What came, or what was raised."""
+        while gpu and not self._ray.wait([answer], timeout=_LOOK_S)[0]:
+            self._refuse_without_gpu()
         try:
             # pickled as a whole: what is read straight out of Ray's memory would keep all of a batch there
             done, found = pickle.loads(self._ray.get(answer))
@@ -238,7 +256,7 @@ class Cluster:
     def _results(self, put: tuple[Any, Any], batch: Sequence[Any], answer: Any) -> list[Any]:
         """What comes of a batch; of its items one by one where it takes its workers along again and again."""
         try:
-            return list(self._taken(answer))
+            return list(self._taken(answer, gpu=put[1] is not None))
         except self._lost:
             if len(batch) == 1:
                 return [Crashed(batch[0])]

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dsaudit.engine.mapping import is_far
 from dsaudit.errors import DsauditError
-from dsaudit.evidence.encoder import chosen, computed_on, encoder_of, vectors_of
+from dsaudit.evidence.encoder import chosen, computed_on, encode_there, encoder_of, vectors_of
 from dsaudit.evidence.tables import MissingEvidenceError
 from dsaudit.media import kind_for
 from dsaudit.store.files import digest, digest_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    import numpy.typing as npt
     import pandas as pd
 
     from dsaudit.dataset.external import External
@@ -70,7 +64,7 @@ def embedder(media: Media, settings: Settings, external: External, cache: Cache)
     """What encodes items while they are measured; None where ``embedded`` is not going to, must see all
     at once, or chooses who does.
     """
-    from dsaudit.model.backend import backend
+    from dsaudit.model.backend import backend_there
     from dsaudit.model.embed import Embedder
 
     kind = kind_for(media.modality)
@@ -83,30 +77,9 @@ def embedder(media: Media, settings: Settings, external: External, cache: Cache)
         return None
     if encoder.fits:
         return None
-    made_on = backend(settings.device) if encoder.needs_torch else ""
-    # a GPU stands here; what the processors of other machines encode stays there
-    there = is_far() and backend(settings.device).startswith("cpu")
-    encode = _Encode(kind.name, name) if there else None
+    made_on = backend_there(settings.device) if encoder.needs_torch else ""
+    encode = encode_there(kind, name, encoder, device=settings.device)
     return Embedder(encoder, cache=cache, read_version=media.read_version, backend=made_on, encode=encode)
-
-
-@dataclass(frozen=True, slots=True)
-class _Encode:
-    """An encoder by its name, which travels, on one processor."""
-
-    modality: str
-    name: str
-
-    def __call__(self, items: Sequence[Any]) -> npt.NDArray[np.float32]:
-        from dsaudit.model.device import one_worker
-
-        with one_worker():
-            return _loaded(self.modality, self.name).encode(items)
-
-
-@cache
-def _loaded(modality: str, name: str) -> LazyEncoder:
-    return encoder_of(kind_for(modality), name, device="cpu")
 
 
 def embedded(context: Context) -> Embedded:

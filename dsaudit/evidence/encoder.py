@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from dsaudit.errors import InconclusiveError
+from dsaudit.engine.mapping import is_far
+from dsaudit.errors import DsauditError, InconclusiveError
 from dsaudit.evidence.context import versioned
-from dsaudit.media import kinds
+from dsaudit.media import kind_for, kinds
 from dsaudit.store.files import digest_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
 
     from dsaudit.evidence.context import Context
     from dsaudit.kind import Kind
@@ -74,6 +79,8 @@ def vectors_of(context: Context, items: pd.DataFrame, encoder: LazyEncoder) -> p
     """Vectors of items that can be read, see ``dsaudit.model.embed.embed_items``."""
     from dsaudit.model.embed import embed_items
 
+    settings = context.settings
+    there = encode_there(context.kind, settings.encoder or encoder.name, encoder, device=settings.device)
     with context.stage("embedding", len(items)) as tick:
         return embed_items(
             items["uri"],
@@ -84,7 +91,53 @@ def vectors_of(context: Context, items: pd.DataFrame, encoder: LazyEncoder) -> p
             encoder=encoder,
             cache=context.cache,
             progress=_more(tick),
+            there=there if encoder.needs_torch else None,
         )
+
+
+def encode_there(
+    kind: Kind, name: str, encoder: LazyEncoder, *, device: str
+) -> Callable[[Sequence[Any]], npt.NDArray[np.float32]] | None:
+    """What encodes items where they are read, or where the engine has GPUs of its own; None where they come here.
+
+    ``name`` is by what the encoder was chosen.
+    """
+    from dsaudit.model.backend import backend, device_there
+
+    if not is_far() or encoder.fits:
+        return None
+    if device_there(device):
+        return _Encode(kind.name, name, encoder.version, "auto")
+    # a GPU that stands here is faster than the processors there
+    return _Encode(kind.name, name, encoder.version, "cpu") if backend(device).startswith("cpu") else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Encode:
+    """An encoder by its name, which travels."""
+
+    modality: str
+    name: str
+    version: str
+    device: str
+
+    def __call__(self, items: Sequence[Any]) -> npt.NDArray[np.float32]:
+        from dsaudit.model.device import one_worker
+
+        encoder = _loaded(self.modality, self.name, self.device)
+        if encoder.version != self.version:
+            raise DsauditError(
+                f"a machine of the cluster has version {encoder.version} of the encoder {self.name}, "
+                f"this one {self.version}",
+                hint="install the same weights on all of them",
+            )
+        with one_worker():
+            return encoder.encode(items)
+
+
+@cache
+def _loaded(modality: str, name: str, device: str) -> LazyEncoder:
+    return encoder_of(kind_for(modality), name, device=device)
 
 
 def learn_again(context: Context, encoder: LazyEncoder) -> None:
@@ -98,9 +151,10 @@ def learn_again(context: Context, encoder: LazyEncoder) -> None:
 
 def computed_on(context: Context, encoder: LazyEncoder) -> str:
     """What decides the bytes of its vectors beside itself; empty where PyTorch takes no part."""
-    from dsaudit.model.backend import backend
+    from dsaudit.model.backend import backend, backend_there
 
-    return backend(context.settings.device) if encoder.needs_torch else ""
+    told = backend if encoder.fits else backend_there
+    return told(context.settings.device) if encoder.needs_torch else ""
 
 
 def _tried(items: pd.DataFrame) -> pd.DataFrame:

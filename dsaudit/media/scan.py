@@ -8,7 +8,6 @@ import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -61,7 +60,8 @@ class Sink(Protocol):
     Attributes
     ----------
     encode : callable or None
-        Picklable; vectors, float32 (n, dim), of what ``Media.read`` gives, where that is to stay where it is read.
+        Picklable; vectors, float32 (n, dim), of what ``Media.read`` gives, where that is to stay where it is read, or
+        goes from there to a GPU.
     """
 
     @property
@@ -158,13 +158,14 @@ def measure_items(
     parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
     taken = sink is not None and not cells
     encode = sink.encode if sink is not None and taken else None
-    take = _Take(media, extra, taken=taken, preview=previews and not cells, encode=encode)
+    take = _Take(media, extra, taken=taken, preview=previews and not cells)
     if whole:
         tables: Iterator[pa.Table] = map(_table, _whole(take, list(enumerate(todo)), jobs=jobs, trusted=cells))
     elif cells:
         tables = _of_cells(take, todo, cache=cache, kind=kind, jobs=jobs)
     else:
-        tables = map(_table, map_batches(take, _batches(todo, n_most=_FILES_AT_ONCE, sized=True), jobs=jobs))
+        batches = _batches(todo, n_most=_FILES_AT_ONCE, sized=True)
+        tables = map(_table, map_batches(take, batches, jobs=jobs, then=None if encode is None else _Encode(encode)))
     try:
         for table in tables:
             if is_far():
@@ -234,29 +235,32 @@ class _Take:
     extra: tuple[Measure, ...]
     taken: bool
     preview: bool
-    encode: Callable[[Sequence[Any]], npt.NDArray[np.float32]] | None = None
 
     def __call__(self, items: Sequence[tuple[int, str]]) -> _Columns:
         paths = [Path(uri) for _, uri in items]
         with ahead([uri for _, uri in items]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries, about one file among many: what counts is measured
             found = readings(self.media, paths, self.extra, taken=self.taken, preview=self.preview)
-            vectors = self._encoded(found)
-        rows = [{"at": k} | _row(path, one) for (k, _), path, one in zip(items, paths, found, strict=True)]
-        for k, vector in vectors.items():
-            rows[k][_VECTOR] = vector.tobytes()
-        return _columns(rows)
+        return _columns([{"at": k} | _row(path, one) for (k, _), path, one in zip(items, paths, found, strict=True)])
 
-    def _encoded(self, found: Sequence[Reading | Exception]) -> dict[int, npt.NDArray[np.float32]]:
-        """Vectors by position, in place of what they were made of; none where the encoder fails: whoever asks for them
-        meets the same error, where it can be told."""
-        if self.encode is None:
-            return {}
-        taken = {k: one.taken for k, one in enumerate(found) if isinstance(one, Reading) and one.taken is not None}
-        for k in taken:
-            found[k].taken = None  # type: ignore[union-attr]
-        made = attempted(partial(self.encode, list(taken.values()))) if taken else None
-        return {} if made is None else dict(zip(taken, made, strict=True))
+
+@dataclass(frozen=True, slots=True)
+class _Encode:
+    """Puts vectors in the place of what they are made of; none where the encoder fails: whoever asks for them meets
+    the same error, where it can be told."""
+
+    encode: Callable[[Sequence[Any]], npt.NDArray[np.float32]]
+
+    def __call__(self, columns: _Columns) -> _Columns:
+        taken = columns.pop(_TAKEN, None)
+        if taken is None:
+            return columns
+        there = [k for k, one in enumerate(taken) if one is not None]
+        made = attempted(lambda: self.encode([pickle.loads(taken[k]) for k in there]))
+        vectors: list[bytes | None] = [None] * len(taken)
+        for k, vector in zip(there, made if made is not None else (), strict=made is not None):
+            vectors[k] = vector.tobytes()
+        return columns | {_VECTOR: vectors}
 
 
 def _row(path: Path, reading: Reading | Exception) -> dict[str, Any]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
 
+from dsaudit.engine.local import Crashed
+from dsaudit.engine.mapping import map_batches
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
@@ -116,6 +120,7 @@ def embed_items(
     cache: VectorCache | None = None,
     progress: Callable[[int], None] | None = None,
     n_readers: int = 2,
+    there: Callable[[Sequence[Any]], npt.NDArray[np.float32]] | None = None,
 ) -> pd.DataFrame:
     """Embeddings of the items that can be read.
 
@@ -141,6 +146,8 @@ def embed_items(
         Another part of it: what else decides the bytes, see ``dsaudit.model.backend``.
     progress : callable, optional
         Called with the number of items done so far, of ``len(uris)``.
+    there : callable, optional
+        Picklable, and the same as that of ``encoder``: what is not known is then read and encoded on the chosen engine.
 
     Returns
     -------
@@ -165,12 +172,14 @@ def embed_items(
     fresh: dict[str, npt.NDArray[np.float32]] = {}
     try:
         todo = sorted((key for key in first if key not in vectors), key=lambda key: first[key])
-        parts: Iterable[tuple[list[str], dict[str, Any]]] = _read_ahead(todo, first, read, n_readers, at_once(encoder))
-        if fits and todo:
-            parts = _learned(cast("FittedEncoder", encoder), first, read, n_readers, todo)
+        if there is not None:
+            parts = _encoded_there(todo, first, read, there, at_once(encoder))
+        elif fits and todo:
+            parts = _encoded(encoder, _learned(cast("FittedEncoder", encoder), first, read, n_readers, todo))
+        else:
+            parts = _encoded(encoder, _read_ahead(todo, first, read, n_readers, at_once(encoder)))
         for part, found in parts:
-            good = [key for key in part if key in found]
-            for key, vector in zip(good, encoder.encode([found[key] for key in good]), strict=True):
+            for key, vector in found.items():
                 if not np.isfinite(vector).all():
                     continue
                 vectors[key] = vector
@@ -186,7 +195,7 @@ def embed_items(
             cache.put_vectors(kind, fresh)
 
     rows = sorted((i, key) for i, key in zip(ids, keys, strict=True) if key in vectors)
-    dim = dim or encoder.dim
+    dim = dim or encoder.dim or next(map(len, vectors.values()), 0)
     table = np.zeros((len(rows), dim), dtype=np.float32)
     for row, (_, key) in enumerate(rows):
         table[row] = vectors[key]
@@ -198,6 +207,53 @@ def embed_items(
     if fits:
         made.attrs["learned_from"] = learned_from
     return made
+
+
+def _encoded(
+    encoder: Encoder, parts: Iterable[tuple[list[str], dict[str, Any]]]
+) -> Iterator[tuple[list[str], dict[str, npt.NDArray[np.float32]]]]:
+    """Keys in parts, with the vectors of the items that could be read."""
+    for part, found in parts:
+        good = [key for key in part if key in found]
+        yield part, dict(zip(good, encoder.encode([found[key] for key in good]), strict=True))
+
+
+def _encoded_there(
+    keys: list[str],
+    path_of: Mapping[str, str],
+    read: Callable[[Path], Any],
+    encode: Callable[[Sequence[Any]], npt.NDArray[np.float32]],
+    n: int,
+) -> Iterator[tuple[list[str], dict[str, npt.NDArray[np.float32]]]]:
+    """The same of the chosen engine, in parts of ``n``."""
+    batches = ([path_of[key] for key in keys[k : k + n]] for k in range(0, len(keys), n))
+    answers = map_batches(partial(_attempts, read), batches, then=partial(_vectors, encode))
+    vectors = (one for answer in answers for one in ([None] if isinstance(answer, Crashed) else answer))
+    for begin in range(0, len(keys), n):
+        part = keys[begin : begin + n]
+        yield (
+            part,
+            {key: vector for key, vector in zip(part, islice(vectors, len(part)), strict=True) if vector is not None},
+        )
+
+
+def _attempts(read: Callable[[Path], Any], paths: Sequence[str]) -> list[Any]:
+    return [_attempted(read, path) for path in paths]
+
+
+def _attempted(read: Callable[[Path], Any], path: str) -> Any:
+    try:
+        return read(Path(path))
+    except Exception:  # one broken item never stops a run; measuring has told what is wrong with it
+        return None
+
+
+def _vectors(encode: Callable[[Sequence[Any]], npt.NDArray[np.float32]], items: list[Any]) -> list[Any]:
+    there = [k for k, item in enumerate(items) if item is not None]
+    vectors: list[Any] = [None] * len(items)
+    for k, vector in zip(there, encode([items[k] for k in there]) if there else (), strict=True):
+        vectors[k] = vector
+    return vectors
 
 
 def learn(
@@ -262,12 +318,6 @@ def _read_ahead(
 ) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """Keys in parts of ``n``, each with the items that could be read, while the next part is being read."""
 
-    def attempt(key: str) -> Any:
-        try:
-            return read(Path(path_of[key]))
-        except Exception:  # one broken item never stops a run; measuring has told what is wrong with it
-            return None
-
     size = max(1, n // _READ_AHEAD)  # small ones are read in less time than it takes to ask for each
 
     with ThreadPoolExecutor(n_readers) as pool:
@@ -275,7 +325,7 @@ def _read_ahead(
         def submitted(begin: int) -> list[Future[list[Any]]]:
             part = keys[begin : begin + n]
             slices = (part[k : k + size] for k in range(0, len(part), size))
-            return [pool.submit(lambda some: [attempt(key) for key in some], some) for some in slices]
+            return [pool.submit(lambda some: [_attempted(read, path_of[key]) for key in some], some) for some in slices]
 
         ahead = submitted(0)
         for begin in range(0, len(keys), n):

@@ -8,6 +8,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -78,11 +79,27 @@ def test_a_cluster_that_does_not_answer_is_one_line(monkeypatch, address):
     assert "\n" not in refused.value.message
 
 
+def marked(function, answer):
+    ray = pytest.importorskip("ray")
+    (Path(os.environ["MARKS"]) / f"{ray.get_gpu_ids()}-{os.getpid()}").touch()
+    return went_on(function, answer)
+
+
+went_on = engine_ray._went_on
+
+
 @on_cluster
-def test_an_audit_on_a_cluster_gives_the_same_bytes(machines, audited_words, tmp_path):
+@pytest.mark.parametrize("n_gpus", [0, 1])
+def test_an_audit_on_a_cluster_gives_the_same_bytes(machines, audited_words, tmp_path, monkeypatch, n_gpus):
     root, results = audited_words
     here = dsaudit.Run.open(results)
+    monkeypatch.setattr(engine_ray, "_went_on", marked)
+    os.environ["MARKS"] = str(tmp_path)  # of those nodes that start from now on
+    own = machines[0].add_node(num_cpus=0, num_gpus=1, object_store_memory=100 * 2**20) if n_gpus else None
     there = dsaudit.audit(root, out=tmp_path / "out", engine="auto", report=False)
+    if own:  # as far as Ray can tell: PyTorch finds none there, so that the bytes are those of a processor
+        machines[0].remove_node(own)
+        assert [mark.name[:3] for mark in tmp_path.glob("*-*")] == ["[0]"], "encoded in one process, which stays"
     tables = sorted(path.name for path in here.path.glob("*.parquet"))
     assert {"measurements.parquet", "embeddings.parquet", "findings.parquet"} <= set(tables)
     assert [n for n in tables if (here.path / n).read_bytes() != (there.path / n).read_bytes()] == []
@@ -157,6 +174,19 @@ def test_a_worker_and_a_machine_that_are_lost_cost_nothing(machines, tmp_path):
         found += results
     assert [value for part in found for value in part] == [x * x for x in range(300)]
     assert not Path(f"/proc/{worker}").exists()
+
+
+def test_nothing_waits_for_ever_for_a_gpu(monkeypatch):
+    monkeypatch.setattr(engine_ray, "find_spec", lambda name: True)
+    gpus = {"GPU": 1.0}
+    cluster = engine_ray.Cluster("auto")
+    cluster._ray = SimpleNamespace(cluster_resources=lambda: gpus, wait=lambda answers, timeout: ([], answers))
+    cluster._refuse_without_gpu()
+    gpus.clear()
+    cluster._refuse_without_gpu()  # another one may come
+    monkeypatch.setattr(engine_ray, "_GONE_S", -1.0)
+    with pytest.raises(DsauditError, match="lost its last GPU"):
+        cluster._taken(None, gpu=True)
 
 
 def test_another_version_is_refused(monkeypatch):

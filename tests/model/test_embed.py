@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +67,30 @@ def test_copies_are_encoded_once():
     table = embed_items(uris, content_hashes=hashes, read=read, encoder=encoder)
     assert encoder.n_encoded == 3
     assert table["0"].tolist() == [0.0, 1.0, 0.0, 0.0, 4.0, 1.0]
+
+
+def means(waveforms):
+    return Mean().encode(waveforms)
+
+
+def kills_or_reads(path):
+    if path.name == "i0007":
+        os._exit(9)
+    return read(path)
+
+
+def test_what_is_encoded_where_it_is_read_is_the_same():
+    uris, hashes = dataset(300)
+    uris["i0003"] = "/data/broken"
+    here = embed_items(uris.drop("i0007"), content_hashes=hashes, read=read, encoder=Mean())
+    encoder, ticks, cache = Mean(), [], Cache()
+    encoder.dim = 0
+    asked = {"content_hashes": hashes, "read": kills_or_reads, "encoder": encoder, "there": means}
+    there = embed_items(uris, **asked, cache=cache, progress=ticks.append)
+    pd.testing.assert_frame_equal(there, here, check_exact=True)
+    assert encoder.n_encoded == 0
+    assert ticks == [0, 128, 256, 300]
+    assert len(cache.kept) == 298
 
 
 def test_a_second_run_reads_nothing():
