@@ -8,6 +8,7 @@ import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -208,20 +209,21 @@ def _by_file(uris: Sequence[str]) -> list[str]:
     return [uris[k] for k in sorted(range(len(uris)), key=places.__getitem__)]
 
 
-def _batches(uris: Sequence[str], *, n_most: int, sized: bool) -> list[list[tuple[int, str]]]:
+def _batches(uris: Sequence[str], *, n_most: int, sized: bool) -> Iterator[list[tuple[int, str]]]:
     """Positions and uris, in batches of at most so many items and ``_BYTES_AT_ONCE``; one item may have more."""
-    batches: list[list[tuple[int, str]]] = []
+    batch: list[tuple[int, str]] = []
     n_bytes, last = 0, ""
     for k, uri in enumerate(uris):
         path = file_of(uri)
         size = _size(uri) if sized and path != last else 0
         last = path
-        if not batches or len(batches[-1]) == n_most or n_bytes + size > _BYTES_AT_ONCE:
-            batches.append([])
-            n_bytes = 0
-        batches[-1].append((k, uri))
+        if batch and (len(batch) == n_most or n_bytes + size > _BYTES_AT_ONCE):
+            yield batch
+            batch, n_bytes = [], 0
+        batch.append((k, uri))
         n_bytes += size
-    return batches
+    if batch:
+        yield batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,8 +313,9 @@ def _of_cells(take: _Take, uris: Sequence[str], *, cache: Cache, kind: str, jobs
     starts = range(0, len(uris), _CELLS_KEPT)
     keys = {k: digest(kind, "\n".join(uris[k : k + _CELLS_KEPT])) for k in starts if k + _CELLS_KEPT <= len(uris)}
     kept = {start: table for start, key in keys.items() if (table := cache.part("cells", key)) is not None}
-    todo = [(k, uris[k]) for start in starts if start not in kept for k in range(len(uris))[start:][:_CELLS_KEPT]]
-    batches = [todo[k : k + _CELLS_AT_ONCE] for k in range(0, len(todo), _CELLS_AT_ONCE)]
+    new = [start for start in starts if start not in kept]
+    todo = ((k, uris[k]) for start in new for k in range(len(uris))[start:][:_CELLS_KEPT])
+    batches: Iterator[list[tuple[int, str]]] = iter(lambda: list(islice(todo, _CELLS_AT_ONCE)), [])
     results = map(_table, map_batches(take, batches, jobs=jobs, trusted=True))
     for start in starts:
         if (table := kept.pop(start, None)) is not None:

@@ -247,7 +247,7 @@ def test_batches_are_bounded_in_items_and_bytes(tmp_path, monkeypatch):
     monkeypatch.setattr(scan, "_BYTES_AT_ONCE", 100)
     for k, size in enumerate((60, 30, 30, 200, 1, 1, 1)):
         (tmp_path / str(k)).write_bytes(b"x" * size)
-    batches = scan._batches([str(tmp_path / str(k)) for k in range(7)], n_most=2, sized=True)
+    batches = list(scan._batches([str(tmp_path / str(k)) for k in range(7)], n_most=2, sized=True))
     assert [[k for k, _ in batch] for batch in batches] == [[0, 1], [2], [3], [4, 5], [6]]
 
 
