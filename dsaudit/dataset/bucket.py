@@ -48,6 +48,10 @@ def scanned_bucket(address: str, suffixes: frozenset[str]) -> tuple[Scan, dict[s
         raise DatasetError(f"{shown(address)} holds no files", hint="as in: dsaudit audit s3://bucket/clips/")
     if n_hidden:
         scan.notes.append(f"passed over {counted(n_hidden, 'hidden or system file')}")
+    if large := [path for path in scan.others if is_manifest(path) and sizes[path] > _MOST_BYTES]:
+        one = f"{shown(address)}/{shown(large[0])}"
+        some = f"{counted(len(large), 'table')} of more than {_MOST_BYTES >> 20} MiB"
+        scan.notes.append(f"passed over {some}: one is read whatever its size where it is named itself, as {one}")
     return scan, sizes
 
 

@@ -163,6 +163,10 @@ def test_a_bucket_is_a_folder_of_classes(bucket, in_process, tmp_path, monkeypat
     monkeypatch.setattr(remote, "_ALLOWED", set())
     with pytest.raises(DatasetError, match="below no address given"):
         open_dataset(address, kind_for("audio"))
+    monkeypatch.setattr("dsaudit.dataset.bucket._MOST_BYTES", 10)
+    notes = " ".join(open_dataset(given_source("s3://bucket/set/"), kind_for("audio")).notes)
+    assert "passed over 1 table of more than 0 MiB" in notes
+    assert "as s3://bucket/set/m.csv" in notes
 
 
 def test_shards_in_a_bucket_are_read_where_they_lie(bucket, in_process, tmp_path):
