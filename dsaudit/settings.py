@@ -261,7 +261,8 @@ class Settings:
         "Worker processes.", "audit train browse report compare apply demo", between=(1, 1024), unset="all processors"
     )
     engine: str = _setting(
-        "Where items are read: local, ray (a cluster started here), auto (this machine's) or ray://HOST:10001.",
+        "Where items are read and folds trained: local, ray (a cluster started here), auto (this machine's) or "
+        "ray://HOST:10001.",
         "audit train",
         "local",
         "ENGINE",

@@ -2,6 +2,8 @@
 
 A batch is a task of Ray; inside of it a worker process as on one machine applies the function, so that an item that
 kills its decoder is named as there, and Ray tries again only what failed with a worker of its own or a whole machine.
+Where there are GPUs, what was read goes from such a task straight to one that has a GPU, past whoever waits for it. No
+task is cancelled: Ray 2.60 may end this very process where a task comes to its end just then.
 Ray Data would do it otherwise: it cuts blocks of its own and holds back by their bytes, wants the same columns of all,
 and an item that kills an actor either ends its job or takes its block along unnamed.
 """

@@ -166,7 +166,8 @@ def measure_items(
         tables = _of_cells(take, todo, cache=cache, kind=kind, jobs=jobs)
     else:
         batches = _batches(todo, n_most=_FILES_AT_ONCE, sized=True)
-        tables = map(_table, map_batches(take, batches, jobs=jobs, then=None if encode is None else _Encode(encode)))
+        found = map_batches(take, batches, jobs=jobs, then=None if encode is None else _Encode(encode))
+        tables = map(_table, found)
     try:
         for table in tables:
             if is_far():
