@@ -261,10 +261,10 @@ def _trained(shared: Shared[_Work], fold: _Fold, tell: Callable[[Any], None], ha
         if not work.ahead:
             inputs = inputs.ahead(work.network, work.recipe, seed=seed, device=where).to(where)
 
-        def told(epoch: dict[str, Any]) -> None:
+        def told(epoch: Mapping[str, Any]) -> None:
             tell((epoch, path.read_bytes() if fold.far and path is not None else b""))
 
-        tuned = fine_tune(
+        found = fine_tune(
             work.network,
             inputs,
             work.given,
@@ -278,7 +278,9 @@ def _trained(shared: Shared[_Work], fold: _Fold, tell: Callable[[Any], None], ha
             on_epoch=told,
             halt=halt,
         )
-        return replace(tuned, network=tuned.network.cpu())
+        if fold.far and path is not None:
+            tell((None, path.read_bytes()))
+        return found
 
 
 class _Keeper:
@@ -295,14 +297,15 @@ class _Keeper:
         state = path.read_bytes() if self._far and path is not None and path.is_file() else b""
         return _Fold(self._held[k], train, validation, path, state, self._far)
 
-    def tell(self, k: int, message: tuple[Mapping[str, Any], bytes]) -> None:
+    def tell(self, k: int, message: tuple[Mapping[str, Any] | None, bytes]) -> None:
         (epoch, state), path = message, self._paths[k]
-        if int(epoch["epoch"]) < self._n_told[k]:
+        if epoch is not None and int(epoch["epoch"]) < self._n_told[k]:
             return  # of training that was begun anew
-        self._n_told[k] = int(epoch["epoch"]) + 1
         if state and path is not None:
             take_checkpoint(path, state)
-        self.teller.tell(self._held[k], epoch)
+        if epoch is not None:
+            self._n_told[k] = int(epoch["epoch"]) + 1
+            self.teller.tell(self._held[k], epoch)
 
 
 def parts_of(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dsaudit.model.tunable import Inputs
 
 _KEPT = ("start", "network", "average", "optimizer", "scaler", "best", "history", "watched")
+_DONE = ("made", "pred_probs", "history", "seen", "kept", "share")
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How far the weights that are kept may lie from the start to those that training came to."""
@@ -52,7 +53,8 @@ class Tuned:
     Attributes
     ----------
     network : Network
-        With weights from between the start and an epoch's average, see ``fine_tune``.
+        On the device of the one that was given; its weights are from between the start and an epoch's average, see
+        ``fine_tune``.
     pred_probs : float32 array (n, k)
         Its predicted probabilities of all items.
     history : list of dict
@@ -109,7 +111,7 @@ def fine_tune(
     train, validation : int64 arrays
         Rows to learn from, and rows that decide which epoch is kept.
     checkpoint : Path, optional
-        Where each epoch is kept; what a killed training left there is taken up.
+        Where each epoch is kept, and at last what came of them; what a killed training left there is taken up.
     refit : bool
         Once that is decided, train anew on both parts, as long and as far: few items leave none to spare. Of more
         than ``REFIT_UP_TO`` items only a start that was kept is made anew.
@@ -118,6 +120,10 @@ def fine_tune(
     halt : Event, optional
         Once set, training raises ``InterruptedError`` before its next batch.
     """
+    if (done := load_checkpoint(checkpoint, needs=_DONE)) is not None:
+        for known in done["history"]:
+            on_epoch(known)
+        return _tuned(network, done)
     course = _train(
         *(network, inputs, given),
         train=train,
@@ -153,9 +159,22 @@ def fine_tune(
             anew.load_state_dict(_between(start, parts.averaged_network.state_dict(), share))
             made = anew
     probs = predict(made, inputs, np.arange(len(given)), device=device, halt=halt)
-    empty = np.zeros((0, 2, len(given)), dtype=np.float32)
-    seen = np.stack([w.numpy() for w in course.watched]) if course.watched else empty
-    return Tuned(made.eval(), probs, course.history, seen[:, 0], seen[:, 1], n_epochs - 1, share)
+    seen = torch.stack(course.watched) if course.watched else torch.zeros(0, 2, len(given))
+    told = (made.state_dict(), torch.from_numpy(probs), course.history, seen, n_epochs - 1, share)
+    done = dict(zip(_DONE, told, strict=True))
+    if checkpoint is not None:
+        save_checkpoint(checkpoint, done)
+    return _tuned(network, done)
+
+
+def _tuned(network: Network, done: dict[str, Any]) -> Tuned:
+    """From what is kept of training that is done."""
+    made = copy.deepcopy(network)
+    made.load_state_dict(done["made"])
+    seen = done["seen"].numpy()
+    return Tuned(
+        made.eval(), done["pred_probs"].numpy(), done["history"], seen[:, 0], seen[:, 1], done["kept"], done["share"]
+    )
 
 
 @dataclass(frozen=True, slots=True)

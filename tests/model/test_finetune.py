@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import replace
 
@@ -79,7 +80,7 @@ def test_the_same_seed_gives_the_same_network_and_another_another(task):
     assert not np.array_equal(first.pred_probs, tuned(task, recipe, seed=1).pred_probs)
 
 
-def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, whole, tmp_path):
+def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, whole, tmp_path, monkeypatch):
     class KilledError(Exception):
         pass
 
@@ -97,6 +98,9 @@ def test_interrupted_training_goes_on_as_if_nothing_had_happened(task, whole, tm
     told = []
     same(whole, tuned(task, checkpoint=path, on_epoch=told.append))
     assert [e["epoch"] for e in told] == [0, 1, 2, 3]
+    monkeypatch.setattr(finetune, "_train", None)  # what is done is not done again
+    same(whole, tuned(task, checkpoint=path, on_epoch=told.append))
+    assert [e["epoch"] for e in told] == [0, 1, 2, 3] * 2
 
 
 def test_a_damaged_checkpoint_costs_time_only(task, tmp_path):
@@ -160,13 +164,18 @@ def test_without_epochs_it_is_the_linear_probe(task):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Where its training is kept: what is chosen afterwards is asked without training anew."""
+    """What is kept of its epochs: what is chosen afterwards is asked without training anew, see ``chosen``."""
     return tmp_path_factory.mktemp("gentle") / "fold.pt"
 
 
 @pytest.fixture(scope="module")
 def gentle(task, trained):
-    return tuned(task, GENTLE, checkpoint=trained)
+    own = trained.with_name("whole.pt")
+    return tuned(task, GENTLE, checkpoint=own, on_epoch=lambda epoch: shutil.copy(own, trained))
+
+
+def chosen(task, trained, **options):
+    return tuned(task, GENTLE, checkpoint=shutil.copy(trained, trained.with_name("again.pt")), **options)
 
 
 def test_weights_are_those_between_the_start_and_the_end_that_lose_least_on_the_validation_part(task, gentle, trained):
@@ -176,7 +185,7 @@ def test_weights_are_those_between_the_start_and_the_end_that_lose_least_on_the_
     for share in (0.0, 0.25, 1.0):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("dsaudit.model.finetune.SHARES", (share,))
-            ends[share] = tuned(task, GENTLE, checkpoint=trained)
+            ends[share] = chosen(task, trained)
     weights = {share: one.network.state_dict() for share, one in ends.items()}
     assert all(torch.equal(value, start[name]) for name, value in weights[0.0].items())
     for name, value in weights[0.25].items():
@@ -192,11 +201,11 @@ def test_weights_are_those_between_the_start_and_the_end_that_lose_least_on_the_
 def test_a_refit_learns_from_the_validation_part_too(task, gentle, trained, monkeypatch):
     network, inputs, given = task
     aside = PARTS["validation"], given[PARTS["validation"]]
-    whole = tuned(task, GENTLE, refit=True, checkpoint=trained)
+    whole = chosen(task, trained, refit=True)
     assert (whole.share, whole.kept) == (gentle.share, gentle.kept)
     assert np.array_equal(whole.margins, gentle.margins)
     assert whole.pred_probs[aside].mean() > gentle.pred_probs[aside].mean() + 0.1
-    same(whole, tuned(task, GENTLE, refit=True, checkpoint=trained))  # as if killed in the refit
+    same(whole, chosen(task, trained, refit=True))  # as if killed in the refit
     one_epoch = finetune._one_epoch
 
     def astray(parts, inputs, given, train, **options):
@@ -204,10 +213,10 @@ def test_a_refit_learns_from_the_validation_part_too(task, gentle, trained, monk
         return loss if len(train) < len(given) else float("nan")
 
     monkeypatch.setattr(finetune, "_one_epoch", astray)
-    same(gentle, tuned(task, GENTLE, refit=True, checkpoint=trained))  # a refit that goes astray costs time only
+    same(gentle, chosen(task, trained, refit=True))  # a refit that goes astray costs time only
     monkeypatch.setattr(finetune, "_one_epoch", one_epoch)
     monkeypatch.setattr(finetune, "REFIT_UP_TO", len(given) - 1)
-    same(gentle, tuned(task, GENTLE, refit=True, checkpoint=trained))
+    same(gentle, chosen(task, trained, refit=True))
     start = tuned(task, AudioRecipe(epochs=0), refit=True)
     probe = started(network, inputs, given, **PARTS, both=True, device=CPU, seed=0)
     assert np.array_equal(start.pred_probs, predict(probe, inputs, np.arange(len(given)), device=CPU))
