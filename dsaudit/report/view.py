@@ -12,6 +12,8 @@ from dsaudit.types import Finding
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
     from dsaudit.kind import Appearance
@@ -64,10 +66,21 @@ class RunView(Protocol):
     def rows_of(self, name: str, ids: Sequence[str], *, columns: Sequence[str]) -> pd.DataFrame: ...  # noqa: D102
 
 
-def finding_rows(run: RunView) -> list[Finding]:
-    """Findings of the run, worst first: severity, then score, then subject."""
-    rows = [_finding(record) for record in run.findings.to_dict("records")] if run.findings is not None else []
-    return sorted(rows, key=lambda r: (SEVERITY_ORDER[r.severity], r.score, r.code, r.subject))
+def finding_rows(run: RunView, *, among: npt.NDArray[np.bool_] | None = None, most: int | None = None) -> list[Finding]:
+    """Findings of the run, worst first: severity, then score, then subject; ``among`` marks rows of its table.
+
+    No more than ``most`` of millions are made.
+    """
+    table = run.findings
+    if table is None:
+        return []
+    table = table if among is None else table[among]
+    severity = [SEVERITY_ORDER[name] for name in table["severity"]]
+    at = sorted(
+        range(len(table)),
+        key=list(zip(severity, table["score"], table["code"], table["subject"], strict=True)).__getitem__,
+    )
+    return [_finding(record) for record in table.iloc[at[:most]].to_dict("records")]
 
 
 def skipped_steps(run: RunView) -> list[NotDone]:

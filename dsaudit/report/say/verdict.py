@@ -4,36 +4,51 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from dsaudit.report.say.words import count, shown
 from dsaudit.report.view import SETTLED, RunView, finding_rows
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from dsaudit.types import Accepted, Finding, GateVerdict, LimitJudged
 
 MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
 _WORDS = {"pass": "holds", "fail": "broken", "inconclusive": "could not be judged"}
 
 
-def stated_rows(run: RunView, verdict: GateVerdict | None) -> list[Finding]:
-    """Findings, worst first, accepted ones ``ignored``; ``known`` is what the reference has, too, or the last run."""
-    rows = finding_rows(run)
-    if verdict is None:
-        return rows
-    told = [verdict.states.get(row.fingerprint, row.state) for row in rows]
-    return [
-        replace(row, state=state) if state == "ignored" or verdict.against else row
-        for row, state in zip(rows, told, strict=True)
-    ]
+def stated_rows(
+    run: RunView, verdict: GateVerdict | None, *, among: npt.NDArray[np.bool_] | None = None, most: int | None = None
+) -> list[Finding]:
+    """Findings, worst first, accepted ones ``ignored``; ``known`` is what the reference has, too, or the last run.
+
+    ``among`` and ``most`` as of ``finding_rows``.
+    """
+    rows = finding_rows(run, among=among, most=most)
+    return [replace(row, state=_state(verdict, row.fingerprint, row.state)) for row in rows] if verdict else rows
 
 
-def open_rows(run: RunView, verdict: GateVerdict | None) -> list[Finding]:
-    """Those that count: not accepted, and where something was compared with, new."""
-    only_new = verdict is not None and verdict.against
-    return [
-        row for row in stated_rows(run, verdict) if row.state not in SETTLED and not (only_new and row.state == "known")
-    ]
+def _state(verdict: GateVerdict | None, fingerprint: str, own: Any) -> Any:
+    told = verdict.states.get(fingerprint, own) if verdict else own
+    return told if verdict and (told == "ignored" or verdict.against) else own
+
+
+def open_rows(run: RunView, verdict: GateVerdict | None, *, most: int | None = None) -> list[Finding]:
+    """Those that count, the worst first: not accepted, and where something was compared with, new."""
+    return stated_rows(run, verdict, among=are_open(run, verdict), most=most)
+
+
+def are_open(run: RunView, verdict: GateVerdict | None) -> npt.NDArray[np.bool_]:
+    """Whether each row of the table of findings counts, bool (n,)."""
+    if run.findings is None:
+        return np.empty(0, dtype=bool)
+    rows = zip(run.findings["fingerprint"], run.findings["state"], strict=True)
+    states = [_state(verdict, fingerprint, own) for fingerprint, own in rows]
+    settled = SETTLED | {"known"} if verdict and verdict.against else SETTLED
+    return np.array([state not in settled for state in states], dtype=bool)
 
 
 def verdict_line(verdict: GateVerdict) -> str:
@@ -66,8 +81,9 @@ def _number(value: float) -> str:
 
 def counted(run: RunView, verdict: GateVerdict) -> list[str]:
     """How many findings are new, known and fixed, and what is to be said of accepted ones, a sentence each."""
-    states = Counter(verdict.states[row.fingerprint] for row in finding_rows(run) if row.fingerprint in verdict.states)
-    told = []
+    told, states = [], Counter[str]()
+    if (verdict.against or verdict.accepted) and run.findings is not None:
+        states.update(verdict.states[own] for own in run.findings["fingerprint"] if own in verdict.states)
     if verdict.against:
         counts = f"{count(states['new'])} new, {count(states['known'])} known, {count(len(verdict.fixed))} gone"
         told.append(f"Against {shown(verdict.against)}: {counts}; only what is new counts")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsaudit.report.say.place import from_here, named_run
-from dsaudit.report.say.verdict import MARKS, counted, found_text, open_rows, verdict_line
+from dsaudit.report.say.verdict import MARKS, are_open, counted, found_text, open_rows, verdict_line
 from dsaudit.report.say.words import count, shown
 
 if TYPE_CHECKING:
@@ -32,13 +32,15 @@ def render(run: RunView, verdict: GateVerdict | None) -> str:
         lines += [f"{limit:<{first}}  {found}  {source}".rstrip()]
     told = counted(run, verdict)
     lines += ["", *told] if told else []
-    rows = open_rows(run, verdict) if verdict.outcome != "pass" else []
+    passed = verdict.outcome == "pass"
+    rows = [] if passed else open_rows(run, verdict, most=_MOST)
+    n_rows = 0 if passed else int(are_open(run, verdict).sum())
     lines += [""] if rows else []
-    for row in rows[:_MOST]:
+    for row in rows:
         line = f"  {row.code} {shown(row.subject)}: {shown(row.message)}"
         lines.append(line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…")
-    if len(rows) > _MOST:
-        lines.append(f"  and {count(len(rows) - _MOST)} more")
+    if n_rows > len(rows):
+        lines.append(f"  and {count(n_rows - len(rows))} more")
     report = run.path / "report.html"
     place = ("Report", report) if report.is_file() else ("Run", run.path)
     lines += ["", f"{place[0]:<8} {from_here(place[1])}"]
