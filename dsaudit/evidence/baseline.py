@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dsaudit.model.folds import Folds
 
 
-_VERSION = "3"
+_VERSION = "4"
 """Changes with what is kept of the same models."""
 Trained = FineTuning | HeadTraining | Contest | SemiSupervised
 

@@ -21,7 +21,7 @@ LEAST, LEAST_PER_CLASS = 200, 10
 """Of fewer labels, in all or per class, parts tell too little."""
 MOST = 50_000
 """Of more labels twice as many bring little, and learning from parts of them takes longer than the baseline."""
-_VERSION = "1"
+_VERSION = "2"
 
 
 def learning_curve(context: Context, right_by_size: pd.DataFrame, evidence: Evidence) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _DRAWS = 2
 _OF_ONE_CLASS = 0.5
 """Of what fewer items of some classes cost, what more of them bring: either moves their share off what it is in new
 data, so that the one costs more than it tells of them, and the other brings less."""
-_VERSION = "1"
+_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Place = tuple[str, int, int]
 
+_VERSION = "2"
+"""Changes with what is kept."""
 MOST = 40
 """Items that are asked about, the first, and parts of each, the first: each costs one more item to be encoded."""
 LEAST = 0.5
@@ -51,7 +53,8 @@ def occluded(
     first = asked[asked.index.isin(embedded.table.index) & asked.index.isin(list(places))].head(MOST)
     if encoder is None or encoder.fits or not len(first):
         return {}
-    told = context.kept("occlusion", lambda: _told(context, embedded, first, places), embedded.key, digest_frame(first))
+    key = (_VERSION, embedded.key, digest_frame(first))
+    told = context.kept("occlusion", lambda: _told(context, embedded, first, places), *key)
     weights: dict[str, dict[str, float]] = {}
     for item, part, weight in zip(told["item_id"], told["part"], told["weight"], strict=True):
         weights.setdefault(str(item), {})[str(part)] = float(weight)

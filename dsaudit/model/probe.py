@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, linear
 
 from dsaudit.model.checkpoint import save_tensors
 from dsaudit.model.device import pick_device
@@ -26,6 +26,8 @@ _CHUNK = 65_536
 _MAX_SELECTION = 10_000
 _CAUTIOUS = 0.01
 _MIN_ENOUGH, _ENOUGH_PER_WEIGHT = 200_000, 100
+_EASED_FROM, _EASED_BY = 8, 64
+"""Rows for each number of a row from which on axes are found, and by how many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def fit_probe(
     max_iter: int = 300,
     tolerance: float = 1e-4,
 ) -> Probe:
-    """Multinomial logistic regression on standardised features, by L-BFGS over the full batch.
+    """Multinomial logistic regression on standardised features, by L-BFGS over the full batch, where there are enough
+    rows along the principal axes of the features.
 
     Minimises ``mean cross-entropy + |weight|² / (2 · strength · n)``, which is the objective of
     scikit-learn's ``LogisticRegression(C=strength)`` after ``StandardScaler``. Convex, so neither a
@@ -135,23 +138,18 @@ def fit_probe(
     start : Probe, optional
         Where to begin, such as the solution for a neighbouring strength.
     tolerance : float
-        Largest gradient entry at which the search stops.
+        Largest gradient entry at which the search stops, in the coordinates that it moves in.
     """
     where = pick_device(device)
     rows = torch.as_tensor(np.array(X, dtype=np.float32)).to(where)
     target = torch.as_tensor(np.asarray(y, dtype=np.int64)).to(where)
-    n, d = rows.shape
+    n = len(rows)
     mean = rows.mean(0)
     scale = rows.std(0, correction=0)
     scale = torch.where(scale > 1e-6 * (1.0 + mean.abs()), scale, torch.ones_like(scale))
     rows = rows.sub_(mean).div_(scale)
-    weight = torch.zeros(d, len(classes), device=where)
-    bias = torch.zeros(len(classes), device=where)
-    if start is not None:
-        weight.copy_(start.weight)
-        bias.copy_(start.bias)
-    weight.requires_grad_()
-    bias.requires_grad_()
+    eased = _Eased.of(rows, target, n_classes=len(classes), strength=strength)
+    weight, bias = eased.nothing if start is None else eased.of_weights(start.weight.T, start.bias)
     search = LBFGS(
         [weight, bias],
         max_iter=max_iter,
@@ -162,17 +160,75 @@ def fit_probe(
     )
 
     def objective() -> torch.Tensor:
-        search.zero_grad()
-        total = weight.square().sum() / (2.0 * strength * n)
+        slope, level = (values.requires_grad_() for values in eased.weights(weight, bias))
+        total = slope.square().sum() / (2.0 * strength * n)
         total.backward()  # type: ignore[no-untyped-call]
         for part, wanted in zip(torch.split(rows, _CHUNK), torch.split(target, _CHUNK), strict=True):
-            loss = cross_entropy(part @ weight + bias, wanted, reduction="sum") / n
+            loss = cross_entropy(linear(part, slope, level), wanted, reduction="sum") / n
             loss.backward()  # type: ignore[no-untyped-call]
             total = total + loss.detach()
+        assert slope.grad is not None
+        assert level.grad is not None
+        weight.grad, bias.grad = eased.gradients(slope.grad, level.grad)
         return total.detach()
 
     search.step(objective)  # type: ignore[no-untyped-call, arg-type, unused-ignore]
-    return Probe(classes, mean, scale, weight.detach(), bias.detach(), strength)
+    slope, level = eased.weights(weight, bias)
+    return Probe(classes, mean, scale, slope.T.contiguous(), level, strength)
+
+
+@dataclass(frozen=True, slots=True)
+class _Eased:
+    """Coordinates in which the objective is about as steep in all directions, so that few steps lead to its end.
+
+    Along each principal axis of the features the weights of a class are measured in units of its curvature: the
+    variance along the axis times that of the class, and the penalty (a preconditioner after D. Böhning, "Multinomial
+    logistic regression algorithm", 1992).
+
+    Attributes
+    ----------
+    axes : float32 tensor (d, d), or None
+        Of few rows finding them takes longer than it saves: then the coordinates are the weights.
+    unit : float32 tensor (k, d)
+    level_unit : float32 tensor (k,)
+    """
+
+    axes: torch.Tensor | None
+    unit: torch.Tensor
+    level_unit: torch.Tensor
+
+    @classmethod
+    def of(cls, rows: torch.Tensor, target: torch.Tensor, *, n_classes: int, strength: float) -> Self:
+        n, d = rows.shape
+        if n < _EASED_FROM * d:
+            unit = torch.ones(n_classes, d, device=rows.device)
+            return cls(None, unit, torch.ones(n_classes, device=rows.device))
+        some = rows[:: max(1, n // (_EASED_BY * d))]
+        variance, axes = torch.linalg.eigh((some.T @ some / len(some)).cpu().double())
+        share = torch.bincount(target, minlength=n_classes).cpu().double() / n
+        curved = (share * (1.0 - share)).clamp(min=1.0 / n)
+        unit = (curved[:, None] * variance.clamp(min=0.0) + 1.0 / (strength * n)).rsqrt()
+        return cls(*(values.float().to(rows.device) for values in (axes, unit, curved.rsqrt())))
+
+    @property
+    def nothing(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Coordinates of weights (k, d) and levels (k,) that are zero."""
+        return torch.zeros_like(self.unit), torch.zeros_like(self.level_unit)
+
+    def weights(self, weight: torch.Tensor, bias: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What is meant by coordinates, as new tensors."""
+        slope = weight * self.unit
+        return slope if self.axes is None else slope @ self.axes.T, bias * self.level_unit
+
+    def of_weights(self, slope: torch.Tensor, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The other way round."""
+        turned = slope if self.axes is None else slope @ self.axes
+        return (turned / self.unit).contiguous(), level / self.level_unit
+
+    def gradients(self, slope: torch.Tensor, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """By coordinates, from those by weights."""
+        turned = slope if self.axes is None else slope @ self.axes
+        return (turned * self.unit).contiguous(), level * self.level_unit
 
 
 def select_strength(

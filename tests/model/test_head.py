@@ -8,6 +8,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from torch.nn.functional import cross_entropy
 
 from dsaudit.errors import InconclusiveError
 from dsaudit.evidence import head as evidence_head
@@ -34,15 +35,31 @@ def frame(n=240, **options):
 
 
 @pytest.mark.parametrize("strength", [0.001, 0.03, 1.0])
-@pytest.mark.parametrize("k", [2, 4])
-def test_probe_agrees_with_scikit_learn(strength, k):
-    X, y = blobs(k=k)
+@pytest.mark.parametrize(("n", "k"), [(240, 2), (240, 4), (120, 4)])  # 120 are too few to look for axes
+def test_probe_agrees_with_scikit_learn(strength, n, k):
+    X, y = blobs(n, k=k)
     ours = fit_probe(X, y, classes=tuple("abcd"[:k]), strength=strength, device="cpu", tolerance=1e-6)
     scaler = StandardScaler().fit(X)
     # For two classes scikit-learn fits one vector, whose penalty is twice that of two opposite halves.
     C = 2 * strength if k == 2 else strength
     theirs = LogisticRegression(C=C, max_iter=5000, tol=1e-8).fit(scaler.transform(X), y)
     assert np.abs(ours.predict(X) - theirs.predict_proba(scaler.transform(X))).max() < 2e-3
+
+
+def test_features_that_say_nearly_the_same_take_no_more_steps(monkeypatch):
+    rng = np.random.default_rng(0)
+    X, y = blobs(2000, d=8)
+    X = (X @ rng.normal(size=(8, 40)) + 0.02 * rng.normal(size=(2000, 40))).astype(np.float32)
+    steps = []
+    monkeypatch.setattr(
+        "dsaudit.model.probe.cross_entropy", lambda *a, **more: steps.append(1) or cross_entropy(*a, **more)
+    )
+    start = fit_probe(X[:900], y[:900], classes=("a", "b", "c"), strength=0.3, device="cpu")
+    n_steps = len(steps)
+    again = fit_probe(X[:900], y[:900], classes=("a", "b", "c"), strength=0.3, device="cpu", start=start)
+    assert n_steps < 20  # 40 along the columns themselves
+    assert len(steps) - n_steps < 10
+    assert np.abs(again.predict(X) - start.predict(X)).max() < 1e-3
 
 
 def test_columns_that_do_not_vary_do_no_harm():
