@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
     Ints = npt.NDArray[np.int64]
     Bytes = npt.NDArray[np.uint8]
+
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 FEWEST = 8
 """Items of a class below which nothing is typical."""
@@ -158,12 +160,58 @@ class CourseModel:
         cost = (square + np.log(self.variance).sum(axis=1)) / (2 * d) - _COST_OFFSET
         return np.asarray(np.minimum(cost, _CAP).reshape(n, t, -1), dtype=np.float32)
 
-    def entries(self, frames: Courses) -> Floats:
-        """What the best way through costs that enters at each state and leaves at any, (n, k)."""
-        costs, quiet, length = self.costs(frames), frames.quiet, frames.length
+    @property
+    def backwards(self) -> CourseModel:
+        """From the last state to the first."""
+        mean = self.mean[::-1].copy()
+        mean[:, mean.shape[1] // 2 :] *= -1.0
+        return CourseModel(mean, self.variance[::-1].copy(), self.duration[::-1].copy())
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Items of several sets, each with its own model, as one: N items, the longest of T frames, at most K states.
+
+    Attributes
+    ----------
+    costs : float32 array (N, T, K)
+        As of ``CourseModel.costs``; no way leads through the states that a model lacks.
+    quiet : float32 array (N, T)
+    length, n_states : int64 arrays (N,)
+    sizes : list of (n, t, k)
+        Of each set.
+    """
+
+    costs: Floats
+    quiet: Floats
+    length: Ints
+    n_states: Ints
+    sizes: list[tuple[int, int, int]]
+
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[CourseModel, Courses]]) -> _Beside:
+        told = [model.costs(frames) for model, frames in pairs]
+        sizes = [one.shape for one in told]
+        n, (t, k) = sum(size[0] for size in sizes), np.max(sizes, axis=0)[1:].tolist()
+        costs, quiet = np.full((n, t, k), _FAR), np.zeros((n, t), np.float32)
+        ends = np.cumsum([size[0] for size in sizes]).tolist()
+        for one, (_, frames), end in zip(told, pairs, ends, strict=True):
+            rows = slice(end - len(one), end)
+            costs[rows, : one.shape[1], : one.shape[2]] = one
+            quiet[rows, : one.shape[1]] = frames.quiet
+        length = np.concatenate([frames.length for _, frames in pairs])
+        return cls(costs, quiet, length, np.repeat([size[2] for size in sizes], [size[0] for size in sizes]), sizes)
+
+    def parted(self, values: npt.NDArray[_Kind]) -> list[npt.NDArray[_Kind]]:
+        """What is told of each item, by set."""
+        return np.split(values, np.cumsum([size[0] for size in self.sizes])[:-1])
+
+    def entries(self) -> list[Floats]:
+        """What the best way through costs that enters at each state and leaves at any, (n, k) of each set."""
+        costs, length = self.costs, self.length
         n, t, k = costs.shape
         before = np.zeros((n, t + 1), np.float32)
-        np.cumsum(quiet, axis=1, out=before[:, 1:])
+        np.cumsum(self.quiet, axis=1, out=before[:, 1:])
         after = before[:, -1:] - before
         best, ahead = np.full((n, k), _FAR), np.full((n, k), _FAR)
         for at in range(t - 1, -1, -1):
@@ -173,27 +221,63 @@ class CourseModel:
             np.minimum(further, after[:, at + 1, None], out=further)
             ahead = np.where((at < length)[:, None], costs[:, at] + further, _FAR)
             np.minimum(best, before[:, at, None] + ahead, out=best)
-        return best
+        return [own[:, : size[2]] for own, size in zip(self.parted(best), self.sizes, strict=True)]
 
-    @property
-    def backwards(self) -> CourseModel:
-        """From the last state to the first."""
-        mean = self.mean[::-1].copy()
-        mean[:, mean.shape[1] // 2 :] *= -1.0
-        return CourseModel(mean, self.variance[::-1].copy(), self.duration[::-1].copy())
+    def paths(self) -> list[Ints]:
+        """State of each frame on the best way through, -1 for what is quiet, (n, t) of each set. A way that leaves out
+        the beginning or the end costs extra."""
+        costs, quiet, length, last = self.costs, self.quiet, self.length, self.n_states
+        n, t, k = costs.shape
+        row = np.arange(n)
+        away_in, away_out = np.full(k, _AWAY, np.float32), np.full((n, k), _AWAY, np.float32)
+        away_in[0] = away_out[row, last - 1] = 0.0
+        here, before, after = np.full((n, k), _FAR), np.zeros(n, np.float32), np.full(n, _FAR)
+        came, left = np.zeros((n, t, k), np.int8), np.full((n, t), -1, np.int64)
+        for at in range(t):
+            out = here + away_out
+            leaving = out.argmin(axis=1)
+            best = out[row, leaving]
+            left[:, at] = np.where(after <= best, last, leaving)
+            alive, least = at < length, here.copy()
+            skipping, entering = here[:, :-2] + np.float32(_SKIP), before[:, None] + away_in
+            for way, to, cost in ((1, 1, here[:, :-1]), (2, 2, skipping), (3, 0, entering)):
+                np.copyto(came[:, at, to:], way, where=cost < least[:, to:])
+                np.minimum(least[:, to:], cost, out=least[:, to:])
+            here = np.where(alive[:, None], least + costs[:, at], here)
+            after = np.where(alive, np.minimum(after, best) + quiet[:, at], after)
+            before = np.where(alive, before + quiet[:, at], before)
+        out = here + away_out
+        # behind the last state stands their number; -1: before the first
+        state = np.where(after < out.min(axis=1), last, out.argmin(axis=1))
+        path = np.full((n, t), -1, np.int64)
+        for at in range(t - 1, -1, -1):
+            alive, inside = at < length, (state >= 0) & (state < last)
+            path[:, at] = np.where(alive & inside, state, -1)
+            step = came[row, at, np.clip(state, 0, last - 1)]
+            back = np.where(inside, np.where(step == 3, -1, state - step), np.where(state == last, left[:, at], state))
+            state = np.where(alive, back, state)
+        return [own[:, : size[1]] for own, size in zip(self.parted(path), self.sizes, strict=True)]
 
 
-def model_of(frames: Courses) -> CourseModel:
-    """The course of a class, from some of its items: its most typical one, refined by all.
+def models_of(sets: Sequence[Courses]) -> list[CourseModel]:
+    """The course of each set of items, such as some of a class: that of its most typical one, refined by all.
 
     Examples
     --------
     >>> import numpy as np
     >>> course = np.repeat(np.array([[40, 40], [180, 90], [90, 180], [40, 40]], dtype=np.uint8), 6, axis=0)
-    >>> model = model_of(frames_of([course] * 8))
+    >>> (model,) = models_of([frames_of([course] * 8)])
     >>> model.mean.shape, float(model.duration.sum())
     ((12, 4), 12.0)
     """
+    models = [_begun(frames) for frames in sets]
+    for _ in range(_ROUNDS):
+        paths = _Beside.of(list(zip(models, sets, strict=True))).paths()
+        models = [_refined(*each) for each in zip(models, sets, paths, strict=True)]
+    return models
+
+
+def _begun(frames: Courses) -> CourseModel:
     typical = frames.values[_typical(frames)]
     at = np.flatnonzero(frames.active[_typical(frames)])
     first, last = (int(at[0]), int(at[-1])) if len(at) > 3 else (0, len(typical) - 1)
@@ -202,20 +286,22 @@ def model_of(frames: Courses) -> CourseModel:
     mean = typical[np.rint(np.linspace(first, last, k)).astype(np.int64)].copy()
     half = mean.shape[1] // 2
     variance = np.tile(np.repeat(np.array([64.0, 36.0], np.float32), half), (k, 1))
-    model = CourseModel(mean, variance, np.zeros(k))
-    for _ in range(_ROUNDS):
-        path = _path(model, frames)
-        of_state = [frames.values[path == state] for state in range(k)]
-        visits = np.array([(path == state).any(axis=1).sum() for state in range(k)])
-        mean, variance = model.mean.copy(), model.variance.copy()
-        for state, own in enumerate(of_state):
-            if len(own) >= 4:
-                mean[state] = own.mean(axis=0)
-                squares = own.var(axis=0) * len(own) + _PRIOR_N * _PRIOR_VARIANCE
-                variance[state] = np.maximum(squares / (len(own) + _PRIOR_N), _VARIANCE)
-        stay = np.array([len(own) for own in of_state]) / np.maximum(visits, 1)
-        model = CourseModel(mean, variance, np.where(visits >= 0.5 * len(path), stay, 0.0))
-    return model
+    return CourseModel(mean, variance, np.zeros(k))
+
+
+def _refined(model: CourseModel, frames: Courses, path: Ints) -> CourseModel:
+    """The model with means and spreads of the frames that a path through it says are of its states."""
+    k = len(model.mean)
+    of_state = [frames.values[path == state] for state in range(k)]
+    visits = np.array([(path == state).any(axis=1).sum() for state in range(k)])
+    mean, variance = model.mean.copy(), model.variance.copy()
+    for state, own in enumerate(of_state):
+        if len(own) >= 4:
+            mean[state] = own.mean(axis=0)
+            squares = own.var(axis=0) * len(own) + _PRIOR_N * _PRIOR_VARIANCE
+            variance[state] = np.maximum(squares / (len(own) + _PRIOR_N), _VARIANCE)
+    stay = np.array([len(own) for own in of_state]) / np.maximum(visits, 1)
+    return CourseModel(mean, variance, np.where(visits >= 0.5 * len(path), stay, 0.0))
 
 
 def _typical(frames: Courses) -> int:
@@ -230,40 +316,6 @@ def _typical(frames: Courses) -> int:
     apart = np.maximum(square[:, None] + square - 2.0 * table @ table.T, 0.0)
     half = len(apart) // 2
     return int(np.partition(apart, half, axis=1)[:, : half + 1].mean(axis=1).argmin())
-
-
-def _path(model: CourseModel, frames: Courses) -> npt.NDArray[np.int64]:
-    """State of each frame on the best way through, -1 for what is quiet, (n, t). A way that leaves out the beginning or
-    the end costs extra."""
-    costs, quiet, length = model.costs(frames), frames.quiet, frames.length
-    n, t, k = costs.shape
-    away_in, away_out = np.full(k, _AWAY, np.float32), np.full(k, _AWAY, np.float32)
-    away_in[0] = away_out[-1] = 0.0
-    here, before, after = np.full((n, k), _FAR), np.zeros(n, np.float32), np.full(n, _FAR)
-    came, left = np.zeros((n, t, k), np.int8), np.full((n, t), -1, np.int64)
-    ways = np.full((4, n, k), _FAR)
-    for at in range(t):
-        ways[0], ways[1, :, 1:], ways[2, :, 2:] = here, here[:, :-1], here[:, :-2] + np.float32(_SKIP)
-        ways[3] = before[:, None] + away_in
-        came[:, at] = ways.argmin(axis=0)
-        out = here + away_out
-        leaving, best = out.argmin(axis=1), out.min(axis=1)
-        left[:, at] = np.where(after <= best, k, leaving)
-        alive = at < length
-        here = np.where(alive[:, None], ways.min(axis=0) + costs[:, at], here)
-        after = np.where(alive, np.minimum(after, best) + quiet[:, at], after)
-        before = np.where(alive, before + quiet[:, at], before)
-    out = here + away_out
-    state = np.where(after < out.min(axis=1), k, out.argmin(axis=1))  # k: behind the last state; -1: before the first
-    path = np.full((n, t), -1, np.int64)
-    row = np.arange(n)
-    for at in range(t - 1, -1, -1):
-        alive, inside = at < length, (state >= 0) & (state < k)
-        path[:, at] = np.where(alive & inside, state, -1)
-        step = came[row, at, np.clip(state, 0, k - 1)]
-        back = np.where(inside, np.where(step == 3, -1, state - step), np.where(state == k, left[:, at], state))
-        state = np.where(alive, back, state)
-    return path
 
 
 def missing_parts(
@@ -311,26 +363,25 @@ def _of_class(courses: Sequence[Bytes], groups: Sequence[str], seed: int) -> dic
     table = {name: np.zeros(len(courses)) for name in COLUMNS}
     lead = np.zeros(len(courses))
     rng = np.random.default_rng(seed)
-    for one in np.unique(fold):
+    folds, sets = np.unique(fold).tolist(), []
+    for one in folds:
         others = np.flatnonzero(fold != one)
         if len(others) < FEWEST // 2:
             return None
-        taught = rng.permutation(others)[:N_TYPICAL]
-        model = model_of(frames_of([courses[k] for k in np.sort(taught)]))
-        held = np.flatnonzero(fold == one)
-        for at in range(0, len(held), _AT_ONCE):
-            rows = held[at : at + _AT_ONCE]
-            frames = frames_of([courses[k] for k in rows])
-            cost = {"start": model.entries(frames), "end": model.backwards.entries(frames.backwards)}
-            n_active = np.maximum(frames.active.sum(axis=1), 3)
-            lead[rows] = (model.entries(frames.backwards)[:, 0] - cost["start"][:, 0]) / n_active
-            for side, own, duration in (
-                ("start", cost["start"], model.duration),
-                ("end", cost["end"], model.duration[::-1]),
-            ):
+        sets.append(frames_of([courses[k] for k in np.sort(rng.permutation(others)[:N_TYPICAL])]))
+    models = models_of(sets)
+    held = [(model, np.flatnonzero(fold == one)) for one, model in zip(folds, models, strict=True)]
+    parts = [(model, rows[at : at + _AT_ONCE]) for model, rows in held for at in range(0, len(rows), _AT_ONCE)]
+    for first in range(0, len(parts), len(folds)):
+        part = parts[first : first + len(folds)]
+        frames = [frames_of([courses[k] for k in rows]) for _, rows in part]
+        for (model, rows), own, found in zip(part, frames, _entries([m for m, _ in part], frames), strict=True):
+            start, end, turned = found
+            lead[rows] = (turned[:, 0] - start[:, 0]) / np.maximum(own.active.sum(axis=1), 3)
+            for side, cost, duration in (("start", start, model.duration), ("end", end, model.duration[::-1])):
                 passed = np.concatenate(([0.0], np.cumsum(duration)))
-                entered = passed[own.argmin(axis=1)]
-                table[f"{side}_gain"][rows] = own[:, 0] - own.min(axis=1)
+                entered = passed[cost.argmin(axis=1)]
+                table[f"{side}_gain"][rows] = cost[:, 0] - cost.min(axis=1)
                 table[f"{side}_frames"][rows] = entered
                 table[f"{side}_share"][rows] = entered / max(passed[-1], 1e-9)
     usual = float(np.median(lead))
@@ -342,6 +393,16 @@ def _of_class(courses: Sequence[Bytes], groups: Sequence[str], seed: int) -> dic
         middle = float(np.median(gain))
         table[f"{side}_typical"][:] = middle + float(np.median(np.abs(gain - middle)))
     return table
+
+
+def _entries(models: Sequence[CourseModel], sets: Sequence[Courses]) -> list[tuple[Floats, Floats, Floats]]:
+    """Of each set by its model: entries from its start, from its end, and of the items turned round."""
+    turned = [frames.backwards for frames in sets]
+    start = list(zip(models, sets, strict=True))
+    end = [(model.backwards, frames) for model, frames in zip(models, turned, strict=True)]
+    found = _Beside.of([*start, *end, *zip(models, turned, strict=True)]).entries()
+    n = len(sets)
+    return list(zip(found[:n], found[n : 2 * n], found[2 * n :], strict=True))
 
 
 def _folds(groups: Sequence[str], n: int) -> npt.NDArray[np.int64]:

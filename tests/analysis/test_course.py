@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsaudit.analysis.course import COLUMNS, missing_parts
+from dsaudit.analysis.course import COLUMNS, frames_of, missing_parts, models_of
 
 N = 40
 QUIET, PAUSE = 30.0, 12
@@ -95,3 +95,16 @@ def test_the_same_whatever_the_order_and_the_company():
     both = missing_parts(said, labels, own)
     one = missing_parts(said[:15], labels[:15], own[:15])
     np.testing.assert_array_equal(both.iloc[:15].to_numpy(), one.to_numpy())
+
+
+def test_sets_side_by_side_are_what_each_is_alone():
+    rng = np.random.default_rng(5)
+    sets = [
+        frames_of([stored(spoken(rng, c)) for _ in range(n)]) for c, n in zip(WORDS.values(), (9, 4, 14), strict=True)
+    ]
+    together = models_of(sets)
+    alone = [models_of([one])[0] for one in sets]
+    assert [len(model.mean) for model in together] == [len(model.mean) for model in alone]
+    for name in ("mean", "variance", "duration"):
+        assert all(np.array_equal(getattr(a, name), getattr(b, name)) for a, b in zip(together, alone, strict=True))
+    assert len({len(model.mean) for model in together}) > 1
