@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.inline import PART, parts
@@ -48,6 +49,7 @@ _ASCII_POINTS = str.maketrans(
 """What becomes of the others among ASCII: what is left out in any text, at once."""
 
 
+@lru_cache(maxsize=8)  # what is measured of one text asks for it time and again
 def seen(text: str) -> str:
     r"""The text as a reader sees it: composed, without what shows nothing, any white space one blank.
 
@@ -111,6 +113,7 @@ _STEPS: dict[str, Callable[[str], str]] = {
 """What makes no other text of one, and how it is left out."""
 
 
+@lru_cache(maxsize=8)
 def plain(text: str, *, but: str = "") -> str:
     """``seen`` without all that makes no other text: case, punctuation, accents, vowel signs, forms of letters.
 
