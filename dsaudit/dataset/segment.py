@@ -95,6 +95,9 @@ class Segment:
         return round(self.start * rate), None if self.end is None else round(self.end * rate)
 
 
+_WHOLE = Segment(0.0, None)
+
+
 def segment_uri(path: str, segment: Segment | Crop) -> str:
     """Address of a stretch or a box of a file.
 
@@ -122,7 +125,7 @@ def file_and_segment(uri: str | os.PathLike[str]) -> tuple[str, Segment | Crop |
     (('/talks/a.wav', None), ('/talks/a.wav#t=1,2', None))
     """
     path, segment = _parted(os.fspath(uri))
-    return path, None if segment == Segment(0.0, None) else segment
+    return path, None if segment is None or segment == _WHOLE else segment
 
 
 def file_of(uri: str | os.PathLike[str]) -> str:

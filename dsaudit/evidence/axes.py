@@ -6,12 +6,15 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from dsaudit.evidence.columns import telling
 from dsaudit.store.files import digest_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
     from dsaudit.evidence.tables import Evidence
@@ -31,7 +34,7 @@ def axes(
 ) -> dict[str, Any]:
     """Fields of ``dsaudit.store.schema.metrics.EmbeddingAxes``: measurements, what the survey tells, labels, and terms
     where items have them are what axes are named by."""
-    from dsaudit.analysis.space.axes import readable_axes
+    from dsaudit.analysis.space.axes import drawn_units, readable_axes
     from dsaudit.analysis.space.embedding_space import n_varying
     from dsaudit.model.folds import units_of
 
@@ -46,11 +49,12 @@ def axes(
     terms = found.documents if (found := evidence.find("terms")) is not None else {}
 
     def compute() -> pd.DataFrame:
-        words = [{("", term) for term in terms.get(str(item), ())} for item in index]
-        for column in named:
-            for own, value in zip(words, named[column], strict=True):
-                if isinstance(value, str) or not pd.isna(value):
-                    own.add((str(column), str(value)))
+        words: list[Collection[tuple[str, str]]] = [()] * len(index)
+        # nobody asks for the words of the others
+        for row in drawn_units(np.unique(units, return_inverse=True)[1], seed).tolist():
+            told: list[tuple[str, Any]] = [(str(column), named[column].iat[row]) for column in named]
+            said = {(column, str(value)) for column, value in told if isinstance(value, str) or not pd.isna(value)}
+            words[row] = said | {("", term) for term in terms.get(str(index[row]), ())}
         made = readable_axes(
             space.to_numpy(),
             variance=n_varying(embedded.table.to_numpy()),

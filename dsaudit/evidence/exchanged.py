@@ -69,7 +69,7 @@ def exchanged(context: Context, baseline: Baseline | None = None, space: pd.Data
         if probs is not None and len(names) > 1:
             seen = _predicted(probs, items.index)
             if space is not None:
-                points = space.reindex(items.index).to_numpy(dtype=np.float64)
+                points = space.reindex(items.index).to_numpy()  # of 32-bit numbers, widened where they are used
                 k, seed = len(names), context.settings.seed
                 parts = with_own_witness(parts, points, given, items["group"], n_classes=k, seed=seed)
             found += [(one, "model") for one in class_mappings(given, seen, parts, names=names)]

@@ -350,8 +350,11 @@ def _votes(
 def _voters(candidate: npt.NDArray[np.bool_], ids: pd.Index, near: npt.NDArray[np.int64] | None) -> pd.Series:
     """Ids of the neighbours that vote, of candidates."""
     found: list[list[str] | None] = [None] * len(ids)
-    for k in np.flatnonzero(candidate).tolist():
-        found[k] = [] if near is None else [str(i) for i in ids[near[k][near[k] >= 0]]]
+    rows = np.flatnonzero(candidate)
+    own = np.full((len(rows), 1), -1) if near is None else near[rows]
+    names, ends = list(map(str, ids[own[own >= 0]])), np.cumsum((own >= 0).sum(axis=1)).tolist()
+    for k, start, end in zip(rows.tolist(), [0, *ends], ends, strict=False):
+        found[k] = names[start:end]
     return pd.Series(found, index=ids, dtype=object)
 
 

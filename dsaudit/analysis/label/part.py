@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.label.class_mapping import Part
+from dsaudit.analysis.row_batches import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ MIN_RUN = 40
 LARGE = 0.12
 """Share of all items from which on a part teaches whoever is trained with it: then it is left out of the training."""
 _MAX_TAUGHT = 8_000
+_CELLS_AT_ONCE = 4_000_000
 _MAX_DEPTH = 6
 
 
@@ -172,4 +174,6 @@ def _tell(
     weights = np.linalg.solve(spread, means.T)
     constant = np.log(np.maximum(size, 1e-9) / len(x)) - 0.5 * (means.T * weights).sum(0)
     constant[size < 2] = -np.inf
-    seen[asked] = (points[asked] @ weights + constant).argmax(1)
+    at = np.flatnonzero(asked)
+    for part in batches(len(at), points.shape[1], cells=_CELLS_AT_ONCE):
+        seen[at[part]] = (points[at[part]].astype(np.float64) @ weights + constant).argmax(1)

@@ -242,6 +242,7 @@ def connected_sets(n: int, pairs: npt.ArrayLike) -> list[list[int]]:
         return []
     graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(n, n))
     _, component = connected_components(graph, directed=False)
-    order = np.argsort(component, kind="stable")
+    linked = np.flatnonzero(np.bincount(component)[component] > 1)
+    order = linked[np.argsort(component[linked], kind="stable")]
     parts = np.split(order, np.flatnonzero(np.diff(component[order])) + 1)
-    return sorted(part.tolist() for part in parts if len(part) > 1)
+    return sorted(part.tolist() for part in parts if len(part))
