@@ -227,9 +227,10 @@ class _Task:
     def context(self, review: Review, measurements: pd.DataFrame, external: External, store: Store) -> Context:
         single = {i: tuple(d for d in r.opinions if d.rule != EXCHANGED) for i, r in review.resolutions.items()}
         opinions = annotations_of({item_id: said for item_id, said in single.items() if said})
+        left = review.dataset.items.index
         return Context(
             review.dataset,
-            measurements.loc[review.dataset.items.index],
+            measurements if measurements.index.equals(left) else measurements.loc[left],
             self.media,
             self.settings,
             store.cache,
