@@ -109,6 +109,8 @@ def shown_probs(run: Run) -> pd.DataFrame:
     """Probabilities ``p:<class>`` of the items without a label whose prelabel people may see, that of the predicted
     class being the calibrated one."""
     found = run.unlabelled
+    if not len(found):
+        return found
     hashes = run.items["content_hash"].reindex(found.index)
     hidden = np.array([_is_blind(str(i), h) for i, h in hashes.items()], dtype=bool)
     table = found[(found["left_out"] == "").to_numpy(dtype=bool) & ~hidden]

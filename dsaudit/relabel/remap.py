@@ -44,7 +44,8 @@ class Remap:
 
 def remaps_of(run: Run) -> list[Remap]:
     """The findings of a run that can be put right at once, in order."""
-    found = run.findings
+    columns = ("code", "fingerprint", "message", "evidence", "item_ids", "score")
+    found = run.columns_of("findings", columns, where=[("code", "=", EXCHANGED)])
     return [
         Remap(row["fingerprint"], row["message"], _moves(row["evidence"]), tuple(row["item_ids"]), float(row["score"]))
         for row in found[found["code"] == EXCHANGED].to_dict("records")

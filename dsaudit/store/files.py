@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _ROWS_AT_ONCE = 65_536
+_ROWS_LOOKED_UP, _FEW_COLUMNS = 8_192, 64
+"""Rows that are read to look one up, in tables of so many columns at most; wide ones are read whole."""
 
 
 @contextlib.contextmanager
@@ -196,6 +198,7 @@ def _write_parts(frame: pd.DataFrame, path: Path) -> None:
     del told
     if frame.attrs:
         schema = schema.with_metadata((schema.metadata or {}) | {b"PANDAS_ATTRS": json.dumps(frame.attrs).encode()})
+    at_once = _ROWS_LOOKED_UP if len(schema) <= _FEW_COLUMNS else _ROWS_AT_ONCE
     with ParquetWriter(path, schema, **options) as writer:
         for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
             rows = frame.iloc[start : start + _ROWS_AT_ONCE]
@@ -203,7 +206,8 @@ def _write_parts(frame: pd.DataFrame, path: Path) -> None:
             table = pa.Table.from_pandas(rows.drop(columns=lists), schema=pa.schema(plain, metadata=schema.metadata))
             for name in lists:
                 table = table.append_column(schema.field(name), _plain_lists(rows[name], schema.field(name).type))
-            writer.write_table(table.select(schema.names).replace_schema_metadata(schema.metadata))
+            table = table.select(schema.names).replace_schema_metadata(schema.metadata)
+            writer.write_table(table, row_group_size=at_once)
 
 
 def _read_wide(path: Path) -> pd.DataFrame | None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dsaudit.kind import Appearance
+    from dsaudit.store.rows import StoredRows
     from dsaudit.store.schema.metrics import Metrics
     from dsaudit.store.schema.run import RuleRecord, RunMeta, Timings
     from dsaudit.store.schema.tuning import Tuning
@@ -71,6 +72,7 @@ _FOR_GIT = {
     ".gitattributes": f"{ACCEPTED} merge=union\n",
 }
 _ABANDONED_S = 24 * 3600.0
+_CODED = ("label", "split")
 _MANY = 200_000
 """Items from which on a few rows of a table are looked for in its file."""
 
@@ -363,14 +365,33 @@ class Run:
         table: pd.DataFrame = getattr(self, name)
         return table.loc[[i for i in ids if i in table.index], [column for column in columns if column in table]]
 
-    def columns_of(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
-        """Those columns of a table, as far as it has them; the others are not read."""
+    def columns_of(self, name: str, columns: Sequence[str], *, where: Any = None) -> pd.DataFrame:
+        """Those columns of a table, as far as it has them; the others are not read, nor rows that do not fit ``where``.
+
+        The conditions are as ``pyarrow.parquet.read_table`` takes them.
+        """
         if name not in vars(self) and self.holds(name):
-            return self._part(name, columns)
+            return self._part(name, columns, where)
         table: pd.DataFrame = getattr(self, name)
         return table[[column for column in columns if column in table]]
 
-    def _part(self, name: str, columns: Sequence[str], *, ids: Sequence[str] | None = None) -> pd.DataFrame:
+    def rows(self, name: str) -> StoredRows | None:
+        """A table as it lies in its file, of a run of many items; None of one of few, or where it is not made."""
+        if self.meta.n_items < _MANY or not self.holds(name):
+            return None
+        from dsaudit.store.rows import StoredRows
+
+        if name not in self._opened:
+            self._opened[name] = StoredRows(self.path / f"{name}.parquet", coded=_CODED if name == "items" else ())
+        return self._opened[name]
+
+    @cached_property
+    def _opened(self) -> dict[str, StoredRows]:
+        return {}
+
+    def _part(
+        self, name: str, columns: Sequence[str], where: Any = None, *, ids: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         from pyarrow.parquet import read_schema
 
         path = self.path / f"{name}.parquet"
@@ -380,7 +401,8 @@ class Run:
             raise RunError(f"{path} is damaged", hint="run the audit again") from error
         index = [c for c in (schema.pandas_metadata or {}).get("index_columns", []) if isinstance(c, str)]
         there = [*(column for column in columns if column in schema.names), *index]
-        found = read_parquet(path, columns=there, filters=None if ids is None else [(index[0], "in", list(ids))])
+        filters = where if ids is None else [(index[0], "in", list(ids))]
+        found = read_parquet(path, columns=there, filters=filters)
         if found is None:
             raise RunError(f"{path} is damaged", hint="run the audit again")
         return found

@@ -24,7 +24,7 @@ from dsaudit import catalogue
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import Filters
-from dsaudit.relabel.queue.queue import build_queue, items_of, todo
+from dsaudit.relabel.queue.queue import build_queue, todo
 from dsaudit.relabel.screen.session import Session
 from dsaudit.store.run import Run, Store
 from dsaudit.types import Decision
@@ -124,7 +124,7 @@ def main() -> None:
         queue = timed("build_queue", lambda: build_queue(run), repeats=5)
         print(f"{len(queue):,} items in the queue: {queue['tier'].value_counts().sort_index().to_dict()}")
         timed("build_queue, one rule", lambda: build_queue(run, Filters(rule="LBL001")), repeats=5)
-        items = items_of(run)
+        items = run.items
         with Ledger.open(folder / "ledger.sqlite") as ledger:
             heard = queue.index[: min(chosen.decided, len(queue) // 2)]
             decisions = [

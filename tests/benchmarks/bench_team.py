@@ -35,6 +35,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.row_lists import column_of_lists
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.store.run import Run, Store
 
@@ -47,6 +48,8 @@ from store.make_schema import write_json
 CLASSES = tuple(f"class {k}" for k in range(10))
 EACH = 50
 """One item in so many is a candidate."""
+NEAR = 10
+"""Neighbours of each item."""
 
 
 def write_run(folder: Path, n: int) -> Path:
@@ -73,8 +76,21 @@ def write_run(folder: Path, n: int) -> Path:
         finding("LBL001", [f"t{j:08d}"], float(p[j]), suggestion=str(other[j]), fingerprint=f"{j:032x}")
         for j in range(0, n, EACH)
     ]
+    doubted = k % EACH < 2
+    quality = pd.DataFrame(index=ids)
+    for name in ("self_confidence", "pairwise_confidence", "normalized_margin", "quality"):
+        quality[name] = p / np.float32(0.92)
+    quality["p_wrong"] = np.where(k % EACH == 0, 1.0 - p, np.where(doubted, 0.5, 0.01))
+    quality["suggestion"] = pd.array(other, dtype="string[pyarrow]")
+    quality["p_suggested"] = 0.9 * quality["p_wrong"]
+    quality["candidate"] = k % EACH == 0
+    away = rng.integers(1, n, NEAR)
+    near = pd.DataFrame(index=ids)
+    near["ids"] = column_of_lists(((k[:, None] + away) % n).astype(np.int32), names=ids)
+    near["similarity"] = column_of_lists(np.broadcast_to(np.linspace(0.9, 0.7, NEAR, dtype=np.float32), (n, NEAR)))
+    tables = {"items": items, "measurements": measured, "predictions": predictions, "neighbours": near}
     with Store(folder).new_run() as writer:
-        for name, table in (("items", items), ("measurements", measured), ("predictions", predictions)):
+        for name, table in (tables | {"label_quality": quality}).items():
             writer.table(name, table)
         writer.table("findings", pd.DataFrame(found))
         from dsaudit.media import kind_for
@@ -208,6 +224,8 @@ def main() -> None:
                 screens.append(screen(run, server.address, Path(scratch) / f"screen-{j}.log"))
             print(f"{Run.open(run).meta.n_items:,} items, {asked.screens} screens, {asked.reviewers} reviewers", end="")
             print(f"; up after {', '.join(f'{s:.1f} s' for _, _, s in screens)}", flush=True)
+            for process, _, _ in screens:
+                print("opened with {:.1f} CPU s, peak {:.2f} GiB".format(*cpu_and_peak(process.pid)), flush=True)
             time.sleep(asked.settle)
             before = [cpu_and_peak(process.pid)[0] for process, _, _ in screens]
             until = time.monotonic() + asked.seconds

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dsaudit.analysis.row_batches import batches
 from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ PRIOR = Prior(shift=1.35, together=0.15, length=2.2, hidden=0.005, hidden_sd=2.0
 together: as in 362 settings of digits, bank queries and made worlds, where at log odds of 3 and of -3 they hardly do: a
 top that is all wrong says little of what lies around the cut."""
 _STEP = 0.2
+_N_STEPS = round((KNOTS[-1] - KNOTS[0]) / _STEP) + 1
 _N_DRAWS = 2_000
 
 
@@ -200,15 +202,18 @@ def drawn_wrong(
     >>> draws.shape[1], bool((draws[:, 0] <= draws[:, 1]).all())
     (2, True)
     """
-    stops = np.array([np.size(stated)] if ends is None else ends, dtype=np.int64)
+    if ends is None:
+        at, n = _counted(stated)
+        found = np.random.default_rng(seed).binomial(n, _read(fit.curves, at))
+        return np.asarray(found.sum(axis=1), dtype=np.float64)
+    stops = np.array(ends, dtype=np.int64)
     at, _, which = _binned(log_odds(stated))
     part = np.searchsorted(stops, np.arange(len(which)), side="right")
     cell, counts = np.unique((part * len(at) + which)[part < len(stops)], return_counts=True)
     of, step = np.divmod(cell, max(len(at), 1))
     wrong = np.random.default_rng(seed).binomial(counts, _read(fit.curves, at[step]))
     so_far = np.concatenate([np.zeros((len(wrong), 1)), wrong.cumsum(axis=1)], axis=1)
-    drawn = so_far[:, np.searchsorted(of, np.arange(len(stops)), side="right")]
-    return drawn[:, 0] if ends is None else drawn
+    return np.asarray(so_far[:, np.searchsorted(of, np.arange(len(stops)), side="right")])
 
 
 def updated_suggestions(
@@ -344,12 +349,26 @@ def _binned(
     odds: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Log odds by steps of ``_STEP``, how many items lie at each, and which step each item is at."""
-    step = np.round((odds - KNOTS[0]) / _STEP).astype(np.int64)
-    counts = np.bincount(step, minlength=round((KNOTS[-1] - KNOTS[0]) / _STEP) + 1)
+    step = _step(odds)
+    counts = np.bincount(step, minlength=_N_STEPS)
     present = np.flatnonzero(counts)
     place = np.zeros(len(counts), dtype=np.int64)
     place[present] = np.arange(len(present))
     return KNOTS[0] + _STEP * present, counts[present].astype(np.float64), place[step]
+
+
+def _step(odds: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    return np.asarray(np.round((odds - KNOTS[0]) / _STEP), dtype=np.int64)
+
+
+def _counted(stated: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Log odds by steps of ``_STEP`` and how many items lie at each; of millions a part at a time."""
+    p = np.asarray(stated, dtype=np.float64)
+    counts = np.zeros(_N_STEPS, dtype=np.int64)
+    for rows in batches(len(p), 1, cells=2**18):
+        counts += np.bincount(_step(log_odds(p[rows])), minlength=_N_STEPS)
+    present = np.flatnonzero(counts)
+    return KNOTS[0] + _STEP * present, counts[present]
 
 
 def _weights(at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ from dsaudit.media import media_for
 from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import ALL, Filters
-from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, items_of, todo
+from dsaudit.relabel.queue.queue import AMBIGUOUS, UNPROVED, build_queue, todo
 from dsaudit.relabel.queue.words import texts
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def review_items(
     budget : int, optional
         The first so many of the queue.
     """
-    items = items_of(run)
+    items = run.items
     memory = Memory(decisions)
     opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(known_hashes(items)), strict=True)))
     by_place = {k: own for k, item_id in enumerate(items.index) if (own := opinions.get(str(item_id)))}
@@ -114,7 +114,7 @@ def review_items(
 
 def items_by_id(run: Run, ids: Sequence[str]) -> list[ReviewItem]:
     """These items of a run, in this order, whatever was found of them."""
-    rows, media = _rows(run, items_of(run).loc[list(ids)]), media_for(run.meta.modality)
+    rows, media = _rows(run, run.items.loc[list(ids)]), media_for(run.meta.modality)
     return [_review_item(media, rows, item_id) for item_id in ids]
 
 

@@ -14,7 +14,6 @@ from dsaudit.errors import DatasetError, UsageError
 from dsaudit.relabel.apply.manifest import quoted
 from dsaudit.relabel.cells import defused, written_out
 from dsaudit.relabel.exchange.imported import Annotation, Rehearsal, record
-from dsaudit.relabel.queue.queue import items_of
 from dsaudit.types import OF_FIELDS, Action
 
 if TYPE_CHECKING:
@@ -266,7 +265,7 @@ def import_file(
     if path.suffix.lower() == ".json":
         annotations, n_empty, problems = annotations_of_tasks(path)
     else:
-        known = frozenset(map(written_out, run.meta.classes)) | frozenset(items_of(run).index)
+        known = frozenset(map(written_out, run.meta.classes)) | frozenset(run.items.index)
         annotations, n_empty, problems = annotations_of_csv(path, actor=check_actor(actor), known=known)
     if names := {there: c for c in run.meta.classes if (there := written_out(c)) != c}:
         annotations = [

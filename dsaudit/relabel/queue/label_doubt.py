@@ -8,23 +8,22 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.label.ranking import label_quality
-from dsaudit.analysis.row_lists import places_of_lists
+from dsaudit.analysis.row_lists import values_of_lists
+from dsaudit.relabel.queue.items import DOUBTED_BELOW, ID
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from dsaudit.relabel.queue.items import Items
     from dsaudit.store.run import Run
 
-DOUBTED_BELOW = 0.5
-"""Pairwise confidence, 0 to 1, under which another class is more probable than the given one. On recordings with
-planted label errors 2 to 3 in 100 labels between here and .65 were wrong, and fewer above."""
 _OWN_WEIGHT, _NEIGHBOUR_WEIGHT = 1.2, 4.0
 _ALONE_WEIGHT = 1.7
 """Weights of the log odds of the best other class and of its lead among the neighbours' labels: logistic regression on
 Speech Commands with 15 % planted errors, where they raise average precision from .925 to .95."""
 
 
-def doubted_labels(run: Run, items: pd.DataFrame) -> pd.DataFrame:
+def doubted_labels(run: Run, items: Items) -> pd.DataFrame:
     """Items whose given label is less probable than another one, out of sample, or that are in the run's own cut.
 
     Probability and suggestion are those that the run states (``Run.label_quality``). A run that was made before there
@@ -39,10 +38,10 @@ def doubted_labels(run: Run, items: pd.DataFrame) -> pd.DataFrame:
         ``score`` (pairwise confidence), ``suggestion``, ``p_wrong`` (0 to 1) and ``p_suggested``, the probability
         of the suggestion.
     """
-    if len(run.label_quality):
-        return _stated(run.label_quality, items)
+    if items.count("label_quality"):
+        return _stated(items)
     judged, quality, classes = judged_labels(run)
-    k = items.index.get_indexer(judged)
+    k = items.positions(judged)
     score = quality["pairwise_confidence"].to_numpy(dtype=float)
     doubted = (score < DOUBTED_BELOW) & (k >= 0)
     suggested = classes[quality["suggested"].to_numpy(dtype=np.int64)[doubted]]
@@ -62,20 +61,17 @@ def doubted_labels(run: Run, items: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _stated(table: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    k = items.index.get_indexer(table.index)
-    score = table["pairwise_confidence"].to_numpy(dtype=float)
-    doubted = ((score < DOUBTED_BELOW) | table["candidate"].to_numpy(dtype=bool)) & (k >= 0)
-    chosen = table[doubted]
-    p_wrong = chosen["p_wrong"].to_numpy(dtype=float)
+def _stated(items: Items) -> pd.DataFrame:
+    k, told = items.doubted
+    score, p_wrong = (told[name].astype(float) for name in ("pairwise_confidence", "p_wrong"))
     return pd.DataFrame(
         {
-            "score": score[doubted],
-            "suggestion": chosen["suggestion"].to_numpy(dtype=object),
-            "p_suggested": chosen["p_suggested"].to_numpy(dtype=float),
-            "p_wrong": np.where(np.isnan(p_wrong), 1.0 - score[doubted], p_wrong),  # not known: the order is
+            "score": score,
+            "suggestion": told["suggestion"].astype(object),
+            "p_suggested": told["p_suggested"].astype(float),
+            "p_wrong": np.where(np.isnan(p_wrong), 1.0 - score, p_wrong),  # not known: the order is
         },
-        index=pd.Index(k[doubted], name="k"),
+        index=pd.Index(k.astype(np.int64), name="k"),
     )
 
 
@@ -93,16 +89,17 @@ def judged_labels(run: Run) -> tuple[pd.Index[Any], pd.DataFrame, npt.NDArray[np
 
 
 def _lead(
-    neighbours: pd.DataFrame, items: pd.DataFrame, k: npt.NDArray[np.int64], suggested: npt.NDArray[np.object_]
+    neighbours: pd.DataFrame, items: Items, k: npt.NDArray[np.int64], suggested: npt.NDArray[np.object_]
 ) -> npt.NDArray[np.float64] | None:
     """Share of the neighbours with the suggested label less the share with the given one, -1 to 1."""
     if neighbours.empty or not len(k):
         return None
-    lengths, place = places_of_lists(neighbours["ids"].reindex(items.index[k]), items.index)
-    labels = items["label"].to_numpy(dtype=object)
+    lengths, ids = values_of_lists(neighbours["ids"].reindex(items.at(ID, k)))
+    place = items.positions(ids)
     row = np.repeat(np.arange(len(k)), lengths)
     row, place = row[place >= 0], place[place >= 0]
-    votes = (labels[place] == suggested[row]).astype(float) - (labels[place] == labels[k][row])
+    labels = items.at("label", place)
+    votes = (labels == suggested[row]).astype(float) - (labels == items.at("label", k)[row])
     return np.asarray(np.bincount(row, weights=votes, minlength=len(k)) / np.maximum(lengths, 1))
 
 

@@ -8,7 +8,8 @@ labels cannot order (one class, or a model that could not learn them), all items
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from dsaudit.errors import UsageError
 from dsaudit.relabel.correction import known_hashes
 from dsaudit.relabel.memory import looked_at
 from dsaudit.relabel.queue.filters import ALL, Filters
+from dsaudit.relabel.queue.items import ID, items_of
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.weight import weight_of_damaged, weights
 from dsaudit.relabel.queue.words import texts
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dsaudit.relabel.memory import Memory
+    from dsaudit.relabel.queue.items import Items
     from dsaudit.store.run import Run
     from dsaudit.store.schema.run import RuleRecord
     from dsaudit.types import Decision
@@ -99,18 +102,13 @@ def build_queue(
         A filter names what the run does not have.
     """
     items = items_of(run)
-    return select(entries(causes(run, opinions), items, rules=run.rules, rule=filters.rule), items, filters, seed=seed)
+    return select(entries(causes(run, items, opinions), rules=run.rules, rule=filters.rule), items, filters, seed=seed)
 
 
-def items_of(run: Run) -> pd.DataFrame:
-    """The items of a run, none where it has none."""
-    return run.items
-
-
-def causes(run: Run, opinions: Mapping[int, Sequence[Decision]] | None = None) -> pd.DataFrame:
-    """Every reason to hear an item, sorted by ``k``, ``tier`` and falling ``gain``; columns as of ``build_queue``."""
+def causes(run: Run, items: Items, opinions: Mapping[int, Sequence[Decision]] | None = None) -> pd.DataFrame:
+    """Every reason to hear an item, sorted by ``k``, ``tier`` and falling ``gain``; columns as of ``build_queue``, and
+    ``content_hash``."""
     opinions = opinions or {}
-    items = items_of(run)
     worth = {r.code: r.worth for r in run.rules}
     doubts = doubted_labels(run, items)
     found = _from_findings(run, items, worth)
@@ -130,23 +128,22 @@ def causes(run: Run, opinions: Mapping[int, Sequence[Decision]] | None = None) -
     doubted = table["damaged"] & table["p_wrong"].notna()
     table["gain"] *= np.where(doubted, weight_of_damaged(opinions, broken, (*_LABEL_RULES, AMBIGUOUS)), 1.0)
     by = np.lexsort((-table["gain"].to_numpy(), table["tier"].to_numpy(), table["k"].to_numpy()))
-    return table.iloc[by].reset_index(drop=True)
+    table = table.iloc[by].reset_index(drop=True)
+    ks, which = np.unique(table["k"].to_numpy(dtype=np.int64), return_inverse=True)
+    return table.assign(**{name: items.at(name, ks)[which] for name in (ID, "content_hash")})
 
 
 def _proved_here(
-    table: pd.DataFrame, items: pd.DataFrame, opinions: Mapping[int, Sequence[Decision]]
+    table: pd.DataFrame, items: Items, opinions: Mapping[int, Sequence[Decision]]
 ) -> npt.NDArray[np.float64]:
     """What each reason counts by the verdicts on its rule, in its class and in the set."""
     known = weights(opinions)
-    given = items["label"].to_numpy(dtype=object)[table["k"].to_numpy(dtype=np.int64)]
-    pairs = zip(table["rule"], given, strict=True) if known else ()
+    pairs = zip(table["rule"], items.at("label", table["k"].to_numpy(dtype=np.int64)), strict=True) if known else ()
     found = [known.get((rule, label), known.get((rule, None), 1.0)) for rule, label in pairs]
     return np.array(found) if found else np.ones(len(table))
 
 
-def entries(
-    table: pd.DataFrame, items: pd.DataFrame, *, rules: Sequence[RuleRecord], rule: str | None = None
-) -> pd.DataFrame:
+def entries(table: pd.DataFrame, *, rules: Sequence[RuleRecord], rule: str | None = None) -> pd.DataFrame:
     """One row per item out of its causes, in queue order.
 
     Raises
@@ -160,23 +157,24 @@ def entries(
     queue = table.iloc[first]
     queue = queue.assign(gain=_together(table["gain"].to_numpy(), first, queue["p_wrong"].to_numpy()))
     by = np.lexsort((queue["k"].to_numpy(), -queue["gain"].to_numpy(), queue["tier"].to_numpy()))
-    queue = _heard_once(queue.iloc[by], items)
-    return queue.set_index("k").assign(item_id=lambda q: items.index.to_numpy()[q.index.to_numpy()])
+    queue = _heard_once(queue.iloc[by])
+    return queue.drop(columns="content_hash").set_index("k")
 
 
-def select(queue: pd.DataFrame, items: pd.DataFrame, filters: Filters, *, seed: int = 0) -> pd.DataFrame:
+def select(queue: pd.DataFrame, items: Items, filters: Filters, *, seed: int = 0) -> pd.DataFrame:
     """The part of a queue that filters other than ``rule`` leave; parameters as of ``build_queue``."""
-    k = queue.index.to_numpy()
-    given = items["label"].to_numpy(dtype=object)
+    k = queue.index.to_numpy(dtype=np.int64)
     keep = np.ones(len(queue), dtype=bool)
-    if filters.class_:
-        keep &= given[k] == _known(filters.class_, items["label"], "class")
+    for column, wanted, what in (
+        ("label", filters.class_, "class"),
+        ("split", filters.split, "split"),
+        ("group", filters.group, "group"),
+    ):
+        if wanted:
+            keep &= items.at(column, k) == _known(wanted, items, column, what)
     if filters.pair:
-        left, right = parse_pair(filters.pair, set(items["label"].dropna()))
-        keep &= (given[k] == left) & (queue["suggestion"].to_numpy(dtype=object) == right)
-    for part in ("split", "group"):
-        if wanted := getattr(filters, part):
-            keep &= items[part].to_numpy(dtype=object)[k] == _known(wanted, items[part], part)
+        left, right = parse_pair(filters.pair, set(items.coded("label")[1]))
+        keep &= (items.at("label", k) == left) & (queue["suggestion"].to_numpy(dtype=object) == right)
     if filters.text:
         wanted = filters.text.casefold()
         keep &= np.fromiter((wanted in i.casefold() for i in queue["item_id"]), dtype=bool, count=len(queue))
@@ -202,9 +200,9 @@ def todo(
     overlap : int
         How many people hear each item. One whose disagreement was settled is heard by nobody more.
     """
-    opinions = memory.opinions(dict(zip(map(str, texts(items.index)), texts(known_hashes(items)), strict=True)))
-
-    labels = dict(zip(map(str, texts(items.index)), texts(items["label"]), strict=True))
+    ids = list(map(str, texts(items.index)))
+    opinions = memory.opinions(dict(zip(ids, texts(known_hashes(items)), strict=True)))
+    labels = dict(zip(ids, texts(items["label"]), strict=True))
 
     def open_for_more(item_id: str) -> bool:
         said = looked_at(opinions.get(item_id, ()), labels[item_id])
@@ -244,8 +242,8 @@ def _together(
     return np.where(np.isnan(p_wrong), np.add.reduceat(gain, first), gain[first])
 
 
-def _known(name: str, values: pd.Series[Any], what: str) -> str:
-    known = sorted(values.dropna().unique())
+def _known(name: str, items: Items, column: str, what: str) -> str:
+    known = sorted(items.coded(column)[1])
     if name not in known:
         shown = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
         raise UsageError(
@@ -264,62 +262,77 @@ def _chosen(table: pd.DataFrame, rules: Sequence[RuleRecord], rule: str) -> npt.
     return keep
 
 
-def _heard_once(queue: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+def _heard_once(queue: pd.DataFrame) -> pd.DataFrame:
     """Without items whose very bytes stand further up: what is said of one copy holds for all."""
-    hashes = items["content_hash"].to_numpy(dtype=object)[queue["k"].to_numpy()]
+    hashes = queue["content_hash"].to_numpy(dtype=object)
     again = pd.Series(hashes).duplicated().to_numpy() & pd.notna(hashes) & (hashes != "")
     keep = ~again | queue["name"].isin((_LEAKS, *_COPIES)).to_numpy()
     return queue.iloc[np.flatnonzero(keep)]
 
 
-def _from_findings(run: Run, items: pd.DataFrame, worth: Mapping[str, float]) -> pd.DataFrame:
-    found = run.findings.reset_index(drop=True)
-    members = [list(ids) for ids in found["item_ids"]] if len(found) else []
-    heard = {_LEAKS: _outside_the_test(items), _CONFLICTS: list} | dict.fromkeys(_COPIES, lambda ids: ids[1:])
-    members = [
-        heard[name](ids) if name in heard else ids
-        for ids, name in zip(members, found["name"] if len(found) else (), strict=True)
-    ]
-    row = np.repeat(np.arange(len(found)), [len(ids) for ids in members])
-    k = items.index.get_indexer(pd.Index([i for ids in members for i in ids], dtype=object))
-    row, k = row[k >= 0], np.asarray(k[k >= 0], dtype=np.int64)
-    broken = faults(run.rules)
-    tiers = [_tier(*facts, broken) for facts in zip(found["code"], found["name"], found["scope"], found["suggestion"])]  # noqa: B905
+def _from_findings(run: Run, items: Items, worth: Mapping[str, float]) -> pd.DataFrame:
+    lengths, k = items.members
+    words = ("code", "name", "scope", "suggestion", "fingerprint")
+    found = items.table("findings", (*words, "score")).astype(dict.fromkeys(words, object))  # Arrow's are slow to walk
+    row = np.repeat(np.arange(len(found)), lengths)
+    keep = _worth_hearing(found["name"].to_numpy()[row], row, k, items) & (k >= 0)
+    row, k = row[keep], k[keep]
+    told, suggestion = cache(partial(_tier, broken=faults(run.rules))), found["suggestion"].fillna("").to_numpy()
+    tiers = list(
+        map(told, found["code"].to_numpy(), found["name"].to_numpy(), found["scope"].to_numpy(), suggestion != "")
+    )
     score = found["score"].to_numpy(dtype=float)
-    gain = np.array([worth.get(c, 0.1) for c in found["code"]], dtype=float) * (1.0 - np.clip(score, 0.0, 1.0))
+    gain = found["code"].map(worth).fillna(0.1).to_numpy(dtype=float) * (1.0 - np.clip(score, 0.0, 1.0))
     return pd.DataFrame(
         {
             "k": k,
             "tier": np.array(tiers, dtype=np.int8)[row],
             "gain": gain[row],
-            "cause": found["fingerprint"].to_numpy(dtype=object)[row],
-            "rule": found["code"].to_numpy(dtype=object)[row],
-            "name": found["name"].to_numpy(dtype=object)[row],
+            "cause": found["fingerprint"].to_numpy()[row],
+            "rule": found["code"].to_numpy()[row],
+            "name": found["name"].to_numpy()[row],
             "score": score[row],
-            "suggestion": found["suggestion"].fillna("").to_numpy(dtype=object)[row],
+            "suggestion": suggestion[row],
             "finding": row,
         }
     )
 
 
-def _by_belonging(run: Run, items: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+def _worth_hearing(
+    name: npt.NDArray[np.object_], row: npt.NDArray[np.int64], k: npt.NDArray[np.int64], items: Items
+) -> npt.NDArray[np.bool_]:
+    """Which members of the sets of items in ``row``: all but the first of copies, and of copies in several splits those
+    that are to go, for the most carefully held out ones stay."""
+    keep = ~(np.isin(name, _COPIES) & (np.diff(row, prepend=-1) > 0))
+    leaked = np.flatnonzero(name == _LEAKS)
+    splits = items.at("split", np.maximum(k[leaked], 0))
+    rank = np.array([_HELD_OUT.get(s, 2) if at >= 0 else 2 for s, at in zip(splits, k[leaked], strict=True)])
+    if len(leaked):
+        _, own = np.unique(row[leaked], return_inverse=True)
+        least = np.full(own.max() + 1, 2)
+        np.minimum.at(least, own, rank)
+        keep[leaked] = rank > least[own]
+    return np.asarray(keep)
+
+
+def _by_belonging(run: Run, items: Items, table: pd.DataFrame) -> pd.DataFrame:
     """The same causes, where labels cannot order with one for every item that ``foreign-item`` scored.
 
     It and faults are one part of the queue, for both may say that the item is none; doubts about labels, which say
     nothing there, come after all else.
     """
     rule = next((r for r in run.rules if r.name == FOREIGN), None)
-    if rule is None or not orders_by_belonging(run):
+    if rule is None or not orders_by_belonging(run, items):
         return table
     scores = run.scores[(run.scores["code"] == rule.code).to_numpy()]
-    k = items.index.get_indexer(pd.Index(scores["item_id"], dtype=object))
-    scores, k = scores[k >= 0], k[k >= 0].astype(np.int64)
+    k = items.positions(scores["item_id"])
+    scores, k = scores[k >= 0], k[k >= 0]
     table.loc[table["tier"].isin((Tier.CANDIDATE, Tier.AMBIGUOUS)), ["tier", "gain"]] = Tier.OTHER, 0.0
     flagged = (table["rule"] == rule.code).to_numpy()
     table.loc[flagged, "tier"] = Tier.FAULT
     more = ~np.isin(k, table.loc[flagged, "k"].to_numpy(dtype=np.int64))
     if "decided_by" in items:
-        more &= items["decided_by"].isna().to_numpy()[k]
+        more &= pd.isna(items.at("decided_by", k))
     score, n = scores["score"].to_numpy(dtype=float)[more], int(more.sum())
     rest = pd.DataFrame(
         {
@@ -338,10 +351,10 @@ def _by_belonging(run: Run, items: pd.DataFrame, table: pd.DataFrame) -> pd.Data
     return pd.concat([table, rest], ignore_index=True)
 
 
-def orders_by_belonging(run: Run) -> bool:
+def orders_by_belonging(run: Run, items: Items) -> bool:
     """Whether labels cannot order: there is one class, or a model that could not learn them."""
     figures = run.metrics.label_errors
-    if items_of(run)["label"].nunique() == 1:
+    if len(items.coded("label")[1]) == 1:
         return True
     return figures is not None and figures.guess and not figures.known
 
@@ -351,36 +364,23 @@ def faults(rules: Sequence[RuleRecord]) -> frozenset[str]:
     return frozenset(r.code for r in rules if r.code.startswith(_FILE_RULES) or r.modalities)
 
 
-def _tier(code: str, name: str, scope: str, suggestion: str | None, broken: frozenset[str]) -> Tier:
+def _tier(code: str, name: str, scope: str, suggested: bool, *, broken: frozenset[str]) -> Tier:
     if scope == "item":
         if code in broken:
             return Tier.FAULT
         if code.startswith(_LABEL_RULES):
-            return Tier.CANDIDATE if suggestion else Tier.AMBIGUOUS
+            return Tier.CANDIDATE if suggested else Tier.AMBIGUOUS
         return Tier.OTHER
     if name in (_CONFLICTS, _LEAKS):
         return Tier.COPY
     return Tier.OTHER if name in _COPIES else Tier.ASKED
 
 
-def _outside_the_test(items: pd.DataFrame) -> Any:
-    """Of copies in several splits those that are to go: the most carefully held out ones stay."""
-    splits = dict(zip(texts(items.index), texts(items["split"]), strict=True))
-
-    def superfluous(ids: list[str]) -> list[str]:
-        rank = [_HELD_OUT.get(splits.get(i) or "", 2) for i in ids]
-        return [i for i, r in zip(ids, rank, strict=True) if r > min(rank)]
-
-    return superfluous
-
-
-def _ambiguous(
-    items: pd.DataFrame, doubts: pd.DataFrame, *, heard: npt.NDArray[np.int64], worth: float
-) -> pd.DataFrame:
+def _ambiguous(items: Items, doubts: pd.DataFrame, *, heard: npt.NDArray[np.int64], worth: float) -> pd.DataFrame:
     """Items whose label is doubted but no candidate, and that nobody had decided on before the run."""
     keep = ~doubts.index.isin(heard)
     if "decided_by" in items:
-        keep &= items["decided_by"].isna().to_numpy()[doubts.index.to_numpy()]
+        keep &= pd.isna(items.at("decided_by", doubts.index.to_numpy(dtype=np.int64)))
     doubts = doubts[keep]
     n = len(doubts)
     return pd.DataFrame(

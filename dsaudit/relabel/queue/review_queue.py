@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from dsaudit.relabel.queue import queue as q
 from dsaudit.relabel.queue.filters import ALL, Filters
+from dsaudit.relabel.queue.items import ID, Items, items_of
 from dsaudit.store.schema.metrics import FIRST_VERDICTS
 
 if TYPE_CHECKING:
@@ -41,21 +42,34 @@ class View:
         As from ``build_queue``.
     ks : int64 array (n,)
         Positions of the items, in order.
-    rank : int64 array (n_items,)
-        Place of each item of the run, -1 where it is not in the queue.
-    given : object array (n_items,)
-        Labels of the run's items.
+    given : object array (n,)
+        Their labels.
+    open : dict
+        For whoever walks it: by person the row of the ledger and the places that were open after it.
     """
 
     table: pd.DataFrame
     ks: npt.NDArray[np.int64]
-    rank: npt.NDArray[np.int64]
     given: npt.NDArray[np.object_]
+    open: dict[str, tuple[int, npt.NDArray[np.bool_]]] = field(default_factory=dict)
 
     def entry(self, k: int) -> dict[str, Any] | None:
         """The item's row; None where it is not in the queue."""
-        at = int(self.rank[k])
+        at = self.rank(k)
         return None if at < 0 else {name: column[at] for name, column in self._columns.items()}
+
+    def rank(self, k: int) -> int:
+        """Place of an item in the queue, -1 where it is not in it."""
+        at = int(np.searchsorted(self._sorted, k))
+        return int(self._order[at]) if at < len(self.ks) and self._sorted[at] == k else -1
+
+    @cached_property
+    def _order(self) -> npt.NDArray[np.int64]:
+        return np.argsort(self.ks)
+
+    @cached_property
+    def _sorted(self) -> npt.NDArray[np.int64]:
+        return self.ks[self._order]
 
     @cached_property
     def _columns(self) -> dict[str, npt.NDArray[Any]]:
@@ -66,7 +80,7 @@ class View:
         """Which entries have one given label and one suggestion, or one rule where nothing is suggested; and which have
         one rule; as numbers."""
         names = pd.factorize(self.table["name"])[0]
-        given = pd.factorize(self.given[self.ks], use_na_sentinel=False)[0]
+        given = pd.factorize(self.given, use_na_sentinel=False)[0]
         suggested = pd.factorize(self.table["suggestion"])[0]
         suggested = 2 * suggested + self.table["damaged"].to_numpy()  # a damaged one is no part of a grid of labels
         n = 2 * len(self.ks) + 2
@@ -83,6 +97,8 @@ class ReviewQueue:
     run : Run
     filters : Filters
         What the whole review is confined to.
+    items : Items, optional
+        All items of the run.
     budget : int, optional
         Only the first so many items.
     leave_out : callable
@@ -100,6 +116,7 @@ class ReviewQueue:
         run: Run,
         filters: Filters,
         *,
+        items: Items | None = None,
         budget: int | None = None,
         leave_out: Callable[[int], bool] = lambda k: False,
         seed: int = 0,
@@ -107,8 +124,8 @@ class ReviewQueue:
         whole: bool = False,
     ) -> None:
         self._run, self._filters, self._seed = run, filters, seed
-        self._items = q.items_of(run)
-        self._causes = q.causes(run, opinions)
+        self._items = items_of(run) if items is None else items
+        self._causes = q.causes(run, self._items, opinions)
         self._confined = budget is not None or filters.narrow
         found = run.metrics.label_errors
         self._spread = budget is None and found is not None and found.unsure
@@ -135,7 +152,7 @@ class ReviewQueue:
             if filters not in self._views:
                 table = self._selected(filters)
                 if self._confined:
-                    table = table[self.base.rank[table.index.to_numpy(dtype=np.int64)] >= 0]
+                    table = table[table.index.isin(self.base.ks)]
                 self._views[filters] = self._walkable(table)
                 while len(self._views) > _KEPT:
                     self._views.popitem(last=False)
@@ -149,16 +166,14 @@ class ReviewQueue:
     def _listed(self, table: pd.DataFrame, *, among_others: bool) -> pd.DataFrame:
         """Of a queue the items that are asked for by name, in that order; with those that it does not bring up."""
         whole = self._with_all_others(table) if among_others else table
-        ks = pd.Index(
-            self._items.index.get_indexer(pd.Index([item_id for item_id, _ in self._filters.items], dtype=object))
-        )
+        ks = pd.Index(self._items.positions([item_id for item_id, _ in self._filters.items]))
         return whole.loc[ks[ks.isin(whole.index)]]
 
     def _with_all_others(self, table: pd.DataFrame) -> pd.DataFrame:
         ks = np.setdiff1d(np.arange(len(self._items)), table.index.to_numpy(dtype=np.int64))
         empty = {"cause": "", "rule": "", "name": "", "score": 1.0, "suggestion": "", "gain": 0.0, "finding": -1}
         told = {**empty, "tier": q.Tier.ASKED, "p_wrong": np.nan, "damaged": False}
-        others = pd.DataFrame(told, index=pd.Index(ks, name="k")).assign(item_id=self._items.index.to_numpy()[ks])
+        others = pd.DataFrame(told, index=pd.Index(ks, name="k")).assign(item_id=self._items.at(ID, ks))
         return pd.concat([table, others[list(table.columns)].astype(table.dtypes)])
 
     def counts(self) -> dict[str, int]:
@@ -167,7 +182,7 @@ class ReviewQueue:
         return {str(code): int(n) for code, n in table["rule"].value_counts().sort_index().items()}
 
     def _selected(self, f: Filters) -> pd.DataFrame:
-        table = q.entries(self._causes, self._items, rules=self._run.rules, rule=f.rule)
+        table = q.entries(self._causes, rules=self._run.rules, rule=f.rule)
         if self._filters.items:
             table = self._listed(table, among_others=not f.rule)
         elif self._spread:
@@ -177,9 +192,7 @@ class ReviewQueue:
 
     def _walkable(self, table: pd.DataFrame) -> View:
         ks = table.index.to_numpy(dtype=np.int64)
-        rank = np.full(len(self._items), -1, dtype=np.int64)
-        rank[ks] = np.arange(len(ks))
-        return View(table, ks, rank, self._items["label"].to_numpy(dtype=object))
+        return View(table, ks, self._items.at("label", ks))
 
 
 def spread_first(queue: pd.DataFrame) -> pd.DataFrame:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import base64
 import math
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from dsaudit.analysis.label.shares import label_shares
 from dsaudit.analysis.label.terms import weighed
-from dsaudit.analysis.label.typical import typical_items
+from dsaudit.errors import DsauditError
 from dsaudit.media.base import Preview
-from dsaudit.relabel.correction import known_hashes
-from dsaudit.relabel.prelabel import shown_probs
-from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults, items_of
-from dsaudit.relabel.queue.words import MANY, Places, words
+from dsaudit.relabel.queue.items import ID, Items, items_of
+from dsaudit.relabel.queue.queue import AMBIGUOUS, FOREIGN, UNPROVED, faults
+from dsaudit.relabel.queue.words import Made
 from dsaudit.relabel.screen.item_findings import ItemFindings, of_items
+from dsaudit.relabel.screen.predicted import Predicted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,87 +38,58 @@ class Cards:
     Parameters
     ----------
     run : Run
+    items : Items, optional
+        All items of the run.
     blind : bool
         Hide labels, suggestions, ids that name a label, and messages that do.
     told : mapping of str to str, optional
         By id, why items are asked about that no finding need bring up.
     """
 
-    def __init__(self, run: Run, *, blind: bool = False, told: Mapping[str, str] | None = None) -> None:
-        items = items_of(run)
+    def __init__(
+        self, run: Run, *, items: Items | None = None, blind: bool = False, told: Mapping[str, str] | None = None
+    ) -> None:
+        self._items = items = items_of(run) if items is None else items
         self.blind, self._listed = blind, told or {}
         self._no_view = f"Cannot be {run.kind.nouns.shown}"
-        self.ids: Sequence[str] = words(items.index)  # type: ignore[assignment]  # every item has one
-        self.labels = words(items["label"])
-        self.given = words(items["given_label"]) if "given_label" in items else self.labels
-        self.splits, self.groups = words(items["split"]), words(items["group"])
-        self.hashes: Sequence[str] = words(known_hashes(items), made=lambda h: h or "")  # type: ignore[assignment]
-        self.names = _unlabelled_names(self.ids, items["label"].dropna().unique()) if blind else self.ids
-        self.position: Mapping[str, int] = (
-            Places(self.ids) if len(items) >= MANY else {item_id: k for k, item_id in enumerate(self.ids)}
-        )
+        self.ids: Sequence[str] = items.column(ID)  # type: ignore[assignment]  # every item has one
+        self.labels = items.column("label")
+        self.given = items.column("given_label") if "given_label" in items else self.labels
+        self.splits, self.groups = items.column("split"), items.column("group")
+        known = items.hashes
+        self.hashes: Sequence[str] = Made(len(items), lambda k: known[k] or "")
+        self.names = _unlabelled_names(self.ids, items.coded("label")[1]) if blind else self.ids
         self._about_labels = {r.code for r in run.rules if r.uses_label}
         self._faults = faults(run.rules)
-        self.findings = ItemFindings(run, items)
+        self.findings = ItemFindings(items)
         self._run = run
-        table = run.predictions
-        columns = [str(c) for c in table.columns if str(c).startswith("p:")] if len(table) else []
-        self.classes = np.array([c[2:] for c in columns], dtype=object)
-        prelabelled = shown_probs(run).reindex(columns=columns)
-        self._probs = None if table.empty else np.concatenate([table[columns], prelabelled]).astype(np.float32)
-        self._judged = None if table.empty else table.index.append(prelabelled.index)
+        self._predicted = Predicted(run, items)
+        self.classes = self._predicted.classes
         figures = run.metrics.label_errors
         self._told = figures is None or not figures.guess
         """Whether probabilities are told: those of a weak model name an order and no figure."""
-        self._typical = self._typical_of(run)
         self._terms = {c.label: [t.term for t in c.terms] for c in run.metrics.classes if c.terms}
         argued = run.arguments if not blind else run.arguments.head(0)
         self._argued = {
             str(i): {"labels": [given, other], "parts": weighed(*parts)}
             for i, given, other, *parts in argued.itertuples()
         }
-        self._voters = self._agree_with_what_is_stated(run)
         self._model = (
             "a model that saw this very label"
             if run.metrics.baseline is not None and run.metrics.baseline.in_sample
             else "a model that never saw it"
         )
 
-    def _agree_with_what_is_stated(self, run: Run) -> Mapping[str, Sequence[str]]:
-        """Make the probabilities of doubtful labels those that are stated; the neighbours that were counted there."""
-        quality = run.label_quality
-        if quality is None or self._judged is None or self._probs is None:
-            return {}
-        chosen = quality[quality["candidate"].to_numpy(dtype=bool)]
-        stated = chosen[chosen["p_wrong"].notna()]
-        column = pd.Index(self.classes)
-        row = self._judged.get_indexer(stated.index)
-        labels = items_of(run)["label"]
-        given = column.get_indexer(pd.Index(labels.iloc[labels.index.get_indexer(stated.index)], dtype=object))
-        other = column.get_indexer(pd.Index(stated["suggestion"]))
-        ok = (row >= 0) & (given >= 0) & (other >= 0) & (given != other)
-        if ok.any():
-            p_wrong, p_suggested = (stated[name].to_numpy(dtype=np.float64)[ok] for name in ("p_wrong", "p_suggested"))
-            shares = label_shares(self._probs[row[ok]], given[ok], other[ok], p_wrong, p_suggested)
-            self._probs[row[ok]] = shares
-        return dict(zip(chosen.index, chosen["voters"], strict=True)) if "voters" in chosen else {}
+    @property
+    def position(self) -> Mapping[str, int]:
+        """Where an item stands, by id."""
+        return self._items.place
 
-    def _typical_of(self, run: Run) -> Mapping[str, Sequence[int]]:
-        """Positions of the items that stand for each class, by its name."""
-        if self._judged is None or self._probs is None:
-            return {}
-        column = pd.Index(self.classes)
-        given = column.get_indexer(pd.Index(items_of(run)["label"].reindex(self._judged), dtype=object))
-        quality = run.label_quality
-        doubted = None
-        if quality is not None:  # some of all: to look where they are is quicker than to ask of each whether it is one
-            row = self._judged.get_indexer(quality.index[quality["candidate"].to_numpy(dtype=bool)])
-            doubted = np.zeros(len(self._judged), dtype=bool)
-            doubted[row[row >= 0]] = True
-        rows = typical_items(self._probs, given, doubted=doubted)
-        return {
-            str(c): [self.position[self._judged[r]] for r in own] for c, own in zip(self.classes, rows, strict=True)
-        }
+    def make_ready(self) -> None:
+        """Do what would keep the first decision waiting; may run beside all else."""
+        with suppress(DsauditError):  # whoever asks for what cannot be read is told
+            self._items.make_ready()
+            self._predicted.make_ready()
 
     def card(self, k: int, *, entry: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """All but media, position in a queue, and what people said of it.
@@ -158,7 +128,7 @@ class Cards:
             "neighbours": self.neighbours(k),
             "argued": self._argued.get(self.ids[k]),
             "terms": self._terms.get(suggested or "", []),
-            "typical": [self.brief(j) for j in self._typical.get(suggested or "", ()) if j != k],
+            "typical": [self.brief(j) for j in self._predicted.typical.get(suggested or "", ()) if j != k],
             "set": self.copies(k),
         }
 
@@ -167,9 +137,10 @@ class Cards:
         told = [str(entry["suggestion"] or "") if entry is not None else "", *(w["suggestion"] for w in why)]
         return None if self.blind else next((s for s in told if s and s != self.labels[k]), None)
 
-    def brief(self, k: int) -> dict[str, Any]:
-        """Position, id and label."""
-        return {"k": k, "id": self.names[k], "label": None if self.blind else self.labels[k]}
+    def brief(self, k: int, *, item_id: str | None = None) -> dict[str, Any]:
+        """Position, id and label; an id that is known need not be read again."""
+        shown = item_id if item_id is not None and not self.blind else self.names[k]
+        return {"k": k, "id": shown, "label": None if self.blind else self.labels[k]}
 
     def finding(self, k: int, fingerprint: str) -> Mapping[str, Any] | None:
         """The finding of that fingerprint, if a decision on this item can answer it.
@@ -218,9 +189,9 @@ class Cards:
 
         With their probabilities ``p``, but for a weak model's.
         """
-        if self._judged is None or self._probs is None or self.ids[k] not in self._judged or not len(self.classes):
+        p = self._predicted.of(k)
+        if p is None or not len(self.classes):
             return []
-        p = self._probs[self._judged.get_loc(self.ids[k])]
         best = np.argsort(-p, kind="stable")[:N_SUGGESTIONS].tolist()
         given = self.labels[k]
         at = np.flatnonzero(self.classes == given)
@@ -231,20 +202,17 @@ class Cards:
 
     def neighbours(self, k: int) -> list[dict[str, Any]]:
         """Nearest items in embedding space, the nearest first; of a doubtful label those that were counted."""
-        table = self._run.rows_of("neighbours", [self.ids[k]], columns=("ids", "similarity"))
-        if not len(table):
+        row = self._items.row_of("neighbours", k, ("ids", "similarity"))
+        if row is None or not isinstance(ids := row.get("ids"), list | tuple | np.ndarray):
             return []
-        row = table.iloc[0]
-        ids, similar = row["ids"], row["similarity"]
-        if not isinstance(ids, list | tuple | np.ndarray):
-            return []
-        votes = self._voters.get(self.ids[k])
+        similar = row["similarity"]
+        votes = self._predicted.voters(k)
         # where neighbours are counted, those that are counted are shown
         chosen = set(votes) if votes is not None and len(votes) else set(ids[:N_NEIGHBOURS])
-        found = [(self.position.get(i), s) for i, s in zip(ids, similar, strict=True) if i in chosen]
+        found = [(self.position.get(i), i, s) for i, s in zip(ids, similar, strict=True) if i in chosen]
         return [
-            self.brief(j) | {"similarity": round(float(s), 4) if math.isfinite(s) else None}
-            for j, s in found
+            self.brief(j, item_id=i) | {"similarity": round(float(s), 4) if math.isfinite(s) else None}
+            for j, i, s in found
             if j is not None
         ]
 
@@ -265,7 +233,7 @@ class Cards:
             "thumbnail": f"/media/{k}/thumbnail" if found.thumbnail else "",
             "outline": base64.b64encode(found.outline).decode("ascii"),
             "length_s": length_s,
-            "marks": _marks(self._run, self.ids[k]),
+            "marks": self._marks(k),
         }
 
     def search(self, text: str, n: int) -> list[int]:
@@ -273,8 +241,16 @@ class Cards:
         wanted = text.casefold()
         if not wanted:
             return []
-        found = [(i.casefold().find(wanted), len(i), k) for k, i in enumerate(self.names)]
+        names = enumerate(self.names) if self.blind else self._items.holding(text)
+        found = [(i.casefold().find(wanted), len(i), k) for k, i in names]
         return [k for at, _, k in sorted(f for f in found if f[0] >= 0)[:n]]
+
+    def _marks(self, k: int) -> dict[str, float | None]:
+        """What the page's script is given with an item, as far as it was measured."""
+        row = self._items.row_of("measurements", k, self._run.kind.marks) if self._run.kind.marks else None
+        return {
+            str(c): round(v, 3) if isinstance(v, float) and math.isfinite(v) else None for c, v in (row or {}).items()
+        }
 
 
 def _unproved(name: str, message: str, suggestion: str = "") -> dict[str, Any]:
@@ -312,19 +288,13 @@ def decided(state: DecisionState, k: int, actor: str, *, hide_others: bool) -> d
     return None if hide_others or resolution is None else opinion(resolution.decided)
 
 
-def _unlabelled_names(ids: Sequence[str], classes: Iterable[str]) -> list[str]:
+def _unlabelled_names(ids: Sequence[str], classes: Iterable[str]) -> Sequence[str]:
     """Names of the files without their folders, which are often named after the label; a number where they tell too."""
     words = [re.escape(c.casefold()) for c in classes if c]
     telling = re.compile("|".join(words) or "(?!)")
-    stems = [i.rpartition("/")[2] for i in ids]
-    return [f"item {k + 1}" if telling.search(s.casefold()) else s for k, s in enumerate(stems)]
 
+    def name(k: int) -> str:
+        stem = ids[k].rpartition("/")[2]
+        return f"item {k + 1}" if telling.search(stem.casefold()) else stem
 
-def _marks(run: Run, item_id: str) -> dict[str, float | None]:
-    """What the page's script is given with an item, as far as it was measured."""
-    rows = run.rows_of("measurements", [item_id], columns=run.kind.marks).to_dict("records") if run.kind.marks else []
-    return {
-        str(c): round(v, 3) if isinstance(v, float) and math.isfinite(v) else None
-        for row in rows
-        for c, v in row.items()
-    }
+    return Made(len(ids), name)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsaudit.relabel.correction import known_hashes
-from dsaudit.relabel.memory import Memory, key, looked_at, resolved
-from dsaudit.relabel.queue.words import MANY, Places, words
+from dsaudit.relabel.memory import Memory, looked_at, resolved
+from dsaudit.relabel.queue.items import ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    import numpy.typing as npt
-    import pandas as pd
+    from collections.abc import Iterable, Sequence, Set
 
     from dsaudit.relabel.memory import Resolution
+    from dsaudit.relabel.queue.items import Items
     from dsaudit.types import Decision
 
 
@@ -26,40 +22,13 @@ VERDICTS = ("", "confirm", "relabel", "exclude", "unsure", "disputed")
 """What stands on an item; the first is: nothing."""
 
 
-class _ByKey:
-    """Positions of the items that are remembered by a key; of millions they are looked for when they are asked for."""
-
-    def __init__(self, ids: Sequence[str], hashes: Sequence[str | None]) -> None:
-        self._ids, self._hashes, self._many = ids, hashes, len(ids) >= MANY
-        self._known: dict[str, list[int]] = defaultdict(list)
-        for k, about in enumerate(zip(ids, hashes, strict=True) if not self._many else ()):
-            self._known[key(*about)].append(k)
-
-    def make_ready(self) -> None:
-        """Sort millions of keys now, and not when the first decision comes."""
-        if self._many:
-            _ = self._places
-
-    @cached_property
-    def _places(self) -> tuple[Places, Places]:
-        return Places(self._ids), Places(self._hashes)
-
-    def __getitem__(self, about: str) -> list[int]:
-        if about in self._known or not self._many:
-            return self._known.get(about, [])
-        by_id, by_hash = self._places
-        named = by_id.all(about.removeprefix("id:")) if about.startswith("id:") else []
-        self._known[about] = [k for k in named if not self._hashes[k]] or by_hash.all(about)
-        return self._known[about]
-
-
 class DecisionState:
     """Everybody's last word on every item of a run, by position: ``Memory``, asked again of what has changed only.
 
     Parameters
     ----------
-    items : DataFrame
-        All items of the run, with ``content_hash``.
+    items : Items
+        All items of the run.
 
     Attributes
     ----------
@@ -76,29 +45,24 @@ class DecisionState:
         Positions of items on which people say different things.
     """
 
-    def __init__(self, items: pd.DataFrame) -> None:
+    def __init__(self, items: Items) -> None:
         n = len(items)
-        self.ids: Sequence[str] = words(items.index)  # type: ignore[assignment]  # every item has one
-        self.hashes = words(known_hashes(items))
+        self.ids: Sequence[str] = items.column(ID)  # type: ignore[assignment]  # every item has one
+        self.hashes = items.hashes
         self.memory = Memory()
         self.opinions: dict[int, tuple[Decision, ...]] = {}
         self.n_opinions = np.zeros(n, dtype=np.int32)
         self.settled = np.zeros(n, dtype=bool)
         self.verdicts = np.zeros(n, dtype=np.int8)
         self.disputed: set[int] = set()
-        self.labels = words(items["label"])
+        self.labels = items.column("label")
         self.changed_at = 0
         self._resolutions: dict[int, Resolution] = {}
-        self._ks = _ByKey(self.ids, self.hashes)
-        self._own: dict[str, npt.NDArray[np.bool_]] = {}
-        self._nothing = np.zeros(n, dtype=bool)
+        self._ks = items.known_as
+        self._own: dict[str, set[int]] = defaultdict(set)
         # kept, for they are told after every decision, and counting millions takes longer
-        self._n_own, self._n_found, self._n_labels = Counter[str](), Counter[str](), Counter[str]()
+        self._n_found, self._n_labels = Counter[str](), Counter[str]()
         self._skipped: dict[str, dict[int, int]] = defaultdict(dict)
-
-    def make_ready(self) -> None:
-        """Do what would keep the first decision waiting; may run beside all else."""
-        self._ks.make_ready()
 
     @property
     def seq(self) -> int:
@@ -117,9 +81,9 @@ class DecisionState:
         """What stands on the item at position ``k``."""
         return self._resolutions.get(k)
 
-    def own(self, actor: str) -> npt.NDArray[np.bool_]:
-        """Which items the person has an opinion on, bool array (n,); not to be changed."""
-        return self._own.get(actor, self._nothing)
+    def own(self, actor: str) -> Set[int]:
+        """Which items the person has an opinion on."""
+        return self._own[actor]
 
     def skipped(self, actor: str) -> dict[int, int]:
         """Items that the person skipped and has no opinion on, with the row that did it."""
@@ -127,7 +91,7 @@ class DecisionState:
 
     def people(self) -> list[tuple[str, int]]:
         """Who has an opinion on how many items, the busiest first."""
-        return sorted(((name, n) for name, n in self._n_own.items() if n), key=lambda p: (-p[1], p[0]))
+        return sorted(((name, len(ks)) for name, ks in self._own.items() if ks), key=lambda p: (-p[1], p[0]))
 
     def shared(self) -> list[tuple[Decision, ...]]:
         """Opinions on the items that several people have heard."""
@@ -135,7 +99,7 @@ class DecisionState:
 
     def positions(self, decision: Decision) -> list[int]:
         """Items of the run that a row speaks of: under the same name, or else all with these bytes."""
-        ks = self._ks[self.memory.key_of(decision)]
+        ks = self._ks(self.memory.key_of(decision))
         return [k for k in ks if self.ids[k] == decision.item_id] or list(ks)
 
     def apart_from(self, k: int) -> set[int]:
@@ -145,14 +109,14 @@ class DecisionState:
 
     def add(self, rows: Iterable[Decision]) -> list[int]:
         """Take in the next rows of the ledger; those known already are passed over. Returns the items concerned."""
-        here = [about for about in self.memory.add(rows) if self._ks[about]]
+        here = [about for about in self.memory.add(rows) if self._ks(about)]
         if here:
             self._look_again(here)
             self.changed_at = self.seq
-        return [k for about in here for k in self._ks[about]]
+        return [k for about in here for k in self._ks(about)]
 
     def _look_again(self, keys: list[str]) -> None:
-        ks = [k for about in keys for k in self._ks[about]]
+        ks = [k for about in keys for k in self._ks(about)]
         opinions = self.memory.opinions({self.ids[k]: self.hashes[k] for k in ks})
         for k in ks:
             self._forget(k)
@@ -161,14 +125,13 @@ class DecisionState:
         for about in keys:
             for row in self.memory.standing(about):
                 if row.action == "skip":
-                    for k in self._ks[about]:
-                        if not self.own(row.actor)[k]:
+                    for k in self._ks(about):
+                        if k not in self.own(row.actor):
                             self._skipped[row.actor][k] = row.seq
 
     def _forget(self, k: int) -> None:
         for decision in looked_at(self.opinions.pop(k, ()), self.labels[k]):
-            self._own[decision.actor][k] = False
-            self._n_own[decision.actor] -= 1
+            self._own[decision.actor].discard(k)
         for skipped in self._skipped.values():
             skipped.pop(k, None)
         self._count(k, -1)
@@ -192,10 +155,7 @@ class DecisionState:
         self.verdicts[k] = VERDICTS.index(word)
         self._count(k, 1)
         for decision in of_it:
-            if decision.actor not in self._own:
-                self._own[decision.actor] = np.zeros(len(self.ids), dtype=bool)
-            self._own[decision.actor][k] = True
-            self._n_own[decision.actor] += 1
+            self._own[decision.actor].add(k)
 
     def _count(self, k: int, by: int) -> None:
         if verdict := VERDICTS[self.verdicts[k]]:

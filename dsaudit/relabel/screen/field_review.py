@@ -73,7 +73,6 @@ class FieldReview:
 
     def __init__(self, run: Run, hashes: Sequence[str | None], *, off: bool = False) -> None:
         told = run.field_doubts
-        items = run.items
         self.of_item: dict[int, Rulings] = {}
         self.names: list[str] = []
         self.asked: list[int] = []
@@ -81,6 +80,7 @@ class FieldReview:
         self._uris: list[Any] = []
         if off or told.empty:
             return
+        items = run.items
         self._uris = addresses(items).tolist()
         self.names = [str(name) for name in told["fields"].iloc[0]]
         self._place = {name: j for j, name in enumerate(self.names)}

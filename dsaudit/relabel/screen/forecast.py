@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsaudit.analysis.label.recalibration import expected_wrong, recalibration
+from dsaudit.relabel.queue.items import Items, items_of
 from dsaudit.relabel.queue.label_doubt import doubted_labels
-from dsaudit.relabel.queue.queue import items_of
 from dsaudit.relabel.screen.decision_state import VERDICTS
 from dsaudit.relabel.screen.stats import expected_errors
 
@@ -84,22 +84,19 @@ class Stated:
         return self.of_all and bool(np.isnan(self.p_wrong).all())
 
 
-def stated_by(run: Run) -> Stated:
+def stated_by(run: Run, items: Items) -> Stated:
     """Probabilities of being wrong as the run states them; see ``doubted_labels`` for a run without its own."""
-    items = items_of(run)
-    table = run.label_quality
     p = np.full(len(items), np.nan)
     in_cut = np.zeros(len(items), dtype=bool)
-    if len(table):
-        k = items.index.get_indexer(table.index)
-        p[k[k >= 0]] = table["p_wrong"].to_numpy(dtype=np.float64)[k >= 0]
-        in_cut[k[k >= 0]] = table["candidate"].to_numpy(dtype=bool)[k >= 0]
+    if n := items.count("label_quality"):
+        k, told = items.chosen("label_quality", ("p_wrong", "candidate"))
+        p[k], in_cut[k] = told["p_wrong"], told["candidate"]
     else:
         doubts = doubted_labels(run, items)
         p[doubts.index.to_numpy(dtype=np.int64)] = doubts["p_wrong"].to_numpy(dtype=np.float64)
     if "decided_by" in items:
-        p[items["decided_by"].notna().to_numpy()] = np.nan
-    return Stated(p, bool(len(table)), in_cut & ~np.isnan(p))
+        p[items.coded("decided_by")[0] >= 0] = np.nan
+    return Stated(p, n > 0, in_cut & ~np.isnan(p))
 
 
 def heard(stated: Stated, verdicts: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
@@ -156,13 +153,24 @@ class Forecaster:
     run : Run
     queue : DataFrame
         As from ``build_queue``.
+    items : Items, optional
+        All items of the run.
     reported : LabelErrorFigures, optional
         What the run states: for the first ``EVERY`` verdicts the forecast is the run's own, or none where it states
         none.
     """
 
-    def __init__(self, run: Run, queue: pd.DataFrame, *, reported: LabelErrorFigures | None = None) -> None:
-        self._stated = replace(stated_by(run), shift=reported.shift if reported else None)
+    def __init__(
+        self,
+        run: Run,
+        queue: pd.DataFrame,
+        *,
+        items: Items | None = None,
+        reported: LabelErrorFigures | None = None,
+    ) -> None:
+        self._stated = replace(
+            stated_by(run, items_of(run) if items is None else items), shift=reported.shift if reported else None
+        )
         self._queue = queue
         doubted = queue["p_wrong"].notna().to_numpy()
         self._doubted = queue.index.to_numpy(dtype=np.int64)[doubted]

@@ -9,15 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dsaudit.analysis.row_lists import places_of_lists
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
-    import pandas as pd
 
-    from dsaudit.store.run import Run
+    from dsaudit.relabel.queue.items import Items
 
 _MOST_SHOWN = 1_000
 """Items of a set that is still shown as one."""
@@ -29,22 +26,22 @@ class ItemFindings:
 
     Parameters
     ----------
-    run : Run
-    items : DataFrame
+    items : Items
         All items of the run.
     """
 
-    def __init__(self, run: Run, items: pd.DataFrame) -> None:
-        table = run.findings
-        table = table[table["scope"].isin(("item", "set")).to_numpy(dtype=bool)].reset_index(drop=True)
-        lengths, k = places_of_lists(table["item_ids"], items.index)
-        row = np.repeat(np.arange(len(table)), lengths)
+    def __init__(self, items: Items) -> None:
+        lengths, k = items.members
+        table = items.table("findings", _COLUMNS)
+        told = table["scope"].isin(("item", "set")).to_numpy(dtype=bool)
+        table, k = table[told].reset_index(drop=True), k[np.repeat(told, lengths)]
+        row = np.repeat(np.arange(len(table)), lengths[told])
         self._members, row = k[k >= 0], row[k >= 0]
         self._starts = np.r_[0, np.cumsum(np.bincount(row, minlength=len(table)))]
         order = np.argsort(self._members, kind="stable")
         self._k, self._row = self._members[order], row[order]
         # a row of pandas takes a hundred times as long
-        self._table = pa.Table.from_pandas(table[_COLUMNS], preserve_index=False).combine_chunks()
+        self._table = pa.Table.from_pandas(table, preserve_index=False).combine_chunks()
 
     def of(self, k: int) -> list[dict[str, Any]]:
         """Those that name the item, in the order of the run, with the ``words`` that their evidence quotes."""

@@ -87,6 +87,7 @@ def serve_review(
         address = take_address(host, port)
         if announce:
             announce(session, address.url)
+        session.make_ready()
 
         def ready() -> None:
             if browser and not open_browser(address.url) and no_browser:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsaudit.dataset.inline import addresses, inline_text, inline_uri
+from dsaudit.dataset.inline import inline_text, inline_uri
 from dsaudit.dataset.member import container_of
 from dsaudit.dataset.remote import as_file, is_remote
 from dsaudit.dataset.segment import file_and_segment, file_of, file_uri, segment_uri
@@ -20,13 +20,11 @@ from dsaudit.media.base import Preview
 from dsaudit.media.file import identify
 from dsaudit.media.previews import PreviewCache, preview_or_reason
 from dsaudit.media.scan import NOT_READ
-from dsaudit.relabel.queue.queue import items_of
-from dsaudit.relabel.queue.words import MANY, words
+from dsaudit.relabel.queue.items import Items, items_of
+from dsaudit.relabel.queue.words import Made
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    import pandas as pd
 
     from dsaudit.store.run import Run
 
@@ -39,11 +37,15 @@ class OutsideError(DsauditError):
     """A file that is not one of the dataset's, whatever its name says."""
 
 
-def _addresses(items: pd.DataFrame) -> Sequence[str]:
-    """What opens each item, empty where nothing does; of millions of texts each is made when it is asked for."""
-    if len(items) >= MANY and "text" in items and items["text"].notna().all():
-        return words(items["text"], made=lambda text: inline_uri(text or ""))  # type: ignore[return-value]
-    return words(addresses(items), made=lambda uri: uri or "")  # type: ignore[return-value]
+def _addresses(items: Items) -> Sequence[str]:
+    """What opens each item, empty where nothing does; each is made when it is asked for."""
+    uris, inline = items.column("uri"), items.column("text") if "text" in items else None
+
+    def address(k: int) -> str:
+        text = None if inline is None else inline[k]
+        return (uris[k] or "") if text is None else inline_uri(text)
+
+    return Made(len(items), address)
 
 
 class Previews:
@@ -52,29 +54,32 @@ class Previews:
     Parameters
     ----------
     run : Run
+    items : Items, optional
+        All items of the run.
     follow_links : bool
         Whether files may be shown that symbolic links inside the dataset's folder lead out of it to.
     jobs : int
         Threads.
     """
 
-    def __init__(self, run: Run, *, follow_links: bool = False, jobs: int = 2) -> None:
-        items = items_of(run)
+    def __init__(self, run: Run, *, items: Items | None = None, follow_links: bool = False, jobs: int = 2) -> None:
+        items = items_of(run) if items is None else items
         self._uris = _addresses(items)
         pool = [] if run.pool is None else [run.pool if run.pool.is_dir() else run.pool.parent]
         self._roots = [run.root, *pool]
         self._listed = run.meta.source != "folder"
         self._follow_links = follow_links
         self._media = media_for(run.kind.name)
-        self._unread = _unread(run)
-        self._hashes = words(items["content_hash"])
+        self._unread = _unread(items)
+        self._hashes = items.column("content_hash")
         self._made_before = PreviewCache(self._media, run.cache)
         self._pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="preview")
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, Preview | str] = OrderedDict()
         self._bytes = 0
         self._coming: dict[int, Future[Preview | str]] = {}
-        recalled = self._hashes if len(items) < MANY else ()  # those of millions were drawn for the report alone
+        # those of millions were drawn for the report alone
+        recalled = () if items.many else self._hashes
         self._recalled = self._pool.submit(self._made_before.recall, recalled, with_data=True)
 
     def get(self, k: int) -> Preview | str:
@@ -195,12 +200,12 @@ def _original(path: Path) -> Preview | None:
         return replace(Preview(mime, b"", b""), data=file.read_bytes())
 
 
-def _unread(run: Run) -> dict[int, str]:
-    measured = run.columns_of("measurements", ("status", "error"))
+def _unread(items: Items) -> dict[int, str]:
+    measured = items.table("measurements", ("status", "error"), [[("status", "not in", ["ok", NOT_READ])]])
     if "status" not in measured:
         return {}
     bad = measured.loc[~measured["status"].isin(["ok", NOT_READ])]
-    position = items_of(run).index.get_indexer(bad.index)
+    position = items.positions(bad.index)
     reasons: list[Any] = list(bad["error"]) if "error" in bad else [None] * len(bad)
     return {
         int(k): reason if isinstance(reason, str) and reason else f"the audit could not read it ({status})"

@@ -17,7 +17,8 @@ from dsaudit.media import page_of
 from dsaudit.relabel.apart import apart_decisions
 from dsaudit.relabel.memory import key
 from dsaudit.relabel.queue.filters import ALL, Filters
-from dsaudit.relabel.queue.queue import AMBIGUOUS, items_of
+from dsaudit.relabel.queue.items import items_of
+from dsaudit.relabel.queue.queue import AMBIGUOUS
 from dsaudit.relabel.queue.review_queue import ReviewQueue, View, alike, in_turn
 from dsaudit.relabel.remap import chosen_remap, remap_decisions, remaps_of
 from dsaudit.relabel.screen.answer import ChangedError, checked_actor, checked_note, decision_of, field_decisions
@@ -123,10 +124,10 @@ class Session:
         self.blind, self.overlap, self.budget, self.seed = blind, overlap, budget, seed
         self.filters, self._opening = filters, opening
         self.items = items_of(run)
-        self.cards = Cards(run, blind=blind, told=dict(filters.items))
+        self.cards = Cards(run, items=self.items, blind=blind, told=dict(filters.items))
         self._remaps = remaps_of(run)
         self.page = page_of(run.kind.name)
-        self.previews = Previews(run, follow_links=follow_links)
+        self.previews = Previews(run, items=self.items, follow_links=follow_links)
         self.decisions = DecisionState(self.items)
         self.fields = FieldReview(run, self.decisions.hashes, off=blind or overlap > 1)
         self.leases = leases or ledger.leases()
@@ -138,6 +139,7 @@ class Session:
         self.queue = ReviewQueue(
             run,
             self.filters,
+            items=self.items,
             budget=budget,
             leave_out=self._decided_earlier,
             seed=seed,
@@ -150,13 +152,17 @@ class Session:
         self._of_label = np.zeros(len(self.items), dtype=bool)
         self._of_label[self.base.ks[suggested]] = True
         self._of_label &= ~self._of_fields
-        self._forecast = Forecaster(run, self.base.table, reported=run.metrics.label_errors)
+        self._forecast = Forecaster(run, self.base.table, items=self.items, reported=run.metrics.label_errors)
         self._facts = self._fixed_facts()
         self.previews.prefetch(self.base.ks[:PREFETCHED].tolist())  # there before the browser asks
-        threading.Thread(target=self.decisions.make_ready, daemon=True).start()
+
+    def make_ready(self) -> None:
+        """Do what would keep the first decision waiting, beside all else."""
+        threading.Thread(target=self.cards.make_ready).start()
 
     def close(self) -> None:
-        """Make no more previews. The ledger stays open: it is the caller's."""
+        """Have what runs beside the review end. The ledger stays open: it is the caller's."""
+        self.items.close()
         self.previews.close()
 
     def refresh(self) -> None:
@@ -401,9 +407,9 @@ class Session:
             opening = None
         expected, said = None, None
         if opening is None and not self.question:  # one figure of what is wrong, not two; of a question on trial none
-            expected = self._kept("expected", lambda: self._forecast.expected(self._verdicts()))
+            expected = self._kept("expected", lambda: self._forecast.expected(self._verdicts()), slow=self.items.many)
         if not self.question:
-            said = self._kept("statement", lambda: self._forecast.latest(self._verdicts()))
+            said = self._kept("statement", lambda: self._forecast.latest(self._verdicts()), slow=self.items.many)
         told = not (self.blind and left)  # whoever is still asked would be led by what others said
         agreement = self._kept("agreement", lambda: agreement_live(self._shared())) if told else None
         with self._lock:
@@ -472,11 +478,19 @@ class Session:
         return bool(said) and all(d.run_id != self.run.id for d in said)
 
     def _open(self, view: View, actor: str) -> npt.NDArray[np.bool_]:
-        """Which places of the queue hold an item that the person is still to hear."""
+        """Which places of the queue hold an item that the person is still to hear; not to be changed."""
+        s = self.decisions
+        person, seq = actor if self.overlap > 1 else "", s.seq
+        known = view.open.get(person)
+        if known is None or known[0] != seq or self.fields.on:
+            known = view.open[person] = seq, self._still_open(view, actor)
+        return known[1]
+
+    def _still_open(self, view: View, actor: str) -> npt.NDArray[np.bool_]:
         s = self.decisions
         found = (s.n_opinions[view.ks] < self.overlap) & ~s.settled[view.ks]
         if self.overlap > 1:  # else the person's own opinion is enough
-            found &= ~s.own(actor)[view.ks]
+            found &= ~np.isin(view.ks, list(s.own(actor)))
         if not self.fields.on:
             return found
         needs = self.fields.needs() & (s.verdicts != VERDICTS.index("exclude"))
@@ -508,7 +522,7 @@ class Session:
         s = self.decisions
 
         def hearing(k: int, holders: set[str]) -> int:
-            return sum(not s.own(one)[k] and k not in s.skipped(one) for one in holders)
+            return sum(k not in s.own(one) and k not in s.skipped(one) for one in holders)
 
         def taken(k: int) -> bool:
             if k in also:
@@ -530,7 +544,7 @@ class Session:
                 )
                 hidden = (self.blind or self.overlap > 1) and not self.decisions.settled[k]
                 entry = view.entry(k) or self.base.entry(k)
-                rank = int(view.rank[k])
+                rank = view.rank(k)
                 card = self.cards.card(k, entry=entry)
                 if self.fields.on:  # these are mended here, one by one
                     of_fields = {w["code"] for w in card["why"] if w["words"].startswith("[[")}
@@ -560,18 +574,19 @@ class Session:
             return f"{given or 'no label'} → {suggestion}"
         return f"{given} · {entry['name']}" if given else str(entry["name"])
 
-    def _kept(self, name: str, compute: Callable[[], Any]) -> Any:
+    def _kept(self, name: str, compute: Callable[[], Any], *, slow: bool = False) -> Any:
         """A figure worked out again once the ledger has changed; what is slow to work out, not at every change.
 
         Whoever asks while it is being worked out gets the one before; of what takes long, whoever asks first, too.
+        ``slow``: that it takes long is known beforehand.
         """
-        figure = self._figures.setdefault(name, _Figure())
+        figure = self._figures.setdefault(name, _Figure(cost=2.0 * _LONG_S if slow else 0.0))
         fresh = figure.cost > _SLOW_S and time.monotonic() - figure.at < 10.0 * figure.cost
         if not fresh and figure.seq != self.decisions.changed_at:
             if figure.cost <= _LONG_S:
                 self._work_out(figure, compute)
             elif not figure.lock.locked():
-                threading.Thread(target=self._work_out, args=(figure, compute), daemon=True).start()
+                threading.Thread(target=self._work_out, args=(figure, compute)).start()
         return figure.value
 
     def _work_out(self, figure: _Figure, compute: Callable[[], Any]) -> None:
@@ -605,22 +620,22 @@ class Session:
             AMBIGUOUS,
             "Another class is more probable, but not clearly.",
         )
-        splits = sorted(str(s) for s in self.items["split"].dropna().unique())
+        given, labels = self.items.coded("label")
+        n_given = np.bincount(given[given >= 0], minlength=len(labels)).tolist()
         return {
             "run": {"id": self.run.id, "name": self.run.path.name, "dataset": self.run.meta.name},
             "modality": meta.modality,
             "noun": [nouns.one, nouns.many],
             "question": self.question,
             "gallery": self._remember is not None,
-            "classes": dict.fromkeys(self.answers, 0)
-            or {str(c): int(n) for c, n in self.items["label"].value_counts().items()},
+            "classes": dict.fromkeys(self.answers, 0) or dict(zip(labels, n_given, strict=True)),
             "filters": {name.rstrip("_"): value for name, value in asdict(self.filters).items()},
             "rules": [
                 {"code": code, "name": summaries[code][0], "n": n, "headline": summaries[code][1]}
                 for code, n in counts.items()
                 if code in summaries
             ],
-            "splits": splits,
+            "splits": sorted(self.items.coded("split")[1]),
             "n_items": len(self.items),
             "report": self.run.report_path.is_file(),
             "blind": self.blind,

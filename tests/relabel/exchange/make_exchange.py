@@ -80,6 +80,7 @@ def make_run(root: Path = Path("/d")) -> SimpleNamespace:
         root=root,
         items=items,
         findings=findings,
+        rows=lambda name: None,
         predictions=predictions,
         neighbours=empty_table("neighbours"),
         label_quality=empty_table("label_quality"),

@@ -13,7 +13,7 @@ from store.make_schema import label_errors, metrics, records
 from dsaudit.errors import UsageError
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import Filters
-from dsaudit.relabel.queue.queue import AMBIGUOUS, Tier, build_queue, items_of, parse_pair, todo
+from dsaudit.relabel.queue.queue import AMBIGUOUS, Tier, build_queue, parse_pair, todo
 from dsaudit.store.run import empty_table
 from relabel.make_review import doubtful_run, finding, probabilities, table, write_run
 
@@ -36,6 +36,9 @@ class Made:
         self.scores = empty_table("scores")
         if foreign is not None:
             self.scores = pd.DataFrame({"item_id": items.index, "code": "OUT002", "score": foreign, "flagged": False})
+
+    def rows(self, name):
+        """It is no file."""
 
 
 class TestOrder:
@@ -227,7 +230,7 @@ def naive_todo(queue, rows, items, actor, overlap):
 
 class TestTodo:
     def test_decided_items_go_and_come_back_when_their_bytes_change(self, run):
-        queue, items = build_queue(run), items_of(run)
+        queue, items = build_queue(run), run.items
         first = queue["item_id"].iloc[0]
         row = decision("ann", item=first, content_hash=items.at[first, "content_hash"], seq=1)
         memory = Memory([row])
@@ -255,7 +258,7 @@ class TestTodo:
     )
     @settings(max_examples=60, deadline=None)
     def test_agrees_with_its_definition(self, run, rows, actor, overlap):
-        queue, items = build_queue(run).head(6), items_of(run)
+        queue, items = build_queue(run).head(6), run.items
         ids = list(queue["item_id"])
         decisions = [
             decision(who, action, ids[k], content_hash=items.at[ids[k], "content_hash"], seq=j + 1, settles=settles)

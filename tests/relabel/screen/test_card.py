@@ -12,12 +12,9 @@ from store.make_schema import baseline, label_errors, metrics
 
 from dsaudit.media import kind_for
 from dsaudit.media.base import Preview
-from dsaudit.relabel.queue import words
 from dsaudit.relabel.queue.filters import Filters
 from dsaudit.relabel.queue.queue import AMBIGUOUS, build_queue
-from dsaudit.relabel.screen import card, decision_state
 from dsaudit.relabel.screen.card import N_SUGGESTIONS, Cards
-from dsaudit.store.run import Run
 from relabel.make_review import as_json, doubtful_run, finding, table, write_run
 
 
@@ -45,16 +42,6 @@ class TestCard:
         assert [j["k"] for j in card["neighbours"]] == [(k + j) % len(run.items) for j in (1, 2, 3)]
         as_json(card)
 
-    def test_of_very_many_items_the_same_is_told(self, run, monkeypatch):
-        ks = range(len(run.items))
-        told = [Cards(run).card(k) for k in ks]
-        for module in (words, card, decision_state):
-            monkeypatch.setattr(module, "MANY", 0)
-        monkeypatch.setattr("dsaudit.store.run._MANY", 0)
-        cards = Cards(Run(run.path))
-        assert isinstance(cards.ids, words.Words)
-        assert [cards.card(k) for k in ks] == told
-
     def test_of_a_weak_model_no_figure_is_told(self, tmp_path):
         run = doubtful_run(tmp_path)
         queue = build_queue(run)
@@ -71,7 +58,8 @@ class TestCard:
     def test_bars_and_neighbours_are_those_of_the_sentence(self, tmp_path):
         run = doubtful_run(tmp_path)
         ids = run.items.index
-        stated = {"candidate": False, "p_wrong": 0.1, "p_suggested": 0.05, "suggestion": "dog", "kind": ""}
+        stated = {"pairwise_confidence": 0.9, "candidate": False, "p_wrong": 0.1, "p_suggested": 0.05}
+        stated |= {"suggestion": "dog", "kind": ""}
         quality = pd.DataFrame(stated, index=ids).assign(voters=pd.Series([[] for _ in ids], index=ids))
         first = ids[0]
         quality.loc[first, ["candidate", "p_wrong", "p_suggested"]] = [True, 0.75, 0.6]
@@ -171,7 +159,7 @@ class TestBlind:
     def test_a_file_name_that_tells_becomes_a_number(self, tmp_path):
         items = table(3).rename(index={"cat/00000.wav": "cat/Cat_7.wav"})
         names = Cards(write_run(tmp_path, items), blind=True).names
-        assert names == ["item 1", "00001.wav", "00002.wav"]
+        assert list(names) == ["item 1", "00001.wav", "00002.wav"]
 
 
 class TestMedia:

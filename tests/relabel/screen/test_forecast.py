@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from store.make_schema import label_errors, records
 
+from dsaudit.relabel.queue.items import items_of
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.queue import build_queue
 from dsaudit.relabel.screen.decision_state import VERDICTS
@@ -52,6 +53,9 @@ class Made:
         self.rules = records()
         self.metrics = SimpleNamespace(label_errors=None)
 
+    def rows(self, name):
+        """It is no file."""
+
 
 def heard(queue, said):
     verdicts = np.zeros(N, np.int8)
@@ -66,12 +70,12 @@ def test_the_queue_takes_what_the_run_states():
     stated = run.label_quality["p_wrong"].to_numpy()
     np.testing.assert_allclose(queue["p_wrong"], stated[queue.index])
     assert queue["p_wrong"].is_monotonic_decreasing
-    assert set(doubted_labels(run, run.items).columns) == {"score", "suggestion", "p_suggested", "p_wrong"}
+    assert set(doubted_labels(run, items_of(run)).columns) == {"score", "suggestion", "p_suggested", "p_wrong"}
 
 
 def test_an_older_run_has_its_formula():
     run = Made(quality=False)
-    doubts = doubted_labels(run, run.items)
+    doubts = doubted_labels(run, items_of(run))
     assert len(doubts) == 90
     assert doubts["p_wrong"].between(0, 1).all()
     forecast = Forecaster(run, build_queue(run))
@@ -123,7 +127,7 @@ def test_unsure_counts_neither_way():
 def test_what_was_decided_before_the_run_teaches_nothing():
     """Its label is the corrected one: right, whatever was stated of the one before."""
     run = Made(decided=range(30))
-    assert np.isnan(stated_by(run).p_wrong[:30]).all()
+    assert np.isnan(stated_by(run, items_of(run)).p_wrong[:30]).all()
     verdicts = np.zeros(N, np.int8)
     verdicts[:30] = RIGHT
     assert Forecaster(run, build_queue(run)).latest(verdicts).n_heard == 0

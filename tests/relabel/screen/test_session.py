@@ -19,7 +19,8 @@ from dsaudit.relabel.ledger.leases import HELD_S, Leases
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.queue.filters import Filters
-from dsaudit.relabel.queue.queue import build_queue, items_of
+from dsaudit.relabel.queue.items import Items
+from dsaudit.relabel.queue.queue import build_queue
 from dsaudit.relabel.screen.answer import ChangedError
 from dsaudit.relabel.screen.decision_state import VERDICTS, DecisionState
 from dsaudit.relabel.screen.session import Session, UnknownItemError
@@ -333,7 +334,7 @@ class TestStanding:
         items = table(6)
         items["content_hash"] = pd.Series(["h0", "h0", "h1", None, "h2", "h3"], index=items.index, dtype=object)
         ids = list(items.index)
-        state = DecisionState(items)
+        state = DecisionState(Items(items))
         with Ledger.open(tmp_path_factory.mktemp("standing") / "l.sqlite") as ledger:
             for who, action, k in moves:
                 if action == "undo":
@@ -357,7 +358,7 @@ class TestStanding:
             assert state.n_opinions[k] == len(opinions.get(item_id, ()))
             assert (k in state.disputed) == (item_id in resolutions and resolutions[item_id].outcome == "disputed")
             for who in ("ann", "bob"):
-                assert state.own(who)[k] == any(d.actor == who for d in opinions.get(item_id, ()))
+                assert (k in state.own(who)) == any(d.actor == who for d in opinions.get(item_id, ()))
         assert state.found() == {w: int((state.verdicts == VERDICTS.index(w)).sum()) for w in VERDICTS[1:]}
 
 
@@ -399,7 +400,7 @@ def test_good_news_is_a_review_too(review, tmp_path):
     card = session.card(2, "ann")
     session.decide("ann", [says(card, "exclude")])
     assert session.state("ann")["found"]["exclude"] == 1
-    assert len(items_of(session.run)) == 6
+    assert len(session.run.items) == 6
     assert np.isfinite(session.state("ann")["n_items"])
 
 
