@@ -315,10 +315,11 @@ class Settings:
         reads=True,
     )
     semi_supervised: bool = _setting(
-        "Learn from items without a label, too, where that tells held-out ones better than labels alone.",
+        "Learn from items without a label, too, where that tells held-out ones better than labels alone; with quality "
+        "standard or best also in the network, which takes several times as long.",
         "audit train",
         False,
-        more="See ``dsaudit.model.semi_supervised``.",
+        more="See ``dsaudit.model.semi_supervised`` and ``dsaudit.model.guessing``.",
     )
     transductive: bool = _setting(
         "Let semi-supervised learning see items without a label of the test split's and held-out groups.",

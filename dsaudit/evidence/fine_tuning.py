@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from dsaudit.analysis.label.dynamics import learned_classes
 from dsaudit.errors import RunError, UsageError
 from dsaudit.evidence.context import versioned
@@ -16,9 +18,8 @@ from dsaudit.kind import named
 from dsaudit.media import kinds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    import pandas as pd
 
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
@@ -79,12 +80,18 @@ def why_not(settings: Settings, kind: Kind, encoder: str) -> str:
     return f"quality {settings.quality} fine-tunes {taken} only: this is the probe of quick, on {encoder}"
 
 
-def material(context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFrame, held_out: Folds) -> Material:
-    """What is fine-tuned on, read once for all the training to come."""
+def material(
+    context: Context,
+    embeddings: pd.DataFrame,
+    duplicates: pd.DataFrame,
+    held_out: Folds,
+    others: pd.Index | None = None,
+) -> Material:
+    """What is fine-tuned on, read once for all the training to come; ``others``: and what has no label."""
     from dsaudit.model.crossfit import read_material
 
     items, settings = context.items.reindex(embeddings.index), context.settings
-    with context.stage("reading again", len(held_out.fold)) as tick:
+    with context.stage("reading again", len(held_out.fold) + (0 if others is None else len(others))) as tick:
         return read_material(
             named(context.kind.tuning),
             items["uri"],
@@ -96,6 +103,7 @@ def material(context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFram
             encoder=embeddings.attrs["encoder"].rpartition("-")[0],
             device=settings.device,
             seed=settings.seed,
+            others=others,
             tick=tick,
         )
 
@@ -106,6 +114,8 @@ class FineTuning:
 
     Attributes
     ----------
+    read : callable
+        Reads what it is trained on.
     encoder : str
         Name and version of the encoder, such as ``speech-1``.
     recipe : Recipe
@@ -114,23 +124,31 @@ class FineTuning:
         Identity of everything the result depends on.
     tuning : dict
         What the search tried, see ``dsaudit.model.tuning.Found.table``; empty where there was none.
+    guessing : str
+        How it learns from items without a label, by its name in ``dsaudit.model.guessing.GUESSING``; empty: from none.
+    others : Index of ``item_id``
+        Those items.
     """
 
     context: Context
     evidence: Evidence
+    read: Callable[[], Material]
     encoder: str
     recipe: Recipe
     key: str
     tuning: dict[str, Any] = field(default_factory=dict)
+    guessing: str = ""
+    others: pd.Index = field(default_factory=lambda: pd.Index([], dtype=object))
     _made: CrossFit | None = field(default=None, init=False)
 
     def fit(self) -> CrossFit:
         """Train, or take up what is there; once."""
         if self._made is None:
             from dsaudit.model.crossfit import cross_fit
+            from dsaudit.model.guessing import GUESSING
 
-            settings, material = self.context.settings, self.evidence.get("material")
-            with self.context.stage("fine-tuning", 0):
+            settings, material = self.context.settings, self.read()
+            with self.context.stage(self.guessing or "fine-tuning", 0):
                 self._made = cross_fit(
                     material,
                     self.evidence.get("held_out"),
@@ -139,6 +157,8 @@ class FineTuning:
                     device=settings.device,
                     seed=settings.seed,
                     folder=self._folder,
+                    guessing=GUESSING.get(self.guessing),
+                    transductive=settings.transductive,
                     on_epoch=self.context.on_epoch,
                 )
         return self._made
@@ -151,9 +171,9 @@ class FineTuning:
         uris = self.context.items["uri"].reindex(self.evidence.get("embeddings").index)
         with self.context.stage("predicting", len(folds.of_unlabelled(uris.index))) as tick:
             others, agreement = predict_unlabelled(
-                made, uris, folds, self.context.media.read, device=settings.device, tick=tick
+                made, uris, folds.unseen(self.others), self.context.media.read, device=settings.device, tick=tick
             )
-        notes = [*folds.notes, *self.evidence.get("material").notes]
+        notes = [*folds.notes, *self.read().notes]
         if n := len({epoch.fold for epoch in made.history if not math.isfinite(epoch.loss)}):
             notes.append(f"training went astray in {n} of {len(made.networks)} folds: lower learning_rate")
         return predictions_kept(
@@ -195,6 +215,10 @@ class FineTuning:
         for old in trainings[MOST_TRAININGS:]:
             if old != self._folder:
                 shutil.rmtree(old, ignore_errors=True)
+
+    def drop(self) -> None:
+        """Another is used: keep neither its networks nor what it took to get there."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def training(self) -> dict[str, Any]:
         """What ``metrics.json`` keeps of how training went.
@@ -255,7 +279,7 @@ def fine_tuning(context: Context, embedded: Embedded, evidence: Evidence, *, dat
         found := search_recipe(context, evidence.get("material"), evidence.get("held_out"), recipe, key=key())
     ):
         recipe, tuning = replace(recipe, **found.values), found.table
-    return FineTuning(context, evidence, encoder, recipe, key(), tuning)
+    return FineTuning(context, evidence, lambda: evidence.get("material"), encoder, recipe, key(), tuning)
 
 
 def confusion_kept(epoch: Epoch) -> dict[str, list[Any]]:

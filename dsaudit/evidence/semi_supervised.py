@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from dsaudit.evidence.context import versioned
+from dsaudit.evidence.fine_tuning import FineTuning, material
 from dsaudit.evidence.head import held_out_predictions
 from dsaudit.evidence.predictions import predictions_kept, predictions_of
 
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
     from dsaudit.evidence.contest import Contest
     from dsaudit.evidence.context import Context
     from dsaudit.evidence.embeddings import Embedded
-    from dsaudit.evidence.fine_tuning import FineTuning
     from dsaudit.evidence.head import HeadTraining
     from dsaudit.evidence.tables import Evidence
+    from dsaudit.model.crossfit import Material
     from dsaudit.model.folds import Folds
     from dsaudit.types import Estimate, Predictions
 
@@ -37,7 +39,10 @@ _BEHIND = 1.0
 _SURE = 2.326
 """Standard errors by which another must be ahead of it: one of five is so by chance one in twenty times."""
 _Z95 = 1.96
-_VERSION = "3"
+LEAST_OTHERS = 2_000
+"""A network learns from as many items without a label as there are with one, or from so many; of more they are drawn.
+It takes so few steps that it would see others once or never, and reading them takes as long as labelled ones."""
+_VERSION = "4"
 """Changes with what the same setting learns."""
 
 
@@ -76,7 +81,7 @@ class SemiSupervised:
 
         folds: Folds = self.evidence.get("held_out")
         made, _ = predictions_of(self.table)
-        contenders = {LABELS_ALONE: made}
+        contenders, tables = {LABELS_ALONE: made}, {LABELS_ALONE: self.table}
         with self.context.stage("learning from the unlabelled", len(LEARNERS) * folds.n_folds) as tick:
             for name, head in LEARNERS.items():
                 contenders[name] = _beside(
@@ -85,14 +90,36 @@ class SemiSupervised:
                         self.context, self.embedded, folds, head=head, tick=tick, learned_from=self.learned_from
                     ),
                 )
+        networks = self.networks()
+        for name, network in networks.items():
+            tables[name] = self.context.cache.stage("baseline", network.key, network.predictions)
+            contenders[name] = _beside(made, predictions_of(tables[name])[0])
         rows = held_against(contenders, self.context.items["group"], seed=self.context.settings.seed)
         best = rows[0]["head"]
-        table = self.table.copy()
-        if best != LABELS_ALONE:
-            table = predictions_kept(contenders[best], folds.notes)
+        for name, network in networks.items():
+            network.settle() if name == best else network.drop()
+        table = tables[best].copy() if best in tables else predictions_kept(contenders[best], folds.notes)
         told = {"best": best, "n": len(self.learned_from), "rows": rows}
         table.attrs["semi_supervised"] = json.dumps(told | {"transductive": self.context.settings.transductive})
         return table
+
+    def networks(self) -> dict[str, FineTuning]:
+        """By name, ways to learn in the network where it is fine-tuned; their items are read once for all."""
+        from dsaudit.model.guessing import GUESSING
+
+        context, alone, folds = self.context, self.alone, self.evidence.get("held_out")
+        if not isinstance(alone, FineTuning):
+            return {}
+        others = _drawn(self.learned_from, max(LEAST_OTHERS, len(folds.fold)), seed=context.settings.seed)
+
+        @cache
+        def read() -> Material:
+            return material(context, self.embedded.table, self.evidence.get("duplicates"), folds, others)
+
+        key = versioned(self.key, list(others))
+        return {
+            name: replace(alone, read=read, key=versioned(key, name), guessing=name, others=others) for name in GUESSING
+        }
 
     def settle(self) -> None:
         """Nothing is left behind."""
@@ -176,7 +203,7 @@ def semi_supervised(
     made = SemiSupervised(context, embedded, evidence, alone, table, ids, key)
     found = context.cache.stage("semi-supervised", key, made.predictions)
     best = json.loads(found.attrs["semi_supervised"])["best"]
-    return (alone if best == LABELS_ALONE else made), found
+    return (alone if best == LABELS_ALONE else made.networks().get(best, made)), found
 
 
 def _of_test(context: Context, evidence: Evidence, index: pd.Index) -> pd.Index:
@@ -186,6 +213,13 @@ def _of_test(context: Context, evidence: Evidence, index: pd.Index) -> pd.Index:
     items = context.items.reindex(index)
     units = units_of(index, items["group"], evidence.get("duplicates")["scene_set"])
     return index[np.isin(units, units[(items["split"] == "test").to_numpy()])]
+
+
+def _drawn(ids: pd.Index, most: int, *, seed: int) -> pd.Index:
+    """The items, or ``most`` of more."""
+    if len(ids) <= most:
+        return ids
+    return ids[np.sort(np.random.default_rng(seed).choice(len(ids), most, replace=False))]
 
 
 def _beside(alone: Predictions, made: Predictions) -> Predictions:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from dsaudit.analysis.label.dynamics import dynamics_table
@@ -20,6 +21,7 @@ from dsaudit.model.checkpoint import take_checkpoint
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.finetune import fine_tune
 from dsaudit.model.folds import stratified_group_folds, units_of
+from dsaudit.model.guessing import Others
 from dsaudit.model.shared import Shared
 from dsaudit.types import Epoch, Predictions
 
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
-    import pandas as pd
 
     from dsaudit.model.finetune import Tuned
     from dsaudit.model.folds import Folds
+    from dsaudit.model.guessing import Guessing
     from dsaudit.model.network import Network
     from dsaudit.model.recipe import Recipe
     from dsaudit.model.tunable import Inputs, Start, Tunable
@@ -48,15 +50,19 @@ class Material:
 
     Attributes
     ----------
-    labels, groups, together : Series by ``item_id``, the same n items in the same order
-        Given labels; what must not be torn apart: groups, and sets of copies.
+    labels : Series by ``item_id``
+        Given labels of the n items.
+    groups, together : Series by ``item_id``
+        Of the n items in the same order, then of ``others``: what must not be torn apart, groups and sets of copies.
     given : int64 array (n,)
         Column of the given label, -1 where its class is not learned.
     inputs : Inputs
-        Of the n items.
+        Of the n items, then of ``others``.
     start : Start
     classes : tuple of str
     notes : tuple of str
+    others : Index of ``item_id``
+        Items without a label, which may be learned from as well.
     """
 
     labels: pd.Series
@@ -67,6 +73,7 @@ class Material:
     start: Start
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    others: pd.Index = field(default_factory=lambda: pd.Index([], dtype=object))
 
     @property
     def network(self) -> Network:
@@ -110,6 +117,7 @@ def read_material(
     encoder: str,
     device: str = "auto",
     seed: int = 0,
+    others: pd.Index | None = None,
     tick: Callable[[int], None] = lambda n: None,
 ) -> Material:
     """Read the labelled items once for all the training to come; those that cannot be read are left out.
@@ -123,19 +131,22 @@ def read_material(
         From a path to the item, see ``dsaudit.media.base.Media``.
     encoder : str
         Name of the encoder, which decides where training starts.
+    others : Index of ``item_id``, optional
+        Items without a label that are read as well.
     tick : callable
         Told how many more items are read.
     """
-    ids = folds.fold.index
+    n, ids = len(folds.fold), folds.fold.index if others is None else folds.fold.index.append(others)
     start = tunable.start(encoder, len(folds.classes), seed=seed)
     inputs = start.inputs(uris.reindex(ids).tolist(), read, device=pick_device(device), tick=tick)
     readable = np.flatnonzero(inputs.lengths > 0)
+    own, beside = ids[readable[readable < n]], ids[readable[readable >= n]]
     ids, notes = ids[readable], (*start.notes, *inputs.notes)
     column = {name: index for index, name in enumerate(folds.classes)}
-    own = labels.reindex(ids)
-    given = np.array([column.get(str(label), -1) for label in own], dtype=np.int64)
-    kept = inputs.take(readable)
-    return Material(own, groups.reindex(ids), together.reindex(ids), given, kept, start, folds.classes, notes)
+    labels = labels.reindex(own)
+    given = np.array([column.get(str(label), -1) for label in labels], dtype=np.int64)
+    kept, parted = inputs.take(readable), (groups.reindex(ids), together.reindex(ids))
+    return Material(labels, *parted, given, kept, start, folds.classes, notes, beside)
 
 
 def cross_fit(
@@ -147,6 +158,8 @@ def cross_fit(
     device: str = "auto",
     seed: int = 0,
     folder: Path | None = None,
+    guessing: Guessing | None = None,
+    transductive: bool = False,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> CrossFit:
     """Fine-tune one model per fold on the items of the others, and have it judge the fold.
@@ -157,6 +170,11 @@ def cross_fit(
         Name for the model card.
     folder : Path, optional
         For checkpoints, one file per fold: training that was killed goes on there, and gives the same.
+    guessing : Guessing, optional
+        How the others of the material are learned from: of no fold those that are bound to it or dealt to it, see
+        ``Folds.dealt``, nor those that are bound to what its model stops early by.
+    transductive : bool
+        Then also those that are bound to the fold that is held out, or to that part.
     on_epoch : callable
         Told of every epoch, by several threads but one at a time.
 
@@ -177,6 +195,10 @@ def cross_fit(
         parts_of(material, np.flatnonzero((fold != held) & (material.given >= 0)), seed=seed * 1000 + held)
         for held in held_folds
     ]
+    beside = [
+        _others(material, folds, held, np.setdiff1d(validation, train), guessing, transductive=transductive)
+        for held, (train, validation) in zip(held_folds, parts, strict=True)
+    ]
     keeper = _Keeper(folder, held_folds, _Teller(on_epoch, material.classes, held_folds, recipe.epochs), far=not here)
     inputs, ahead = material.inputs, there in ("", "cpu")
     if ahead:
@@ -187,7 +209,7 @@ def cross_fit(
             _trained,
             Shared(work),
             len(held_folds),
-            own=lambda k: keeper.fold(k, *parts[k]),
+            own=lambda k: keeper.fold(k, *parts[k], beside[k]),
             told=keeper.tell,
             at_once=min(n_workers(where), len(held_folds)),
             called="training of fold",
@@ -198,13 +220,9 @@ def cross_fit(
     for k, (held, tuned, (train, _)) in enumerate(zip(held_folds, tuned_models, parts, strict=True)):
         probs[fold == held] = tuned.pred_probs[fold == held]
         trained[k, train] = True
-    dynamics = dynamics_table(
-        material.labels.index,
-        [tuned.margins for tuned in tuned_models],
-        [tuned.confidence for tuned in tuned_models],
-        trained=trained,
-    )
-    card = _card(material, folds, recipe, encoder=encoder, device=there or where.type, seed=seed)
+    seen = [t.margins for t in tuned_models], [t.confidence for t in tuned_models]
+    dynamics = dynamics_table(material.labels.index, *seen, trained=trained)
+    card = _card(material, folds, recipe, guessing, encoder=encoder, device=there or where.type, seed=seed)
     return CrossFit(
         Predictions(
             item_ids=tuple(str(i) for i in material.labels.index),
@@ -244,6 +262,7 @@ class _Fold:
     held: int
     train: npt.NDArray[np.int64]
     validation: npt.NDArray[np.int64]
+    others: Others | None
     path: Path | None
     state: bytes
     far: bool
@@ -275,6 +294,7 @@ def _trained(shared: Shared[_Work], fold: _Fold, tell: Callable[[Any], None], ha
             device=where,
             checkpoint=path,
             refit=True,
+            others=fold.others,
             on_epoch=told,
             halt=halt,
         )
@@ -292,10 +312,12 @@ class _Keeper:
         self._paths = [None if folder is None else folder / f"fold-{held}.pt" for held in held_folds]
         self._n_told = [0] * len(held_folds)
 
-    def fold(self, k: int, train: npt.NDArray[np.int64], validation: npt.NDArray[np.int64]) -> _Fold:
+    def fold(
+        self, k: int, train: npt.NDArray[np.int64], validation: npt.NDArray[np.int64], others: Others | None
+    ) -> _Fold:
         path = self._paths[k]
         state = path.read_bytes() if self._far and path is not None and path.is_file() else b""
-        return _Fold(self._held[k], train, validation, path, state, self._far)
+        return _Fold(self._held[k], train, validation, others, path, state, self._far)
 
     def tell(self, k: int, message: tuple[Mapping[str, Any] | None, bytes]) -> None:
         (epoch, state), path = message, self._paths[k]
@@ -306,6 +328,28 @@ class _Keeper:
         if epoch is not None:
             self._n_told[k] = int(epoch["epoch"]) + 1
             self.teller.tell(self._held[k], epoch)
+
+
+def _others(
+    material: Material,
+    folds: Folds,
+    held: int,
+    aside: npt.NDArray[np.int64],
+    guessing: Guessing | None,
+    *,
+    transductive: bool,
+) -> Others | None:
+    """What the model of a fold learns from beside, see ``cross_fit``; ``aside``: rows that it stops early by."""
+    if guessing is None:
+        return None
+    n, (dealt, bound) = len(material.labels), (of.reindex(material.others) for of in (folds.dealt, folds.unlabelled))
+    if transductive:
+        free = (dealt != held) | (bound == held)
+    else:
+        units = units_of(material.groups.index, material.groups, material.together)
+        free = (dealt != held) & ~np.isin(units[n:], units[aside])
+    rows = n + np.flatnonzero(free.to_numpy())
+    return Others(rows, guessing) if len(rows) else None
 
 
 def parts_of(
@@ -382,10 +426,20 @@ class _Teller:
             self._on_epoch(self.epoch(held, epoch, seconds_left=seconds_left))
 
 
-def _card(material: Material, folds: Folds, recipe: Recipe, *, encoder: str, device: str, seed: int) -> dict[str, Any]:
+def _card(
+    material: Material,
+    folds: Folds,
+    recipe: Recipe,
+    guessing: Guessing | None,
+    *,
+    encoder: str,
+    device: str,
+    seed: int,
+) -> dict[str, Any]:
     start = "the pretrained network" if material.network.pretrained else "a small network from nothing"
+    beside = f", by {guessing.description}" if guessing else ""
     return {
-        "head": f"fine-tuned from a linear probe on {start}",
+        "head": f"fine-tuned from a linear probe on {start}{beside}",
         "encoder": encoder,
         "n_dimensions": material.network.n_features,
         "n_items": int((material.given >= 0).sum()),

@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 from dsaudit.model.average import averaged
 from dsaudit.model.batches import ordered_batches, shuffled_batches
 from dsaudit.model.checkpoint import load_checkpoint, save_checkpoint
+from dsaudit.model.guessing import LEAST_STEPS, Step
 from dsaudit.model.precision import autocast, compiled, gradient_scaler
 from dsaudit.model.probe import fit_probe, log_loss, select_strength
 from dsaudit.model.schedule import group_rates, make_optimizer, rate_factor
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch.optim.swa_utils import AveragedModel
 
+    from dsaudit.model.guessing import Others
     from dsaudit.model.network import Network
     from dsaudit.model.precision import Features
     from dsaudit.model.recipe import Recipe
-    from dsaudit.model.tunable import Inputs
+    from dsaudit.model.tunable import Batch, Inputs
 
 _KEPT = ("start", "network", "average", "optimizer", "scaler", "best", "history", "watched")
 _DONE = ("made", "pred_probs", "history", "seen", "kept", "share")
@@ -88,6 +90,7 @@ def fine_tune(
     device: torch.device,
     checkpoint: Path | None = None,
     refit: bool = False,
+    others: Others | None = None,
     on_epoch: Callable[[dict[str, Any]], None] = lambda epoch: None,
     halt: threading.Event | None = None,
 ) -> Tuned:
@@ -105,7 +108,7 @@ def fine_tune(
     network : Network
         Not changed.
     inputs : Inputs
-        Of all n items.
+        Of all n items, and behind them of ``others``.
     given : int64 array (n,)
         Column of the given label, -1 for none.
     train, validation : int64 arrays
@@ -115,6 +118,9 @@ def fine_tune(
     refit : bool
         Once that is decided, train anew on both parts, as long and as far: few items leave none to spare. Of more
         than ``REFIT_UP_TO`` items only a start that was kept is made anew.
+    others : Others, optional
+        Items without a label to learn from as well, in batches as large and as many as those of labelled items, of
+        which there are then ``LEAST_STEPS`` at least.
     on_epoch : callable
         Told of each epoch as in ``Tuned.history``; also of epochs that a checkpoint holds. May raise to stop.
     halt : Event, optional
@@ -132,6 +138,7 @@ def fine_tune(
         seed=seed,
         device=device,
         checkpoint=checkpoint,
+        others=others,
         on_epoch=on_epoch,
         halt=halt,
     )
@@ -152,7 +159,7 @@ def fine_tune(
         )
         parts, start = _Parts.of(anew, recipe, device=device, n_items=len(both) * n_epochs), anew.state_dict()
         losses = [
-            _one_epoch(parts, inputs, given, both, recipe=recipe, epoch=epoch, seed=seed, halt=halt)
+            _one_epoch(parts, inputs, given, both, recipe=recipe, epoch=epoch, seed=seed, others=others, halt=halt)
             for epoch in range(n_epochs)
         ]
         if np.isfinite(losses).all():  # else what was judged is kept
@@ -200,6 +207,7 @@ def _train(
     seed: int,
     device: torch.device,
     checkpoint: Path | None,
+    others: Others | None,
     on_epoch: Callable[[dict[str, Any]], None],
     halt: threading.Event | None,
 ) -> _Course:
@@ -227,7 +235,7 @@ def _train(
         if epoch - best["epoch"] > recipe.patience or (history and not math.isfinite(history[-1]["loss"])):
             break
         began = time.perf_counter()
-        loss = _one_epoch(parts, inputs, given, train, recipe=recipe, epoch=epoch, seed=seed, halt=halt)
+        loss = _one_epoch(parts, inputs, given, train, recipe=recipe, epoch=epoch, seed=seed, others=others, halt=halt)
         seconds = time.perf_counter() - began
         probs = predict(parts.averaged_network, inputs, everything, device=device, halt=halt)
         told = judged(probs[validation], given[validation]) | {"epoch": epoch, "loss": loss}
@@ -281,14 +289,24 @@ def _one_epoch(
     recipe: Recipe,
     epoch: int,
     seed: int,
+    others: Others | None,
     halt: threading.Event | None,
 ) -> float:
     """One pass over ``train``; mean loss. What is drawn depends on the seed and the epoch alone."""
     network, optimizer, scaler, device = parts.network, parts.optimizer, parts.scaler, parts.device
     rng, losses = np.random.default_rng([seed, epoch]), []
     dice = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
-    lengths, most = inputs.lengths[train], MOST_STEPS[device.type]
-    batches = shuffled_batches(lengths, batch_size=recipe.batch_size, most=most, rng=rng)
+    least = 0 if others is None else math.ceil(LEAST_STEPS / recipe.epochs)
+    batches = _shuffled(inputs, train, recipe.batch_size, device, rng, least=least)
+    size = min(recipe.batch_size, len(train))
+    beside = [] if others is None else _shuffled(inputs, others.rows, size, device, rng, least=len(batches))
+
+    def logits(batch: Batch) -> torch.Tensor:
+        with autocast(device):
+            features = parts.features_of(*batch)
+        kept = torch.rand(features.shape, generator=dice, device=device) >= recipe.dropout
+        return network.head(features, kept / (1.0 - recipe.dropout))
+
     network.train()
     for k, rows in enumerate(batches):
         _stop_if(halt)
@@ -299,15 +317,12 @@ def _one_epoch(
             group["lr"] = recipe.learning_rate * factor * relative
             for parameter in group["params"]:
                 parameter.requires_grad_(relative > 0)
-        drawn = inputs.drawn(train[rows], recipe, rng, device=device)
-        with autocast(device):
-            features = parts.features_of(*drawn.batch)
-        kept = torch.rand(features.shape, generator=dice, device=device) >= recipe.dropout
-        logits = network.head(features, kept / (1.0 - recipe.dropout))
-        wanted = torch.from_numpy(given[train[rows]]).to(device)
-        own = cross_entropy(logits, wanted, label_smoothing=recipe.label_smoothing)
-        other = cross_entropy(logits, wanted[torch.from_numpy(drawn.partner)], label_smoothing=recipe.label_smoothing)
-        loss = drawn.share * own + (1.0 - drawn.share) * other
+        wanted = torch.from_numpy(given[rows]).to(device)
+        if others is None:
+            loss = _labels_alone(inputs, rows, wanted, logits, recipe, rng)
+        else:
+            part, over = (rows, beside[k], wanted), done / recipe.epochs
+            loss = others.guessing.loss(Step(inputs, *part, logits, parts.guessed, over, recipe, rng))
         optimizer.zero_grad(set_to_none=True)
         scaler.scale(loss).backward()  # type: ignore[no-untyped-call, unused-ignore]
         scaler.step(optimizer)
@@ -315,6 +330,42 @@ def _one_epoch(
         parts.average.update_parameters(network)
         losses.append(loss.detach())
     return float(torch.stack(losses).mean())
+
+
+def _labels_alone(
+    inputs: Inputs,
+    rows: npt.NDArray[np.int64],
+    wanted: torch.Tensor,
+    logits: Callable[[Batch], torch.Tensor],
+    recipe: Recipe,
+    rng: np.random.Generator,
+) -> torch.Tensor:
+    """Loss of a batch of labelled items."""
+    drawn = inputs.drawn(rows, recipe, rng, device=wanted.device)
+    said, other = logits(drawn.batch), wanted[torch.from_numpy(drawn.partner)]
+    losses = (cross_entropy(said, of, label_smoothing=recipe.label_smoothing) for of in (wanted, other))
+    return drawn.share * next(losses) + (1.0 - drawn.share) * next(losses)
+
+
+def _shuffled(
+    inputs: Inputs,
+    items: npt.NDArray[np.int64],
+    batch_size: int,
+    device: torch.device,
+    rng: np.random.Generator,
+    *,
+    least: int,
+) -> list[npt.NDArray[np.int64]]:
+    """Items in batches, drawn; all over again while those are fewer than ``least``."""
+
+    def once() -> list[npt.NDArray[np.int64]]:
+        lengths, most = inputs.lengths[items], MOST_STEPS[device.type]
+        return [items[rows] for rows in shuffled_batches(lengths, batch_size=batch_size, most=most, rng=rng)]
+
+    made = once()
+    while 0 < len(made) < least:
+        made += once()
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +394,12 @@ class _Parts:
     @property
     def averaged_network(self) -> Network:
         return cast("Network", self.average.module)
+
+    def guessed(self, batch: Batch) -> torch.Tensor:
+        with torch.no_grad():
+            with autocast(self.device):
+                features = self.features_of(*batch)
+            return torch.softmax(self.network.head(features), 1)
 
     def state(self) -> dict[str, Any]:
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +53,11 @@ class Folds:
     def of_unlabelled(self, ids: pd.Index) -> pd.Series:
         """``unlabelled`` of those items that are in ``ids`` as well."""
         return self.unlabelled[self.unlabelled.index.isin(ids)]
+
+    def unseen(self, learned_from: pd.Index) -> Folds:
+        """With ``dealt`` in the place of ``unlabelled`` for items that were learned from, see there."""
+        seen = self.unlabelled.index.isin(learned_from)
+        return replace(self, unlabelled=self.dealt.where(seen, self.unlabelled))
 
 
 class ModelMean:

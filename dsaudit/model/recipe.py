@@ -6,7 +6,7 @@ A kind of item adds those of its own changes to items in a subclass, with its ``
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -178,6 +178,10 @@ class Recipe:
                 hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
                 raise ConfigError(f"training: there is no hyper-parameter {name!r}", hint=hint)
         return cls(**{**cls.qualities[quality], **values})
+
+    def mixed(self, strength: float) -> Self:
+        """The recipe with items mixed by that Beta distribution, and in no other way; 0: not at all."""
+        return replace(self, mixup=strength)
 
     def described(self) -> dict[str, Any]:
         """Every value by name, JSON-ready."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from dsaudit.model.batches import partners
 from dsaudit.model.network import Body, Network
 from dsaudit.model.recipe import KEEPING, LEARNING, Range, Recipe
 from dsaudit.model.tunable import Drawn, Start
@@ -19,6 +20,7 @@ class JitterRecipe(Recipe):
     """``jitter`` : float, how far a vector is moved."""
 
     ranges: ClassVar[Any] = {**LEARNING, "jitter": Range(0.0, 1.0, 0.0, 0.2), **KEEPING}
+    mixup: float = 0.0
     jitter: float = 0.05
 
 
@@ -75,7 +77,8 @@ class Vectors:
         if start == 0:
             moved = rng.normal(0, recipe.jitter, tuple(hidden.shape)).astype(np.float32)
             hidden = hidden + torch.from_numpy(moved).to(device)
-        return Drawn((hidden, start), 1.0, np.arange(len(items)))
+        share, partner = partners(rng, len(items), strength=recipe.mixup)
+        return Drawn((hidden.lerp(hidden[torch.from_numpy(partner)], 1.0 - share), start), share, partner)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,17 @@ def test_a_group_for_each_class_is_said():
         stratified_group_folds(labels, groups=labels)
 
 
+def test_only_what_is_learned_from_is_dealt_to_a_fold():
+    labels = pd.Series(["a", "b"] * 6 + [None] * 6, index=[f"i{k:02d}" for k in range(18)], dtype=object)
+    groups = pd.Series([f"g{k}" for k in range(12)] + ["g0", "g1"] + [None] * 4, index=labels.index, dtype=object)
+    folds = stratified_group_folds(labels, groups=groups, n_folds=3)
+    unseen = folds.unseen(pd.Index(["i12", "i14", "i15"])).unlabelled
+    assert unseen[["i12", "i13"]].tolist() == folds.fold[["i00", "i01"]].tolist()
+    assert unseen[["i14", "i15"]].tolist() == folds.dealt[["i14", "i15"]].tolist()
+    assert unseen[["i16", "i17"]].tolist() == [-1, -1]
+    assert (folds.dealt >= 0).all()
+
+
 def test_hundred_thousand_items_are_dealt_quickly():
     import time
 

@@ -36,6 +36,14 @@ def test_searched_values_are_accepted(recipe):
         assert all(a.least <= getattr(made, n) <= a.most for n, a in recipe.ranges.items())
 
 
+@each_recipe
+def test_items_are_mixed_by_one_distribution_alone(recipe):
+    made = recipe.of("best", {}).mixed(0.75)
+    assert made.mixup == 0.75
+    assert not getattr(made, "cutmix", 0.0)
+    assert recipe().mixed(0.0).mixup == 0.0
+
+
 def test_given_values_replace_those_of_the_quality():
     recipe = Recipe.of("best", {"epochs": 3, "layer-decay": 1})
     assert (recipe.epochs, recipe.layer_decay, recipe.layers) == (3, 1.0, Recipe.qualities["best"]["layers"])

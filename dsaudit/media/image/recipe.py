@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dsaudit.model.recipe import KEEPING, LEARNING, Range, Recipe
 
@@ -52,3 +52,7 @@ class ImageRecipe(Recipe):
     flip: float = 0.5
     crop: float = 0.5
     colour: float = 0.3
+
+    def mixed(self, strength: float) -> Self:
+        """See ``Recipe.mixed``."""
+        return replace(self, mixup=strength, cutmix=0.0)

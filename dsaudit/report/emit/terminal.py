@@ -113,7 +113,7 @@ def _learners(console: Console, run: RunView, width: int, *, full: bool) -> None
         return
     _say(console, Text("○ " + shown(semi_supervised_said(found, run.kind.nouns))), width, indent=2)
     for name, accuracy, ahead in table_of(found) if full else ():
-        console.print(Text(f"    {name:<18}{accuracy:>7}  ").append(ahead, "dim"), soft_wrap=True)
+        console.print(Text(f"    {name:<20}{accuracy:>7}  ").append(ahead, "dim"), soft_wrap=True)
     console.print()
 
 
