@@ -155,8 +155,7 @@ class _Alike:
     def _remember(self, pairs: Sequence[tuple[int, int]]) -> None:
         """What was seen of pairs of the same contents before."""
         named = {pair: self._name(pair) for pair in pairs}
-        known = self.context.cache.rows(self._kind, keys=set(named.values())) if named else ()
-        if len(known):
+        if named and len(known := self.context.cache.rows(self._kind, keys=set(named.values()))):
             seen = {
                 str(name): Likeness(same, scene, edit, tuple(map(float, place.split())))
                 for name, same, scene, edit, place in known[["same", "scene", "edit", "place"]].itertuples()

@@ -59,7 +59,7 @@ class StoredRows:
         self._open = partial(ParquetFile, path, page_checksum_verification=True, read_dictionary=list(coded))
         self._own = threading.local()
         with self._undamaged():
-            self._own.file = file = self._open()
+            self._file = file = self._open()
         self._schema, self._told = file.schema_arrow, file.metadata
         told = self._told
         self.index = next(
@@ -157,7 +157,8 @@ class StoredRows:
             if missing := [name for name in names if (part, name) not in self._kept]:
                 if len(self.names) <= _FEW_COLUMNS:
                     missing = [name for name in self.names if (part, name) not in self._kept]
-                read = self._columns([part], missing)
+                with self._undamaged():  # many threads ask for rows, and one reader serves them all in turn
+                    read = self._file.read_row_group(part, columns=missing, use_threads=False)
                 self._kept |= {(part, name): read.column(name) for name in missing}
                 self._bytes += read.nbytes
             found = [self._kept[part, name] for name in names]
