@@ -1,6 +1,7 @@
 """Learning from items without a label against labels alone, with few labels a class.
 
     python -m tests.benchmarks.bench_semi NAME.npz … --labels 4 10 25 --seeds 0 1 2 3 4 [--choose] [--ways NAME …]
+    python -m tests.benchmarks.bench_semi FOLDER … --network --labels 4 10 [--classes NAME …] [--quality standard]
 
 A file holds ``X`` (n, d) embeddings, ``y`` labels, ``group`` and perhaps ``split``. Of each set a test part of whole
 groups (or the test split, where that has 300 items) is set aside; of the rest, ``--cap`` of a class at most, so many
@@ -9,6 +10,10 @@ labels alone, which one ``--semi-supervised`` takes. Steps, noise, weights and t
 third of the intents of clinc150 (50 texts each); axes, the members of the vote and how one is chosen on these, esc10
 and speech_commands_v1_mini; speech_commands, clothing and banking77 are for
 scoring.
+
+``--network`` fine-tunes one network on all labels instead, alone and by each way to learn in the network; folders are
+as in ``bench_baseline``. Its steps were chosen on down, go, left, no, off and on of speech_commands, 4 labels, seed
+200; the other six classes and seeds are for scoring.
 """
 
 from __future__ import annotations
@@ -16,17 +21,30 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import torch
 
 from dsaudit.errors import InconclusiveError
 from dsaudit.evidence.semi_supervised import LABELS_ALONE as ALONE
 from dsaudit.evidence.semi_supervised import held_against
+from dsaudit.kind import named
+from dsaudit.media import kind_for, media_for
+from dsaudit.model.device import one_thread_each
+from dsaudit.model.finetune import fine_tune, predict
 from dsaudit.model.folds import stratified_group_folds
+from dsaudit.model.guessing import GUESSING, Others
 from dsaudit.model.head import cross_validated_pred_probs, train_head
 from dsaudit.model.semi_supervised import LEARNERS
+from tests.benchmarks.bench_baseline import table_of
+
+if TYPE_CHECKING:
+    from dsaudit.model.recipe import Recipe
+    from dsaudit.model.tunable import Inputs
 
 _LEAST_TEST = 300
 
@@ -76,6 +94,44 @@ def one(
     return out, first
 
 
+def in_network(
+    root: Path, n: int, seed: int, *, cap: int, classes: list[str], quality: str
+) -> tuple[dict[str, float], str]:
+    """Accuracy on the test part of one network that is fine-tuned on labels alone, and by each way of ``GUESSING``."""
+    table = table_of(root)
+    table = table[table["label"].isin(classes)] if classes else table
+    kind = kind_for("image" if str(table.index[0]).endswith(".jpg") else "audio")
+    tunable, read, found, device = named(kind.tuning), media_for(kind.name).read, {}, torch.device("cpu")
+    y, group = table["label"].to_numpy(str), table["group"].to_numpy(str)
+    learned, labelled, test = parts({"y": y, "group": group}, n, seed, cap)
+    names, columns = np.unique(y, return_inverse=True)
+    start, recipe = tunable.start(tunable.encoders[0], len(names), seed=seed), tunable.recipe.of(quality, {})
+
+    def inputs(rows: np.ndarray, like: Recipe) -> Inputs:
+        made: Inputs = start.inputs([str(root / table.index[k]) for k in rows], read, device=device)
+        return made.ahead(start.network, like, seed=seed, device=device)
+
+    own, beside, asked = (np.flatnonzero(mask) for mask in (labelled, learned & ~labelled, test))
+    both, judged = inputs(np.concatenate([own, beside]), recipe), inputs(asked, replace(recipe, views=0))
+    rows, others = np.arange(len(own)), len(own) + np.arange(len(beside))
+    with one_thread_each():
+        for name, guessing in {ALONE: None, **GUESSING}.items():
+            began = time.process_time()
+            tuned = fine_tune(
+                *(start.network, both, columns[own]),
+                train=rows,
+                validation=rows,
+                recipe=recipe,
+                seed=seed,
+                device=device,
+                others=Others(others, guessing) if guessing else None,
+            )
+            right = predict(tuned.network, judged, np.arange(len(asked)), device=device).argmax(1) == columns[asked]
+            found[name] = float(right.mean())
+            print(f"  {name:20} {found[name]:.3f} of {len(asked)}, {time.process_time() - began:.0f} CPU s", flush=True)
+    return found, ""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
@@ -84,16 +140,23 @@ def main() -> None:
     parser.add_argument("--cap", type=int, default=60)
     parser.add_argument("--choose", action="store_true")
     parser.add_argument("--ways", nargs="+", choices=list(LEARNERS), default=list(LEARNERS))
+    parser.add_argument("--network", action="store_true")
+    parser.add_argument("--classes", nargs="+", default=[])
+    parser.add_argument("--quality", default="standard")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     rows = []
     for seed in asked.seeds:
         for path in asked.files:
-            with np.load(path) as file:
-                known = {name: file[name] for name in file.files}
             for n in asked.labels:
                 began = time.process_time()
-                found, first = one(known, n, seed, cap=asked.cap, choose=asked.choose, ways=asked.ways)
+                if asked.network:
+                    how = {"cap": asked.cap, "classes": asked.classes, "quality": asked.quality}
+                    found, first = in_network(path, n, seed, **how)
+                else:
+                    with np.load(path) as file:
+                        known = {name: file[name] for name in file.files}
+                    found, first = one(known, n, seed, cap=asked.cap, choose=asked.choose, ways=asked.ways)
                 gained = {k: 100 * (v - found[ALONE]) for k, v in found.items() if k != ALONE}
                 told = {k: f"{v:+.1f}" for k, v in gained.items()}
                 seconds = time.process_time() - began
