@@ -80,14 +80,15 @@ def why_not(settings: Settings, kind: Kind, encoder: str) -> str:
     return f"quality {settings.quality} fine-tunes {taken} only: this is the probe of quick, on {encoder}"
 
 
-def material(
-    context: Context,
-    embeddings: pd.DataFrame,
-    duplicates: pd.DataFrame,
-    held_out: Folds,
-    others: pd.Index | None = None,
+def material(context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFrame, held_out: Folds) -> Material:
+    """What is fine-tuned on, read once for all the training to come."""
+    return material_with(None, context, embeddings, duplicates, held_out)
+
+
+def material_with(
+    others: pd.Index | None, context: Context, embeddings: pd.DataFrame, duplicates: pd.DataFrame, held_out: Folds
 ) -> Material:
-    """What is fine-tuned on, read once for all the training to come; ``others``: and what has no label."""
+    """The same, and behind it items without a label."""
     from dsaudit.model.crossfit import read_material
 
     items, settings = context.items.reindex(embeddings.index), context.settings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from dsaudit.evidence.context import versioned
-from dsaudit.evidence.fine_tuning import FineTuning, material
+from dsaudit.evidence.fine_tuning import FineTuning, material_with
 from dsaudit.evidence.head import held_out_predictions
 from dsaudit.evidence.predictions import predictions_kept, predictions_of
 
@@ -114,7 +114,7 @@ class SemiSupervised:
 
         @cache
         def read() -> Material:
-            return material(context, self.embedded.table, self.evidence.get("duplicates"), folds, others)
+            return material_with(others, context, self.embedded.table, self.evidence.get("duplicates"), folds)
 
         key = versioned(self.key, list(others))
         return {

@@ -60,6 +60,7 @@ def test_files_that_are_there_are_not_opened_and_what_is_known_of_them_is_used(b
         real = getattr(module, name)
 
         def counted(task, items, real=real, **options):
+            items = list(items)
             asked.extend(items)
             return real(task, items, **options)
 

@@ -582,7 +582,9 @@ def test_what_is_refused_is_said_and_undo_spares_what_came_before(serve, window)
         screen.press("c")
         screen.stored(1)
         card = screen.ready()
-        served.session.cards.hashes[card["k"]] = "0" * 32  # its bytes changed under the review
+        hashes = list(served.session.cards.hashes)
+        hashes[card["k"]] = "0" * 32  # its bytes changed under the review
+        served.session.cards.hashes = hashes
         screen.press("x", "z")
         screen.page.wait_for_selector("#banner:not([hidden])")
         assert "not stored" in screen.text("#banner")

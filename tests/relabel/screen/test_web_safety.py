@@ -222,14 +222,14 @@ class TestFiles:
             ids[1]: str(root / "folder" / "x.wav"),
             ids[2]: str(tmp_path / "away" / "x.wav"),
             ids[3]: str(root / ".." / "away" / "x.wav"),
-            ids[4]: str(tmp_path / "away" / "link.wav"),
-            ids[5]: str(tmp_path / "away" / "link.wav" / "bytes=0+9" / "x.wav"),
+            ids[4]: str(tmp_path / "away" / "link.tar"),
+            ids[5]: str(tmp_path / "away" / "link.tar" / "bytes=0+9" / "x.wav"),
         }
         run = write_run(tmp_path, items, uris=uris, source="csv")
         (root / "real.wav").write_bytes(b"RIFF")
         (root / "in.wav").symlink_to(root / "real.wav")
         (root / "folder").symlink_to(tmp_path / "away")
-        (tmp_path / "away" / "link.wav").symlink_to("/etc/passwd")
+        (tmp_path / "away" / "link.tar").symlink_to("/etc/passwd")
         at = {i: k for k, i in enumerate(run.items.index)}
         previews = Previews(run)
         assert previews.path(at[ids[0]]) == root / "real.wav"
