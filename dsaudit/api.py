@@ -619,7 +619,7 @@ def apply(
     >>> from pathlib import Path
     >>> from dsaudit.types import Decision
     >>> _ = Path("said.csv").write_text("text,label\nyes please,yes\nno thanks,yes\n")
-    >>> run = audit("said.csv", modality="text", select=["TXT"])
+    >>> run = audit("said.csv", modality="text", select=["FIL"])
     >>> wrong = run.items.loc["row-00002"]
     >>> with open_ledger(run) as ledger:
     ...     _ = ledger.append([Decision("ann", "relabel", wrong.name, wrong["content_hash"], wrong["label"], "no")])
