@@ -201,13 +201,25 @@ def _write_parts(frame: pd.DataFrame, path: Path) -> None:
     at_once = _ROWS_LOOKED_UP if len(schema) <= _FEW_COLUMNS else _ROWS_AT_ONCE
     with ParquetWriter(path, schema, **options) as writer:
         for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
-            rows = frame.iloc[start : start + _ROWS_AT_ONCE]
+            rows = _of_its_own(frame.iloc[start : start + _ROWS_AT_ONCE])
             plain = [field for field in schema if field.name not in lists]
             table = pa.Table.from_pandas(rows.drop(columns=lists), schema=pa.schema(plain, metadata=schema.metadata))
             for name in lists:
                 table = table.append_column(schema.field(name), _plain_lists(rows[name], schema.field(name).type))
             table = table.select(schema.names).replace_schema_metadata(schema.metadata)
             writer.write_table(table, row_group_size=at_once)
+
+
+def _of_its_own(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with no other categories than theirs: every part of a file holds those of its columns."""
+    import pandas as pd
+
+    many = {
+        name: rows[name].cat.remove_unused_categories()
+        for name, dtype in rows.dtypes.items()
+        if isinstance(dtype, pd.CategoricalDtype) and len(dtype.categories) > len(rows)
+    }
+    return rows.assign(**many) if many else rows
 
 
 def _read_wide(path: Path) -> pd.DataFrame | None:

@@ -105,20 +105,29 @@ def test_recall_is_the_share_of_true_neighbours():
     assert recall_of(X, np.empty((400, 0), dtype=np.int64)) == 1.0
 
 
-def test_cells_of_copies_are_divided():
+def test_rows_with_many_copies_are_not_their_own_neighbours():
     X = np.concatenate([np.ones((5_000, 3)), rows(1_000, d=3, seed=2)]).astype(np.float32)
     ids, similarity = nearest_neighbours(X, k=5, exact_up_to=100)
     assert np.allclose(similarity[:5_000], 1.0)
     assert (ids != np.arange(len(X))[:, None]).all()
 
 
-def test_few_rows_in_cells_find_enough_others(monkeypatch):
-    monkeypatch.setattr("dsaudit.analysis.space.neighbours._CELL", 2)
-    monkeypatch.setattr("dsaudit.analysis.space.neighbours._FEWEST_CELLS", 1)
-    X = rows(40)
-    exact, _ = nearest_neighbours(X, k=39)
-    ids, _ = nearest_neighbours(X, k=39, exact_up_to=10)
-    assert np.array_equal(ids, exact)
+def test_rows_whose_cells_hold_too_few_find_enough_others():
+    X = rows(2_000, seed=3)
+    exact, similarity = nearest_neighbours(X, k=1_500)
+    ids, found = nearest_neighbours(X, k=1_500, exact_up_to=10)
+    assert np.allclose(found, similarity, atol=1e-6)
+    assert (ids == exact).mean() > 0.999
+
+
+@pytest.mark.parametrize("d", [1, 3])
+def test_cells_take_few_columns_and_rows_of_zeros(d):
+    X = rows(3_000, d=d)
+    X[:100] = 0.0
+    ids, similarity = nearest_neighbours(X, k=5, exact_up_to=100)
+    assert (ids >= 0).all()
+    assert (similarity[:100] == 0.0).all()
+    assert np.median(similarity[100:, -1]) > 0.99
 
 
 def test_the_nearest_alone_is_the_first_of_equals():
