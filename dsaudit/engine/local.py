@@ -28,6 +28,36 @@ set."""
 
 
 @dataclass(frozen=True, slots=True)
+class Tasks(Generic[S, T, R]):
+    """A few long tasks that share what they work on, for whichever engine runs them.
+
+    Attributes
+    ----------
+    fn : callable
+    shared : object
+        Not changed by any.
+    n : int
+        Tasks, at least one.
+    own : callable
+        From the number of a task to what is its own; asked again where the task is begun anew.
+    told : callable
+        Given the number of a task and what it tells, by several threads.
+    at_once : int
+        Threads, where they run in this process.
+    called : str
+        What a task is, for messages.
+    """
+
+    fn: Task[S, T, R]
+    shared: S
+    n: int
+    own: Callable[[int], T]
+    told: Callable[[int, Any], None]
+    at_once: int
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crashed(Generic[T]):
     """Stands for the result of an item that killed its worker process."""
 
@@ -107,37 +137,13 @@ def map_batches(
     crew.rest()
 
 
-def map_tasks(
-    fn: Task[S, T, R],
-    shared: S,
-    n: int,
-    *,
-    own: Callable[[int], T],
-    told: Callable[[int, Any], None],
-    at_once: int,
-    called: str,
-) -> list[R]:
-    """Results of a few long tasks side by side, in threads of this process. The first failure, or Ctrl-C, ends all.
-
-    Parameters
-    ----------
-    fn : callable
-    shared : object
-        Not changed by any.
-    n : int
-        Tasks, at least one.
-    own : callable
-        From the number of a task to what is its own; asked again where the task is begun anew.
-    told : callable
-        Given the number of a task and what it tells, by several threads.
-    at_once : int
-        Threads.
-    called : str
-        What a task is, for messages.
-    """
+def map_tasks(tasks: Tasks[S, T, R]) -> list[R]:
+    """Results of long tasks side by side, in threads of this process. The first failure, or Ctrl-C, ends all."""
     halt = threading.Event()
-    with ThreadPoolExecutor(at_once) as pool:
-        running = [pool.submit(fn, shared, own(k), partial(told, k), halt) for k in range(n)]
+    with ThreadPoolExecutor(tasks.at_once) as pool:
+        running = [
+            pool.submit(tasks.fn, tasks.shared, tasks.own(k), partial(tasks.told, k), halt) for k in range(tasks.n)
+        ]
         try:
             ended = wait(running, return_when=FIRST_EXCEPTION).done
             return [future.result() for future in running if future in ended]

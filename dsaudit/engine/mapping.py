@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from dsaudit.engine import local
-from dsaudit.engine.local import Crashed, Task
+from dsaudit.engine.local import Crashed, Tasks
 from dsaudit.errors import UsageError
 
 S = TypeVar("S")
@@ -32,17 +32,7 @@ class Engine(Protocol):
         """Results in the order of ``batches``."""
         ...
 
-    def map_tasks(
-        self,
-        fn: Task[S, T, R],
-        shared: S,
-        n: int,
-        *,
-        own: Callable[[int], T],
-        told: Callable[[int, Any], None],
-        at_once: int,
-        called: str,
-    ) -> list[R]:
+    def map_tasks(self, tasks: Tasks[S, T, R]) -> list[R]:
         """Results in the order of the tasks."""
         ...
 
@@ -123,20 +113,9 @@ def map_batches(
     return _CHOSEN.get().map_batches(fn, batches, jobs=jobs, trusted=trusted, then=then)
 
 
-def map_tasks(
-    fn: Task[S, T, R],
-    shared: S,
-    n: int,
-    *,
-    own: Callable[[int], T],
-    told: Callable[[int, Any], None],
-    at_once: int,
-    called: str,
-    here: bool = False,
-) -> list[R]:
-    """Results of a few long tasks on the chosen engine, or ``here``; see ``dsaudit.engine.local.map_tasks``."""
-    chosen = local if here else _CHOSEN.get()
-    return chosen.map_tasks(fn, shared, n, own=own, told=told, at_once=at_once, called=called)
+def map_tasks(tasks: Tasks[S, T, R], *, here: bool = False) -> list[R]:
+    """Results of a few long tasks, in their order, on the chosen engine or ``here``."""
+    return (local if here else _CHOSEN.get()).map_tasks(tasks)
 
 
 def accelerated(fn: Callable[[], R]) -> R | None:

@@ -25,7 +25,7 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from dsaudit import __version__
-from dsaudit.engine.local import Crashed, Crew, Task, both, may_have_gpu, n_jobs
+from dsaudit.engine.local import Crashed, Crew, Tasks, both, may_have_gpu, n_jobs
 from dsaudit.errors import DsauditError, MissingExtraError
 from dsaudit.settings import shown
 
@@ -109,17 +109,7 @@ class Cluster:
             under_way.popleft()
             yield from results
 
-    def map_tasks(
-        self,
-        fn: Task[S, T, R],
-        shared: S,
-        n: int,
-        *,
-        own: Callable[[int], T],
-        told: Callable[[int, Any], None],
-        at_once: int,
-        called: str,
-    ) -> list[R]:
+    def map_tasks(self, tasks: Tasks[S, T, R]) -> list[R]:
         """As ``dsaudit.engine.local.map_tasks``: each is a task of Ray, with a GPU where the cluster has some.
 
         One whose worker or machine is lost is begun anew, ``_RETRIES`` times at most.
@@ -133,17 +123,17 @@ class Cluster:
         desk = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Desk).remote()
         gpu, self._seen = bool(self._n_gpus()), time.monotonic()
         task = ray.remote(num_cpus=int(not gpu), num_gpus=int(gpu), max_retries=0)(_worked)
-        put, lent, begun, results = self._put(fn), ray.put(shared), Counter[int](), dict[int, R]()
+        put, lent, begun, results = self._put(tasks.fn), ray.put(tasks.shared), Counter[int](), dict[int, R]()
         under_way: dict[Any, int] = {}
-        todo = list(range(n))
+        todo = list(range(tasks.n))
         try:
             while todo or under_way:
                 for k in todo:
                     begun[k] += 1
-                    under_way[task.remote(put, lent, pickle.dumps(own(k), protocol=5), k, desk, __version__)] = k
+                    under_way[task.remote(put, lent, pickle.dumps(tasks.own(k), protocol=5), k, desk, __version__)] = k
                 ended, _ = ray.wait(list(under_way), timeout=_BETWEEN_S)
                 for k, message in ray.get(desk.said.remote()):
-                    told(k, pickle.loads(message))
+                    tasks.told(k, pickle.loads(message))
                 todo = []
                 if gpu:
                     self._refuse_without_gpu()
@@ -154,13 +144,14 @@ class Cluster:
                     except self._lost as error:
                         if begun[k] > _RETRIES:
                             raise DsauditError(
-                                f"{called} {k + 1} of {n} lost its worker on the Ray cluster {begun[k]} times",
+                                f"{tasks.called} {k + 1} of {tasks.n} lost its worker on the Ray cluster "
+                                f"{begun[k]} times",
                                 hint="is there too little memory on its machines? ray status tells",
                             ) from error
                         todo.append(k)
         finally:
             ray.kill(desk)  # those that are at work end soon after it
-        return [results[k] for k in range(n)]
+        return [results[k] for k in range(tasks.n)]
 
     def accelerated(self, fn: Callable[[], R]) -> R | None:
         """What ``fn`` gives where the cluster has a GPU for it, asked once; None where there is none."""

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 
 from dsaudit.analysis.label.dynamics import dynamics_table
+from dsaudit.engine.local import Tasks
 from dsaudit.engine.mapping import is_far, map_tasks
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.backend import device_there
@@ -204,17 +205,17 @@ def cross_fit(
     if ahead:
         inputs = inputs.ahead(material.network, recipe, seed=seed, device=where).to(where)
     work = _Work(material.network, inputs, material.given, recipe, seed, "auto" if there else where.type, ahead)
+    tasks = Tasks(
+        _trained,
+        Shared(work),
+        len(held_folds),
+        own=lambda k: keeper.fold(k, *parts[k], beside[k]),
+        told=keeper.tell,
+        at_once=min(n_workers(where), len(held_folds)),
+        called="training of fold",
+    )
     with one_thread_each():
-        tuned_models = map_tasks(
-            _trained,
-            Shared(work),
-            len(held_folds),
-            own=lambda k: keeper.fold(k, *parts[k], beside[k]),
-            told=keeper.tell,
-            at_once=min(n_workers(where), len(held_folds)),
-            called="training of fold",
-            here=here,
-        )
+        tuned_models = map_tasks(tasks, here=here)
     probs = tuned_models[0].pred_probs.copy()  # of folds of nothing but classes that are not learned: none saw them
     trained = np.zeros((len(parts), len(fold)), dtype=bool)
     for k, (held, tuned, (train, _)) in enumerate(zip(held_folds, tuned_models, parts, strict=True)):

@@ -18,7 +18,7 @@ from model.test_crossfit import RECIPE
 import dsaudit
 from dsaudit.engine import mapping
 from dsaudit.engine import ray as engine_ray
-from dsaudit.engine.local import Crashed
+from dsaudit.engine.local import Crashed, Tasks
 from dsaudit.engine.mapping import engine, map_batches, map_items
 from dsaudit.errors import DsauditError, MissingExtraError, UsageError
 from dsaudit.model.crossfit import cross_fit
@@ -152,9 +152,9 @@ def dies(shared, own, tell, halt):
 @on_cluster
 def test_a_task_that_takes_its_workers_along_is_one_line(machines, monkeypatch):
     monkeypatch.setattr(engine_ray, "_RETRIES", 0)
-    asked = {"own": lambda k: k, "told": lambda k, message: None, "at_once": 1, "called": "training of fold"}
+    tasks = Tasks(dies, None, 1, lambda k: k, lambda k, message: None, 1, "training of fold")
     with engine("auto"), pytest.raises(DsauditError, match="training of fold 1 of 1 lost its worker") as error:
-        mapping.map_tasks(dies, None, 1, **asked)
+        mapping.map_tasks(tasks)
     assert "memory" in error.value.hint
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pyarrow.parquet import ParquetFile
 
 from dsaudit.analysis.row_lists import column_of_lists
 from dsaudit.errors import RunError, StoreError
@@ -292,6 +293,24 @@ def test_a_stage_is_the_same_bytes_computed_or_kept(tmp_path):
     for name in ("computed", "kept"):
         frame_to_parquet(cache.stage("neighbours", "key", compute), tmp_path / name)
     assert (tmp_path / "computed").read_bytes() == (tmp_path / "kept").read_bytes()
+
+
+def test_a_part_of_a_file_holds_no_other_categories_than_its_own(tmp_path, monkeypatch):
+    """Each part with all of them is as much again for each: minutes and gigabytes of scores of a million items."""
+    monkeypatch.setattr(files, "_ROWS_AT_ONCE", 100)
+    names = pd.CategoricalDtype([f"item {k:05d} of a set whose ids are long" for k in range(3_000)])
+    rows = np.random.default_rng(0).permutation(3_000)
+    told = pd.DataFrame(
+        {"item_id": pd.Categorical.from_codes(rows, dtype=names), "code": pd.Categorical(["a"] * 3_000)}
+    )
+    frame_to_parquet(told, tmp_path / "parts")
+    found = files.read_parquet(tmp_path / "parts")
+    assert found["item_id"].tolist() == told["item_id"].tolist()
+    assert found.dtypes.astype(str).tolist() == ["category", "category"]
+    plain = sum(map(len, told["item_id"]))
+    with ParquetFile(tmp_path / "parts") as file:
+        parts = [file.metadata.row_group(k) for k in range(file.metadata.num_row_groups)]
+    assert sum(part.column(0).total_uncompressed_size for part in parts) < 2 * plain
 
 
 def test_a_table_written_in_parts_reads_as_one_written_whole(tmp_path, monkeypatch):
