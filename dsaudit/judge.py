@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -228,9 +228,9 @@ def fingerprint(
 
 def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
     """Findings as a table, one row each, ``evidence`` as a mapping per row."""
-    columns = list(Finding.__dataclass_fields__)
-    rows = [asdict(f) | {"item_ids": list(f.item_ids)} for f in findings]
-    return pd.DataFrame(rows, columns=columns)
+    rows = list(findings)
+    columns = {name: [getattr(f, name) for f in rows] for name in Finding.__dataclass_fields__}
+    return pd.DataFrame(columns | {"item_ids": [list(f.item_ids) for f in rows]})
 
 
 def _plain(value: Any) -> Any:

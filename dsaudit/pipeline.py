@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from contextlib import contextmanager
@@ -101,8 +102,9 @@ def _run(task: _Task, out: Path | None) -> Run:
         judged = task.judge(context, evidence, review, store, pace=decisions.pace)
         with store.new_run() as writer:
             task.store(writer, context, evidence, judged)
-            # the report is drawn from what was written: what it was made of makes room
-            del dataset, external, measurements, review, context, evidence, judged
+            # the report is drawn from what was written: what it was made of makes room, cycles too
+            del dataset, external, decisions, corrections, measurements, review, context, evidence, judged
+            gc.collect()
             if not task.training_only and task.settings.report:
                 task.report(writer, store)
     return Run(writer.path)
@@ -489,7 +491,7 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
         if baseline.tuning:
             writer.json("tuning", baseline.tuning)
     findings = findings_table(judged.judgement.findings)
-    writer.json("findings", findings.to_dict("records"))
+    writer.records("findings", findings)
     findings["evidence"] = [to_json(e, indent=None) for e in findings["evidence"]]
     writer.table("findings", findings)
     if isinstance(context.media, Overviewing) and (context.measurements["status"] == "ok").all():

@@ -6,10 +6,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS = ("label", "split", "group", "content_hash")
+_ROWS_AT_ONCE = 65_536
 
 
 def fingerprint(items: pd.DataFrame) -> str:
@@ -32,10 +35,14 @@ def fingerprint(items: pd.DataFrame) -> str:
     >>> fingerprint(items) == fingerprint(items[::-1]), fingerprint(items) == fingerprint(items.replace("no", "yes"))
     (True, False)
     """
-    columns = [items[name] if name in items else [None] * len(items) for name in _COLUMNS]
+    order = np.argsort(items.index.astype(str).to_numpy(dtype=object), kind="stable")
+    columns = [name for name in _COLUMNS if name in items]
     digest = hashlib.blake2b(digest_size=16)
-    for row in sorted(zip(items.index, *columns, strict=True), key=lambda row: str(row[0])):
-        # json keeps None and "" apart, and no value can run into the next.
-        digest.update(json.dumps([v if isinstance(v, str) else None for v in row]).encode())
-        digest.update(b"\n")
+    for start in range(0, len(items), _ROWS_AT_ONCE):
+        rows = items.iloc[order[start : start + _ROWS_AT_ONCE]]
+        known = {name: rows[name].tolist() for name in columns}
+        for row in zip(rows.index.tolist(), *(known.get(name, [None] * len(rows)) for name in _COLUMNS), strict=True):
+            # json keeps None and "" apart, and no value can run into the next.
+            digest.update(json.dumps([v if isinstance(v, str) else None for v in row]).encode())
+            digest.update(b"\n")
     return digest.hexdigest()

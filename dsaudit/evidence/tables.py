@@ -90,6 +90,7 @@ class Evidence:
         self._providers = dict(providers)
         self._at_hand = {"context": context, "evidence": self}
         self._made: dict[str, Any] = {}
+        self._missing: dict[str, str] = {}
 
     def get(self, name: str) -> Any:
         """The table, or whatever the provider of that name makes.
@@ -99,7 +100,7 @@ class Evidence:
         MissingEvidenceError
             When it cannot be made, or no provider is known for it.
         """
-        if name not in self._made:
+        if name not in self._made and name not in self._missing:
             provider = self._providers.get(name)
             try:
                 if provider is None:
@@ -107,15 +108,15 @@ class Evidence:
                 needs = inspect.signature(provider).parameters
                 self._made[name] = provider(**{need: self._given(need, p) for need, p in needs.items()})
             except MissingEvidenceError as missing:
-                self._made[name] = missing
+                # not the error itself: it would hold all that was at hand wherever it was raised
+                self._missing[name] = missing.reason
             except DsauditError:
                 raise
             except Exception as error:  # one table's bug must not cost the user the others
-                self._made[name] = MissingEvidenceError(f"it crashed: {type(error).__name__}: {error}")
-        made = self._made[name]
-        if isinstance(made, MissingEvidenceError):
-            raise made
-        return made
+                self._missing[name] = f"it crashed: {type(error).__name__}: {error}"
+        if name in self._missing:
+            raise MissingEvidenceError(self._missing[name])
+        return self._made[name]
 
     def _given(self, name: str, parameter: inspect.Parameter) -> Any:
         if name in self._at_hand:

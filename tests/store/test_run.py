@@ -16,6 +16,7 @@ from pyarrow.parquet import ParquetFile
 from dsaudit.analysis.row_lists import column_of_lists
 from dsaudit.errors import RunError, StoreError
 from dsaudit.store import files
+from dsaudit.store import run as store_run
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import digest, digest_frame, frame_to_parquet, to_json, write_atomic, writing
 from dsaudit.store.run import Run, Store, this_machine
@@ -293,6 +294,16 @@ def test_a_stage_is_the_same_bytes_computed_or_kept(tmp_path):
     for name in ("computed", "kept"):
         frame_to_parquet(cache.stage("neighbours", "key", compute), tmp_path / name)
     assert (tmp_path / "computed").read_bytes() == (tmp_path / "kept").read_bytes()
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 6])
+def test_rows_written_in_parts_are_the_bytes_of_a_whole(tmp_path, monkeypatch, n):
+    monkeypatch.setattr(store_run, "_RECORDS_AT_ONCE", 3)
+    rows = pd.DataFrame({"code": list("abcdef"), "x": [0.5, np.nan, 2, 3, 4, 5], "of": [{"k": ["é"]}] * 6}).iloc[:n]
+    with Store(tmp_path).new_run() as writer:
+        writer.records("rows", rows)
+        writer.json("whole", rows.to_dict("records"))
+    assert (writer.path / "rows.json").read_bytes() == (writer.path / "whole.json").read_bytes()
 
 
 def test_a_part_of_a_file_holds_no_other_categories_than_its_own(tmp_path, monkeypatch):

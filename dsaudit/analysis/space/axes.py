@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.stats import rankdata, t
 
+from dsaudit.analysis.row_batches import batches
 from dsaudit.types import Estimate
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ MOST_AXES, LEAST_SHARE = 6, 0.05
 _SAME = 0.9
 """Correlation of places along two axes, one from each half, from which on they are one axis."""
 _HALVINGS, _CANDIDATES = 3, 12
-_MOST_ROWS = 20_000
+_MOST_ROWS, _CELLS_AT_ONCE = 20_000, 4_000_000
 _LEAST_UNITS = 12
 """Groups, or single items, that each half needs."""
 _FROM_NUMBER, _FROM_WORD = 0.3, 0.4
@@ -100,30 +101,29 @@ def readable_axes(
     >>> [(one["word"], one["end"]) for one in axis["words"]]
     [('short', 'low'), ('long', 'high')]
     """
-    rows, unit = np.asarray(space, dtype=np.float64), np.unique(np.asarray(units), return_inverse=True)[1]
-    share = rows.var(axis=0)[:MOST_AXES] / max(variance, 1e-12)
+    rows, unit = np.asarray(space), np.unique(np.asarray(units), return_inverse=True)[1]
+    share = rows[:, :MOST_AXES].var(axis=0, dtype=np.float64) / max(variance, 1e-12)
     wide = np.flatnonzero(share >= LEAST_SHARE)
     some = drawn_units(unit, seed)
+    drawn = rows[some].astype(np.float64)  # of millions there is no second copy
     halves = [half_of(unit[some], seed + k) for k in range(_HALVINGS)]
     if any(min(len(np.unique(unit[some][own])) for own in (half, ~half)) < _LEAST_UNITS for half in halves):
         return {"n": len(rows), "n_lost": len(wide), "axes": []}
-    fitted = [(_axes(rows[some][half]), _axes(rows[some][~half])) for half in halves]
+    fitted = [(_axes(drawn[half]), _axes(drawn[~half])) for half in halves]
     bound = (1.0 + np.sqrt(variance / (len(some) / 2))) ** 2
-    back = {
-        int(j): _same(rows[some], int(j), list(zip(halves, fitted, strict=True)), least=bound) for j in wide.tolist()
-    }
+    back = {int(j): _same(drawn, int(j), list(zip(halves, fitted, strict=True)), least=bound) for j in wide.tolist()}
     kept = [j for j, same in back.items() if same >= _SAME]
     first, second = some[halves[0]], some[~halves[0]]
     told = _Told(numbers, words, unit, first, second)
     for j in kept:
-        told.propose(j, _along(rows, j, rows[some], fitted[0][0]))
+        told.propose(j, _along(rows, _nearest(drawn, j, fitted[0][0])))
     axes = [
         {
             "number": j + 1,
             "share": float(share[j]),
             "same": float(back[j]),
-            "low": _ends(-rows[:, j], rows, unit),
-            "high": _ends(rows[:, j], rows, unit),
+            "low": _ends(-rows[:, j].astype(np.float64), rows, unit),
+            "high": _ends(rows[:, j].astype(np.float64), rows, unit),
             "numbers": told.numbers_of(j),
             "words": told.words_of(j),
         }
@@ -194,8 +194,9 @@ def _nearest(rows: Floats, j: int, axes: Floats) -> Floats:
     return np.asarray(axes[:, best] * (1.0 if fit[best] >= 0 else -1.0))
 
 
-def _along(rows: Floats, j: int, some: Floats, axes: Floats) -> Floats:
-    return np.asarray(rows @ _nearest(some, j, axes))
+def _along(rows: npt.NDArray[Any], axis: Floats) -> Floats:
+    parts = batches(len(rows), rows.shape[1], cells=_CELLS_AT_ONCE)
+    return np.concatenate([rows[part].astype(np.float64) @ axis for part in parts])
 
 
 def _correlation(a: Floats, b: Floats) -> float:
@@ -204,10 +205,10 @@ def _correlation(a: Floats, b: Floats) -> float:
     return float(a @ b) / size if size > 0 else 0.0
 
 
-def _ends(place: Floats, rows: Floats, unit: Ints) -> list[int]:
+def _ends(place: Floats, rows: npt.NDArray[Any], unit: Ints) -> list[int]:
     """Rows of the outermost part that lie along this axis more than along others, one of a unit."""
     outer = np.argsort(-place, kind="stable")[: max(2 * _ITEMS, round(_OUTERMOST * len(place)))]
-    purity = place[outer] / np.maximum(np.linalg.norm(rows[outer], axis=1), 1e-12)
+    purity = place[outer] / np.maximum(np.linalg.norm(rows[outer].astype(np.float64), axis=1), 1e-12)
     chosen: dict[int, int] = {}
     for row in outer[np.argsort(-purity, kind="stable")].tolist():
         chosen.setdefault(int(unit[row]), int(row))

@@ -102,7 +102,9 @@ def n_varying(X: npt.ArrayLike) -> int:
 def _moments(
     rows: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    mean, scale = rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64)
+    parts = [slice(start, start + _MAX_FIT) for start in range(0, len(rows), _MAX_FIT)]
+    mean = np.sum([rows[part].sum(0, dtype=np.float64) for part in parts], axis=0) / len(rows)
+    scale = np.sqrt(np.sum([((rows[part] - mean) ** 2).sum(0) for part in parts], axis=0) / len(rows))
     return mean, scale, scale > 1e-6 * (1.0 + np.abs(mean))
 
 

@@ -62,6 +62,7 @@ class DecisionState:
         self._own: dict[str, set[int]] = defaultdict(set)
         # kept, for they are told after every decision, and counting millions takes longer
         self._n_found, self._n_labels = Counter[str](), Counter[str]()
+        self._several: set[int] = set()
         self._skipped: dict[str, dict[int, int]] = defaultdict(dict)
 
     @property
@@ -95,7 +96,7 @@ class DecisionState:
 
     def shared(self) -> list[tuple[Decision, ...]]:
         """Opinions on the items that several people have heard."""
-        return [self.opinions[k] for k in np.flatnonzero(self.n_opinions >= 2).tolist()]
+        return [self.opinions[k] for k in sorted(self._several)]
 
     def positions(self, decision: Decision) -> list[int]:
         """Items of the run that a row speaks of: under the same name, or else all with these bytes."""
@@ -137,12 +138,15 @@ class DecisionState:
         self._count(k, -1)
         self._resolutions.pop(k, None)
         self.disputed.discard(k)
+        self._several.discard(k)
         self.n_opinions[k], self.settled[k], self.verdicts[k] = 0, False, 0
 
     def _note(self, k: int, said: tuple[Decision, ...]) -> None:
         self.opinions[k] = said
         of_it = looked_at(said, self.labels[k])
         self.n_opinions[k] = len(of_it)
+        if len(of_it) > 1:
+            self._several.add(k)
         self.settled[k] = any(d.settles for d in said)
         stands = self._resolutions[k] = resolved(said)
         if stands.outcome == "disputed":

@@ -6,6 +6,7 @@ Until there are enough verdicts it is what the report says, to the figure; nothi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 EVERY = 20
 """Verdicts after which the forecast is made anew."""
-_RIGHT = VERDICTS.index("confirm")
-_WRONG = [VERDICTS.index("relabel"), VERDICTS.index("exclude")]
+_SAID = np.array([{"confirm": 0, "relabel": 1, "exclude": 1}.get(verdict, -1) for verdict in VERDICTS], dtype=np.int8)
+"""By verdict: 0 where the label is right, 1 where it is wrong, -1 where neither was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Forecast:
     in_set: Estimate | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stated:
     """What a run states of its labels.
 
@@ -81,7 +82,17 @@ class Stated:
     @property
     def none(self) -> bool:
         """Whether labels were judged, and nothing is known of any."""
-        return self.of_all and bool(np.isnan(self.p_wrong).all())
+        return self.of_all and not self.known.any()
+
+    @cached_property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Of which items a probability is stated."""
+        return ~np.isnan(self.p_wrong)
+
+    @cached_property
+    def told(self) -> npt.NDArray[np.float64]:
+        """The probabilities of those."""
+        return self.p_wrong[self.known]
 
 
 def stated_by(run: Run, items: Items) -> Stated:
@@ -104,13 +115,12 @@ def heard(stated: Stated, verdicts: npt.NDArray[np.int8]) -> npt.NDArray[np.int8
 
     An excluded item counts as wrong; one left as unsure or disputed counts neither way.
     """
-    said = np.where(verdicts == _RIGHT, 0, np.where(np.isin(verdicts, _WRONG), 1, -1)).astype(np.int8)
-    return np.asarray(said[~np.isnan(stated.p_wrong)])
+    return np.asarray(_SAID[verdicts[stated.known]])
 
 
 def learnt(stated: Stated, verdicts: npt.NDArray[np.int8]) -> Recalibration | None:
     """What the verdicts so far say of the run's probabilities; None where it states nothing."""
-    p = stated.p_wrong[~np.isnan(stated.p_wrong)]
+    p = stated.told
     return recalibration(p, heard(stated, verdicts), shift=stated.shift) if len(p) else None
 
 
@@ -127,7 +137,7 @@ def forecast(
     in_set = None
     if stated.of_all:
         said = heard(stated, verdicts)
-        unheard = stated.p_wrong[~np.isnan(stated.p_wrong) & (verdicts == 0)]
+        unheard = stated.told[verdicts[stated.known] == 0]
         in_set = expected_wrong(fit, unheard, n_known=int((said == 1).sum()))
     return Forecast(fit.n_heard, len(left), expected_wrong(fit, left), in_set)
 
@@ -214,4 +224,4 @@ class Forecaster:
         return int((heard(self._stated, verdicts) >= 0).sum()) // EVERY, left
 
     def _refuses(self, verdicts: npt.NDArray[np.int8]) -> bool:
-        return self._refused and int(np.isin(verdicts[self._doubted], [_RIGHT, *_WRONG]).sum()) < EVERY
+        return self._refused and int((_SAID[verdicts[self._doubted]] >= 0).sum()) < EVERY

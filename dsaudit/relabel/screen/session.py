@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 
 PREFETCHED = 16
 _SLOW_S, _LONG_S = 0.02, 0.1
+_STANDS, _STANDS_BESIDE = 10.0, 30.0
+"""Times as long as it takes to work it out that a slow figure stands; one that is worked out beside all else."""
+_KNOWN = 2**18
+"""Items whose keys are held: of millions, ids are read from the disk, and those before a place are asked for often."""
 
 
 class UnknownItemError(DsauditError):
@@ -129,6 +134,7 @@ class Session:
         self.page = page_of(run.kind.name)
         self.previews = Previews(run, items=self.items, follow_links=follow_links)
         self.decisions = DecisionState(self.items)
+        self._about = lru_cache(maxsize=_KNOWN)(self._key_of)
         self.fields = FieldReview(run, self.decisions.hashes, off=blind or overlap > 1)
         self.leases = leases or ledger.leases()
         self._lock = threading.RLock()
@@ -508,7 +514,7 @@ class Session:
             found[ks[[cause not in told for cause in causes]]] = False
         return found
 
-    def _about(self, k: int) -> str:
+    def _key_of(self, k: int) -> str:
         return key(self.decisions.ids[k], self.decisions.hashes[k])
 
     def _taken_for(self, others: Mapping[str, set[str]], *, also: Collection[int] = ()) -> Callable[[int], bool]:
@@ -580,10 +586,11 @@ class Session:
         Whoever asks while it is being worked out gets the one before; of what takes long, whoever asks first, too.
         ``slow``: that it takes long is known beforehand.
         """
-        figure = self._figures.setdefault(name, _Figure(cost=2.0 * _LONG_S if slow else 0.0))
-        fresh = figure.cost > _SLOW_S and time.monotonic() - figure.at < 10.0 * figure.cost
+        figure = self._figures.setdefault(name, _Figure())
+        stands = (_STANDS_BESIDE if slow else _STANDS) * figure.cost
+        fresh = figure.cost > _SLOW_S and time.monotonic() - figure.at < stands
         if not fresh and figure.seq != self.decisions.changed_at:
-            if figure.cost <= _LONG_S:
+            if figure.cost <= _LONG_S and not slow:
                 self._work_out(figure, compute)
             elif not figure.lock.locked():
                 threading.Thread(target=self._work_out, args=(figure, compute)).start()

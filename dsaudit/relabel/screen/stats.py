@@ -95,7 +95,7 @@ def expected_errors(
         fit = recalibration(stated[doubted], said_of_labels, seed=seed)
     rng = np.random.default_rng(seed)
     total = drawn_wrong(fit, stated[doubted & left], seed=seed)
-    _, rule = np.unique(queue["rule"].to_numpy(dtype=str), return_inverse=True)
+    rule, _ = pd.factorize(queue["rule"], sort=True)
     for kind in np.unique(rule[~doubted & left]):
         own = ~doubted & (rule == kind)
         if (own & (right | wrong)).sum() < MIN_HEARD:
