@@ -567,7 +567,8 @@ def package_versions() -> dict[str, str | None]:
     from importlib.metadata import PackageNotFoundError, version
 
     names = (
-        "torch numpy scipy pandas pyarrow scikit-learn umap-learn plotly librosa soundfile soxr onnx livekit-wakeword"
+        "torch numpy scipy pandas pyarrow scikit-learn faiss-cpu umap-learn plotly librosa soundfile soxr onnx"
+        " livekit-wakeword"
     )
     found: dict[str, str | None] = {}
     for name in names.split():

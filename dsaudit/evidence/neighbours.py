@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dsaudit.evidence.embeddings import Embedded
 
 N_NEIGHBOURS = 10
-_VERSION = "2"
+_VERSION = "3"
 """Changes with what is kept."""
 
 

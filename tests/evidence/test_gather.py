@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import weakref
+
+import numpy as np
 
 from dsaudit.evidence.context import Context
 from dsaudit.evidence.gather import PROVIDERS, gather
-from dsaudit.evidence.tables import DOCUMENTED, MissingEvidenceError
+from dsaudit.evidence.tables import DOCUMENTED, Evidence, MissingEvidenceError
 
 
 def test_every_documented_table_has_a_provider_and_every_need_is_a_table():
@@ -31,3 +34,16 @@ def test_a_provider_is_given_what_it_names_and_does_without_what_it_can(monkeypa
     evidence = gather(context)
     assert evidence.get("projection") == (context, evidence, None)
     assert evidence.why_missing("neighbours") == "there is none"
+
+
+def test_a_table_that_is_missing_holds_nothing_of_whoever_asked_for_it():
+    """An error that is kept keeps the variables of all who were at work: gigabytes of a million items."""
+    evidence = Evidence({})
+
+    def asks():
+        held = np.zeros(1)
+        assert evidence.find("space") is None
+        return weakref.ref(held)
+
+    assert asks()() is None
+    assert evidence.why_missing("space") == "no such evidence: space"
