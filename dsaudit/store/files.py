@@ -215,7 +215,7 @@ def _of_its_own(rows: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     many = {
-        name: rows[name].cat.remove_unused_categories()
+        str(name): rows[name].cat.remove_unused_categories()
         for name, dtype in rows.dtypes.items()
         if isinstance(dtype, pd.CategoricalDtype) and len(dtype.categories) > len(rows)
     }

@@ -19,6 +19,8 @@ _CELL, _FITTED_PER_CELL, _ROUNDS = 500, 64, 8
 """Rows of a cell, about; rows of it that its middle is fitted to, and how often."""
 _ENOUGH = 0.96
 """Share of the true neighbours for which more is searched: in another sample .95 are found."""
+_MOST_CODES = 256
+"""Codes of a row: as many as faiss adds up in 16 bits."""
 _SEARCHES = ((16, 8), (32, 16), (64, 32), (128, 64), (256, 128))
 """Cells searched, and rows compared exactly for each neighbour asked for; the next where too few are found."""
 _COPIED_UP_TO = 2**28
@@ -190,7 +192,8 @@ def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> tuple[npt.NDArra
     faiss = _faiss()
     (n, d), rng = X.shape, np.random.default_rng(seed)
     n_cells = max(1, n // _CELL)
-    index = faiss.index_factory(d, f"IVF{n_cells},PQ{d}x4fs,RFlat", faiss.METRIC_INNER_PRODUCT)
+    codes = next(m for m in range(min(d, _MOST_CODES), 0, -1) if d % m == 0)
+    index = faiss.index_factory(d, f"IVF{n_cells},PQ{codes}x4fs,RFlat", faiss.METRIC_INNER_PRODUCT)
     cells = faiss.extract_index_ivf(index)
     cells.cp.seed, cells.cp.niter, cells.cp.max_points_per_centroid = seed, _ROUNDS, _FITTED_PER_CELL
     sampled = _sampled(n, rng)
@@ -200,12 +203,14 @@ def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> tuple[npt.NDArra
         index.add(_unit(X[part]))
     for searched, compared in _SEARCHES:
         cells.nprobe, index.k_factor = searched, compared
-        found, _ = _without_self(*index.search(_unit(X[sampled]), k + 1), sampled)
+        closeness, near = index.search(_unit(X[sampled]), k + 1)
+        found, _ = _without_self(closeness, near, sampled)
         if _share(exact, found) >= _ENOUGH:
             break
     ids, similarity = np.empty((n, k), dtype=np.int64), np.empty((n, k), dtype=np.float32)
     for part in batches(n, 1, cells=_ASKED_AT_ONCE):  # each keeps thousands of bytes while it is searched
-        ids[part], similarity[part] = _without_self(*index.search(_unit(X[part]), k + 1), np.arange(n)[part])
+        closeness, near = index.search(_unit(X[part]), k + 1)
+        ids[part], similarity[part] = _without_self(closeness, near, np.arange(n)[part])
     lacking = np.flatnonzero((ids < 0).any(axis=1))  # its cells hold too few
     ids[lacking], similarity[lacking] = _exact_of(X, lacking, k)
     return ids, np.clip(similarity, -1.0, 1.0)
