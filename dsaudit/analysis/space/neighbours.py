@@ -19,6 +19,8 @@ _CELL, _FITTED_PER_CELL, _ROUNDS = 500, 64, 8
 """Rows of a cell, about; rows of it that its middle is fitted to, and how often."""
 _ENOUGH = 0.96
 """Share of the true neighbours for which more is searched: in another sample .95 are found."""
+_AS_NEAR = 1e-6
+"""Difference of two similarities that may be one of rounding."""
 _MOST_CODES = 256
 """Codes of a row: as many as faiss adds up in 16 bits."""
 _SEARCHES = ((16, 8), (32, 16), (64, 32), (128, 64), (256, 128))
@@ -38,7 +40,7 @@ def nearest_neighbours(
     those nearest to a row, first by four bits a column (an inverted file with product quantisation: H. Jégou et al.,
     TPAMI 2011; fast scan: F. André et al., VLDB 2015), then by the numbers themselves. It searches 16 to 256 cells, as
     many as give .96 of the exact neighbours of 500 rows; where even the most do not, more are missed, see
-    ``recall_of``. The similarities are exact.
+    ``recall_of``. The similarities are exact. Of many copies of a row its neighbours are the first of them.
 
     Parameters
     ----------
@@ -70,7 +72,8 @@ def nearest_neighbours(
 
 
 def recall_of(X: npt.ArrayLike, ids: npt.NDArray[np.int64], *, seed: int = 0) -> float:
-    """Share of the exact neighbours of at most 500 rows of ``X`` (n, d), drawn by ``seed``, that are among ``ids``.
+    """Share of the exact neighbours of at most 500 rows of ``X`` (n, d), drawn by ``seed``, that are among ``ids``; a
+    row as near as the last of them counts as one.
 
     Parameters
     ----------
@@ -89,7 +92,10 @@ def recall_of(X: npt.ArrayLike, ids: npt.NDArray[np.int64], *, seed: int = 0) ->
     """
     points = np.asarray(X, dtype=np.float32)
     rows = _sampled(len(points), np.random.default_rng([seed, 1]))  # not those by which the search was chosen
-    return _share(_exact_of(points, rows, ids.shape[1])[0], ids[rows])
+    unit, found = _unit(points[rows]), ids[rows]
+    similarity = np.stack([_unit(points[own]) @ unit[row] for row, own in enumerate(found)])
+    similarity[found == rows[:, None]] = -np.inf
+    return _share(_exact_of(points, rows, ids.shape[1])[1], similarity)
 
 
 def _sampled(n: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -197,23 +203,39 @@ def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> tuple[npt.NDArra
     cells = faiss.extract_index_ivf(index)
     cells.cp.seed, cells.cp.niter, cells.cp.max_points_per_centroid = seed, _ROUNDS, _FITTED_PER_CELL
     sampled = _sampled(n, rng)
-    exact, _ = _exact_of(X, sampled, k)
+    _, exact = _exact_of(X, sampled, k)
     index.train(_unit(X[np.sort(rng.choice(n, min(n, _FITTED_PER_CELL * n_cells), replace=False))]))
-    for part in batches(n, d, cells=_CELLS_AT_ONCE):
-        index.add(_unit(X[part]))
-    for searched, compared in _SEARCHES:
-        cells.nprobe, index.k_factor = searched, compared
-        closeness, near = index.search(_unit(X[sampled]), k + 1)
-        found, _ = _without_self(closeness, near, sampled)
-        if _share(exact, found) >= _ENOUGH:
+    # a million copies of one row would all be compared with one another
+    known = np.flatnonzero(_copies_before(X) <= k)
+    for part in batches(len(known), d, cells=_CELLS_AT_ONCE):
+        index.add(_unit(X[known[part]]))
+    known = np.append(known, -1)  # faiss says -1 where it finds no more
+
+    def near(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        closeness, found = index.search(_unit(X[rows]), k + 1)
+        return _without_self(closeness, known[found], rows)
+
+    for cells.nprobe, index.k_factor in _SEARCHES:
+        if _share(exact, near(sampled)[1]) >= _ENOUGH:
             break
     ids, similarity = np.empty((n, k), dtype=np.int64), np.empty((n, k), dtype=np.float32)
     for part in batches(n, 1, cells=_ASKED_AT_ONCE):  # each keeps thousands of bytes while it is searched
-        closeness, near = index.search(_unit(X[part]), k + 1)
-        ids[part], similarity[part] = _without_self(closeness, near, np.arange(n)[part])
+        ids[part], similarity[part] = near(np.arange(n)[part])
     lacking = np.flatnonzero((ids < 0).any(axis=1))  # its cells hold too few
     ids[lacking], similarity[lacking] = _exact_of(X, lacking, k)
     return ids, np.clip(similarity, -1.0, 1.0)
+
+
+def _copies_before(X: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """How many rows before each are the same."""
+    import pandas as pd
+
+    weights = np.random.default_rng(0).integers(0, 2**63, X.shape[1], dtype=np.uint64) * 2 + 1
+    hashes = np.empty(len(X), dtype=np.uint64)
+    for part in batches(len(X), X.shape[1], cells=_CELLS_AT_ONCE):
+        bits = np.ascontiguousarray(X[part]).view(np.uint32)
+        hashes[part] = pd.util.hash_array(bits.ravel()).reshape(bits.shape) @ weights
+    return np.asarray(pd.Series(hashes).groupby(hashes).cumcount(), dtype=np.int64)
 
 
 def _exact_of(
@@ -240,14 +262,14 @@ def _without_self(
     return np.take_along_axis(ids, best, axis=1), np.take_along_axis(similarity, best, axis=1)
 
 
-def _share(exact: npt.NDArray[np.int64], found: npt.NDArray[np.int64]) -> float:
-    hit = (exact[:, :, None] == found[:, None, :]).any(axis=2)
-    return float(hit.mean()) if hit.size else 1.0
+def _share(exact: npt.NDArray[np.float32], found: npt.NDArray[np.float32]) -> float:
+    """Share of the neighbours, by similarities: of rows that are as near as others it does not matter which."""
+    return float((found >= exact[:, -1:] - _AS_NEAR).mean()) if exact.size else 1.0
 
 
 def _faiss() -> Any:
     if sys.platform == "darwin":  # its OpenMP and PyTorch's end a process there: github.com/faiss-wheels issue 73
-        os.environ.setdefault("KMP_DUPLICATE_LIB_OK", "TRUE")
+        os.putenv("KMP_DUPLICATE_LIB_OK", "TRUE")
     import faiss
 
     if sys.platform == "darwin":
