@@ -21,8 +21,9 @@ _ENOUGH = 0.96
 """Share of the true neighbours for which more is searched: in another sample .95 are found."""
 _AS_NEAR = 1e-6
 """Difference of two similarities that may be one of rounding."""
-_MOST_CODES = 256
-"""Codes of a row: as many as faiss adds up in 16 bits."""
+_FEWEST_CODES, _MOST_CODES = 32, 256
+"""Codes of a row: fewer are too coarse, and rows of so few columns soon compared; more faiss cannot add up in 16 bits.
+"""
 _SEARCHES = ((16, 8), (32, 16), (64, 32), (128, 64), (256, 128))
 """Cells searched, and rows compared exactly for each neighbour asked for; the next where too few are found."""
 _COPIED_UP_TO = 2**28
@@ -37,10 +38,10 @@ def nearest_neighbours(
     """The k rows most similar to each row, itself left out.
 
     Exact up to 50,000 rows, by blocked matrix products. Above, faiss divides rows into cells of about 500 and looks in
-    those nearest to a row, first by four bits a column (an inverted file with product quantisation: H. Jégou et al.,
-    TPAMI 2011; fast scan: F. André et al., VLDB 2015), then by the numbers themselves. It searches 16 to 256 cells, as
-    many as give .96 of the exact neighbours of 500 rows; where even the most do not, more are missed, see
-    ``recall_of``. The similarities are exact. Of many copies of a row its neighbours are the first of them.
+    those nearest to a row, from 32 columns on first by four bits a column (an inverted file with product quantisation:
+    H. Jégou et al., TPAMI 2011; fast scan: F. André et al., VLDB 2015), then by the numbers themselves. It searches 16
+    to 256 cells, as many as give .96 of the exact neighbours of 500 rows; where even the most do not, more are missed,
+    see ``recall_of``. The similarities are exact. Of many copies of a row its neighbours are the first of them.
 
     Parameters
     ----------
@@ -199,10 +200,13 @@ def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> tuple[npt.NDArra
     (n, d), rng = X.shape, np.random.default_rng(seed)
     n_cells = max(1, n // _CELL)
     codes = next(m for m in range(min(d, _MOST_CODES), 0, -1) if d % m == 0)
-    index = faiss.index_factory(d, f"IVF{n_cells},PQ{codes}x4fs,RFlat", faiss.METRIC_INNER_PRODUCT)
+    coded = f"PQ{codes}x4fs" if codes >= _FEWEST_CODES else "Flat"
+    index = faiss.index_factory(d, f"IVF{n_cells},{coded},RFlat", faiss.METRIC_INNER_PRODUCT)
     cells = faiss.extract_index_ivf(index)
     cells.cp.seed, cells.cp.niter, cells.cp.max_points_per_centroid = seed, _ROUNDS, _FITTED_PER_CELL
+    nothing = np.asarray(~X.any(axis=1))
     sampled = _sampled(n, rng)
+    sampled = sampled[~nothing[sampled]]
     _, exact = _exact_of(X, sampled, k)
     index.train(_unit(X[np.sort(rng.choice(n, min(n, _FITTED_PER_CELL * n_cells), replace=False))]))
     # a million copies of one row would all be compared with one another
@@ -221,6 +225,8 @@ def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> tuple[npt.NDArra
     ids, similarity = np.empty((n, k), dtype=np.int64), np.empty((n, k), dtype=np.float32)
     for part in batches(n, 1, cells=_ASKED_AT_ONCE):  # each keeps thousands of bytes while it is searched
         ids[part], similarity[part] = near(np.arange(n)[part])
+    ids[nothing] = np.arange(k) + (np.arange(k) >= np.flatnonzero(nothing)[:, None])  # as near to all
+    similarity[nothing] = 0.0
     lacking = np.flatnonzero((ids < 0).any(axis=1))  # its cells hold too few
     ids[lacking], similarity[lacking] = _exact_of(X, lacking, k)
     return ids, np.clip(similarity, -1.0, 1.0)

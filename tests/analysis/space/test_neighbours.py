@@ -73,10 +73,10 @@ def recall(ids, exact):
 
 
 def test_cells_hold_nearly_all_and_are_reproducible():
-    X = rows(12_000, d=24) + 2 * rows(60, d=24, seed=1)[np.arange(12_000) % 60]
+    X = rows(12_000, d=40) + 2 * rows(60, d=40, seed=1)[np.arange(12_000) % 60]
     exact, _ = nearest_neighbours(X, k=10)
     ids, similarity = nearest_neighbours(X, k=10, exact_up_to=1000, seed=1)
-    assert 0.95 < recall(ids, exact) < 1.0
+    assert recall(ids, exact) > 0.95
     assert (ids != np.arange(len(X))[:, None]).all()
     assert all(len(set(row)) == 10 for row in ids.tolist())
     unit = X / np.linalg.norm(X, axis=1, keepdims=True)
@@ -122,14 +122,15 @@ def test_rows_whose_cells_hold_too_few_find_enough_others():
     assert (ids == exact).mean() > 0.999
 
 
-@pytest.mark.parametrize("d", [1, 3])
+@pytest.mark.parametrize("d", [1, 2, 3, 40])
 def test_cells_take_few_columns_and_rows_of_zeros(d):
     X = rows(3_000, d=d)
     X[:100] = 0.0
     ids, similarity = nearest_neighbours(X, k=5, exact_up_to=100)
     assert (ids >= 0).all()
+    assert (ids != np.arange(len(X))[:, None]).all()
+    assert recall_of(X, ids) > 0.95
     assert (similarity[:100] == 0.0).all()
-    assert np.median(similarity[100:, -1]) > 0.99
 
 
 def test_the_nearest_alone_is_the_first_of_equals():
