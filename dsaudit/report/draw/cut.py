@@ -48,11 +48,13 @@ def yield_curve(found: LabelErrorFigures | None) -> Markup:
 
     parts = [
         Markup('<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/><text x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>')
-        .format(_LEFT, y(t), _RIGHT, _LEFT - 6, y(t) + 4, count(t))
+        .format(_LEFT, y(t), _RIGHT, _LEFT - 6, y(t) + 4, _short(t, height))
         for t in height
     ]  # fmt: skip
     parts += [
-        Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>').format(x(t), _BOTTOM + 17, count(t))
+        Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>').format(
+            x(t), _BOTTOM + 17, _short(t, width)
+        )
         for t in width
         if t <= x_top
     ]
@@ -77,6 +79,11 @@ def yield_curve(found: LabelErrorFigures | None) -> Markup:
         (_TOP + _BOTTOM) / 2,
         (_TOP + _BOTTOM) / 2,
     )
+
+
+def _short(tick: float, ticks: Sequence[float]) -> str:
+    """In thousands where there are five digits beside the axis, for which there is no room."""
+    return f"{tick / 1000:g}k" if tick and ticks[-1] >= 10_000 else count(tick)
 
 
 def _mark(where: CutFigures, x: Callable[[float], float], y: Callable[[float], float]) -> Markup:

@@ -152,6 +152,13 @@ def test_the_curve_is_drawn_around_the_cut_and_marks_it() -> None:
     assert yield_curve(None) == yield_curve(replace(errors(), curve=())) == ""
 
 
+def test_five_digits_beside_an_axis_are_thousands() -> None:
+    drawn = str(yield_curve(replace(errors(n=80_000), curve=((1, 1, 1, 1), (200_000, 60_000, 40_000, 9_000)))))
+    labels = re.findall(r'text-anchor="(?:end|middle)">([\dk.,]+)<', drawn)
+    assert {"50k", "100k"} <= set(labels), labels
+    assert "8,000" in labels, "the other axis has four digits"
+
+
 @pytest.mark.parametrize(
     ("top", "options", "expected"),
     [
