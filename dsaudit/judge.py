@@ -57,14 +57,14 @@ class Judgement:
     ----------
     findings : tuple of Finding
         By severity, then rule, then score.
-    scores : DataFrame
+    scores : tuple of DataFrame, at least one
         ``item_id`` and ``code`` (categories), ``score`` (float32), ``flagged`` (bool): every item under every rule
-        about items.
+        about items, rule by rule.
     outcomes : tuple of Outcome
     """
 
     findings: tuple[Finding, ...]
-    scores: pd.DataFrame
+    scores: tuple[pd.DataFrame, ...]
     outcomes: tuple[Outcome, ...]
 
 
@@ -123,8 +123,7 @@ def judge(
     order = {s: i for i, s in enumerate(SEVERITIES)}
     findings.sort(key=lambda f: (order[f.severity], f.code, f.score, f.subject))
     empty = {"item_id": pd.Series(dtype=ids), "code": pd.Series(dtype=codes), "score": [], "flagged": []}
-    table = pd.concat(scores, ignore_index=True) if scores else pd.DataFrame(empty)
-    return Judgement(tuple(findings), table, tuple(outcomes))
+    return Judgement(tuple(findings), tuple(scores) or (pd.DataFrame(empty),), tuple(outcomes))
 
 
 _MODEL = frozenset({"pred_probs", "label_quality", "dynamics", "exchanged"})

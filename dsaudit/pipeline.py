@@ -473,7 +473,7 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
     items = with_texts(context.dataset.items)
     writer.table("items", items.assign(uri=[uri and safe_text(uri) for uri in items["uri"]]))
     writer.table("measurements", context.measurements)
-    writer.table("scores", judged.judgement.scores)
+    writer.table("scores", *judged.judgement.scores)
     for name in ("embeddings", "neighbours", "projection", "dynamics", "label_quality", "arguments"):
         table = evidence.find(name)
         if table is not None:

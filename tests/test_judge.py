@@ -54,7 +54,7 @@ def test_a_flagged_row_becomes_a_finding(evidence):
     (finding,) = judged.findings
     assert finding.message == "x.wav has 5.0 dB, above 3.0"
     assert (finding.subject, finding.item_ids, finding.evidence) == ("x.wav", ("x.wav",), {"level": 5.0})
-    assert judged.scores["item_id"].tolist() == ["x.wav", "y.wav"]
+    assert judged.scores[0]["item_id"].tolist() == ["x.wav", "y.wav"]
     assert judged.outcomes[0].n_checked == 2
     assert findings_table(judged.findings)["item_ids"].tolist() == [["x.wav"]]
 

@@ -502,7 +502,7 @@ def _listing(rows: Rows) -> pd.Series[Any]:
     import pandas as pd
 
     labels = rows.labels if rows.given_labels is None else rows.given_labels
-    listing = pd.Series(labels, index=pd.Index(rows.ids, dtype=object, name="item_id"), dtype=object)
+    listing = pd.Series(_shared(labels), index=pd.Index(rows.ids, dtype=object, name="item_id"), dtype=object)
     return listing.sort_index() if rows.source == "folder" else listing
 
 

@@ -129,7 +129,7 @@ def baseline(context: Context, embedded: Embedded, duplicates: pd.DataFrame, evi
     try:
         own = contest if context.kind.heads else head_training
         alone = fine_tuning(context, embedded, evidence, data=data) or own(context, embedded, evidence, data=data)
-        table = context.cache.stage("baseline", alone.key, alone.predictions)
+        table = context.with_own_ids(context.cache.stage("baseline", alone.key, alone.predictions))
         alone.settle()
         trained: Trained = alone
         if settings.semi_supervised:

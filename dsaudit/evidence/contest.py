@@ -11,9 +11,9 @@ import pandas as pd
 
 from dsaudit.errors import InconclusiveError
 from dsaudit.evidence.context import versioned
-from dsaudit.evidence.head import KeptFolds
 from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.kind import named
+from dsaudit.store.cache import KeptParts
 from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Contest:
             device="cpu",
             seed=self.context.settings.seed,
             judged=judged,
-            keep=KeptFolds(self.context.cache, f"{self.key}-{digest(what)}"),
+            keep=KeptParts(self.context.cache, "fold", f"{self.key}-{digest(what)}"),
             on_fold=lambda fold, accuracy, counts: tick(1),
         )
 

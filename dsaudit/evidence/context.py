@@ -81,7 +81,16 @@ class Context:
 
     def kept(self, name: str, compute: Callable[[], pd.DataFrame], *key: object) -> pd.DataFrame:
         """The table from the cache, or computed now; ``key`` names everything that it depends on."""
-        return self.cache.stage(name, versioned(*key), compute)
+        return self.with_own_ids(self.cache.stage(name, versioned(*key), compute))
+
+    def with_own_ids(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The same table; where its rows are items, their ids are the dataset's, held once for all tables."""
+        own = self.dataset.items.index
+        if table.index.equals(own):
+            table.index = own.rename(table.index.name)
+        elif len(table) and (places := own.get_indexer(table.index)).min() >= 0:
+            table.index = own[places].rename(table.index.name)
+        return table
 
 
 def versioned(*parts: object) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.evidence.context import versioned
 from dsaudit.evidence.predictions import predictions_kept
 from dsaudit.evidence.search import search_head
+from dsaudit.store.cache import KeptParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from dsaudit.evidence.tables import Evidence
     from dsaudit.model.folds import Folds
     from dsaudit.model.head import Head, Learner
-    from dsaudit.store.cache import Cache
     from dsaudit.types import Predictions
 
 
-LONG_S = 5.0
 _VERSION = "2"
 """Changes with what heads learn from."""
 
@@ -57,31 +55,9 @@ def held_out_predictions(
         encoder=embeddings.attrs["encoder"],
         device=settings.device,
         seed=settings.seed,
-        keep=KeptFolds(context.cache, kept),
+        keep=KeptParts(context.cache, "fold", kept),
         on_fold=lambda fold, accuracy, counts: tick(1),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFolds:
-    """What the models of folds said, kept until their baseline is; not where training takes less than ``LONG_S``."""
-
-    cache: Cache
-    key: str
-
-    def __call__(self, held: int, made: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        """The table of a fold."""
-        import pyarrow as pa
-
-        key = f"{self.key}-{held}"
-        if self.key and (kept := self.cache.part("fold", key)) is not None:
-            table: pd.DataFrame = kept.to_pandas()
-            return table
-        began = time.monotonic()
-        table = made()
-        if self.key and time.monotonic() - began >= LONG_S:
-            self.cache.keep_part("fold", key, pa.Table.from_pandas(table))
-        return table
 
 
 @dataclass(frozen=True, slots=True)

@@ -521,12 +521,16 @@ def _assemble(
     known = table.names
     names = dict.fromkeys([*_FIRST, *sorted({*known, *(c for row in failed.values() for c in row)})])
     broken = [(k, row) for k, uri in enumerate(uris) if (row := failed.get(uri)) is not None] if failed else []
-    columns = {}
+    columns: dict[str, pd.Series[Any]] = {}
     for name in names:
         values = _taken(table.column(name), rows) if name in known else np.full(len(items), None, dtype=object)
         if said := [(k, row[name]) for k, row in broken if name in row]:
             values = values.astype(object)
             values[[k for k, _ in said]] = np.fromiter((value for _, value in said), dtype=object, count=len(said))
+        if values.dtype == object and (first := columns.get("content_hash")) is not None:
+            hashes = first.to_numpy()
+            same = np.flatnonzero(values == hashes)  # of a plain text all hashes are one, and held once
+            values[same] = hashes[same]
         columns[name] = _column(values, items.index)
     columns["file_suffix"] = pd.Series(
         ["" if is_inline(uri) else os.path.splitext(file_of(uri))[1].lower() for uri in uris],  # noqa: PTH122
@@ -554,13 +558,14 @@ def _column(values: npt.NDArray[Any], index: pd.Index[str]) -> pd.Series[Any]:
     import pandas as pd
 
     present = ~pd.isna(values)
-    if values.dtype.kind == "f" and present.any():
-        return pd.Series(values, index=index, copy=False)
-    if present.any() and not any(isinstance(v, str) for v in values[present]):
-        return pd.Series(np.where(present, values, np.nan).astype(np.float64), index=index)
-    text = np.full(len(values), None, dtype=object)
-    text[present] = values[present]
-    return pd.Series(text, index=index, dtype=object)
+    if values.dtype.kind != "f" or not present.any():
+        texts = any(isinstance(v, str) for v in values[present]) or not present.any()
+        nothing: Any = None if texts else np.nan
+        values = np.where(present, values, nothing).astype(object if texts else np.float64)
+    first = values[:1]
+    if len(values) and (not present.any() or (present.all() and (values == first).all())):
+        values = np.broadcast_to(first, len(values))  # what is the same throughout is held once
+    return pd.Series(values, index=index, dtype=values.dtype, copy=False)
 
 
 def _stamps(uris: Sequence[str], *, jobs: int | None, ask: bool) -> dict[str, str | None]:

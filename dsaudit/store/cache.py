@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsaudit.errors import StoreError
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MAX_SEGMENTS = 24
+LONG_S = 5.0
+"""Seconds from which it is worth keeping a part of a stage."""
 
 
 class Cache:
@@ -136,3 +140,39 @@ class Cache:
         """Name of a new segment, which sorts behind the others and is no other process's."""
         number = 1 + max((int(p.stem.partition("-")[0]) for p in folder.glob("[0-9]*.parquet")), default=0)
         return folder / f"{number:08d}-{os.getpid()}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptParts:
+    """Tables that a stage is made of, kept until it is done: a run that is killed goes on behind the last of them.
+
+    Attributes
+    ----------
+    cache : Cache
+    name : str
+        Of the stage.
+    key : str
+        Everything that it depends on; empty: nothing is kept, as nothing is that took less than ``LONG_S``.
+    """
+
+    cache: Cache
+    name: str
+    key: str
+
+    def __call__(self, at: int, made: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """The table of a part, as it was kept, or made now."""
+        import pyarrow as pa
+
+        key = f"{self.key}-{at}"
+        if self.key and (kept := self.cache.part(self.name, key)) is not None:
+            table: pd.DataFrame = kept.to_pandas()
+            return table
+        began = time.monotonic()
+        table = made()
+        if self.key and time.monotonic() - began >= LONG_S:
+            self.cache.keep_part(self.name, key, pa.Table.from_pandas(table))
+        return table
+
+    def drop(self) -> None:
+        """Forget them: the stage is done."""
+        self.cache.drop_parts(self.name, self.key)

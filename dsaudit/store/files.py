@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import os
+from itertools import accumulate
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dsaudit.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
@@ -177,37 +178,61 @@ def digest_frame(frame: pd.DataFrame) -> str:
 
 def frame_to_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write atomically, with the index; many rows a part at a time, so that there is no second copy of them."""
-    write_atomic(path, lambda partial: _write_parts(frame, partial))
+    frames_to_parquet([frame], path)
 
 
-def _write_parts(frame: pd.DataFrame, path: Path) -> None:
+def frames_to_parquet(frames: Sequence[pd.DataFrame], path: Path) -> None:
+    """The same of a table that is given in parts, at least one, all of the same columns and types; their index is left
+    out where there are several."""
+    write_atomic(path, lambda partial: _write_parts(frames, partial))
+
+
+def _write_parts(frames: Sequence[pd.DataFrame], path: Path) -> None:
     import pandas as pd
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
+    n_rows, frame = sum(map(len, frames)), frames[0]
     lists = [str(name) for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
     # numbers of vectors do not come again: a dictionary of them takes eight times as long and half as much again
     options: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
     options["use_dictionary"] = not all(dtype == "float32" for dtype in frame.dtypes)
-    if not lists and len(frame) <= _ROWS_AT_ONCE:
-        frame.to_parquet(path, engine="pyarrow", **options)
+    if not lists and n_rows <= _ROWS_AT_ONCE:
+        _joined(frames).to_parquet(path, engine="pyarrow", **options)
         return
     # what reads the file knows no lists that Arrow holds, but cells; one row tells what kind they are of
     told = frame.assign(**{name: frame[name].iloc[:1].astype(object).reindex(frame.index) for name in lists})
-    schema = pa.Schema.from_pandas(told)
+    schema = pa.Schema.from_pandas(told, preserve_index=False if len(frames) > 1 else None)
     del told
     if frame.attrs:
         schema = schema.with_metadata((schema.metadata or {}) | {b"PANDAS_ATTRS": json.dumps(frame.attrs).encode()})
     at_once = _ROWS_LOOKED_UP if len(schema) <= _FEW_COLUMNS else _ROWS_AT_ONCE
     with ParquetWriter(path, schema, **options) as writer:
-        for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
-            rows = _of_its_own(frame.iloc[start : start + _ROWS_AT_ONCE])
+        for rows in map(_of_its_own, _blocks(frames)):
             plain = [field for field in schema if field.name not in lists]
             table = pa.Table.from_pandas(rows.drop(columns=lists), schema=pa.schema(plain, metadata=schema.metadata))
             for name in lists:
                 table = table.append_column(schema.field(name), _plain_lists(rows[name], schema.field(name).type))
             table = table.select(schema.names).replace_schema_metadata(schema.metadata)
             writer.write_table(table, row_group_size=at_once)
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _blocks(frames: Sequence[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Their rows one after another, ``_ROWS_AT_ONCE`` at a time; at least one block."""
+    ends = list(accumulate(map(len, frames)))
+    for start in range(0, max(ends[-1], 1), _ROWS_AT_ONCE):
+        inside = [
+            frame.iloc[max(0, start - first) : start + _ROWS_AT_ONCE - first]
+            for first, end, frame in zip([0, *ends], ends, frames, strict=False)
+            if end > start and first < start + _ROWS_AT_ONCE
+        ]
+        yield _joined(inside or frames[:1])
 
 
 def _of_its_own(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,14 +11,12 @@ from sklearn.preprocessing import StandardScaler
 from torch.nn.functional import cross_entropy
 
 from dsaudit.errors import InconclusiveError
-from dsaudit.evidence import head as evidence_head
-from dsaudit.evidence.head import KeptFolds
 from dsaudit.media.audio.encoders import SPEECH_ENCODER
 from dsaudit.model.embed import embed_items
 from dsaudit.model.folds import stratified_group_folds
 from dsaudit.model.head import cross_validated_pred_probs, train_head
 from dsaudit.model.probe import Linear, Probe, fit_probe, select_strength
-from dsaudit.store.cache import Cache
+from dsaudit.store.cache import Cache, KeptParts
 
 
 def blobs(n=240, d=20, k=3, seed=0, apart=1.5):
@@ -215,7 +213,7 @@ class Stopped(Linear):
 
 
 def test_training_that_was_stopped_goes_on_behind_the_last_fold(tmp_path, monkeypatch):
-    monkeypatch.setattr(evidence_head, "LONG_S", 0.0)
+    monkeypatch.setattr("dsaudit.store.cache.LONG_S", 0.0)
     monkeypatch.setattr("dsaudit.model.head.n_workers", lambda where: 1)
     embeddings, labels = frame()
     labels.iloc[::7] = None
@@ -225,7 +223,7 @@ def test_training_that_was_stopped_goes_on_behind_the_last_fold(tmp_path, monkey
     def trained(stops_at):
         Stopped.fits, Stopped.stops_at = 0, stops_at
         return cross_validated_pred_probs(
-            embeddings, labels, folds, head=Stopped(), device="cpu", keep=KeptFolds(cache, "key")
+            embeddings, labels, folds, head=Stopped(), device="cpu", keep=KeptParts(cache, "fold", "key")
         )
 
     with pytest.raises(KeyboardInterrupt):

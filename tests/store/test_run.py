@@ -18,7 +18,15 @@ from dsaudit.errors import RunError, StoreError
 from dsaudit.store import files
 from dsaudit.store import run as store_run
 from dsaudit.store.cache import Cache
-from dsaudit.store.files import digest, digest_frame, frame_to_parquet, to_json, write_atomic, writing
+from dsaudit.store.files import (
+    digest,
+    digest_frame,
+    frame_to_parquet,
+    frames_to_parquet,
+    to_json,
+    write_atomic,
+    writing,
+)
 from dsaudit.store.run import Run, Store, this_machine
 from dsaudit.store.schema.run import SettingUsed
 from dsaudit.store.schema.shape import ShapeError, plain
@@ -322,6 +330,22 @@ def test_a_part_of_a_file_holds_no_other_categories_than_its_own(tmp_path, monke
     with ParquetFile(tmp_path / "parts") as file:
         parts = [file.metadata.row_group(k) for k in range(file.metadata.num_row_groups)]
     assert sum(part.column(0).total_uncompressed_size for part in parts) < 2 * plain
+
+
+@pytest.mark.parametrize("at_once", [4, 10, 1_000])
+def test_a_table_that_comes_in_parts_reads_as_one(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(files, "_ROWS_AT_ONCE", at_once)
+    code = pd.CategoricalDtype(["AUD001", "LBL001"])
+    parts = [
+        pd.DataFrame({"code": pd.Categorical.from_codes([k % 2] * n, dtype=code), "score": np.arange(n) / 7 + k})
+        for k, n in enumerate([9, 0, 1, 25, 3])
+    ]
+    frames_to_parquet(parts, tmp_path / "parts")
+    expected = pd.concat(parts, ignore_index=True)
+    found = files.read_parquet(tmp_path / "parts")
+    pd.testing.assert_frame_equal(found.astype({"code": str}), expected.astype({"code": str}))
+    frames_to_parquet(parts[1:2], tmp_path / "none")
+    assert len(files.read_parquet(tmp_path / "none")) == 0
 
 
 def test_a_table_written_in_parts_reads_as_one_written_whole(tmp_path, monkeypatch):

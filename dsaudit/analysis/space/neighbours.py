@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,11 @@ import numpy as np
 from dsaudit.analysis.row_batches import batches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
+
+    _Near = Callable[[npt.NDArray[np.int64]], tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]
 
 EXACT_UP_TO = 50_000
 _BLOCK_ELEMENTS = 16_000_000
@@ -29,7 +34,7 @@ _SEARCHES = ((16, 8), (32, 16), (64, 32), (128, 64), (256, 128))
 _COPIED_UP_TO = 2**28
 """Bytes of an array up to which it is turned round to be multiplied faster."""
 _N_SAMPLED = 500
-_CELLS_AT_ONCE, _ASKED_AT_ONCE = 2**24, 16_384
+_CELLS_AT_ONCE, _ASKED_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**14, 2**17
 
 
 def nearest_neighbours(
@@ -63,13 +68,43 @@ def nearest_neighbours(
     >>> ids.tolist(), similarity.tolist()
     ([[1], [0], [0]], [[1.0], [1.0], [0.0]])
     """
-    points = np.asarray(X, dtype=np.float32)
-    n = len(points)
-    k = max(0, min(k, n - 1))
-    if k and n > exact_up_to:
-        return _in_cells(points, k, seed)
-    unit = _unit(points)
-    return _exact(unit, unit, k, own=np.arange(n))
+    search = NeighbourSearch(X, k=k, seed=seed, exact_up_to=exact_up_to)
+    found = [search.of(rows) for rows in search.parts()]
+    ids, similarity = zip(*found, strict=True)
+    return np.concatenate(ids), np.concatenate(similarity)
+
+
+class NeighbourSearch:
+    """The search behind ``nearest_neighbours``, for the rows of one part after another: parameters as there.
+
+    Examples
+    --------
+    >>> search = NeighbourSearch([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]], k=1)
+    >>> [search.of(rows)[0].tolist() for rows in search.parts()]
+    [[[1], [0], [0]]]
+    """
+
+    def __init__(self, X: npt.ArrayLike, *, k: int = 10, seed: int = 0, exact_up_to: int = EXACT_UP_TO) -> None:
+        self._points = np.asarray(X, dtype=np.float32)
+        self._k, self._seed = max(0, min(k, len(self._points) - 1)), seed
+        self._whole = not self._k or len(self._points) <= exact_up_to
+
+    def parts(self) -> list[slice]:
+        """Rows in their order: all at once where the search is exact."""
+        n = len(self._points)
+        return [slice(0, n)] if self._whole else list(batches(n, 1, cells=_KEPT_AT_ONCE))
+
+    def of(self, rows: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """Neighbours of the rows of a part, and their similarities."""
+        return self._near(np.arange(len(self._points))[rows])
+
+    @cached_property
+    def _near(self) -> _Near:
+        """What is made once, when it is first asked for: all parts may have been kept."""
+        if self._whole:
+            unit = _unit(self._points)
+            return lambda rows: _exact(unit, unit, self._k, own=rows)
+        return _in_cells(self._points, self._k, self._seed)
 
 
 def recall_of(X: npt.ArrayLike, ids: npt.NDArray[np.int64], *, seed: int = 0) -> float:
@@ -195,7 +230,7 @@ def _tied(
     return np.flatnonzero(((values >= smallest).sum(1) > k) | ((maxima >= smallest).sum(1) > k))
 
 
-def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> _Near:
     faiss = _faiss()
     (n, d), rng = X.shape, np.random.default_rng(seed)
     n_cells = max(1, n // _CELL)
@@ -222,14 +257,19 @@ def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> tuple[npt.NDArra
     for cells.nprobe, index.k_factor in _SEARCHES:
         if _share(exact, near(sampled)[1]) >= _ENOUGH:
             break
-    ids, similarity = np.empty((n, k), dtype=np.int64), np.empty((n, k), dtype=np.float32)
-    for part in batches(n, 1, cells=_ASKED_AT_ONCE):  # each keeps thousands of bytes while it is searched
-        ids[part], similarity[part] = near(np.arange(n)[part])
-    ids[nothing] = np.arange(k) + (np.arange(k) >= np.flatnonzero(nothing)[:, None])  # as near to all
-    similarity[nothing] = 0.0
-    lacking = np.flatnonzero((ids < 0).any(axis=1))  # its cells hold too few
-    ids[lacking], similarity[lacking] = _exact_of(X, lacking, k)
-    return ids, np.clip(similarity, -1.0, 1.0)
+
+    def of(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        ids, similarity = np.empty((len(rows), k), dtype=np.int64), np.empty((len(rows), k), dtype=np.float32)
+        for part in batches(len(rows), 1, cells=_ASKED_AT_ONCE):  # each keeps thousands of bytes while it is searched
+            ids[part], similarity[part] = near(rows[part])
+        empty = np.flatnonzero(nothing[rows])
+        ids[empty] = np.arange(k) + (np.arange(k) >= rows[empty, None])  # as near to all
+        similarity[empty] = 0.0
+        lacking = np.flatnonzero((ids < 0).any(axis=1))  # its cells hold too few
+        ids[lacking], similarity[lacking] = _exact_of(X, rows[lacking], k)
+        return ids, np.clip(similarity, -1.0, 1.0)
+
+    return of
 
 
 def _copies_before(X: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
@@ -284,9 +324,10 @@ def _faiss() -> Any:
 
 
 def distances_to(
-    points: npt.NDArray[np.float32], ids: npt.NDArray[np.int64], *, block: int = 4_096
+    points: npt.NDArray[np.float32], ids: npt.NDArray[np.int64], *, of: slice = slice(None), block: int = 4_096
 ) -> npt.NDArray[np.float64]:
-    """Euclidean distance, float64 (n, k), of each row of ``points`` (n, d) to the rows ``ids`` (n, k).
+    """Euclidean distance, float64 (n, k), of each row of ``points`` (m, d), or of those ``of`` a part, to the rows
+    ``ids`` (n, k).
 
     Examples
     --------
@@ -295,8 +336,7 @@ def distances_to(
     >>> distances_to(points, np.array([[1], [0]])).tolist()
     [[5.0], [5.0]]
     """
-    distance = np.empty(ids.shape, dtype=np.float64)
-    for start in range(0, len(ids), block):
-        part = slice(start, start + block)
-        distance[part] = np.linalg.norm(points[ids[part]] - points[part, None], axis=2)
+    own, distance = points[of], np.empty(ids.shape, dtype=np.float64)
+    for part in batches(len(ids), 1, cells=block):
+        distance[part] = np.linalg.norm(points[ids[part]] - own[part, None], axis=2)
     return distance
