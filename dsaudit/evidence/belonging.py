@@ -30,12 +30,13 @@ def belonging(
     empty = blank(context)["blank"].reindex(space.index, fill_value=False)
     kept = np.flatnonzero((labels.notna() & ~empty).to_numpy())
     ids = space.index[kept]
-    vectors = embedded.table.reindex(ids).to_numpy(dtype=np.float32)
+    vectors = embedded.table if embedded.table.index.equals(space.index) else embedded.table.reindex(space.index)
     told = [c.name for c in context.kind.columns if c.presence and c.name in context.measurements]
     deviation = foreignness(
-        [space.to_numpy()[kept]],
+        [space.to_numpy()],
         labels.loc[ids].to_numpy(dtype=object),
-        directions=[vectors],
+        directions=[vectors.to_numpy(dtype=np.float32)],
+        rows=kept,
         neighbours=None if neighbours is None else _rows(neighbours, ids),
         presence=[context.measurements[name].reindex(ids).to_numpy(dtype=np.float64) for name in told],
     )

@@ -7,8 +7,8 @@ Texts of a manifest have an id, a label, a split and a group; one in 25 has the 
 is a copy of another. Vectors lie about their class on a curved sheet of twelve dimensions, with noise;
 probabilities are those of a model that knows the classes' middles and spread. ``--probe`` brings vectors only, so
 that the linear probe is trained; ``--warm`` audits everything a second time. Every audit is a process of its own.
-A stage is followed by its CPU seconds, those of the process and the workers that it waited for, and by the peak of
-memory in it in GiB, looked at ten times a second; what runs inside another stage counts for the inner one. ``found`` is
+A stage is followed by its CPU seconds, those of the process and the workers that it waited for, and by the peaks of
+memory in it in GiB, looked at ten times a second: of all, and of what is not mapped from files; what runs inside another stage counts for the inner one. ``found`` is
 the share of the planted labels among the candidates, ``right`` the share of planted ones among these. The run is then
 opened on the screen, without a browser, and judged by the gate.
 """
@@ -122,19 +122,22 @@ class Watch(threading.Thread):
         self.pid, self.results, self.going = pid, results, True
         self.cpu: dict[str, float] = defaultdict(float)
         self.peak: dict[str, float] = defaultdict(float)
+        self.own: dict[str, float] = defaultdict(float)
 
     def run(self) -> None:
         last, tick, page = 0.0, os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
         while self.going:
             try:
                 used = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+                held = Path(f"/proc/{self.pid}/statm").read_text().split()
                 told = [json.loads(p.read_text()) for p in (self.results / "runs").glob(f".status-*-{self.pid}.json")]
             except (OSError, ValueError):
                 continue
             cpu = sum(map(int, used[11:15])) / tick
             stage = told[0]["stage"] if told else "before and after"
             self.cpu[stage] += cpu - last
-            self.peak[stage] = max(self.peak[stage], int(used[21]) * page / 2**30)
+            self.peak[stage] = max(self.peak[stage], int(held[1]) * page / 2**30)
+            self.own[stage] = max(self.own[stage], (int(held[1]) - int(held[2])) * page / 2**30)
             last = cpu
             time.sleep(0.1)
 
@@ -175,7 +178,8 @@ def measure(folder: Path, n: int, options: argparse.Namespace) -> None:
             f"right {hits / max(len(named), 1):.2f}"
         )
         for stage, own in watch.cpu.items():
-            print(f"{own:18.1f} CPU s {watch.peak[stage]:6.2f} GiB  {stage or 'between stages'}", flush=True)
+            told = f"{own:18.1f} CPU s {watch.peak[stage]:6.2f} GiB, {watch.own[stage]:.2f} of its own"
+            print(f"{told}  {stage or 'between stages'}", flush=True)
     opened(folder)
 
 

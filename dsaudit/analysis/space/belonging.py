@@ -30,6 +30,7 @@ def foreignness(
     labels: npt.ArrayLike,
     *,
     directions: Sequence[npt.ArrayLike] = (),
+    rows: npt.NDArray[np.int64] | None = None,
     neighbours: npt.NDArray[np.int64] | None = None,
     presence: Sequence[npt.ArrayLike] = (),
 ) -> npt.NDArray[np.float64]:
@@ -49,6 +50,8 @@ def foreignness(
         None is a label, too.
     directions : sequence of float arrays (n, d)
         More views, in which only the direction of each row counts, and rows of zeros stay.
+    rows : int64 array (n,), optional
+        Rows of the views that the items are, where they have more than these.
     neighbours : int64 array (n, k), optional
         Rows of the nearest others. Those of another label count as much as neighbours agree beyond chance.
     presence : sequence of float arrays (n,)
@@ -67,13 +70,13 @@ def foreignness(
     n = len(names)
     if not n:
         return np.empty(0)
-    total = np.full(n, -np.inf)
+    total, at = np.full(n, -np.inf), np.arange(n) if rows is None else rows
     seen = [(np.asarray(view), False) for view in views]
     for view in map(np.asarray, directions):
         seen.append((view, True) if view.size > _WHOLE_UP_TO else (_directions(view), False))
     for members, own in _classes(names):
         for view, of_length_one in seen:
-            far = np.log(np.maximum(_from_core(view, members, of_length_one=of_length_one), 1e-9))
+            far = np.log(np.maximum(_from_core(view, at[members], of_length_one=of_length_one), 1e-9))
             total[members[own]] = np.maximum(total[members[own]], _deviation(far)[own])
         for values in presence:
             low = -np.asarray(values, dtype=np.float64)[members]
