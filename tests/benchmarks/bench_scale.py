@@ -8,9 +8,9 @@ is a copy of another. Vectors lie about their class on a curved sheet of twelve 
 probabilities are those of a model that knows the classes' middles and spread. ``--probe`` brings vectors only, so
 that the linear probe is trained; ``--warm`` audits everything a second time. Every audit is a process of its own.
 A stage is followed by its CPU seconds, those of the process and the workers that it waited for, and by the peaks of
-memory in it in GiB, looked at ten times a second: of all, and of what is not mapped from files; what runs inside another stage counts for the inner one. ``found`` is
-the share of the planted labels among the candidates, ``right`` the share of planted ones among these. The run is then
-opened on the screen, without a browser, and judged by the gate.
+memory in it in GiB, looked at ten times a second: of all, and of what is not mapped from files; what runs inside
+another stage counts for the inner one. ``found`` is the share of the planted labels among the candidates, ``right`` the
+share of planted ones among these. The run is then opened on the screen, without a browser, and judged by the gate.
 """
 
 from __future__ import annotations
