@@ -38,6 +38,7 @@ from dsaudit.relabel.memory import Memory
 from dsaudit.relabel.review import Review, review, silenced, silenced_facts, verdicts_of
 from dsaudit.report.say.causes import cause_text
 from dsaudit.report.say.understood import understood_line
+from dsaudit.store.cache import Cache
 from dsaudit.store.files import to_json
 from dsaudit.store.run import Run, Store, results_beside
 from dsaudit.store.schema.metrics import Culprit, ErrorCause
@@ -88,8 +89,9 @@ def run_training(source: Source, settings: Settings, *, out: Path | None, progre
 
 def _run(task: _Task, out: Path | None) -> Run:
     """Load, measure, gather evidence, judge, store, report."""
-    dataset, external = task.load()
-    store = Store(out if out is not None else results_beside(task.source))
+    results = out if out is not None else results_beside(task.source)
+    dataset, external = task.load(indexes=Cache(results / "cache"))
+    store = Store(results)
     with task.watched(store):
         decisions = decided(task.settings, store)
         corrections = corrected_fields(dataset, decisions, store)
@@ -181,10 +183,12 @@ class _Task:
             self.clock.watched_by(file)
             yield
 
-    def load(self) -> tuple[Dataset, External]:
+    def load(self, *, indexes: Cache) -> tuple[Dataset, External]:
         with self.clock.stage("reading", 0):
             pool = self.settings.unlabelled
-            dataset = open_source(self.source, self.settings, self.kind, most=self.kind.most, unlabelled=pool)
+            dataset = open_source(
+                self.source, self.settings, self.kind, most=self.kind.most, unlabelled=pool, indexes=indexes
+            )
             return dataset, external_for(dataset, self.settings, self.kind)
 
     def measure(self, dataset: Dataset, external: External, store: Store) -> pd.DataFrame:
@@ -432,7 +436,13 @@ class Clock:
 
 
 def open_source(
-    source: Source, settings: Settings, kind: Kind, *, most: int = 0, unlabelled: str | None = None
+    source: Source,
+    settings: Settings,
+    kind: Kind,
+    *,
+    most: int = 0,
+    unlabelled: str | None = None,
+    indexes: Cache | None = None,
 ) -> Dataset:
     """The dataset as the settings describe it, with a pool beside it where one is named; a sample of more than ``most``
     items, where they name no size."""
@@ -455,6 +465,7 @@ def open_source(
         unlabelled=unlabelled,
         sample=settings.sample or most or None,
         seed=settings.seed,
+        indexes=indexes,
     )
     if dataset.sampled_from and not settings.sample:
         n, many = dataset.sampled_from, kind.nouns.many

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from dsaudit.kind import Kind
+    from dsaudit.store.cache import Cache
 
 Role = Literal["path", "text", "label", "split", "group", "id"]
 
@@ -143,7 +144,7 @@ class Choice:
     two columns ``START,END`` of the stretch that a row is, or ``none``. ``boxed``: a row may be a box of its picture,
     and ``segments`` its four columns. ``there``: how many of the files that the manifest is about go by each name, see
     ``dsaudit.dataset.location.files_there``. ``rows``: items are whole rows; ``types`` says of columns of these what
-    they hold.
+    they hold. ``indexes``: where it is kept what is in which shard behind an address, so that it is read once.
     """
 
     path: str | None = None
@@ -160,6 +161,7 @@ class Choice:
     there: Callable[[], Mapping[str, int]] | None = field(default=None, compare=False)
     rows: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
+    indexes: Cache | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, kind: Kind) -> Choice:

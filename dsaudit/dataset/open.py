@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from dsaudit.dataset.rows import Rows
     from dsaudit.dataset.shape import Reader
     from dsaudit.kind import Kind
+    from dsaudit.store.cache import Cache
 
 _READERS: dict[str, Reader] = {
     **dict.fromkeys(CSV_SUFFIXES, read_csv),
@@ -89,6 +90,7 @@ def open_dataset(
     unlabelled: str | os.PathLike[str] | None = None,
     sample: int | None = None,
     seed: int = 0,
+    indexes: Cache | None = None,
 ) -> Dataset:
     """Read what is in a dataset without decoding any of it.
 
@@ -125,6 +127,8 @@ def open_dataset(
         Keep this many items, drawn class by class.
     seed : int
         Of the sample.
+    indexes : Cache, optional
+        Where it is kept what shards behind an address hold: to know it, nearly all of them is read.
 
     Returns
     -------
@@ -159,6 +163,7 @@ def open_dataset(
         boxed=kind.boxed,
         rows=kind.rows,
         types=column_types or {},
+        indexes=indexes,
     )
     if column_types and not kind.rows:
         raise UsageError(f"--column-type is not for {kind.name}", hint="--modality says what kind of item it holds")
@@ -247,7 +252,11 @@ def read_pool(
     path = Path(full_address(place)) if is_remote(os.fspath(place)) else absolute(place)
     beside.check_place(path, rows)
     by_columns = kind.rows or (_reader(path) is not None and path.is_file())
-    told = replace(choice, label=NO_COLUMN if kind.rows else None) if by_columns else Choice.of(kind)
+    told = (
+        replace(choice, label=NO_COLUMN if kind.rows else None)
+        if by_columns
+        else replace(Choice.of(kind), indexes=choice.indexes)
+    )
     try:
         pool = _from_where(place, told, kind, root=None)
     except DsauditError as error:

@@ -13,13 +13,14 @@ import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.dataset.dataframe import read_dataframe
 from dsaudit.dataset.listing import is_item, passed_over
 from dsaudit.dataset.names import counted, shown
 from dsaudit.dataset.remote import is_remote
-from dsaudit.dataset.tar import TAR, Tar, told_tar
+from dsaudit.dataset.tar import TAR, Tar, far_tar, told_tar
 from dsaudit.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from dsaudit.dataset.columns import Choice
     from dsaudit.dataset.table import Table
+    from dsaudit.store.cache import Cache
 
 _PACKED = re.compile(r"\.(?:tgz|tar\.(?:gz|bz2|xz|zst))$", re.IGNORECASE)
 _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
@@ -107,7 +109,7 @@ def shard_table(
     rows: list[dict[str, Any]] = []
     folders: list[str] = []
     counts = Counter[str]()
-    for path, shard in zip(shards, _all(root, shards), strict=True):
+    for path, shard in zip(shards, _all(root, shards, choice.indexes), strict=True):
         stem = _NUMBER.sub("", path.removesuffix(TAR)) or path.removesuffix(TAR)
         for name, row in _rows(path, shard, suffixes, counts):
             rows.append(row)
@@ -128,11 +130,11 @@ def shard_table(
     return replace(table, source="folder", where=where, layout=layout), folders, notes
 
 
-def _all(root: str, shards: Sequence[str]) -> Iterator[Tar]:
+def _all(root: str, shards: Sequence[str], indexes: Cache | None) -> Iterator[Tar]:
     addresses = [f"{root.rstrip('/')}/{path}" for path in shards]
     if addresses and is_remote(addresses[0]):
         with ThreadPoolExecutor(_THREADS) as threads:
-            yield from threads.map(told_tar, addresses)
+            yield from threads.map(partial(far_tar, indexes=indexes), addresses)
     else:
         yield from map(told_tar, addresses)
 

@@ -9,17 +9,24 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dsaudit.dataset.member import Member, inside
-from dsaudit.dataset.remote import opened, tried
+from dsaudit.dataset.remote import opened, remote_state, tried
 from dsaudit.errors import ItemError
+from dsaudit.store.files import digest
 
 if TYPE_CHECKING:
     from typing import BinaryIO
+
+    import pyarrow as pa
+
+    from dsaudit.store.cache import Cache
 
 TAR = ".tar"
 _TOLD = (".cls", ".json", ".txt")
 _MOST_TOLD = 1 << 18
 _BLOCK = 512
 _LOOKED_AT = 200
+_INDEX = "1"
+"""Changes with what is told of a shard."""
 
 
 @dataclass(slots=True)
@@ -112,6 +119,48 @@ def told_tar(address: str) -> Tar:
         return read_tar(address)
     except (ItemError, OSError):
         return Tar(address, unopened=True)
+
+
+def far_tar(address: str, *, indexes: Cache | None) -> Tar:
+    """As ``told_tar``, of one behind a server: nearly all of it has to come to say what it holds, so that is kept."""
+    state = None if indexes is None else remote_state(address)
+    if indexes is None or state is None:
+        return told_tar(address)
+    key = digest(_INDEX, address, state)
+    if (kept := indexes.part("shard", key)) is not None:
+        return _from_index(address, kept)
+    tar = told_tar(address)
+    if not tar.unopened and not (tar.members and tar.members[-1].sort == "damaged"):  # a server may be to blame
+        indexes.keep_part("shard", key, _index_of(tar))
+    return tar
+
+
+def _index_of(tar: Tar) -> pa.Table:
+    """Files and then what small ones say, whose place is -1; a name may be no UTF-8."""
+    import pyarrow as pa
+
+    rows: list[tuple[str, int, int, bytes | None]] = [(one.name, one.at, one.size, None) for one in tar.members]
+    rows += [(name, -1, 0, data) for name, data in tar.told.items()]
+    names, at, size, told = zip(*rows, strict=True) if rows else ((), (), (), ())
+    columns = {
+        "name": pa.array([name.encode("utf-8", "surrogateescape") for name in names], pa.binary()),
+        "at": pa.array(at, pa.int64()),
+        "size": pa.array(size, pa.int64()),
+        "told": pa.array(told, pa.binary()),
+    }
+    return pa.table(columns).replace_schema_metadata({"led out": str(tar.n_led_out), "others": str(tar.n_others)})
+
+
+def _from_index(address: str, kept: pa.Table) -> Tar:
+    said = kept.schema.metadata
+    tar = Tar(address, n_led_out=int(said[b"led out"]), n_others=int(said[b"others"]))
+    for row in kept.to_pylist():
+        name = row["name"].decode("utf-8", "surrogateescape")
+        if row["at"] < 0:
+            tar.told[name] = row["told"]
+        else:
+            tar.members.append(Member(address, "bytes", row["at"], row["size"], name))
+    return tar
 
 
 def suffixes_in(address: str) -> set[str]:

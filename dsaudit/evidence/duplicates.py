@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ ALL_PAIRS = 20_000
 """Above, near-duplicates are looked for among neighbours in embedding space only: all pairs take minutes."""
 _PAIRS_AT_ONCE, _CELLS_AT_ONCE = 16, 4096
 """Pairs in a batch: cells of a manifest are compared in less time than it takes to send them."""
+_KEPT_EACH_S = 20.0
 _COMPARISON = "3"
 """Changes with what items are called the same."""
 _SAME_STRETCH = 0.95
@@ -135,12 +137,15 @@ class _Alike:
         uris = [(self.uris[a], self.uris[b]) for a, b in left]
         size = _CELLS_AT_ONCE if cells else _PAIRS_AT_ONCE
         batches = [uris[k : k + size] for k in range(0, len(uris), size)]
-        at, jobs = iter(left), self.context.settings.jobs
+        at, jobs, kept = iter(left), self.context.settings.jobs, time.monotonic()
         for answer in map_batches(_Looking(self.context.media), batches, jobs=jobs, trusted=cells):
             for told_of in [None] if isinstance(answer, Crashed) else answer:
                 self.found[pair := next(at)] = told_of or _NO
                 if told_of is not None and not cells:
                     self.new.append(pair)
+            if time.monotonic() - kept > _KEPT_EACH_S:
+                self.keep()
+                kept = time.monotonic()
         said = [SAME if (one := self.found[pair]).same else ONE_SCENE if one.scene else 0 for pair in asked]
         return np.array(said, dtype=np.int8)
 
@@ -163,7 +168,7 @@ class _Alike:
             self.found.update((pair, seen[name]) for pair, name in named.items() if name in seen)
 
     def keep(self) -> None:
-        """Keep what was looked at now for the runs after this one."""
+        """Keep what was looked at now for the runs after this one, or for this one should it be killed."""
         if not self.new:
             return
         import pandas as pd
@@ -177,6 +182,7 @@ class _Alike:
             index=pd.Index(list(rows), dtype=object),
         )
         self.context.cache.add_rows(self._kind, table)
+        self.new.clear()
 
 
 def _by_times(one: str, other: str) -> bool | None:

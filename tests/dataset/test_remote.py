@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import shutil
 import tarfile
 import tempfile
@@ -30,6 +31,7 @@ class Flaky:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.fails, self.asked = folder, Counter[str](), Counter[str]()
+        self.opened = Counter[str]()
         self.sent: list[str] = []
 
     def ukey(self, key: str) -> str:
@@ -44,6 +46,7 @@ class Flaky:
         return {str(path.relative_to(self.folder)): {"size": path.stat().st_size} for path in files}
 
     def open(self, key: str, mode: str, **_):
+        self.opened[key] += 1
         return (self.folder / key).open(mode)
 
     def cat_file(self, key: str, start: int, end: int) -> bytes:
@@ -186,6 +189,40 @@ def test_shards_in_a_bucket_are_read_where_they_lie(bucket, in_process, tmp_path
     gone = open_dataset(given_source("s3://bucket/shards/{1..2}.tar"), kind_for("audio"))
     found = measure_items(gone.items, media_for("audio"), cache=Cache(tmp_path / "cache"))
     assert found["status"].to_dict() == {"1.tar/no/1.wav": "ok", "1.tar/yes/1.wav": "ok", "2.tar": "missing"}
+
+
+def test_what_a_shard_in_a_bucket_holds_is_read_once(bucket, tmp_path):
+    write_wav(tmp_path / "a.wav", word(1))
+    (tmp_path / "bucket" / "shards").mkdir()
+    said = {"b.json": b'{"label": "no", "speaker": "x"}', "b.cls": b"yes", "c.cls": b"no", "../d.cls": b"yes"}
+    for k in range(3):
+        with tarfile.open(tmp_path / "bucket" / "shards" / f"{k}.tar", "w") as tar:
+            for name in ("b.wav", "c.wav", "\udce9.wav", "c.wav"):
+                tar.add(tmp_path / "a.wav", name)
+            for name, data in said.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+    cut = tmp_path / "bucket" / "shards" / "2.tar"
+    cut.write_bytes(cut.read_bytes()[:70_000])
+
+    def found(indexes=None):
+        bucket.opened.clear()
+        dataset = open_dataset(given_source("s3://bucket/shards"), kind_for("audio"), indexes=indexes)
+        return dataset.items, dataset.notes
+
+    (plain, notes), cache = found(), Cache(tmp_path / "cache")
+    assert bucket.opened == dict.fromkeys(("bucket/shards/0.tar", "bucket/shards/1.tar", "bucket/shards/2.tar"), 1)
+    for opened in (bucket.opened.copy(), {"bucket/shards/2.tar": 1}):
+        items, again = found(cache)
+        pd.testing.assert_frame_equal(items, plain)
+        assert again == notes
+        assert bucket.opened == opened, "what is damaged may be whole the next time"
+    (tmp_path / "bucket" / "shards" / "1.tar").write_bytes(
+        (tmp_path / "bucket" / "shards" / "0.tar").read_bytes() + b"\0"
+    )
+    found(cache)
+    assert set(bucket.opened) == {"bucket/shards/1.tar", "bucket/shards/2.tar"}
 
 
 def test_cells_of_a_table_in_a_bucket_are_items(bucket, in_process, tmp_path):
