@@ -77,6 +77,8 @@ class Column:
     """Low where an item holds little of what it could hold: such an item rather does not belong."""
     total: bool = False
     """Worth adding up over a class, as the length of recordings is."""
+    copies: bool = False
+    """Only what finds copies needs it: no run keeps it."""
 
 
 FILE_COLUMNS = (Column("file_suffix", shortcut="setting"), Column("detected_type", shortcut="setting"))

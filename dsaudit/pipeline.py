@@ -100,12 +100,13 @@ def _run(task: _Task, out: Path | None) -> Run:
         measurements = task.measure(dataset, external, store)
         review = task.review(dataset, measurements, decisions, corrections)
         context = task.context(review, measurements, external, store)
+        del measurements
         evidence = task.gather(context)
         judged = task.judge(context, evidence, review, store, pace=decisions.pace)
         with store.new_run() as writer:
             task.store(writer, context, evidence, judged)
             # the report is drawn from what was written: what it was made of makes room, cycles too
-            del dataset, external, decisions, corrections, measurements, review, context, evidence, judged
+            del dataset, external, decisions, corrections, review, context, evidence, judged
             gc.collect()
             if not task.training_only and task.settings.report:
                 task.report(writer, store)
@@ -257,6 +258,11 @@ class _Task:
             raise InconclusiveError(f"no baseline was trained: {reason}")
         for name in ("embeddings", "pred_probs", "projection", "neighbours", "dynamics", "label_quality", "arguments"):
             evidence.find(name)
+        if asked_for("duplicates", self.needs):
+            evidence.find("duplicates")
+        for column in self.kind.columns:
+            if column.copies and column.name in context.measurements:
+                del context.measurements[column.name]
         self.tell(context.notes, told=context.external.notes)
         return evidence
 
