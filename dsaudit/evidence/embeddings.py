@@ -55,6 +55,7 @@ class Embedded:
         maker: LazyEncoder | None = None,
     ) -> Embedded:
         """From a table and the name of what made it; ``backend`` is what else decides its bytes."""
+        table = context.with_own_ids(table)
         table.attrs["encoder"] = encoder
         hashes = digest_frame(context.items["content_hash"].reindex(table.index).fillna("").to_frame())
         return cls(table, digest(encoder, backend, hashes), torch=bool(backend), encoder=maker)
