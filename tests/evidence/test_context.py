@@ -19,7 +19,7 @@ def test_a_table_about_items_holds_their_own_ids(tmp_path, ids, shared):
     items = pd.DataFrame({"label": ["x", "y", "x"]}, index=pd.Index(["a", "b", "c"], dtype=object, name="item_id"))
     context = Context(Dataset(tmp_path, "audio", items), items, None, Settings(), Cache(tmp_path), None)
     made = pd.DataFrame({"x": range(len(ids))}, index=pd.Index(ids, dtype=object, name="of"))
-    found = context.kept("table", lambda: made.copy(), ids)
+    found = context.kept("table", made.copy, ids)
     pd.testing.assert_frame_equal(found, made, check_index_type=False)
     held = {id(item) for item in items.index}
     assert (bool(ids) and all(id(item) in held for item in found.index)) == shared
