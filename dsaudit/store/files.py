@@ -172,7 +172,9 @@ def digest_frame(frame: pd.DataFrame) -> str:
     """
     import pandas as pd
 
-    rows = pd.util.hash_pandas_object(frame, index=True).to_numpy()
+    # to look each up among its kind takes longer than to hash it, but a missing one would then be the word nan
+    missing = any(column.hasnans for _, column in frame.items())
+    rows = pd.util.hash_pandas_object(frame, index=True, categorize=missing).to_numpy()
     return digest([str(c) for c in frame.columns], rows.tobytes())
 
 
