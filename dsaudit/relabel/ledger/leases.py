@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import defaultdict
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 
 HELD_S = 300.0
 """How long items wait for a person of whom nothing is heard."""
+WATCHED_S = 1_800.0
+"""How long they wait for one whose page is open and who does nothing."""
 _ALL = f"SELECT actor, items FROM dsaudit_claims WHERE at > clock_timestamp() - interval '{HELD_S} seconds'"
 _HOLD = (
     "INSERT INTO dsaudit_claims VALUES (%s, %s, CAST(%s AS TEXT[]), clock_timestamp())"
     " ON CONFLICT (actor, part) DO UPDATE SET items = excluded.items, at = excluded.at"
+)
+_RENEW = (
+    "UPDATE dsaudit_claims SET at = clock_timestamp()"
+    f" WHERE actor = %s AND at > clock_timestamp() - interval '{HELD_S} seconds'"
 )
 
 
@@ -37,6 +44,7 @@ class Leases:
         self._clock = clock
         self._lock = threading.RLock()
         self._held: dict[str, dict[str, set[str]]] = defaultdict(dict)
+        self._asked: dict[str, float] = {}
         self._seen: dict[str, float] = {}
 
     @contextmanager
@@ -59,7 +67,7 @@ class Leases:
             others.
         """
         with self._lock:
-            self._seen[actor] = now = self._clock()
+            self._seen[actor] = self._asked[actor] = now = self._clock()
             found: dict[str, set[str]] = defaultdict(set)
             for other, parts in self._held.items():
                 if other != actor and self._seen[other] > now - HELD_S:
@@ -67,12 +75,21 @@ class Leases:
                         found[about].add(other)
             yield found, lambda items: self._held[actor].update({part: set(items)})
 
+    def renew(self, actor: str) -> None:
+        """The person's page is open: what they hold waits for ``HELD_S`` more, but for no longer than ``WATCHED_S``
+        after they were last given something."""
+        with self._lock:
+            now = self._clock()
+            if now - self._asked.get(actor, -math.inf) < WATCHED_S and now - self._seen[actor] < HELD_S:
+                self._seen[actor] = now
+
 
 class SharedLeases:
     """Items handed out, in PostgreSQL: for all servers on one ledger. As ``Leases``; a restart loses none."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database, self._clock = database, clock
+        self._asked: dict[str, float] = {}
 
     @contextmanager
     def turn(self, actor: str, part: str) -> Iterator[Turn]:
@@ -91,3 +108,16 @@ class SharedLeases:
                     found[about].add(other)
             yield found, held.extend
             connection.exec_driver_sql(_HOLD, (actor, part, held))
+        self._asked[actor] = self._clock()
+
+    def renew(self, actor: str) -> None:
+        """See ``Leases.renew``; by the server that gave it.
+
+        Raises
+        ------
+        LedgerError
+            As ``turn``.
+        """
+        if self._clock() - self._asked.get(actor, -math.inf) < WATCHED_S:
+            with self._database.claiming() as connection:
+                connection.exec_driver_sql(_RENEW, (actor,))

@@ -254,6 +254,7 @@ def _numbers(text: str) -> list[int]:
 def _add_reading(app: FastAPI, session: Session) -> None:
     @app.get("/api/state")
     def state(actor: Actor) -> Response:
+        session.leases.renew(checked_actor(actor))  # its page is open
         return _json(session.state(checked_actor(actor)))
 
     @app.get("/api/queue")

@@ -14,7 +14,7 @@ from fabric_ledger import on_postgres
 
 from dsaudit.errors import LedgerError
 from dsaudit.relabel.ledger.database import Database
-from dsaudit.relabel.ledger.leases import HELD_S, Leases, SharedLeases
+from dsaudit.relabel.ledger.leases import HELD_S, WATCHED_S, Leases, SharedLeases
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.ledger.place import place_of
 from dsaudit.relabel.queue.queue import build_queue
@@ -48,16 +48,21 @@ def says(card, **more):
 
 @pytest.fixture(params=["memory", "database"])
 def leases(request):
-    """Leases, and what makes all that was held so far too old."""
+    """Leases, and what lets seconds pass, by default so many that all that was held is too old."""
+    clock = [0.0]
+
+    def time_passes(seconds=HELD_S + 1):
+        clock[0] += seconds
+        if request.param == "database":
+            on_postgres(address, f"UPDATE dsaudit_claims SET at = at - interval '{seconds} seconds'")
+
     if request.param == "memory":
-        clock = [0.0]
-        yield Leases(lambda: clock[0]), lambda: clock.__setitem__(0, HELD_S + 1)
+        yield Leases(lambda: clock[0]), time_passes
         return
     address = request.getfixturevalue("new_database")()
     Ledger.open(address).close()
     database = Database(place_of(address))
-    late = f"UPDATE dsaudit_claims SET at = at - interval '{HELD_S + 1} seconds'"
-    yield SharedLeases(database), lambda: on_postgres(address, late)
+    yield SharedLeases(database, lambda: clock[0]), time_passes
     database.close()
 
 
@@ -80,6 +85,31 @@ def test_a_turn_tells_who_else_holds_what_and_replaces_what_one_held(leases):
     time_passes()
     with held.turn("cy", "queue") as (others, _):
         assert others == {}
+
+
+def test_whoever_looks_at_an_item_for_long_keeps_it_and_whoever_leaves_it_open_does_not(leases):
+    held, time_passes = leases
+
+    def of_others():
+        with held.turn("bob", "queue") as (others, _):
+            return others
+
+    held.renew("ann")  # who has nothing
+    with held.turn("ann", "queue") as (_, hold):
+        hold(["a"])
+    for _ in range(int(WATCHED_S / 200)):
+        time_passes(200)
+        held.renew("ann")
+        assert of_others() == {"a": {"ann"}}
+    time_passes(200)
+    held.renew("ann")
+    time_passes(200)
+    assert of_others() == {}, "an open page holds nothing for ever"
+    with held.turn("ann", "queue") as (_, hold):
+        hold(["a"])
+    time_passes()
+    held.renew("ann")
+    assert of_others() == {}, "what is too old may be another's by now"
 
 
 def test_four_people_on_two_screens_hear_nothing_twice(screens, run):
