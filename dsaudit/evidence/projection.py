@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 AHEAD, MOST_SENT = 5_000, 2**28
 """Items from which the map is made in a process of its own, while a model is trained; bytes up to which it is."""
-_VERSION = "2"
+_VERSION = "3"
 """Changes with what is kept."""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dsaudit.analysis.space.neighbour_graph import neighbour_graph
-from dsaudit.analysis.space.neighbours import nearest_of
+from dsaudit.analysis.space.neighbours import roughly_nearest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def find_clusters(
     found[fitted] = _hdbscan(spread, smallest)
     if n_fit < n:
         drawn = found[fitted]
-        found = drawn[nearest_of(rows, rows[fitted])[0][:, 0]]
+        found = drawn[roughly_nearest_of(rows, rows[fitted])[:, 0]]
         found[fitted] = drawn
     return _by_size(found)
 

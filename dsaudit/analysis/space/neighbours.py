@@ -34,6 +34,7 @@ _SEARCHES = ((16, 8), (32, 16), (64, 32), (128, 64), (256, 128))
 _COPIED_UP_TO = 2**28
 """Bytes of an array up to which it is turned round to be multiplied faster."""
 _N_SAMPLED = 500
+_MOST_PAIRS, _FEW, _FEW_SEARCHED = 2**34, 50, 16
 _CELLS_AT_ONCE, _ASKED_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**14, 2**17
 
 
@@ -156,6 +157,31 @@ def nearest_of(
         return np.empty((0, k), dtype=np.int64), np.empty((0, k), dtype=np.float32)
     ids, similarity = zip(*found, strict=True)
     return np.concatenate(ids), np.concatenate(similarity)
+
+
+def roughly_nearest_of(X: npt.ArrayLike, reference: npt.ArrayLike, *, k: int = 1) -> npt.NDArray[np.int64]:
+    """The ids of ``nearest_of``, int64 (n, k); of more than 2**34 pairs only those are compared in which the row of
+    ``reference`` lies in one of the 16 cells, of about 50 rows each, that are nearest to the other (faiss).
+
+    Examples
+    --------
+    >>> roughly_nearest_of([[3.0, 0.0]], [[0.0, 1.0], [1.0, 0.0]]).tolist()
+    [[1]]
+    """
+    rows, unit = np.asarray(X, dtype=np.float32), _unit(reference)
+    if len(rows) * len(unit) <= _MOST_PAIRS:
+        return nearest_of(rows, unit, k=k)[0]
+    faiss = _faiss()
+    index = faiss.index_factory(unit.shape[1], f"IVF{max(1, len(unit) // _FEW)},Flat", faiss.METRIC_INNER_PRODUCT)
+    index.cp.niter, index.nprobe = _ROUNDS, _FEW_SEARCHED
+    index.train(unit)
+    index.add(unit)
+    ids = np.empty((len(rows), min(k, len(unit))), dtype=np.int64)
+    for part in batches(len(rows), rows.shape[1], cells=_CELLS_AT_ONCE):
+        ids[part] = index.search(_unit(rows[part]), ids.shape[1])[1]
+    lacking = np.flatnonzero((ids < 0).any(axis=1))  # its cells hold too few
+    ids[lacking] = nearest_of(rows[lacking], unit, k=k)[0]
+    return ids
 
 
 def _unit(X: npt.ArrayLike) -> npt.NDArray[np.float32]:

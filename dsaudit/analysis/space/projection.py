@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsaudit.analysis.space.embedding_space import embedding_space
-from dsaudit.analysis.space.neighbours import nearest_of
+from dsaudit.analysis.space.neighbours import roughly_nearest_of
 from dsaudit.analysis.space.umap import embed_in_plane
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def project(
     if n > max_fit:
         fitted = np.sort(np.random.default_rng(seed).choice(n, max_fit, replace=False))
         drawn, method = project(rows[fitted], n_neighbours=n_neighbours, seed=seed, max_fit=max_fit)
-        xy = drawn[nearest_of(rows, rows[fitted], k=_N_ANCHORS)[0]].mean(1)
+        xy = drawn[roughly_nearest_of(rows, rows[fitted], k=_N_ANCHORS)].mean(1)
         xy[fitted] = drawn
         return xy, method
     xy = embed_in_plane(rows, _spread_out(start, seed), n_neighbours=min(n_neighbours, n - 1), seed=seed)

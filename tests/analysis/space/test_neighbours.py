@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from dsaudit.analysis.space.neighbours import distances_to, nearest_neighbours, nearest_of, recall_of
+from dsaudit.analysis.space import neighbours
+from dsaudit.analysis.space.neighbours import (
+    distances_to,
+    nearest_neighbours,
+    nearest_of,
+    recall_of,
+    roughly_nearest_of,
+)
 
 
 def rows(n, d=16, seed=0):
@@ -70,6 +77,23 @@ def test_neighbours_in_another_set():
 
 def recall(ids, exact):
     return np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(ids.tolist(), exact.tolist(), strict=True)])
+
+
+@pytest.mark.parametrize("copies", [False, True])
+def test_of_very_many_pairs_the_nearest_are_nearly_always_found(monkeypatch, copies):
+    reference = rows(3_000, d=24) + 2 * rows(30, d=24, seed=1)[np.arange(3_000) % 30]
+    if copies:
+        reference[:2_900] = reference[0]
+    X = reference[::2] + 0.3 * rows(1_500, d=24, seed=2)
+    exact, _ = nearest_of(X, reference, k=3)
+    assert np.array_equal(roughly_nearest_of(X, reference, k=3), exact)
+    monkeypatch.setattr(neighbours, "_MOST_PAIRS", 0)
+    found = roughly_nearest_of(X, reference, k=3)
+    unit = reference / np.linalg.norm(reference, axis=1, keepdims=True)
+    asked = X / np.linalg.norm(X, axis=1, keepdims=True)
+    near, least = (np.einsum("nd,nkd->nk", asked, unit[ids]) for ids in (found, exact))
+    assert (near >= least - 1e-6).mean() > 0.95
+    assert np.array_equal(found, roughly_nearest_of(X, reference, k=3))
 
 
 def test_cells_hold_nearly_all_and_are_reproducible():
