@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
 import soundfile
 from pandas.testing import assert_frame_equal
 
@@ -73,6 +74,45 @@ def test_what_was_compared_once_is_not_read_again(tmp_path):
     # and of a file that was gone nothing is kept
     soundfile.write(files[1], sound * 0.5, 16_000)
     assert duplicates(context, measured.assign(content_hash=["a", "x", "c"]).iloc[:2], None)["near_set"].notna().all()
+
+
+def test_pairs_that_were_compared_before_a_kill_are_not_read_again(tmp_path, monkeypatch):
+    ids = [f"{k}" for k in range(8)]
+    for k, name in enumerate(ids):
+        sound = np.random.default_rng(k // 2).normal(size=8_000) * np.abs(np.sin(np.arange(8_000) / 900)) * 0.2
+        soundfile.write(tmp_path / f"{name}.wav", sound / (1 + k % 2), 16_000)
+    context = SimpleNamespace(
+        items=pd.DataFrame({"uri": [str(tmp_path / f"{name}.wav") for name in ids]}, index=ids),
+        media=MEDIA,
+        kind=kind_for("audio"),
+        notes=[],
+        apart=(),
+        settings=SimpleNamespace(jobs=1),
+        cache=Cache(tmp_path / "cache"),
+        stage=lambda name, n: contextlib.nullcontext(),
+        kept=lambda name, compute, *key: compute(),
+    )
+    hashes = [f"{k // 2}" * 64 for k in range(8)]
+    measured = pd.DataFrame({"perceptual_hash": hashes, "sample_hash": ids, "content_hash": ids}, index=ids)
+    monkeypatch.setattr("dsaudit.evidence.duplicates._PAIRS_AT_ONCE", 1)
+    monkeypatch.setattr("dsaudit.evidence.duplicates._KEPT_EACH_S", -1.0)
+    looked_at = []
+
+    def stopped(work, batches, **_):
+        for batch in batches:
+            if len(looked_at) == 3:
+                raise KeyboardInterrupt
+            looked_at.append(batch)
+            yield work(batch)
+
+    monkeypatch.setattr("dsaudit.evidence.duplicates.map_batches", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        duplicates(context, measured.assign(status="ok"), None)
+    first, looked_at[:] = looked_at[0], []
+    found = duplicates(context, measured.assign(status="ok"), None)
+    assert found["near_set"].tolist() == ["0", "0", "2", "2", "4", "4", "6", "6"]
+    assert first not in looked_at
+    assert len(looked_at) < 3
 
 
 def test_boxes_of_one_picture_are_copies_only_where_they_are_the_same_box():

@@ -35,6 +35,7 @@ _COPIED_UP_TO = 2**28
 """Bytes of an array up to which it is turned round to be multiplied faster."""
 _N_SAMPLED = 500
 _MOST_PAIRS, _FEW, _FEW_SEARCHED = 2**34, 50, 16
+"""Pairs of rows that are all compared; of more, rows of a cell about, and cells searched."""
 _CELLS_AT_ONCE, _ASKED_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**14, 2**17
 
 
