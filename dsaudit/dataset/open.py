@@ -252,11 +252,8 @@ def read_pool(
     path = Path(full_address(place)) if is_remote(os.fspath(place)) else absolute(place)
     beside.check_place(path, rows)
     by_columns = kind.rows or (_reader(path) is not None and path.is_file())
-    told = (
-        replace(choice, label=NO_COLUMN if kind.rows else None)
-        if by_columns
-        else replace(Choice.of(kind), indexes=choice.indexes)
-    )
+    named = choice if by_columns else Choice.of(kind)
+    told = replace(named, label=NO_COLUMN if kind.rows else None, indexes=choice.indexes)
     try:
         pool = _from_where(place, told, kind, root=None)
     except DsauditError as error:

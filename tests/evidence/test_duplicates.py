@@ -17,22 +17,27 @@ from dsaudit.media.audio.media import MEDIA
 from dsaudit.store.cache import Cache
 
 
-def test_pairs_that_were_not_compared_are_said(monkeypatch, tmp_path):
-    for module in ("analysis.space", "evidence"):
-        monkeypatch.setattr(f"dsaudit.{module}.duplicates.MOST_COMPARED", 1)
-    ids = [f"{k}" for k in range(6)]
-    # stretches of one file: their times tell, and nothing is read
-    context = SimpleNamespace(
-        items=pd.DataFrame({"uri": [f"talk.wav#t={k},{k + 1.5}" for k in range(6)]}, index=ids),
+def clips(uris, folder):
+    """The context of an audit of these addresses by id, with a cache in a folder."""
+    return SimpleNamespace(
+        items=pd.DataFrame({"uri": uris}),
         media=MEDIA,
         kind=kind_for("audio"),
         notes=[],
         apart=(),
         settings=SimpleNamespace(jobs=1),
-        cache=Cache(tmp_path),
+        cache=Cache(folder),
         stage=lambda name, n: contextlib.nullcontext(),
         kept=lambda name, compute, *key: compute(),
     )
+
+
+def test_pairs_that_were_not_compared_are_said(monkeypatch, tmp_path):
+    for module in ("analysis.space", "evidence"):
+        monkeypatch.setattr(f"dsaudit.{module}.duplicates.MOST_COMPARED", 1)
+    ids = [f"{k}" for k in range(6)]
+    # stretches of one file: their times tell, and nothing is read
+    context = clips(dict(zip(ids, [f"talk.wav#t={k},{k + 1.5}" for k in range(6)], strict=True)), tmp_path)
     same = {"status": "ok", "perceptual_hash": "f" * 64}
     measured = pd.DataFrame({**same, "sample_hash": ids, "content_hash": ids}, index=ids)
     assert duplicates(context, measured, None)["near_set"].isna().all()
@@ -50,17 +55,7 @@ def test_what_was_compared_once_is_not_read_again(tmp_path):
     sound = np.random.default_rng(0).normal(size=16_000) * np.abs(np.sin(np.arange(16_000) / 900)) * 0.2
     for file, gain in zip(files, (1.0, 0.5, 0.25), strict=True):
         soundfile.write(file, sound * gain, 16_000)
-    context = SimpleNamespace(
-        items=pd.DataFrame({"uri": [str(file) for file in files]}, index=ids),
-        media=MEDIA,
-        kind=kind_for("audio"),
-        notes=[],
-        apart=(),
-        settings=SimpleNamespace(jobs=1),
-        cache=Cache(tmp_path / "cache"),
-        stage=lambda name, n: contextlib.nullcontext(),
-        kept=lambda name, compute, *key: compute(),
-    )
+    context = clips(dict(zip(ids, [str(file) for file in files], strict=True)), tmp_path / "cache")
     same = {"status": "ok", "perceptual_hash": "f" * 64}
     measured = pd.DataFrame({**same, "sample_hash": ids, "content_hash": ids}, index=ids)
     before = duplicates(context, measured.iloc[:2], None)
@@ -81,17 +76,7 @@ def test_pairs_that_were_compared_before_a_kill_are_not_read_again(tmp_path, mon
     for k, name in enumerate(ids):
         sound = np.random.default_rng(k // 2).normal(size=8_000) * np.abs(np.sin(np.arange(8_000) / 900)) * 0.2
         soundfile.write(tmp_path / f"{name}.wav", sound / (1 + k % 2), 16_000)
-    context = SimpleNamespace(
-        items=pd.DataFrame({"uri": [str(tmp_path / f"{name}.wav") for name in ids]}, index=ids),
-        media=MEDIA,
-        kind=kind_for("audio"),
-        notes=[],
-        apart=(),
-        settings=SimpleNamespace(jobs=1),
-        cache=Cache(tmp_path / "cache"),
-        stage=lambda name, n: contextlib.nullcontext(),
-        kept=lambda name, compute, *key: compute(),
-    )
+    context = clips(dict(zip(ids, [str(tmp_path / f"{name}.wav") for name in ids], strict=True)), tmp_path / "cache")
     hashes = [f"{k // 2}" * 64 for k in range(8)]
     measured = pd.DataFrame({"perceptual_hash": hashes, "sample_hash": ids, "content_hash": ids}, index=ids)
     monkeypatch.setattr("dsaudit.evidence.duplicates._PAIRS_AT_ONCE", 1)
