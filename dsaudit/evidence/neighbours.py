@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dsaudit.evidence.embeddings import Embedded
 
 N_NEIGHBOURS = 10
-_VERSION = "3"
+_VERSION = "4"
 """Changes with what is kept."""
 
 

@@ -20,23 +20,20 @@ if TYPE_CHECKING:
 
 EXACT_UP_TO = 50_000
 _BLOCK_ELEMENTS = 16_000_000
-_CELL, _FITTED_PER_CELL, _ROUNDS = 500, 64, 8
+_CELL, _FITTED, _ROUNDS = 1_000, 64, 8
 """Rows of a cell, about; rows of it that its middle is fitted to, and how often."""
 _ENOUGH = 0.96
 """Share of the true neighbours for which more is searched: in another sample .95 are found."""
 _AS_NEAR = 1e-6
 """Difference of two similarities that may be one of rounding."""
-_FEWEST_CODES, _MOST_CODES = 32, 256
-"""Codes of a row: fewer are too coarse, and rows of so few columns soon compared; more faiss cannot add up in 16 bits.
-"""
-_SEARCHES = ((16, 8), (32, 16), (64, 32), (128, 64), (256, 128))
-"""Cells searched, and rows compared exactly for each neighbour asked for; the next where too few are found."""
+_SEARCHED = (8, 12, 16, 24, 32, 64, 128)
+"""Cells searched; the next where too few are found."""
 _COPIED_UP_TO = 2**28
 """Bytes of an array up to which it is turned round to be multiplied faster."""
 _N_SAMPLED = 500
 _MOST_PAIRS, _FEW, _FEW_SEARCHED = 2**34, 50, 16
 """Pairs of rows that are all compared; of more, rows of a cell about, and cells searched."""
-_CELLS_AT_ONCE, _ASKED_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**14, 2**17
+_CELLS_AT_ONCE, _VISITS_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**22, 2**18
 
 
 def nearest_neighbours(
@@ -44,11 +41,10 @@ def nearest_neighbours(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """The k rows most similar to each row, itself left out.
 
-    Exact up to 50,000 rows, by blocked matrix products. Above, faiss divides rows into cells of about 500 and looks in
-    those nearest to a row, from 32 columns on first by four bits a column (an inverted file with product quantisation:
-    H. Jégou et al., TPAMI 2011; fast scan: F. André et al., VLDB 2015), then by the numbers themselves. It searches 16
-    to 256 cells, as many as give .96 of the exact neighbours of 500 rows; where even the most do not, more are missed,
-    see ``recall_of``. The similarities are exact. Of many copies of a row its neighbours are the first of them.
+    Exact up to 50,000 rows, by blocked matrix products. Above, faiss divides rows into cells of about 1,000 and looks
+    in the 8 to 128 nearest to a row (an inverted file: J. Sivic and A. Zisserman, ICCV 2003), as many as give .96 of
+    the exact neighbours of 500 rows; where even the most do not, more are missed, see ``recall_of``. The similarities
+    are exact. Of many copies of a row its neighbours are the first of them.
 
     Parameters
     ----------
@@ -259,36 +255,49 @@ def _tied(
 
 def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> _Near:
     faiss = _faiss()
+    product = faiss.METRIC_INNER_PRODUCT
     (n, d), rng = X.shape, np.random.default_rng(seed)
-    n_cells = max(1, n // _CELL)
-    codes = next(m for m in range(min(d, _MOST_CODES), 0, -1) if d % m == 0)
-    coded = f"PQ{codes}x4fs" if codes >= _FEWEST_CODES else "Flat"
-    index = faiss.index_factory(d, f"IVF{n_cells},{coded},RFlat", faiss.METRIC_INNER_PRODUCT)
-    cells = faiss.extract_index_ivf(index)
-    cells.cp.seed, cells.cp.niter, cells.cp.max_points_per_centroid = seed, _ROUNDS, _FITTED_PER_CELL
     nothing = np.asarray(~X.any(axis=1))
     sampled = _sampled(n, rng)
     sampled = sampled[~nothing[sampled]]
     _, exact = _exact_of(X, sampled, k)
-    index.train(_unit(X[np.sort(rng.choice(n, min(n, _FITTED_PER_CELL * n_cells), replace=False))]))
     # a million copies of one row would all be compared with one another
     known = np.flatnonzero(_copies_before(X) <= k)
-    for part in batches(len(known), d, cells=_CELLS_AT_ONCE):
-        index.add(_unit(X[known[part]]))
-    known = np.append(known, -1)  # faiss says -1 where it finds no more
+    n_cells = max(1, len(known) // _CELL)
+    middles = faiss.Kmeans(
+        d, n_cells, niter=_ROUNDS, seed=seed, spherical=True, min_points_per_centroid=1, max_points_per_centroid=_FITTED
+    )
+    middles.train(_unit(X[np.sort(rng.choice(known, min(len(known), _FITTED * n_cells), replace=False))]))
+    parts = list(batches(len(known), d, cells=_CELLS_AT_ONCE))
+    cell = np.concatenate([middles.index.search(_unit(X[known[part]]), 1)[1][:, 0] for part in parts])
+    order = np.argsort(cell, kind="stable")
+    known, begins = known[order], np.searchsorted(cell, np.arange(n_cells + 1), sorter=order).tolist()
+    unit = np.empty((len(known), d), dtype=np.float32)
+    for part in parts:
+        unit[part] = _unit(X[known[part]])
 
-    def near(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        closeness, found = index.search(_unit(X[rows]), k + 1)
-        return _without_self(closeness, known[found], rows)
+    def near(rows: npt.NDArray[np.int64], searched: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        asking, best = _unit(X[rows]), faiss.ResultHeap(len(rows), k + 1, keep_max=True)
+        visited = middles.index.search(asking, searched)[1].ravel()
+        order = np.argsort(visited, kind="stable")
+        visits = np.searchsorted(visited, np.arange(n_cells + 1), sorter=order).tolist()
+        # cell by cell: all who ask there are compared with it in one product of matrices
+        for number in range(n_cells):
+            who, there = order[visits[number] : visits[number + 1]] // searched, slice(*begins[number : number + 2])
+            if len(who) and (held := there.stop - there.start):
+                closeness, found = faiss.knn(asking[who], unit[there], min(k + 1, held), metric=product)
+                best.add_result_subset(who, closeness, known[there][found])
+        best.finalize()
+        return _without_self(best.D, best.I, rows)
 
-    for cells.nprobe, index.k_factor in _SEARCHES:
-        if _share(exact, near(sampled)[1]) >= _ENOUGH:
+    for searched in np.minimum(_SEARCHED, n_cells).tolist():
+        if _share(exact, near(sampled, searched)[1]) >= _ENOUGH:
             break
 
     def of(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         ids, similarity = np.empty((len(rows), k), dtype=np.int64), np.empty((len(rows), k), dtype=np.float32)
-        for part in batches(len(rows), 1, cells=_ASKED_AT_ONCE):  # each keeps thousands of bytes while it is searched
-            ids[part], similarity[part] = near(rows[part])
+        for part in batches(len(rows), searched, cells=_VISITS_AT_ONCE):
+            ids[part], similarity[part] = near(rows[part], searched)
         empty = np.flatnonzero(nothing[rows])
         ids[empty] = np.arange(k) + (np.arange(k) >= rows[empty, None])  # as near to all
         similarity[empty] = 0.0
