@@ -136,70 +136,81 @@ def measure_items(
     if extra:
         kind += "-" + digest(*sorted(f"{m.name} {m.version}" for m in extra))[:8]
     whole = isinstance(media, Batching) and media.fits
-    uris = items["uri"].unique()
-    cells = bool(len(uris)) and is_inline(uris[0])  # a manifest has a column of texts or one of paths
-    nothing = pd.DataFrame(index=pd.Index([], dtype=object))
-    stamps = dict.fromkeys(uris) if cells else _stamps(uris.tolist(), jobs=jobs, ask=read)
-    if whole:
-        kind += "-" + digest(*sorted(map(str, stamps.values())))
-    known, index = (nothing, nothing) if cells else (cache.rows(kind), cache.rows("files"))
-    hashes: dict[str, str] = dict(index["content_hash"]) if len(index) else {}
-    by_uri: dict[str, str] = {
-        uri: h for uri, stamp in stamps.items() if stamp and (h := hashes.get(stamp)) and h in known.index
-    }
-    if whole and len(by_uri) < len(stamps):
-        by_uri = {}
-    tick(len(by_uri))
-    todo = _by_file([uri for uri in stamps if uri not in by_uri])
-    failed: dict[str, dict[Hashable, Any]] = {}
-    if not cells and not (whole and read):
-        failed = _without_bytes(todo) if read else {uri: {"status": NOT_READ} for uri in todo}
-        todo = [uri for uri in todo if uri not in failed]
+    place, distinct = pd.factorize(items["uri"])
+    uris: list[str] = list(distinct)
+    cells = bool(uris) and is_inline(uris[0])  # a manifest has a column of texts or one of paths
+    stamps = [] if cells else _stamps(uris, jobs=jobs, ask=read)
+    if whole and not cells:
+        kind += "-" + digest(*sorted(map(str, stamps)))
+    known, at = _remembering(cache, kind, stamps) if stamps else (pd.DataFrame(), np.full(len(uris), -1))
+    if whole and (at < 0).any():
+        at[:] = -1
+    todo = np.flatnonzero(at < 0)
+    tick(len(uris) - len(todo))
+    failed: dict[int, dict[Hashable, Any]] = {}
+    if not cells:
+        todo = todo[_by_file([uris[k] for k in todo])]
+        if not (whole and read):
+            failed = _without_bytes(uris, todo.tolist()) if read else {k: {"status": NOT_READ} for k in todo.tolist()}
+        todo = todo[~np.isin(todo, list(failed))]
         tick(len(failed))
-    parts = _Parts(None if cells else cache, kind, media, [stamps[uri] for uri in todo], sink)
+    asked = [uris[k] for k in todo.tolist()]
+    parts = _Parts(None if cells else cache, kind, media, [stamps[k] for k in todo.tolist()] if stamps else [], sink)
     taken = sink is not None and not cells
-    encode = sink.encode if sink is not None and taken else None
     take = _Take(media, extra, taken=taken, preview=previews and not cells)
     if whole:
-        tables: Iterator[pa.Table] = map(_table, _whole(take, list(enumerate(todo)), jobs=jobs, trusted=cells))
+        tables: Iterator[pa.Table] = map(_table, _whole(take, list(enumerate(asked)), jobs=jobs, trusted=cells))
     elif cells:
-        tables = _of_cells(take, todo, cache=cache, kind=kind, jobs=jobs)
+        tables = _of_cells(take, asked, cache=cache, kind=kind, jobs=jobs)
     else:
-        batches = _batches(todo, n_most=_FILES_AT_ONCE, sized=True)
+        batches = _batches(asked, n_most=_FILES_AT_ONCE, sized=True)
+        encode = None if sink is None else sink.encode
         found = map_batches(take, batches, jobs=jobs, then=None if encode is None else _Encode(encode))
         tables = map(_table, found)
     try:
         for table in tables:
             if is_far():
-                _refuse_unseen(table, todo)
+                _refuse_unseen(table, asked)
             parts.add(table)
             tick(len(table))
             parts.flush_if_due()
     finally:  # an interrupted run keeps what it has
         parts.flush()
-    table, hashes_read, broken = _Known.of(known, parts.table(), todo)
-    return _assemble(items, table, by_uri | hashes_read, failed | broken)
+    table = _Known.of(known, parts.table())
+    at[todo[table.at]] = len(known) + np.arange(len(table.at))
+    without = np.flatnonzero(np.isin(place, list(failed))).tolist()
+    return _assemble(items, table, np.append(table.last, -1)[at][place], [(k, failed[place[k]]) for k in without])
 
 
-def _without_bytes(uris: Sequence[str]) -> dict[str, dict[Hashable, Any]]:
-    """Rows of files that are missing or empty, for which no decoder need be started."""
-    found: dict[str, dict[Hashable, Any]] = {}
-    for uri in uris:
-        if not is_remote(uri) and not _size(uri):
+def _remembering(cache: Cache, kind: str, stamps: Sequence[str | None]) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
+    """What the cache knows by content hash, and the row in it of each that is stamped, -1 where there is none."""
+    import pandas as pd
+
+    known, index = cache.rows(kind), cache.rows("files")
+    hashes: dict[str | None, str] = dict(index["content_hash"]) if len(index) else {}
+    return known, known.index.get_indexer(pd.Index([hashes.get(stamp) for stamp in stamps], dtype=object))
+
+
+def _without_bytes(uris: Sequence[str], places: Sequence[int]) -> dict[int, dict[Hashable, Any]]:
+    """Rows of files at these places that are missing or empty, for which no decoder need be started."""
+    found: dict[int, dict[Hashable, Any]] = {}
+    for k in places:
+        if not is_remote(uris[k]) and not _size(uris[k]):
             try:
-                identify(Path(uri))
+                identify(Path(uris[k]))
             except ItemError as error:
-                row: dict[Any, Any] = _row(Path(uri), error)
-                found[uri] = row
+                row: dict[Any, Any] = _row(Path(uris[k]), error)
+                found[k] = row
     return found
 
 
-def _by_file(uris: Sequence[str]) -> list[str]:
-    """What is of a file or inside one after each other, in its order, where the first of it is: it is read forwards."""
+def _by_file(uris: Sequence[str]) -> list[int]:
+    """Places, so that what is of a file or inside one comes after each other, in its order, where the first of it is:
+    it is read forwards."""
     parted = [file_and_segment(uri) for uri in uris]
     inside = [member_of(path) for path, _ in parted]
     if not any(inside) and not any(segment for _, segment in parted):
-        return list(uris)
+        return list(range(len(uris)))
     first: dict[str, int] = {}
     places = []
     for (path, segment), member in zip(parted, inside, strict=True):
@@ -207,7 +218,7 @@ def _by_file(uris: Sequence[str]) -> list[str]:
         at = -1 if member is None else member.at
         start = segment.start if isinstance(segment, Segment) else -1.0
         places.append((first.setdefault(file, len(first)), at, start))
-    return [uris[k] for k in sorted(range(len(uris)), key=places.__getitem__)]
+    return sorted(range(len(uris)), key=places.__getitem__)
 
 
 def _batches(uris: Sequence[str], *, n_most: int, sized: bool) -> Iterator[list[tuple[int, str]]]:
@@ -448,54 +459,44 @@ class _Known:
 
     Attributes
     ----------
-    index : Index
-        Content hashes; None where there is nothing to be known.
     kept : DataFrame
     read : dict of str to ChunkedArray
         A column is given away once: as objects it is three times as large.
+    at : int64 array
+        Places of what was read, in the order of its rows.
+    last : int64 array
+        For each row of both the last that has its content; itself where that is not known.
     """
 
-    index: pd.Index[str]
     kept: pd.DataFrame
     read: dict[str, pa.ChunkedArray]
+    at: npt.NDArray[np.int64]
+    last: npt.NDArray[np.intp]
 
     @classmethod
-    def of(
-        cls, kept: pd.DataFrame, read: pa.Table, uris: Sequence[str]
-    ) -> tuple[_Known, dict[str, str], dict[str, dict[Hashable, Any]]]:
-        """From what was read ``at`` positions of ``uris``; and the content hash of each that could be, by uri, and of
-        the others what is told of them."""
-        import pandas as pd
+    def of(cls, kept: pd.DataFrame, read: pa.Table) -> _Known:
+        """From measurements by content hash and those that were read ``at`` places: nothing else should hold them."""
         import pyarrow as pa
+        import pyarrow.compute as pc
 
-        ok = np.array([status == "ok" for status in read["status"].to_pylist()], dtype=bool)
-        hashes, told = _values(read["content_hash"]), [uris[k] for k in read["at"].to_pylist()]
-        broken = read.filter(pa.array(~ok)).drop_columns("at").to_pylist()
-        failed: dict[str, dict[Hashable, Any]] = dict(zip([told[k] for k in np.flatnonzero(~ok)], broken, strict=True))
-        by_uri = {told[k]: str(hashes[k]) for k in np.flatnonzero(ok)}
-        hashes[~ok] = None
-        index = np.concatenate([kept.index.to_numpy(dtype=object), hashes])
-        columns = {name: read[name] for name in read.column_names if name != "at"}
-        return cls(pd.Index(index, dtype=object), kept, columns), by_uri, failed
+        told = pc.if_else(pc.equal(read["status"], "ok"), read["content_hash"], None)
+        hashes = pa.chunked_array([pa.array(kept.index.tolist(), pa.large_string()), *told.cast("large_string").chunks])
+        content = hashes.combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy()
+        rows = np.arange(len(content))
+        last = np.empty_like(rows)
+        last[content] = rows  # of one content the last stays; the last place is no content's where a row has none
+        columns = {name: read[name] for name in read.column_names if name != "at"} if len(read) else {}
+        return cls(kept, columns, read["at"].to_numpy(), np.where(content < 0, rows, last[content]))
 
     @property
     def names(self) -> set[Any]:
         """Columns."""
-        return {*self.kept.columns, *(self.read if self.index[len(self.kept) :].notna().any() else ())}
-
-    def rows(self, content_hashes: Sequence[str | None]) -> npt.NDArray[np.intp]:
-        """The last row of each, -1 where there is none."""
-        import pandas as pd
-
-        last = np.flatnonzero(self.index.notna() & ~self.index.duplicated(keep="last"))
-        found = self.index[last].get_indexer(pd.Index(content_hashes, dtype=object))
-        return np.where(found < 0, -1, np.append(last, -1)[found])
+        return {*self.kept.columns, *self.read}
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """Values of all rows."""
         parts = [self.kept[name].to_numpy() if name in self.kept else np.full(len(self.kept), None, dtype=object)]
-        n_read = len(self.index) - len(self.kept)
-        parts.append(_values(self.read.pop(name)) if name in self.read else np.full(n_read, None, dtype=object))
+        parts.append(_values(self.read.pop(name)) if name in self.read else np.full(len(self.at), None, dtype=object))
         return np.concatenate([part for part in parts if len(part)] or parts[:1])
 
 
@@ -511,20 +512,22 @@ def _values(column: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 
 def _assemble(
-    items: pd.DataFrame, table: _Known, by_uri: Mapping[str, str], failed: Mapping[str, Mapping[Hashable, Any]]
+    items: pd.DataFrame,
+    table: _Known,
+    rows: npt.NDArray[np.intp],
+    failed: Sequence[tuple[int, Mapping[Hashable, Any]]],
 ) -> pd.DataFrame:
+    """From the row of each item, -1 for none, and what is told of those that failed."""
     import pandas as pd
 
     # no Series of uris: pandas' strings are UTF-8, and the name of a file may be none
     uris = items["uri"].tolist()
-    rows = table.rows([by_uri.get(uri) for uri in uris])
     known = table.names
-    names = dict.fromkeys([*_FIRST, *sorted({*known, *(c for row in failed.values() for c in row)})])
-    broken = [(k, row) for k, uri in enumerate(uris) if (row := failed.get(uri)) is not None] if failed else []
+    names = dict.fromkeys([*_FIRST, *sorted({*known, *(name for _, row in failed for name in row)})])
     columns: dict[str, pd.Series[Any]] = {}
     for name in names:
         values = _taken(table.column(name), rows) if name in known else np.full(len(items), None, dtype=object)
-        if said := [(k, row[name]) for k, row in broken if name in row]:
+        if said := [(k, row[name]) for k, row in failed if name in row]:
             values = values.astype(object)
             values[[k for k, _ in said]] = np.fromiter((value for _, value in said), dtype=object, count=len(said))
         if values.dtype == object and (first := columns.get("content_hash")) is not None:
@@ -568,7 +571,7 @@ def _column(values: npt.NDArray[Any], index: pd.Index[str]) -> pd.Series[Any]:
     return pd.Series(values, index=index, dtype=values.dtype, copy=False)
 
 
-def _stamps(uris: Sequence[str], *, jobs: int | None, ask: bool) -> dict[str, str | None]:
+def _stamps(uris: Sequence[str], *, jobs: int | None, ask: bool) -> list[str | None]:
     """What stays the same while the bytes of each do; servers are asked from wherever items are read, for many at a
     time, and of what lies inside a file once for the file."""
     of = {uri: container_of(file_of(uri)) for uri in uris}
@@ -580,7 +583,7 @@ def _stamps(uris: Sequence[str], *, jobs: int | None, ask: bool) -> dict[str, st
     for answer in map_batches(_states_of, batches, jobs=jobs, trusted=True):
         told += [None] if isinstance(answer, Crashed) else answer
     found |= dict(zip(far, told, strict=True))
-    return {uri: None if (state := found[file]) is None else _stamp(uri, state) for uri, file in of.items()}
+    return [None if (state := found[of[uri]]) is None else _stamp(uri, state) for uri in uris]
 
 
 def _states_of(batch: Sequence[str]) -> list[tuple[object, ...] | None]:

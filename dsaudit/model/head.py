@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from dsaudit.analysis.row_batches import batches
+from dsaudit.analysis.row_batches import batches, let_go
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.folds import ModelMean
@@ -167,7 +167,7 @@ def cross_validated_pred_probs(
         if isinstance(own, Linear):
             train = enough_rows(train, n_numbers=X.shape[1] * len(folds.classes), seed=seed)
         fitted = own.fit(
-            X[train], given[train], classes=folds.classes, inner=fold[train] == inner, device=device, seed=seed
+            _rows(X, train), given[train], classes=folds.classes, inner=fold[train] == inner, device=device, seed=seed
         )
         return _told(fitted, _in_parts(fitted, X, np.flatnonzero(fold == held)), fitted.predict(others))
 
@@ -212,7 +212,14 @@ def _told(fitted: Fitted, *probs: npt.NDArray[np.float32]) -> pd.DataFrame:
 
 def _in_parts(fitted: Fitted, X: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     """Probabilities (m, k) of some rows of what may be a file, of so many at once as memory has room for."""
-    return np.concatenate([fitted.predict(X[rows[part]]) for part in batches(len(rows), 1, cells=_AT_ONCE)])
+    return np.concatenate([fitted.predict(X[rows[part]]) for part in batches(len(rows), 1, cells=_AT_ONCE, of=X)])
+
+
+def _rows(X: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Rows of what may be a file, in memory."""
+    found = X[rows]
+    let_go(X)
+    return found
 
 
 def train_head(

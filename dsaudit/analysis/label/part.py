@@ -175,5 +175,5 @@ def _tell(
     constant = np.log(np.maximum(size, 1e-9) / len(x)) - 0.5 * (means.T * weights).sum(0)
     constant[size < 2] = -np.inf
     at = np.flatnonzero(asked)
-    for part in batches(len(at), points.shape[1], cells=_CELLS_AT_ONCE):
+    for part in batches(len(at), points.shape[1], cells=_CELLS_AT_ONCE, of=points):
         seen[at[part]] = (points[at[part]].astype(np.float64) @ weights + constant).argmax(1)

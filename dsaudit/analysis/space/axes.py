@@ -195,7 +195,7 @@ def _nearest(rows: Floats, j: int, axes: Floats) -> Floats:
 
 
 def _along(rows: npt.NDArray[Any], axis: Floats) -> Floats:
-    parts = batches(len(rows), rows.shape[1], cells=_CELLS_AT_ONCE)
+    parts = batches(len(rows), rows.shape[1], cells=_CELLS_AT_ONCE, of=rows)
     return np.concatenate([rows[part].astype(np.float64) @ axis for part in parts])
 
 

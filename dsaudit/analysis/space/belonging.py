@@ -120,10 +120,8 @@ def _from_core(
         centre = nearer
     if drawn is members:
         return _far(points, centre)
-    found = [
-        _far(points_of(members[part]), centre) for part in batches(len(members), view.shape[1], cells=_CELLS_AT_ONCE)
-    ]
-    return np.concatenate(found)
+    parts = batches(len(members), view.shape[1], cells=_CELLS_AT_ONCE, of=view)
+    return np.concatenate([_far(points_of(members[part]), centre) for part in parts])
 
 
 def _far(points: npt.NDArray[np.float64], centre: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsaudit.analysis.row_batches import batches
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
 _MAX_FIT = 20_000
@@ -42,8 +46,7 @@ class Axes:
         space = np.zeros((len(rows), max(1, axes.shape[1])), dtype=np.float32)
         if not axes.shape[1]:
             return space
-        for start in range(0, len(rows), _MAX_FIT):
-            part = slice(start, start + _MAX_FIT)
+        for part in batches(len(rows), 1, cells=_MAX_FIT, of=rows):
             space[part] = ((rows[part][:, self.varies] - self.mean) / self.scale) @ axes
         return space
 
@@ -102,9 +105,11 @@ def n_varying(X: npt.ArrayLike) -> int:
 def _moments(
     rows: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    parts = [slice(start, start + _MAX_FIT) for start in range(0, len(rows), _MAX_FIT)]
-    mean = np.sum([rows[part].sum(0, dtype=np.float64) for part in parts], axis=0) / len(rows)
-    scale = np.sqrt(np.sum([((rows[part] - mean) ** 2).sum(0) for part in parts], axis=0) / len(rows))
+    def parts() -> Iterator[slice]:
+        return batches(len(rows), 1, cells=_MAX_FIT, of=rows)
+
+    mean = np.sum([rows[part].sum(0, dtype=np.float64) for part in parts()], axis=0) / len(rows)
+    scale = np.sqrt(np.sum([((rows[part] - mean) ** 2).sum(0) for part in parts()], axis=0) / len(rows))
     return mean, scale, scale > 1e-6 * (1.0 + np.abs(mean))
 
 
