@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,8 @@ _COPIED_UP_TO = 2**28
 _N_SAMPLED = 500
 _MOST_PAIRS, _FEW, _FEW_SEARCHED = 2**34, 50, 16
 """Pairs of rows that are all compared; of more, rows of a cell about, and cells searched."""
-_CELLS_AT_ONCE, _VISITS_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**22, 2**18
+_PAIRS_AT_ONCE = 2**19
+_CELLS_AT_ONCE, _VISITS_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**20, 2**19
 
 
 def nearest_neighbours(
@@ -254,8 +256,9 @@ def _tied(
 
 
 def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> _Near:
+    from threadpoolctl import threadpool_limits
+
     faiss = _faiss()
-    product = faiss.METRIC_INNER_PRODUCT
     (n, d), rng = X.shape, np.random.default_rng(seed)
     nothing = np.asarray(~X.any(axis=1))
     sampled = _sampled(n, rng)
@@ -278,15 +281,19 @@ def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> _Near:
 
     def near(rows: npt.NDArray[np.int64], searched: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         asking, best = _unit(X[rows]), faiss.ResultHeap(len(rows), k + 1, keep_max=True)
+        room = np.empty(max(_PAIRS_AT_ONCE, *np.diff(begins)), dtype=np.float32)
         visited = middles.index.search(asking, searched)[1].ravel()
         order = np.argsort(visited, kind="stable")
         visits = np.searchsorted(visited, np.arange(n_cells + 1), sorter=order).tolist()
-        # cell by cell: all who ask there are compared with it in one product of matrices
+        # cell by cell: many who ask there are compared with it in one product of matrices
         for number in range(n_cells):
-            who, there = order[visits[number] : visits[number + 1]] // searched, slice(*begins[number : number + 2])
-            if len(who) and (held := there.stop - there.start):
-                closeness, found = faiss.knn(asking[who], unit[there], min(k + 1, held), metric=product)
-                best.add_result_subset(who, closeness, known[there][found])
+            there, visitors = slice(*begins[number : number + 2]), order[visits[number] : visits[number + 1]]
+            held = there.stop - there.start
+            for part in batches(len(visitors) if held else 0, held, cells=_PAIRS_AT_ONCE):
+                who = visitors[part] // searched
+                closeness = room[: len(who) * held].reshape(len(who), held)
+                np.matmul(asking[who], unit[there].T, out=closeness)
+                best.add_result_subset(who, closeness, known[there])
         best.finalize()
         return _without_self(best.D, best.I, rows)
 
@@ -296,8 +303,13 @@ def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> _Near:
 
     def of(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         ids, similarity = np.empty((len(rows), k), dtype=np.int64), np.empty((len(rows), k), dtype=np.float32)
-        for part in batches(len(rows), searched, cells=_VISITS_AT_ONCE):
-            ids[part], similarity[part] = near(rows[part], searched)
+        parts = list(batches(len(rows), searched, cells=_VISITS_AT_ONCE))
+        # a thread with rows of its own waits for no other, whose core may be busy
+        n_threads, alone = faiss.omp_get_max_threads(), partial(faiss.omp_set_num_threads, 1)
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_threads, initializer=alone) as pool:
+            found = pool.map(lambda part: near(rows[part], searched), parts)
+            for part, (nearest, closeness) in zip(parts, found, strict=True):
+                ids[part], similarity[part] = nearest, closeness
         empty = np.flatnonzero(nothing[rows])
         ids[empty] = np.arange(k) + (np.arange(k) >= rows[empty, None])  # as near to all
         similarity[empty] = 0.0

@@ -105,7 +105,7 @@ def cut_texts(texts: Sequence[str], parts: Sequence[tuple[str | None, ...]]) -> 
 
 def _limits(sizes: npt.NDArray[np.int64], *, least: int) -> list[int]:
     """Lengths that far more of some texts have than those around it."""
-    if not len(sizes):
+    if len(sizes) < _LEAST:
         return []
     counts = np.bincount(sizes)
     found = []
@@ -119,10 +119,12 @@ def _limits(sizes: npt.NDArray[np.int64], *, least: int) -> list[int]:
 
 def _of_one_size(last: Sequence[str], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Which last words end texts of one size alone: what ends others, too, is how texts end here."""
-    of: dict[str, list[int]] = defaultdict(list)
+    least: dict[str, int] = {}
+    most: dict[str, int] = {}
     for word, n in zip(last, sizes.tolist(), strict=True):
-        of[word].append(n)
-    return np.array([max(of[word]) - min(of[word]) <= 1 for word in last], dtype=bool)
+        least[word] = min(least.get(word, n), n)
+        most[word] = max(most.get(word, n), n)
+    return np.array([most[word] - least[word] <= 1 for word in last], dtype=bool)
 
 
 def _last(text: str) -> str:
