@@ -6,6 +6,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,7 @@ _N_SAMPLED = 500
 _MOST_PAIRS, _FEW, _FEW_SEARCHED = 2**34, 50, 16
 """Pairs of rows that are all compared; of more, rows of a cell about, and cells searched."""
 _PAIRS_AT_ONCE = 2**19
-_CELLS_AT_ONCE, _VISITS_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**20, 2**19
+_CELLS_AT_ONCE, _VISITS_AT_ONCE, _KEPT_AT_ONCE = 2**24, 2**19, 2**19
 
 
 def nearest_neighbours(
@@ -104,7 +105,7 @@ class NeighbourSearch:
         if self._whole:
             unit = _unit(self._points)
             return lambda rows: _exact(unit, unit, self._k, own=rows)
-        return _in_cells(self._points, self._k, self._seed)
+        return _Cells(self._points, self._k, self._seed)
 
 
 def recall_of(X: npt.ArrayLike, ids: npt.NDArray[np.int64], *, seed: int = 0) -> float:
@@ -255,69 +256,72 @@ def _tied(
     return np.flatnonzero(((values >= smallest).sum(1) > k) | ((maxima >= smallest).sum(1) > k))
 
 
-def _in_cells(X: npt.NDArray[np.float32], k: int, seed: int) -> _Near:
-    from threadpoolctl import threadpool_limits
+class _Cells:
+    """Rows divided into cells, and how many of these are searched."""
 
-    faiss = _faiss()
-    (n, d), rng = X.shape, np.random.default_rng(seed)
-    nothing = np.asarray(~X.any(axis=1))
-    sampled = _sampled(n, rng)
-    sampled = sampled[~nothing[sampled]]
-    _, exact = _exact_of(X, sampled, k)
-    # a million copies of one row would all be compared with one another
-    known = np.flatnonzero(_copies_before(X) <= k)
-    n_cells = max(1, len(known) // _CELL)
-    middles = faiss.Kmeans(
-        d, n_cells, niter=_ROUNDS, seed=seed, spherical=True, min_points_per_centroid=1, max_points_per_centroid=_FITTED
-    )
-    middles.train(_unit(X[np.sort(rng.choice(known, min(len(known), _FITTED * n_cells), replace=False))]))
-    parts = list(batches(len(known), d, cells=_CELLS_AT_ONCE))
-    cell = np.concatenate([middles.index.search(_unit(X[known[part]]), 1)[1][:, 0] for part in parts])
-    order = np.argsort(cell, kind="stable")
-    known, begins = known[order], np.searchsorted(cell, np.arange(n_cells + 1), sorter=order).tolist()
-    unit = np.empty((len(known), d), dtype=np.float32)
-    for part in parts:
-        unit[part] = _unit(X[known[part]])
+    def __init__(self, X: npt.NDArray[np.float32], k: int, seed: int) -> None:
+        self._faiss = faiss = _faiss()
+        (n, d), rng = X.shape, np.random.default_rng(seed)
+        self._X, self._k = X, k
+        self._nothing = np.asarray(~X.any(axis=1))
+        sampled = _sampled(n, rng)
+        sampled = sampled[~self._nothing[sampled]]
+        _, exact = _exact_of(X, sampled, k)
+        # a million copies of one row would all be compared with one another
+        known = np.flatnonzero(_copies_before(X) <= k)
+        n_cells = max(1, len(known) // _CELL)
+        fit = {"niter": _ROUNDS, "seed": seed, "spherical": True}
+        middles = faiss.Kmeans(d, n_cells, **fit, min_points_per_centroid=1, max_points_per_centroid=_FITTED)
+        middles.train(_unit(X[np.sort(rng.choice(known, min(len(known), _FITTED * n_cells), replace=False))]))
+        self._middles = middles.index
+        parts = list(batches(len(known), d, cells=_CELLS_AT_ONCE))
+        cell = np.concatenate([self._middles.search(_unit(X[known[part]]), 1)[1][:, 0] for part in parts])
+        order = np.argsort(cell, kind="stable")
+        self._known = known[order]
+        self._begins = np.searchsorted(cell, np.arange(n_cells + 1), sorter=order).tolist()
+        self._unit = np.empty((len(known), d), dtype=np.float32)
+        for part in parts:
+            self._unit[part] = _unit(X[self._known[part]])
+        for self._searched in np.minimum(_SEARCHED, n_cells).tolist():
+            if _share(exact, self._near(sampled)[1]) >= _ENOUGH:
+                break
 
-    def near(rows: npt.NDArray[np.int64], searched: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        asking, best = _unit(X[rows]), faiss.ResultHeap(len(rows), k + 1, keep_max=True)
-        room = np.empty(max(_PAIRS_AT_ONCE, *np.diff(begins)), dtype=np.float32)
-        visited = middles.index.search(asking, searched)[1].ravel()
-        order = np.argsort(visited, kind="stable")
-        visits = np.searchsorted(visited, np.arange(n_cells + 1), sorter=order).tolist()
-        # cell by cell: many who ask there are compared with it in one product of matrices
-        for number in range(n_cells):
-            there, visitors = slice(*begins[number : number + 2]), order[visits[number] : visits[number + 1]]
-            held = there.stop - there.start
-            for part in batches(len(visitors) if held else 0, held, cells=_PAIRS_AT_ONCE):
-                who = visitors[part] // searched
-                closeness = room[: len(who) * held].reshape(len(who), held)
-                np.matmul(asking[who], unit[there].T, out=closeness)
-                best.add_result_subset(who, closeness, known[there])
-        best.finalize()
-        return _without_self(best.D, best.I, rows)
+    def __call__(self, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        from threadpoolctl import threadpool_limits
 
-    for searched in np.minimum(_SEARCHED, n_cells).tolist():
-        if _share(exact, near(sampled, searched)[1]) >= _ENOUGH:
-            break
-
-    def of(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        k, faiss = self._k, self._faiss
         ids, similarity = np.empty((len(rows), k), dtype=np.int64), np.empty((len(rows), k), dtype=np.float32)
-        parts = list(batches(len(rows), searched, cells=_VISITS_AT_ONCE))
+        parts = list(batches(len(rows), self._searched, cells=_VISITS_AT_ONCE))
         # a thread with rows of its own waits for no other, whose core may be busy
         n_threads, alone = faiss.omp_get_max_threads(), partial(faiss.omp_set_num_threads, 1)
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_threads, initializer=alone) as pool:
-            found = pool.map(lambda part: near(rows[part], searched), parts)
+            found = pool.map(lambda part: self._near(rows[part]), parts)
             for part, (nearest, closeness) in zip(parts, found, strict=True):
                 ids[part], similarity[part] = nearest, closeness
-        empty = np.flatnonzero(nothing[rows])
+        empty = np.flatnonzero(self._nothing[rows])
         ids[empty] = np.arange(k) + (np.arange(k) >= rows[empty, None])  # as near to all
         similarity[empty] = 0.0
         lacking = np.flatnonzero((ids < 0).any(axis=1))  # its cells hold too few
-        ids[lacking], similarity[lacking] = _exact_of(X, rows[lacking], k)
+        ids[lacking], similarity[lacking] = _exact_of(self._X, rows[lacking], k)
         return ids, np.clip(similarity, -1.0, 1.0)
 
-    return of
+    def _near(self, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        asking, best = _unit(self._X[rows]), self._faiss.ResultHeap(len(rows), self._k + 1, keep_max=True)
+        room = np.empty(max(_PAIRS_AT_ONCE, *np.diff(self._begins)), dtype=np.float32)
+        visited = self._middles.search(asking, self._searched)[1].ravel()
+        order = np.argsort(visited, kind="stable")
+        visits = np.searchsorted(visited, np.arange(len(self._begins)), sorter=order).tolist()
+        # cell by cell: many who ask there are compared with it in one product of matrices
+        for inside, asked in zip(pairwise(self._begins), pairwise(visits), strict=True):
+            there, visitors = slice(*inside), order[slice(*asked)]
+            held = there.stop - there.start
+            for part in batches(len(visitors) if held else 0, held, cells=_PAIRS_AT_ONCE):
+                who = visitors[part] // self._searched
+                closeness = room[: len(who) * held].reshape(len(who), held)
+                np.matmul(asking[who], self._unit[there].T, out=closeness)
+                best.add_result_subset(who, closeness, self._known[there])
+        best.finalize()
+        return _without_self(best.D, best.I, rows)
 
 
 def _copies_before(X: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
