@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import mmap
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
+from dsaudit.store.files import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     import numpy.typing as npt
 
 
@@ -28,12 +27,3 @@ def batches(n: int, columns: int, *, cells: int, of: npt.NDArray[np.generic] | N
         yield slice(start, start + step)
         if of is not None:
             let_go(of)
-
-
-def let_go(array: npt.NDArray[np.generic]) -> None:
-    """Give the memory back that pages of a file take which an array is mapped from: they return when looked at."""
-    held: Any = array
-    while isinstance(held, np.ndarray):
-        held = held.base
-    if isinstance(held, mmap.mmap) and sys.platform != "win32":
-        held.madvise(mmap.MADV_DONTNEED)

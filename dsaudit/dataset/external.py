@@ -17,7 +17,7 @@ from dsaudit.dataset.names import absolute, counted, located
 from dsaudit.dataset.probabilities import checked_probabilities, class_columns, column_order
 from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.errors import DatasetError
-from dsaudit.store.files import digest
+from dsaudit.store.files import digest, let_go
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -213,6 +213,7 @@ def _first_odd(values: _Values) -> int | None:
     """The first row that holds something else than finite numbers."""
     for start in range(0, len(values), _ROWS_AT_ONCE):
         finite = np.isfinite(values[start : start + _ROWS_AT_ONCE]).all(axis=1)
+        let_go(values)
         if not finite.all():
             return start + int(finite.argmin())
     return None

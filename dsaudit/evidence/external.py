@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsaudit.analysis.model.cost import costs_of
-from dsaudit.analysis.row_batches import let_go
 from dsaudit.dataset.external import read_external
 from dsaudit.errors import UsageError
 from dsaudit.evidence.encoder import encoder_of
@@ -110,6 +109,4 @@ def external_for(dataset: Dataset, settings: Settings, kind: Kind) -> External:
     )
     own = () if found.pred_probs is None else tuple(map(str, found.pred_probs.table))
     costs_of(settings.costs, own, dataset.classes)  # refused here, before any work
-    if found.embeddings is not None:
-        let_go(found.embeddings.table.to_numpy())
     return found

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from dsaudit.analysis.row_batches import batches, let_go
+from dsaudit.analysis.row_batches import batches
 from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.folds import ModelMean
 from dsaudit.model.probe import Linear, enough_rows
+from dsaudit.store.files import let_go
 from dsaudit.types import Predictions
 
 if TYPE_CHECKING:

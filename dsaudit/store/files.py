@@ -7,7 +7,9 @@ import errno
 import hashlib
 import json
 import math
+import mmap
 import os
+import sys
 from itertools import accumulate
 from json.encoder import encode_basestring
 from pathlib import Path
@@ -18,6 +20,7 @@ from dsaudit.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import numpy.typing as npt
     import pandas as pd
 
 
@@ -198,7 +201,8 @@ def _write_parts(frames: Sequence[pd.DataFrame], path: Path) -> None:
     lists = [str(name) for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
     # numbers of vectors do not come again: a dictionary of them takes eight times as long and half as much again
     options: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
-    options["use_dictionary"] = not all(dtype == "float32" for dtype in frame.dtypes)
+    vectors = all(dtype == "float32" for dtype in frame.dtypes)
+    options["use_dictionary"] = not vectors
     if not lists and n_rows <= _ROWS_AT_ONCE:
         _joined(frames).to_parquet(path, engine="pyarrow", **options)
         return
@@ -217,6 +221,19 @@ def _write_parts(frames: Sequence[pd.DataFrame], path: Path) -> None:
                 table = table.append_column(schema.field(name), _plain_lists(rows[name], schema.field(name).type))
             table = table.select(schema.names).replace_schema_metadata(schema.metadata)
             writer.write_table(table, row_group_size=at_once)
+            if vectors:
+                let_go(frame.to_numpy())
+
+
+def let_go(array: npt.NDArray[Any]) -> None:
+    """Give the memory back that pages of a file take which an array is mapped from: they return when looked at."""
+    import numpy as np
+
+    held: Any = array
+    while isinstance(held, np.ndarray):
+        held = held.base
+    if isinstance(held, mmap.mmap) and sys.platform != "win32":
+        held.madvise(mmap.MADV_DONTNEED)
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
