@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -36,12 +37,55 @@ _ODD = 0.5
 _MIN_ITEMS, _MIN_CLASS, _MAX_FAULTS = 5, 5, 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Wrong:
-    """Errors of the model: which items it judged, and on which of them it is wrong; bool arrays (n,)."""
+class _Parted:
+    """Items of each group, and how common something is among the others, by class."""
 
-    judged: npt.NDArray[np.bool_]
-    wrong: npt.NDArray[np.bool_]
+    def __init__(self, owner: npt.NDArray[np.intp], classes: npt.NDArray[np.int64], n_groups: int) -> None:
+        self.owner, self.n = owner, n_groups
+        self._class, self._k = classes + 1, int(classes.max(initial=-1)) + 2
+        self._rows, self._ends = (
+            np.argsort(owner, kind="stable"),
+            np.cumsum(np.bincount(owner + 1, minlength=n_groups + 1)),
+        )
+        self.sizes = self.count(np.arange(len(owner)))
+
+    def count(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """How many of these are each group's."""
+        return np.bincount(self.owner[rows] + 1, minlength=self.n + 1)[1:]
+
+    def members(self, group: int) -> npt.NDArray[np.int64]:
+        """Rows of a group."""
+        return self._rows[self._ends[group] :][: self.sizes[group]]
+
+    def by_class(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """How many of these are of each class."""
+        return np.bincount(self._class[rows], minlength=self._k)
+
+    def expected(
+        self,
+        own: npt.NDArray[np.int64],
+        of_own: npt.NDArray[np.int64],
+        *,
+        among: npt.NDArray[np.int64],
+        hits: npt.NDArray[np.int64],
+    ) -> float:
+        """Share of other items for which something holds, weighted by class as the group is: it holds for ``hits`` of
+        ``among`` items of each class, and for ``of_own`` of the group's ``own``."""
+        weight = self.by_class(own)
+        size, hits = among - weight, hits - self.by_class(of_own)
+        overall = hits.sum() / max(size.sum(), 1)
+        rate = np.where(size >= _MIN_CLASS, hits / np.maximum(size, 1), overall)
+        return float((weight * rate).sum() / max(weight.sum(), 1.0))
+
+
+class _Erring(NamedTuple):
+    """How often the model is wrong on the items of a group."""
+
+    n_wrong: int
+    n_judged: int
+    rest: float | None
+    more: float
+    """Errors beyond what comparable items have; 0 where chance may have made them."""
 
 
 def culprits(
@@ -94,60 +138,61 @@ def culprits(
         return []  # without errors only what rules flag makes a group stand out
     classes = np.asarray(pd.factorize(labels)[0], dtype=np.int64)
     owner, names = pd.factorize(groups.reindex(index), sort=True)
-    errors = None
-    if wrong is not None:
-        own = wrong.reindex(index)
-        errors = _Wrong(own.notna().to_numpy(), own.eq(True).to_numpy())
-    sizes = np.bincount(owner[owner >= 0], minlength=len(names))
+    parted = _Parted(owner, classes, len(names))
+    large = (parted.sizes >= _MIN_ITEMS) & (2 * parted.sizes <= len(index))
+    erring = _erring(parted, large, None if wrong is None else wrong.reindex(index))
     told = []
-    for k in np.flatnonzero((sizes >= _MIN_ITEMS) & (2 * sizes <= len(index))).tolist():
-        found = _judged(owner == k, classes, facts, errors, n_groups=len(names))
-        if found is not None:
-            weight, described = found
-            told.append((weight, {"group": str(names[k]), "n": int(sizes[k])} | described))
+    for k, faults in _faults(parted, facts, large, erring).items():
+        faults.sort(key=lambda f: (-f[0], f[2].name))
+        described = [{"cause": asdict(f), "n": hits, "rest": rest} for _, _, f, hits, rest in _apart(faults)]
+        own = erring[k]
+        figures = {"faults": described, "n_wrong": own.n_wrong, "n_judged": own.n_judged, "rest_wrong": own.rest}
+        told.append((max(own.more, faults[0][1]), {"group": str(names[k]), "n": int(parted.sizes[k])} | figures))
     told.sort(key=lambda t: (-t[0], t[1]["group"]))
     return [plain(described) for _, described in told[:MOST]]
 
 
-def _judged(
-    inside: npt.NDArray[np.bool_],
-    classes: npt.NDArray[np.int64],
-    facts: Facts,
-    errors: _Wrong | None,
-    *,
-    n_groups: int,
-) -> tuple[float, dict[str, Any]] | None:
-    """What is wrong with a group, and how many items that spoils; None where nothing is."""
-    n_wrong = n_judged = 0
-    rest_wrong, more = None, 0.0
-    if errors is not None and (errors.judged & inside).any():
-        own = inside & errors.judged
-        n_judged, n_wrong = int(own.sum()), int((own & errors.wrong).sum())
-        rest_wrong = _expected(errors.wrong, own, errors.judged & ~inside, classes)
-        if (
-            _beyond(n_wrong, n_judged, rest_wrong, n_groups, alpha=_ALPHA_WRONG)
-            and n_wrong >= _TIMES_WRONG * rest_wrong * n_judged
-        ):
-            more = n_wrong - rest_wrong * n_judged
-    faults, n, n_tests = [], int(inside.sum()), n_groups * len(facts.about)
+def _erring(parted: _Parted, large: npt.NDArray[np.bool_], wrong: pd.Series | None) -> dict[int, _Erring]:
+    """Of each large group."""
+    found = dict.fromkeys(np.flatnonzero(large).tolist(), _Erring(0, 0, None, 0.0))
+    if wrong is None:
+        return found
+    is_judged, is_wrong = wrong.notna().to_numpy(), wrong.eq(True).to_numpy()
+    judged, errors = np.flatnonzero(is_judged), np.flatnonzero(is_judged & is_wrong)
+    among, hits = parted.by_class(judged), parted.by_class(errors)
+    for k in found:
+        own = parted.members(k)
+        own = own[is_judged[own]]
+        if n := len(own):
+            of_own = own[is_wrong[own]]
+            rest = parted.expected(own, of_own, among=among, hits=hits)
+            many = (
+                _beyond(len(of_own), n, rest, parted.n, alpha=_ALPHA_WRONG) and len(of_own) >= _TIMES_WRONG * rest * n
+            )
+            found[k] = _Erring(len(of_own), n, rest, len(of_own) - rest * n if many else 0.0)
+    return found
+
+
+def _faults(
+    parted: _Parted, facts: Facts, large: npt.NDArray[np.bool_], erring: Mapping[int, _Erring]
+) -> dict[int, list[tuple[float, float, Fact, int, float]]]:
+    """Of each group that has one: what holds for it, its weight, how many items more than of others it holds for, how
+    many, and the share of the others."""
+    found: dict[int, list[tuple[float, float, Fact, int, float]]] = defaultdict(list)
+    errs = np.array([k in erring and erring[k].more > 0 for k in range(parted.n)], dtype=bool)
+    among = parted.by_class(np.arange(len(parted.owner)))
     for j, fact in enumerate(facts.about):
         rows = facts.rows(j)
-        hits = int(inside[rows].sum())
-        if hits < MIN_SHARE[fact.kind] * n or not (more or (fact.kind == "finding" and hits >= _OF_RULE * len(rows))):
-            continue
-        holds = np.zeros(len(inside), dtype=bool)
-        holds[rows] = True
-        rest = _expected(holds, inside, ~inside, classes)
-        if hits >= MIN_TIMES * rest * n and _beyond(hits, n, rest, n_tests):
-            faults.append((_weight(fact) * (hits / n - rest), hits - rest * n, fact, hits, rest))
-    if not faults:
-        return None
-    faults.sort(key=lambda f: (-f[0], f[2].name))
-    described = [{"cause": asdict(f), "n": hits, "rest": rest} for _, _, f, hits, rest in _apart(faults)]
-    return (
-        max(more, faults[0][1]),
-        {"faults": described, "n_wrong": n_wrong, "n_judged": n_judged, "rest_wrong": rest_wrong},
-    )
+        hits, holds = parted.count(rows), parted.by_class(rows)
+        asked = large & (hits >= MIN_SHARE[fact.kind] * parted.sizes)
+        asked &= errs | ((hits >= _OF_RULE * len(rows)) & (fact.kind == "finding"))
+        for k in np.flatnonzero(asked).tolist():
+            own, n = parted.members(k), int(hits[k])
+            of_own = rows[parted.owner[rows] == k]
+            rest = parted.expected(own, of_own, among=among, hits=holds)
+            if n >= MIN_TIMES * rest * len(own) and _beyond(n, len(own), rest, parted.n * len(facts.about)):
+                found[k].append((_weight(fact) * (n / len(own) - rest), n - rest * len(own), fact, n, rest))
+    return found
 
 
 def _weight(fact: Fact) -> float:
@@ -161,22 +206,6 @@ def _apart(faults: list[tuple[float, float, Fact, int, float]]) -> list[tuple[fl
     first = faults[0]
     also = [f for f in faults[1:] if f[2].name != first[2].name and f[1] >= 0.5 * first[1]]
     return [first, *also][:_MAX_FAULTS]
-
-
-def _expected(
-    holds: npt.NDArray[np.bool_],
-    own: npt.NDArray[np.bool_],
-    rest: npt.NDArray[np.bool_],
-    classes: npt.NDArray[np.int64],
-) -> float:
-    """Share of the other items for which a fact holds, weighted by class as the group is."""
-    k = int(classes.max(initial=-1)) + 2
-    weight = np.bincount(classes[own] + 1, minlength=k).astype(np.float64)
-    size = np.bincount(classes[rest] + 1, minlength=k)
-    hits = np.bincount(classes[rest] + 1, weights=holds[rest].astype(np.float64), minlength=k)
-    overall = hits.sum() / max(size.sum(), 1)
-    rate = np.where(size >= _MIN_CLASS, hits / np.maximum(size, 1), overall)
-    return float((weight * rate).sum() / max(weight.sum(), 1.0))
 
 
 def _beyond(hits: int, n: int, rate: float, n_tests: int, *, alpha: float = _ALPHA) -> bool:
