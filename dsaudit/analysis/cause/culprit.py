@@ -43,10 +43,8 @@ class _Parted:
     def __init__(self, owner: npt.NDArray[np.intp], classes: npt.NDArray[np.int64], n_groups: int) -> None:
         self.owner, self.n = owner, n_groups
         self._class, self._k = classes + 1, int(classes.max(initial=-1)) + 2
-        self._rows, self._ends = (
-            np.argsort(owner, kind="stable"),
-            np.cumsum(np.bincount(owner + 1, minlength=n_groups + 1)),
-        )
+        self._rows = np.argsort(owner, kind="stable")
+        self._ends = np.cumsum(np.bincount(owner + 1, minlength=n_groups + 1))  # those without a group come first
         self.sizes = self.count(np.arange(len(owner)))
 
     def count(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
