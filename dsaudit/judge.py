@@ -57,14 +57,10 @@ class Judgement:
     ----------
     findings : tuple of Finding
         By severity, then rule, then score.
-    scores : tuple of DataFrame, at least one
-        ``item_id`` and ``code`` (categories), ``score`` (float32), ``flagged`` (bool): every item under every rule
-        about items, rule by rule.
     outcomes : tuple of Outcome
     """
 
     findings: tuple[Finding, ...]
-    scores: tuple[pd.DataFrame, ...]
     outcomes: tuple[Outcome, ...]
 
 
@@ -76,10 +72,13 @@ def judge(
     settings: Mapping[str, Mapping[str, Any]],
     nouns: Nouns = _ITEMS,
     progress: Callable[[int], None] | None = None,
+    keep: Callable[[pd.DataFrame], None] = lambda scores: None,
 ) -> Judgement:
     """Apply every rule; a rule that cannot run is skipped with its reason, one that crashes is reported.
 
-    Rules of another kind of data are left out, unless no other was asked for.
+    Rules of another kind of data are left out, unless no other was asked for. ``keep`` is told
+    how items fare under the rules about them: no rows first, then those of one rule after another, ``item_id`` and
+    ``code`` (categories), ``score`` (float32) and ``flagged`` (bool).
 
     Raises
     ------
@@ -90,12 +89,9 @@ def judge(
     options = {r.code: options_for(r, settings) for r in chosen}
     chosen = tuple(r for r in chosen if not r.modalities or modality in r.modalities) or chosen
     findings: list[Finding] = []
-    scores: list[pd.DataFrame] = []
     outcomes: list[Outcome] = []
     items = evidence.get("items")
-    # categories take five bytes of a row, where names would take a hundred
-    ids = pd.CategoricalDtype(items.index.astype(object))
-    codes = pd.CategoricalDtype(list(dict.fromkeys(r.code for r in chosen)))
+    scores = _Scores(items.index, list(dict.fromkeys(r.code for r in chosen)), keep)
     for rule in chosen:
         outcome, frame = _run(rule, evidence, modality, options[rule.code])
         if frame is not None:
@@ -110,20 +106,33 @@ def judge(
             continue
         findings.extend(found)
         if rule.scope == "item" and len(frame):
-            scores.append(
-                pd.DataFrame(
-                    {
-                        "item_id": pd.Categorical.from_codes(items.index.get_indexer(frame.index), dtype=ids),
-                        "code": pd.Categorical([rule.code], dtype=codes).repeat(len(frame)),
-                        "score": frame["score"].to_numpy(np.float32),
-                        "flagged": frame["flagged"].to_numpy(bool),
-                    }
-                )
-            )
+            scores.add(rule, frame["score"], frame["flagged"])
     order = {s: i for i, s in enumerate(SEVERITIES)}
     findings.sort(key=lambda f: (order[f.severity], f.code, f.score, f.subject))
-    empty = {"item_id": pd.Series(dtype=ids), "code": pd.Series(dtype=codes), "score": [], "flagged": []}
-    return Judgement(tuple(findings), tuple(scores) or (pd.DataFrame(empty),), tuple(outcomes))
+    return Judgement(tuple(findings), tuple(outcomes))
+
+
+class _Scores:
+    """How items fare under the rules about them, told rule by rule: with millions of items none is held."""
+
+    def __init__(self, items: pd.Index[str], codes: list[str], keep: Callable[[pd.DataFrame], None]) -> None:
+        self._items, self._keep = items, keep
+        # categories take five bytes of a row, where names would take a hundred
+        self._ids, self._codes = pd.CategoricalDtype(items.astype(object)), pd.CategoricalDtype(codes)
+        none = pd.Series(index=items[:0], dtype=float)
+        self._tell([], none, none)
+
+    def add(self, rule: Rule, score: pd.Series[float], flagged: pd.Series[bool]) -> None:
+        self._tell([rule.code], score, flagged)
+
+    def _tell(self, codes: list[str], score: pd.Series[float], flagged: pd.Series[Any]) -> None:
+        columns = {
+            "item_id": pd.Categorical.from_codes(self._items.get_indexer(score.index), dtype=self._ids),
+            "code": pd.Categorical(codes, dtype=self._codes).repeat(len(score)),
+            "score": score.to_numpy(np.float32),
+            "flagged": flagged.to_numpy(bool),
+        }
+        self._keep(pd.DataFrame(columns))
 
 
 _MODEL = frozenset({"pred_probs", "label_quality", "dynamics", "exchanged"})

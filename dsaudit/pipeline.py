@@ -40,6 +40,7 @@ from dsaudit.report.say.causes import cause_text
 from dsaudit.report.say.understood import understood_line
 from dsaudit.store.cache import Cache
 from dsaudit.store.files import to_json
+from dsaudit.store.memory import give_back
 from dsaudit.store.run import Run, Store, results_beside
 from dsaudit.store.schema.metrics import Culprit, ErrorCause
 from dsaudit.store.schema.run import SCHEMA_VERSION, Environment, NotDone, RunMeta, SettingUsed, Timings
@@ -102,12 +103,13 @@ def _run(task: _Task, out: Path | None) -> Run:
         context = task.context(review, measurements, external, store)
         del measurements
         evidence = task.gather(context)
-        judged = task.judge(context, evidence, review, store, pace=decisions.pace)
         with store.new_run() as writer:
+            judged = task.judge(context, evidence, review, store, writer, pace=decisions.pace)
             task.store(writer, context, evidence, judged)
             # the report is drawn from what was written: what it was made of makes room, cycles too
             del dataset, external, decisions, corrections, review, context, evidence, judged
             gc.collect()
+            give_back()
             if not task.training_only and task.settings.report:
                 task.report(writer, store)
     return Run(writer.path)
@@ -266,18 +268,28 @@ class _Task:
         self.tell(context.notes, told=context.external.notes)
         return evidence
 
-    def judge(self, context: Context, evidence: Evidence, review: Review, store: Store, *, pace: int | None) -> _Judged:
+    def judge(
+        self,
+        context: Context,
+        evidence: Evidence,
+        review: Review,
+        store: Store,
+        writer: RunWriter,
+        *,
+        pace: int | None,
+    ) -> _Judged:
         """``pace``: items that people get through in an hour, as far as it is known."""
-        options = self.settings.rules
         with self.clock.stage("judging", len(self.rules)) as tick:
-            judgement = judge(
-                self.rules,
-                evidence,
-                modality=self.kind.name,
-                settings=options,
-                nouns=self.kind.nouns,
-                progress=tick,
-            )
+            with writer.growing("scores") as keep:
+                judgement = judge(
+                    self.rules,
+                    evidence,
+                    modality=self.kind.name,
+                    settings=self.settings.rules,
+                    nouns=self.kind.nouns,
+                    progress=tick,
+                    keep=keep,
+                )
             flagged = flagged_without_model(judgement)
             single = {o.rule.code for o in judgement.outcomes if o.rule.scope == "item"}
             faulty = {name: ids for name, ids in flagged.items() if name[0] in single}
@@ -439,6 +451,7 @@ class Clock:
                 yield both
         finally:
             self.stages[name] = round(self.stages.get(name, 0.0) + time.monotonic() - started, 3)
+            give_back()
 
 
 def open_source(
@@ -490,7 +503,6 @@ def _write_tables(writer: RunWriter, context: Context, evidence: Evidence, judge
     items = with_texts(context.dataset.items)
     writer.table("items", items.assign(uri=[uri and safe_text(uri) for uri in items["uri"]]))
     writer.table("measurements", context.measurements)
-    writer.table("scores", *judged.judgement.scores)
     for name in ("embeddings", "neighbours", "projection", "dynamics", "label_quality", "arguments"):
         table = evidence.find(name)
         if table is not None:

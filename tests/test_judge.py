@@ -50,11 +50,14 @@ def run(rules, evidence, settings=None):
 
 
 def test_a_flagged_row_becomes_a_finding(evidence):
-    judged = run([make_rule(loud)], evidence)
+    told = []
+    judged = judge([make_rule(loud)], evidence, modality="audio", settings={}, keep=told.append)
     (finding,) = judged.findings
     assert finding.message == "x.wav has 5.0 dB, above 3.0"
     assert (finding.subject, finding.item_ids, finding.evidence) == ("x.wav", ("x.wav",), {"level": 5.0})
-    assert judged.scores[0]["item_id"].tolist() == ["x.wav", "y.wav"]
+    assert [frame["item_id"].tolist() for frame in told] == [[], ["x.wav", "y.wav"]]
+    assert told[1].dtypes.equals(told[0].dtypes)
+    assert told[1][["code", "flagged"]].to_numpy().tolist() == [["AUD900", True], ["AUD900", False]]
     assert judged.outcomes[0].n_checked == 2
     assert findings_table(judged.findings)["item_ids"].tolist() == [["x.wav"]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsaudit.store.files import let_go
+from dsaudit.store.memory import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

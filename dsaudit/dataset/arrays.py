@@ -12,6 +12,7 @@ from dsaudit.dataset.number_table import NumberTable, read_csv_numbers, read_par
 from dsaudit.dataset.text import in_one_line, unreadable
 from dsaudit.errors import DatasetError
 from dsaudit.store.files import digest_file
+from dsaudit.store.memory import MAPPED_FROM, on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 TABLES = (".parquet", ".csv", ".tsv")
 SUFFIXES = (".npy", ".npz", *TABLES)
 _IDS = ("ids", "item_ids", "item_id")
-_MAPPED_FROM = 2**26
-"""Bytes from which on an array stays on disk and is read where it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +126,8 @@ def _loaded(path: Path, array: str) -> NumberTable:
     """An array, or an archive of arrays, whichever of the two the file holds."""
     how = f"np.savez(file, {array}=array, ids=ids)" if path.suffix.lower() == ".npz" else "np.save(file, array)"
     try:
-        if path.suffix.lower() == ".npy" and path.stat().st_size >= _MAPPED_FROM:
-            return NumberTable(np.lib.format.open_memmap(path, mode="r"), None, None)
+        if path.suffix.lower() == ".npy" and path.stat().st_size >= MAPPED_FROM:
+            return NumberTable(on_disk(path), None, None)
         with path.open("rb") as stream:  # numpy leaves a damaged archive open
             loaded = np.load(stream, allow_pickle=False)
             if isinstance(loaded, np.ndarray):

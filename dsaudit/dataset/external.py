@@ -17,7 +17,8 @@ from dsaudit.dataset.names import absolute, counted, located
 from dsaudit.dataset.probabilities import checked_probabilities, class_columns, column_order
 from dsaudit.dataset.segment import file_and_segment, file_of
 from dsaudit.errors import DatasetError
-from dsaudit.store.files import digest, let_go
+from dsaudit.store.files import digest
+from dsaudit.store.memory import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

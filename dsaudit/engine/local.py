@@ -168,21 +168,35 @@ class Ahead(Generic[R]):
 
     def __init__(self, fn: Callable[[Sequence[T]], R], batch: Sequence[T]) -> None:
         self._crew = Crew(pickle.dumps(fn, protocol=5))
-        self._answer: Future[R | Crashed[T]] = Future()
+        self._answer: Future[R | Crashed[T]] | None = Future()
         atexit.register(self._crew.end)
-        threading.Thread(target=self._asked, args=(batch,), name="dsaudit-ahead", daemon=True).start()
+        threading.Thread(target=self._asked, args=(batch, self._answer), name="dsaudit-ahead", daemon=True).start()
 
-    def _asked(self, batch: Sequence[Any]) -> None:
+    def _asked(self, batch: Sequence[Any], answer: Future[R | Crashed[T]]) -> None:
         try:
-            self._answer.set_result(self._crew.results(batch)[0])
+            answer.set_result(self._crew.results(batch)[0])
         except BaseException as error:  # raised where the answer is asked for
-            self._answer.set_exception(error)
+            answer.set_exception(error)
         atexit.unregister(self._crew.end)
         self._crew.rest()
 
-    def result(self) -> R | Crashed[Any]:
-        """Waits for it; what the function raised is raised."""
-        return self._answer.result()
+    @property
+    def taken(self) -> bool:
+        """Whether the answer was given away."""
+        return self._answer is None
+
+    def take(self) -> R | Crashed[Any]:
+        """Waits for it, and holds it no longer; what the function raised is raised.
+
+        Raises
+        ------
+        ValueError
+            It was taken before.
+        """
+        answer, self._answer = self._answer, None
+        if answer is None:
+            raise ValueError("the answer was taken before")
+        return answer.result()
 
 
 class Crew:

@@ -52,10 +52,12 @@ class Worker:
         """
         try:
             send(self._writer, request)
+            del request  # what it asks for may be large, and take long
             answer = receive(self._reader)
         except (OSError, EOFError, ValueError):
             raise DiedError from None
         done, result = pickle.loads(answer)
+        del answer
         if not done:
             raise result
         return result

@@ -58,10 +58,10 @@ def projection(context: Context, embedded: Embedded, space: pd.DataFrame, projec
     """Place and cluster of each item; ``attrs["method"]`` names how it was mapped."""
 
     def compute() -> pd.DataFrame:
-        if projection_begun.ahead is None:
+        if projection_begun.ahead is None or projection_begun.ahead.taken:
             (table,) = _Mapped(context.settings.seed)([space.to_numpy()])
         else:
-            told = projection_begun.ahead.result()
+            told = projection_begun.ahead.take()
             if isinstance(told, Crashed):
                 raise MissingEvidenceError("its process was killed: is there too little memory?")
             (table,) = told

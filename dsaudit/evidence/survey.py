@@ -37,15 +37,12 @@ class Survey:
 
     Attributes
     ----------
-    items : DataFrame
-        Those that can be read, with what a survey is told of them.
     key : tuple
         Everything that it depends on.
     ahead : Ahead, optional
         Its answer, where it is being made.
     """
 
-    items: pd.DataFrame
     key: tuple[object, ...]
     ahead: Ahead[list[pd.DataFrame]] | None = None
 
@@ -55,26 +52,24 @@ def survey_begun(context: Context) -> Survey:
     media = context.media
     if not isinstance(media, Surveying):
         raise MissingEvidenceError(f"{context.kind.nouns.many} tell what they are one by one")
-    read = context.measurements["status"].eq("ok").to_numpy()
-    items = context.dataset.items[read].sort_index()
-    columns = ["label", "split", "group", *(name for name in (SETTLED,) if name in items)]
-    told = digest_frame(items[["content_hash", *columns]].fillna("").astype(str))
+    items = _asked(context)
+    told = digest_frame(items.drop(columns="uri").fillna("").astype(str))
     key = (media.modality, context.media.read_version, media.survey_version, told)
-    items = items[["uri", *columns]].astype(object)
     many = len(items) >= AHEAD and context.settings.jobs != 1 and all(map(is_inline, items["uri"]))
     if not many or context.cache.has_stage("survey", versioned(*key)):
-        return Survey(items, key)
-    return Survey(items, key, Ahead(_Surveyed(context.media), [items]))
+        return Survey(key)
+    return Survey(key, Ahead(_Surveyed(context.media), [_sent(items)]))
 
 
 def survey(context: Context, survey_begun: Survey) -> pd.DataFrame:
     """What the kind of data tells of each item that can be read, see ``dsaudit.media.base.Surveying``."""
 
     def compute() -> pd.DataFrame:
-        if survey_begun.ahead is None:
-            taken = _taken(context.media, survey_begun.items["uri"].tolist(), jobs=context.settings.jobs)
-            return _told(context.media, taken, survey_begun.items)
-        told = survey_begun.ahead.result()
+        if survey_begun.ahead is None or survey_begun.ahead.taken:
+            items = _sent(_asked(context))
+            taken = _taken(context.media, items["uri"].tolist(), jobs=context.settings.jobs)
+            return _told(context.media, taken, items)
+        told = survey_begun.ahead.take()
         if isinstance(told, Crashed):
             raise MissingEvidenceError("its process was killed: is there too little memory?")
         return told[0]
@@ -83,6 +78,17 @@ def survey(context: Context, survey_begun: Survey) -> pd.DataFrame:
         table = context.kept("survey", compute, *survey_begun.key)
     context.notes.extend(table.attrs.get("notes", ()))
     return table
+
+
+def _asked(context: Context) -> pd.DataFrame:
+    """Items that can be read, with all that a survey of them depends on."""
+    items = context.dataset.items[context.measurements["status"].eq("ok").to_numpy()].sort_index()
+    names = ("uri", "content_hash", "label", "split", "group", SETTLED)
+    return items[[name for name in names if name in items]]
+
+
+def _sent(items: pd.DataFrame) -> pd.DataFrame:
+    return items.drop(columns="content_hash").astype(object)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from dsaudit.media.courses import COURSE_FIELDS, keep_courses
 from dsaudit.media.file import identify, not_fetched, suffix_fits
 from dsaudit.media.previews import PREVIEW_FIELDS, keep_drawn
 from dsaudit.store.files import digest
+from dsaudit.store.memory import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -450,6 +451,7 @@ class _Parts:
         names = {"at": pa.int64(), "status": pa.string(), "content_hash": pa.string()}
         nothing = pa.table({name: pa.array([], kind) for name, kind in names.items()})
         done, self._done = self._done, []
+        give_back()  # what was read and kept is joined next
         return pa.concat_tables([nothing, *done], promote_options="permissive")
 
 

@@ -15,7 +15,7 @@ from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.folds import ModelMean
 from dsaudit.model.probe import Linear, enough_rows
-from dsaudit.store.files import let_go
+from dsaudit.store.memory import let_go
 from dsaudit.types import Predictions
 
 if TYPE_CHECKING:

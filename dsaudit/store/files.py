@@ -7,21 +7,20 @@ import errno
 import hashlib
 import json
 import math
-import mmap
 import os
-import sys
-from itertools import accumulate
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import StoreError
+from dsaudit.store.memory import let_go, room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Self
 
-    import numpy.typing as npt
     import pandas as pd
+    from pyarrow.parquet import ParquetWriter
 
 
 _ROWS_AT_ONCE = 65_536
@@ -70,10 +69,17 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     >>> path.read_text(), sorted(p.name for p in Path().iterdir())
     ('yes', ['words.txt'])
     """
+    with _whole(path) as partial:
+        write(partial)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A temporary file beside ``path``, renamed over it when the block ends well."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with writing(path.parent):
-            write(partial)
+            yield partial
             partial.replace(path)
     finally:
         with contextlib.suppress(OSError):  # on a read-only file system not even what is not there can be taken away
@@ -183,75 +189,117 @@ def digest_frame(frame: pd.DataFrame) -> str:
 
 def frame_to_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write atomically, with the index; many rows a part at a time, so that there is no second copy of them."""
-    frames_to_parquet([frame], path)
+    with _whole(path) as partial, _Table(partial) as table:
+        table.add(frame)
 
 
-def frames_to_parquet(frames: Sequence[pd.DataFrame], path: Path) -> None:
-    """The same of a table that is given in parts, at least one, all of the same columns and types; their index is left
-    out where there are several."""
-    write_atomic(path, lambda partial: _write_parts(frames, partial))
+@contextlib.contextmanager
+def growing_parquet(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """The same of a table whose parts come one after another, at least one: all of the same columns and types, without
+    their index.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> with growing_parquet(Path("grown.parquet")) as add:
+    ...     add(pd.DataFrame({"a": [1, 2]}))
+    ...     add(pd.DataFrame({"a": [3]}))
+    >>> pd.read_parquet("grown.parquet")["a"].tolist()
+    [1, 2, 3]
+    """
+    with _whole(path) as partial, _Table(partial, indexed=False) as table:
+        yield table.add
 
 
-def _write_parts(frames: Sequence[pd.DataFrame], path: Path) -> None:
+class _Table:
+    """A Parquet file that is written ``_ROWS_AT_ONCE`` rows at a time while they come; with few, at once."""
+
+    def __init__(self, path: Path, *, indexed: bool = True) -> None:
+        self._path, self._indexed = path, indexed
+        self._waiting: list[pd.DataFrame] = []
+        self._n_waiting = 0
+        self._writer: ParquetWriter | None = None
+        # numbers of vectors do not come again: a dictionary of them takes eight times as long and half as much again
+        self._options: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._finish()
+        elif self._writer is not None:
+            self._writer.close()
+
+    def add(self, frame: pd.DataFrame) -> None:
+        self._waiting.append(frame)
+        self._n_waiting += len(frame)
+        while self._n_waiting > _ROWS_AT_ONCE:
+            self._write()
+
+    def _finish(self) -> None:
+        if self._writer is None and not _lists_in(self._waiting[0]):
+            frame = self._joined(self._waiting)
+            frame.to_parquet(self._path, engine="pyarrow", use_dictionary=not _are_vectors(frame), **self._options)
+        else:
+            self._write().close()
+
+    def _joined(self, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        import pandas as pd
+
+        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=not self._indexed)
+
+    def _write(self) -> ParquetWriter:
+        """Write the next block of rows."""
+        import pyarrow as pa
+
+        if self._writer is None:
+            self._writer = self._begun(self._waiting[0])
+        schema = self._writer.schema
+        taken, n = [], 0
+        while self._waiting and n < _ROWS_AT_ONCE:
+            frame = self._waiting.pop(0)
+            taken.append(frame.iloc[: _ROWS_AT_ONCE - n])
+            n += len(taken[-1])
+            if len(taken[-1]) < len(frame):
+                self._waiting.insert(0, frame.iloc[len(taken[-1]) :])
+        self._n_waiting -= n
+        rows = _of_its_own(self._joined(taken))
+        lists = _lists_in(rows)
+        plain = [field for field in schema if field.name not in lists]
+        table = pa.Table.from_pandas(rows.drop(columns=lists), schema=pa.schema(plain, metadata=schema.metadata))
+        for name in lists:
+            table = table.append_column(schema.field(name), _plain_lists(rows[name], schema.field(name).type))
+        table = table.select(schema.names).replace_schema_metadata(schema.metadata)
+        self._writer.write_table(
+            table, row_group_size=_ROWS_LOOKED_UP if len(schema) <= _FEW_COLUMNS else _ROWS_AT_ONCE
+        )
+        if _are_vectors(rows):
+            let_go(rows.to_numpy())
+        return self._writer
+
+    def _begun(self, frame: pd.DataFrame) -> ParquetWriter:
+        import pyarrow as pa
+        from pyarrow.parquet import ParquetWriter
+
+        # what reads the file knows no lists that Arrow holds, but cells; one row tells what kind they are of
+        lists = {name: frame[name].iloc[:1].astype(object).reindex(frame.index) for name in _lists_in(frame)}
+        schema = pa.Schema.from_pandas(frame.assign(**lists), preserve_index=None if self._indexed else False)
+        if frame.attrs:
+            schema = schema.with_metadata((schema.metadata or {}) | {b"PANDAS_ATTRS": json.dumps(frame.attrs).encode()})
+        return ParquetWriter(self._path, schema, use_dictionary=not _are_vectors(frame), **self._options)
+
+
+def _lists_in(frame: pd.DataFrame) -> list[str]:
+    """Columns of lists that Arrow holds."""
     import pandas as pd
-    import pyarrow as pa
-    from pyarrow.parquet import ParquetWriter
 
-    n_rows, frame = sum(map(len, frames)), frames[0]
-    lists = [str(name) for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
-    # numbers of vectors do not come again: a dictionary of them takes eight times as long and half as much again
-    options: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
-    vectors = all(dtype == "float32" for dtype in frame.dtypes)
-    options["use_dictionary"] = not vectors
-    if not lists and n_rows <= _ROWS_AT_ONCE:
-        _joined(frames).to_parquet(path, engine="pyarrow", **options)
-        return
-    # what reads the file knows no lists that Arrow holds, but cells; one row tells what kind they are of
-    told = frame.assign(**{name: frame[name].iloc[:1].astype(object).reindex(frame.index) for name in lists})
-    schema = pa.Schema.from_pandas(told, preserve_index=False if len(frames) > 1 else None)
-    del told
-    if frame.attrs:
-        schema = schema.with_metadata((schema.metadata or {}) | {b"PANDAS_ATTRS": json.dumps(frame.attrs).encode()})
-    at_once = _ROWS_LOOKED_UP if len(schema) <= _FEW_COLUMNS else _ROWS_AT_ONCE
-    with ParquetWriter(path, schema, **options) as writer:
-        for rows in map(_of_its_own, _blocks(frames)):
-            plain = [field for field in schema if field.name not in lists]
-            table = pa.Table.from_pandas(rows.drop(columns=lists), schema=pa.schema(plain, metadata=schema.metadata))
-            for name in lists:
-                table = table.append_column(schema.field(name), _plain_lists(rows[name], schema.field(name).type))
-            table = table.select(schema.names).replace_schema_metadata(schema.metadata)
-            writer.write_table(table, row_group_size=at_once)
-            if vectors:
-                let_go(frame.to_numpy())
+    return [str(name) for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
 
 
-def let_go(array: npt.NDArray[Any]) -> None:
-    """Give the memory back that pages of a file take which an array is mapped from: they return when looked at."""
-    import numpy as np
-
-    held: Any = array
-    while isinstance(held, np.ndarray):
-        held = held.base
-    if isinstance(held, mmap.mmap) and sys.platform != "win32":
-        held.madvise(mmap.MADV_DONTNEED)
-
-
-def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    import pandas as pd
-
-    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-
-
-def _blocks(frames: Sequence[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """Their rows one after another, ``_ROWS_AT_ONCE`` at a time; at least one block."""
-    ends = list(accumulate(map(len, frames)))
-    for start in range(0, max(ends[-1], 1), _ROWS_AT_ONCE):
-        inside = [
-            frame.iloc[max(0, start - first) : start + _ROWS_AT_ONCE - first]
-            for first, end, frame in zip([0, *ends], ends, frames, strict=False)
-            if end > start and first < start + _ROWS_AT_ONCE
-        ]
-        yield _joined(inside or frames[:1])
+def _are_vectors(frame: pd.DataFrame) -> bool:
+    return all(dtype == "float32" for dtype in frame.dtypes)
 
 
 def _of_its_own(rows: pd.DataFrame) -> pd.DataFrame:
@@ -268,7 +316,6 @@ def _of_its_own(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _read_wide(path: Path) -> pd.DataFrame | None:
     """A table in several parts whose columns are all floats of one kind, read a part at a time; None for others."""
-    import numpy as np
     import pandas as pd
     from pyarrow.parquet import ParquetFile
 
@@ -279,13 +326,15 @@ def _read_wide(path: Path) -> pd.DataFrame | None:
         kinds = {schema.field(name).type for name in names}
         if n_parts < 2 or len(kinds) != 1 or str(kind := kinds.pop()) not in ("float", "double"):
             return None
-        values = np.empty((file.metadata.num_rows, len(names)), dtype=kind.to_pandas_dtype())
+        shape = file.metadata.num_rows, len(names)
+        values = room(shape, kind.to_pandas_dtype(), folder=path.parent)
         first = 0
         for part in range(n_parts):
             rows = file.read_row_group(part, columns=names)
             for k, column in enumerate(rows.select(names).columns):
                 values[first : first + len(rows), k] = column.to_numpy()
             first += len(rows)
+            let_go(values)
     told = pd.read_parquet(path, engine="pyarrow", columns=[])
     found = pd.DataFrame(values, index=told.index, columns=names, copy=False)
     found.attrs = told.attrs

@@ -22,14 +22,15 @@ from typing import TYPE_CHECKING, Any
 
 from dsaudit.errors import NoRunError, RunError
 from dsaudit.store.cache import Cache
-from dsaudit.store.files import digest, frames_to_parquet, read_parquet, to_json, write_atomic, writing
+from dsaudit.store.files import digest, frame_to_parquet, growing_parquet, read_parquet, to_json, write_atomic, writing
 from dsaudit.store.schema import FILES
 from dsaudit.store.schema.run import SCHEMA_VERSION
 from dsaudit.store.schema.shape import plain, read
 from dsaudit.types import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     import pandas as pd
 
@@ -196,9 +197,13 @@ class RunWriter:
     path: Path
     created_at: str
 
-    def table(self, name: str, *frames: pd.DataFrame) -> None:
-        """Write ``<name>.parquet``, which may come in parts."""
-        frames_to_parquet(frames, self.path / f"{name}.parquet")
+    def table(self, name: str, frame: pd.DataFrame) -> None:
+        """Write ``<name>.parquet``."""
+        frame_to_parquet(frame, self.path / f"{name}.parquet")
+
+    def growing(self, name: str) -> AbstractContextManager[Callable[[pd.DataFrame], None]]:
+        """Write ``<name>.parquet`` while its parts come, see ``dsaudit.store.files.growing_parquet``."""
+        return growing_parquet(self.path / f"{name}.parquet")
 
     def json(self, name: str, value: object) -> None:
         """Write ``<name>.json`` deterministically.

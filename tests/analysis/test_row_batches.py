@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dsaudit.analysis.row_batches import batches
-from dsaudit.store.files import let_go
+from dsaudit.store.memory import let_go
 
 
 @pytest.mark.parametrize(("n", "columns", "cells"), [(10, 3, 9), (10, 3, 1), (7, 0, 4), (0, 5, 10), (4, 2, 1000)])

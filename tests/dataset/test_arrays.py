@@ -102,7 +102,7 @@ def test_an_array_on_disk_stays_there_and_reads_the_same(dataset, tmp_path, monk
     vectors = np.random.default_rng(0).random((len(PATHS), 3)).astype(np.float32)
     np.save(tmp_path / "v.npy", vectors)
     read = read_embeddings(tmp_path / "v.npy", dataset)
-    monkeypatch.setattr(arrays, "_MAPPED_FROM", 0)
+    monkeypatch.setattr(arrays, "MAPPED_FROM", 0)
     mapped = read_embeddings(tmp_path / "v.npy", dataset)
     pd.testing.assert_frame_equal(mapped.table, read.table)
     assert (mapped.digest, mapped.notes) == (read.digest, read.notes)

@@ -60,10 +60,13 @@ def total(batch):
 
 
 def test_what_is_made_ahead_comes_when_it_is_asked_for():
-    assert Ahead(total, [1, 2]).result() == 3
-    assert Ahead(total, [7]).result() == Crashed(7)
+    ahead = Ahead(total, [1, 2])
+    assert (ahead.taken, ahead.take(), ahead.taken) == (False, 3, True)
+    with pytest.raises(ValueError, match="taken before"):
+        ahead.take()
+    assert Ahead(total, [7]).take() == Crashed(7)
     with pytest.raises(TypeError):
-        Ahead(total, ["x"]).result()
+        Ahead(total, ["x"]).take()
 
 
 def test_the_rest_of_a_batch_that_kills_its_worker_comes_in_parts():

@@ -55,6 +55,6 @@ def test_in_a_process_of_its_own_the_map_is_the_same_to_the_bit(monkeypatch):
 
 
 def test_a_process_that_is_killed_is_a_reason_and_no_crash():
-    killed = module.Projection(("k",), cast("Any", SimpleNamespace(result=lambda: Crashed(SPACE))))
+    killed = module.Projection(("k",), cast("Any", SimpleNamespace(taken=False, take=lambda: Crashed(SPACE))))
     with pytest.raises(MissingEvidenceError, match="killed"):
         _mapped(killed, _context())

@@ -22,7 +22,7 @@ from dsaudit.store.files import (
     digest,
     digest_frame,
     frame_to_parquet,
-    frames_to_parquet,
+    growing_parquet,
     to_json,
     write_atomic,
     writing,
@@ -340,12 +340,22 @@ def test_a_table_that_comes_in_parts_reads_as_one(tmp_path, monkeypatch, at_once
         pd.DataFrame({"code": pd.Categorical.from_codes([k % 2] * n, dtype=code), "score": np.arange(n) / 7 + k})
         for k, n in enumerate([9, 0, 1, 25, 3])
     ]
-    frames_to_parquet(parts, tmp_path / "parts")
+    with growing_parquet(tmp_path / "parts") as add:
+        for part in parts:
+            add(part)
     expected = pd.concat(parts, ignore_index=True)
     found = files.read_parquet(tmp_path / "parts")
     pd.testing.assert_frame_equal(found.astype({"code": str}), expected.astype({"code": str}))
-    frames_to_parquet(parts[1:2], tmp_path / "none")
+    with growing_parquet(tmp_path / "none") as add:
+        add(parts[1])
     assert len(files.read_parquet(tmp_path / "none")) == 0
+
+
+def test_a_table_that_breaks_off_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_ROWS_AT_ONCE", 4)
+    with pytest.raises(TypeError), growing_parquet(tmp_path / "parts") as add:
+        list(map(add, [pd.DataFrame({"score": np.arange(9.0)}), None]))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_table_written_in_parts_reads_as_one_written_whole(tmp_path, monkeypatch):
