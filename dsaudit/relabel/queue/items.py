@@ -291,7 +291,7 @@ class StoredItems(Items):
         wanted = ids.dictionary_encode()
         found = np.full(len(wanted.dictionary), -1, dtype=np.int64)
         start = 0
-        for part in self._rows.stream(ID) if len(found) else ():
+        for part in _of_at_least(len(found), self._rows.stream(ID)) if len(found) else ():
             column = _strings(part)
             at = pc.index_in(column, value_set=wanted.dictionary.cast(column.type))
             found[at.drop_null().to_numpy()] = start + np.flatnonzero(at.is_valid().to_numpy())
@@ -396,6 +396,21 @@ class StoredItems(Items):
             return None
         at = rows.find(str(self.column(ID)[k]), k, len(self))
         return None if at is None else rows.row(at, there)
+
+
+def _of_at_least(n: int, parts: Iterable[pa.ChunkedArray]) -> Iterator[pa.ChunkedArray]:
+    """Parts of a column together, so that each has ``n`` rows, but for the last: for each, what is looked for in it is
+    made ready anew."""
+    import pyarrow as pa
+
+    waiting: list[pa.Array] = []
+    for part in parts:
+        waiting += part.chunks
+        if sum(map(len, waiting)) >= n:
+            yield pa.chunked_array(waiting)
+            waiting = []
+    if waiting:
+        yield pa.chunked_array(waiting)
 
 
 class _Stored(Sequence["str | None"]):

@@ -21,7 +21,7 @@ from dsaudit.relabel.queue.filters import ALL, Filters
 from dsaudit.relabel.queue.items import ID, items_of
 from dsaudit.relabel.queue.label_doubt import doubted_labels
 from dsaudit.relabel.queue.weight import weight_of_damaged, weights
-from dsaudit.relabel.queue.words import texts
+from dsaudit.relabel.queue.words import table_of, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +107,7 @@ def build_queue(
 
 def causes(run: Run, items: Items, opinions: Mapping[int, Sequence[Decision]] | None = None) -> pd.DataFrame:
     """Every reason to hear an item, sorted by ``k``, ``tier`` and falling ``gain``; columns as of ``build_queue``, and
-    ``content_hash``."""
+    ``content`` (number of the bytes, -1 where they are not known)."""
     opinions = opinions or {}
     worth = {r.code: r.worth for r in run.rules}
     doubts = doubted_labels(run, items)
@@ -130,7 +130,9 @@ def causes(run: Run, items: Items, opinions: Mapping[int, Sequence[Decision]] | 
     by = np.lexsort((-table["gain"].to_numpy(), table["tier"].to_numpy(), table["k"].to_numpy()))
     table = table.iloc[by].reset_index(drop=True)
     ks, which = np.unique(table["k"].to_numpy(dtype=np.int64), return_inverse=True)
-    return table.assign(**{name: items.at(name, ks)[which] for name in (ID, "content_hash")})
+    hashes = items.at("content_hash", ks)
+    told = {ID: items.at(ID, ks), "content": pd.factorize(pd.Series(hashes, dtype=object).replace("", None))[0]}
+    return table.assign(**{name: pd.Series(values[which], dtype=values.dtype) for name, values in told.items()})
 
 
 def _proved_here(
@@ -158,7 +160,7 @@ def entries(table: pd.DataFrame, *, rules: Sequence[RuleRecord], rule: str | Non
     queue = queue.assign(gain=_together(table["gain"].to_numpy(), first, queue["p_wrong"].to_numpy()))
     by = np.lexsort((queue["k"].to_numpy(), -queue["gain"].to_numpy(), queue["tier"].to_numpy()))
     queue = _heard_once(queue.iloc[by])
-    return queue.drop(columns="content_hash").set_index("k")
+    return queue.drop(columns="content").set_index("k")
 
 
 def select(queue: pd.DataFrame, items: Items, filters: Filters, *, seed: int = 0) -> pd.DataFrame:
@@ -264,9 +266,8 @@ def _chosen(table: pd.DataFrame, rules: Sequence[RuleRecord], rule: str) -> npt.
 
 def _heard_once(queue: pd.DataFrame) -> pd.DataFrame:
     """Without items whose very bytes stand further up: what is said of one copy holds for all."""
-    hashes = queue["content_hash"].to_numpy(dtype=object)
-    again = pd.Series(hashes).duplicated().to_numpy() & pd.notna(hashes) & (hashes != "")
-    keep = ~again | queue["name"].isin((_LEAKS, *_COPIES)).to_numpy()
+    again = queue["content"].duplicated() & (queue["content"] >= 0)
+    keep = ~again.to_numpy() | queue["name"].isin((_LEAKS, *_COPIES)).to_numpy()
     return queue.iloc[np.flatnonzero(keep)]
 
 
@@ -283,7 +284,7 @@ def _from_findings(run: Run, items: Items, worth: Mapping[str, float]) -> pd.Dat
     )
     score = found["score"].to_numpy(dtype=float)
     gain = found["code"].map(worth).fillna(0.1).to_numpy(dtype=float) * (1.0 - np.clip(score, 0.0, 1.0))
-    return pd.DataFrame(
+    return table_of(
         {
             "k": k,
             "tier": np.array(tiers, dtype=np.int8)[row],
@@ -334,7 +335,7 @@ def _by_belonging(run: Run, items: Items, table: pd.DataFrame) -> pd.DataFrame:
     if "decided_by" in items:
         more &= pd.isna(items.at("decided_by", k))
     score, n = scores["score"].to_numpy(dtype=float)[more], int(more.sum())
-    rest = pd.DataFrame(
+    rest = table_of(
         {
             "k": k[more],
             "tier": np.full(n, Tier.FAULT, dtype=np.int8),
@@ -383,7 +384,7 @@ def _ambiguous(items: Items, doubts: pd.DataFrame, *, heard: npt.NDArray[np.int6
         keep &= pd.isna(items.at("decided_by", doubts.index.to_numpy(dtype=np.int64)))
     doubts = doubts[keep]
     n = len(doubts)
-    return pd.DataFrame(
+    return table_of(
         {
             "k": doubts.index.to_numpy(dtype=np.int64),
             "tier": np.full(n, Tier.AMBIGUOUS, dtype=np.int8),

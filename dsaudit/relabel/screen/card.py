@@ -61,7 +61,7 @@ class Cards:
         self.names = _unlabelled_names(self.ids, items.coded("label")[1]) if blind else self.ids
         self._about_labels = {r.code for r in run.rules if r.uses_label}
         self._faults = faults(run.rules)
-        self.findings = ItemFindings(items)
+        self.findings = ItemFindings(run, items)
         self._run = run
         self._predicted = Predicted(run, items)
         self.classes = self._predicted.classes

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy.typing as npt
 
     from dsaudit.relabel.queue.items import Items
+    from dsaudit.store.run import Run
 
 _MOST_SHOWN = 1_000
 """Items of a set that is still shown as one."""
@@ -26,26 +27,35 @@ class ItemFindings:
 
     Parameters
     ----------
+    run : Run
     items : Items
         All items of the run.
     """
 
-    def __init__(self, items: Items) -> None:
+    def __init__(self, run: Run, items: Items) -> None:
         lengths, k = items.members
-        table = items.table("findings", _COLUMNS)
+        table = items.table("findings", ("code", "scope"))
         told = table["scope"].isin(("item", "set")).to_numpy(dtype=bool)
-        table, k = table[told].reset_index(drop=True), k[np.repeat(told, lengths)]
-        row = np.repeat(np.arange(len(table)), lengths[told])
-        self._members, row = k[k >= 0], row[k >= 0]
+        self._of_sets = (table["scope"].eq("set") & table["code"].map(in_sets)).to_numpy(dtype=bool)
+        row = np.repeat(np.arange(len(table), dtype=np.int32), lengths)
+        here = np.flatnonzero((k >= 0) & told[row])
+        self._members, row = k[here], row[here]
         self._starts = np.r_[0, np.cumsum(np.bincount(row, minlength=len(table)))]
         order = np.argsort(self._members, kind="stable")
         self._k, self._row = self._members[order], row[order]
-        # a row of pandas takes a hundred times as long
-        self._table = pa.Table.from_pandas(table, preserve_index=False).combine_chunks()
+        self._stored, self._table = run.rows("findings"), None
+        if self._stored is None:  # a row of pandas takes a hundred times as long
+            whole = items.table("findings", _COLUMNS)
+            self._table = pa.Table.from_pandas(whole, preserve_index=False).combine_chunks()
 
     def of(self, k: int) -> list[dict[str, Any]]:
         """Those that name the item, in the order of the run, with the ``words`` that their evidence quotes."""
-        found: list[dict[str, Any]] = self._table.take(self._of(k)).to_pylist()
+        rows = self._of(k)
+        if self._table is not None:
+            found: list[dict[str, Any]] = self._table.take(rows).to_pylist()
+        else:
+            assert self._stored is not None
+            found = [self._stored.row(row, _COLUMNS) for row in rows.tolist()]
         for one in found:
             one["words"] = _words(one.pop("evidence"))
         return found
@@ -54,19 +64,32 @@ class ItemFindings:
         """Positions of the largest set of copies that the item is in, of those that can be shown."""
         largest: list[int] = []
         rows = self._of(k)
-        for row, one in zip(rows, self._table.select(["scope", "code"]).take(rows).to_pylist(), strict=True):
+        for row in rows[self._of_sets[rows]].tolist():
             members = self._members[self._starts[row] : self._starts[row + 1]]
-            if one["scope"] == "set" and in_sets(one["code"]) and len(largest) < len(members) <= _MOST_SHOWN:
+            if len(largest) < len(members) <= _MOST_SHOWN:
                 largest = members.tolist()
         return largest
 
     def quoting(self, start: str) -> set[str]:
         """Fingerprints of those whose words begin so."""
-        named = self._table.select(["fingerprint", "evidence"]).take(np.unique(self._row))
-        named = named.filter(pc.match_substring(named["evidence"], '"words"'))
-        return {one["fingerprint"] for one in named.to_pylist() if _words(one["evidence"]).startswith(start)}
+        found, first = set(), 0
+        for told in self._evidence():
+            of_items = np.isin(np.arange(first, first + len(told)), self._row)
+            first += len(told)
+            named = told.filter(pa.array(of_items)).filter(pc.match_substring(pc.field("evidence"), '"words"'))
+            found |= {one["fingerprint"] for one in named.to_pylist() if _words(one["evidence"]).startswith(start)}
+        return found
 
-    def _of(self, k: int) -> npt.NDArray[np.int64]:
+    def _evidence(self) -> Iterator[pa.Table]:
+        names = ["fingerprint", "evidence"]
+        if self._table is not None:
+            yield self._table.select(names)
+        else:
+            assert self._stored is not None
+            for columns in zip(*map(self._stored.stream, names), strict=True):
+                yield pa.table(dict(zip(names, columns, strict=True)))
+
+    def _of(self, k: int) -> npt.NDArray[np.int32]:
         first, last = np.searchsorted(self._k, [k, k + 1])
         return self._row[first:last]
 
