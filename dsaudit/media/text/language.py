@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from dsaudit.media.text.likelihood import identifier, likelihoods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ _MIXED = 1 / 3
 """Share of words that are common in the set from which a text is two languages in one."""
 _COMMON, _LEAST_COMMON = 0.02, 3
 _READ = 1_000
+_AT_ONCE = 4_096
+"""Texts that are looked at together."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NO_WORD = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+|<[^<>]*>|\S*[=_{}\\/]\S*|&\w+;")
 _NAMES = {
@@ -144,15 +147,21 @@ def languages(texts: Sequence[str]) -> Languages:
     best: list[str] = []
     sense = np.empty(len(texts))
     n_best, n_script = Counter[str](), Counter[str]()
-    for k, text in enumerate(texts):
-        words = _words(text)
-        scores, none = _ranked(words)
-        n_letters = sum(map(len, words))
-        best.append(next(iter(scores)))
-        sense[k] = (scores[best[-1]] - none) / n_letters if n_letters else np.nan
-        if n_letters >= _LEAST_LETTERS:
-            n_best[best[-1]] += 1
-            n_script[_script(words[0])] += 1
+    names = likelihoods().names
+    none = names.index(_NO_LANGUAGE)
+    for start in range(0, len(texts), _AT_ONCE):
+        batch = [_words(text) for text in texts[start : start + _AT_ONCE]]
+        scores = likelihoods().of([" ".join(words) for words in batch])
+        of_none = scores[:, none].copy()
+        scores[:, none] = -np.inf
+        n_letters = np.array([sum(map(len, words)) for words in batch])
+        odds = scores.max(axis=1).astype(np.float64) - of_none
+        sense[start : start + len(batch)] = np.where(n_letters > 0, odds / np.maximum(n_letters, 1), np.nan)
+        best += [names[k] for k in scores.argmax(axis=1).tolist()]
+        for words, name, n in zip(batch, best[start:], n_letters.tolist(), strict=True):
+            if n >= _LEAST_LETTERS:
+                n_best[name] += 1
+                n_script[_script(words[0])] += 1
     nobody = Languages("", [None] * len(texts), sense)
     if (n_told := n_best.total()) < _LEAST_TEXTS:
         return nobody
@@ -181,13 +190,6 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(_NO_WORD.sub(" ", text[:_READ]))
 
 
-def _ranked(words: Sequence[str]) -> tuple[dict[str, float], float]:
-    """Log-likelihood of each natural language, the best first, and that of none."""
-    scores = dict(_identifier().rank(" ".join(words)))
-    none = scores.pop(_NO_LANGUAGE)
-    return scores, none
-
-
 def _other(words: Sequence[str], best: str, own: str, script: str, common: set[str]) -> Spoken | None:
     n_letters = sum(map(len, words))
     foreign = sum(len(word) for word in words if _script(word) != script)
@@ -195,7 +197,7 @@ def _other(words: Sequence[str], best: str, own: str, script: str, common: set[s
     few = n_letters < _FEW_LETTERS or len(words) < _LEAST_WORDS
     if best == own or (not other_script and (few or best in _KIN.get(own, ()))):
         return None
-    scores, _ = _ranked(words)  # again: those of all texts take 7 GB of a million
+    scores = dict(identifier().rank(" ".join(words)))  # again: those of all texts take 7 GB of a million
     odds = scores[best] - scores[own]
     name = _NAMES.get(best, "")
     if not other_script:
@@ -215,13 +217,6 @@ def _among(words: Sequence[str], small: Mapping[str, frozenset[str]]) -> Spoken 
     held = {name: len(own & some) + len(written & some & _SURE) for name, some in small.items()}
     name = max(held, key=held.__getitem__)
     return Spoken(f"mixed with {name}", held[name] * _ODDS_OF_SMALL) if held[name] >= _LEAST_SMALL else None
-
-
-@cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=False)
 
 
 def _script(word: str) -> str:

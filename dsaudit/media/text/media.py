@@ -40,7 +40,7 @@ class TextMedia:
     modality: str = "text"
     measure_version: str = "8"
     read_version: str = "1"
-    survey_version: str = "4"
+    survey_version: str = "5"
     same_from: Mapping[str, float] = field(default_factory=lambda: {"minilm": 0.94})
 
     def measure(self, path: Path, extra: tuple[Measure, ...] = ()) -> Measured:
