@@ -76,9 +76,9 @@ def judge(
 ) -> Judgement:
     """Apply every rule; a rule that cannot run is skipped with its reason, one that crashes is reported.
 
-    Rules of another kind of data are left out, unless no other was asked for. ``keep`` is told
-    how items fare under the rules about them: no rows first, then those of one rule after another, ``item_id`` and
-    ``code`` (categories), ``score`` (float32) and ``flagged`` (bool).
+    Rules of another kind of data are left out, see ``rules_for``. ``keep`` is told how items fare under the rules about
+    them: no rows first, then those of one rule after another, ``item_id`` and ``code`` (categories), ``score``
+    (float32) and ``flagged`` (bool).
 
     Raises
     ------
@@ -87,7 +87,7 @@ def judge(
     """
     chosen = tuple(rules)
     options = {r.code: options_for(r, settings) for r in chosen}
-    chosen = tuple(r for r in chosen if not r.modalities or modality in r.modalities) or chosen
+    chosen = rules_for(modality, chosen)
     findings: list[Finding] = []
     outcomes: list[Outcome] = []
     items = evidence.get("items")
@@ -110,6 +110,11 @@ def judge(
     order = {s: i for i, s in enumerate(SEVERITIES)}
     findings.sort(key=lambda f: (order[f.severity], f.code, f.score, f.subject))
     return Judgement(tuple(findings), tuple(outcomes))
+
+
+def rules_for(modality: str, rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Those that are for a kind of data; all of them where none is."""
+    return tuple(r for r in rules if not r.modalities or modality in r.modalities) or tuple(rules)
 
 
 class _Scores:

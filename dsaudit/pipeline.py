@@ -25,7 +25,7 @@ from dsaudit.evidence.external import external_for
 from dsaudit.evidence.gather import asked_for, gather, reads, skipped
 from dsaudit.evidence.metrics import causes, culprits, metrics
 from dsaudit.evidence.next_hour import next_hour
-from dsaudit.judge import findings_table, flagged_without_model, judge
+from dsaudit.judge import findings_table, flagged_without_model, judge, rules_for
 from dsaudit.media import kind_for, media_for
 from dsaudit.media.base import FIELD_DOUBTS, Explaining, Overviewing
 from dsaudit.media.identity import content_hashes
@@ -279,7 +279,7 @@ class _Task:
         pace: int | None,
     ) -> _Judged:
         """``pace``: items that people get through in an hour, as far as it is known."""
-        with self.clock.stage("judging", len(self.rules)) as tick:
+        with self.clock.stage("judging", len(rules_for(self.kind.name, self.rules))) as tick:
             with writer.growing("scores") as keep:
                 judgement = judge(
                     self.rules,
