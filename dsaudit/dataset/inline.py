@@ -109,6 +109,25 @@ def addresses(items: pd.DataFrame) -> pd.Series[Any]:
     return _objects([inline_uri(text) if isinstance(text, str) else uri for uri, text in pairs], items.index)
 
 
+def hashes_of(tables: Sequence[pd.DataFrame], uris: Sequence[str]) -> dict[str, str | None]:
+    """Content hashes by address, for some of the ``addresses`` of tables of items.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hashes_of([pd.DataFrame({"uri": [None], "text": ["so?"], "content_hash": ["h"]})], ["data:,so%3F", "a.wav"])
+    {'data:,so%3F': 'h'}
+    """
+    asked = {text: uri for uri in uris if (text := inline_text(uri)) is not None}
+    found: dict[str, str | None] = {}
+    for table in tables:
+        for name, named in (("uri", dict(zip(uris, uris, strict=True))), ("text", asked)):
+            if named and name in table:
+                there = table.loc[table[name].isin(list(named)).to_numpy(), [name, "content_hash"]]
+                found |= {named[cell]: key for cell, key in there.itertuples(index=False)}
+    return found
+
+
 def _objects(values: list[str | None], index: pd.Index[Any]) -> pd.Series[Any]:
     import pandas as pd
 

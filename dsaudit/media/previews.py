@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsaudit.dataset.inline import addresses, is_inline
+from dsaudit.dataset.inline import hashes_of, is_inline
 from dsaudit.engine.local import Crashed
 from dsaudit.engine.mapping import map_items
 from dsaudit.errors import ItemError, StoreError
@@ -127,8 +127,8 @@ class Previewer:
     media : Media
     cache : Cache, optional
         Nothing is kept without one.
-    hashes : mapping of uri to content hash
-        Paths without one are previewed but not kept.
+    hashes : callable
+        Content hashes of some addresses; what has none is previewed but not kept.
     jobs : int, optional
         Worker processes; all processors by default.
     progress : callable, optional
@@ -140,13 +140,13 @@ class Previewer:
         media: Media,
         *,
         cache: Cache | None = None,
-        hashes: Mapping[str, str | None] | None = None,
+        hashes: Callable[[Sequence[str]], Mapping[str, str | None]] = lambda uris: {},
         jobs: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> None:
         self._media = media
         self._kept = PreviewCache(media, cache)
-        self._hashes = hashes or {}
+        self._hashes = hashes
         self._jobs = jobs
         self._progress = progress or (lambda n: None)
 
@@ -160,16 +160,14 @@ class Previewer:
         """
         if run.kind.name not in {kind.name for kind in kinds()}:
             return None
-        tables = [one.items for one in (run, *others)]
-        hashes = {
-            uri: key for table in tables for uri, key in zip(addresses(table), table["content_hash"], strict=True)
-        }
         media = media_for(run.kind.name)
+        hashes = partial(hashes_of, [one.items for one in (run, *others)])
         return cls(media, cache=run.cache, hashes=hashes, jobs=jobs, progress=progress)
 
     def __call__(self, paths: Sequence[Path], *, with_data: bool) -> list[Preview | str]:
         """One preview per path, in order, or the sentence why there is none."""
-        keys = [self._hashes.get(str(p)) for p in paths]
+        hashes = self._hashes([str(p) for p in paths])
+        keys = [hashes.get(str(p)) for p in paths]
         self._kept.recall(keys, with_data=with_data)
         found: dict[Path, Preview | str] = {}
         for path, key in zip(paths, keys, strict=True):
@@ -181,7 +179,7 @@ class Previewer:
         made = map_items(draw, todo, jobs=self._jobs, batch_size=16, trusted=texts)
         for path, result in zip(todo, made, strict=True):
             found[path] = "its decoder crashed on it" if isinstance(result, Crashed) else result
-        fresh = ((self._hashes.get(str(p)), found[p]) for p in todo)
+        fresh = ((hashes.get(str(p)), found[p]) for p in todo)
         self._kept.add({k: v for k, v in fresh if k and isinstance(v, Preview)}, with_data=with_data)
         self._progress(len(paths))
         return [found[p] for p in paths]

@@ -30,11 +30,11 @@ class Fake:
 def test_previews_are_kept_by_content_and_kind(tmp_path):
     media, paths = Fake(), [write_wav(tmp_path / f"{n}.wav", word(1)) for n in ("a", "b", "bad")]
     hashes = {str(p): f"h-{p.stem}" for p in paths}
-    first = Previewer(media, cache=Cache(tmp_path / "c"), hashes=hashes, jobs=1)
+    first = Previewer(media, cache=Cache(tmp_path / "c"), hashes=lambda uris: hashes, jobs=1)
     made = first(paths, with_data=True)
     assert [m if isinstance(m, str) else m.data for m in made] == [b"x", b"x", "damaged"]
     first.save()
-    again = Previewer(media, cache=Cache(tmp_path / "c"), hashes=hashes, jobs=1)
+    again = Previewer(media, cache=Cache(tmp_path / "c"), hashes=lambda uris: hashes, jobs=1)
     assert again(paths, with_data=True) == made
     assert [name for name, _ in media.calls] == ["a.wav", "b.wav", "bad.wav", "bad.wav"]
     assert again(paths[:1], with_data=False)[0].data == b""
@@ -60,7 +60,7 @@ def test_what_is_added_is_found_by_content_by_another(tmp_path):
     assert found.get("h-3", with_data=False).thumbnail == bytes([3])
     assert found.get("h-3", with_data=True) is None
     path = write_wav(tmp_path / "a.wav", word(1))
-    Previewer(media, cache=cache, hashes={str(path): "h-7"}, jobs=1)([path], with_data=False)
+    Previewer(media, cache=cache, hashes=lambda uris: dict.fromkeys(uris, "h-7"), jobs=1)([path], with_data=False)
     assert media.calls == []
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dsaudit.analysis.row_batches import batches
 from dsaudit.analysis.space.neighbour_graph import neighbour_graph
 from dsaudit.analysis.space.neighbours import roughly_nearest_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MAX_FIT = 10_000
 """Items that clusters are looked for among."""
 _ALONE = -1
+_COLUMNS_AT_ONCE, _CELLS_AT_ONCE = 8, 2**20
 _N_NEIGHBOURS = 14
 _MAX_DENSE = 500
 _DIFFUSION = 4
@@ -115,11 +117,16 @@ def typical_rows(space: npt.ArrayLike, rows: npt.ArrayLike, *, n_typical: int = 
     >>> typical_rows([[0.0], [1.0], [9.0], [50.0]], [0, 1, 2], n_typical=2)
     [1, 0]
     """
-    members = np.asarray(rows, dtype=np.int64)
-    points = np.asarray(space, dtype=np.float64)[members]
+    members, points = np.asarray(rows, dtype=np.int64), np.asarray(space)
     if not len(members):
         return []
-    distance = np.linalg.norm(points - np.median(points, axis=0), axis=1)
+    n, d = len(members), points.shape[1]
+    columns = (points[members, k : k + _COLUMNS_AT_ONCE].astype(np.float64) for k in range(0, d, _COLUMNS_AT_ONCE))
+    middle = np.concatenate([np.median(some, axis=0) for some in columns])
+    parts = batches(n, d, cells=_CELLS_AT_ONCE, of=points)
+    distance = np.concatenate(
+        [np.linalg.norm(points[members[part]].astype(np.float64) - middle, axis=1) for part in parts]
+    )
     return [int(i) for i in members[np.lexsort((members, distance))[:n_typical]]]
 
 
