@@ -374,8 +374,10 @@ def read_parquet(
     try:
         if columns is None and filters is None and (wide := _read_wide(path)) is not None:
             return wide
+        # a few rows are looked for part by part: side by side, all parts are in memory before one is gone through
+        few: dict[str, Any] = {} if filters is None else {"use_threads": False, "pre_buffer": False}
         return pd.read_parquet(
-            path, engine="pyarrow", columns=columns, filters=filters, page_checksum_verification=True
+            path, engine="pyarrow", columns=columns, filters=filters, page_checksum_verification=True, **few
         )
     except Exception:  # damage shows in many ways
         return None
