@@ -15,7 +15,6 @@ from dsaudit.errors import InconclusiveError
 from dsaudit.model.device import n_workers, one_thread_each, pick_device
 from dsaudit.model.folds import ModelMean
 from dsaudit.model.probe import Linear, enough_rows
-from dsaudit.store.memory import let_go
 from dsaudit.types import Predictions
 
 if TYPE_CHECKING:
@@ -218,8 +217,9 @@ def _in_parts(fitted: Fitted, X: npt.NDArray[np.float32], rows: npt.NDArray[np.i
 
 def _rows(X: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     """Rows of what may be a file, in memory."""
-    found = X[rows]
-    let_go(X)
+    found = np.empty((len(rows), X.shape[1]), dtype=X.dtype)
+    for part in batches(len(rows), 1, cells=_AT_ONCE, of=X):
+        found[part] = X[rows[part]]
     return found
 
 
