@@ -76,7 +76,7 @@ def write(folder: Path, n: int, n_classes: int, n_dimensions: int, suffix: str) 
 
 
 OPEN = """
-import resource, sys, tempfile, time
+import sys, tempfile, time
 from pathlib import Path
 from dsaudit.relabel.ledger.ledger import Ledger
 from dsaudit.relabel.screen.session import Session
@@ -92,24 +92,37 @@ with tempfile.TemporaryDirectory() as folder, Ledger.open(Path(folder) / "ledger
         took.append(time.perf_counter() - began)
         seen.append(cards[0]["k"])
     session.close()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 print(f"screen opens in {opened[0]:.1f} s (CPU {opened[1]:.1f} s), {left:,} to hear, next item in "
-      f"{1000 * sorted(took)[10]:.0f} ms (median), peak {peak:.2f} GiB")
+      f"{1000 * sorted(took)[10]:.0f} ms (median), {peak()}")
 """
+GATE = """
+import runpy, sys
+sys.argv = ["dsaudit", "gate", sys.argv[1], "--fail-on", "never"]
+try:
+    runpy.run_module("dsaudit", run_name="__main__")
+finally:
+    print(peak())
+"""
+PEAK = """
+def peak():
+    lines = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    return f"peak {int(lines['VmHWM'].split()[0]) / 2**20:.2f} GiB"
+"""
+"""Of the process alone: what is waited for counts the peak of whoever started it, too."""
 
 
 def opened(folder: Path) -> None:
     """What the screen and the gate take on a finished run, each in a process of its own."""
     print("          ", end="", flush=True)
-    os.waitpid(os.posix_spawn(sys.executable, [sys.executable, "-c", OPEN, str(folder / "out")], os.environ), 0)
+    os.waitpid(os.posix_spawn(sys.executable, [sys.executable, "-c", PEAK + OPEN, str(folder / "out")], os.environ), 0)
     started = time.perf_counter()
-    command = [sys.executable, "-m", "dsaudit", "gate", str(folder / "out"), "--fail-on", "never"]
+    command = [sys.executable, "-c", PEAK + GATE, str(folder / "out")]
     with (folder / "gate.log").open("wb") as log:
         streams = [(os.POSIX_SPAWN_DUP2, log.fileno(), k) for k in (1, 2)]
         _, status, used = os.wait4(os.posix_spawn(sys.executable, command, os.environ, file_actions=streams), 0)
     print(
         f"          gate in {time.perf_counter() - started:.1f} s (CPU {used.ru_utime + used.ru_stime:.1f} s), "
-        f"peak {used.ru_maxrss / 2**20:.2f} GiB, exit code {os.waitstatus_to_exitcode(status)}",
+        f"{(folder / 'gate.log').read_text().splitlines()[-1]}, exit code {os.waitstatus_to_exitcode(status)}",
         flush=True,
     )
 
